@@ -1,0 +1,61 @@
+# Every target prepares what it needs and is quick the second time.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The first interpreter that is new enough; PYTHON=... overrides the search.
+CANDIDATES := $(PYTHON) python3.13 python3.12 python3.14 python3 python
+PYTHON_FOUND := $(shell for p in $(CANDIDATES); do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
+
+VENV := .venv
+ENGINE := .engine
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ENGINE_READY := $(ENGINE)/.ready
+# vendor/scheduled is a link to scheduled/: tools must not see the same files twice.
+SOURCES := app.py chalicelib scheduled sandbox tests benchmarks
+
+.PHONY: help run test check openapi bench package python clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(READY) $(ENGINE_READY)  ## the whole service on this machine: API on PORT (8000), sandbox page on SANDBOX_PORT (8001)
+	@exec $(BIN)/python -m sandbox
+
+test: $(READY) $(ENGINE_READY)  ## all tests, on the embedded engine
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY)  ## style, types, direction of imports, drift of generated documents
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m chalicelib.handlers.openapi --check docs/openapi.json
+
+openapi: $(READY)  ## write docs/openapi.json from the routes
+	$(BIN)/python -m chalicelib.handlers.openapi docs/openapi.json
+
+bench: $(READY) $(ENGINE_READY)  ## figures as ratios, into build/bench.json
+	$(BIN)/python -m benchmarks
+
+package: $(READY)  ## the Lambda zip and its SAM template, into build/
+	STAGE=$(or $(STAGE),prod) $(BIN)/python -m sandbox.package
+
+python:
+	@test -n "$(PYTHON_FOUND)" || { echo "Python 3.12 or newer is needed and none was found; name one with: make PYTHON=/path/to/python3.13 ..."; exit 1; }
+
+$(READY): requirements.txt requirements-dev.txt | python
+	@echo "Preparing $(VENV) with $(PYTHON_FOUND) ..."
+	@$(PYTHON_FOUND) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(ENGINE_READY): sandbox/requirements.txt | python
+	@echo "Preparing the embedded engine in $(ENGINE) ..."
+	@$(PYTHON_FOUND) -m venv --clear $(ENGINE)
+	@$(ENGINE)/bin/python -m pip install --quiet --disable-pip-version-check -r sandbox/requirements.txt
+	@touch $@
+
+clean:  ## remove everything that a command can make again
+	rm -rf $(VENV) $(ENGINE) build .sandbox .chalice/deployments

@@ -1,0 +1,65 @@
+"""The process's settings: one frozen object, read from the environment once, at first use."""
+
+import functools
+import json
+import os
+from dataclasses import dataclass
+
+from chalicelib.rules.errors import Misconfigured
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What differs between deployments. Nothing here is secret: keys come wrapped from KMS."""
+
+    stage: str
+    table: str
+    bucket: str
+    kms_key: str
+    web_origin: str
+    """Origin of the web front end: CORS and links in mails."""
+    api_url: str
+    """Public base address of this API, `/v1` included; the licence platform calls back to it."""
+    mail_from: str
+    mail_allowlist: tuple[str, ...]
+    """Addresses or `@domains` that may get mail outside production; `*` is everybody."""
+    licence_keys: tuple[dict[str, str], ...]
+    """Public keys (JWK) with which the electronic licence platform signs."""
+
+    @property
+    def is_production(self) -> bool:
+        """Whether mail goes to everybody, without the stage in its subject."""
+        return self.stage == "prod"
+
+
+VARIABLES = {
+    "stage": "ABTC_STAGE",
+    "table": "ABTC_TABLE",
+    "bucket": "ABTC_BUCKET",
+    "kms_key": "ABTC_KMS_KEY",
+    "web_origin": "ABTC_WEB_ORIGIN",
+    "api_url": "ABTC_API_URL",
+    "mail_from": "ABTC_MAIL_FROM",
+    "mail_allowlist": "ABTC_MAIL_ALLOWLIST",
+    "licence_keys": "ABTC_LICENCE_KEYS",
+}
+
+
+@functools.cache
+def settings() -> Settings:
+    """Read the settings; a missing variable is `Misconfigured` with its name."""
+    missing = [name for name in VARIABLES.values() if name not in os.environ]
+    if missing:
+        raise Misconfigured(", ".join(missing))
+    value = {field: os.environ[name] for field, name in VARIABLES.items()}
+    return Settings(
+        stage=value["stage"],
+        table=value["table"],
+        bucket=value["bucket"],
+        kms_key=value["kms_key"],
+        web_origin=value["web_origin"],
+        api_url=value["api_url"],
+        mail_from=value["mail_from"],
+        mail_allowlist=tuple(entry for entry in value["mail_allowlist"].split(",") if entry),
+        licence_keys=tuple(json.loads(value["licence_keys"])["keys"]),
+    )

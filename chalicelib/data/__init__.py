@@ -1,0 +1,149 @@
+"""Reference data: what changes by decree rather than by code. Origins: `docs/data-sources.md`.
+
+Each file is read at its first use and kept for the life of the process; importing this module reads nothing.
+"""
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Economy:
+    """APEC economy (经济体); never "country"."""
+
+    code: str
+    """Three letters, as printed on the card."""
+    name: str
+    name_en: str
+    member: Literal["full", "transitional"]
+    decides: bool
+    """Whether it decides on applications from China."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Office that receives applications (申请外办), or the consular department (领事司)."""
+
+    code: str
+    kind: Literal["fao", "consular"]
+    name: str
+    name_en: str
+    region_code: str | None
+    """Province or city it serves; none where no region code fits."""
+    passport_months: int
+    """Remaining validity of the passport that it asks for. Advice, not an error."""
+    required_attachments: Mapping[str, tuple[str, ...]]
+    """Kinds of attachment for each `person` and for the `group`."""
+    checklist_version: str
+    demo: bool
+    """Whether the sandbox gives it an officer."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentKind:
+    """Kind of uploaded file (材料) with its limits."""
+
+    code: str
+    name: str
+    used_for: Literal["person", "group", "service", "import"]
+    content_types: tuple[str, ...]
+    max_bytes: int
+
+
+@functools.cache
+def economies() -> tuple[Economy, ...]:
+    """All 21 economies in their order of display."""
+    return tuple(Economy(**item) for item in _read("economies")["items"])
+
+
+@functools.cache
+def deciding_economies() -> tuple[Economy, ...]:
+    """The 16 economies that decide on applications from China, in their order of display."""
+    return tuple(economy for economy in economies() if economy.decides)
+
+
+def economy(code: str) -> Economy:
+    """The economy of this code; `KeyError` for an unknown one."""
+    return _economies_by_code()[code]
+
+
+@functools.cache
+def offices() -> Mapping[str, Office]:
+    """All offices by code: each item of the file over the file's defaults."""
+    file = _read("offices")
+    common = {**file["defaults"], "checklist_version": file["checklist_version"]}
+    return MappingProxyType({item["code"]: _office({**common, **item}) for item in file["items"]})
+
+
+@functools.cache
+def attachment_kinds() -> Mapping[str, AttachmentKind]:
+    """All kinds of attachment by code."""
+    kinds = (
+        AttachmentKind(
+            code=item["code"],
+            name=item["name"],
+            used_for=item["for"],
+            content_types=tuple(item["content_types"]),
+            max_bytes=item["max_bytes"],
+        )
+        for item in _read("attachment_kinds")["items"]
+    )
+    return MappingProxyType({kind.code: kind for kind in kinds})
+
+
+@functools.cache
+def enterprise_kinds() -> Mapping[str, str]:
+    """Names of the kinds of enterprise (企业性质) by code, in their order of display."""
+    return MappingProxyType({item["code"]: item["name"] for item in _read("enterprise_kinds")["items"]})
+
+
+@functools.cache
+def industries() -> Mapping[str, str]:
+    """Names of the industries (所属行业) by code, in their order of display."""
+    return MappingProxyType({item["code"]: item["name"] for item in _read("industries")["items"]})
+
+
+@functools.cache
+def regions() -> dict[str, Any]:
+    """Provinces, cities and districts as in the file: for the reply of the API, not to be changed."""
+    return _read("regions")
+
+
+def region_name(code: str) -> str | None:
+    """Path of names such as 江苏省/南京市/雨花台区; None for a code that is not in the list."""
+    return _region_names().get(code)
+
+
+@functools.cache
+def _economies_by_code() -> Mapping[str, Economy]:
+    return MappingProxyType({economy.code: economy for economy in economies()})
+
+
+def _office(item: dict[str, Any]) -> Office:
+    required = {key: tuple(kinds) for key, kinds in item["required_attachments"].items()}
+    return Office(**{**item, "required_attachments": MappingProxyType(required)})
+
+
+@functools.cache
+def _region_names() -> Mapping[str, str]:
+    return MappingProxyType(dict(_walk(regions()["provinces"], "")))
+
+
+def _walk(nodes: list[dict[str, Any]], above: str) -> Iterator[tuple[str, str]]:
+    for node in nodes:
+        path = above + node["name"]
+        yield node["code"], path
+        yield from ((code, f"{path}/{name}") for code, name in node["districts"])
+        yield from _walk(node.get("cities", []), f"{path}/")
+
+
+def _read(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return content

@@ -1,0 +1,39 @@
+"""Text for people, by code: the one catalogue that errors, labels, messages and mails come from."""
+
+import functools
+import json
+from pathlib import Path
+
+type Catalogue = dict[str, dict[str, dict[str, str]]]
+"""Section, key, language."""
+
+
+def text(section: str, key: str, /, language: str = "zh", **values: object) -> str:
+    """The text with its placeholders filled; `KeyError` for an unknown key or a missing value.
+
+    Only templates of the catalogue are formatted: braces in a value stay what they are.
+    """
+    return _catalogue()[section][key][language].format_map(values)
+
+
+def keys(section: str) -> tuple[str, ...]:
+    """The keys of one section in their order of display."""
+    return tuple(_catalogue()[section])
+
+
+def field_title(name: str, language: str = "zh") -> str:
+    """Title of a request field; the name itself if it has none.
+
+    Of a path such as `persons.3.name` the longest known end is taken: `persons.name`, else `name`.
+    """
+    titles = _catalogue()["fields"]
+    parts = [part for part in name.split(".") if not part.isdigit()]
+    ends = (".".join(parts[start:]) for start in range(len(parts)))
+    return next((titles[end][language] for end in ends if end in titles), name)
+
+
+@functools.cache
+def _catalogue() -> Catalogue:
+    path = Path(__file__).with_name("texts.json")
+    sections: Catalogue = json.loads(path.read_text(encoding="utf-8"))["sections"]
+    return sections

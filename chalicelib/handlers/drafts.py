@@ -1,0 +1,81 @@
+"""我的草稿 (F01-F15): each account's own."""
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from chalicelib.handlers import replies
+from chalicelib.handlers.access import Access
+from chalicelib.handlers.replies import DraftReply, Drafts
+from chalicelib.handlers.routing import Call, Routes
+from chalicelib.repos import account_state, table
+from chalicelib.repos import drafts as repo
+from chalicelib.rules import content as content_rules
+from chalicelib.rules import drafts as rules
+from chalicelib.rules.content import DraftContent, Form
+from chalicelib.rules.errors import ContentChanged
+from chalicelib.rules.limits import MAX_DRAFTS
+
+routes = Routes(__name__)
+
+Filter = Annotated[str, StringConstraints(max_length=100)] | None
+
+
+class DraftFilter(Form):
+    """Filters of the list, each a part of the text (F06)."""
+
+    group_name: Filter = None
+    contact: Filter = None
+    member: Filter = None
+
+
+@routes.add("GET", "/drafts", Access.MEMBERS, query=DraftFilter, reply=Drafts)
+def listed(call: Call) -> Drafts:
+    """The account's own drafts, newest first (F07, F10)."""
+    wanted: DraftFilter = call.query
+    found = repo.of_account(call.viewer.id, call.now)
+    shown = [each for each in found if rules.matches(each, wanted.group_name, wanted.contact, wanted.member)]
+    return Drafts(items=[replies.draft_row(each) for each in shown], can_add=len(found) < MAX_DRAFTS)
+
+
+@routes.add("POST", "/drafts", Access.MEMBERS, body=DraftContent, reply=DraftReply, status=201)
+def save_new(call: Call) -> DraftReply:
+    """Save a new draft, one of at most 20 (F03)."""
+    content_rules.refuse_masked(call.body)
+    draft, parts = repo.new(call.viewer.id, call.body.model_dump(), call.now)
+    table.commit(*parts)
+    return replies.draft(draft)
+
+
+@routes.add("GET", "/drafts/{draft_id}", Access.MEMBERS, reply=DraftReply)
+def opened(call: Call, draft_id: str) -> DraftReply:
+    """继续填写: the draft with its content (F11)."""
+    return replies.draft(repo.get(call.viewer.id, draft_id, call.now))
+
+
+@routes.add("PUT", "/drafts/{draft_id}", Access.MEMBERS, body=DraftContent, reply=DraftReply, versioned=True)
+def save(call: Call, draft_id: str) -> DraftReply:
+    """Save again; If-Match names the version that was opened, so that two windows never overwrite each other."""
+    seen = call.if_match
+    content_rules.refuse_masked(call.body)
+    draft = repo.get(call.viewer.id, draft_id, call.now)
+    if draft.version != seen:
+        raise ContentChanged
+    after, part = repo.saved(draft, call.body.model_dump(), call.now)
+    table.commit(part)
+    return replies.draft(after)
+
+
+@routes.add("DELETE", "/drafts/purge-notice", Access.MEMBERS, status=204)
+def purge_notice_seen(call: Call) -> None:
+    """The user has seen 您有×个草稿超出保存日期（180 天），系统已自动清理 (F05)."""
+    state = account_state.get(call.viewer.id)
+    if state.purged_drafts:
+        table.commit(account_state.purge_notice_seen(call.viewer.id, state.purged_drafts))
+
+
+@routes.add("DELETE", "/drafts/{draft_id}", Access.MEMBERS, status=204)
+def delete(call: Call, draft_id: str) -> None:
+    """删除草稿 (F12)."""
+    draft = repo.get(call.viewer.id, draft_id, call.now)
+    table.commit(repo.removed(draft), account_state.changed(call.viewer.id, drafts=-1))

@@ -1,0 +1,45 @@
+"""消息中心 (M01, M03-M05)."""
+
+from pydantic import Field
+
+from chalicelib.handlers import replies
+from chalicelib.handlers.access import Access
+from chalicelib.handlers.replies import Messages
+from chalicelib.handlers.routing import Call, Routes
+from chalicelib.repos import account_state, cursors, table
+from chalicelib.repos import messages as repo
+from chalicelib.rules import limits
+from chalicelib.rules.content import Form
+from chalicelib.rules.forms import Cursor, Empty
+
+routes = Routes(__name__)
+
+
+class PageQuery(Form):
+    """Which page of a list."""
+
+    limit: int = Field(default=limits.PAGE_DEFAULT, ge=1, le=limits.PAGE_MAX)
+    cursor: Cursor | None = None
+
+
+@routes.add("GET", "/messages", Access.MEMBERS, query=PageQuery, reply=Messages)
+def listed(call: Call) -> Messages:
+    """The account's own messages, newest first."""
+    start = cursors.read(call.viewer.id, "messages", call.query.cursor)
+    page = repo.page(call.viewer.id, call.query.limit, start)
+    return Messages(
+        items=[replies.message(each, call.language) for each in page.messages],
+        next_cursor=cursors.write(call.viewer.id, "messages", page.next_key),
+    )
+
+
+@routes.add("POST", "/messages/read-all", Access.MEMBERS, body=Empty, body_optional=True, status=204)
+def read_all(call: Call) -> None:
+    """Mark everything as read, in one write."""
+    table.commit(account_state.all_read(call.viewer.id, call.now))
+
+
+@routes.add("POST", "/messages/{message_id}/read", Access.MEMBERS, body=Empty, body_optional=True, status=204)
+def read(call: Call, message_id: str) -> None:
+    """Mark one message as read."""
+    repo.read(call.viewer.id, message_id)

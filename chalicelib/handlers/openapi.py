@@ -1,0 +1,127 @@
+"""The OpenAPI 3.1 document, made from the routes' own declarations.
+
+`python -m chalicelib.handlers.openapi FILE` writes it; with `--check` it fails if the file is not what the code says.
+"""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import models_json_schema
+
+from chalicelib.config import VARIABLES
+from chalicelib.handlers.access import Access
+from chalicelib.handlers.problems import Problem
+from chalicelib.handlers.routing import ROUTES, Route
+
+REF = "#/components/schemas/{model}"
+VERSION = "1.0"
+
+
+def document() -> dict[str, Any]:
+    """The whole document; importing `app` declares the routes."""
+    models = {model for route in ROUTES for model in (route.body, route.reply) if _is_model(model)}
+    pairs: list[Any] = [(model, "validation" if _is_body(model) else "serialization") for model in models]
+    pairs.append((Problem, "serialization"))
+    pairs.sort(key=lambda pair: pair[0].__name__)
+    _, schemas = models_json_schema(pairs, ref_template=REF)
+    paths: dict[str, Any] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "ABTC portal",
+            "version": VERSION,
+            "description": "Server of an APEC Business Travel Card portal for enterprises. 非官方: not the ministry's site.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": schemas.get("$defs", {}),
+            "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": f"{route.view.__module__.rpartition('.')[2]}_{route.view.__name__}",
+        "summary": (route.view.__doc__ or "").strip().splitlines()[0],
+        "tags": [route.view.__module__.rpartition(".")[2]],
+        "x-access": route.access.value,
+        "parameters": _parameters(route),
+        "responses": _responses(route),
+    }
+    if route.access is not Access.PUBLIC:
+        operation["security"] = [{"session": []}]
+    if route.body is not None:
+        content = {"application/json": {"schema": {"$ref": REF.format(model=route.body.__name__)}}}
+        operation["requestBody"] = {"required": not route.body_optional, "content": content}
+    return operation
+
+
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    text = {"type": "string"}
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": text} for name in re.findall(r"{(\w+)}", route.path)
+    ]
+    if route.query is not None:
+        schema = TypeAdapter(route.query).json_schema()
+        found += [
+            {"name": name, "in": "query", "required": False, "schema": field}
+            for name, field in schema["properties"].items()
+        ]
+    if route.versioned:
+        found.append({"name": "If-Match", "in": "header", "required": True, "schema": text})
+    if route.idempotent:
+        uuid = {"type": "string", "format": "uuid"}
+        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": uuid})
+    if route.path.endswith("/{ticket_id}"):
+        found.append({"name": "X-Ticket-Secret", "in": "header", "required": True, "schema": text})
+    return found
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    problem = {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}}
+    replies: dict[str, Any] = {"default": {"description": "Refused, with a reason", "content": problem}}
+    if route.reply is None:
+        return {str(route.status): {"description": "Done"}, **replies}
+    schema = {"$ref": REF.format(model=route.reply.__name__)} if _is_model(route.reply) else {"type": "object"}
+    done = {"description": "Done", "content": {"application/json": {"schema": schema}}}
+    if route.cacheable:
+        replies["304"] = {"description": "Not changed"}
+    return {str(route.status): done, **replies}
+
+
+def _is_model(model: Any) -> bool:
+    return isinstance(model, type) and issubclass(model, BaseModel)
+
+
+def _is_body(model: type[BaseModel]) -> bool:
+    return any(route.body is model for route in ROUTES)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the document, or say that it is out of date."""
+    for name in VARIABLES.values():
+        os.environ.setdefault(name, '{"keys": []}')
+    import app  # noqa: F401  declares the routes
+
+    path = Path(arguments[-1])
+    text = json.dumps(document(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    if "--check" not in arguments:
+        path.write_text(text, encoding="utf-8")
+    elif not path.exists() or path.read_text(encoding="utf-8") != text:
+        print(f"{path} is out of date: run `make openapi`")  # noqa: T201  a command's answer
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

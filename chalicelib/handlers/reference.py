@@ -1,0 +1,103 @@
+"""Open to all: health, and the lists that forms are built from."""
+
+import functools
+import hashlib
+import json
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib import data
+from chalicelib.data import texts
+from chalicelib.handlers.access import Access
+from chalicelib.handlers.replies import Health
+from chalicelib.handlers.routing import Call, Routes
+from chalicelib.rules import content, limits
+
+routes = Routes(__name__)
+
+
+@routes.add("GET", "/health", Access.PUBLIC, reply=Health)
+def health(_: Call) -> Health:
+    """Say that the process answers."""
+    return Health(status="ok")
+
+
+@routes.add("GET", "/reference", Access.PUBLIC, reply=dict[str, Any], cacheable=True)
+def reference(call: Call) -> Response:
+    """Give economies, offices with their checklists, kinds, statuses and limits."""
+    return _cached(call, _reference())
+
+
+@routes.add("GET", "/reference/regions", Access.PUBLIC, reply=dict[str, Any], cacheable=True)
+def regions(call: Call) -> Response:
+    """Give provinces, cities and districts by code."""
+    return _cached(call, _regions())
+
+
+def _cached(call: Call, text: str) -> Response:
+    etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
+    if call.headers.get("if-none-match") == etag:
+        return Response("", {"ETag": etag}, 304)
+    return Response(text, {"Content-Type": "application/json", "ETag": etag}, 200)
+
+
+@functools.cache
+def _regions() -> str:
+    return json.dumps(data.regions(), ensure_ascii=False)
+
+
+@functools.cache
+def _reference() -> str:
+    lists = {
+        "economies": [
+            {"code": each.code, "name": each.name, "name_en": each.name_en, "decides": each.decides}
+            for each in data.economies()
+        ],
+        "offices": [
+            {
+                "code": office.code,
+                "kind": office.kind,
+                "name": office.name,
+                "required_attachments": {level: list(kinds) for level, kinds in office.required_attachments.items()},
+                "passport_months": office.passport_months,
+                "checklist_version": office.checklist_version,
+            }
+            for office in data.offices().values()
+        ],
+        "attachment_kinds": [
+            {
+                "code": kind.code,
+                "name": kind.name,
+                "content_types": list(kind.content_types),
+                "max_bytes": kind.max_bytes,
+            }
+            for kind in data.attachment_kinds().values()
+        ],
+        "enterprise_kinds": _named(data.enterprise_kinds()),
+        "industries": _named(data.industries()),
+        "services": _labelled("services"),
+        "statuses": _labelled("statuses"),
+        "decisions": _labelled("decisions"),
+        "sexes": [{"code": content.Sex.MALE, "name": "男"}, {"code": content.Sex.FEMALE, "name": "女"}],
+        "passport_kinds": [{"code": code, "name": name} for name, code in content.PASSPORT_LABELS.items()],
+        "regions_version": data.regions()["version"],
+        "limits": {
+            "persons": limits.MAX_PERSONS,
+            "agents": limits.MAX_AGENTS,
+            "drafts": limits.MAX_DRAFTS,
+            "invoice_profiles": limits.MAX_INVOICE_PROFILES,
+            "draft_days": limits.DRAFT_LIFE.days,
+            "page": limits.PAGE_MAX,
+            "password_min": limits.PASSWORD_MIN,
+        },
+    }
+    return json.dumps(lists, ensure_ascii=False)
+
+
+def _labelled(section: str) -> list[dict[str, str]]:
+    return [{"code": code, "name": texts.text(section, code)} for code in texts.keys(section)]
+
+
+def _named(names: Any) -> list[dict[str, str]]:
+    return [{"code": code, "name": name} for code, name in names.items()]

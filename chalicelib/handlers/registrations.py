@@ -1,0 +1,88 @@
+"""企业账号注册 (R24-R34): e-mail codes, and the account that a confirmed ticket opens."""
+
+from chalicelib.handlers import replies
+from chalicelib.handlers.access import Access
+from chalicelib.handlers.replies import CodeSent, SessionReply
+from chalicelib.handlers.routing import Call, Routes
+from chalicelib.repos import (
+    accounts,
+    delivery,
+    email_codes,
+    enterprises,
+    hashing,
+    ids,
+    mail,
+    sessions,
+    table,
+    tickets,
+)
+from chalicelib.repos.enterprises import Enterprise
+from chalicelib.rules import licence, limits, passwords
+from chalicelib.rules.accounts import Account
+from chalicelib.rules.errors import invalid
+from chalicelib.rules.forms import EmailCodeRequest, Registration
+from chalicelib.rules.licence import LicenceElements, Purpose
+from chalicelib.rules.numbers import rfc3339
+from chalicelib.rules.vocabulary import AccountId, EnterpriseId, Role
+
+routes = Routes(__name__)
+
+TERMS_VERSION = "2026-11"
+
+
+@routes.add("POST", "/email-codes", Access.PUBLIC, body=EmailCodeRequest, reply=CodeSent, status=202)
+def send_code(call: Call) -> CodeSent:
+    """Send a six-digit code; whether the address is known is told in the mail alone, not here."""
+    body = call.body
+    code, part = email_codes.issue(body.purpose, body.email, call.now)
+    known = accounts.find_login(Role.ENTERPRISE, body.email) is not None
+    kind = "email_code_change" if body.purpose == "change_email" else "email_code_register"
+    minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
+    mail_id, letter = mail.to_address(
+        "registered_already" if known else kind, body.email, {"code": code, "minutes": minutes}, call.now
+    )
+    table.commit(part, letter)
+    delivery.attempt(mail_id, call.now)
+    return CodeSent(
+        expires_at=rfc3339(call.now + limits.EMAIL_CODE_LIFE),
+        resend_after=int(limits.EMAIL_CODE_RESEND.total_seconds()),
+    )
+
+
+@routes.add("POST", "/registrations", Access.PUBLIC, body=Registration, reply=SessionReply, status=201)
+def register(call: Call) -> SessionReply:
+    """Open the enterprise's account and sign in: ticket, code, names and session in one act."""
+    form: Registration = call.body
+    if not form.accept_terms:
+        raise invalid("accept_terms", "TERMS")
+    ticket = tickets.of_form(form.ticket_id, form.ticket_secret)
+    elements = licence.usable(ticket, Purpose.REGISTER, call.now)
+    passwords.check(form.password, form.password_confirmation, [form.email, elements.name])
+    code_used = email_codes.redeem("register", form.email, form.email_code, call.now)
+    enterprise, account = _opened(form, elements, call)
+    new = sessions.new(account, call.now)
+    table.commit(
+        tickets.use(ticket),
+        code_used,
+        *enterprises.new(enterprise, {"terms": TERMS_VERSION, "accepted_at": rfc3339(call.now)}),
+        *accounts.new_account(account),
+        new.part,
+    )
+    return replies.session(new, account)
+
+
+def _opened(form: Registration, elements: LicenceElements, call: Call) -> tuple[Enterprise, Account]:
+    """The enterprise and its own account, which bears the enterprise's id."""
+    enterprise_id = EnterpriseId(ids.new())
+    profile = {name: getattr(form, name) for name in enterprises.PROFILE}
+    account = Account(
+        id=AccountId(enterprise_id),
+        role=Role.ENTERPRISE,
+        login=form.email,
+        display_name=elements.name,
+        email=form.email,
+        enterprise_id=enterprise_id,
+        created_at=call.now,
+        password_hash=hashing.hash_password(form.password),
+    )
+    return Enterprise(enterprise_id, elements, account.id, profile, 1, call.now), account

@@ -1,0 +1,355 @@
+"""Shapes of what goes out. Field names are the contract's; texts are Chinese labels next to stable codes."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from chalicelib import data
+from chalicelib.data.texts import text
+from chalicelib.repos.enterprises import Enterprise, InvoiceProfile
+from chalicelib.repos.messages import Message
+from chalicelib.repos.sessions import NewSession, Session
+from chalicelib.rules import drafts as draft_rules
+from chalicelib.rules import masks, wording
+from chalicelib.rules.accounts import Account, Agent
+from chalicelib.rules.drafts import Draft
+from chalicelib.rules.numbers import rfc3339
+
+
+class AccountReply(BaseModel):
+    """An account as its owner sees it."""
+
+    id: str
+    role: str
+    display_name: str
+    login: str
+    email: str
+    scope: str
+    receives_mail: bool
+    enterprise_id: str | None
+    office: str | None
+
+
+class SessionReply(BaseModel):
+    """A new session; the only time its token is shown."""
+
+    token: str
+    expires_at: str
+    account: AccountReply
+
+
+class OwnSession(BaseModel):
+    """One of one's own sessions."""
+
+    id: str
+    created_at: str
+    last_seen_at: str
+    current: bool
+
+
+class OwnSessions(BaseModel):
+    """One's own living sessions."""
+
+    items: list[OwnSession]
+
+
+class EnterpriseReply(BaseModel):
+    """企业信息 (A07): the licence elements are read-only."""
+
+    id: str
+    name: str
+    uscc: str
+    legal_representative: str
+    phone: str
+    region_code: str | None
+    region: str | None
+    address: str | None
+    kind: str | None
+    industry: str | None
+    staff_count: int | None
+    version: int
+
+
+class Me(BaseModel):
+    """Who is signed in, and what waits for them."""
+
+    account: AccountReply
+    enterprise: EnterpriseReply | None
+    unread_messages: int
+    purged_drafts: int
+
+
+class AgentReply(BaseModel):
+    """经办人 as its enterprise sees it (H06), masked (H07)."""
+
+    id: str
+    name: str
+    id_number: str
+    phone: str
+    email: str
+    username: str
+    scope: str
+    receives_mail: bool
+    authorized: bool
+    created_at: str
+    version: int
+    masked: list[str]
+
+
+class Agents(BaseModel):
+    """All agents, revoked ones too, and whether another may be added (H10)."""
+
+    items: list[AgentReply]
+    next_cursor: str | None = None
+    can_add: bool
+
+
+class InvoiceProfileReply(BaseModel):
+    """发票信息: ten fields."""
+
+    id: str
+    name: str
+    tax_number: str
+    region_code: str
+    address: str
+    phone: str
+    invoice_email: str
+    email_contact: str
+    email_contact_phone: str
+    filing_contact: str
+    filing_contact_phone: str
+    version: int
+
+
+class InvoiceProfiles(BaseModel):
+    """All invoice profiles, and whether another may be added (I04)."""
+
+    items: list[InvoiceProfileReply]
+    next_cursor: str | None = None
+    can_add: bool
+
+
+class DraftRow(BaseModel):
+    """A draft in its list (F07): null where nothing was filled in; the page prints 【未填写】 (F08)."""
+
+    id: str
+    group_name: str | None
+    office: str | None
+    contact: str | None
+    reason: str | None
+    members: list[str]
+    saved_at: str
+    purge_at: str
+    version: int
+
+
+class DraftReply(DraftRow):
+    """A draft with what was filled in, in clear: it is its owner's own, to go on with (F11)."""
+
+    content: dict[str, Any]
+
+
+class Drafts(BaseModel):
+    """The account's own drafts, newest first."""
+
+    items: list[DraftRow]
+    next_cursor: str | None = None
+    can_add: bool
+
+
+class Upload(BaseModel):
+    """Where and with which fields the browser posts the file."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class AttachmentReply(BaseModel):
+    """A file about to be uploaded."""
+
+    id: str
+    kind: str
+    upload: Upload
+    expires_at: str
+
+
+class TicketReply(BaseModel):
+    """A QR code for one browser."""
+
+    ticket_id: str
+    secret: str
+    qr_content: str
+    qr_svg: str
+    expires_at: str
+    poll_after_seconds: int
+
+
+class TicketElements(BaseModel):
+    """企业三要素 of a confirmed ticket."""
+
+    name: str
+    uscc: str
+    legal_representative: str
+
+
+class TicketHolder(BaseModel):
+    """Who scanned."""
+
+    kind: str
+    name: str
+
+
+class TicketStateReply(BaseModel):
+    """Where a ticket stands."""
+
+    state: str
+    enterprise: TicketElements | None
+    holder: TicketHolder | None
+
+
+class CodeSent(BaseModel):
+    """A code is on its way; the same answer for every address."""
+
+    expires_at: str
+    resend_after: int
+
+
+class MessageReply(BaseModel):
+    """One message of 消息中心."""
+
+    id: str
+    kind: str
+    title: str
+    body: str
+    application_number: str | None
+    person_number: str | None
+    created_at: str
+    read: bool
+
+
+class Messages(BaseModel):
+    """One page of messages, newest first."""
+
+    items: list[MessageReply]
+    next_cursor: str | None
+    unread: int | None = None
+
+
+class ExportReply(BaseModel):
+    """A file made for download."""
+
+    filename: str
+    url: str
+    expires_at: str
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: str
+
+
+def account(shown: Account) -> AccountReply:
+    """The account's reply."""
+    return AccountReply(
+        id=shown.id,
+        role=shown.role,
+        display_name=shown.display_name,
+        login=shown.login,
+        email=shown.email,
+        scope=shown.scope,
+        receives_mail=shown.receives_mail,
+        enterprise_id=shown.enterprise_id,
+        office=shown.office,
+    )
+
+
+def session(new: NewSession, of: Account) -> SessionReply:
+    """The reply of signing in."""
+    return SessionReply(token=new.token, expires_at=rfc3339(new.session.ends_at), account=account(of))
+
+
+def own_session(shown: Session, current: Session) -> OwnSession:
+    """One line of one's own sessions."""
+    return OwnSession(
+        id=shown.id,
+        created_at=rfc3339(shown.created_at),
+        last_seen_at=rfc3339(shown.last_seen_at),
+        current=shown.id == current.id,
+    )
+
+
+def enterprise(shown: Enterprise) -> EnterpriseReply:
+    """The enterprise's reply, its region in words."""
+    profile = dict(shown.profile)
+    region = data.region_name(profile["region_code"]) if profile["region_code"] else None
+    return EnterpriseReply(id=shown.id, **shown.elements.model_dump(), **profile, region=region, version=shown.version)
+
+
+def agent(shown: Agent) -> AgentReply:
+    """The agent's reply, masked."""
+    fields = {
+        "id_number": shown.id_number,
+        "phone": shown.phone,
+        "email": shown.account.email,
+        "username": shown.account.login,
+    }
+    hidden, masked = masks.mask(fields, fields)
+    created_at = shown.account.created_at
+    return AgentReply(
+        id=shown.account.id,
+        name=shown.name,
+        **hidden,
+        scope=shown.account.scope,
+        receives_mail=shown.account.receives_mail,
+        authorized=shown.account.authorized,
+        created_at=rfc3339(created_at) if created_at else "",
+        version=shown.account.version,
+        masked=masked,
+    )
+
+
+def invoice_profile(shown: InvoiceProfile) -> InvoiceProfileReply:
+    """The invoice profile's reply."""
+    return InvoiceProfileReply(id=shown.id, **shown.fields, version=shown.version)
+
+
+def _draft_row(shown: Draft) -> dict[str, Any]:
+    content = shown.content
+    return {
+        "id": shown.id,
+        **{name: content.get(name) or None for name in ("group_name", "office", "contact", "reason")},
+        "members": draft_rules.members(content),
+        "saved_at": rfc3339(shown.saved_at),
+        "purge_at": rfc3339(shown.purge_at),
+        "version": shown.version,
+    }
+
+
+def draft_row(shown: Draft) -> DraftRow:
+    """A draft's line in the list."""
+    return DraftRow(**_draft_row(shown))
+
+
+def draft(shown: Draft) -> DraftReply:
+    """A draft with its content."""
+    return DraftReply(**_draft_row(shown), content=dict(shown.content))
+
+
+def message(shown: Message, language: str) -> MessageReply:
+    """A message in the reader's language."""
+    return MessageReply(
+        id=shown.id,
+        kind=shown.kind,
+        title=wording.sentence("messages", shown.kind, "title", shown.values, language),
+        body=wording.sentence("messages", shown.kind, "body", shown.values, language),
+        application_number=shown.application_number,
+        person_number=shown.person_number,
+        created_at=rfc3339(shown.created_at),
+        read=shown.read,
+    )
+
+
+def label(section: str, code: str, language: str = "zh") -> str:
+    """The label of a code."""
+    return text(section, code, language)

@@ -1,0 +1,66 @@
+"""Signing in and out: e-mail or user name with password (R37, R39), licence scan (R38), one's own sessions."""
+
+from chalicelib.handlers import replies
+from chalicelib.handlers.access import Access
+from chalicelib.handlers.replies import OwnSessions, SessionReply
+from chalicelib.handlers.routing import Call, Routes
+from chalicelib.repos import accounts, hashing, sessions, table, tickets
+from chalicelib.rules import licence
+from chalicelib.rules.errors import LoginFailed, NotFound
+from chalicelib.rules.forms import Login, TicketUse
+from chalicelib.rules.licence import Purpose
+from chalicelib.rules.vocabulary import AccountId
+
+routes = Routes(__name__)
+
+NOBODY = accounts.Pointer("nobody", AccountId("nobody"))
+"""Looked up when a name is unknown, so that known and unknown names cost the same."""
+
+
+@routes.add("POST", "/sessions", Access.PUBLIC, body=Login, reply=SessionReply, status=201)
+def sign_in(call: Call) -> SessionReply:
+    """Sign in by name and password; one answer for unknown names, wrong passwords and revoked accounts."""
+    form: Login = call.body
+    pointer = accounts.find_login(form.identity, form.login) or NOBODY
+    account = accounts.get(pointer.realm, pointer.account_id)
+    right = hashing.is_right(form.password, account.password_hash if account else None)
+    if account is None or not right or not account.authorized:
+        raise LoginFailed
+    new = sessions.new(account, call.now)
+    table.commit(new.part)
+    return replies.session(new, account)
+
+
+@routes.add("POST", "/sessions/elicence", Access.PUBLIC, body=TicketUse, reply=SessionReply, status=201)
+def sign_in_by_licence(call: Call) -> SessionReply:
+    """Sign in as the enterprise whose licence was scanned."""
+    ticket = tickets.of_form(call.body.ticket_id, call.body.ticket_secret)
+    elements = licence.usable(ticket, Purpose.LOGIN, call.now)
+    pointer = accounts.find_login("uscc", elements.uscc)
+    account = accounts.get(pointer.realm, pointer.account_id) if pointer else None
+    if account is None or not account.authorized:
+        raise LoginFailed
+    new = sessions.new(account, call.now)
+    table.commit(tickets.use(ticket), new.part)
+    return replies.session(new, account)
+
+
+@routes.add("GET", "/sessions", Access.EVERYONE, reply=OwnSessions)
+def own(call: Call) -> OwnSessions:
+    """List one's own living sessions."""
+    found = sessions.of_account(call.viewer, call.now)
+    return OwnSessions(items=[replies.own_session(each, call.own_session) for each in found])
+
+
+@routes.add("DELETE", "/sessions/current", Access.EVERYONE, status=204)
+def sign_out(call: Call) -> None:
+    """End the session of this call (退出登录)."""
+    table.commit(sessions.end(call.viewer, call.own_session.id))
+
+
+@routes.add("DELETE", "/sessions/{session_id}", Access.EVERYONE, status=204)
+def end(call: Call, session_id: str) -> None:
+    """End another of one's own sessions."""
+    if session_id not in {each.id for each in sessions.of_account(call.viewer, call.now)}:
+        raise NotFound
+    table.commit(sessions.end(call.viewer, session_id))

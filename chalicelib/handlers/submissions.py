@@ -1,0 +1,118 @@
+"""提交申请 and editing what was returned: content checked in full, files looked at, one act."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.handlers import application_replies as replies
+from chalicelib.handlers.access import Access
+from chalicelib.handlers.application_replies import ApplicationReply
+from chalicelib.handlers.routing import Call, Routes
+from chalicelib.repos import acts, applications, clock, drafts, enterprises, files, idempotency, table
+from chalicelib.repos.idempotency import Once
+from chalicelib.repos.table import Item, Key, Part
+from chalicelib.rules import applications as application_rules
+from chalicelib.rules import submission
+from chalicelib.rules.content import DraftContent
+from chalicelib.rules.drafts import Draft
+from chalicelib.rules.errors import invalid
+from chalicelib.rules.forms import Submission
+from chalicelib.rules.vocabulary import EnterpriseId
+
+routes = Routes(__name__)
+
+
+@routes.add(
+    "POST",
+    "/applications",
+    Access.MEMBERS,
+    body=Submission,
+    reply=ApplicationReply,
+    status=201,
+    idempotent=True,
+)
+def submit(call: Call) -> ApplicationReply:
+    """Submit a draft, or content given here; the draft is gone in the same act."""
+    form: Submission = call.body
+    if (form.draft_id is None) == (form.content is None):
+        raise invalid("draft_id", "missing")
+    once = idempotency.once(call.viewer.id, call.idempotency_key, "POST /applications", call.raw_body)
+    found = table.get_many(_sources(call, form, once))
+    if once:
+        once.replay(found.get(once.at))
+    draft, content, prefix = _content(call, form, found)
+    ready = submission.complete(content, clock.today(call.now), prefix)
+    _check_files(call.viewer.tenant, ready, {}, prefix)
+    enterprise = enterprises.from_item(found[f"ENT#{call.viewer.tenant}", "PROFILE"])
+    number = applications.next_number(call.now)
+    application = submission.submitted(number, enterprise.elements.name, ready, call.act)
+    reply = replies.application(application, call.viewer)
+    parts = [*applications.created(application), _invoice_profile_exists(call.viewer.tenant, ready, prefix)]
+    if draft:
+        parts.append(drafts.removed(draft))
+    if once:
+        parts.append(once.remember(reply.model_dump_json(), call.now))
+    acts.commit(application.group, application.history[0], parts, drafts=-1 if draft else 0)
+    return reply
+
+
+@routes.add(
+    "PUT",
+    "/applications/{number}/content",
+    Access.MEMBERS,
+    body=DraftContent,
+    reply=ApplicationReply,
+    versioned=True,
+)
+def edit(call: Call, number: str) -> ApplicationReply:
+    """Correct what was returned; If-Match names the version that was opened."""
+    seen = call.if_match
+    before = applications.get(number, call.viewer)
+    kept = {*submission.attachment_ids({**before.group.content, "persons": [p.content for p in before.persons]})}
+    ready = submission.complete(call.body.model_dump(), clock.today(call.now))
+    after, event = application_rules.edit(before, *submission.split(ready), call.act, seen)
+    _check_files(call.viewer.tenant, ready, kept)
+    changed = applications.edited(before, after, event)
+    acts.commit(after.group, event, [*changed, _invoice_profile_exists(call.viewer.tenant, ready)])
+    return replies.application(after, call.viewer)
+
+
+def _sources(call: Call, form: Submission, once: Once | None) -> list[Key]:
+    """What a submission reads, all in one request."""
+    keys: list[Key] = [(f"ENT#{call.viewer.tenant}", "PROFILE")]
+    if form.draft_id:
+        keys.append(drafts.key(call.viewer.id, form.draft_id))
+    if once:
+        keys.append(once.at)
+    return keys
+
+
+def _content(call: Call, form: Submission, found: Mapping[Key, Item]) -> tuple[Draft | None, Mapping[str, Any], str]:
+    """The draft if there is one, the content, and where in the body it lies."""
+    if form.content is not None:
+        return None, form.content.model_dump(), "content."
+    assert form.draft_id is not None  # noqa: S101  one of the two is there
+    draft = drafts.alive(found.get(drafts.key(call.viewer.id, form.draft_id)), call.now)
+    return draft, draft.content, ""
+
+
+def _check_files(
+    enterprise_id: EnterpriseId,
+    content: Mapping[str, Any],
+    kept: Mapping[str, Any] | set[str],
+    prefix: str = "",
+) -> None:
+    """Look at every file that was not there before: one read of its first bytes each, side by side."""
+    named = submission.attachment_ids(content)
+    known = {each: found for each in named if (found := files.attachment(enterprise_id, each))}
+    heads = files.heads(attachment for each, attachment in known.items() if each not in kept)
+    submission.check_attachments(content, known, heads, prefix)
+
+
+def _invoice_profile_exists(enterprise_id: EnterpriseId, content: Mapping[str, Any], prefix: str = "") -> Part:
+    """The invoice profile must be the enterprise's own when the act is written."""
+    profile_id = content["invoice_profile_id"]
+    return table.check(
+        enterprises.invoice_profile_key(enterprise_id, profile_id),
+        {"id": profile_id},
+        lambda _: invalid(f"{prefix}invoice_profile_id", "INVOICE_PROFILE"),
+    )

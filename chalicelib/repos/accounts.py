@@ -1,0 +1,159 @@
+"""Accounts and the names they sign in with.
+
+An account lies with its enterprise (officers: with the offices), so that one read gives everybody of an enterprise.
+A login name is a guard item of its own whose key is a digest: it makes names unique and points to the account.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.repos import sealing, table
+from chalicelib.repos.table import Part
+from chalicelib.rules.accounts import Account, Agent
+from chalicelib.rules.errors import AlreadyExists, LimitReached, NotFound
+from chalicelib.rules.limits import MAX_AGENTS
+from chalicelib.rules.numbers import parse_time, rfc3339
+from chalicelib.rules.vocabulary import AccountId, EnterpriseId, OfficeCode, Role, Scope
+
+OFFICERS = "OFFICERS"
+"""Realm of the officers' accounts; the realm of the others is their enterprise's id."""
+
+PRIVATE = ("email", "login", "id_number", "phone")
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """Where a login name leads: an account, or an enterprise for its USCC."""
+
+    realm: str
+    account_id: AccountId
+
+
+def realm_of(account: Account) -> str:
+    """The partition an account lies in, without its prefix."""
+    return account.enterprise_id or OFFICERS
+
+
+def account_key(realm: str, account_id: str) -> table.Key:
+    """Primary key of an account."""
+    return f"ENT#{realm}", f"ACCOUNT#{account_id}"
+
+
+def login_key(kind: str, name: str) -> table.Key:
+    """Primary key of the guard of a name; names are the same in any letter case."""
+    return f"LOGIN#{kind}#{sealing.digest('login', name.casefold())}", "LOGIN"
+
+
+# Reading
+
+
+def get(realm: str, account_id: str) -> Account | None:
+    """The account, or None."""
+    item = table.get(account_key(realm, account_id))
+    return from_item(item) if item else None
+
+
+def of_enterprise(enterprise_id: EnterpriseId) -> list[Account]:
+    """The enterprise's own account and all its agents, revoked ones too."""
+    return [from_item(item) for item in table.query_all(f"ENT#{enterprise_id}", prefix="ACCOUNT#")]
+
+
+def find_login(kind: str, name: str) -> Pointer | None:
+    """Where a login name leads, or None."""
+    item = table.get(login_key(kind, name))
+    return Pointer(item["realm"], AccountId(item["account_id"])) if item else None
+
+
+def agents(enterprise_id: EnterpriseId) -> list[Agent]:
+    """经办人 of the enterprise, oldest first, revoked ones too."""
+    items = table.query_all(f"ENT#{enterprise_id}", prefix="ACCOUNT#")
+    found = [_agent(item) for item in items if item["role"] == Role.AGENT]
+    return sorted(found, key=lambda agent: (str(agent.account.created_at), agent.account.id))
+
+
+def agent(enterprise_id: EnterpriseId, account_id: str) -> Agent:
+    """One agent of this enterprise, or `NotFound`."""
+    item = table.get(account_key(enterprise_id, account_id))
+    if item is None or item["role"] != Role.AGENT:
+        raise NotFound
+    return _agent(item)
+
+
+# Writing, as parts of a transaction
+
+
+def new_account(account: Account, extra: Mapping[str, str] | None = None) -> list[Part]:
+    """The account and the guard of its login name; `AlreadyExists` if the name is taken."""
+    at = account_key(realm_of(account), account.id)
+    item = {
+        "pk": at[0],
+        "sk": at[1],
+        "kind": "account",
+        "id": account.id,
+        "role": account.role,
+        "display_name": account.display_name,
+        "enterprise_id": account.enterprise_id,
+        "office": account.office,
+        "scope": account.scope,
+        "receives_mail": account.receives_mail,
+        "authorized": account.authorized,
+        "version": account.version,
+        "created_at": rfc3339(account.created_at) if account.created_at else None,
+        "password_hash": account.password_hash,
+        **sealing.seal_fields({"login": account.login, "email": account.email, **(extra or {})}, PRIVATE, "#".join(at)),
+    }
+    return [table.put(item), guard(account.role, account.login, realm_of(account), account.id)]
+
+
+def new_agent(agent: Agent) -> list[Part]:
+    """An agent, its login name, and its place among the 20 (H10)."""
+    return [
+        *new_account(agent.account, {"id_number": agent.id_number, "phone": agent.phone, "name": agent.name}),
+        table.change(
+            (f"ENT#{agent.account.tenant}", "PROFILE"),
+            add={"agents": 1},
+            condition="attribute_not_exists(#agents) OR #agents < :most",
+            values={"most": MAX_AGENTS},
+            refusal=lambda _: LimitReached(),
+        ),
+    ]
+
+
+def guard(kind: str, name: str, realm: str, account_id: str) -> Part:
+    """Take a name for an account, for ever or until it is given back."""
+    pk, sk = login_key(kind, name)
+    item = {"pk": pk, "sk": sk, "realm": realm, "account_id": account_id}
+    return table.put(item, only_new=lambda _: AlreadyExists())
+
+
+# Items
+
+
+def from_item(item: table.Item) -> Account:
+    """The account of an item."""
+    clear = _clear(item)
+    return Account(
+        id=AccountId(item["id"]),
+        role=Role(item["role"]),
+        login=clear["login"],
+        display_name=item["display_name"],
+        email=clear["email"],
+        enterprise_id=EnterpriseId(item["enterprise_id"]) if "enterprise_id" in item else None,
+        office=OfficeCode(item["office"]) if "office" in item else None,
+        scope=Scope(item["scope"]),
+        receives_mail=item["receives_mail"],
+        authorized=item["authorized"],
+        version=item["version"],
+        created_at=parse_time(item["created_at"]) if "created_at" in item else None,
+        password_hash=item["password_hash"],
+    )
+
+
+def _agent(item: table.Item) -> Agent:
+    clear = _clear(item)
+    return Agent(from_item(item), name=clear["name"], id_number=clear["id_number"], phone=clear["phone"])
+
+
+def _clear(item: table.Item) -> dict[str, str]:
+    kept = {name: item[name] for name in (*PRIVATE, "name") if name in item}
+    return sealing.unseal_fields(kept, f"{item['pk']}#{item['sk']}")

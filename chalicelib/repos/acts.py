@@ -1,0 +1,47 @@
+"""One act, one transaction: the change, its history, its in-app message, its mail. All together or none."""
+
+from collections.abc import Sequence
+
+from chalicelib.repos import account_state, accounts, mail, messages, table
+from chalicelib.repos.table import Part
+from chalicelib.rules import wording
+from chalicelib.rules.applications import Event, Group
+from chalicelib.rules.vocabulary import AccountId
+
+
+class _CreatorGone(Exception):
+    """The agent who created the application is revoked or deleted."""
+
+
+def commit(group: Group, event: Event, parts: Sequence[Part], *, drafts: int = 0) -> None:
+    """Write the parts of an act together with the notices of its event.
+
+    The message goes to whoever created the application, or to the enterprise's own account when that agent is
+    gone (M04, domain 9-5): the transaction itself checks it. `drafts` changes the creator's number of drafts.
+    """
+    try:
+        table.commit(*parts, *_notices(group, event, group.creator_id, drafts))
+    except _CreatorGone:
+        table.commit(*parts, *_notices(group, event, AccountId(group.enterprise_id), drafts))
+
+
+def _notices(group: Group, event: Event, reader: AccountId, drafts: int) -> list[Part]:
+    kind = wording.kind_of(event)
+    if kind is None:
+        return []
+    values = wording.values_of(event, group)
+    message = {
+        "message_kind": kind,
+        "values": values,
+        "application_number": group.number,
+        "person_number": event.person_number,
+    }
+    parts = [
+        messages.added(reader, message, event.at),
+        account_state.changed(reader, drafts=drafts, unread=1),
+        mail.to_followers(kind, group.enterprise_id, group.creator_id, values, event.at),
+    ]
+    if reader not in (AccountId(group.enterprise_id), event.actor_id):
+        at = accounts.account_key(group.enterprise_id, reader)
+        parts.append(table.check(at, {"authorized": True}, lambda _: _CreatorGone()))
+    return parts

@@ -1,0 +1,85 @@
+"""The one place where AWS clients are made and their faults are read."""
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.rules.errors import Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sesv2 import SESV2Client
+
+CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=1,
+    read_timeout=2,
+    max_pool_connections=50,
+)
+"""boto3's own defaults for DynamoDB are 10 attempts over 25 s: longer than anybody waits."""
+
+PASSING = {
+    "InternalServerError",
+    "InternalFailure",
+    "ItemCollectionSizeLimitExceededException",
+    "KMSInternalException",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "ServiceUnavailable",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+}
+"""Error codes that mean: not now. Whatever is not here is a fault of ours and shows as such."""
+
+
+@overload
+def client(name: Literal["dynamodb"]) -> "DynamoDBClient": ...
+@overload
+def client(name: Literal["kms"]) -> "KMSClient": ...
+@overload
+def client(name: Literal["s3"]) -> "S3Client": ...
+@overload
+def client(name: Literal["sesv2"]) -> "SESV2Client": ...
+def client(name: Any) -> Any:
+    """The process's client of a service, made at first use; safe to share between threads."""
+    return _client(name)
+
+
+@functools.cache
+def _client(name: str) -> Any:
+    # Presigned addresses of objects under KMS must be signed by version 4.
+    config = CONFIG.merge(Config(signature_version="s3v4")) if name == "s3" else CONFIG
+    return boto3.client(name, config=config)
+
+
+@contextlib.contextmanager
+def faults() -> Iterator[None]:
+    """Turn what passes by itself (throttling, time-outs, a service that is down) into `Unavailable`."""
+    try:
+        yield
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if error.response["Error"]["Code"] in PASSING or status >= 500:
+            raise Unavailable from error
+        raise
+    except BotoCoreError as error:
+        raise Unavailable from error
+
+
+def code_of(error: ClientError) -> str:
+    """The error's code."""
+    return str(error.response["Error"]["Code"])

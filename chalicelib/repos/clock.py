@@ -1,0 +1,29 @@
+"""The time of day, from outside the process; tests put another clock in its place."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+from chalicelib.rules.numbers import CHINA
+
+
+def _system() -> datetime:
+    return datetime.now(UTC)
+
+
+_now: Callable[[], datetime] = _system
+
+
+def now() -> datetime:
+    """This moment, UTC."""
+    return _now()
+
+
+def today(moment: datetime) -> date:
+    """The Chinese calendar day of a moment: passports and authorisations go by it."""
+    return moment.astimezone(CHINA).date()
+
+
+def use(source: Callable[[], datetime] | None = None) -> None:
+    """Take the time from another source; None is the system's clock again."""
+    global _now  # noqa: PLW0603  the clock is one for the process
+    _now = source or _system

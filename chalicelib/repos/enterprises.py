@@ -1,0 +1,117 @@
+"""企业: profile with the three licence elements, and invoice profiles (发票信息)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from chalicelib.repos import ids, table
+from chalicelib.repos.accounts import guard
+from chalicelib.repos.table import Part
+from chalicelib.rules.errors import LimitReached, NotFound
+from chalicelib.rules.licence import LicenceElements
+from chalicelib.rules.limits import MAX_INVOICE_PROFILES
+from chalicelib.rules.numbers import parse_time, rfc3339
+from chalicelib.rules.vocabulary import AccountId, EnterpriseId
+
+PROFILE = ("phone", "region_code", "address", "kind", "industry", "staff_count")
+"""What the enterprise may change by itself (A07, A08)."""
+
+
+@dataclass(frozen=True)
+class Enterprise:
+    """企业: the licence elements, the profile, and the account that owns it."""
+
+    id: EnterpriseId
+    elements: LicenceElements
+    account_id: AccountId
+    profile: Mapping[str, Any]
+    version: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class InvoiceProfile:
+    """发票信息: one of at most 20."""
+
+    id: str
+    fields: Mapping[str, Any] = field(repr=False)
+    version: int = 1
+
+
+def get(enterprise_id: EnterpriseId) -> Enterprise:
+    """The enterprise, or `NotFound`."""
+    item = table.get((f"ENT#{enterprise_id}", "PROFILE"))
+    if item is None:
+        raise NotFound
+    return from_item(item)
+
+
+def from_item(item: table.Item) -> Enterprise:
+    """The enterprise of an item."""
+    return Enterprise(
+        id=EnterpriseId(item["id"]),
+        elements=LicenceElements(
+            name=item["name"], uscc=item["uscc"], legal_representative=item["legal_representative"]
+        ),
+        account_id=AccountId(item["account_id"]),
+        profile={name: item.get(name) for name in PROFILE},
+        version=item["version"],
+        created_at=parse_time(item["created_at"]),
+    )
+
+
+def new(enterprise: Enterprise, consent: Mapping[str, str] | None = None) -> list[Part]:
+    """The enterprise, alone with its USCC; `consent` is the version and time of the accepted terms."""
+    item = {
+        "pk": f"ENT#{enterprise.id}",
+        "sk": "PROFILE",
+        "kind": "enterprise",
+        "id": enterprise.id,
+        **enterprise.elements.model_dump(),
+        "account_id": enterprise.account_id,
+        **enterprise.profile,
+        "version": enterprise.version,
+        "created_at": rfc3339(enterprise.created_at),
+        "consent": dict(consent) if consent else None,
+    }
+    return [table.put(item), guard("uscc", enterprise.elements.uscc, enterprise.id, enterprise.account_id)]
+
+
+def invoice_profiles(enterprise_id: EnterpriseId) -> list[InvoiceProfile]:
+    """The invoice profiles in the order they were added (I01)."""
+    items = table.query_all(f"ENT#{enterprise_id}", prefix="INVOICE#")
+    return [_invoice_profile(item) for item in sorted(items, key=lambda item: item["created_at"])]
+
+
+def invoice_profile_key(enterprise_id: EnterpriseId, profile_id: str) -> table.Key:
+    """Primary key of an invoice profile."""
+    return f"ENT#{enterprise_id}", f"INVOICE#{profile_id}"
+
+
+def new_invoice_profile(
+    enterprise_id: EnterpriseId, fields: Mapping[str, Any], now: datetime
+) -> tuple[InvoiceProfile, list[Part]]:
+    """An invoice profile and its place among the 20 (I04)."""
+    profile = InvoiceProfile(ids.new(), fields)
+    pk, sk = invoice_profile_key(enterprise_id, profile.id)
+    item = {
+        "pk": pk,
+        "sk": sk,
+        "id": profile.id,
+        "fields": dict(fields),
+        "version": 1,
+        "created_at": rfc3339(now),
+    }
+    place = table.change(
+        (pk, "PROFILE"),
+        add={"invoice_profiles": 1},
+        condition="attribute_not_exists(#invoice_profiles) OR #invoice_profiles < :most",
+        values={"most": MAX_INVOICE_PROFILES},
+        refusal=lambda _: LimitReached(),
+    )
+    return profile, [place, table.put(item)]
+
+
+def _invoice_profile(item: table.Item) -> InvoiceProfile:
+    return InvoiceProfile(item["id"], item["fields"], item["version"])

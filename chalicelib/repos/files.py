@@ -1,0 +1,119 @@
+"""Files in the bucket: uploads by presigned POST, exports by presigned GET.
+
+An attachment needs no item of its own: its id says kind, type and size and is signed for the enterprise, so another
+enterprise's id, or one that was made up, is simply not one.
+"""
+
+import hmac
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from botocore.exceptions import ClientError
+
+from chalicelib.config import settings
+from chalicelib.repos import aws, ids, sealing
+from chalicelib.rules import limits
+from chalicelib.rules.attachments import MAGIC_LENGTH, Attachment
+from chalicelib.rules.vocabulary import EnterpriseId
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPES: Mapping[str, str] = {"jpg": "image/jpeg", "png": "image/png", "pdf": "application/pdf", "xlsx": XLSX}
+CODES = {content_type: code for code, content_type in TYPES.items()}
+SIGNATURE_LENGTH = 32
+READERS = 16
+
+
+def new_attachment(enterprise_id: EnterpriseId, kind: str, content_type: str, size: int) -> Attachment:
+    """An attachment about to be uploaded."""
+    body = f"{ids.new()}.{kind}.{CODES[content_type]}.{size}"
+    return _attachment(enterprise_id, f"{body}.{_sign(enterprise_id, body)}")
+
+
+def attachment(enterprise_id: EnterpriseId, attachment_id: str) -> Attachment | None:
+    """The attachment of this id if the id was given to this enterprise, else None."""
+    body, _, signature = attachment_id.rpartition(".")
+    if body.count(".") != 3 or not attachment_id.isascii():
+        return None
+    if not hmac.compare_digest(signature, _sign(enterprise_id, body)):
+        return None
+    return _attachment(enterprise_id, attachment_id)
+
+
+def upload_form(attachment: Attachment) -> dict[str, Any]:
+    """Address and fields of the browser's POST: only this key, this type, at most this size, for 15 minutes."""
+    return aws.client("s3").generate_presigned_post(
+        settings().bucket,
+        attachment.key,
+        Fields={"Content-Type": attachment.content_type},
+        Conditions=[
+            {"Content-Type": attachment.content_type},
+            ["content-length-range", 1, attachment.size],
+        ],
+        ExpiresIn=int(limits.UPLOAD_LIFE.total_seconds()),
+    )
+
+
+def heads(attachments: Iterable[Attachment]) -> dict[str, bytes | None]:
+    """How each file begins, by attachment id; None for one that was never uploaded."""
+    wanted = list(attachments)
+    with ThreadPoolExecutor(READERS) as pool:
+        return dict(zip((each.id for each in wanted), pool.map(_head, wanted), strict=True))
+
+
+def export(key: str, filename: str, content: bytes) -> None:
+    """Store a sheet for download under its name for people."""
+    with aws.faults():
+        aws.client("s3").put_object(
+            Bucket=settings().bucket,
+            Key=key,
+            Body=content,
+            ContentType=XLSX,
+            ContentDisposition=f"attachment; filename=\"export.xlsx\"; filename*=UTF-8''{quote(filename)}",
+        )
+
+
+def export_key(enterprise_id: EnterpriseId, now: datetime) -> str:
+    """A fresh key under the prefix whose objects live one day."""
+    return f"exports/{enterprise_id}/{now:%Y%m%d}/{ids.new()}.xlsx"
+
+
+def download_url(key: str) -> str:
+    """A presigned address, good for ten minutes."""
+    return aws.client("s3").generate_presigned_url(
+        "get_object",
+        Params={"Bucket": settings().bucket, "Key": key},
+        ExpiresIn=int(limits.EXPORT_LIFE.total_seconds()),
+    )
+
+
+def _head(attachment: Attachment) -> bytes | None:
+    try:
+        with aws.faults():
+            reply = aws.client("s3").get_object(
+                Bucket=settings().bucket, Key=attachment.key, Range=f"bytes=0-{MAGIC_LENGTH - 1}"
+            )
+            head: bytes = reply["Body"].read()
+            return head
+    except ClientError as error:
+        if aws.code_of(error) in ("NoSuchKey", "InvalidRange"):
+            return None
+        raise
+
+
+def _attachment(enterprise_id: EnterpriseId, attachment_id: str) -> Attachment:
+    name, kind, code, size, _ = attachment_id.split(".")
+    return Attachment(
+        id=attachment_id,
+        enterprise_id=enterprise_id,
+        kind=kind,
+        content_type=TYPES[code],
+        size=int(size),
+        key=f"uploads/{enterprise_id}/{name}",
+    )
+
+
+def _sign(enterprise_id: EnterpriseId, body: str) -> str:
+    return sealing.digest("attachment", f"{enterprise_id}\n{body}")[:SIGNATURE_LENGTH]

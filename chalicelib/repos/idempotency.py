@@ -1,0 +1,71 @@
+"""Idempotency-Keys: for 24 hours the same key gives the same reply, and another body under it is refused."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.repos import sealing, table
+from chalicelib.repos.table import Part
+from chalicelib.rules import limits
+from chalicelib.rules.errors import IdempotencyKeyReused, InProgress
+from chalicelib.rules.vocabulary import AccountId
+
+
+class Replayed(Exception):
+    """The request was answered before: this is that reply."""
+
+    def __init__(self, reply: str) -> None:
+        super().__init__()
+        self.reply = reply
+
+
+@dataclass(frozen=True)
+class Once:
+    """One key of one account, with the digest of the request it came with."""
+
+    account_id: AccountId
+    key: str
+    digest: str
+
+    @property
+    def at(self) -> table.Key:
+        """Primary key of what is remembered."""
+        return f"IDEM#{self.account_id}#{self.key}", "IDEM"
+
+    def replay(self, item: table.Item | None) -> None:
+        """Raise what was remembered: `Replayed`, or why it cannot be. Return if nothing was."""
+        if item is None:
+            return
+        if item["digest"] != self.digest:
+            raise IdempotencyKeyReused
+        raise Replayed(sealing.unseal_json(item["reply"], self.at[0]))
+
+    def remember(self, reply: str, now: datetime) -> Part:
+        """The part that remembers the reply in the act itself; raises what is remembered if that was quicker."""
+        return table.put(self._item(now) | {"reply": sealing.seal_json(reply, self.at[0])}, only_new=self._taken)
+
+    def _item(self, now: datetime) -> dict[str, Any]:
+        pk, sk = self.at
+        expires_at = int((now + limits.IDEMPOTENCY_LIFE).timestamp())
+        return {"pk": pk, "sk": sk, "digest": self.digest, "expires_at": expires_at}
+
+    def _taken(self, old: table.Item | None) -> Exception:
+        try:
+            self.replay(old)
+        except (Replayed, IdempotencyKeyReused) as answer:
+            return answer
+        return InProgress()
+
+
+def once(account_id: AccountId, key: str | None, route: str, raw_body: bytes) -> Once | None:
+    """The key that came with a request, bound to its route and body; None without one."""
+    if key is None:
+        return None
+    return Once(account_id, key, sealing.digest("idempotency", f"{route}\n{_canonical(raw_body)}"))
+
+
+def _canonical(raw_body: bytes) -> str:
+    body: Mapping[str, Any] = json.loads(raw_body or b"{}")
+    return json.dumps(body, sort_keys=True, ensure_ascii=False)

@@ -1,0 +1,62 @@
+"""附件: which files are taken, and which ones an office asks for (domain 3.4, 3.5)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from chalicelib import data
+from chalicelib.rules.errors import FieldError, Invalid, invalid
+from chalicelib.rules.vocabulary import EnterpriseId, OfficeCode
+
+MAGIC: Mapping[str, tuple[bytes, ...]] = {
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "application/pdf": (b"%PDF-",),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": (b"PK\x03\x04",),
+}
+"""How a file of each accepted type begins."""
+
+MAGIC_LENGTH = 8
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """One uploaded file of an enterprise; everything that must be known of it is in its id."""
+
+    id: str
+    enterprise_id: EnterpriseId
+    kind: str
+    content_type: str
+    size: int
+    key: str
+    """Object key in the bucket."""
+
+
+def check_upload(kind: str, content_type: str, size: int) -> None:
+    """Accept a file that is about to be uploaded, or say which of kind, type and size does not fit."""
+    rule = data.attachment_kinds().get(kind)
+    if rule is None:
+        raise invalid("kind", "ATTACHMENT_KIND")
+    errors = []
+    if content_type not in rule.content_types:
+        allowed = "、".join(rule.content_types)
+        errors.append(FieldError("content_type", "ATTACHMENT_TYPE", {"allowed": allowed}))
+    if size > rule.max_bytes:
+        errors.append(FieldError("size", "ATTACHMENT_SIZE", {"max_bytes": rule.max_bytes}))
+    if errors:
+        raise Invalid(errors)
+
+
+def is_what_it_says(attachment: Attachment, head: bytes) -> bool:
+    """Whether a file that begins with these bytes is of the type announced."""
+    return head.startswith(MAGIC[attachment.content_type])
+
+
+def missing(office: OfficeCode, level: str, kinds: Iterable[str], field: str) -> list[FieldError]:
+    """What the office's checklist wants on this level (`person`, `group`) and is not among the kinds given."""
+    given = set(kinds)
+    wanted = data.offices()[office].required_attachments[level]
+    return [
+        FieldError(field, "ATTACHMENT_MISSING", {"kind": data.attachment_kinds()[kind].name})
+        for kind in wanted
+        if kind not in given
+    ]

@@ -1,0 +1,280 @@
+"""What an enterprise fills in: the group, its persons, their attachments. A draft is the same with anything missing.
+
+Shapes and names are those of the contract ("content", "person"); rules are domain 3.2-3.5.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic import field_validator as checks
+
+from chalicelib.rules import limits, masks
+from chalicelib.rules.errors import FieldError, Invalid
+from chalicelib.rules.fields import (
+    NOT_MAINLAND,
+    PASSPORTS,
+    Email,
+    Identifier,
+    IdNumber,
+    Mobile,
+    Office,
+    PassportNumber,
+    Phone,
+    Pinyin,
+    PreviousCard,
+    refuse,
+    text,
+)
+
+PRIVATE = ("id_number", "passport_number", "birth_date", "phone", "email", "previous_card_number")
+"""Fields of a person that are encrypted one by one wherever they are kept."""
+
+MASKED = ("id_number", "passport_number", "phone", "email", "previous_card_number")
+"""Fields of a person that lists and details show masked."""
+
+
+class Form(BaseModel):
+    """A body that somebody sent: unknown fields are refused, nothing of it is printed in errors."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, frozen=True)
+
+
+class Sex(StrEnum):
+    """性别, as in the passport."""
+
+    MALE = "male"
+    FEMALE = "female"
+
+
+class PassportKind(StrEnum):
+    """护照种类: 普通, 公务普通, 公务."""
+
+    ORDINARY = "ordinary"
+    PUBLIC_AFFAIRS = "public_affairs"
+    SERVICE = "service"
+
+
+SEX_LABELS = {"男": Sex.MALE, "女": Sex.FEMALE, "M": Sex.MALE, "F": Sex.FEMALE}
+PASSPORT_LABELS = {
+    "普通护照": PassportKind.ORDINARY,
+    "公务普通护照": PassportKind.PUBLIC_AFFAIRS,
+    "公务护照": PassportKind.SERVICE,
+}
+
+
+def _from_label(labels: Mapping[str, StrEnum]) -> BeforeValidator:
+    """Accept what the form or a workbook prints as well as the code."""
+    return BeforeValidator(lambda value: labels.get(value, value) if isinstance(value, str) else value)
+
+
+def _bare_id(value: Any) -> Any:
+    """Accept an attachment as the API shows it ({id, kind}) as well as its id alone."""
+    return value["id"] if isinstance(value, Mapping) and "id" in value else value
+
+
+AttachmentId = Annotated[Identifier, BeforeValidator(_bare_id)]
+Attachments = Annotated[list[AttachmentId], Field(max_length=limits.MAX_ATTACHMENTS)]
+
+
+class PersonContent(Form):
+    """人员: one traveller, as in the passport. Validation needs `today` in the context."""
+
+    name: text(2, 50)  # type: ignore[valid-type]
+    surname_pinyin: Pinyin
+    given_name_pinyin: Pinyin
+    sex: Annotated[Sex, _from_label(SEX_LABELS)]
+    birth_date: date
+    id_number: IdNumber
+    passport_kind: Annotated[PassportKind, _from_label(PASSPORT_LABELS)]
+    passport_number: PassportNumber
+    passport_issued_on: date
+    passport_expires_on: date
+    passport_place: text(1, 50)  # type: ignore[valid-type]
+    title: text(2, 20)  # type: ignore[valid-type]
+    title_en: text(1, 60) | None = None  # type: ignore[valid-type]
+    phone: Mobile
+    email: Email
+    first_time: bool
+    previous_card_number: PreviousCard | None = None
+    previous_card_expires_on: date | None = None
+    attachments: Attachments = []
+
+    @checks("birth_date")
+    @classmethod
+    def _born_before_today(cls, value: date, info: ValidationInfo) -> date:
+        if info.context and value >= info.context["today"]:
+            raise refuse("BIRTH_DATE")
+        return value
+
+    @checks("id_number")
+    @classmethod
+    def _id_tells_birth_and_sex(cls, value: str, info: ValidationInfo) -> str:
+        born, sex = info.data.get("birth_date"), info.data.get("sex")
+        if born and value[6:14] != born.strftime("%Y%m%d"):
+            raise refuse("ID_NUMBER_BIRTH_DATE")
+        if sex and (int(value[16]) % 2 == 1) != (sex is Sex.MALE):
+            raise refuse("ID_NUMBER_SEX")
+        return value
+
+    @checks("passport_number")
+    @classmethod
+    def _passport_fits_its_kind(cls, value: str, info: ValidationInfo) -> str:
+        kind = info.data.get("passport_kind")
+        if kind and PASSPORTS[kind].fullmatch(value):
+            return value
+        if any(pattern.fullmatch(value) for pattern in PASSPORTS.values()):
+            raise refuse("PASSPORT_KIND")
+        raise refuse("PASSPORT_NOT_MAINLAND" if NOT_MAINLAND.fullmatch(value) else "PASSPORT_NUMBER")
+
+    @checks("passport_issued_on")
+    @classmethod
+    def _issued_before_today(cls, value: date, info: ValidationInfo) -> date:
+        if info.context and value > info.context["today"]:
+            raise refuse("PASSPORT_ISSUED_LATER")
+        return value
+
+    @checks("passport_expires_on")
+    @classmethod
+    def _not_expired(cls, value: date, info: ValidationInfo) -> date:
+        if info.context and value <= info.context["today"]:
+            raise refuse("PASSPORT_EXPIRED")
+        return value
+
+    @model_validator(mode="after")
+    def _renewal_names_its_card(self) -> Self:
+        if not self.first_time and (self.previous_card_number is None or self.previous_card_expires_on is None):
+            raise refuse("PREVIOUS_CARD")
+        return self
+
+
+class SelfPickup(Form):
+    """取卡方式 自取: at a 代办点."""
+
+    method: Literal["self"]
+    point: text(1, 100) | None = None  # type: ignore[valid-type]
+
+
+class PostPickup(Form):
+    """取卡方式 邮寄."""
+
+    method: Literal["post"]
+    recipient: text(2, 50)  # type: ignore[valid-type]
+    phone: Phone
+    address: text(5, 200)  # type: ignore[valid-type]
+
+
+class GroupContent(Form):
+    """团组: the file as submitted, with 1 to 90 persons."""
+
+    group_name: text(2, 50)  # type: ignore[valid-type]
+    office: Office
+    contact: text(2, 50)  # type: ignore[valid-type]
+    contact_phone: Phone
+    contact_email: Email
+    reason: text(10, 500)  # type: ignore[valid-type]
+    pickup: Annotated[SelfPickup | PostPickup, Field(discriminator="method")]
+    invoice_profile_id: Identifier
+    persons: Annotated[list[PersonContent], Field(min_length=1, max_length=limits.MAX_PERSONS)]
+    attachments: Attachments = []
+
+    @checks("persons")
+    @classmethod
+    def _nobody_twice(cls, persons: list[PersonContent]) -> list[PersonContent]:
+        for number in ("id_number", "passport_number"):
+            if len({getattr(person, number) for person in persons}) < len(persons):
+                raise refuse("DUPLICATE_PERSON")
+        return persons
+
+
+DraftText = Annotated[str, StringConstraints(max_length=2000)] | None
+"""Anything half typed: only a length that fits, no control characters needed yet."""
+
+
+class DraftPerson(Form):
+    """人员 in a draft: whatever is known so far."""
+
+    name: DraftText = None
+    surname_pinyin: DraftText = None
+    given_name_pinyin: DraftText = None
+    sex: DraftText = None
+    birth_date: DraftText = None
+    id_number: DraftText = None
+    passport_kind: DraftText = None
+    passport_number: DraftText = None
+    passport_issued_on: DraftText = None
+    passport_expires_on: DraftText = None
+    passport_place: DraftText = None
+    title: DraftText = None
+    title_en: DraftText = None
+    phone: DraftText = None
+    email: DraftText = None
+    first_time: bool | None = None
+    previous_card_number: DraftText = None
+    previous_card_expires_on: DraftText = None
+    attachments: Attachments = []
+
+
+class DraftPickup(Form):
+    """取卡方式 in a draft."""
+
+    method: DraftText = None
+    point: DraftText = None
+    recipient: DraftText = None
+    phone: DraftText = None
+    address: DraftText = None
+
+
+class DraftContent(Form):
+    """草稿: the same names as `GroupContent`, any part missing (F08)."""
+
+    group_name: DraftText = None
+    office: DraftText = None
+    contact: DraftText = None
+    contact_phone: DraftText = None
+    contact_email: DraftText = None
+    reason: DraftText = None
+    pickup: DraftPickup | None = None
+    invoice_profile_id: DraftText = None
+    persons: Annotated[list[DraftPerson], Field(max_length=limits.MAX_PERSONS)] = []
+    attachments: Attachments = []
+
+
+def without_blanks(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A draft's content as it would be submitted: fields that say nothing (null, empty text) are left out."""
+    return {field: _unblanked(value) for field, value in content.items() if value is not None and value != ""}
+
+
+def _unblanked(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return without_blanks(value)
+    if isinstance(value, list):
+        return [_unblanked(each) for each in value]
+    return value
+
+
+def refuse_masked(content: DraftContent) -> None:
+    """Refuse personal fields that carry our own masks: saving them would lose the real values.
+
+    Raises:
+        Invalid: naming each such field with its person's index.
+
+    """
+    errors = [
+        FieldError(f"persons.{index}.{field}", "MASKED_VALUE")
+        for index, person in enumerate(content.persons)
+        for field in MASKED
+        if masks.is_masked(getattr(person, field) or "")
+    ]
+    if errors:
+        raise Invalid(errors)

@@ -1,0 +1,186 @@
+"""Bodies of the calls that are not about an application's content. Names are the contract's."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from chalicelib.rules import limits
+from chalicelib.rules.content import DraftContent, Form
+from chalicelib.rules.fields import (
+    Email,
+    EnterpriseKind,
+    Identifier,
+    IdNumber,
+    Industry,
+    Mobile,
+    Phone,
+    Region,
+    Secret,
+    StaffCount,
+    TaxNumber,
+    Username,
+    text,
+)
+from chalicelib.rules.vocabulary import Decision, Role, Scope, Service, Status
+
+EmailCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+StatusVersion = Annotated[int, Field(ge=1)]
+Limit = Annotated[int, Field(ge=1, le=limits.PAGE_MAX)]
+Cursor = Annotated[str, StringConstraints(max_length=2000)]
+
+
+class TicketStart(Form):
+    """What the QR of the electronic licence is to be scanned for."""
+
+    purpose: Literal["register", "login", "recover", "update_licence"]
+
+
+class Assertion(Form):
+    """The licence platform's signed word (compact JWS)."""
+
+    assertion: Annotated[str, StringConstraints(min_length=1, max_length=8192)]
+
+
+class EmailCodeRequest(Form):
+    """A six-digit code to an address."""
+
+    purpose: Literal["register", "change_email"]
+    email: Email
+
+
+class Registration(Form):
+    """注册 steps 2 and 3 (R26-R33); the three licence elements come from the ticket."""
+
+    ticket_id: Identifier
+    ticket_secret: Identifier
+    phone: Phone
+    region_code: Region | None = None
+    address: text(1, 200) | None = None  # type: ignore[valid-type]
+    kind: EnterpriseKind | None = None
+    industry: Industry | None = None
+    staff_count: StaffCount | None = None
+    email: Email
+    email_code: EmailCode
+    password: Secret
+    password_confirmation: Secret
+    accept_terms: bool
+
+
+class Login(Form):
+    """Sign-in by name and password: an enterprise by e-mail, agents and officers by user name."""
+
+    identity: Role
+    login: Identifier
+    password: Secret
+
+
+class TicketUse(Form):
+    """A confirmed ticket, used up."""
+
+    ticket_id: Identifier
+    ticket_secret: Identifier
+
+
+class AgentForm(Form):
+    """添加经办人 (H02, H15)."""
+
+    name: text(2, 50)  # type: ignore[valid-type]
+    id_number: IdNumber
+    phone: Mobile
+    email: Email
+    username: Username
+    password: Secret
+    scope: Scope = Scope.ALL
+
+
+class MailPreference(Form):
+    """是否接收邮件 (H09, M05): one switch for each account."""
+
+    receives_mail: bool
+
+
+class InvoiceProfileForm(Form):
+    """发票信息: ten fields, all required (I05)."""
+
+    name: text(2, 100)  # type: ignore[valid-type]
+    tax_number: TaxNumber
+    region_code: Region
+    address: text(1, 200)  # type: ignore[valid-type]
+    phone: Phone
+    invoice_email: Email
+    email_contact: text(2, 50)  # type: ignore[valid-type]
+    email_contact_phone: Phone
+    filing_contact: text(2, 50)  # type: ignore[valid-type]
+    filing_contact_phone: Phone
+
+
+class AttachmentForm(Form):
+    """A file about to be uploaded."""
+
+    kind: Identifier
+    filename: text(1, 200)  # type: ignore[valid-type]
+    content_type: Identifier
+    size: Annotated[int, Field(ge=1)]
+
+
+class Submission(Form):
+    """Submit a draft, or content given here: exactly one of the two."""
+
+    draft_id: Identifier | None = None
+    content: DraftContent | None = None
+
+
+class Search(Form):
+    """Lists of applications (L03, L04, L10, H20)."""
+
+    service: Service
+    number: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = None
+    passport_number: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = None
+    limit: Limit = limits.PAGE_DEFAULT
+    cursor: Cursor | None = None
+
+
+class OfficeSearch(Form):
+    """An officer's queue, oldest first."""
+
+    service: Service | None = None
+    status: Status | None = None
+    number: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = None
+    limit: Limit = limits.PAGE_DEFAULT
+    cursor: Cursor | None = None
+
+
+class StatusAction(Form):
+    """An action that needs nothing but the status it was decided on (H12)."""
+
+    status_version: StatusVersion
+
+
+class Review(Form):
+    """An officer's decision on a group; the reason is required unless it passes."""
+
+    decision: Literal["pass", "return", "reject"]
+    reason: text(1, 1000) | None = None  # type: ignore[valid-type]
+    fields: Annotated[list[Identifier], Field(default_factory=list, max_length=100)]
+    status_version: StatusVersion
+
+
+class EconomyDecision(Form):
+    """What an economy answered for one person (D01)."""
+
+    decision: Decision
+    valid_until: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+
+
+class Reveal(Form):
+    """Which masked fields to see in clear, and why; audited."""
+
+    fields: Annotated[list[Identifier], Field(min_length=1, max_length=10)]
+    reason: text(2, 200)  # type: ignore[valid-type]
+
+
+class Empty(Form):
+    """A body that may be left out; nothing is expected in it."""
+
+
+JsonObject = dict[str, Any]

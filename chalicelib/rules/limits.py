@@ -1,0 +1,51 @@
+"""Every limit of the service, once, with its source."""
+
+from datetime import timedelta
+
+# Sizes
+MAX_BODY_BYTES = 1024 * 1024
+MAX_PERSONS = 90  # with header, history, message, mail, draft and counters one transaction of 100 actions
+MAX_AGENTS = 20  # H10
+MAX_DRAFTS = 20  # F03, for each account
+MAX_INVOICE_PROFILES = 20  # I04
+MAX_ATTACHMENTS = 20  # for each person and each group
+PAGE_DEFAULT = 10
+PAGE_MAX = 100
+
+# Drafts
+DRAFT_LIFE = timedelta(days=180)  # F04, from the last save, in hours not calendar days
+DRAFT_NET = timedelta(days=30)  # how long after its end a draft would be deleted by the table itself
+
+# Sessions
+SESSION_IDLE = timedelta(minutes=30)
+SESSION_LIFE = timedelta(hours=12)
+SESSION_TOUCH = timedelta(seconds=60)  # how exactly the last request is remembered
+
+# Passwords
+PASSWORD_MIN = 8
+PASSWORD_MAX = 128
+
+# Codes and tickets
+EMAIL_CODE_DIGITS = 6
+EMAIL_CODE_LIFE = timedelta(minutes=10)
+EMAIL_CODE_RESEND = timedelta(seconds=60)
+EMAIL_CODE_TRIES = 5
+EMAIL_CODE_A_DAY = 10
+TICKET_LIFE = timedelta(seconds=180)
+TICKET_USE = timedelta(minutes=30)  # how long a confirmed ticket may be used to finish the form
+TICKET_POLL = timedelta(seconds=2)
+ASSERTION_LIFE = timedelta(minutes=2)
+
+# Files
+UPLOAD_LIFE = timedelta(minutes=15)
+EXPORT_LIFE = timedelta(minutes=10)
+
+# Notices
+MESSAGE_LIFE = timedelta(days=730)
+MAIL_LEASE = timedelta(minutes=2)
+MAIL_WAITS = tuple(
+    timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240, 480, 720, 1440)
+)  # growing waits between tries, 48 h in all; then DEAD
+MAIL_BATCH = 100
+
+IDEMPOTENCY_LIFE = timedelta(hours=24)

@@ -1,0 +1,57 @@
+"""What people see of personal data in lists and details (H07)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+STAR = "*"
+
+
+def keep(value: str, head: int, tail: int) -> str:
+    """Show the first and last characters and hide the rest; short values are hidden whole."""
+    if len(value) <= head + tail:
+        return STAR * max(len(value), 1)
+    hidden = STAR * (len(value) - head - tail)
+    return value[:head] + hidden + value[len(value) - tail :]
+
+
+def email(value: str) -> str:
+    """Hide the local part: `****@example.com`."""
+    _, at, domain = value.rpartition("@")
+    return STAR * 4 + at + domain if at else STAR * 4
+
+
+def username(value: str) -> str:
+    """Show the last three characters."""
+    return keep(value, 0, 3)
+
+
+def name(value: str) -> str:
+    """Show the family name's first character: who acted, without naming them in full."""
+    return keep(value, 1, 0)
+
+
+MASKS: Mapping[str, Callable[[str], str]] = {
+    "id_number": lambda value: keep(value, 0, 4),
+    "passport_number": lambda value: keep(value, 1, 3),
+    "previous_card_number": lambda value: keep(value, 0, 3),
+    "phone": lambda value: keep(value, 3, 4),
+    "email": email,
+    "username": username,
+}
+
+
+def mask(fields: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields with those named masked, and the names of those that really were."""
+    shown = dict(fields)
+    masked = []
+    for field in names:
+        value = shown.get(field)
+        if isinstance(value, str) and value:
+            shown[field] = MASKS[field](value)
+            masked.append(field)
+    return shown, masked
+
+
+def is_masked(value: str) -> bool:
+    """Whether a value sent to us is one that we had masked."""
+    return STAR in value

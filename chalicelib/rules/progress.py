@@ -1,0 +1,140 @@
+"""人员申请进度: the 16 economies of each person, sorted by their answer (D01-D07), and one economy's answer."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from chalicelib import data
+from chalicelib.rules import lifecycle
+from chalicelib.rules.applications import Act, Answer, Application, Event, Person, status_of, with_person
+from chalicelib.rules.errors import OperationInvalid, invalid
+from chalicelib.rules.vocabulary import Action, Decision, Party, PersonNumber, Service, Status
+
+COLUMNS = (
+    "申请单号",
+    "申请人",
+    "职务",
+    "经济体审核批准",
+    "经济体审核拒签",
+    "经济体审核锁定",
+    "经济体尚未审核",
+)
+"""Headers of the overview and of the exported sheet (D05)."""
+
+JOINER = "、"
+"""Between the economies of one cell (D06)."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One person's line: the four columns partition the 16 economies."""
+
+    person_number: PersonNumber
+    name: str
+    title: str
+    approved: tuple[str, ...]
+    refused: tuple[str, ...]
+    locked: tuple[str, ...]
+    pending: tuple[str, ...]
+
+    def cells(self) -> tuple[str, ...]:
+        """The line as text, in the order of `COLUMNS`."""
+        answers = (self.approved, self.refused, self.locked, self.pending)
+        return (self.person_number, self.name, self.title, *(JOINER.join(names) for names in answers))
+
+
+def decision_of(economies: Mapping[str, Answer], code: str) -> Decision:
+    """The economy's answer; no answer yet is `PENDING`."""
+    return economies[code].decision if code in economies else Decision.PENDING
+
+
+def row(person: Person) -> Row:
+    """The person's line, economies by their Chinese names in the list's order."""
+
+    def names(decision: Decision) -> tuple[str, ...]:
+        return tuple(
+            economy.name
+            for economy in data.deciding_economies()
+            if decision_of(person.economies, economy.code) is decision
+        )
+
+    return Row(
+        person_number=person.number,
+        name=person.content["name"],
+        title=person.content["title"],
+        approved=names(Decision.APPROVED),
+        refused=names(Decision.REFUSED),
+        locked=names(Decision.LOCKED),
+        pending=names(Decision.PENDING),
+    )
+
+
+def overview(application: Application) -> list[Row]:
+    """All persons of the group (D04), from 领事司审核通过 on (D03); before that it is 操作无效."""
+    if application.group.status is not lifecycle.PROGRESS_FROM:
+        raise OperationInvalid(application.group.current)
+    return [row(person) for person in application.persons]
+
+
+def decide(
+    application: Application, number: PersonNumber, code: str, answer: Answer, act: Act
+) -> tuple[Application, Event | None]:
+    """Take one economy's answer for one person; the same answer again changes nothing and gives no event.
+
+    The last answer brings the person to APEC经济体审核完成, and back when one is corrected to 审批中.
+
+    Raises:
+        NotFound: no such person.
+        Invalid: the economy is not one of the 16, or the end of validity is no date.
+        OperationInvalid: the person is not before the economies.
+
+    """
+    if code not in {economy.code for economy in data.deciding_economies()}:
+        raise invalid("economy", "ECONOMY")
+    _check_date(answer.valid_until)
+    person = application.person(number)
+    status = status_of(person, application.group)
+    if lifecycle.find(lifecycle.PERSON, Service.ISSUE, status, Action.DECIDE_ECONOMY, act.actor.party) is None:
+        raise OperationInvalid(application.group.current)
+    before = person.economies.get(code)
+    if decision_of(person.economies, code) is answer.decision and (
+        before is None or before.valid_until == answer.valid_until
+    ):
+        return application, None
+    economies = {other: given for other, given in person.economies.items() if other != code}
+    if answer.decision is not Decision.PENDING:
+        economies[code] = answer
+    after = _follow(replace(person, economies=economies, version=person.version + 1), status)
+    event = act.event(
+        Action.DECIDE_ECONOMY,
+        status,
+        status_of(after, application.group),
+        person_number=number,
+        economy=code,
+        decision=answer.decision,
+    )
+    return with_person(application, after, event), event
+
+
+def _follow(person: Person, status: Status) -> Person:
+    """Bring the person's status in line with whether an economy is still deciding."""
+    done = not _pending(person.economies)
+    action = Action.FINISH_ECONOMIES if done else Action.REOPEN_ECONOMIES
+    step = lifecycle.find(lifecycle.PERSON, Service.ISSUE, status, action, Party.PORTAL)
+    if step is None:
+        return person
+    return replace(person, own_status=step.to, status_version=person.status_version + 1)
+
+
+def _pending(economies: Mapping[str, Answer]) -> Iterable[str]:
+    deciding = data.deciding_economies()
+    return [each.code for each in deciding if decision_of(economies, each.code) is Decision.PENDING]
+
+
+def _check_date(text: str | None) -> None:
+    if text is None:
+        return
+    try:
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise invalid("valid_until", "date_parsing") from error

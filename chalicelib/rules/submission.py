@@ -1,0 +1,121 @@
+"""提交: from what was filled in to an application, complete and checked, or every field that is not."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from chalicelib.rules import lifecycle
+from chalicelib.rules.applications import Act, Application, Content, Group, with_content
+from chalicelib.rules.attachments import Attachment, is_what_it_says, missing
+from chalicelib.rules.content import GroupContent, without_blanks
+from chalicelib.rules.errors import FieldError, Invalid
+from chalicelib.rules.validation import refusal
+from chalicelib.rules.vocabulary import Action, ApplicationNumber, OfficeCode, Service
+
+
+def complete(content: Mapping[str, Any], today: date, prefix: str = "") -> dict[str, Any]:
+    """The content with every rule of a submission checked; JSON values.
+
+    Args:
+        content: of a draft or a body, any part missing.
+        today: the Chinese calendar day; passports go by it.
+        prefix: where in the body the content lies, for the paths of errors.
+
+    Raises:
+        Invalid: with every field that is missing or wrong.
+
+    """
+    text = json.dumps(without_blanks(content), ensure_ascii=False)
+    try:
+        return GroupContent.model_validate_json(text, context={"today": today}).model_dump(mode="json")
+    except ValidationError as error:
+        raise refusal(error, prefix) from None
+
+
+def split(content: Mapping[str, Any]) -> tuple[Content, list[Content]]:
+    """The group's own fields, and its persons."""
+    return {name: value for name, value in content.items() if name != "persons"}, list(content["persons"])
+
+
+def attachment_ids(content: Mapping[str, Any]) -> list[str]:
+    """Every attachment that the content names."""
+    persons = [attachment for person in content["persons"] for attachment in person["attachments"]]
+    return [*content["attachments"], *persons]
+
+
+def check_attachments(
+    content: Mapping[str, Any],
+    known: Mapping[str, Attachment],
+    heads: Mapping[str, bytes | None],
+    prefix: str = "",
+) -> None:
+    """Every attachment is the enterprise's own, uploaded, of the type it says, and the office's checklist is met.
+
+    Args:
+        content: complete.
+        known: by id, those that were given to this enterprise.
+        heads: by id, how each newly named file begins; None if it was never uploaded.
+        prefix: as in `complete`.
+
+    Raises:
+        Invalid: with every attachment that is not, and every kind that is missing.
+
+    """
+    office = OfficeCode(content["office"])
+    errors = list(_of_holder(office, "group", content["attachments"], known, heads, prefix))
+    for index, person in enumerate(content["persons"]):
+        at = f"{prefix}persons.{index}."
+        errors += _of_holder(office, "person", person["attachments"], known, heads, at)
+    if errors:
+        raise Invalid(errors)
+
+
+def _of_holder(
+    office: OfficeCode,
+    level: str,
+    ids: Iterable[str],
+    known: Mapping[str, Attachment],
+    heads: Mapping[str, bytes | None],
+    prefix: str,
+) -> Iterable[FieldError]:
+    kinds = []
+    for index, attachment_id in enumerate(ids):
+        at = f"{prefix}attachments.{index}"
+        attachment = known.get(attachment_id)
+        if attachment is None:
+            yield FieldError(at, "ATTACHMENT")
+            continue
+        kinds.append(attachment.kind)
+        if attachment_id in heads:
+            head = heads[attachment_id]
+            if head is None:
+                yield FieldError(at, "ATTACHMENT_NOT_UPLOADED")
+            elif not is_what_it_says(attachment, head):
+                yield FieldError(at, "ATTACHMENT_CONTENT")
+    yield from missing(office, level, kinds, f"{prefix}attachments")
+
+
+def submitted(number: ApplicationNumber, enterprise_name: str, content: Mapping[str, Any], act: Act) -> Application:
+    """A new application at its first desk, created by whoever submits it (H13)."""
+    group_content, persons = split(content)
+    group = Group(
+        number=number,
+        service=Service.ISSUE,
+        enterprise_id=act.actor.tenant,
+        enterprise_name=enterprise_name,
+        office=OfficeCode(content["office"]),
+        creator_id=act.actor.id,
+        creator_name=act.actor_name,
+        status=lifecycle.FIRST,
+        status_since=act.at,
+        status_by=act.actor_name,
+        submitted_at=act.at,
+        created_at=act.at,
+        content=group_content,
+    )
+    application = with_content(group, group_content, persons)
+    event = act.event(Action.SUBMIT, None, lifecycle.FIRST)
+    return Application(application.group, application.persons, (event,))

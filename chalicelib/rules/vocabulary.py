@@ -1,0 +1,88 @@
+"""The field's standing words: roles, services, statuses, actions, decisions. Labels are in data/texts.json."""
+
+from enum import StrEnum
+from typing import NewType
+
+AccountId = NewType("AccountId", str)
+EnterpriseId = NewType("EnterpriseId", str)
+OfficeCode = NewType("OfficeCode", str)
+ApplicationNumber = NewType("ApplicationNumber", str)
+PersonNumber = NewType("PersonNumber", str)
+
+CONSULAR = OfficeCode("consular")
+"""领事司: the one office of the second review."""
+
+
+class Role(StrEnum):
+    """What kind of account somebody signs in with."""
+
+    ENTERPRISE = "enterprise"
+    AGENT = "agent"
+    OFFICER = "officer"
+
+
+class Scope(StrEnum):
+    """经办人权限 (H15): 可见全部申请单 or 仅可见该账号自己创建的申请单."""
+
+    ALL = "all"
+    OWN = "own"
+
+
+class Service(StrEnum):
+    """业务, in the order of the tabs (L02)."""
+
+    ISSUE = "issue"
+    EARLY_CARD = "early_card"
+    REPLACE_CARD = "replace_card"
+    CHANGE_PASSPORT = "change_passport"
+    CANCEL_CARD = "cancel_card"
+
+
+class Status(StrEnum):
+    """申请单状态 of a group and, after 领事司审核通过, of each person by itself."""
+
+    FAO_REVIEW = "FAO_REVIEW"
+    FAO_RETURNED = "FAO_RETURNED"
+    FAO_REJECTED = "FAO_REJECTED"
+    MFA_REVIEW = "MFA_REVIEW"
+    MFA_RETURNED = "MFA_RETURNED"
+    MFA_REJECTED = "MFA_REJECTED"
+    MFA_APPROVED = "MFA_APPROVED"
+    WITHDRAWN = "WITHDRAWN"
+    ECONOMY_REVIEW = "ECONOMY_REVIEW"
+    ECONOMY_DONE = "ECONOMY_DONE"
+
+
+class Party(StrEnum):
+    """Who acts on an application: the enterprise side, a 外办, the 领事司, or the portal itself."""
+
+    APPLICANT = "applicant"
+    FAO = "fao"
+    CONSULAR = "consular"
+    PORTAL = "portal"
+
+
+class Action(StrEnum):
+    """What can be done to an application; a verb of the lifecycle table."""
+
+    SUBMIT = "submit"
+    EDIT = "edit"
+    RESUBMIT = "resubmit"
+    WITHDRAW = "withdraw"
+    PASS = "pass"  # noqa: S105  the verb, no password
+    RETURN = "return"
+    REJECT = "reject"
+    DECIDE_ECONOMY = "decide_economy"
+    FINISH_ECONOMIES = "finish_economies"
+    REOPEN_ECONOMIES = "reopen_economies"
+    RECORD_FOREIGN_NUMBER = "record_foreign_number"
+    REVEAL = "reveal"
+
+
+class Decision(StrEnum):
+    """An economy's answer (D01): the first three are 已批复, the last is 审批中."""
+
+    APPROVED = "approved"
+    REFUSED = "refused"
+    LOCKED = "locked"
+    PENDING = "pending"

@@ -1,0 +1,63 @@
+"""How facts become words: the kinds of messages and mails, and their codes as labels in the reader's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib import data
+from chalicelib.data.texts import text
+from chalicelib.rules.applications import Event, Group
+from chalicelib.rules.vocabulary import Action, Decision
+
+SILENT = {Action.EDIT, Action.RECORD_FOREIGN_NUMBER, Action.REVEAL}
+"""What stands in the history only: it changes no status and no economy's answer."""
+
+LABELS = {"old": "statuses", "new": "statuses", "decision": "decisions"}
+"""Values that are codes, and the section of the catalogue with their labels."""
+
+
+def kind_of(event: Event) -> str | None:
+    """Which text of the catalogue tells of this event; None if nobody is told."""
+    if event.action in SILENT:
+        return None
+    if event.action is Action.SUBMIT:
+        return "submitted"
+    if event.action is Action.DECIDE_ECONOMY:
+        return "economy_reopened" if event.decision is Decision.PENDING else "economy_decided"
+    return "status_changed"
+
+
+def values_of(event: Event, group: Group) -> dict[str, Any]:
+    """The facts of an event as codes: kept as they are, worded when read. No personal data."""
+    values = {
+        "number": group.number,
+        "person_number": event.person_number,
+        "old": event.origin,
+        "new": event.to,
+        "reason": event.reason,
+        "economy": event.economy,
+        "decision": event.decision,
+    }
+    return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def worded(values: Mapping[str, Any], language: str = "zh") -> dict[str, Any]:
+    """The values with labels for codes, for the templates of the catalogue."""
+    words = dict(values)
+    for name, section in LABELS.items():
+        if name in words:
+            words[name] = text(section, words[name], language)
+    if "new" in values:
+        words["next_step"] = text("next_steps", values["new"], language)
+    if "economy" in words:
+        economy = data.economy(words["economy"])
+        words["economy"] = economy.name_en if language == "en" else economy.name
+    if words.get("reason"):
+        words["reason"] = words["reason"].rstrip("。.")
+    return words
+
+
+def sentence(section: str, kind: str, part: str, values: Mapping[str, Any], language: str = "zh") -> str:
+    """One text of a message or mail: its `title`, `body`, `subject` or `text`."""
+    words = worded(values, language)
+    key = f"{kind}.{part}_with_reason" if words.get("reason") and part in ("body", "text") else f"{kind}.{part}"
+    return text(section, key, language, **words)

@@ -1,0 +1,33 @@
+"""The variables of the application's process in the sandbox (`chalicelib/config.py` reads them)."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+TABLE = "abtc-sandbox"
+BUCKET = "abtc-sandbox"
+SENDER = "portal@abtc.example"
+
+
+def application_environment(
+    engine_environment: Mapping[str, str],
+    *,
+    kms_key: str,
+    licence_jwks: Mapping[str, Any],
+    api_url: str,
+    web_origin: str,
+) -> dict[str, str]:
+    """Everything that the application reads: the engine's variables and its own."""
+    return {
+        **engine_environment,
+        "ABTC_STAGE": "sandbox",
+        "ABTC_TABLE": TABLE,
+        "ABTC_BUCKET": BUCKET,
+        "ABTC_KMS_KEY": kms_key,
+        "ABTC_WEB_ORIGIN": web_origin,
+        "ABTC_API_URL": api_url,
+        "ABTC_MAIL_FROM": SENDER,
+        # Mail ends in the sandbox's own mailbox, so everybody may get some.
+        "ABTC_MAIL_ALLOWLIST": "*",
+        "ABTC_LICENCE_KEYS": json.dumps(licence_jwks),
+    }

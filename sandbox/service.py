@@ -1,0 +1,154 @@
+"""Everything that the sandbox runs, started in order and stopped in reverse."""
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from sandbox import cloud, environment, schedules
+from sandbox.api_server import HOST, ApiServer, listen
+from sandbox.directory import locked
+from sandbox.engine import REGION, Engine
+from sandbox.errors import EngineDown, PortBusy
+from sandbox.mailbox import Mailbox
+from sandbox.portal_page import portal_page
+from sandbox.wallet import Wallet
+
+ENGINE_CHECK = 0.5
+"""Seconds between looks at the engine process."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the person who starts the sandbox may choose."""
+
+    port: int
+    sandbox_port: int
+    directory: Path
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> "Options":
+        """Read PORT, SANDBOX_PORT and SANDBOX_DIR."""
+        return cls(
+            port=_port(variables, "PORT", 8000),
+            sandbox_port=_port(variables, "SANDBOX_PORT", 8001),
+            directory=Path(variables.get("SANDBOX_DIR") or ".sandbox").resolve(),
+        )
+
+    @property
+    def api_url(self) -> str:
+        """Public base address of the API."""
+        return f"http://{HOST}:{self.port}/v1"
+
+    @property
+    def page_url(self) -> str:
+        """The sandbox's own page, which also stands for the web front end's origin."""
+        return f"http://{HOST}:{self.sandbox_port}"
+
+
+def run(options: Options) -> None:
+    """Serve until a signal raises `SystemExit`; `EngineDown` if the engine ends before."""
+    with ExitStack() as stack:
+        # Ports first: nothing is started, and nothing written, if one of them is taken.
+        api_listener = stack.enter_context(listen(options.port, "PORT"))
+        page_listener = stack.enter_context(listen(options.sandbox_port, "SANDBOX_PORT"))
+        lock = stack.enter_context(locked(options.directory))
+        log_to_files(options.directory)
+        engine = stack.enter_context(Engine(options.directory / "engine", inherited=[lock]))
+        wallet = Wallet(options.directory)
+        prepare_environment(engine, wallet, options)
+        app = load_application(options.directory)
+        runner = schedules.Schedules(schedules.find(app), region=REGION)
+        facts = _facts(options, schedules.find(app))
+        page = portal_page(Mailbox(engine), wallet, runner, facts)
+        stack.enter_context(ApiServer(page, page_listener, web_origin=options.page_url))
+        stack.enter_context(ApiServer(app, api_listener, web_origin=options.page_url))
+        runner.start()
+        stack.callback(runner.stop)
+        print(_welcome(options, facts), flush=True)
+        watch(engine, options)
+
+
+def prepare_environment(engine: Engine, wallet: Wallet, options: Options) -> None:
+    """Make the cloud's resources, and set the variables that the application reads at its import."""
+    engine.apply_to(os.environ)
+    cloud.create_table(boto3.client("dynamodb"), environment.TABLE)
+    cloud.create_bucket(boto3.client("s3"), environment.BUCKET)
+    cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
+    variables = environment.application_environment(
+        engine.environment(),
+        kms_key=cloud.create_key(boto3.client("kms")),
+        licence_jwks=wallet.jwks(),
+        api_url=options.api_url,
+        web_origin=options.page_url,
+    )
+    os.environ.update(variables)
+
+
+def load_application(directory: Path) -> Any:
+    """Import the application and its demo data, once the environment is complete."""
+    from app import app
+    from sandbox import demo
+
+    demo.load(directory)
+    return app
+
+
+def watch(engine: Engine, options: Options) -> None:
+    """Wait for ever, as long as the engine lives."""
+    never = threading.Event()
+    while not never.wait(ENGINE_CHECK):
+        if not engine.is_running:
+            log = options.directory / "engine" / "engine.log"
+            raise EngineDown(f"the embedded engine has ended by itself; see {log}, then start again")
+
+
+def log_to_files(directory: Path) -> None:
+    """Requests go to `access.log`, one JSON line each; what fails in the background to the terminal."""
+    access = logging.getLogger("sandbox.access")
+    access.setLevel(logging.INFO)
+    access.propagate = False
+    access.handlers = [logging.FileHandler(directory / "access.log", encoding="utf-8")]
+    background = logging.getLogger("sandbox")
+    background.handlers = [logging.StreamHandler()]
+
+
+def _port(variables: Mapping[str, str], name: str, default: int) -> int:
+    text = variables.get(name) or str(default)
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise PortBusy(f"{name}={text} is no port: choose a number from 1 to 65535")
+    return int(text)
+
+
+def _facts(options: Options, expressions: Mapping[str, str]) -> dict[str, Any]:
+    officers_file = options.directory / "officers.json"
+    return {
+        "api_url": options.api_url,
+        "page_url": options.page_url,
+        "officers": sorted(json.loads(officers_file.read_text())) if officers_file.exists() else [],
+        "officers_file": officers_file,
+        "schedules": dict(expressions),
+    }
+
+
+def _welcome(options: Options, facts: Mapping[str, Any]) -> str:
+    return f"""
+Unofficial sandbox of the ABTC portal (非官方). Data: {options.directory}
+
+  API        {facts["api_url"]}
+  sandbox    {facts["page_url"]}   mailbox, licence wallet, scheduled functions
+  officers   {", ".join(facts["officers"]) or "none"}   passwords: {facts["officers_file"]}
+
+Try next:
+  curl {facts["api_url"]}/health
+  curl {facts["api_url"]}/elicence/tickets -H 'Content-Type: application/json' -d '{{"purpose": "register"}}'
+  then open {facts["page_url"]}/wallet, issue a licence and scan the qr_content of the ticket.
+  The README walks on from there. Ctrl-C stops everything and keeps the data.
+"""

@@ -1,0 +1,163 @@
+"""What the simulated licence platform knows, in one JSON file, and the key with which it signs."""
+
+import base64
+import json
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import BaseModel, Field
+
+
+class HolderKind(StrEnum):
+    """How somebody comes to hold a licence: 法定代表人, 证照管理员, 办事人."""
+
+    LEGAL_REPRESENTATIVE = "legal_representative"
+    MANAGER = "manager"
+    DELEGATE = "delegate"
+
+
+class AuthorizationMode(StrEnum):
+    """全业务授权 (everything) or 精准授权 (the named items only)."""
+
+    FULL = "full"
+    PRECISE = "precise"
+
+
+class Authorization(BaseModel):
+    """What a delegate may use the licence for (R13-R18). Dates are inclusive, in Asia/Shanghai."""
+
+    mode: AuthorizationMode
+    items: list[str]
+    starts_on: date
+    ends_on: date
+    holder_id: str
+    granted_by: str
+
+    def is_in_force(self, today: date) -> bool:
+        """Whether `today` lies in its term."""
+        return self.starts_on <= today <= self.ends_on
+
+
+class Holder(BaseModel):
+    """A person with a licence in the wallet."""
+
+    kind: HolderKind
+    name: str
+    id_number: str
+    phone: str
+    may_authorize: bool = False
+    """A manager with 下级授权 (R14)."""
+    downloaded_at: datetime | None = None
+    """From here on a delegate's ID number and phone are fixed (R20)."""
+
+
+class Licence(BaseModel):
+    """电子营业执照: an enterprise, who holds its licence, and what its delegates may do."""
+
+    name: str
+    uscc: str
+    status: str = "active"
+    holders: dict[str, Holder] = Field(default_factory=dict)
+    authorizations: dict[str, Authorization] = Field(default_factory=dict)
+
+    @property
+    def legal_representative(self) -> Holder:
+        """The one holder that every licence has."""
+        return next(h for h in self.holders.values() if h.kind is HolderKind.LEGAL_REPRESENTATIVE)
+
+    def authorizations_of(self, holder_id: str) -> dict[str, Authorization]:
+        """A delegate's authorisations by their ids, oldest first."""
+        return {key: found for key, found in self.authorizations.items() if found.holder_id == holder_id}
+
+
+class Book(BaseModel):
+    """All licences by their ids."""
+
+    licences: dict[str, Licence] = Field(default_factory=dict)
+
+
+class WalletStore:
+    """`wallet.json`: read whole, written whole, replaced in one step."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "wallet.json"
+        self._lock = threading.Lock()
+
+    def read(self) -> Book:
+        """Everything as it is now; changes to it are not kept."""
+        if not self._path.exists():
+            return Book()
+        return Book.model_validate_json(self._path.read_bytes())
+
+    @contextmanager
+    def change(self) -> Iterator[Book]:
+        """Everything, to be changed by one thread at a time; kept if the block ends without an error."""
+        with self._lock:
+            book = self.read()
+            yield book
+            write_privately(self._path, book.model_dump_json(indent=1))
+
+
+class PlatformKey:
+    """The platform's Ed25519 key, made at the first use and kept as `licence-platform.json`."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "licence-platform.json"
+
+    @cached_property
+    def _private(self) -> dict[str, str]:
+        if not self._path.exists():
+            write_privately(self._path, json.dumps(_new_key()))
+        private: dict[str, str] = json.loads(self._path.read_text(encoding="utf-8"))
+        return private
+
+    def jwks(self) -> dict[str, Any]:
+        """The public half, as the portal is configured with it."""
+        public = {name: value for name, value in self._private.items() if name != "d"}
+        return {"keys": [public]}
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """A compact JWS over `claims`."""
+        key = jwt.PyJWK(self._private).key
+        return jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": self._private["kid"]})
+
+
+def write_privately(path: Path, text: str) -> None:
+    """Replace a file in one step; only its owner may read it."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def _new_key() -> dict[str, str]:
+    key = Ed25519PrivateKey.generate()
+    plain = (serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption())
+    public = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return {
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "x": _base64url(public),
+        "d": _base64url(key.private_bytes(*plain)),
+        "kid": f"platform-{secrets.token_hex(4)}",
+        "use": "sig",
+        "alg": "EdDSA",
+    }
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")

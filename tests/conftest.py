@@ -1,0 +1,65 @@
+"""One engine for the whole run, emptied for each module; the API through Chalice's test client."""
+
+import json
+import os
+from collections.abc import Iterator
+
+import boto3
+import pytest
+
+from sandbox import cloud, environment
+from sandbox.engine import Engine
+from tests.support.world import PLATFORM, Clock, World
+
+API_URL = "http://127.0.0.1:8000/v1"
+WEB_ORIGIN = "http://127.0.0.1:8001"
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """The embedded engine, in memory."""
+    before = dict(os.environ)
+    with Engine() as running:
+        running.apply_to(os.environ)
+        os.environ |= environment.application_environment(
+            running.environment(),
+            kms_key="set by each module",
+            licence_jwks={"keys": [PLATFORM.public]},
+            api_url=API_URL,
+            web_origin=WEB_ORIGIN,
+        )
+        yield running
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@pytest.fixture(scope="module")
+def cloud_resources(engine: Engine) -> Engine:
+    """An empty table, bucket, key and mailbox, made from the definitions that production uses."""
+    from chalicelib.config import settings
+    from chalicelib.repos import keyring
+
+    engine.reset()
+    cloud.create_table(boto3.client("dynamodb"), environment.TABLE)
+    cloud.create_bucket(boto3.client("s3"), environment.BUCKET)
+    cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
+    os.environ["ABTC_KMS_KEY"] = cloud.create_key(boto3.client("kms"))
+    settings.cache_clear()
+    keyring.forget()
+    return engine
+
+
+@pytest.fixture
+def world(cloud_resources: Engine) -> Iterator[World]:
+    """The portal with its people, at a time of its own."""
+    from chalicelib.repos import clock
+
+    time = Clock()
+    clock.use(time)
+    yield World(cloud_resources, time)
+    clock.use()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say what is tested against what."""
+    config.stash[pytest.StashKey[str]()] = json.dumps({"engine": "ministack"})

@@ -1,0 +1,93 @@
+"""Made-up people and enterprises: born in 1900, checksum-valid, never anybody's."""
+
+import itertools
+from typing import Any
+
+from stdnum.cn import ric, uscc
+
+_serial = itertools.count(1)
+
+
+def serial() -> int:
+    """A number that was not used yet in this run."""
+    return next(_serial)
+
+
+def make_uscc() -> str:
+    """A valid 统一社会信用代码 that no enterprise of this run has."""
+    body = f"91430100MA4{_base31(serial()):0>6}"
+    return body + uscc.calc_check_digit(body)
+
+
+def _base31(number: int) -> str:
+    alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    digits = ""
+    while number:
+        number, rest = divmod(number, 31)
+        digits = alphabet[rest] + digits
+    return digits or "0"
+
+
+def make_id_number(*, male: bool = True) -> str:
+    """A valid 身份证号 of somebody born on 1900-01-01."""
+    order = serial() * 2 % 1000
+    body = f"43010219000101{order - order % 2 + (1 if male else 0):03d}"
+    return body + ric.calc_check_digit(body + "0")
+
+
+def make_passport() -> str:
+    """An ordinary passport number."""
+    return f"E{serial():08d}"
+
+
+def person(**changes: Any) -> dict[str, Any]:
+    """A traveller's content, complete but for attachments."""
+    return {
+        "name": "测试甲",
+        "surname_pinyin": "CE",
+        "given_name_pinyin": "SHIJIA",
+        "sex": "male",
+        "birth_date": "1900-01-01",
+        "id_number": make_id_number(),
+        "passport_kind": "ordinary",
+        "passport_number": make_passport(),
+        "passport_issued_on": "2024-01-01",
+        "passport_expires_on": "2034-01-01",
+        "passport_place": "湖南",
+        "title": "销售部经理",
+        "phone": "13800000000",
+        "email": "traveller@enterprise.example",
+        "first_time": True,
+        "attachments": [],
+        **changes,
+    }
+
+
+def invoice_profile(**changes: Any) -> dict[str, Any]:
+    """发票信息, complete."""
+    return {
+        "name": "测试企业",
+        "tax_number": "123456789054321",
+        "region_code": "110105",
+        "address": "测试路1号",
+        "phone": "66688888",
+        "invoice_email": "invoice@enterprise.example",
+        "email_contact": "测试乙",
+        "email_contact_phone": "13900000000",
+        "filing_contact": "测试丙",
+        "filing_contact_phone": "13900000001",
+        **changes,
+    }
+
+
+def agent(**changes: Any) -> dict[str, Any]:
+    """经办人, complete."""
+    return {
+        "name": "测试丁",
+        "id_number": make_id_number(male=False),
+        "phone": "13700000000",
+        "email": f"agent{serial()}@enterprise.example",
+        "username": f"agent{serial()}",
+        "password": "correct horse",
+        **changes,
+    }

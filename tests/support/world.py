@@ -1,0 +1,342 @@
+"""The portal in tests: its API over Chalice's test client, its people, its clock, its mailbox."""
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sandbox.engine import Engine
+from sandbox.mailbox import Mailbox
+from tests.support import people
+
+PASSWORD = "correct horse battery"
+JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 60
+PDF = b"%PDF-1.7\n" + b"\x00" * 60
+
+
+class Clock:
+    """The time of a test: stands still until told."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def forward(self, **by: float) -> datetime:
+        """Let time pass."""
+        self.moment += timedelta(**by)
+        return self.moment
+
+
+class Platform:
+    """The licence platform's signing key."""
+
+    def __init__(self) -> None:
+        self.key = Ed25519PrivateKey.generate()
+        numbers = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(self.key.public_key()))
+        self.public = {**numbers, "kid": "test", "alg": "EdDSA", "use": "sig"}
+
+    def sign(self, claims: Mapping[str, Any], **header: Any) -> str:
+        """A compact JWS over the claims."""
+        return jwt.encode(dict(claims), self.key, algorithm="EdDSA", headers={"kid": "test", **header})
+
+
+PLATFORM = Platform()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A reply of the API."""
+
+    status: int
+    headers: Mapping[str, str]
+    raw: bytes
+
+    @property
+    def body(self) -> Any:
+        """The JSON of it."""
+        return json.loads(self.raw)
+
+    @property
+    def code(self) -> str:
+        """The problem's code."""
+        return str(self.body["code"])
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The problem's fields with their codes."""
+        return {error["field"]: error["code"] for error in self.body["errors"]}
+
+
+@dataclass
+class User:
+    """Somebody with a session."""
+
+    world: "World"
+    token: str | None = None
+    account: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """Call the API; header names are written with underscores."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.token:
+            sent.setdefault("Authorization", f"Bearer {self.token}")
+        return self.world.request(method, path, body, sent)
+
+    def ok(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """Call and expect success; the JSON of the reply, None for 204."""
+        answer = self(method, path, body, **headers)
+        assert 200 <= answer.status < 300, (method, path, answer.status, answer.raw.decode())
+        return answer.body if answer.raw else None
+
+
+class World:
+    """The portal and everybody around it."""
+
+    def __init__(self, engine: Engine, time: Clock) -> None:
+        self.engine = engine
+        self.time = time
+        self.anybody = User(self)
+
+    @cached_property
+    def client(self) -> Any:
+        from chalice.test import Client
+
+        from app import app
+
+        return Client(app).http
+
+    def request(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
+        """One request; a body that is bytes is sent as it is, anything else as JSON."""
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        if raw and not any(name.lower() == "content-type" for name in headers):
+            headers["Content-Type"] = "application/json"
+        response = self.client.request(method, f"/v1{path}", headers=headers, body=raw)
+        lower = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, lower, response.body)
+
+    # Signing in
+
+    def scan(
+        self, ticket: Mapping[str, Any], elements: Mapping[str, str], action: str = "confirm", **claims: Any
+    ) -> Answer:
+        """The platform's callback after somebody scanned the ticket's QR."""
+        return self.anybody(
+            "POST", "/elicence/callback", {"assertion": self.assertion(ticket, elements, action, **claims)}
+        )
+
+    def assertion(self, ticket: Mapping[str, Any], elements: Mapping[str, str], action: str, **claims: Any) -> str:
+        """What the platform signs."""
+        query = {name: values[0] for name, values in parse_qs(urlsplit(ticket["qr_content"]).query).items()}
+        return PLATFORM.sign(
+            {
+                "iss": "elicence-platform",
+                "aud": "abtc-portal",
+                "jti": str(uuid.uuid4()),
+                "iat": int(self.time().timestamp()),
+                "ticket": query["ticket"],
+                "nonce": query["nonce"],
+                "action": action,
+                "enterprise": {**elements, "status": "active"},
+                "holder": {"kind": "legal_representative", "name": elements["legal_representative"]},
+                "authorization": None,
+                **claims,
+            }
+        )
+
+    def elements(self) -> dict[str, str]:
+        """企业三要素 of a new enterprise."""
+        return {"name": f"测试企业{people.serial()}", "uscc": people.make_uscc(), "legal_representative": "测试戊"}
+
+    def ticket(self, purpose: str, elements: Mapping[str, str]) -> dict[str, str]:
+        """A confirmed ticket, as a form names it."""
+        ticket = self.anybody.ok("POST", "/elicence/tickets", {"purpose": purpose})
+        assert self.scan(ticket, elements).status == 204
+        return {"ticket_id": ticket["ticket_id"], "ticket_secret": ticket["secret"]}
+
+    def registration(self, **changes: Any) -> dict[str, Any]:
+        """A registration form, its ticket confirmed and its code received."""
+        email = f"enterprise{people.serial()}@enterprise.example"
+        self.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": email})
+        return {
+            **self.ticket("register", self.elements()),
+            "phone": "073188888888",
+            "email": email,
+            "email_code": self.code(email),
+            "password": PASSWORD,
+            "password_confirmation": PASSWORD,
+            "accept_terms": True,
+            **changes,
+        }
+
+    def enterprise(self) -> User:
+        """A new enterprise, signed in."""
+        session = self.anybody.ok("POST", "/registrations", self.registration())
+        return User(self, session["token"], session["account"])
+
+    def sign_in(self, identity: str, login: str, password: str) -> User:
+        """Somebody signed in by name and password."""
+        form = {"identity": identity, "login": login, "password": password}
+        session = self.anybody.ok("POST", "/sessions", form)
+        return User(self, session["token"], session["account"])
+
+    def agent(self, enterprise: User, **changes: Any) -> User:
+        """A new agent of the enterprise, signed in."""
+        form = people.agent(**changes)
+        enterprise.ok("POST", "/agents", form)
+        return self.sign_in("agent", form["username"], form["password"])
+
+    def officer(self, office: str) -> User:
+        """An officer of an office, made the way the sandbox makes its own."""
+        from chalicelib.repos import accounts, hashing, ids, table
+        from chalicelib.rules.accounts import Account
+        from chalicelib.rules.vocabulary import AccountId, OfficeCode, Role
+
+        login = f"{office.replace('-', '')}{people.serial()}"
+        account = Account(
+            id=AccountId(ids.new()),
+            role=Role.OFFICER,
+            login=login,
+            display_name=office,
+            email="officer@office.example",
+            office=OfficeCode(office),
+            password_hash=hashing.hash_password(PASSWORD),
+        )
+        table.commit(*accounts.new_account(account))
+        return self.sign_in("officer", login, PASSWORD)
+
+    # Mail
+
+    def mails(self, to: str | None = None) -> list[Any]:
+        """What the mailbox holds, newest first."""
+        return Mailbox(self.engine).mails(to)
+
+    def code(self, email: str) -> str:
+        """The code of the newest mail to an address."""
+        import re
+
+        found = re.search(r"\b\d{6}\b", self.mails(email)[0].text)
+        assert found, self.mails(email)[0].text
+        return found.group()
+
+    def deliver(self) -> dict[str, Any]:
+        """Run the relay now."""
+        from scheduled.deliver_mail import deliver_mail
+
+        return self.run(deliver_mail)
+
+    def run(self, function: Any, **event: Any) -> dict[str, Any]:
+        """Enter a scheduled function as Lambda does, at the test's time."""
+        shape = {
+            "version": "0",
+            "account": "000000000000",
+            "region": "us-east-1",
+            "detail": {},
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "time": self.time().isoformat().replace("+00:00", "Z"),
+            "id": str(uuid.uuid4()),
+            "resources": [],
+        }
+        result: dict[str, Any] = function({**shape, **event}, None)
+        return result
+
+    # Applications
+
+    def attach(self, user: User, kind: str, content: bytes = JPEG, content_type: str = "image/jpeg") -> str:
+        """An uploaded attachment's id."""
+        form = {"kind": kind, "filename": "file", "content_type": content_type, "size": len(content)}
+        attachment = user.ok("POST", "/attachments", form)
+        upload = attachment["upload"]
+        reply = httpx.post(
+            upload["url"], data=upload["fields"], files={"file": ("file", content, content_type)}, trust_env=False
+        )
+        assert reply.status_code in (200, 201, 204), reply.text
+        return str(attachment["id"])
+
+    def attachments(self, user: User, level: str, office: str = "fao-hunan") -> list[str]:
+        """One uploaded file of every kind the office asks for."""
+        offices = {each["code"]: each for each in self.anybody.ok("GET", "/reference")["offices"]}
+        return [self.attach(user, kind) for kind in offices[office]["required_attachments"][level]]
+
+    def content(self, user: User, persons: int = 1, **changes: Any) -> dict[str, Any]:
+        """Content that can be submitted. All persons share one set of uploaded files."""
+        profile = user.ok("POST", "/invoice-profiles", people.invoice_profile())
+        shared = self.attachments(user, "person")
+        return {
+            "group_name": "测试团组",
+            "office": "fao-hunan",
+            "contact": "测试己",
+            "contact_phone": "13600000000",
+            "contact_email": "contact@enterprise.example",
+            "reason": "赴有关经济体洽谈业务并参加展会",
+            "pickup": {"method": "self"},
+            "invoice_profile_id": profile["id"],
+            "persons": [people.person(attachments=shared) for _ in range(persons)],
+            "attachments": self.attachments(user, "group"),
+            **changes,
+        }
+
+    def application(self, user: User, persons: int = 1, **changes: Any) -> dict[str, Any]:
+        """A submitted application."""
+        content = self.content(user, persons, **changes)
+        submitted: dict[str, Any] = user.ok("POST", "/applications", {"content": content})
+        return submitted
+
+    def decide(self, officer: User, application: Mapping[str, Any], decision: str = "pass", **more: Any) -> Any:
+        """An officer's decision on what the officer sees now."""
+        number = application["number"]
+        seen = officer.ok("GET", f"/office/applications/{number}")["status_version"]
+        form = {"decision": decision, "status_version": seen, **more}
+        return officer.ok("POST", f"/office/applications/{number}/decision", form)
+
+    def approved(self, user: User, persons: int = 1) -> dict[str, Any]:
+        """An application that both desks have passed."""
+        application = self.application(user, persons)
+        self.decide(self.officer("fao-hunan"), application)
+        approved: dict[str, Any] = self.decide(self.officer("consular"), application)
+        return approved
+
+    @contextmanager
+    def counting(self) -> Iterator["Requests"]:
+        """Count the requests to AWS within the block."""
+        counted = Requests()
+        with counted.recording():
+            yield counted
+
+
+class Requests:
+    """What was asked of AWS, counted at botocore: attempts that really went out."""
+
+    def __init__(self) -> None:
+        self.operations: list[str] = []
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Listen on every client of the process."""
+        from chalicelib.repos import aws
+
+        clients = [aws.client(name) for name in ("dynamodb", "kms", "s3", "sesv2")]
+        for client in clients:
+            client.meta.events.register("before-send.*", self._note, unique_id="counting")
+        try:
+            yield
+        finally:
+            for client in clients:
+                client.meta.events.unregister("before-send.*", self._note, unique_id="counting")
+
+    def _note(self, event_name: str, **_: Any) -> None:
+        self.operations.append(event_name.removeprefix("before-send."))
+
+    def __len__(self) -> int:
+        return len(self.operations)

@@ -1,5 +1,6 @@
 """`python -m sandbox`: the whole service on this machine, until Ctrl-C or SIGTERM."""
 
+import io
 import os
 import signal
 import sys
@@ -12,6 +13,10 @@ def main() -> int:
     """Run; the exit code is 0 after a wanted stop and 1, with one line, if something is in the way."""
     for wanted in (signal.SIGTERM, signal.SIGINT):
         signal.signal(wanted, _stop)
+    # A terminal that knows no Chinese shall still get the addresses.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         run(Options.read(os.environ))
     except SandboxError as error:

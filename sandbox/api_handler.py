@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -26,7 +27,8 @@ DRAIN_SECONDS = 2.0
 """How long a refused upload is read and thrown away: the client shall see the answer, not a broken pipe."""
 EVERY_REPLY = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
-access_log = logging.getLogger("sandbox.access")
+gateway_log = logging.getLogger("sandbox.gateway")
+"""What the gateway refused; of everything else the application writes a line itself."""
 
 
 class _Events(LambdaEventConverter):
@@ -73,7 +75,7 @@ class Gateway(LocalGateway):
 
 
 class ApiHandler(ChaliceRequestHandler):
-    """Reads requests strictly, answers in the contract's shape, logs one line without query strings."""
+    """Reads requests strictly, answers in the contract's shape, logs what it refuses without query strings."""
 
     # Small replies would otherwise wait 40 ms for the client's acknowledgement.
     disable_nagle_algorithm = True
@@ -98,7 +100,6 @@ class ApiHandler(ChaliceRequestHandler):
         self._gateway = gateway
         self._web_origin = web_origin
         self._drain = False
-        self._started = time.perf_counter()
         BaseHTTPRequestHandler.__init__(self, request, client_address, server)
 
     def version_string(self) -> str:
@@ -127,10 +128,9 @@ class ApiHandler(ChaliceRequestHandler):
         self._refuse(GatewayProblem(HTTPStatus(code)), close=True)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
-        """Nothing: `_log` writes one line per request."""
+        """Nothing: `_log` writes a line for each refusal, the application for everything else."""
 
     def _handle(self) -> None:
-        self._started = time.perf_counter()
         if self._gateway.closing:
             self.close_connection = True
             return
@@ -198,6 +198,7 @@ class ApiHandler(ChaliceRequestHandler):
             headers["Connection"] = "close"
             self._drain = True
         self._send(problem.status, headers, problem_body(problem.status, request_id, english=english))
+        self._log(problem.status, request_id)
 
     def _send(self, status: int, headers: Mapping[str, Any], body: bytes) -> None:
         names = {name.lower() for name in headers}
@@ -216,13 +217,19 @@ class ApiHandler(ChaliceRequestHandler):
         self.end_headers()
         if self.command != "HEAD" and status != HTTPStatus.NO_CONTENT:
             self.wfile.write(body)
-        self._log(status)
 
-    def _log(self, status: int) -> None:
+    def _log(self, status: int, request_id: str) -> None:
         path = getattr(self, "path", "").partition("?")[0]
-        milliseconds = round((time.perf_counter() - self._started) * 1000, 1)
-        line = {"method": self.command, "path": path, "status": int(status), "ms": milliseconds}
-        access_log.info(json.dumps(line))
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": "info",
+            "event": "refused by the gateway",
+            "request_id": request_id,
+            "method": self.command,
+            "path": path,
+            "status": int(status),
+        }
+        gateway_log.info(json.dumps(line))
 
     def _throw_away_upload(self) -> None:
         deadline = time.monotonic() + DRAIN_SECONDS

@@ -1,10 +1,12 @@
 """Demo data, made at the first start: three officers, and one enterprise with an agent and a licence to scan.
 
-Everybody and every number here is made up. Passwords are random, kept in files that only the owner can read.
+Everybody and every number here is made up. Passwords are random, kept in files that only the owner can read. They are
+written before the accounts: a start that is killed half-way is finished by the next one with the same passwords.
 """
 
 import json
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from chalicelib.repos.enterprises import Enterprise
 from chalicelib.rules.accounts import Account, Agent
 from chalicelib.rules.licence import LicenceElements
 from chalicelib.rules.vocabulary import AccountId, EnterpriseId, OfficeCode, Role
+from sandbox.wallet import Wallet
+from sandbox.wallet_forms import NewLicence, Person
 from sandbox.wallet_store import write_privately
 
 OFFICERS = "officers.json"
@@ -26,34 +30,51 @@ AGENT = "demoagent"
 PROFILE = {"phone": "073100000000", "region_code": "430102", "kind": "PRIVATE", "industry": "I", "staff_count": 120}
 
 
-def load(directory: Path) -> None:
-    """Make the demo accounts unless an earlier start did."""
+HOLDER = Person(name=ELEMENTS.legal_representative, id_number="430102190001010015", phone="13900000000")
+
+
+def load(directory: Path, wallet: Wallet) -> None:
+    """Make what is missing of the demo data."""
     now = clock.now()
-    if not (directory / OFFICERS).exists():
-        write_privately(directory / OFFICERS, json.dumps({office: _officer(office, now) for office in OFFICES}))
-    if not (directory / DEMO).exists():
-        write_privately(directory / DEMO, json.dumps(_enterprise(now)))
+    for office, password in _passwords(directory / OFFICERS, OFFICES).items():
+        if accounts.find_login(Role.OFFICER, office) is None:
+            _add_officer(office, password, now)
+    passwords = _passwords(directory / DEMO, (EMAIL, AGENT))
+    # By its USCC, which never changes: e-mail and agents may, and shall stay as they were left.
+    if accounts.find_login("uscc", ELEMENTS.uscc) is None:
+        _add_enterprise(passwords, now)
+    if all(licence.uscc != ELEMENTS.uscc for licence in wallet.licences().values()):
+        wallet.add_licence(NewLicence(name=ELEMENTS.name, uscc=ELEMENTS.uscc, legal_representative=HOLDER))
 
 
-def _officer(office: str, now: datetime) -> str:
-    password = secrets.token_urlsafe(12)
-    name = data.offices()[office].name
+def read_passwords(directory: Path) -> dict[str, dict[str, str]]:
+    """Log-in -> password, by identity as `POST /sessions` names it; as they were made, if changed since."""
+    officers, demo = (json.loads((directory / name).read_text(encoding="utf-8")) for name in (OFFICERS, DEMO))
+    return {"enterprise": {EMAIL: demo[EMAIL]}, "agent": {AGENT: demo[AGENT]}, "officer": officers}
+
+
+def _passwords(path: Path, logins: Iterable[str]) -> dict[str, str]:
+    if not path.exists():
+        write_privately(path, json.dumps({login: secrets.token_urlsafe(12) for login in logins}))
+    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return kept
+
+
+def _add_officer(office: str, password: str, now: datetime) -> None:
     officer = Account(
         id=AccountId(ids.new()),
         role=Role.OFFICER,
         login=office,
-        display_name=name,
+        display_name=data.offices()[office].name,
         email=f"{office}@office.example",
         office=OfficeCode(office),
         created_at=now,
         password_hash=hashing.hash_password(password),
     )
     table.commit(*accounts.new_account(officer))
-    return password
 
 
-def _enterprise(now: datetime) -> dict[str, str]:
-    passwords = {EMAIL: secrets.token_urlsafe(12), AGENT: secrets.token_urlsafe(12)}
+def _add_enterprise(passwords: dict[str, str], now: datetime) -> None:
     enterprise_id = EnterpriseId(ids.new())
     owner = Account(
         id=AccountId(enterprise_id),
@@ -78,4 +99,3 @@ def _enterprise(now: datetime) -> dict[str, str]:
     enterprise = Enterprise(enterprise_id, ELEMENTS, owner.id, PROFILE, 1, now)
     table.commit(*enterprises.new(enterprise), *accounts.new_account(owner))
     table.commit(*accounts.new_agent(Agent(agent, name="示例乙", id_number="430102190001010023", phone="13900000000")))
-    return passwords

@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
-from sandbox.errors import DirectoryBusy
+from sandbox.errors import DirectoryBusy, DirectoryUnusable
 
 PATIENCE = 15.0
 """Seconds to wait for the engine of a run that was killed: it is writing its last state."""
@@ -19,14 +20,23 @@ def locked(directory: Path) -> Iterator[int]:
 
     The engine inherits the descriptor, so the directory stays locked until the engine too has ended.
     """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / "lock"
-    with path.open("a+") as file:
+    with _opened(path) as file:
         _acquire(file.fileno(), path)
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         yield file.fileno()
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path.open("a+")
+    except OSError as error:
+        raise DirectoryUnusable(
+            f"{path.parent} cannot be used ({error.strerror}): choose another directory by SANDBOX_DIR"
+        ) from None
 
 
 def _acquire(descriptor: int, path: Path) -> None:

@@ -51,7 +51,12 @@ class Engine:
         return self._process is not None and self._process.poll() is None
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            # A signal in the middle of the start: nobody else would end the child.
+            self.stop()
+            raise
         return self
 
     def __exit__(

@@ -15,3 +15,7 @@ class PortBusy(SandboxError):
 
 class DirectoryBusy(SandboxError):
     """Another sandbox works on the same data directory."""
+
+
+class DirectoryUnusable(SandboxError):
+    """The data directory cannot be made or written."""

@@ -1,6 +1,7 @@
 """The application's scheduled functions, found through Chalice and run by their own rates."""
 
 import importlib
+import json
 import logging
 import threading
 import uuid
@@ -95,7 +96,13 @@ class Schedules:
         try:
             self.run(name, time)
         except Exception as error:  # noqa: BLE001 - one function's failure must not stop the others
-            log.error("%s failed: %s: %s", name, type(error).__name__, error)
+            line = {
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                "level": "error",
+                "event": f"{name} failed",
+                "error": f"{type(error).__name__}: {error}",
+            }
+            log.error(json.dumps(line, ensure_ascii=False))
 
 
 def _text(expression: str | ScheduleExpression) -> str:

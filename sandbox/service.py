@@ -1,6 +1,5 @@
 """Everything that the sandbox runs, started in order and stopped in reverse."""
 
-import json
 import logging
 import os
 import threading
@@ -21,6 +20,7 @@ from sandbox.mailbox import Mailbox
 from sandbox.portal_page import portal_page
 from sandbox.wallet import Wallet
 
+LOG = "app.log"
 ENGINE_CHECK = 0.5
 """Seconds between looks at the engine process."""
 
@@ -60,11 +60,10 @@ def run(options: Options) -> None:
         api_listener = stack.enter_context(listen(options.port, "PORT"))
         page_listener = stack.enter_context(listen(options.sandbox_port, "SANDBOX_PORT"))
         lock = stack.enter_context(locked(options.directory))
-        log_to_files(options.directory)
         engine = stack.enter_context(Engine(options.directory / "engine", inherited=[lock]))
         wallet = Wallet(options.directory)
         prepare_environment(engine, wallet, options)
-        app = load_application(options.directory)
+        app = load_application(options.directory, wallet)
         runner = schedules.Schedules(schedules.find(app), region=REGION)
         facts = _facts(options, schedules.find(app))
         page = portal_page(Mailbox(engine), wallet, runner, facts)
@@ -92,12 +91,13 @@ def prepare_environment(engine: Engine, wallet: Wallet, options: Options) -> Non
     os.environ.update(variables)
 
 
-def load_application(directory: Path) -> Any:
-    """Import the application and its demo data, once the environment is complete."""
+def load_application(directory: Path, wallet: Wallet) -> Any:
+    """Import the application and load its demo data, once the environment is complete."""
     from app import app
     from sandbox import demo
 
-    demo.load(directory)
+    log_to_file(directory / LOG)
+    demo.load(directory, wallet)
     return app
 
 
@@ -110,14 +110,17 @@ def watch(engine: Engine, options: Options) -> None:
             raise EngineDown(f"the embedded engine has ended by itself; see {log}, then start again")
 
 
-def log_to_files(directory: Path) -> None:
-    """Requests go to `access.log`, one JSON line each; what fails in the background to the terminal."""
-    access = logging.getLogger("sandbox.access")
-    access.setLevel(logging.INFO)
-    access.propagate = False
-    access.handlers = [logging.FileHandler(directory / "access.log", encoding="utf-8")]
-    background = logging.getLogger("sandbox")
-    background.handlers = [logging.StreamHandler()]
+def log_to_file(path: Path) -> None:
+    """One JSON line for each request and run goes to the file; faults go to the terminal as well."""
+    file, terminal = logging.FileHandler(path, encoding="utf-8"), logging.StreamHandler()
+    file.setFormatter(logging.Formatter("%(message)s"))
+    terminal.setLevel(logging.ERROR)
+    # The application's logger has a handler of its own since its import: Lambda collects what is printed.
+    for name in ("abtc", "sandbox"):
+        logger = logging.getLogger(name)
+        logger.handlers = [file, terminal]
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
 
 
 def _port(variables: Mapping[str, str], name: str, default: int) -> int:
@@ -128,27 +131,41 @@ def _port(variables: Mapping[str, str], name: str, default: int) -> int:
 
 
 def _facts(options: Options, expressions: Mapping[str, str]) -> dict[str, Any]:
-    officers_file = options.directory / "officers.json"
+    from sandbox import demo
+
+    passwords = demo.read_passwords(options.directory)
     return {
         "api_url": options.api_url,
         "page_url": options.page_url,
-        "officers": sorted(json.loads(officers_file.read_text())) if officers_file.exists() else [],
-        "officers_file": officers_file,
+        "officers": sorted(passwords["officer"]),
+        "officers_file": options.directory / demo.OFFICERS,
+        "passwords": passwords,
+        "demo_enterprise": demo.ELEMENTS.name,
+        "log": options.directory / LOG,
         "schedules": dict(expressions),
     }
 
 
 def _welcome(options: Options, facts: Mapping[str, Any]) -> str:
+    log_ins = "\n".join(
+        f"  {identity:<11}{login:<24}{password}"
+        for identity, of_identity in facts["passwords"].items()
+        for login, password in of_identity.items()
+    )
     return f"""
 Unofficial sandbox of the ABTC portal (非官方). Data: {options.directory}
 
   API        {facts["api_url"]}
   sandbox    {facts["page_url"]}   mailbox, licence wallet, scheduled functions
-  officers   {", ".join(facts["officers"]) or "none"}   passwords: {facts["officers_file"]}
+  log        {facts["log"]}   one JSON line for each request and run
+
+Demo log-ins (POST /sessions with identity, login, password):
+{log_ins}
 
 Try next:
   curl {facts["api_url"]}/health
-  curl {facts["api_url"]}/elicence/tickets -H 'Content-Type: application/json' -d '{{"purpose": "register"}}'
-  then open {facts["page_url"]}/wallet, issue a licence and scan the qr_content of the ticket.
-  The README walks on from there. Ctrl-C stops everything and keeps the data.
+  curl {facts["api_url"]}/elicence/tickets -H 'Content-Type: application/json' -d '{{"purpose": "login"}}'
+  then open {facts["page_url"]}/wallet and scan the ticket's qr_content with the licence of {facts["demo_enterprise"]};
+  POST /sessions/elicence with ticket_id and ticket_secret signs you in. The README walks on from there.
+  Ctrl-C stops everything and keeps the data.
 """

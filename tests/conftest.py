@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import cloud, environment
 from sandbox.engine import Engine
-from tests.support.world import PLATFORM, Clock, World
+from tests.support.world import PLATFORM, START, Clock, World
 
 API_URL = "http://127.0.0.1:8000/v1"
 WEB_ORIGIN = "http://127.0.0.1:8001"
@@ -49,15 +49,22 @@ def cloud_resources(engine: Engine) -> Engine:
     return engine
 
 
-@pytest.fixture
-def world(cloud_resources: Engine) -> Iterator[World]:
-    """The portal with its people, at a time of its own."""
+@pytest.fixture(scope="module")
+def portal(cloud_resources: Engine) -> Iterator[World]:
+    """The portal for a whole module: what its module-scoped people are made in."""
     from chalicelib.repos import clock
 
     time = Clock()
     clock.use(time)
     yield World(cloud_resources, time)
     clock.use()
+
+
+@pytest.fixture
+def world(portal: World) -> World:
+    """The portal with its people, its clock at the start again."""
+    portal.time.moment = START
+    return portal
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -24,7 +24,8 @@ VERSION = "1.0"
 
 def document() -> dict[str, Any]:
     """The whole document; importing `app` declares the routes."""
-    models = {model for route in ROUTES for model in (route.body, route.reply) if _is_model(model)}
+    declared: list[Any] = [model for route in ROUTES for model in (route.body, route.reply)]
+    models: set[type[BaseModel]] = {model for model in declared if _is_model(model)}
     pairs: list[Any] = [(model, "validation" if _is_body(model) else "serialization") for model in models]
     pairs.append((Problem, "serialization"))
     pairs.sort(key=lambda pair: pair[0].__name__)
@@ -37,7 +38,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "ABTC portal",
             "version": VERSION,
-            "description": "Server of an APEC Business Travel Card portal for enterprises. 非官方: not the ministry's site.",
+            "description": "APEC Business Travel Card portal for enterprises. 非官方: not the ministry's site.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],

@@ -10,6 +10,9 @@ ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 CELL_MAX = 32_767
 
+INTERPRETED = ("=", "#")
+"""First characters that openpyxl takes for a formula or an error value."""
+
 
 def sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """A workbook of one sheet: the header in bold, then the rows, all cells of type string (D08)."""
@@ -22,17 +25,22 @@ def sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> b
     bold = Font(bold=True)
 
     def cell(value: str, font: Font | None = None) -> Any:
-        made = WriteOnlyCell(page, ILLEGAL.sub("", value)[:CELL_MAX])
+        made = WriteOnlyCell(page, value)
         made.data_type = "s"
         if font:
             made.font = font
         return made
 
+    def plain(value: str) -> Any:
+        """The value itself where openpyxl keeps it a string; a cell that says so where it would not."""
+        clean = ILLEGAL.sub("", value)[:CELL_MAX]
+        return cell(clean) if clean[:1] in INTERPRETED else clean
+
     for letter, width in zip("ABCDEFG", (26, 14, 18, 36, 36, 36, 36), strict=True):
         page.column_dimensions[letter].width = width
     page.append([cell(value, bold) for value in header])
     for row in rows:
-        page.append([cell(value) for value in row])
+        page.append([plain(value) for value in row])
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()

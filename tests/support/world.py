@@ -17,17 +17,23 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sandbox.engine import Engine
 from sandbox.mailbox import Mailbox
 from tests.support import people
+from tests.support.counting import Requests
 
 PASSWORD = "correct horse battery"
 JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 60
 PDF = b"%PDF-1.7\n" + b"\x00" * 60
+START = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
+"""When every test begins: noon in China, 2026-11-21."""
+
+storage = httpx.Client(trust_env=False)
+"""A browser that talks to the bucket."""
 
 
 class Clock:
     """The time of a test: stands still until told."""
 
     def __init__(self) -> None:
-        self.moment = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
+        self.moment = START
 
     def __call__(self) -> datetime:
         return self.moment
@@ -107,6 +113,9 @@ class World:
         self.engine = engine
         self.time = time
         self.anybody = User(self)
+        self._files: dict[tuple[str, str, str], list[str]] = {}
+        self._profiles: dict[str, str] = {}
+        self._desks: dict[str, User] = {}
 
     @cached_property
     def client(self) -> Any:
@@ -258,21 +267,32 @@ class World:
         form = {"kind": kind, "filename": "file", "content_type": content_type, "size": len(content)}
         attachment = user.ok("POST", "/attachments", form)
         upload = attachment["upload"]
-        reply = httpx.post(
-            upload["url"], data=upload["fields"], files={"file": ("file", content, content_type)}, trust_env=False
-        )
+        file = {"file": ("file", content, content_type)}
+        reply = storage.post(upload["url"], data=upload["fields"], files=file)
         assert reply.status_code in (200, 201, 204), reply.text
         return str(attachment["id"])
 
     def attachments(self, user: User, level: str, office: str = "fao-hunan") -> list[str]:
-        """One uploaded file of every kind the office asks for."""
-        offices = {each["code"]: each for each in self.anybody.ok("GET", "/reference")["offices"]}
-        return [self.attach(user, kind) for kind in offices[office]["required_attachments"][level]]
+        """One uploaded file of every kind the office asks for; the same files each time."""
+        at = (user.account["enterprise_id"], level, office)
+        if at not in self._files:
+            offices = {each["code"]: each for each in self.anybody.ok("GET", "/reference")["offices"]}
+            self._files[at] = [self.attach(user, kind) for kind in offices[office]["required_attachments"][level]]
+        return self._files[at]
+
+    def profile(self, user: User) -> str:
+        """The id of an invoice profile of the user's enterprise; the same one each time."""
+        enterprise_id = user.account["enterprise_id"]
+        if enterprise_id not in self._profiles:
+            self._profiles[enterprise_id] = user.ok("POST", "/invoice-profiles", people.invoice_profile())["id"]
+        return self._profiles[enterprise_id]
+
+    def travellers(self, user: User, count: int = 1) -> list[dict[str, Any]]:
+        """So many persons who share one set of uploaded files."""
+        return [people.person(attachments=self.attachments(user, "person")) for _ in range(count)]
 
     def content(self, user: User, persons: int = 1, **changes: Any) -> dict[str, Any]:
-        """Content that can be submitted. All persons share one set of uploaded files."""
-        profile = user.ok("POST", "/invoice-profiles", people.invoice_profile())
-        shared = self.attachments(user, "person")
+        """Content that can be submitted."""
         return {
             "group_name": "测试团组",
             "office": "fao-hunan",
@@ -281,8 +301,8 @@ class World:
             "contact_email": "contact@enterprise.example",
             "reason": "赴有关经济体洽谈业务并参加展会",
             "pickup": {"method": "self"},
-            "invoice_profile_id": profile["id"],
-            "persons": [people.person(attachments=shared) for _ in range(persons)],
+            "invoice_profile_id": self.profile(user),
+            "persons": self.travellers(user, persons),
             "attachments": self.attachments(user, "group"),
             **changes,
         }
@@ -303,40 +323,43 @@ class World:
     def approved(self, user: User, persons: int = 1) -> dict[str, Any]:
         """An application that both desks have passed."""
         application = self.application(user, persons)
-        self.decide(self.officer("fao-hunan"), application)
-        approved: dict[str, Any] = self.decide(self.officer("consular"), application)
+        self.decide(self.desk("fao-hunan"), application)
+        approved: dict[str, Any] = self.decide(self.desk("consular"), application)
         return approved
 
+    def desk(self, office: str) -> User:
+        """An officer of the office; the same one each time."""
+        if office not in self._desks:
+            self._desks[office] = self.officer(office)
+        return self._desks[office]
+
+    # The table itself
+
+    def table(self) -> dict[tuple[str, str], Any]:
+        """Every item as it is stored: to see that a refused call changed nothing."""
+        from chalicelib.config import settings
+        from chalicelib.repos import aws
+
+        pages = aws.client("dynamodb").get_paginator("scan").paginate(TableName=settings().table, ConsistentRead=True)
+        return {(item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]}
+
+    def revoke(self, user: User) -> None:
+        """取消授权, written into the account's item."""
+        self._write(user, authorized=False)
+
+    def switch_mail(self, user: User, on: bool) -> None:
+        """是否接收邮件, written into the account's item."""
+        self._write(user, receives_mail=on)
+
+    def _write(self, user: User, **attributes: Any) -> None:
+        from chalicelib.repos import accounts, table
+
+        realm = user.account["enterprise_id"] or accounts.OFFICERS
+        table.commit(table.change(accounts.account_key(realm, user.account["id"]), assign=attributes))
+
     @contextmanager
-    def counting(self) -> Iterator["Requests"]:
+    def counting(self) -> Iterator[Requests]:
         """Count the requests to AWS within the block."""
         counted = Requests()
         with counted.recording():
             yield counted
-
-
-class Requests:
-    """What was asked of AWS, counted at botocore: attempts that really went out."""
-
-    def __init__(self) -> None:
-        self.operations: list[str] = []
-
-    @contextmanager
-    def recording(self) -> Iterator[None]:
-        """Listen on every client of the process."""
-        from chalicelib.repos import aws
-
-        clients = [aws.client(name) for name in ("dynamodb", "kms", "s3", "sesv2")]
-        for client in clients:
-            client.meta.events.register("before-send.*", self._note, unique_id="counting")
-        try:
-            yield
-        finally:
-            for client in clients:
-                client.meta.events.unregister("before-send.*", self._note, unique_id="counting")
-
-    def _note(self, event_name: str, **_: Any) -> None:
-        self.operations.append(event_name.removeprefix("before-send."))
-
-    def __len__(self) -> int:
-        return len(self.operations)

@@ -1,0 +1,21 @@
+"""What the service logs, caught for the length of a block."""
+
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def recorded() -> Iterator[io.StringIO]:
+    """Everything logged within the block."""
+    from chalicelib.repos import log  # noqa: F401  makes the handler
+
+    handler = logging.getLogger("abtc").handlers[0]
+    assert isinstance(handler, logging.StreamHandler)
+    caught = io.StringIO()
+    before = handler.setStream(caught)
+    try:
+        yield caught
+    finally:
+        handler.setStream(before)

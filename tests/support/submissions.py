@@ -1,0 +1,64 @@
+"""Applications as the rules make them, without HTTP and without a table."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from chalicelib.rules import submission
+from chalicelib.rules.accounts import Account
+from chalicelib.rules.applications import Act, Application
+from chalicelib.rules.vocabulary import AccountId, ApplicationNumber, EnterpriseId, OfficeCode, Role, Scope
+from tests.support import people
+
+TODAY = date(2026, 11, 21)
+NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+ENTERPRISE = EnterpriseId("e" * 20)
+NUMBER = ApplicationNumber("APEC20261121000001")
+
+
+def content(persons: int = 1, person: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """What an enterprise fills in, complete; `person` changes the first person."""
+    everybody = [people.person() for _ in range(persons)]
+    everybody[0] |= person or {}
+    return {
+        "group_name": "测试团组",
+        "office": "fao-hunan",
+        "contact": "测试己",
+        "contact_phone": "13600000000",
+        "contact_email": "contact@enterprise.example",
+        "reason": "赴有关经济体洽谈业务并参加展会",
+        "pickup": {"method": "self"},
+        "invoice_profile_id": "i" * 20,
+        "persons": everybody,
+        "attachments": [],
+        **changes,
+    }
+
+
+def complete(persons: int = 1, person: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """The same after `submission.complete`."""
+    return submission.complete(content(persons, person, **changes), TODAY)
+
+
+def account(role: Role = Role.ENTERPRISE, name: str = "测试企业", **changes: Any) -> Account:
+    """Somebody of the enterprise; an officer where `office` is given."""
+    own = {"enterprise_id": ENTERPRISE, "scope": Scope.ALL} | changes
+    if role is Role.OFFICER:
+        own["enterprise_id"] = None
+    account_id = AccountId(own.pop("id", ENTERPRISE if role is Role.ENTERPRISE else f"{role}-1"))
+    return Account(account_id, role, login=account_id, display_name=name, email=f"{account_id}@mail.example", **own)
+
+
+def officer(office: str = "consular") -> Account:
+    """An officer of that office."""
+    return account(Role.OFFICER, office, id=f"officer-{office}", office=OfficeCode(office))
+
+
+def act(actor: Account | None = None, at: datetime = NOON) -> Act:
+    """Something done at noon, by the enterprise unless somebody is named."""
+    return Act(actor or account(), at, "request-1")
+
+
+def application(persons: int = 1, creator: Account | None = None, number: str = NUMBER, **changes: Any) -> Application:
+    """A submitted application."""
+    ready = complete(persons, **changes)
+    return submission.submitted(ApplicationNumber(number), "测试企业", ready, act(creator))

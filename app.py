@@ -4,13 +4,18 @@ from chalice.app import Chalice, CORSConfig
 
 from chalicelib.config import settings
 from chalicelib.handlers import (
+    agents,
     applications,
     attachments,
+    audit_page,
     drafts,
     elicence,
+    invoice_profiles,
     messages,
     office,
+    office_enterprises,
     persons,
+    recoveries,
     reference,
     registrations,
     settings_page,
@@ -32,7 +37,11 @@ BLUEPRINTS = (
     elicence,
     registrations,
     sign_in,
+    recoveries,
     settings_page,
+    invoice_profiles,
+    agents,
+    audit_page,
     drafts,
     attachments,
     submissions,
@@ -40,6 +49,7 @@ BLUEPRINTS = (
     persons,
     messages,
     office,
+    office_enterprises,
     purge_drafts,
     deliver_mail,
 )

@@ -23,6 +23,8 @@ class Settings:
     mail_from: str
     mail_allowlist: tuple[str, ...]
     """Addresses or `@domains` that may get mail outside production; `*` is everybody."""
+    password_profile: str
+    """Which of `rules.passwords.PROFILES` holds: `default`, or `mlps3` for 等保三级."""
     licence_keys: tuple[dict[str, str], ...]
     """Public keys (JWK) with which the electronic licence platform signs."""
 
@@ -41,6 +43,7 @@ VARIABLES = {
     "api_url": "ABTC_API_URL",
     "mail_from": "ABTC_MAIL_FROM",
     "mail_allowlist": "ABTC_MAIL_ALLOWLIST",
+    "password_profile": "ABTC_PASSWORD_PROFILE",
     "licence_keys": "ABTC_LICENCE_KEYS",
 }
 
@@ -61,5 +64,6 @@ def settings() -> Settings:
         api_url=value["api_url"],
         mail_from=value["mail_from"],
         mail_allowlist=tuple(entry for entry in value["mail_allowlist"].split(",") if entry),
+        password_profile=value["password_profile"],
         licence_keys=tuple(json.loads(value["licence_keys"])["keys"]),
     )

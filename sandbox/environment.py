@@ -29,5 +29,6 @@ def application_environment(
         "ABTC_MAIL_FROM": SENDER,
         # Mail ends in the sandbox's own mailbox, so everybody may get some.
         "ABTC_MAIL_ALLOWLIST": "*",
+        "ABTC_PASSWORD_PROFILE": "default",
         "ABTC_LICENCE_KEYS": json.dumps(licence_jwks),
     }

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -205,9 +205,12 @@ def form[F: Form](app: Chalice, kind: type[F]) -> F:
 
 
 def moment(text: object) -> datetime:
-    """An RFC 3339 time; now if there is none."""
+    """An RFC 3339 time; now if there is none.
+
+    Events tell whole seconds. Now is rounded up, so that what was done a moment ago counts as done before.
+    """
     if text is None:
-        return datetime.now(UTC)
+        return (datetime.now(UTC) + timedelta(microseconds=999_999)).replace(microsecond=0)
     try:
         time = datetime.fromisoformat(str(text))
         if time.tzinfo is None:

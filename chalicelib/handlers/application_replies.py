@@ -18,7 +18,7 @@ from chalicelib.rules.applications import (
 )
 from chalicelib.rules.content import MASKED
 from chalicelib.rules.numbers import rfc3339
-from chalicelib.rules.vocabulary import Decision
+from chalicelib.rules.vocabulary import Decision, Party
 
 FOREIGN_QUERY_URL = "https://www.abtc-aps.org/abtc-core/status/check.html"
 """外方审核查询网址 (D02)."""
@@ -193,7 +193,7 @@ def _group_card(application: Application, viewer: Account) -> dict[str, Any]:
         "office_name": data.offices()[group.office].name,
         "enterprise_name": group.enterprise_name,
         "creator_id": group.creator_id,
-        "creator": group.creator_name,
+        "creator": group.creator_name if viewer.party is Party.APPLICANT else masks.name(group.creator_name),
         "person_count": group.person_count,
         "submitted_at": rfc3339(group.submitted_at),
         "created_at": rfc3339(group.created_at),

@@ -1,25 +1,14 @@
 """消息中心 (M01, M03-M05)."""
 
-from pydantic import Field
-
 from chalicelib.handlers import replies
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.replies import Messages
 from chalicelib.handlers.routing import Call, Routes
 from chalicelib.repos import account_state, cursors, table
 from chalicelib.repos import messages as repo
-from chalicelib.rules import limits
-from chalicelib.rules.content import Form
-from chalicelib.rules.forms import Cursor, Empty
+from chalicelib.rules.forms import Empty, PageQuery
 
 routes = Routes(__name__)
-
-
-class PageQuery(Form):
-    """Which page of a list."""
-
-    limit: int = Field(default=limits.PAGE_DEFAULT, ge=1, le=limits.PAGE_MAX)
-    cursor: Cursor | None = None
 
 
 @routes.add("GET", "/messages", Access.MEMBERS, query=PageQuery, reply=Messages)

@@ -6,6 +6,7 @@ from chalicelib.handlers.replies import CodeSent, SessionReply
 from chalicelib.handlers.routing import Call, Routes
 from chalicelib.repos import (
     accounts,
+    audit,
     delivery,
     email_codes,
     enterprises,
@@ -16,10 +17,12 @@ from chalicelib.repos import (
     table,
     tickets,
 )
+from chalicelib.repos.audit import Origin
 from chalicelib.repos.enterprises import Enterprise
-from chalicelib.rules import licence, limits, passwords
+from chalicelib.repos.passwords import check_password
+from chalicelib.rules import licence, limits
 from chalicelib.rules.accounts import Account
-from chalicelib.rules.errors import invalid
+from chalicelib.rules.errors import AlreadyExists, FieldError, invalid
 from chalicelib.rules.forms import EmailCodeRequest, Registration
 from chalicelib.rules.licence import LicenceElements, Purpose
 from chalicelib.rules.numbers import rfc3339
@@ -57,7 +60,9 @@ def register(call: Call) -> SessionReply:
         raise invalid("accept_terms", "TERMS")
     ticket = tickets.of_form(form.ticket_id, form.ticket_secret)
     elements = licence.usable(ticket, Purpose.REGISTER, call.now)
-    passwords.check(form.password, form.password_confirmation, [form.email, elements.name])
+    if accounts.find_login("uscc", elements.uscc):
+        raise AlreadyExists([FieldError("ticket_id", "ENTERPRISE_REGISTERED")])
+    check_password(form.password, form.password_confirmation, [form.email, elements.name])
     code_used = email_codes.redeem("register", form.email, form.email_code, call.now)
     enterprise, account = _opened(form, elements, call)
     new = sessions.new(account, call.now)
@@ -67,6 +72,7 @@ def register(call: Call) -> SessionReply:
         *enterprises.new(enterprise, {"terms": TERMS_VERSION, "accepted_at": rfc3339(call.now)}),
         *accounts.new_account(account),
         new.part,
+        audit.entry(enterprise.id, Origin(account.id, account.display_name, call.now, call.request_id), "registered"),
     )
     return replies.session(new, account)
 
@@ -84,5 +90,6 @@ def _opened(form: Registration, elements: LicenceElements, call: Call) -> tuple[
         enterprise_id=enterprise_id,
         created_at=call.now,
         password_hash=hashing.hash_password(form.password),
+        password_set_at=call.now,
     )
     return Enterprise(enterprise_id, elements, account.id, profile, 1, call.now), account

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from chalicelib import data
-from chalicelib.data.texts import text
+from chalicelib.repos.audit import AuditEntry
 from chalicelib.repos.enterprises import Enterprise, InvoiceProfile
 from chalicelib.repos.messages import Message
 from chalicelib.repos.sessions import NewSession, Session
@@ -243,6 +243,54 @@ class ExportReply(BaseModel):
     expires_at: str
 
 
+class RecoveryReply(BaseModel):
+    """A recovery was begun; the same answer whether or not there is such an account."""
+
+    recovery_id: str
+    email_hint: str
+
+
+class ResetToken(BaseModel):
+    """What may set the new password, once."""
+
+    reset_token: str
+
+
+class AuditEntryReply(BaseModel):
+    """One change of accounts or settings."""
+
+    at: str
+    actor: str
+    action: str
+    subject: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    request_id: str
+
+
+class AuditEntries(BaseModel):
+    """One page of changes, newest first."""
+
+    items: list[AuditEntryReply]
+    next_cursor: str | None
+
+
+class Enterprises(BaseModel):
+    """One page of enterprises, by name."""
+
+    items: list[EnterpriseReply]
+    next_cursor: str | None
+
+
+class EnterpriseDetail(BaseModel):
+    """单位详情 (I03)."""
+
+    enterprise: EnterpriseReply
+    invoice_profiles: list[InvoiceProfileReply]
+    agents: list[AgentReply]
+    applications_count: int
+
+
 class Health(BaseModel):
     """The process answers."""
 
@@ -350,6 +398,14 @@ def message(shown: Message, language: str) -> MessageReply:
     )
 
 
-def label(section: str, code: str, language: str = "zh") -> str:
-    """The label of a code."""
-    return text(section, code, language)
+def audit_entry(shown: AuditEntry) -> AuditEntryReply:
+    """A change's reply."""
+    return AuditEntryReply(
+        at=rfc3339(shown.origin.at),
+        actor=shown.origin.actor,
+        action=shown.action,
+        subject=shown.subject,
+        before=dict(shown.before),
+        after=dict(shown.after),
+        request_id=shown.origin.request_id,
+    )

@@ -17,18 +17,21 @@ from urllib.parse import unquote
 from chalice.app import Blueprint, Response
 from pydantic import BaseModel, ValidationError
 
+from chalicelib.config import settings
 from chalicelib.handlers import problems
 from chalicelib.handlers.access import Access, allows
 from chalicelib.repos import clock, log, sessions
+from chalicelib.repos.audit import Origin
 from chalicelib.repos.idempotency import Replayed
 from chalicelib.repos.sessions import Session
-from chalicelib.rules import validation
+from chalicelib.rules import passwords, validation
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.applications import Act
 from chalicelib.rules.errors import (
     ContentChanged,
     Forbidden,
     NotFound,
+    PasswordExpired,
     PreconditionRequired,
     Refusal,
     TooLarge,
@@ -62,6 +65,8 @@ class Route:
     """Whether If-Match is required."""
     idempotent: bool = False
     """Whether an Idempotency-Key is taken."""
+    despite_expiry: bool = False
+    """Whether it may be called with a password that must be renewed first."""
     cacheable: bool = False
     """Whether the reply has an ETag that If-None-Match may name."""
 
@@ -81,6 +86,8 @@ class Call:
     body: Any = field(repr=False, default=None)
     raw_body: bytes = field(repr=False, default=b"")
     query: Any = field(repr=False, default=None)
+    context: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    """API Gateway's request context."""
     account: Account | None = None
     session: Session | None = None
 
@@ -102,6 +109,18 @@ class Call:
     def act(self) -> Act:
         """Who does what now, for the history."""
         return Act(self.viewer, self.now, self.request_id)
+
+    @property
+    def origin(self) -> Origin:
+        """Who changes something now, for the audit."""
+        act = self.act
+        return Origin(act.actor.id, act.actor_name, self.now, self.request_id)
+
+    @property
+    def address(self) -> str:
+        """The caller's network address, as API Gateway saw it."""
+        identity: Mapping[str, Any] = self.context.get("identity") or {}
+        return str(identity.get("sourceIp", ""))
 
     @property
     def if_match(self) -> int:
@@ -148,7 +167,7 @@ def _serve(route: Route, request: Any, parameters: Mapping[str, str]) -> Respons
     started = time.perf_counter()
     request_id = request.context.get("requestId") or str(uuid.uuid4())
     language = "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh"
-    call = Call(clock.now(), request_id, language, request.headers, raw_body=request.raw_body)
+    call = Call(clock.now(), request_id, language, request.headers, raw_body=request.raw_body, context=request.context)
     code = None
     account = None
     try:
@@ -189,6 +208,9 @@ def _authenticated(route: Route, call: Call) -> Call:
     account, session = sessions.authenticate(token.strip(), call.now)
     if not allows(route.access, account):
         raise Forbidden
+    profile = passwords.PROFILES[settings().password_profile]
+    if not route.despite_expiry and passwords.is_expired(account, call.now, profile):
+        raise PasswordExpired
     return replace(call, account=account, session=session)
 
 

@@ -1,27 +1,32 @@
-"""账号设置: who is signed in, the enterprise, its invoice profiles, its agents."""
+"""账号设置: who is signed in, the enterprise's profile, e-mail, password and mail switch (A01-A10)."""
 
 from chalicelib.handlers import replies
 from chalicelib.handlers.access import Access
-from chalicelib.handlers.replies import (
-    AgentReply,
-    Agents,
-    EnterpriseReply,
-    InvoiceProfileReply,
-    InvoiceProfiles,
-    Me,
-)
+from chalicelib.handlers.replies import AccountReply, EnterpriseReply, Me
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import account_state, accounts, enterprises, hashing, ids, table
-from chalicelib.rules import passwords
-from chalicelib.rules.accounts import Account, Agent
-from chalicelib.rules.forms import AgentForm, InvoiceProfileForm
-from chalicelib.rules.limits import MAX_AGENTS, MAX_INVOICE_PROFILES
-from chalicelib.rules.vocabulary import AccountId, Role
+from chalicelib.repos import (
+    account_state,
+    accounts,
+    attempts,
+    audit,
+    email_codes,
+    enterprises,
+    hashing,
+    mail,
+    table,
+    tickets,
+)
+from chalicelib.repos.passwords import check_password
+from chalicelib.rules import licence
+from chalicelib.rules.errors import ContentChanged, DifferentEnterprise, invalid
+from chalicelib.rules.forms import EmailChange, EnterpriseChange, MailPreference, PasswordChange, TicketUse
+from chalicelib.rules.licence import Purpose
+from chalicelib.rules.numbers import china_time
 
 routes = Routes(__name__)
 
 
-@routes.add("GET", "/me", Access.EVERYONE, reply=Me)
+@routes.add("GET", "/me", Access.EVERYONE, reply=Me, despite_expiry=True)
 def me(call: Call) -> Me:
     """Who is signed in, unread messages, and the purge notice (F05)."""
     viewer = call.viewer
@@ -41,63 +46,97 @@ def enterprise(call: Call) -> EnterpriseReply:
     return replies.enterprise(enterprises.get(call.viewer.tenant))
 
 
-@routes.add("GET", "/invoice-profiles", Access.MEMBERS, reply=InvoiceProfiles)
-def invoice_profiles(call: Call) -> InvoiceProfiles:
-    """发票信息 of the enterprise, seen by all its accounts (I02)."""
-    found = enterprises.invoice_profiles(call.viewer.tenant)
-    return InvoiceProfiles(
-        items=[replies.invoice_profile(each) for each in found], can_add=len(found) < MAX_INVOICE_PROFILES
+@routes.add("PATCH", "/enterprise", Access.ENTERPRISE, body=EnterpriseChange, reply=EnterpriseReply)
+def change_enterprise(call: Call) -> EnterpriseReply:
+    """提交修改 (A08): only what is named; the licence elements are no part of it (A05)."""
+    before = enterprises.get(call.viewer.tenant)
+    if "if-match" in call.headers and call.if_match != before.version:
+        raise ContentChanged
+    changes = call.body.model_dump(exclude_unset=True)
+    old = {name: before.profile[name] for name in changes}
+    table.commit(
+        enterprises.changed(before, **changes),
+        audit.entry(call.viewer.tenant, call.origin, "enterprise_changed", before=old, after=changes),
     )
+    return replies.enterprise(enterprises.with_profile(before, changes))
 
 
-@routes.add(
-    "POST",
-    "/invoice-profiles",
-    Access.MEMBERS,
-    body=InvoiceProfileForm,
-    reply=InvoiceProfileReply,
-    status=201,
-)
-def add_invoice_profile(call: Call) -> InvoiceProfileReply:
-    """Add one of at most 20 (I04, I06)."""
-    profile, parts = enterprises.new_invoice_profile(call.viewer.tenant, call.body.model_dump(), call.now)
-    table.commit(*parts)
-    return replies.invoice_profile(profile)
-
-
-@routes.add("GET", "/agents", Access.ENTERPRISE, reply=Agents)
-def agents(call: Call) -> Agents:
-    """经办人管理: the list, masked (H06, H07)."""
-    found = accounts.agents(call.viewer.tenant)
-    return Agents(items=[replies.agent(each) for each in found], can_add=len(found) < MAX_AGENTS)
-
-
-@routes.add("POST", "/agents", Access.ENTERPRISE, body=AgentForm, reply=AgentReply, status=201)
-def add_agent(call: Call) -> AgentReply:
-    """添加经办人 (H02, H03, H10, H15)."""
-    form: AgentForm = call.body
-    passwords.check(form.password, names=[form.username, call.viewer.display_name])
-    agent = Agent(
-        account=Account(
-            id=AccountId(ids.new()),
-            role=Role.AGENT,
-            login=form.username,
-            display_name=form.name,
-            email=form.email,
-            enterprise_id=call.viewer.tenant,
-            scope=form.scope,
-            created_at=call.now,
-            password_hash=hashing.hash_password(form.password),
+@routes.add("PUT", "/enterprise/licence", Access.ENTERPRISE, body=TicketUse, reply=EnterpriseReply)
+def renew_licence(call: Call) -> EnterpriseReply:
+    """更新企业三要素信息 by a new scan of the same enterprise's licence (A06)."""
+    ticket = tickets.of_form(call.body.ticket_id, call.body.ticket_secret)
+    elements = licence.usable(ticket, Purpose.UPDATE_LICENCE, call.now)
+    before = enterprises.get(call.viewer.tenant)
+    if elements.uscc != before.elements.uscc:
+        raise DifferentEnterprise
+    table.commit(
+        tickets.use(ticket),
+        enterprises.changed(before, name=elements.name, legal_representative=elements.legal_representative),
+        accounts.changed(call.viewer, display_name=elements.name),
+        audit.entry(
+            call.viewer.tenant,
+            call.origin,
+            "licence_renewed",
+            before=before.elements.model_dump(),
+            after=elements.model_dump(),
         ),
-        name=form.name,
-        id_number=form.id_number,
-        phone=form.phone,
     )
-    table.commit(*accounts.new_agent(agent))
-    return replies.agent(agent)
+    return replies.enterprise(enterprises.with_elements(before, elements))
 
 
-@routes.add("GET", "/agents/{agent_id}", Access.ENTERPRISE, reply=AgentReply)
-def agent(call: Call, agent_id: str) -> AgentReply:
-    """One agent, masked."""
-    return replies.agent(accounts.agent(call.viewer.tenant, agent_id))
+@routes.add("PUT", "/me/email", Access.ENTERPRISE, body=EmailChange, reply=AccountReply)
+def change_email(call: Call) -> AccountReply:
+    """修改邮箱 (A09): the login name moves in one act, and the old address is told."""
+    form: EmailChange = call.body
+    if not form.accept_terms:
+        raise invalid("accept_terms", "TERMS")
+    viewer = call.viewer
+    code_used = email_codes.redeem("change_email", form.email, form.email_code, call.now)
+    _, notice = mail.to_address("email_changed_notice", viewer.email, {"time": china_time(call.now)}, call.now)
+    table.commit(
+        code_used,
+        *accounts.renamed(viewer, form.email, "email"),
+        accounts.changed(viewer, login=form.email, email=form.email),
+        notice,
+        audit.entry(viewer.tenant, call.origin, "email_changed"),
+    )
+    return replies.account(accounts.with_email(viewer, form.email))
+
+
+@routes.add("PUT", "/me/password", Access.EVERYONE, body=PasswordChange, status=204, despite_expiry=True)
+def change_password(call: Call) -> None:
+    """修改密码 (A10): other sessions end, this one goes on."""
+    form: PasswordChange = call.body
+    viewer = call.viewer
+    guesses = attempts.of_login("password change", viewer.id, call.address, call.now)
+    guesses.check(table.get_many(guesses.keys))
+    if not hashing.is_right(form.current_password, viewer.password_hash):
+        table.commit(*guesses.failed())
+        raise invalid("current_password", "PASSWORD_WRONG")
+    check_password(form.password, form.password_confirmation, [viewer.login, viewer.display_name])
+    kept = call.own_session.id
+    _, notice = mail.to_address("password_changed_notice", viewer.email, {"time": china_time(call.now)}, call.now)
+    new_hash = hashing.hash_password(form.password)
+    table.commit(
+        accounts.changed(viewer, **accounts.password_changed(viewer, new_hash, call.now, kept)),
+        notice,
+        audit.entry(accounts.realm_of(viewer), call.origin, "password_changed", viewer.id),
+    )
+
+
+@routes.add("PUT", "/me/mail-preference", Access.MEMBERS, body=MailPreference, reply=AccountReply)
+def change_mail_preference(call: Call) -> AccountReply:
+    """是否接收邮件 of one's own account (M05): the same switch as in 经办人管理."""
+    viewer = call.viewer
+    table.commit(
+        accounts.changed(viewer, receives_mail=call.body.receives_mail),
+        audit.entry(
+            viewer.tenant,
+            call.origin,
+            "mail_preference_changed",
+            viewer.id,
+            before={"receives_mail": viewer.receives_mail},
+            after={"receives_mail": call.body.receives_mail},
+        ),
+    )
+    return replies.account(accounts.with_mail(viewer, receives=call.body.receives_mail))

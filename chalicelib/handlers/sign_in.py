@@ -4,27 +4,32 @@ from chalicelib.handlers import replies
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.replies import OwnSessions, SessionReply
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import accounts, hashing, sessions, table, tickets
+from chalicelib.repos import accounts, attempts, hashing, sessions, table, tickets
+from chalicelib.repos.accounts import NOBODY
 from chalicelib.rules import licence
-from chalicelib.rules.errors import LoginFailed, NotFound
+from chalicelib.rules.errors import LoginFailed, NotFound, invalid
 from chalicelib.rules.forms import Login, TicketUse
 from chalicelib.rules.licence import Purpose
-from chalicelib.rules.vocabulary import AccountId
 
 routes = Routes(__name__)
-
-NOBODY = accounts.Pointer("nobody", AccountId("nobody"))
-"""Looked up when a name is unknown, so that known and unknown names cost the same."""
 
 
 @routes.add("POST", "/sessions", Access.PUBLIC, body=Login, reply=SessionReply, status=201)
 def sign_in(call: Call) -> SessionReply:
-    """Sign in by name and password; one answer for unknown names, wrong passwords and revoked accounts."""
+    """Sign in by name and password; one answer for unknown names, wrong passwords and revoked accounts.
+
+    Three requests, whatever is found: name and counters, account, and the session or the count of a failure.
+    """
     form: Login = call.body
-    pointer = accounts.find_login(form.identity, form.login) or NOBODY
+    guesses = attempts.of_login(form.identity, form.login, call.address, call.now)
+    at_login = accounts.login_key(form.identity, form.login)
+    found = table.get_many([at_login, *guesses.keys])
+    guesses.check(found)
+    pointer = accounts.pointer(found.get(at_login)) or NOBODY
     account = accounts.get(pointer.realm, pointer.account_id)
     right = hashing.is_right(form.password, account.password_hash if account else None)
     if account is None or not right or not account.authorized:
+        table.commit(*guesses.failed())
         raise LoginFailed
     new = sessions.new(account, call.now)
     table.commit(new.part)
@@ -38,8 +43,8 @@ def sign_in_by_licence(call: Call) -> SessionReply:
     elements = licence.usable(ticket, Purpose.LOGIN, call.now)
     pointer = accounts.find_login("uscc", elements.uscc)
     account = accounts.get(pointer.realm, pointer.account_id) if pointer else None
-    if account is None or not account.authorized:
-        raise LoginFailed
+    if account is None:
+        raise invalid("ticket_id", "NOT_REGISTERED")
     new = sessions.new(account, call.now)
     table.commit(tickets.use(ticket), new.part)
     return replies.session(new, account)
@@ -52,7 +57,7 @@ def own(call: Call) -> OwnSessions:
     return OwnSessions(items=[replies.own_session(each, call.own_session) for each in found])
 
 
-@routes.add("DELETE", "/sessions/current", Access.EVERYONE, status=204)
+@routes.add("DELETE", "/sessions/current", Access.EVERYONE, status=204, despite_expiry=True)
 def sign_out(call: Call) -> None:
     """End the session of this call (退出登录)."""
     table.commit(sessions.end(call.viewer, call.own_session.id))

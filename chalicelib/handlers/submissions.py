@@ -46,7 +46,11 @@ def submit(call: Call) -> ApplicationReply:
     number = applications.next_number(call.now)
     application = submission.submitted(number, enterprise.elements.name, ready, call.act)
     reply = replies.application(application, call.viewer)
-    parts = [*applications.created(application), _invoice_profile_exists(call.viewer.tenant, ready, prefix)]
+    parts = [
+        *applications.created(application),
+        enterprises.application_added(call.viewer.tenant),
+        _invoice_profile_exists(call.viewer.tenant, ready, prefix),
+    ]
     if draft:
         parts.append(drafts.removed(draft))
     if once:

@@ -5,12 +5,14 @@ A login name is a guard item of its own whose key is a digest: it makes names un
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
 from chalicelib.repos import sealing, table
 from chalicelib.repos.table import Part
 from chalicelib.rules.accounts import Account, Agent
-from chalicelib.rules.errors import AlreadyExists, LimitReached, NotFound
+from chalicelib.rules.errors import AlreadyExists, ContentChanged, FieldError, LimitReached, NotFound
 from chalicelib.rules.limits import MAX_AGENTS
 from chalicelib.rules.numbers import parse_time, rfc3339
 from chalicelib.rules.vocabulary import AccountId, EnterpriseId, OfficeCode, Role, Scope
@@ -27,6 +29,10 @@ class Pointer:
 
     realm: str
     account_id: AccountId
+
+
+NOBODY = Pointer("nobody", AccountId("nobody"))
+"""Looked up when a name is unknown, so that known and unknown names cost the same."""
 
 
 def realm_of(account: Account) -> str:
@@ -60,7 +66,11 @@ def of_enterprise(enterprise_id: EnterpriseId) -> list[Account]:
 
 def find_login(kind: str, name: str) -> Pointer | None:
     """Where a login name leads, or None."""
-    item = table.get(login_key(kind, name))
+    return pointer(table.get(login_key(kind, name)))
+
+
+def pointer(item: table.Item | None) -> Pointer | None:
+    """Where a login item leads."""
     return Pointer(item["realm"], AccountId(item["account_id"])) if item else None
 
 
@@ -100,9 +110,11 @@ def new_account(account: Account, extra: Mapping[str, str] | None = None) -> lis
         "version": account.version,
         "created_at": rfc3339(account.created_at) if account.created_at else None,
         "password_hash": account.password_hash,
+        "password_set_at": rfc3339(account.password_set_at) if account.password_set_at else None,
         **sealing.seal_fields({"login": account.login, "email": account.email, **(extra or {})}, PRIVATE, "#".join(at)),
     }
-    return [table.put(item), guard(account.role, account.login, realm_of(account), account.id)]
+    field = "email" if account.role is Role.ENTERPRISE else "username"
+    return [table.put(item), guard(account.role, account.login, realm_of(account), account.id, field=field)]
 
 
 def new_agent(agent: Agent) -> list[Part]:
@@ -119,11 +131,74 @@ def new_agent(agent: Agent) -> list[Part]:
     ]
 
 
-def guard(kind: str, name: str, realm: str, account_id: str) -> Part:
-    """Take a name for an account, for ever or until it is given back."""
+def guard(kind: str, name: str, realm: str, account_id: str, *, field: str = "username") -> Part:
+    """Take a name for an account until it is given back; `AlreadyExists` on the field if somebody has it."""
     pk, sk = login_key(kind, name)
     item = {"pk": pk, "sk": sk, "realm": realm, "account_id": account_id}
-    return table.put(item, only_new=lambda _: AlreadyExists())
+    return table.put(item, only_new=lambda _: AlreadyExists([FieldError(field, "TAKEN")]))
+
+
+def changed(account: Account, **assign: Any) -> Part:
+    """Change attributes of an account, if nobody changed it since it was read; personal ones are sealed.
+
+    `ContentChanged` if somebody did, `NotFound` if it was deleted.
+    """
+    at = account_key(realm_of(account), account.id)
+    return table.change(
+        at,
+        assign={**sealing.seal_fields(assign, PRIVATE, "#".join(at)), "version": account.version + 1},
+        condition="#version = :seen",
+        values={"seen": account.version},
+        refusal=lambda old: ContentChanged() if old else NotFound(),
+    )
+
+
+def renamed(account: Account, login: str, field: str = "username") -> list[Part]:
+    """Give the old login name back and take another, with the account's own change left to the caller."""
+    if login.casefold() == account.login.casefold():
+        return []
+    return [
+        table.delete(login_key(account.role, account.login)),
+        guard(account.role, login, realm_of(account), account.id, field=field),
+    ]
+
+
+def password_changed(account: Account, password_hash: str, now: datetime, kept_session: str = "") -> dict[str, Any]:
+    """What a new password changes: every session but the kept one is dead from now on."""
+    return {
+        "password_hash": password_hash,
+        "password_set_at": rfc3339(now),
+        **sessions_ended(account, kept_session),
+    }
+
+
+def sessions_ended(account: Account, kept_session: str = "") -> dict[str, Any]:
+    """What ends an account's sessions at once, in one write, however many there are."""
+    return {"session_epoch": account.session_epoch + 1, "kept_session": kept_session}
+
+
+def with_email(account: Account, email: str) -> Account:
+    """The account after its e-mail address, which is its login name, has changed."""
+    return replace(account, login=email, email=email, version=account.version + 1)
+
+
+def with_mail(account: Account, *, receives: bool) -> Account:
+    """The account after its mail switch has changed."""
+    return replace(account, receives_mail=receives, version=account.version + 1)
+
+
+def deleted_agent(agent: Agent) -> list[Part]:
+    """An agent gone, with its login name and its place among the 20."""
+    account = agent.account
+    return [
+        table.delete(
+            account_key(account.tenant, account.id),
+            {"version": account.version},
+            lambda old: ContentChanged() if old else NotFound(),
+        ),
+        table.delete(login_key(account.role, account.login)),
+        table.change((f"ENT#{account.tenant}", "PROFILE"), add={"agents": -1}),
+    ]
 
 
 # Items
@@ -144,9 +219,16 @@ def from_item(item: table.Item) -> Account:
         receives_mail=item["receives_mail"],
         authorized=item["authorized"],
         version=item["version"],
-        created_at=parse_time(item["created_at"]) if "created_at" in item else None,
+        created_at=_time(item, "created_at"),
         password_hash=item["password_hash"],
+        password_set_at=_time(item, "password_set_at"),
+        session_epoch=item.get("session_epoch", 0),
+        kept_session=item.get("kept_session", ""),
     )
+
+
+def _time(item: table.Item, name: str) -> datetime | None:
+    return parse_time(item[name]) if name in item else None
 
 
 def _agent(item: table.Item) -> Agent:

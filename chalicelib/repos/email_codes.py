@@ -1,5 +1,6 @@
 """E-mail codes: six digits, ten minutes, a minute between two, five tries, ten a day for each address."""
 
+import math
 import secrets
 from datetime import datetime
 
@@ -66,7 +67,7 @@ def redeem(purpose: str, subject: str, code: str, now: datetime, field: str = "e
 def _check_pace(sent_at: datetime, sent_today: int, now: datetime) -> None:
     wait = (sent_at + limits.EMAIL_CODE_RESEND - now).total_seconds()
     if wait > 0:
-        raise TooManyRequests(int(wait) + 1)
+        raise TooManyRequests(math.ceil(wait))
     if sent_today >= limits.EMAIL_CODE_A_DAY:
         raise TooManyRequests(86_400 - (int(now.timestamp()) + 8 * 3600) % 86_400)
 

@@ -1,18 +1,21 @@
 """企业: profile with the three licence elements, and invoice profiles (发票信息)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from chalicelib.repos import ids, table
 from chalicelib.repos.accounts import guard
 from chalicelib.repos.table import Part
-from chalicelib.rules.errors import LimitReached, NotFound
+from chalicelib.rules.errors import ContentChanged, LimitReached, NotFound
 from chalicelib.rules.licence import LicenceElements
 from chalicelib.rules.limits import MAX_INVOICE_PROFILES
 from chalicelib.rules.numbers import parse_time, rfc3339
 from chalicelib.rules.vocabulary import AccountId, EnterpriseId
+
+LIST = "ENTERPRISES"
+"""Partition of the work queue index that lists all enterprises by name."""
 
 PROFILE = ("phone", "region_code", "address", "kind", "industry", "staff_count")
 """What the enterprise may change by itself (A07, A08)."""
@@ -28,6 +31,8 @@ class Enterprise:
     profile: Mapping[str, Any]
     version: int
     created_at: datetime
+    applications: int = 0
+    """How many it has submitted."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ def from_item(item: table.Item) -> Enterprise:
         profile={name: item.get(name) for name in PROFILE},
         version=item["version"],
         created_at=parse_time(item["created_at"]),
+        applications=item.get("applications", 0),
     )
 
 
@@ -74,8 +80,57 @@ def new(enterprise: Enterprise, consent: Mapping[str, str] | None = None) -> lis
         "version": enterprise.version,
         "created_at": rfc3339(enterprise.created_at),
         "consent": dict(consent) if consent else None,
+        **_listed(enterprise.id, enterprise.elements.name),
     }
-    return [table.put(item), guard("uscc", enterprise.elements.uscc, enterprise.id, enterprise.account_id)]
+    taken = guard("uscc", enterprise.elements.uscc, enterprise.id, enterprise.account_id, field="uscc")
+    return [table.put(item), taken]
+
+
+def changed(enterprise: Enterprise, **assign: Any) -> Part:
+    """Change attributes of the enterprise, if nobody changed them since it was read; None takes one away."""
+    if "name" in assign:
+        assign |= _listed(enterprise.id, assign["name"])
+    return table.change(
+        (f"ENT#{enterprise.id}", "PROFILE"),
+        assign={
+            **{name: value for name, value in assign.items() if value is not None},
+            "version": enterprise.version + 1,
+        },
+        drop=[name for name, value in assign.items() if value is None],
+        condition="#version = :seen",
+        values={"seen": enterprise.version},
+        refusal=lambda old: ContentChanged() if old else NotFound(),
+    )
+
+
+def with_profile(enterprise: Enterprise, changes: Mapping[str, Any]) -> Enterprise:
+    """The enterprise after its profile has changed."""
+    return replace(enterprise, profile={**enterprise.profile, **changes}, version=enterprise.version + 1)
+
+
+def with_elements(enterprise: Enterprise, elements: LicenceElements) -> Enterprise:
+    """The enterprise after its licence was scanned anew."""
+    return replace(enterprise, elements=elements, version=enterprise.version + 1)
+
+
+def application_added(enterprise_id: EnterpriseId) -> Part:
+    """Count one more application of the enterprise."""
+    return table.change((f"ENT#{enterprise_id}", "PROFILE"), add={"applications": 1})
+
+
+def page_by_name(
+    prefix: str, limit: int, start: dict[str, Any] | None
+) -> tuple[list[Enterprise], dict[str, Any] | None]:
+    """Enterprises whose name begins so, in the order of their names, and where the next page starts."""
+    page = table.query(LIST, index="work_queue", prefix=prefix, limit=limit, start=start)
+    keys = [(item["pk"], item["sk"]) for item in page.items]
+    found = table.get_many(keys)
+    return [from_item(found[at]) for at in keys if at in found], page.next_key
+
+
+def _listed(enterprise_id: str, name: str) -> dict[str, str]:
+    """Where officers find it by name."""
+    return {"queue_pk": LIST, "queue_sk": f"{name}#{enterprise_id}"}
 
 
 def invoice_profiles(enterprise_id: EnterpriseId) -> list[InvoiceProfile]:
@@ -111,6 +166,34 @@ def new_invoice_profile(
         refusal=lambda _: LimitReached(),
     )
     return profile, [place, table.put(item)]
+
+
+def invoice_profile(enterprise_id: EnterpriseId, profile_id: str) -> InvoiceProfile:
+    """One invoice profile of this enterprise, or `NotFound`."""
+    item = table.get(invoice_profile_key(enterprise_id, profile_id))
+    if item is None:
+        raise NotFound
+    return _invoice_profile(item)
+
+
+def changed_invoice_profile(enterprise_id: EnterpriseId, before: InvoiceProfile, fields: Mapping[str, Any]) -> Part:
+    """An invoice profile with other fields, if nobody changed it since it was read (I07)."""
+    return table.change(
+        invoice_profile_key(enterprise_id, before.id),
+        assign={"fields": dict(fields), "version": before.version + 1},
+        condition="#version = :seen",
+        values={"seen": before.version},
+        refusal=lambda old: ContentChanged() if old else NotFound(),
+    )
+
+
+def deleted_invoice_profile(enterprise_id: EnterpriseId, profile: InvoiceProfile) -> list[Part]:
+    """An invoice profile gone and its place given back (I08)."""
+    at = invoice_profile_key(enterprise_id, profile.id)
+    return [
+        table.delete(at, {"version": profile.version}, lambda old: ContentChanged() if old else NotFound()),
+        table.change((at[0], "PROFILE"), add={"invoice_profiles": -1}),
+    ]
 
 
 def _invoice_profile(item: table.Item) -> InvoiceProfile:

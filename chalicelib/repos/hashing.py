@@ -33,4 +33,4 @@ def is_right(password: str, kept: str | None) -> bool:
         matches = _hasher().verify(kept or _nobody(), password)
     except (Argon2Error, InvalidHashError):
         return False
-    return matches and kept is not None
+    return matches and bool(kept)

@@ -103,16 +103,22 @@ def sent_to(entry: Entry, account_id: str) -> None:
 
 def finish(entry: Entry, state: MailState, now: datetime) -> None:
     """Take the entry out of the queue for good; an entry leased by somebody else meanwhile is left to them."""
-    lost = _LeaseLost()
+    # What was told is forgotten once it needs no replay; the entry itself goes after a while.
+    private = [] if state is MailState.DEAD else ["values", "to"]
+    assign = {
+        "state": state,
+        "finished_at": rfc3339(now),
+        "expires_at": int((now + limits.MAIL_RECORD_LIFE).timestamp()),
+    }
     try:
         table.commit(
             table.change(
                 _key(entry.id),
-                assign={"state": state, "finished_at": rfc3339(now)},
-                drop=["queue_pk", "queue_sk"],
+                assign=assign,
+                drop=["queue_pk", "queue_sk", *private],
                 condition="#queue_sk = :lease",
                 values={"lease": entry.lease},
-                refusal=lambda _: lost,
+                refusal=lambda _: _LeaseLost(),
             )
         )
     except _LeaseLost:

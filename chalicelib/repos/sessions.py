@@ -21,11 +21,17 @@ class Session:
     account_id: str
     created_at: datetime
     last_seen_at: datetime
+    epoch: int = 0
 
     @property
     def ends_at(self) -> datetime:
         """When it ends if it is not used again."""
         return min(self.created_at + limits.SESSION_LIFE, self.last_seen_at + limits.SESSION_IDLE)
+
+    def is_of(self, account: Account) -> bool:
+        """Whether the account still accepts it: a new password and 取消授权 end what began before."""
+        current = self.epoch == account.session_epoch or self.id == account.kept_session
+        return account.authorized and current
 
     def is_alive(self, now: datetime) -> bool:
         """Within both limits; the last request is known to `SESSION_TOUCH`, in the user's favour."""
@@ -45,12 +51,13 @@ class NewSession:
 def new(account: Account, now: datetime) -> NewSession:
     """A session for the account: write its part in the act that signs in."""
     token = f"{accounts.realm_of(account)}.{account.id}.{secrets.token_urlsafe(32)}"
-    session = Session(_hash(token), account.id, now, now)
+    session = Session(_hash(token), account.id, now, now, account.session_epoch)
     item = {
         "pk": f"ACC#{account.id}",
         "sk": f"SESSION#{session.id}",
         "created_at": rfc3339(now),
         "last_seen_at": rfc3339(now),
+        "epoch": session.epoch,
         "expires_at": int((now + limits.SESSION_LIFE).timestamp()),
     }
     return NewSession(token, session, table.put(item))
@@ -71,7 +78,7 @@ def authenticate(token: str, now: datetime) -> tuple[Account, Session]:
         raise Unauthenticated
     account = accounts.from_item(found[at_account])
     session = _from_item(account_id, found[at_session])
-    if not session.is_alive(now) or not account.authorized:
+    if not session.is_alive(now) or not session.is_of(account):
         raise Unauthenticated
     if now - session.last_seen_at >= limits.SESSION_TOUCH:
         table.commit(
@@ -88,7 +95,8 @@ def authenticate(token: str, now: datetime) -> tuple[Account, Session]:
 def of_account(account: Account, now: datetime) -> list[Session]:
     """The account's living sessions, newest first."""
     items = table.query_all(f"ACC#{account.id}", prefix="SESSION#")
-    alive = [session for item in items if (session := _from_item(account.id, item)).is_alive(now)]
+    found = [_from_item(account.id, item) for item in items]
+    alive = [session for session in found if session.is_alive(now) and session.is_of(account)]
     return sorted(alive, key=lambda session: session.created_at, reverse=True)
 
 
@@ -115,4 +123,5 @@ def _from_item(account_id: str, item: table.Item) -> Session:
         account_id=account_id,
         created_at=parse_time(item["created_at"]),
         last_seen_at=parse_time(item["last_seen_at"]),
+        epoch=item.get("epoch", 0),
     )

@@ -124,7 +124,7 @@ def use(ticket: Ticket) -> Part:
         _key(ticket.id),
         assign={"used": True},
         condition="attribute_not_exists(#used)",
-        refusal=lambda _: invalid("ticket_id", "TICKET"),
+        refusal=lambda _: invalid("ticket_id", "TICKET_USED"),
     )
 
 

@@ -24,6 +24,11 @@ class Account:
     version: int = 1
     created_at: datetime | None = None
     password_hash: str = field(default="", repr=False)
+    """Empty until the first password is set: nothing fits it."""
+    password_set_at: datetime | None = None
+    session_epoch: int = 0
+    """Sessions of an earlier epoch are dead, but for the one that is kept: one write ends them all."""
+    kept_session: str = ""
 
     @property
     def party(self) -> Party:

@@ -55,6 +55,12 @@ class Forbidden(Refusal):
     code = "FORBIDDEN"
 
 
+class PasswordExpired(Refusal):
+    """The password is older than the deployment's profile allows: a new one first."""
+
+    code = "PASSWORD_EXPIRED"
+
+
 class NotFound(Refusal):
     """Unknown, another tenant's, or outside the agent's scope; nobody can tell which."""
 

@@ -27,13 +27,13 @@ FOREIGN_NUMBER = re.compile(r"[A-Za-z0-9\-/]{1,32}")
 CARD_NUMBER = re.compile(r"[A-Za-z0-9\-]{3,20}")
 
 PASSPORTS = {
-    "ordinary": re.compile(r"E\d{8}|E[A-HJ-NP-Z]\d{7}|G\d{8}|1[45]\d{7}"),
-    "service": re.compile(r"SE\d{7}|S\d{7,8}"),
-    "public_affairs": re.compile(r"PE\d{7}|P\d{7}"),
+    "ordinary": re.compile(r"E\d{8}|E[A-HJ-NP-Z]\d{7}|G\d{8}|1[45]\d{7}", re.ASCII),
+    "service": re.compile(r"SE\d{7}|S\d{7,8}", re.ASCII),
+    "public_affairs": re.compile(r"PE\d{7}|P\d{7}", re.ASCII),
 }
 """护照种类: 普通护照, 公务护照, 公务普通护照 (domain 7.4). Diplomatic passports are not for enterprises."""
 
-NOT_MAINLAND = re.compile(r"[KH]\d{8}|K[A-Z]\d{7}|M[A-Z]?\d{7,8}|\d{9}")
+NOT_MAINLAND = re.compile(r"[KH]\d{8}|K[A-Z]\d{7}|M[A-Z]?\d{7,8}|\d{9}", re.ASCII)
 """Documents of Hong Kong, Macao and Taiwan: their holders apply to their own economy."""
 
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}

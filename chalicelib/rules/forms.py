@@ -18,6 +18,7 @@ from chalicelib.rules.fields import (
     Secret,
     StaffCount,
     TaxNumber,
+    Uscc,
     Username,
     text,
 )
@@ -91,6 +92,101 @@ class AgentForm(Form):
     username: Username
     password: Secret
     scope: Scope = Scope.ALL
+
+
+class EnterpriseChange(Form):
+    """提交修改 (A08): what is named is changed, null takes it away; the licence elements are not among it (A05)."""
+
+    phone: Phone = None
+    region_code: Region | None = None
+    address: text(1, 200) | None = None  # type: ignore[valid-type]
+    kind: EnterpriseKind | None = None
+    industry: Industry | None = None
+    staff_count: StaffCount | None = None
+
+
+class AgentChange(Form):
+    """编辑经办人 (H01, H15): what is named is changed."""
+
+    name: text(2, 50) = None  # type: ignore[valid-type]
+    id_number: IdNumber = None
+    phone: Mobile = None
+    email: Email = None
+    username: Username = None
+    password: Secret = ""
+    scope: Scope = Scope.ALL
+
+
+class AgentAuthorization(Form):
+    """取消授权 and 授权 (H08)."""
+
+    authorized: bool
+
+
+class EmailChange(Form):
+    """修改邮箱 (A09)."""
+
+    email: Email
+    email_code: EmailCode
+    accept_terms: bool
+
+
+class PasswordChange(Form):
+    """修改密码 (A10)."""
+
+    current_password: Secret
+    password: Secret
+    password_confirmation: Secret
+
+
+class RecoveryStart(Form):
+    """忘记密码 (P02): by ticket, by the enterprise's data typed in, or by an agent's user name and mailbox."""
+
+    ticket_id: Identifier | None = None
+    ticket_secret: Identifier | None = None
+    name: text(1, 100) | None = None  # type: ignore[valid-type]
+    uscc: Uscc | None = None
+    legal_representative: text(1, 50) | None = None  # type: ignore[valid-type]
+    username: Identifier | None = None
+    email: Email | None = None
+
+
+class RecoveryCode(Form):
+    """The code that came by mail."""
+
+    email_code: EmailCode
+
+
+class RecoveryPassword(Form):
+    """The new password, with the token that the code was exchanged for."""
+
+    reset_token: Identifier
+    password: Secret
+    password_confirmation: Secret
+
+
+class ProvisionForm(Form):
+    """An enterprise that cannot scan: its account is opened by the 领事司 (domain 5.2)."""
+
+    name: text(2, 100)  # type: ignore[valid-type]
+    uscc: Uscc
+    legal_representative: text(2, 50)  # type: ignore[valid-type]
+    email: Email
+    phone: Phone
+    region_code: Region | None = None
+    address: text(1, 200) | None = None  # type: ignore[valid-type]
+    kind: EnterpriseKind | None = None
+    industry: Industry | None = None
+    staff_count: StaffCount | None = None
+
+
+class EnterpriseSearch(Form):
+    """Enterprises by the beginning of their name, or by USCC."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] | None = None
+    uscc: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = None
+    limit: Limit = limits.PAGE_DEFAULT
+    cursor: Cursor | None = None
 
 
 class MailPreference(Form):
@@ -177,6 +273,13 @@ class Reveal(Form):
 
     fields: Annotated[list[Identifier], Field(min_length=1, max_length=10)]
     reason: text(2, 200)  # type: ignore[valid-type]
+
+
+class PageQuery(Form):
+    """Which page of a list."""
+
+    limit: Limit = limits.PAGE_DEFAULT
+    cursor: Cursor | None = None
 
 
 class Empty(Form):

@@ -162,12 +162,18 @@ def usable(ticket: Ticket, purpose: Purpose, now: datetime) -> LicenceElements:
     """The enterprise of a confirmed ticket of this purpose, unused and within its time.
 
     Raises:
-        Invalid: on `ticket_id`: scan again.
+        Invalid: on `ticket_id`, saying what to do: scan first, scan again, or scan for this purpose.
 
     """
-    in_time = now < ticket.expires_at + limits.TICKET_USE
-    confirmed = ticket.state is TicketState.CONFIRMED and ticket.enterprise is not None
-    if not (confirmed and in_time and ticket.purpose is purpose and not ticket.used):
-        raise invalid("ticket_id", "TICKET")
-    assert ticket.enterprise is not None  # noqa: S101  said by `confirmed`
+    state = ticket.seen_at(now)
+    refusals = {
+        "TICKET_CANCELLED": state is TicketState.CANCELLED,
+        "TICKET_EXPIRED": state is TicketState.EXPIRED or now >= ticket.expires_at + limits.TICKET_USE,
+        "TICKET_UNCONFIRMED": state is not TicketState.CONFIRMED,
+        "TICKET_USED": ticket.used,
+        "TICKET": ticket.purpose is not purpose,
+    }
+    code = next((code for code, refused in refusals.items() if refused), None)
+    if code is not None or ticket.enterprise is None:
+        raise invalid("ticket_id", code or "TICKET")
     return ticket.enterprise

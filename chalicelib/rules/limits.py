@@ -4,7 +4,7 @@ from datetime import timedelta
 
 # Sizes
 MAX_BODY_BYTES = 1024 * 1024
-MAX_PERSONS = 90  # with header, history, message, mail, draft and counters one transaction of 100 actions
+MAX_PERSONS = 90  # with header, history, message, mail, draft and counters 99 of a transaction's 100 actions
 MAX_AGENTS = 20  # H10
 MAX_DRAFTS = 20  # F03, for each account
 MAX_INVOICE_PROFILES = 20  # I04
@@ -47,5 +47,14 @@ MAIL_WAITS = tuple(
     timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240, 480, 720, 1440)
 )  # growing waits between tries, 48 h in all; then DEAD
 MAIL_BATCH = 100
+MAIL_RECORD_LIFE = timedelta(days=90)  # of an entry that came to its end
 
 IDEMPOTENCY_LIFE = timedelta(hours=24)
+
+# Guessing passwords: failures in LOGIN_WINDOW
+LOGIN_WINDOW = timedelta(minutes=15)
+LOGIN_FAILURES = 10  # for one name from one network address
+LOGIN_FAILURES_NAME = 50  # for one name from everywhere
+LOGIN_FAILURES_ADDRESS = 1000  # for one network address, whatever names it tries
+
+RECOVERY_LIFE = timedelta(minutes=30)  # from the request to the code, and from the code to the new password

@@ -8,8 +8,8 @@ from chalicelib.rules.vocabulary import ApplicationNumber, PersonNumber
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has had one zone without summer time since 1991: a fixed offset says the same as a zone file."""
 
-APPLICATION = re.compile(r"APEC\d{14}")
-PERSON = re.compile(r"APEC\d{14}-\d{2}")
+APPLICATION = re.compile(r"APEC\d{14}", re.ASCII)
+PERSON = re.compile(r"APEC\d{14}-\d{2}", re.ASCII)
 
 
 def day_of(moment: datetime) -> str:

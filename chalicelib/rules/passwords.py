@@ -1,8 +1,11 @@
-"""Which passwords are accepted: 8 characters and more, no composition rules, none that is easy to guess."""
+"""Which passwords are accepted: profiles as data, and none that is easy to guess."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from chalicelib.rules import limits
+from chalicelib.rules.accounts import Account
 from chalicelib.rules.errors import FieldError, Invalid
 
 COMMON = frozenset(
@@ -45,23 +48,43 @@ COMMON = frozenset(
 """A short blocklist of what is tried first everywhere."""
 
 
-def check(password: str, confirmation: str | None = None, names: Iterable[str] = ()) -> None:
+@dataclass(frozen=True)
+class Profile:
+    """What a deployment asks of passwords."""
+
+    shortest: int = limits.PASSWORD_MIN
+    classes: int = 1
+    """How many of lower case, upper case, digits and others must occur."""
+    life: timedelta | None = None
+    """After which a new one must be set; None: never."""
+
+
+PROFILES = {"default": Profile(), "mlps3": Profile(classes=3, life=timedelta(days=90))}
+"""`mlps3` is for operators under 等保三级, whose auditors ask for composition and expiry."""
+
+
+def check(
+    password: str, confirmation: str | None = None, names: Iterable[str] = (), profile: Profile = PROFILES["default"]
+) -> None:
     """Accept the password or say why not.
 
     Args:
         password: as typed.
         confirmation: as typed the second time, where the form has it.
         names: what it must not be: login name, enterprise name.
+        profile: of the deployment.
 
     Raises:
         Invalid: with every reason.
 
     """
     errors = []
-    if len(password) < limits.PASSWORD_MIN:
-        errors.append(FieldError("password", "PASSWORD_SHORT", {"min_length": limits.PASSWORD_MIN}))
+    if len(password) < profile.shortest:
+        errors.append(FieldError("password", "PASSWORD_SHORT", {"min_length": profile.shortest}))
     if len(password) > limits.PASSWORD_MAX:
         errors.append(FieldError("password", "PASSWORD_LONG", {"max_length": limits.PASSWORD_MAX}))
+    if _classes(password) < profile.classes:
+        errors.append(FieldError("password", "PASSWORD_CLASSES", {"classes": profile.classes}))
     folded = password.casefold()
     if folded in COMMON or folded in {name.casefold() for name in names} or len(set(folded)) == 1:
         errors.append(FieldError("password", "PASSWORD_COMMON"))
@@ -69,3 +92,14 @@ def check(password: str, confirmation: str | None = None, names: Iterable[str] =
         errors.append(FieldError("password_confirmation", "PASSWORD_CONFIRMATION"))
     if errors:
         raise Invalid(errors)
+
+
+def is_expired(account: Account, now: datetime, profile: Profile) -> bool:
+    """Whether the account must set a new password before anything else."""
+    return bool(profile.life and account.password_set_at and now >= account.password_set_at + profile.life)
+
+
+def _classes(password: str) -> int:
+    tests = (str.islower, str.isupper, str.isdigit)
+    kinds = {next((index for index, test in enumerate(tests) if test(letter)), len(tests)) for letter in password}
+    return len(kinds)

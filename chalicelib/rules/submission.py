@@ -108,7 +108,7 @@ def submitted(number: ApplicationNumber, enterprise_name: str, content: Mapping[
         enterprise_name=enterprise_name,
         office=OfficeCode(content["office"]),
         creator_id=act.actor.id,
-        creator_name=act.actor_name,
+        creator_name=act.actor.display_name,
         status=lifecycle.FIRST,
         status_since=act.at,
         status_by=act.actor_name,

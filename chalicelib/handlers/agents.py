@@ -1,0 +1,128 @@
+"""经办人管理 (H01-H11, H15): add, edit, revoke, authorise again, delete; at most 20."""
+
+from typing import Any
+
+from chalicelib.handlers import replies
+from chalicelib.handlers.access import Access
+from chalicelib.handlers.replies import AgentReply, Agents
+from chalicelib.handlers.routing import Call, Routes
+from chalicelib.repos import account_state, accounts, audit, drafts, hashing, ids, table
+from chalicelib.repos.passwords import check_password
+from chalicelib.rules.accounts import Account, Agent
+from chalicelib.rules.errors import ContentChanged
+from chalicelib.rules.forms import AgentAuthorization, AgentChange, AgentForm, MailPreference
+from chalicelib.rules.limits import MAX_AGENTS
+from chalicelib.rules.vocabulary import AccountId, Role
+
+routes = Routes(__name__)
+
+SHOWN = ("scope", "receives_mail", "authorized")
+"""What the audit may show of an agent; of everything else only that it changed."""
+
+
+@routes.add("GET", "/agents", Access.ENTERPRISE, reply=Agents)
+def listed(call: Call) -> Agents:
+    """The list, masked (H06, H07), revoked ones too."""
+    found = accounts.agents(call.viewer.tenant)
+    return Agents(items=[replies.agent(each) for each in found], can_add=len(found) < MAX_AGENTS)
+
+
+@routes.add("POST", "/agents", Access.ENTERPRISE, body=AgentForm, reply=AgentReply, status=201)
+def add(call: Call) -> AgentReply:
+    """添加经办人 (H02, H03, H10, H15)."""
+    form: AgentForm = call.body
+    check_password(form.password, names=[form.username, call.viewer.display_name])
+    account = Account(
+        id=AccountId(ids.new()),
+        role=Role.AGENT,
+        login=form.username,
+        display_name=form.name,
+        email=form.email,
+        enterprise_id=call.viewer.tenant,
+        scope=form.scope,
+        created_at=call.now,
+        password_hash=hashing.hash_password(form.password),
+        password_set_at=call.now,
+    )
+    agent = Agent(account, name=form.name, id_number=form.id_number, phone=form.phone)
+    table.commit(
+        *accounts.new_agent(agent),
+        audit.entry(call.viewer.tenant, call.origin, "agent_added", account.id, after={"scope": form.scope}),
+    )
+    return replies.agent(agent)
+
+
+@routes.add("GET", "/agents/{agent_id}", Access.ENTERPRISE, reply=AgentReply)
+def one(call: Call, agent_id: str) -> AgentReply:
+    """One agent, masked."""
+    return replies.agent(accounts.agent(call.viewer.tenant, agent_id))
+
+
+@routes.add("PATCH", "/agents/{agent_id}", Access.ENTERPRISE, body=AgentChange, reply=AgentReply)
+def change(call: Call, agent_id: str) -> AgentReply:
+    """编辑经办人: only what is named; a new password ends the agent's sessions."""
+    agent = accounts.agent(call.viewer.tenant, agent_id)
+    if "if-match" in call.headers and call.if_match != agent.account.version:
+        raise ContentChanged
+    changes = call.body.model_dump(exclude_unset=True)
+    parts = []
+    assign = {name: value for name, value in changes.items() if name not in ("username", "password")}
+    if "name" in assign:
+        assign["display_name"] = assign["name"]
+    if "username" in changes:
+        assign["login"] = changes["username"]
+        parts += accounts.renamed(agent.account, changes["username"])
+    if "password" in changes:
+        names = [changes.get("username", agent.account.login), call.viewer.display_name]
+        check_password(changes["password"], names=names)
+        new_hash = hashing.hash_password(changes["password"])
+        assign |= accounts.password_changed(agent.account, new_hash, call.now)
+    return _changed(call, agent, "agent_changed", assign, sorted(changes), parts)
+
+
+@routes.add("PUT", "/agents/{agent_id}/authorization", Access.ENTERPRISE, body=AgentAuthorization, reply=AgentReply)
+def authorize(call: Call, agent_id: str) -> AgentReply:
+    """取消授权: the agent's sessions end at once, and stay dead after 授权 (H08)."""
+    agent = accounts.agent(call.viewer.tenant, agent_id)
+    authorized = call.body.authorized
+    assign: dict[str, Any] = {"authorized": authorized}
+    if not authorized:
+        assign |= accounts.sessions_ended(agent.account)
+    action = "agent_authorized" if authorized else "agent_revoked"
+    return _changed(call, agent, action, assign, ["authorized"])
+
+
+@routes.add("PUT", "/agents/{agent_id}/mail-preference", Access.ENTERPRISE, body=MailPreference, reply=AgentReply)
+def set_mail_preference(call: Call, agent_id: str) -> AgentReply:
+    """是否接收邮件 of an agent, set by the enterprise (H09)."""
+    agent = accounts.agent(call.viewer.tenant, agent_id)
+    assign = {"receives_mail": call.body.receives_mail}
+    return _changed(call, agent, "mail_preference_changed", assign, ["receives_mail"])
+
+
+@routes.add("DELETE", "/agents/{agent_id}", Access.ENTERPRISE, status=204)
+def delete(call: Call, agent_id: str) -> None:
+    """删除经办人: its drafts go with it, its applications stay with its name on them."""
+    tenant = call.viewer.tenant
+    agent = accounts.agent(tenant, agent_id)
+    own_drafts = drafts.of_account(agent.account.id, call.now)
+    table.commit(
+        *accounts.deleted_agent(agent),
+        *(drafts.removed(draft) for draft in own_drafts),
+        account_state.changed(agent.account.id, drafts=-len(own_drafts)),
+        audit.entry(tenant, call.origin, "agent_deleted", agent_id),
+    )
+
+
+def _changed(
+    call: Call, agent: Agent, action: str, assign: dict[str, Any], named: list[str], parts: Any = ()
+) -> AgentReply:
+    """Write a change with its audit entry, and show the agent as it is then."""
+    before = {name: getattr(agent.account, name) for name in SHOWN if name in assign}
+    after = {name: assign[name] for name in SHOWN if name in assign} | {"fields": named}
+    table.commit(
+        accounts.changed(agent.account, **assign),
+        *parts,
+        audit.entry(call.viewer.tenant, call.origin, action, agent.account.id, before=before, after=after),
+    )
+    return replies.agent(accounts.agent(call.viewer.tenant, agent.account.id))

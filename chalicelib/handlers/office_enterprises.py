@@ -1,0 +1,71 @@
+"""单位详情: enterprises as officers see them, and accounts for those that cannot scan."""
+
+from chalicelib.handlers import replies
+from chalicelib.handlers.access import Access
+from chalicelib.handlers.replies import EnterpriseDetail, EnterpriseReply, Enterprises
+from chalicelib.handlers.routing import Call, Routes
+from chalicelib.repos import accounts, audit, cursors, enterprises, ids, mail, table
+from chalicelib.repos.enterprises import Enterprise
+from chalicelib.rules.accounts import Account
+from chalicelib.rules.fields import normalise_number
+from chalicelib.rules.forms import EnterpriseSearch, ProvisionForm
+from chalicelib.rules.licence import LicenceElements
+from chalicelib.rules.vocabulary import AccountId, EnterpriseId, Role
+
+routes = Routes(__name__)
+
+
+@routes.add("POST", "/office/enterprises/search", Access.OFFICERS, body=EnterpriseSearch, reply=Enterprises)
+def search(call: Call) -> Enterprises:
+    """By USCC, or by the beginning of the name; in the order of names."""
+    form: EnterpriseSearch = call.body
+    if form.uscc:
+        pointer = accounts.find_login("uscc", normalise_number(form.uscc))
+        found = [enterprises.get(EnterpriseId(pointer.realm))] if pointer else []
+        shown = [replies.enterprise(each) for each in found if each.elements.name.startswith(form.name or "")]
+        return Enterprises(items=shown, next_cursor=None)
+    start = cursors.read(call.viewer.id, form.name, form.cursor)
+    page, next_key = enterprises.page_by_name(form.name or "", form.limit, start)
+    return Enterprises(
+        items=[replies.enterprise(each) for each in page],
+        next_cursor=cursors.write(call.viewer.id, form.name, next_key),
+    )
+
+
+@routes.add("GET", "/office/enterprises/{enterprise_id}", Access.OFFICERS, reply=EnterpriseDetail)
+def detail(_: Call, enterprise_id: str) -> EnterpriseDetail:
+    """单位详情 (I03): profile, invoice profiles and agents as they are now."""
+    found = enterprises.get(EnterpriseId(enterprise_id))
+    return EnterpriseDetail(
+        enterprise=replies.enterprise(found),
+        invoice_profiles=[replies.invoice_profile(each) for each in enterprises.invoice_profiles(found.id)],
+        agents=[replies.agent(each) for each in accounts.agents(found.id)],
+        applications_count=found.applications,
+    )
+
+
+@routes.add("POST", "/office/enterprises", Access.CONSULAR, body=ProvisionForm, reply=EnterpriseReply, status=201)
+def provision(call: Call) -> EnterpriseReply:
+    """Open an account for an enterprise that cannot scan; its first password is set through recovery."""
+    form: ProvisionForm = call.body
+    enterprise_id = EnterpriseId(ids.new())
+    elements = LicenceElements(name=form.name, uscc=form.uscc, legal_representative=form.legal_representative)
+    account = Account(
+        id=AccountId(enterprise_id),
+        role=Role.ENTERPRISE,
+        login=form.email,
+        display_name=form.name,
+        email=form.email,
+        enterprise_id=enterprise_id,
+        created_at=call.now,
+    )
+    profile = {name: getattr(form, name) for name in enterprises.PROFILE}
+    enterprise = Enterprise(enterprise_id, elements, account.id, profile, 1, call.now)
+    _, notice = mail.to_address("account_created", form.email, {}, call.now)
+    table.commit(
+        *enterprises.new(enterprise),
+        *accounts.new_account(account),
+        notice,
+        audit.entry(enterprise_id, call.origin, "enterprise_provisioned", enterprise_id),
+    )
+    return replies.enterprise(enterprise)

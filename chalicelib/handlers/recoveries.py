@@ -1,0 +1,122 @@
+"""忘记密码 (P01-P04): by scan, by data typed in, or by an agent's user name and mailbox."""
+
+from chalicelib.handlers.access import Access
+from chalicelib.handlers.replies import RecoveryReply, ResetToken
+from chalicelib.handlers.routing import Call, Routes
+from chalicelib.repos import (
+    accounts,
+    audit,
+    delivery,
+    email_codes,
+    enterprises,
+    hashing,
+    mail,
+    recoveries,
+    table,
+    tickets,
+)
+from chalicelib.repos.accounts import NOBODY, Pointer
+from chalicelib.repos.audit import Origin
+from chalicelib.repos.passwords import check_password
+from chalicelib.rules import licence, limits, masks
+from chalicelib.rules.accounts import Account
+from chalicelib.rules.errors import invalid
+from chalicelib.rules.forms import RecoveryCode, RecoveryPassword, RecoveryStart
+from chalicelib.rules.licence import LicenceElements, Purpose
+from chalicelib.rules.numbers import china_time
+from chalicelib.rules.vocabulary import Role
+
+routes = Routes(__name__)
+
+
+@routes.add("POST", "/recoveries", Access.PUBLIC, body=RecoveryStart, reply=RecoveryReply, status=202)
+def start(call: Call) -> RecoveryReply:
+    """Send a code to the account's mailbox; the same answer, work and mail whether or not there is one."""
+    form: RecoveryStart = call.body
+    spent = []
+    account: Account | None
+    if form.ticket_id is not None:
+        ticket = tickets.of_form(form.ticket_id, form.ticket_secret or "")
+        elements = licence.usable(ticket, Purpose.RECOVER, call.now)
+        scanned = _of_uscc(elements)
+        account, email = scanned, scanned.email
+        spent.append(tickets.use(ticket))
+    else:
+        email = form.email or ""
+        account = _of_agent(form) if form.username else _of_enterprise(form)
+    pointer = Pointer(accounts.realm_of(account), account.id) if account else None
+    recovery, part = recoveries.new(email, pointer, call.now)
+    code, code_part = email_codes.issue("recover", recovery.subject, call.now)
+    minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
+    kind = "email_code_recover" if account else "recovery_unknown"
+    mail_id, letter = mail.to_address(kind, email, {"code": code, "minutes": minutes}, call.now)
+    table.commit(*spent, part, code_part, letter)
+    delivery.attempt(mail_id, call.now)
+    return RecoveryReply(recovery_id=recovery.id, email_hint=masks.email(email))
+
+
+@routes.add("POST", "/recoveries/{recovery_id}/verification", Access.PUBLIC, body=RecoveryCode, reply=ResetToken)
+def verify(call: Call, recovery_id: str) -> ResetToken:
+    """Exchange the code for a token that may set the password, once, within 30 minutes."""
+    recovery = recoveries.get(recovery_id, call.now)
+    code_used = email_codes.redeem("recover", recovery.subject, call.body.email_code, call.now)
+    token, part = recoveries.verified(recovery, call.now)
+    table.commit(code_used, part)
+    return ResetToken(reset_token=token)
+
+
+@routes.add("PUT", "/recoveries/{recovery_id}/password", Access.PUBLIC, body=RecoveryPassword, status=204)
+def set_password(call: Call, recovery_id: str) -> None:
+    """Set the new password; all sessions of the account end, and its mailbox is told."""
+    form: RecoveryPassword = call.body
+    recovery = recoveries.get(recovery_id, call.now)
+    recoveries.check_token(recovery, form.reset_token, call.now)
+    pointer = recovery.pointer or NOBODY
+    account = accounts.get(pointer.realm, pointer.account_id)
+    if account is None:
+        raise invalid("reset_token", "RESET_TOKEN")
+    check_password(form.password, form.password_confirmation, [account.login, account.display_name])
+    new_hash = hashing.hash_password(form.password)
+    _, notice = mail.to_address("password_changed_notice", account.email, {"time": china_time(call.now)}, call.now)
+    origin = Origin(account.id, "recovery", call.now, call.request_id)
+    table.commit(
+        recoveries.used(recovery),
+        accounts.changed(account, **accounts.password_changed(account, new_hash, call.now)),
+        notice,
+        audit.entry(accounts.realm_of(account), origin, "password_recovered", account.id),
+    )
+
+
+def _of_uscc(elements: LicenceElements) -> Account:
+    """The account of the enterprise whose licence was scanned: the holder may know that there is none."""
+    pointer = accounts.find_login("uscc", elements.uscc)
+    account = accounts.get(pointer.realm, pointer.account_id) if pointer else None
+    if account is None:
+        raise invalid("ticket_id", "NOT_REGISTERED")
+    return account
+
+
+def _of_enterprise(form: RecoveryStart) -> Account | None:
+    """The account whose enterprise is exactly the one typed in (P04); two reads, whatever is found."""
+    wanted = {"name": form.name, "uscc": form.uscc, "legal_representative": form.legal_representative}
+    missing = [name for name, value in {**wanted, "email": form.email}.items() if not value]
+    if missing:
+        raise invalid(missing[0], "missing")
+    pointer = accounts.find_login(Role.ENTERPRISE, form.email or "") or NOBODY
+    at_account = accounts.account_key(pointer.realm, pointer.account_id)
+    at_enterprise = (f"ENT#{pointer.realm}", "PROFILE")
+    found = table.get_many([at_account, at_enterprise])
+    if at_account not in found or at_enterprise not in found:
+        return None
+    same = enterprises.from_item(found[at_enterprise]).elements.model_dump() == wanted
+    return accounts.from_item(found[at_account]) if same else None
+
+
+def _of_agent(form: RecoveryStart) -> Account | None:
+    """The agent of that user name, if the mailbox is its own; two reads, whatever is found."""
+    if not form.email:
+        raise invalid("email", "missing")
+    pointer = accounts.find_login(Role.AGENT, form.username or "") or NOBODY
+    account = accounts.get(pointer.realm, pointer.account_id)
+    same = account is not None and account.email.casefold() == form.email.casefold() and account.authorized
+    return account if same else None

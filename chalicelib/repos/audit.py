@@ -1,0 +1,64 @@
+"""Audit of accounts and settings: one entry for each change, written in its act, never changed or deleted.
+
+Values of personal fields are not in it, only that they changed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.repos import ids, table
+from chalicelib.repos.table import Part
+from chalicelib.rules.errors import AlreadyExists
+from chalicelib.rules.numbers import parse_time, rfc3339
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a change comes from: who (shown masked), when, by which request."""
+
+    actor_id: str
+    actor: str
+    at: datetime
+    request_id: str
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """One change: what was done to which object, and the values before and after where they may be shown."""
+
+    origin: Origin
+    action: str
+    subject: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+def entry(realm: str, origin: Origin, action: str, subject: str = "", **change: Mapping[str, Any]) -> Part:
+    """The part that writes an entry; `before` and `after` hold the values that changed."""
+    at = rfc3339(origin.at)
+    item = {
+        "pk": f"ENT#{realm}",
+        "sk": f"AUDIT#{at}#{ids.new()}",
+        "actor_id": origin.actor_id,
+        "actor": origin.actor,
+        "at": at,
+        "request_id": origin.request_id,
+        "action": action,
+        "subject": subject,
+        "before": dict(change.get("before", {})),
+        "after": dict(change.get("after", {})),
+    }
+    return table.put(item, only_new=lambda _: AlreadyExists())
+
+
+def page(realm: str, limit: int, start: dict[str, Any] | None) -> tuple[list[AuditEntry], dict[str, Any] | None]:
+    """Entries of an enterprise, newest first, and where the next page starts."""
+    found = table.query(f"ENT#{realm}", prefix="AUDIT#", newest_first=True, limit=limit, start=start)
+    return [_from_item(item) for item in found.items], found.next_key
+
+
+def _from_item(item: table.Item) -> AuditEntry:
+    origin = Origin(item["actor_id"], item["actor"], parse_time(item["at"]), item["request_id"])
+    return AuditEntry(origin, item["action"], item["subject"], item["before"], item["after"])

@@ -1,0 +1,88 @@
+"""忘记密码: a recovery from the request to the new password. Whether there is an account shows in its mail alone."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.repos import ids, sealing, table
+from chalicelib.repos.accounts import Pointer
+from chalicelib.repos.table import Part
+from chalicelib.rules import limits
+from chalicelib.rules.errors import NotFound, invalid
+from chalicelib.rules.numbers import parse_time, rfc3339
+from chalicelib.rules.vocabulary import AccountId
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """One request for a new password; without a pointer it leads nowhere."""
+
+    id: str
+    subject: str
+    """What the e-mail code is bound to: a digest of the address."""
+    pointer: Pointer | None
+    started_at: datetime
+    reset_hash: str = ""
+    verified_at: datetime | None = None
+
+
+def new(email: str, pointer: Pointer | None, now: datetime) -> tuple[Recovery, Part]:
+    """A recovery for an address; alike for known and unknown ones."""
+    recovery = Recovery(ids.new(), sealing.digest("recovery", email.casefold()), pointer, now)
+    pk, sk = _key(recovery.id)
+    item = {
+        "pk": pk,
+        "sk": sk,
+        "subject": recovery.subject,
+        "realm": pointer.realm if pointer else None,
+        "account_id": pointer.account_id if pointer else None,
+        "started_at": rfc3339(now),
+        "expires_at": int((now + 2 * limits.RECOVERY_LIFE).timestamp()),
+    }
+    return recovery, table.put(item)
+
+
+def get(recovery_id: str, now: datetime) -> Recovery:
+    """A recovery within its time, or `NotFound`."""
+    item = table.get(_key(recovery_id))
+    if item is None or now >= parse_time(item["started_at"]) + 2 * limits.RECOVERY_LIFE:
+        raise NotFound
+    return Recovery(
+        id=recovery_id,
+        subject=item["subject"],
+        pointer=Pointer(item["realm"], AccountId(item["account_id"])) if "realm" in item else None,
+        started_at=parse_time(item["started_at"]),
+        reset_hash=item.get("reset_hash", ""),
+        verified_at=parse_time(item["verified_at"]) if "verified_at" in item else None,
+    )
+
+
+def verified(recovery: Recovery, now: datetime) -> tuple[str, Part]:
+    """The token that may set the password, once, within 30 minutes; only its hash is kept."""
+    token = secrets.token_urlsafe(32)
+    part = table.change(_key(recovery.id), assign={"reset_hash": _hash(token), "verified_at": rfc3339(now)})
+    return token, part
+
+
+def check_token(recovery: Recovery, token: str, now: datetime) -> None:
+    """Accept the token, or refuse it on its field."""
+    in_time = recovery.verified_at is not None and now < recovery.verified_at + limits.RECOVERY_LIFE
+    if not in_time or not hmac.compare_digest(recovery.reset_hash, _hash(token)):
+        raise invalid("reset_token", "RESET_TOKEN")
+
+
+def used(recovery: Recovery) -> Part:
+    """The token is used up with the password it sets."""
+    return table.delete(
+        _key(recovery.id), {"reset_hash": recovery.reset_hash}, lambda _: invalid("reset_token", "RESET_TOKEN")
+    )
+
+
+def _key(recovery_id: str) -> table.Key:
+    return f"RECOVERY#{recovery_id}", "RECOVERY"
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -232,7 +232,6 @@ class Messages(BaseModel):
 
     items: list[MessageReply]
     next_cursor: str | None
-    unread: int | None = None
 
 
 class ExportReply(BaseModel):

@@ -1,6 +1,7 @@
 """Refusals on the wire: application/problem+json, in Chinese, in English where asked for."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -100,8 +101,16 @@ def _body(code: str, errors: Iterable[FieldError], language: str, request_id: st
 def _field_message(error: FieldError, language: str) -> str:
     colon = ": " if language == "en" else "："
     key = error.code if error.code in texts.keys("invalid") else "value_error"
-    said = texts.text("invalid", key, language, **error.values)
+    said = texts.text("invalid", key, language, **_in_words(error.values, language))
     return f"{texts.field_title(error.field, language)}{colon}{said}" if error.field else said
+
+
+def _in_words(values: Mapping[str, object], language: str) -> dict[str, object]:
+    """The figures of a message; pydantic's English list of what was expected becomes one of the language."""
+    words = dict(values)
+    if isinstance(expected := words.get("expected"), str) and "'" in expected:
+        words["expected"] = (", " if language == "en" else "、").join(re.findall(r"'([^']*)'", expected))
+    return words
 
 
 def _reply(body: dict[str, Any], headers: dict[str, str]) -> Response:

@@ -51,7 +51,7 @@ def start(call: Call) -> RecoveryReply:
     kind = "email_code_recover" if account else "recovery_unknown"
     mail_id, letter = mail.to_address(kind, email, {"code": code, "minutes": minutes}, call.now)
     table.commit(*spent, part, code_part, letter)
-    delivery.attempt(mail_id, call.now)
+    delivery.attempt_soon(mail_id, call.now)
     return RecoveryReply(recovery_id=recovery.id, email_hint=masks.email(email))
 
 

@@ -45,7 +45,7 @@ def send_code(call: Call) -> CodeSent:
         "registered_already" if known else kind, body.email, {"code": code, "minutes": minutes}, call.now
     )
     table.commit(part, letter)
-    delivery.attempt(mail_id, call.now)
+    delivery.attempt_soon(mail_id, call.now)
     return CodeSent(
         expires_at=rfc3339(call.now + limits.EMAIL_CODE_LIFE),
         resend_after=int(limits.EMAIL_CODE_RESEND.total_seconds()),

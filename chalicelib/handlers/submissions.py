@@ -14,7 +14,7 @@ from chalicelib.rules import applications as application_rules
 from chalicelib.rules import submission
 from chalicelib.rules.content import DraftContent
 from chalicelib.rules.drafts import Draft
-from chalicelib.rules.errors import invalid
+from chalicelib.rules.errors import FieldError, Invalid, invalid
 from chalicelib.rules.forms import Submission
 from chalicelib.rules.vocabulary import EnterpriseId
 
@@ -34,7 +34,8 @@ def submit(call: Call) -> ApplicationReply:
     """Submit a draft, or content given here; the draft is gone in the same act."""
     form: Submission = call.body
     if (form.draft_id is None) == (form.content is None):
-        raise invalid("draft_id", "missing")
+        code = "missing" if form.draft_id is None else "ONE_OF_TWO"
+        raise Invalid([FieldError("draft_id", code), FieldError("content", code)])
     once = idempotency.once(call.viewer.id, call.idempotency_key, "POST /applications", call.raw_body)
     found = table.get_many(_sources(call, form, once))
     if once:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chalicelib.repos import account_state, accounts, mail, messages, table
 from chalicelib.repos.table import Part
-from chalicelib.rules import wording
+from chalicelib.rules import recipients, wording
 from chalicelib.rules.applications import Event, Group
 from chalicelib.rules.vocabulary import AccountId
 
@@ -19,10 +19,11 @@ def commit(group: Group, event: Event, parts: Sequence[Part], *, drafts: int = 0
     The message goes to whoever created the application, or to the enterprise's own account when that agent is
     gone (M04, domain 9-5): the transaction itself checks it. `drafts` changes the creator's number of drafts.
     """
+    creator, enterprise = recipients.message_readers(group.creator_id, group.enterprise_id)
     try:
-        table.commit(*parts, *_notices(group, event, group.creator_id, drafts))
+        table.commit(*parts, *_notices(group, event, creator, drafts))
     except _CreatorGone:
-        table.commit(*parts, *_notices(group, event, AccountId(group.enterprise_id), drafts))
+        table.commit(*parts, *_notices(group, event, enterprise, drafts))
 
 
 def _notices(group: Group, event: Event, reader: AccountId, drafts: int) -> list[Part]:

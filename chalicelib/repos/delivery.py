@@ -1,5 +1,6 @@
 """The relay: takes due mails from the outbox, words them, sends them, and writes down what became of them."""
 
+import contextlib
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
@@ -9,6 +10,7 @@ from chalicelib.repos import accounts, letters, mail, mailer
 from chalicelib.repos.mail import Entry, MailState
 from chalicelib.repos.mailer import Letter, Mailer, NotSent, SesMailer
 from chalicelib.rules import recipients, wording
+from chalicelib.rules.errors import Unavailable
 
 
 def attempt(mail_id: str, now: datetime, through: Mailer | None = None) -> MailState | None:
@@ -25,12 +27,23 @@ def attempt(mail_id: str, now: datetime, through: Mailer | None = None) -> MailS
     return state
 
 
+def attempt_soon(mail_id: str, now: datetime) -> None:
+    """Try one entry within the request that wrote it; if that cannot be done now, the relay does it."""
+    with contextlib.suppress(Unavailable):
+        attempt(mail_id, now)
+
+
 def attempt_all(now: datetime, limit: int, through: Mailer | None = None) -> Counter[str]:
     """Try what is due, at most so many; how many came to which state."""
     outcome: Counter[str] = Counter()
     for mail_id in mail.due(now, limit):
-        state = attempt(mail_id, now, through)
-        outcome[state or "taken"] += 1
+        try:
+            state = attempt(mail_id, now, through)
+        except Unavailable:
+            # Leased or not, it stays in the queue: a later run finds it.
+            outcome["unavailable"] += 1
+        else:
+            outcome[state or "taken"] += 1
     return outcome
 
 
@@ -57,8 +70,12 @@ def _addresses(entry: Entry) -> list[tuple[str, str]]:
 
 
 def _letter(entry: Entry, address: str) -> Letter:
-    subject = wording.sentence("mail", entry.kind, "subject", entry.values)
+    try:
+        subject = wording.sentence("mail", entry.kind, "subject", entry.values)
+        body = wording.sentence("mail", entry.kind, "text", entry.values)
+    except KeyError as error:
+        # A text that is missing must not stop the queue: it is tried again, ends as DEAD, and can be replayed.
+        raise NotSent(f"no text for {entry.kind}") from error
     if not settings().is_production:
         subject = f"[{settings().stage}] {subject}"
-    body = wording.sentence("mail", entry.kind, "text", entry.values)
     return letters.compose(address, subject, body, entry.values.get("person_number") or entry.values.get("number"))

@@ -44,7 +44,7 @@ EXPORT_LIFE = timedelta(minutes=10)
 MESSAGE_LIFE = timedelta(days=730)
 MAIL_LEASE = timedelta(minutes=2)
 MAIL_WAITS = tuple(
-    timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240, 480, 720, 1440)
+    timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240, 480, 720, 1200)
 )  # growing waits between tries, 48 h in all; then DEAD
 MAIL_BATCH = 100
 MAIL_RECORD_LIFE = timedelta(days=90)  # of an entry that came to its end

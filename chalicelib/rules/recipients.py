@@ -3,12 +3,16 @@
 from collections.abc import Iterable
 
 from chalicelib.rules.accounts import Account
-from chalicelib.rules.vocabulary import AccountId, Role, Scope
+from chalicelib.rules.vocabulary import AccountId, EnterpriseId, Role, Scope
 
 
-def message_account(creator: Account | None, enterprise: AccountId) -> AccountId:
-    """The one account that gets the in-app message: the creator, or the enterprise if that agent is gone (9-5)."""
-    return creator.id if creator is not None and creator.authorized else enterprise
+def message_readers(creator_id: AccountId, enterprise_id: EnterpriseId) -> tuple[AccountId, AccountId]:
+    """Who gets the in-app message: the creator; if that agent is gone, the enterprise's own account (9-5).
+
+    The enterprise's own account bears the enterprise's id. Whether the creator is still there is checked by the
+    transaction that writes the message.
+    """
+    return creator_id, AccountId(enterprise_id)
 
 
 def mail_accounts(creator_id: AccountId, accounts: Iterable[Account]) -> list[Account]:

@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # The first interpreter that is new enough; PYTHON=... overrides the search.
-CANDIDATES := $(PYTHON) python3.13 python3.12 python3.14 python3 python
+CANDIDATES := $(or $(PYTHON),python3.13 python3.12 python3.14 python3 python)
 PYTHON_FOUND := $(shell for p in $(CANDIDATES); do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 

@@ -17,11 +17,10 @@ CODES: dict[HTTPStatus, str] = {
     HTTPStatus.REQUEST_URI_TOO_LONG: "TOO_LARGE",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "TOO_LARGE",
     HTTPStatus.INTERNAL_SERVER_ERROR: "INTERNAL",
-    HTTPStatus.HTTP_VERSION_NOT_SUPPORTED: "MALFORMED",
 }
 """The catalogue's code for each status."""
 ALIASES = {HTTPStatus.NOT_IMPLEMENTED: HTTPStatus.METHOD_NOT_ALLOWED}
-"""Statuses that Python's server sends where the contract has another one."""
+"""Statuses that Python's server sends where the contract has another one; all else is a request not to be read."""
 
 
 class GatewayProblem(LocalGatewayException):

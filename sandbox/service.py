@@ -112,6 +112,7 @@ def watch(engine: Engine, options: Options) -> None:
 
 def log_to_file(path: Path) -> None:
     """One JSON line for each request and run goes to the file; faults go to the terminal as well."""
+    path.touch(mode=0o600)
     file, terminal = logging.FileHandler(path, encoding="utf-8"), logging.StreamHandler()
     file.setFormatter(logging.Formatter("%(message)s"))
     terminal.setLevel(logging.ERROR)
@@ -159,7 +160,7 @@ Unofficial sandbox of the ABTC portal (非官方). Data: {options.directory}
   sandbox    {facts["page_url"]}   mailbox, licence wallet, scheduled functions
   log        {facts["log"]}   one JSON line for each request and run
 
-Demo log-ins (POST /sessions with identity, login, password):
+Demo log-ins (POST /sessions with identity, login, password), kept in officers.json and demo.json there:
 {log_ins}
 
 Try next:

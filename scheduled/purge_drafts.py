@@ -25,14 +25,14 @@ RESERVE_MS = 10_000
 def purge_drafts(event: CloudWatchEvent) -> dict[str, Any]:
     """Purge what is due; how many were purged and kept, and whether some are left for the next run."""
     now = parse_time(event.time)
-    purged = kept = 0
-    while due := drafts.due(now, BATCH):
+    counts = {"purged": 0, "kept": 0, "unfinished": False}
+    for due in drafts.due(now, BATCH):
         gone, saved = _purge(due)
-        purged += gone
-        kept += saved
-        if _time_is_short(event) or not gone:
+        counts["purged"] += gone
+        counts["kept"] += saved
+        if _time_is_short(event):
+            counts["unfinished"] = True
             break
-    counts = {"purged": purged, "kept": kept, "unfinished": bool(due)}
     log.event("purge_drafts", **counts)
     return counts
 

@@ -41,12 +41,21 @@ def cloud_resources(engine: Engine) -> Engine:
 
     engine.reset()
     cloud.create_table(boto3.client("dynamodb"), environment.TABLE)
+    _stop_reaping(environment.TABLE)
     cloud.create_bucket(boto3.client("s3"), environment.BUCKET)
     cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
     os.environ["ABTC_KMS_KEY"] = cloud.create_key(boto3.client("kms"))
     settings.cache_clear()
     keyring.forget()
     return engine
+
+
+def _stop_reaping(table: str) -> None:
+    """The engine deletes expired items by the wall clock, but a test's time is its own: nothing goes by itself."""
+    client = boto3.client("dynamodb")
+    expiry = client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+    off = {"Enabled": False, "AttributeName": expiry["AttributeName"]}
+    client.update_time_to_live(TableName=table, TimeToLiveSpecification=off)
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +70,10 @@ def portal(cloud_resources: Engine) -> Iterator[World]:
 
 
 @pytest.fixture
-def world(portal: World) -> World:
-    """The portal with its people, its clock at the start again."""
+def world(portal: World) -> Iterator[World]:
+    """The portal with its people; its clock goes back to the start afterwards."""
+    yield portal
     portal.time.moment = START
-    return portal
 
 
 def pytest_configure(config: pytest.Config) -> None:

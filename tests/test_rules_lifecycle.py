@@ -172,7 +172,9 @@ def test_every_status_is_reached_from_the_first_desk():
 
 def test_persons_live_on_their_own_from_the_consular_approval_on_and_not_before():
     for (status, action, party), to in GROUP.items():
-        after, _ = applications.move(group_at(Service.ISSUE, Status(status)), Action(action), act(Party(party)), 7, "理由")
+        after, _ = applications.move(
+            group_at(Service.ISSUE, Status(status)), Action(action), act(Party(party)), 7, "理由"
+        )
         wanted = Status.ECONOMY_REVIEW if to == "MFA_APPROVED" else None
         assert [person.own_status for person in after.persons] == [wanted]
         assert applications.status_of(after.persons[0], after.group) == (wanted or to)

@@ -109,7 +109,7 @@ def delete(call: Call, agent_id: str) -> None:
     table.commit(
         *accounts.deleted_agent(agent),
         *(drafts.removed(draft) for draft in own_drafts),
-        account_state.changed(agent.account.id, drafts=-len(own_drafts)),
+        account_state.drafts_removed(agent.account.id, len(own_drafts)),
         audit.entry(tenant, call.origin, "agent_deleted", agent_id),
     )
 

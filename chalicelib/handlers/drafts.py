@@ -13,7 +13,7 @@ from chalicelib.repos import drafts as repo
 from chalicelib.rules import content as content_rules
 from chalicelib.rules import drafts as rules
 from chalicelib.rules.content import DraftContent, Form
-from chalicelib.rules.errors import ContentChanged
+from chalicelib.rules.errors import LimitReached
 from chalicelib.rules.limits import MAX_DRAFTS
 
 routes = Routes(__name__)
@@ -43,7 +43,13 @@ def save_new(call: Call) -> DraftReply:
     """Save a new draft, one of at most 20 (F03)."""
     content_rules.refuse_masked(call.body)
     draft, parts = repo.new(call.viewer.id, call.body.model_dump(), call.now)
-    table.commit(*parts)
+    try:
+        table.commit(*parts)
+    except LimitReached:
+        # Drafts past their date are gone for their owner: their places are free before the nightly purge.
+        if not repo.purge_own(call.viewer.id, call.now):
+            raise
+        table.commit(*parts)
     return replies.draft(draft)
 
 
@@ -58,10 +64,7 @@ def save(call: Call, draft_id: str) -> DraftReply:
     """Save again; If-Match names the version that was opened, so that two windows never overwrite each other."""
     seen = call.if_match
     content_rules.refuse_masked(call.body)
-    draft = repo.get(call.viewer.id, draft_id, call.now)
-    if draft.version != seen:
-        raise ContentChanged
-    after, part = repo.saved(draft, call.body.model_dump(), call.now)
+    after, part = repo.saved(call.viewer.id, draft_id, seen, call.body.model_dump(), call.now)
     table.commit(part)
     return replies.draft(after)
 
@@ -71,11 +74,11 @@ def purge_notice_seen(call: Call) -> None:
     """The user has seen 您有×个草稿超出保存日期（180 天），系统已自动清理 (F05)."""
     state = account_state.get(call.viewer.id)
     if state.purged_drafts:
-        table.commit(account_state.purge_notice_seen(call.viewer.id, state.purged_drafts))
+        account_state.purge_notice_seen(call.viewer.id, state.purged_drafts)
 
 
 @routes.add("DELETE", "/drafts/{draft_id}", Access.MEMBERS, status=204)
 def delete(call: Call, draft_id: str) -> None:
     """删除草稿 (F12)."""
     draft = repo.get(call.viewer.id, draft_id, call.now)
-    table.commit(repo.removed(draft), account_state.changed(call.viewer.id, drafts=-1))
+    table.commit(repo.removed(draft), account_state.drafts_removed(call.viewer.id, 1))

@@ -4,7 +4,7 @@ from chalicelib.handlers import replies
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.replies import Messages
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import account_state, cursors, table
+from chalicelib.repos import cursors, table
 from chalicelib.repos import messages as repo
 from chalicelib.rules.forms import Empty, PageQuery
 
@@ -15,7 +15,7 @@ routes = Routes(__name__)
 def listed(call: Call) -> Messages:
     """The account's own messages, newest first."""
     start = cursors.read(call.viewer.id, "messages", call.query.cursor)
-    page = repo.page(call.viewer.id, call.query.limit, start)
+    page = repo.page(call.viewer, call.query.limit, start)
     return Messages(
         items=[replies.message(each, call.language) for each in page.messages],
         next_cursor=cursors.write(call.viewer.id, "messages", page.next_key),
@@ -25,10 +25,10 @@ def listed(call: Call) -> Messages:
 @routes.add("POST", "/messages/read-all", Access.MEMBERS, body=Empty, body_optional=True, status=204)
 def read_all(call: Call) -> None:
     """Mark everything as read, in one write."""
-    table.commit(account_state.all_read(call.viewer.id, call.now))
+    table.commit(repo.all_read(call.viewer, call.now))
 
 
 @routes.add("POST", "/messages/{message_id}/read", Access.MEMBERS, body=Empty, body_optional=True, status=204)
 def read(call: Call, message_id: str) -> None:
     """Mark one message as read."""
-    repo.read(call.viewer.id, message_id)
+    repo.read(call.viewer, message_id)

@@ -7,7 +7,7 @@ from chalicelib.handlers.access import Access
 from chalicelib.handlers.application_replies import ApplicationReply, Applications, PersonReply
 from chalicelib.handlers.persons import group_number
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import acts, cursors
+from chalicelib.repos import acts, clock, cursors
 from chalicelib.repos import applications as repo
 from chalicelib.repos.applications import PersonMoved
 from chalicelib.rules import applications as rules
@@ -21,7 +21,7 @@ from chalicelib.rules.vocabulary import Action, PersonNumber
 
 routes = Routes(__name__)
 
-TRIES = 5
+TRIES = 16
 """How often a change of one person is tried again when somebody else changed the same person in between."""
 
 
@@ -105,7 +105,7 @@ def _change(
     call: Call, number: PersonNumber, change: Callable[[Application], tuple[Application, Event | None]]
 ) -> PersonReply:
     """Read, change and write one person; again if somebody else was in between."""
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
         before = repo.get(group_number(number), call.viewer)
         after, event = change(before)
         if event is None:
@@ -114,6 +114,7 @@ def _change(
         try:
             acts.commit(after.group, event, parts)
         except PersonMoved:
+            clock.wait_a_little(attempt)
             continue
         return replies.person(after, after.person(number))
     raise Unavailable

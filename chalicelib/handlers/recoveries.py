@@ -20,7 +20,7 @@ from chalicelib.repos.audit import Origin
 from chalicelib.repos.passwords import check_password
 from chalicelib.rules import licence, limits, masks
 from chalicelib.rules.accounts import Account
-from chalicelib.rules.errors import invalid
+from chalicelib.rules.errors import FieldError, Invalid, invalid
 from chalicelib.rules.forms import RecoveryCode, RecoveryPassword, RecoveryStart
 from chalicelib.rules.licence import LicenceElements, Purpose
 from chalicelib.rules.numbers import china_time
@@ -39,14 +39,14 @@ def start(call: Call) -> RecoveryReply:
         ticket = tickets.of_form(form.ticket_id, form.ticket_secret or "")
         elements = licence.usable(ticket, Purpose.RECOVER, call.now)
         scanned = _of_uscc(elements)
-        account, email = scanned, scanned.email
+        account, email, way = scanned, scanned.email, "recover by scan"
         spent.append(tickets.use(ticket))
     else:
-        email = form.email or ""
         account = _of_agent(form) if form.username else _of_enterprise(form)
+        email, way = account.email if account else form.email or "", "recover by hand"
     pointer = Pointer(accounts.realm_of(account), account.id) if account else None
-    recovery, part = recoveries.new(email, pointer, call.now)
-    code, code_part = email_codes.issue("recover", recovery.subject, call.now)
+    recovery, part = recoveries.new(way, email, pointer, call.now)
+    code, code_part = email_codes.issue(way, recovery.subject, call.now)
     minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
     kind = "email_code_recover" if account else "recovery_unknown"
     mail_id, letter = mail.to_address(kind, email, {"code": code, "minutes": minutes}, call.now)
@@ -59,7 +59,7 @@ def start(call: Call) -> RecoveryReply:
 def verify(call: Call, recovery_id: str) -> ResetToken:
     """Exchange the code for a token that may set the password, once, within 30 minutes."""
     recovery = recoveries.get(recovery_id, call.now)
-    code_used = email_codes.redeem("recover", recovery.subject, call.body.email_code, call.now)
+    code_used = email_codes.redeem(recovery.way, recovery.subject, call.body.email_code, call.now)
     token, part = recoveries.verified(recovery, call.now)
     table.commit(code_used, part)
     return ResetToken(reset_token=token)
@@ -101,7 +101,7 @@ def _of_enterprise(form: RecoveryStart) -> Account | None:
     wanted = {"name": form.name, "uscc": form.uscc, "legal_representative": form.legal_representative}
     missing = [name for name, value in {**wanted, "email": form.email}.items() if not value]
     if missing:
-        raise invalid(missing[0], "missing")
+        raise Invalid([FieldError(name, "missing") for name in missing])
     pointer = accounts.find_login(Role.ENTERPRISE, form.email or "") or NOBODY
     at_account = accounts.account_key(pointer.realm, pointer.account_id)
     at_enterprise = (f"ENT#{pointer.realm}", "PROFILE")

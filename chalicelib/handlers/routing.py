@@ -237,7 +237,7 @@ def _body(route: Route, call: Call) -> BaseModel:
         return route.body()
     if media_type != "application/json":
         raise UnsupportedMediaType
-    return route.body.model_validate_json(call.raw_body)
+    return route.body.model_validate_json(call.raw_body, context={"today": clock.today(call.now)})
 
 
 def _unquoted(parameters: Mapping[str, str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from chalicelib.rules import applications as application_rules
 from chalicelib.rules import submission
 from chalicelib.rules.content import DraftContent
 from chalicelib.rules.drafts import Draft
-from chalicelib.rules.errors import FieldError, Invalid, invalid
+from chalicelib.rules.errors import FieldError, Invalid, NotFound, invalid
 from chalicelib.rules.forms import Submission
 from chalicelib.rules.vocabulary import EnterpriseId
 
@@ -40,7 +40,13 @@ def submit(call: Call) -> ApplicationReply:
     found = table.get_many(_sources(call, form, once))
     if once:
         once.replay(found.get(once.at))
-    draft, content, prefix = _content(call, form, found)
+    try:
+        draft, content, prefix = _content(call, form, found)
+    except NotFound:
+        # The same request a moment earlier may have used the draft up after the key was looked at.
+        if once:
+            once.replay(table.get(once.at))
+        raise
     ready = submission.complete(content, clock.today(call.now), prefix)
     _check_files(call.viewer.tenant, ready, {}, prefix)
     enterprise = enterprises.from_item(found[f"ENT#{call.viewer.tenant}", "PROFILE"])
@@ -55,8 +61,9 @@ def submit(call: Call) -> ApplicationReply:
     if draft:
         parts.append(drafts.removed(draft))
     if once:
-        parts.append(once.remember(reply.model_dump_json(), call.now))
-    acts.commit(application.group, application.history[0], parts, drafts=-1 if draft else 0)
+        # First: whoever comes second with the same key gets the same reply, not what became of the draft.
+        parts.insert(0, once.remember(reply.model_dump_json(), call.now))
+    acts.commit(application.group, application.history[0], parts, drafts=1 if draft else 0)
     return reply
 
 

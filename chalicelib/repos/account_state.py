@@ -1,17 +1,13 @@
-"""One small item for each account: how many drafts, how many unread messages, how many drafts were purged."""
+"""One small item for each account: how many drafts it has, and how many were purged since it was told."""
 
+import contextlib
 from dataclasses import dataclass
-from datetime import datetime
 
 from chalicelib.repos import table
 from chalicelib.repos.table import Part
 from chalicelib.rules.errors import LimitReached
 from chalicelib.rules.limits import MAX_DRAFTS
-from chalicelib.rules.numbers import parse_time, rfc3339
 from chalicelib.rules.vocabulary import AccountId
-
-SORT_KEY = "MSG~STATE"
-"""Sorts right after the account's messages, so that one query returns both."""
 
 
 @dataclass(frozen=True)
@@ -19,14 +15,12 @@ class AccountState:
     """The counters of an account; all zero for an account that has done nothing yet."""
 
     drafts: int = 0
-    unread: int = 0
     purged_drafts: int = 0
-    all_read_at: datetime | None = None
 
 
 def key(account_id: AccountId) -> table.Key:
     """Primary key of the account's counters."""
-    return f"ACC#{account_id}", SORT_KEY
+    return f"ACC#{account_id}", "STATE"
 
 
 def get(account_id: AccountId) -> AccountState:
@@ -37,12 +31,7 @@ def get(account_id: AccountId) -> AccountState:
 def from_item(item: table.Item | None) -> AccountState:
     """The counters of an item, which may not exist yet."""
     item = item or {}
-    return AccountState(
-        drafts=item.get("drafts", 0),
-        unread=max(item.get("unread", 0), 0),
-        purged_drafts=item.get("purged_drafts", 0),
-        all_read_at=parse_time(item["all_read_at"]) if "all_read_at" in item else None,
-    )
+    return AccountState(drafts=item.get("drafts", 0), purged_drafts=item.get("purged_drafts", 0))
 
 
 def draft_added(account_id: AccountId) -> Part:
@@ -56,9 +45,9 @@ def draft_added(account_id: AccountId) -> Part:
     )
 
 
-def changed(account_id: AccountId, *, drafts: int = 0, unread: int = 0) -> Part:
-    """Drafts given up and messages added or read, in one part: a transaction touches an item only once."""
-    return table.change(key(account_id), add={"drafts": drafts, "unread": unread})
+def drafts_removed(account_id: AccountId, count: int) -> Part:
+    """Give places back."""
+    return table.change(key(account_id), add={"drafts": -count})
 
 
 def drafts_purged(account_id: AccountId, count: int) -> Part:
@@ -66,17 +55,19 @@ def drafts_purged(account_id: AccountId, count: int) -> Part:
     return table.change(key(account_id), add={"drafts": -count, "purged_drafts": count})
 
 
-def purge_notice_seen(account_id: AccountId, count: int) -> Part:
-    """Take what was shown off the notice; drafts purged meanwhile stay on it."""
-    return table.change(
-        key(account_id),
-        add={"purged_drafts": -count},
-        condition="#purged_drafts >= :count",
-        values={"count": count},
-        refusal=lambda _: LimitReached(),
-    )
+class _AlreadySeen(Exception):
+    """Another window was quicker."""
 
 
-def all_read(account_id: AccountId, now: datetime) -> Part:
-    """Everything up to now is read: one write, however many messages there are."""
-    return table.change(key(account_id), assign={"unread": 0, "all_read_at": rfc3339(now)})
+def purge_notice_seen(account_id: AccountId, count: int) -> None:
+    """Take what was shown off the notice, once; drafts purged meanwhile stay on it."""
+    with contextlib.suppress(_AlreadySeen):
+        table.commit(
+            table.change(
+                key(account_id),
+                add={"purged_drafts": -count},
+                condition="#purged_drafts >= :count",
+                values={"count": count},
+                refusal=lambda _: _AlreadySeen(),
+            )
+        )

@@ -224,6 +224,7 @@ def from_item(item: table.Item) -> Account:
         password_set_at=_time(item, "password_set_at"),
         session_epoch=item.get("session_epoch", 0),
         kept_session=item.get("kept_session", ""),
+        messages_read_at=_time(item, "messages_read_at"),
     )
 
 

@@ -17,7 +17,7 @@ def commit(group: Group, event: Event, parts: Sequence[Part], *, drafts: int = 0
     """Write the parts of an act together with the notices of its event.
 
     The message goes to whoever created the application, or to the enterprise's own account when that agent is
-    gone (M04, domain 9-5): the transaction itself checks it. `drafts` changes the creator's number of drafts.
+    gone (M04, domain 9-5): the transaction itself checks it. `drafts` is how many of the creator's drafts end with it.
     """
     creator, enterprise = recipients.message_readers(group.creator_id, group.enterprise_id)
     try:
@@ -39,9 +39,10 @@ def _notices(group: Group, event: Event, reader: AccountId, drafts: int) -> list
     }
     parts = [
         messages.added(reader, message, event.at),
-        account_state.changed(reader, drafts=drafts, unread=1),
         mail.to_followers(kind, group.enterprise_id, group.creator_id, values, event.at),
     ]
+    if drafts:
+        parts.append(account_state.drafts_removed(reader, drafts))
     if reader not in (AccountId(group.enterprise_id), event.actor_id):
         at = accounts.account_key(group.enterprise_id, reader)
         parts.append(table.check(at, {"authorized": True}, lambda _: _CreatorGone()))

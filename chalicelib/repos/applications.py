@@ -182,7 +182,8 @@ class PersonMoved(Exception):
 def history(group: Group, events: Iterable[Event]) -> list[Part]:
     """History entries, each written once for ever."""
     return [
-        table.put(items.from_event(event, group, ids.new()), only_new=lambda _: OperationInvalid()) for event in events
+        table.put(items.from_event(event, group, ids.in_order()), only_new=lambda _: OperationInvalid())
+        for event in events
     ]
 
 

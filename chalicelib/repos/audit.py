@@ -40,7 +40,7 @@ def entry(realm: str, origin: Origin, action: str, subject: str = "", **change: 
     at = rfc3339(origin.at)
     item = {
         "pk": f"ENT#{realm}",
-        "sk": f"AUDIT#{at}#{ids.new()}",
+        "sk": f"AUDIT#{at}#{ids.in_order()}",
         "actor_id": origin.actor_id,
         "actor": origin.actor,
         "at": at,

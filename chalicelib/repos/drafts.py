@@ -1,6 +1,7 @@
 """草稿: each account's own, sealed whole, in the queue of what is to be purged."""
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ from chalicelib.repos.table import Part
 from chalicelib.rules import drafts as rules
 from chalicelib.rules import limits
 from chalicelib.rules.drafts import Draft
-from chalicelib.rules.errors import ContentChanged, NotFound
+from chalicelib.rules.errors import ContentChanged, NotFound, TooLarge
 from chalicelib.rules.numbers import parse_time, rfc3339
 from chalicelib.rules.vocabulary import AccountId
 
@@ -48,10 +49,20 @@ def new(account_id: AccountId, content: dict[str, Any], now: datetime) -> tuple[
     return draft, [account_state.draft_added(account_id), table.put(_to_item(draft))]
 
 
-def saved(draft: Draft, content: dict[str, Any], now: datetime) -> tuple[Draft, Part]:
-    """The draft with other content; `ContentChanged` if it was saved or removed meanwhile."""
-    after = Draft(draft.id, draft.account_id, now, draft.version + 1, content)
-    return after, table.replace(_to_item(after), {"version": draft.version}, lambda _: ContentChanged())
+def saved(
+    account_id: AccountId, draft_id: str, seen: int, content: dict[str, Any], now: datetime
+) -> tuple[Draft, Part]:
+    """The draft with other content, without reading it first.
+
+    The part raises `ContentChanged` if it is no longer the version seen, `NotFound` if it is gone or past its date.
+    """
+
+    def refusal(old: table.Item | None) -> Exception:
+        return ContentChanged() if old and rules.is_alive(from_item(old), now) else NotFound()
+
+    after = Draft(draft_id, account_id, now, seen + 1, content)
+    alive_since = {"saved_at": rfc3339(rules.last_saved_of_due(now))}
+    return after, table.replace(_to_item(after), {"version": seen}, refusal, later=alive_since)
 
 
 def removed(draft: Draft) -> Part:
@@ -60,11 +71,29 @@ def removed(draft: Draft) -> Part:
     return table.delete(key(draft.account_id, draft.id), expected, lambda old: ContentChanged() if old else NotFound())
 
 
-def due(now: datetime, limit: int) -> list[Draft]:
-    """Drafts whose 180 days are over, oldest first, without their content."""
+def due(now: datetime, limit: int) -> Iterator[list[Draft]]:
+    """Drafts whose 180 days are over, oldest first, so many at a time, without their content."""
     last = rfc3339(rules.last_saved_of_due(now))
-    page = table.query(PURGE_QUEUE, index="work_queue", between=(table.LOWEST, last + table.HIGHEST), limit=limit)
-    return [_from_queue(item) for item in page.items]
+    start = None
+    while True:
+        page = table.query(
+            PURGE_QUEUE, index="work_queue", between=(table.LOWEST, last + table.HIGHEST), limit=limit, start=start
+        )
+        if page.items:
+            yield [_from_queue(item) for item in page.items]
+        start = page.next_key
+        if start is None:
+            return
+
+
+def purge_own(account_id: AccountId, now: datetime) -> bool:
+    """Purge what is due of one account before the nightly run does; whether anything was."""
+    found = [from_item(item) for item in table.query_all(f"ACC#{account_id}", prefix="DRAFT#")]
+    ended = [draft for draft in found if not rules.is_alive(draft, now)]
+    if ended:
+        with contextlib.suppress(Kept):
+            table.commit(*purge(ended))
+    return bool(ended)
 
 
 def purge(due_drafts: Iterable[Draft]) -> list[Part]:
@@ -104,6 +133,9 @@ def from_item(item: table.Item) -> Draft:
 def _to_item(draft: Draft) -> table.Item:
     pk, sk = key(draft.account_id, draft.id)
     saved_at = rfc3339(draft.saved_at)
+    content = sealing.seal_json(draft.content, _context(draft.account_id, draft.id))
+    if len(content) > limits.DRAFT_BYTES:
+        raise TooLarge
     return {
         "pk": pk,
         "sk": sk,
@@ -113,7 +145,7 @@ def _to_item(draft: Draft) -> table.Item:
         "account_id": draft.account_id,
         "saved_at": saved_at,
         "version": draft.version,
-        "content": sealing.seal_json(draft.content, _context(draft.account_id, draft.id)),
+        "content": content,
         "queue_pk": PURGE_QUEUE,
         "queue_sk": f"{saved_at}#{draft.account_id}#{draft.id}",
         "expires_at": int((draft.purge_at + limits.DRAFT_NET).timestamp()),

@@ -44,9 +44,14 @@ class InvoiceProfile:
     version: int = 1
 
 
+def key(enterprise_id: str) -> table.Key:
+    """Primary key of an enterprise."""
+    return f"ENT#{enterprise_id}", "PROFILE"
+
+
 def get(enterprise_id: EnterpriseId) -> Enterprise:
     """The enterprise, or `NotFound`."""
-    item = table.get((f"ENT#{enterprise_id}", "PROFILE"))
+    item = table.get(key(enterprise_id))
     if item is None:
         raise NotFound
     return from_item(item)
@@ -91,7 +96,7 @@ def changed(enterprise: Enterprise, **assign: Any) -> Part:
     if "name" in assign:
         assign |= _listed(enterprise.id, assign["name"])
     return table.change(
-        (f"ENT#{enterprise.id}", "PROFILE"),
+        key(enterprise.id),
         assign={
             **{name: value for name, value in assign.items() if value is not None},
             "version": enterprise.version + 1,
@@ -115,7 +120,7 @@ def with_elements(enterprise: Enterprise, elements: LicenceElements) -> Enterpri
 
 def application_added(enterprise_id: EnterpriseId) -> Part:
     """Count one more application of the enterprise."""
-    return table.change((f"ENT#{enterprise_id}", "PROFILE"), add={"applications": 1})
+    return table.change(key(enterprise_id), add={"applications": 1})
 
 
 def page_by_name(

@@ -1,17 +1,23 @@
-"""消息中心: each account's own messages, kept as facts and worded when they are read."""
+"""消息中心: each account's own messages, kept as facts and worded when they are read.
+
+Whether a message is read stands in itself, or follows from when its account last marked everything as read. That
+moment lies in the account, which every request has read already: a page and the count take one request each.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chalicelib.repos import account_state, ids, table
-from chalicelib.repos.account_state import AccountState
+from chalicelib.repos import accounts, ids, table
 from chalicelib.repos.table import Part
 from chalicelib.rules import limits
+from chalicelib.rules.accounts import Account
 from chalicelib.rules.errors import NotFound
 from chalicelib.rules.numbers import parse_time, rfc3339
 from chalicelib.rules.vocabulary import AccountId
+
+PREFIX = "MSG#"
 
 
 @dataclass(frozen=True)
@@ -36,11 +42,11 @@ class MessagePage:
 
 
 def added(account_id: AccountId, message: Mapping[str, Any], now: datetime) -> Part:
-    """A new unread message (its counter is changed by `account_state.changed`)."""
-    message_id = f"{rfc3339(now)}~{ids.new()}"
+    """A new unread message."""
+    message_id = f"{rfc3339(now)}~{ids.in_order()}"
     item = {
         "pk": f"ACC#{account_id}",
-        "sk": f"MSG#{message_id}",
+        "sk": f"{PREFIX}{message_id}",
         "created_at": rfc3339(now),
         "expires_at": int((now + limits.MESSAGE_LIFE).timestamp()),
         **message,
@@ -48,47 +54,43 @@ def added(account_id: AccountId, message: Mapping[str, Any], now: datetime) -> P
     return table.put(item)
 
 
-def page(account_id: AccountId, limit: int, start: dict[str, Any] | None) -> MessagePage:
-    """One page of the account's messages; the first one in a single request."""
-    found = table.query(f"ACC#{account_id}", prefix="MSG", newest_first=True, limit=limit + 1, start=start)
-    items = found.items
-    if start is None and items and items[0]["sk"] == account_state.SORT_KEY:
-        state = account_state.from_item(items.pop(0))
-    else:
-        state = account_state.get(account_id) if start else AccountState()
-    shown = items[:limit]
-    more = len(items) > limit or found.next_key is not None
-    next_key = {"pk": shown[-1]["pk"], "sk": shown[-1]["sk"]} if more and shown else None
-    return MessagePage([_from_item(item, state) for item in shown], next_key)
+def page(account: Account, limit: int, start: dict[str, Any] | None) -> MessagePage:
+    """One page of the account's messages, newest first."""
+    found = table.query(f"ACC#{account.id}", prefix=PREFIX, newest_first=True, limit=limit + 1, start=start)
+    shown = found.items[:limit]
+    more = len(found.items) > limit
+    next_key = {"pk": shown[-1]["pk"], "sk": shown[-1]["sk"]} if more else None
+    return MessagePage([_from_item(item, account) for item in shown], next_key)
 
 
-def read(account_id: AccountId, message_id: str) -> None:
+def unread(account: Account) -> int:
+    """How many are unread: those of one request, which are thousands."""
+    since = f"{PREFIX}{rfc3339(account.messages_read_at)}{table.HIGHEST}" if account.messages_read_at else PREFIX
+    return table.count(f"ACC#{account.id}", between=(since, PREFIX + table.HIGHEST), without="read")
+
+
+def read(account: Account, message_id: str) -> None:
     """Mark one message as read; again is no change. `NotFound` if it is not this account's."""
-    at = (f"ACC#{account_id}", f"MSG#{message_id}")
-    found = table.get_many([at, account_state.key(account_id)])
-    if at not in found:
-        raise NotFound
-    state = account_state.from_item(found.get(account_state.key(account_id)))
-    if _from_item(found[at], state).read:
-        return
     mark = table.change(
-        at, assign={"read": True}, condition="attribute_not_exists(#read)", refusal=lambda _: _AlreadyRead()
+        (f"ACC#{account.id}", f"{PREFIX}{message_id}"),
+        assign={"read": True},
+        condition="attribute_exists(#pk)",
+        refusal=lambda _: NotFound(),
     )
-    try:
-        table.commit(mark, account_state.changed(account_id, unread=-1))
-    except _AlreadyRead:
-        return
+    table.commit(mark)
 
 
-class _AlreadyRead(Exception):
-    """Another tab was quicker."""
+def all_read(account: Account, now: datetime) -> Part:
+    """Everything up to now is read: one write, however many messages there are."""
+    at = accounts.account_key(accounts.realm_of(account), account.id)
+    return table.change(at, assign={"messages_read_at": rfc3339(now)})
 
 
-def _from_item(item: table.Item, state: AccountState) -> Message:
+def _from_item(item: table.Item, account: Account) -> Message:
     created_at = parse_time(item["created_at"])
-    swept = state.all_read_at is not None and created_at <= state.all_read_at
+    swept = account.messages_read_at is not None and created_at <= account.messages_read_at
     return Message(
-        id=item["sk"].removeprefix("MSG#"),
+        id=item["sk"].removeprefix(PREFIX),
         kind=item["message_kind"],
         values=item["values"],
         created_at=created_at,

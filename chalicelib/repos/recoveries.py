@@ -20,6 +20,8 @@ class Recovery:
     """One request for a new password; without a pointer it leads nowhere."""
 
     id: str
+    way: str
+    """By scan or by hand: strangers who ask by hand do not use up the codes of whoever holds the licence."""
     subject: str
     """What the e-mail code is bound to: a digest of the address."""
     pointer: Pointer | None
@@ -28,13 +30,14 @@ class Recovery:
     verified_at: datetime | None = None
 
 
-def new(email: str, pointer: Pointer | None, now: datetime) -> tuple[Recovery, Part]:
+def new(way: str, email: str, pointer: Pointer | None, now: datetime) -> tuple[Recovery, Part]:
     """A recovery for an address; alike for known and unknown ones."""
-    recovery = Recovery(ids.new(), sealing.digest("recovery", email.casefold()), pointer, now)
+    recovery = Recovery(ids.new(), way, sealing.digest("recovery", email.casefold()), pointer, now)
     pk, sk = _key(recovery.id)
     item = {
         "pk": pk,
         "sk": sk,
+        "way": way,
         "subject": recovery.subject,
         "realm": pointer.realm if pointer else None,
         "account_id": pointer.account_id if pointer else None,
@@ -51,6 +54,7 @@ def get(recovery_id: str, now: datetime) -> Recovery:
         raise NotFound
     return Recovery(
         id=recovery_id,
+        way=item["way"],
         subject=item["subject"],
         pointer=Pointer(item["realm"], AccountId(item["account_id"])) if "realm" in item else None,
         started_at=parse_time(item["started_at"]),

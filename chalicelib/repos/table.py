@@ -90,9 +90,19 @@ def put(item: Mapping[str, Any], *, only_new: Callable[[Item | None], Exception]
     return Part("Put", request, only_new)
 
 
-def replace(item: Mapping[str, Any], expected: Mapping[str, Any], refusal: Callable[[Item | None], Exception]) -> Part:
-    """Write a whole item over one whose attributes are as expected."""
+def replace(
+    item: Mapping[str, Any],
+    expected: Mapping[str, Any],
+    refusal: Callable[[Item | None], Exception],
+    *,
+    later: Mapping[str, str] | None = None,
+) -> Part:
+    """Write a whole item over one whose attributes are as expected, and `later` than given (times, as text)."""
     condition, names, values = _equals(expected)
+    for name, value in (later or {}).items():
+        condition += f" AND #{name} > :after_{name}"
+        names[f"#{name}"] = name
+        values[f":after_{name}"] = value
     request = {
         "Item": dump(item),
         "ConditionExpression": condition,
@@ -210,8 +220,14 @@ def commit(*parts: Part) -> None:
             _explain(error, parts)
         else:
             return
-        time.sleep(random.uniform(0, 0.02 * 2**attempt))
+        _wait(attempt)
     raise Unavailable
+
+
+def _wait(attempt: int) -> None:
+    """Wait a random time that grows, but not after the last try."""
+    if attempt < CONFLICT_TRIES:
+        time.sleep(random.uniform(0, 0.02 * 2**attempt))
 
 
 def _explain(error: ClientError, parts: tuple[Part, ...]) -> None:
@@ -264,10 +280,10 @@ def get(at: Key) -> Item | None:
 def get_many(keys: Iterable[Key]) -> dict[Key, Item]:
     """The items of up to 100 distinct keys as they are now, in one request; those that are missing are left out."""
     wanted: list[Any] = [key(at) for at in dict.fromkeys(keys)]
+    if not wanted:
+        return {}
     found: dict[Key, Item] = {}
     for attempt in range(1, CONFLICT_TRIES + 1):
-        if not wanted:
-            return found
         request: Any = {settings().table: {"Keys": wanted, "ConsistentRead": True}}
         with aws.faults():
             reply = aws.client("dynamodb").batch_get_item(RequestItems=request)
@@ -276,8 +292,9 @@ def get_many(keys: Iterable[Key]) -> dict[Key, Item]:
             found[item["pk"], item["sk"]] = item
         unread: Any = reply.get("UnprocessedKeys", {})
         wanted = unread.get(settings().table, {}).get("Keys", [])
-        if wanted:
-            time.sleep(random.uniform(0, 0.02 * 2**attempt))
+        if not wanted:
+            return found
+        _wait(attempt)
     raise Unavailable
 
 
@@ -340,6 +357,21 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         reply = aws.client("dynamodb").query(**request)
     last = reply.get("LastEvaluatedKey")
     return Page([load(wire) for wire in reply["Items"]], load(last) if last else None)
+
+
+def count(partition: str, *, between: tuple[str, str], without: str) -> int:
+    """How many items of a part of a partition lack an attribute; of the first megabyte, in one request."""
+    with aws.faults():
+        reply = aws.client("dynamodb").query(
+            TableName=settings().table,
+            Select="COUNT",
+            KeyConditionExpression="#pk = :pk AND #sk BETWEEN :low AND :high",
+            FilterExpression="attribute_not_exists(#without)",
+            ExpressionAttributeNames={"#pk": "pk", "#sk": "sk", "#without": without},
+            ExpressionAttributeValues=dump({":pk": partition, ":low": between[0], ":high": between[1]}),
+            ConsistentRead=True,
+        )
+    return reply["Count"]
 
 
 def query_all(partition: str, *, prefix: str | None = None, between: tuple[str, str] | None = None) -> list[Item]:

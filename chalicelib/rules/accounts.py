@@ -29,6 +29,8 @@ class Account:
     session_epoch: int = 0
     """Sessions of an earlier epoch are dead, but for the one that is kept: one write ends them all."""
     kept_session: str = ""
+    messages_read_at: datetime | None = None
+    """Messages up to this moment count as read."""
 
     @property
     def party(self) -> Party:

@@ -33,6 +33,7 @@ from chalicelib.rules.fields import (
     Phone,
     Pinyin,
     PreviousCard,
+    paragraphs,
     refuse,
     text,
 )
@@ -182,22 +183,14 @@ class GroupContent(Form):
     contact: text(2, 50)  # type: ignore[valid-type]
     contact_phone: Phone
     contact_email: Email
-    reason: text(10, 500)  # type: ignore[valid-type]
+    reason: paragraphs(10, 500)  # type: ignore[valid-type]
     pickup: Annotated[SelfPickup | PostPickup, Field(discriminator="method")]
     invoice_profile_id: Identifier
     persons: Annotated[list[PersonContent], Field(min_length=1, max_length=limits.MAX_PERSONS)]
     attachments: Attachments = []
 
-    @checks("persons")
-    @classmethod
-    def _nobody_twice(cls, persons: list[PersonContent]) -> list[PersonContent]:
-        for number in ("id_number", "passport_number"):
-            if len({getattr(person, number) for person in persons}) < len(persons):
-                raise refuse("DUPLICATE_PERSON")
-        return persons
 
-
-DraftText = Annotated[str, StringConstraints(max_length=2000)] | None
+DraftText = Annotated[str, StringConstraints(max_length=500)] | None
 """Anything half typed: only a length that fits, no control characters needed yet."""
 
 

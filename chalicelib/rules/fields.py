@@ -8,7 +8,7 @@ from collections.abc import Callable, Container
 from typing import Annotated, Any
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidComponent
@@ -16,7 +16,11 @@ from stdnum.exceptions import InvalidComponent
 from chalicelib import data
 from chalicelib.rules import masks
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+INVISIBLE = r"\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
+"""Characters that nobody sees: controls, directions, joiners. They have no place in names and numbers."""
+
+CONTROL = re.compile(rf"[\x00-\x1f{INVISIBLE}]")
+CONTROL_BUT_LINES = re.compile(rf"[\x00-\x09\x0b-\x1f{INVISIBLE}]")
 MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 LANDLINE = re.compile(r"(0\d{2,3}-?)?\d{7,8}(-\d{1,6})?", re.ASCII)
 ID_NUMBER = re.compile(r"\d{17}[\dX]", re.ASCII)
@@ -45,12 +49,18 @@ def refuse(code: str, **values: Any) -> PydanticCustomError:
 
 
 def normalise_number(value: str) -> str:
-    """Upper case, half width, no spaces: the one form in which numbers are stored and searched."""
-    return re.sub(r"\s", "", value.translate(FULL_WIDTH)).upper()
+    """Upper case, half width, no spaces or dots: the one form in which numbers are stored and searched."""
+    return re.sub(r"[\s.]", "", value.translate(FULL_WIDTH)).upper()
 
 
 def _no_control(value: str) -> str:
     if CONTROL.search(value):
+        raise refuse("CONTROL_CHARACTER")
+    return value
+
+
+def _only_lines(value: str) -> str:
+    if CONTROL_BUT_LINES.search(value):
         raise refuse("CONTROL_CHARACTER")
     return value
 
@@ -80,14 +90,16 @@ def _uscc(value: str) -> str:
     return value
 
 
-def _id_number(value: str) -> str:
+def _id_number(value: str, info: ValidationInfo) -> str:
     # Not ric.validate(): it also wants a place of birth that its list knows, and breaks on some that it does not.
     if not ID_NUMBER.fullmatch(value) or ric.calc_check_digit(value) != value[-1]:
         raise refuse("ID_NUMBER")
     try:
-        ric.get_birth_date(value)
+        born = ric.get_birth_date(value)
     except InvalidComponent as error:
         raise refuse("ID_NUMBER") from error
+    if info.context and born >= info.context["today"]:
+        raise refuse("ID_NUMBER")
     return value
 
 
@@ -99,7 +111,9 @@ def _phone(value: str) -> str:
 
 def _email(value: str) -> str:
     try:
-        return validate_email(value, check_deliverability=False, test_environment=True).normalized
+        checked = validate_email(value, allow_smtputf8=False, check_deliverability=False, test_environment=True)
+        # The ASCII form: addresses that only look alike are then different for everybody who compares them.
+        return checked.ascii_email or checked.normalized
     except EmailNotValidError as error:
         raise refuse("EMAIL") from error
 
@@ -129,6 +143,16 @@ def text(shortest: int, longest: int) -> Any:
         str,
         StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest),
         AfterValidator(_no_control),
+    ]
+
+
+def paragraphs(shortest: int, longest: int) -> Any:
+    """People's text that may have several lines."""
+    return Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest),
+        BeforeValidator(lambda value: value.replace("\r\n", "\n") if isinstance(value, str) else value),
+        AfterValidator(_only_lines),
     ]
 
 

@@ -20,6 +20,7 @@ from chalicelib.rules.fields import (
     TaxNumber,
     Uscc,
     Username,
+    paragraphs,
     text,
 )
 from chalicelib.rules.vocabulary import Decision, Role, Scope, Service, Status
@@ -97,7 +98,7 @@ class AgentForm(Form):
 class EnterpriseChange(Form):
     """提交修改 (A08): what is named is changed, null takes it away; the licence elements are not among it (A05)."""
 
-    phone: Phone = None
+    phone: Phone = Field(default_factory=str)
     region_code: Region | None = None
     address: text(1, 200) | None = None  # type: ignore[valid-type]
     kind: EnterpriseKind | None = None
@@ -108,13 +109,13 @@ class EnterpriseChange(Form):
 class AgentChange(Form):
     """编辑经办人 (H01, H15): what is named is changed."""
 
-    name: text(2, 50) = None  # type: ignore[valid-type]
-    id_number: IdNumber = None
-    phone: Mobile = None
-    email: Email = None
-    username: Username = None
-    password: Secret = ""
-    scope: Scope = Scope.ALL
+    name: text(2, 50) = Field(default_factory=str)  # type: ignore[valid-type]
+    id_number: IdNumber = Field(default_factory=str)
+    phone: Mobile = Field(default_factory=str)
+    email: Email = Field(default_factory=str)
+    username: Username = Field(default_factory=str)
+    password: Secret = Field(default_factory=str)
+    scope: Scope = Field(default_factory=lambda: Scope.ALL)
 
 
 class AgentAuthorization(Form):
@@ -256,7 +257,7 @@ class Review(Form):
     """An officer's decision on a group; the reason is required unless it passes."""
 
     decision: Literal["pass", "return", "reject"]
-    reason: text(1, 1000) | None = None  # type: ignore[valid-type]
+    reason: paragraphs(1, 1000) | None = None  # type: ignore[valid-type]
     fields: Annotated[list[Identifier], Field(default_factory=list, max_length=100)]
     status_version: StatusVersion
 
@@ -272,7 +273,7 @@ class Reveal(Form):
     """Which masked fields to see in clear, and why; audited."""
 
     fields: Annotated[list[Identifier], Field(min_length=1, max_length=10)]
-    reason: text(2, 200)  # type: ignore[valid-type]
+    reason: paragraphs(2, 200)  # type: ignore[valid-type]
 
 
 class PageQuery(Form):

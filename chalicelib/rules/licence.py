@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chalicelib.rules import limits
 from chalicelib.rules.errors import AssertionRefused, invalid
@@ -86,7 +86,7 @@ class Claims(BaseModel):
     ticket: str
     nonce: str
     jti: str
-    iat: int
+    iat: Annotated[int, Field(ge=0, lt=2**40)]
     action: str
     enterprise: LicensedEnterprise
     holder: Holder

@@ -8,6 +8,7 @@ MAX_PERSONS = 90  # with header, history, message, mail, draft and counters 99 o
 MAX_AGENTS = 20  # H10
 MAX_DRAFTS = 20  # F03, for each account
 MAX_INVOICE_PROFILES = 20  # I04
+DRAFT_BYTES = 380_000  # of a draft, compressed and sealed: an item of the table holds 400 KB
 MAX_ATTACHMENTS = 20  # for each person and each group
 PAGE_DEFAULT = 10
 PAGE_MAX = 100

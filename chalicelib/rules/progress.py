@@ -94,7 +94,10 @@ def decide(
     _check_date(answer.valid_until)
     person = application.person(number)
     status = status_of(person, application.group)
-    if lifecycle.find(lifecycle.PERSON, Service.ISSUE, status, Action.DECIDE_ECONOMY, act.actor.party) is None:
+    if (
+        lifecycle.find(lifecycle.PERSON, application.group.service, status, Action.DECIDE_ECONOMY, act.actor.party)
+        is None
+    ):
         raise OperationInvalid(application.group.current)
     before = person.economies.get(code)
     if decision_of(person.economies, code) is answer.decision and (

@@ -1,7 +1,7 @@
 """提交: from what was filled in to an application, complete and checked, or every field that is not."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -30,9 +30,23 @@ def complete(content: Mapping[str, Any], today: date, prefix: str = "") -> dict[
     """
     text = json.dumps(without_blanks(content), ensure_ascii=False)
     try:
-        return GroupContent.model_validate_json(text, context={"today": today}).model_dump(mode="json")
+        ready = GroupContent.model_validate_json(text, context={"today": today}).model_dump(mode="json")
     except ValidationError as error:
         raise refusal(error, prefix) from None
+    _nobody_twice(ready["persons"], prefix)
+    return ready
+
+
+def _nobody_twice(persons: Sequence[Mapping[str, Any]], prefix: str) -> None:
+    errors = []
+    for field in ("id_number", "passport_number"):
+        seen: set[str] = set()
+        for index, person in enumerate(persons):
+            if person[field] in seen:
+                errors.append(FieldError(f"{prefix}persons.{index}.{field}", "DUPLICATE_PERSON"))
+            seen.add(person[field])
+    if errors:
+        raise Invalid(errors)
 
 
 def split(content: Mapping[str, Any]) -> tuple[Content, list[Content]]:

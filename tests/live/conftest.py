@@ -1,4 +1,4 @@
-"""One sandbox for the walk and the races, started as a newcomer starts it and stopped by its process id."""
+"""One sandbox for each module, started as a newcomer starts it and stopped by its process id."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from tests.live.running import Sandbox
 from tests.live.steps import Enterprise, register
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """`python -m sandbox` on free ports with a directory of its own; it must end with exit code 0."""
     running = Sandbox(tmp_path_factory.mktemp("live") / "data")

@@ -43,8 +43,7 @@ def free_ports(count: int = 2) -> list[int]:
 
 def descendants(process_id: int) -> dict[int, str]:
     """Process ids and commands of everything that a process has started, directly or not."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True)
-    rows = [line.split(None, 3) for line in listed.stdout.splitlines()]
+    rows = [line.split(None, 3) for line in _ps("-A", "-ww", "-o", "pid=,ppid=,stat=,args=").splitlines()]
     children: dict[int, list[tuple[int, str]]] = {}
     for pid, parent, state, *command in rows:
         if not state.startswith("Z"):
@@ -60,8 +59,12 @@ def descendants(process_id: int) -> dict[int, str]:
 
 def lives(process_id: int) -> bool:
     """Whether there is such a process, other than one that only waits to be collected."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(process_id)], capture_output=True, text=True).stdout.strip()
+    state = _ps("-o", "stat=", "-p", str(process_id)).strip()
     return bool(state) and not state.startswith("Z")
+
+
+def _ps(*options: str) -> str:
+    return subprocess.run(["ps", *options], capture_output=True, text=True, check=False).stdout
 
 
 class Sandbox:
@@ -72,7 +75,7 @@ class Sandbox:
         self.port, self.page_port = ports or free_ports()
         self.cwd = cwd
         self.process: subprocess.Popen[bytes]
-        self._output = directory.parent / f"{directory.name}.output"
+        self._output = directory.parent / f"{directory.name}-{self.port}.output"
 
     def spawn(self, *command: str | Path, **variables: str) -> "Sandbox":
         """Start it, by default as `python -m sandbox`, and do not wait."""

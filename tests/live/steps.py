@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -55,7 +55,7 @@ def register(sandbox: Sandbox) -> Enterprise:
 
 
 def scanned(sandbox: Sandbox, purpose: str, licence: dict[str, str], elements: dict[str, str]) -> dict[str, str]:
-    """A ticket that the wallet has scanned and confirmed, as forms name it; its states are watched as a browser does."""
+    """A ticket that the wallet has scanned and confirmed, as forms name it; watched as a browser does."""
     anybody, page = sandbox.client(), sandbox.page()
     ticket = anybody.ok("POST", "/elicence/tickets", {"purpose": purpose})
     scan = {**licence, "qr_content": ticket["qr_content"]}
@@ -110,7 +110,7 @@ def uploaded(client: Client, office: str, level: str) -> list[str]:
 def content(client: Client, persons: int = 1, office: str = "fao-hunan") -> dict[str, Any]:
     """Content that can be submitted as it is, for any number of applications."""
     profile = client.ok("POST", "/invoice-profiles", people.invoice_profile())
-    shared, today = uploaded(client, office, "person"), date.today()
+    shared, today = uploaded(client, office, "person"), datetime.now(UTC).date()
     dates = {
         "passport_issued_on": str(today - timedelta(days=365)),
         "passport_expires_on": str(today + timedelta(days=3285)),

@@ -1,5 +1,6 @@
 """Counting what is asked of AWS."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,6 +33,10 @@ class Requests:
         """The operations asked of one service."""
         prefix = f"{service}."
         return [name.removeprefix(prefix) for name in self.operations if name.startswith(prefix)]
+
+    def tell(self, what: str) -> None:
+        """Print the figure (`pytest -rP` shows it)."""
+        sys.stdout.write(f"{what}: {len(self)} requests: {' '.join(self.operations)}\n")
 
     def __len__(self) -> int:
         return len(self.operations)

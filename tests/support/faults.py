@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
@@ -30,6 +31,23 @@ def refused(operation: str, code: str = "ThrottlingException", status: int = 400
 
 
 @contextmanager
+def cancelled(reason: str, times: int = 1_000) -> Iterator[None]:
+    """So many transactions are cancelled for a reason such as `TransactionConflict`; nothing is done."""
+    left = iter(range(times))
+    error = {
+        "Error": {"Code": "TransactionCanceledException", "Message": "injected"},
+        "CancellationReasons": [{"Code": reason}],
+        "ResponseMetadata": {"HTTPStatusCode": 400},
+    }
+
+    def cancel(**_: Any) -> Any:
+        return None if next(left, None) is None else (AWSResponse("", 400, {}, None), error)
+
+    with _hook("before-call", "dynamodb.TransactWriteItems", cancel):
+        yield
+
+
+@contextmanager
 def down(service: str) -> Iterator[None]:
     """Nobody listens where the service should be."""
 
@@ -37,6 +55,30 @@ def down(service: str) -> Iterator[None]:
         raise EndpointConnectionError(endpoint_url=f"http://{service}.example")
 
     with _hook("before-call", f"{service}.*", fail):
+        yield
+
+
+@contextmanager
+def diverted(service: str, port: int) -> Iterator[None]:
+    """Every attempt goes to a port of loopback instead, botocore's own retries included."""
+
+    def divert(request: Any, **_: Any) -> None:
+        request.url = urlsplit(request.url)._replace(netloc=f"127.0.0.1:{port}").geturl()
+
+    with _hook("before-send", f"{service}.*", divert):
+        yield
+
+
+@contextmanager
+def meanwhile(operation: str, happens: Callable[[], Any]) -> Iterator[None]:
+    """Something else happens just before the next call goes out."""
+    left = iter(range(1))
+
+    def interrupt(**_: Any) -> None:
+        if next(left, None) is not None:
+            happens()
+
+    with _hook("before-call", operation, interrupt):
         yield
 
 

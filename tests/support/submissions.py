@@ -45,7 +45,8 @@ def account(role: Role = Role.ENTERPRISE, name: str = "测试企业", **changes:
     if role is Role.OFFICER:
         own["enterprise_id"] = None
     account_id = AccountId(own.pop("id", ENTERPRISE if role is Role.ENTERPRISE else f"{role}-1"))
-    return Account(account_id, role, login=account_id, display_name=name, email=f"{account_id}@mail.example", **own)
+    names = {"login": account_id, "display_name": name, "email": f"{account_id}@mail.example"}
+    return Account(account_id, role, **{**names, **own})
 
 
 def officer(office: str = "consular") -> Account:

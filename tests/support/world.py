@@ -1,12 +1,15 @@
 """The portal in tests: its API over Chalice's test client, its people, its clock, its mailbox."""
 
 import json
+import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +17,7 @@ import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from sandbox.api_server import serve_in_threads
 from sandbox.engine import Engine
 from sandbox.mailbox import Mailbox
 from tests.support import people
@@ -83,6 +87,11 @@ class Answer:
         """The problem's fields with their codes."""
         return {error["field"]: error["code"] for error in self.body["errors"]}
 
+    @property
+    def without_id(self) -> bytes:
+        """The bytes but for the request's id: to compare two replies."""
+        return self.raw.replace(self.headers["x-request-id"].encode(), b"")
+
 
 @dataclass
 class User:
@@ -123,7 +132,9 @@ class World:
 
         from app import app
 
-        return Client(app).http
+        serve_in_threads(app)
+        # A project directory without .chalice: the test's environment holds, not that of a deployment.
+        return Client(app, project_dir=str(Path(__file__).parent)).http
 
     def request(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
         """One request; a body that is bytes is sent as it is, anything else as JSON."""
@@ -134,17 +145,37 @@ class World:
         lower = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, lower, response.body)
 
+    def together(self, *calls: Callable[[], Answer]) -> list[Answer]:
+        """Make calls at the same moment, each in a thread; the answers in their order."""
+        environment = os.environ  # Chalice's test client puts a copy there for each call, which threads mix up
+        try:
+            with ThreadPoolExecutor(len(calls)) as pool:
+                return [future.result() for future in [pool.submit(call) for call in calls]]
+        finally:
+            os.environ = environment  # noqa: B003  the very object, not its content
+
+    @contextmanager
+    def calling_from(self, address: str) -> Iterator[None]:
+        """Call from another network address within the block, as API Gateway would see it."""
+        converter = self.client._local_gateway.event_converter  # Chalice's client always calls from loopback
+        before = converter.LOCAL_SOURCE_IP
+        converter.LOCAL_SOURCE_IP = address
+        try:
+            yield
+        finally:
+            converter.LOCAL_SOURCE_IP = before
+
     # Signing in
 
     def scan(
-        self, ticket: Mapping[str, Any], elements: Mapping[str, str], action: str = "confirm", **claims: Any
+        self, ticket: Mapping[str, Any], elements: Mapping[str, str], action: str = "confirm", /, **claims: Any
     ) -> Answer:
         """The platform's callback after somebody scanned the ticket's QR."""
         return self.anybody(
             "POST", "/elicence/callback", {"assertion": self.assertion(ticket, elements, action, **claims)}
         )
 
-    def assertion(self, ticket: Mapping[str, Any], elements: Mapping[str, str], action: str, **claims: Any) -> str:
+    def assertion(self, ticket: Mapping[str, Any], elements: Mapping[str, str], action: str, /, **claims: Any) -> str:
         """What the platform signs."""
         query = {name: values[0] for name, values in parse_qs(urlsplit(ticket["qr_content"]).query).items()}
         return PLATFORM.sign(
@@ -336,12 +367,13 @@ class World:
     # The table itself
 
     def table(self) -> dict[tuple[str, str], Any]:
-        """Every item as it is stored: to see that a refused call changed nothing."""
+        """Every item as it is stored, last requests of sessions aside: to see that a refused call changed nothing."""
         from chalicelib.config import settings
         from chalicelib.repos import aws
 
         pages = aws.client("dynamodb").get_paginator("scan").paginate(TableName=settings().table, ConsistentRead=True)
-        return {(item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]}
+        items = [item for page in pages for item in page["Items"]]
+        return {(at["pk"]["S"], at["sk"]["S"]): at | {"last_seen_at": None} for at in items}
 
     def revoke(self, user: User) -> None:
         """取消授权, written into the account's item."""

@@ -1,0 +1,235 @@
+"""我的草稿 over HTTP: each account's own, at most twenty, for 180 days (F02-F12)."""
+
+import pytest
+
+from tests.support import faults, people
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+@pytest.fixture(scope="module")
+def agent(portal, owner):
+    return portal.agent(owner)
+
+
+def save(user, **content):
+    return user.ok("POST", "/drafts", content)
+
+
+def names(user, query=""):
+    return [row["group_name"] for row in user.ok("GET", f"/drafts{query}")["items"]]
+
+
+@pytest.mark.accepts("F01", "F07", "F08", "F11")
+def test_a_draft_may_hold_nothing_at_all(world):
+    user = world.enterprise()
+    draft = save(user)
+    row = {
+        "id": draft["id"],
+        "group_name": None,
+        "office": None,
+        "contact": None,
+        "reason": None,
+        "members": [],
+        "saved_at": "2026-11-21T04:30:00.000Z",
+        "purge_at": "2027-05-20T04:30:00.000Z",
+        "version": 1,
+    }
+    assert user.ok("GET", "/drafts") == {"items": [row], "next_cursor": None, "can_add": True}
+    opened = user("GET", f"/drafts/{draft['id']}")
+    assert opened.body == draft
+    assert opened.headers["etag"] == '"1"'
+
+
+@pytest.mark.accepts("F07", "F11")
+def test_a_draft_comes_back_as_it_was_filled_in(world, owner):
+    content = world.content(owner, persons=2) | {"reason": "还没有写完", "contact_phone": "136"}
+    content["persons"][1] = {"name": "测试壬", "passport_number": "E1", "attachments": []}
+    draft = save(owner, **content)
+    kept = owner.ok("GET", f"/drafts/{draft['id']}")["content"]
+    assert {name: kept[name] for name in content if name not in ("persons", "pickup")} == {
+        name: value for name, value in content.items() if name not in ("persons", "pickup")
+    }
+    assert kept["pickup"]["method"] == "self"
+    assert kept["persons"][0] | content["persons"][0] == kept["persons"][0]
+    assert {name for name, value in kept["persons"][1].items() if value} == {"name", "passport_number"}
+    assert draft["members"] == ["测试甲", "测试壬"]
+
+
+def test_an_empty_text_is_shown_as_not_filled_in(owner):
+    assert save(owner, group_name="", contact="")["group_name"] is None
+
+
+@pytest.mark.accepts("F06")
+def test_the_list_is_filtered_by_parts_of_group_name_contact_and_member(world):
+    user = world.enterprise()
+    save(user, group_name="赴新加坡参展 Expo", contact="测试子", persons=[{"name": "测试寅"}, {"name": "测试卯"}])
+    world.time.forward(seconds=1)
+    save(user, group_name="赴日本洽谈", contact="测试丑", persons=[{"name": "测试辰"}])
+    world.time.forward(seconds=1)
+    save(user)
+    assert names(user) == [None, "赴日本洽谈", "赴新加坡参展 Expo"]
+    assert names(user, "?group_name=expo") == ["赴新加坡参展 Expo"]
+    assert names(user, "?group_name=%E8%B5%B4") == ["赴日本洽谈", "赴新加坡参展 Expo"]
+    assert names(user, "?contact=%E4%B8%91") == ["赴日本洽谈"]
+    assert names(user, "?member=%E5%8D%AF") == ["赴新加坡参展 Expo"]
+    assert names(user, "?member=%E5%8D%AF&contact=%E4%B8%91") == []
+
+
+@pytest.mark.accepts("F10")
+def test_an_account_sees_its_own_drafts_only_even_the_enterprise(world, owner, agent):
+    draft = save(agent, group_name="经办人的草稿")
+    colleague = world.agent(owner)
+    for other in (owner, colleague, world.enterprise()):
+        assert "经办人的草稿" not in names(other)
+        unknown = other("GET", "/drafts/unknown")
+        for answer in (
+            other("GET", f"/drafts/{draft['id']}"),
+            other("PUT", f"/drafts/{draft['id']}", {}, If_Match='"1"'),
+            other("DELETE", f"/drafts/{draft['id']}"),
+            other("POST", "/applications", {"draft_id": draft["id"]}),
+        ):
+            assert answer.status == 404
+            assert answer.body | {"request_id": ""} == unknown.body | {"request_id": ""}
+    assert agent.ok("GET", f"/drafts/{draft['id']}")["group_name"] == "经办人的草稿"
+
+
+def test_saving_again_needs_the_version_that_was_opened(world, owner):
+    draft = save(owner, group_name="第一稿")
+    path = f"/drafts/{draft['id']}"
+    missing = owner("PUT", path, {"group_name": "第二稿"})
+    assert (missing.status, missing.code) == (428, "PRECONDITION_REQUIRED")
+    world.time.forward(minutes=1)
+    saved = owner.ok("PUT", path, {"group_name": "第二稿"}, If_Match='"1"')
+    assert (saved["version"], saved["saved_at"]) == (2, "2026-11-21T04:31:00.000Z")
+    for stale in ('"1"', "*", '"x"', '"99999999999999999999"', '"٣"'):
+        answer = owner("PUT", path, {"group_name": "另一个窗口"}, If_Match=stale)
+        assert (answer.status, answer.code) == (412, "CONTENT_CHANGED")
+    assert owner.ok("GET", path)["group_name"] == "第二稿"
+
+
+@pytest.mark.accepts("F04")
+def test_saving_again_starts_the_180_days_anew(world, owner):
+    draft = save(owner)
+    world.time.forward(minutes=10)
+    assert owner.ok("PUT", f"/drafts/{draft['id']}", {}, If_Match='"1"')["purge_at"] == "2027-05-20T04:40:00.000Z"
+
+
+@pytest.mark.accepts("F03")
+def test_a_twenty_first_draft_is_refused_and_a_deleted_one_gives_its_place_back(world):
+    user = world.enterprise()
+    colleague = world.agent(user)
+    drafts = [save(user) for _ in range(20)]
+    before = world.table()
+    answer = user("POST", "/drafts", {})
+    assert (answer.status, answer.code) == (409, "LIMIT_REACHED")
+    assert world.table() == before
+    assert user.ok("GET", "/drafts")["can_add"] is False
+    save(colleague)
+    user.ok("DELETE", f"/drafts/{drafts[0]['id']}")
+    save(user)
+    assert user("POST", "/drafts", {}).code == "LIMIT_REACHED"
+
+
+@pytest.mark.accepts("F03")
+def test_of_eight_drafts_at_once_only_those_within_the_limit_are_saved(world):
+    user = world.enterprise()
+    for _ in range(17):
+        save(user)
+    with faults.meeting("dynamodb.TransactWriteItems", 8):
+        answers = world.together(*[lambda: user("POST", "/drafts", {})] * 8)
+    assert sorted(answer.status for answer in answers) == [201] * 3 + [409] * 5
+    assert len(user.ok("GET", "/drafts")["items"]) == 20
+
+
+@pytest.mark.accepts("F12")
+def test_a_deleted_draft_is_gone_and_cannot_be_deleted_twice(owner):
+    draft = save(owner)
+    assert owner("DELETE", f"/drafts/{draft['id']}").status == 204
+    assert owner("GET", f"/drafts/{draft['id']}").status == 404
+    assert owner("DELETE", f"/drafts/{draft['id']}").status == 404
+
+
+def again(world, user):
+    """The same account, signed in now."""
+    return world.sign_in(user.account["role"], user.account["login"], "correct horse battery")
+
+
+@pytest.mark.accepts("F04")
+def test_a_draft_is_seen_until_its_last_second_and_not_after_purged_or_not(world):
+    user = world.enterprise()
+    draft = save(user)
+    world.time.forward(days=180, seconds=-1)
+    user = again(world, user)
+    assert user("GET", f"/drafts/{draft['id']}").status == 200
+    assert len(user.ok("GET", "/drafts")["items"]) == 1
+    world.time.forward(seconds=1)
+    assert user.ok("GET", "/drafts")["items"] == []
+    for answer in (
+        user("GET", f"/drafts/{draft['id']}"),
+        user("PUT", f"/drafts/{draft['id']}", {}, If_Match='"1"'),
+        user("DELETE", f"/drafts/{draft['id']}"),
+        user("POST", "/applications", {"draft_id": draft["id"]}),
+    ):
+        assert answer.status == 404
+
+
+@pytest.mark.accepts("F03")
+def test_what_the_list_says_of_adding_holds_while_an_expired_draft_waits_for_its_purge(world):
+    user = world.enterprise()
+    save(user)
+    world.time.forward(days=180)
+    user = again(world, user)
+    for _ in range(19):
+        save(user)
+    can_add = user.ok("GET", "/drafts")["can_add"]
+    assert (user("POST", "/drafts", {}).status == 201) == can_add
+
+
+MASKED = ["id_number", "passport_number", "phone", "email", "previous_card_number"]
+
+
+@pytest.mark.parametrize("field", MASKED)
+def test_a_masked_value_sent_back_is_refused(world, owner, field):
+    before = world.table()
+    answer = owner("POST", "/drafts", {"persons": [{}, {field: "E*****001"}]})
+    assert (answer.status, answer.fields) == (422, {f"persons.1.{field}": "MASKED_VALUE"})
+    assert world.table() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "fields"),
+    [
+        ({"nickname": "x"}, {"nickname": "extra_forbidden"}),
+        ({"persons": [{"name": "测试甲", "age": 3}]}, {"persons.0.age": "extra_forbidden"}),
+        ({"persons": [{}] * 91}, {"persons": "too_long"}),
+        ({"group_name": 5}, {"group_name": "string_type"}),
+        ({"group_name": "长" * 2001}, {"group_name": "string_too_long"}),
+        ({"persons": {}}, {"persons": "list_type"}),
+        ({"persons": [None]}, {"persons.0": "model_type"}),
+        ({"persons": [{"first_time": "yes"}]}, {"persons.0.first_time": "bool_type"}),
+        ({"pickup": {"method": "post", "fee": "1"}}, {"pickup.fee": "extra_forbidden"}),
+        ({"attachments": ["x"] * 21}, {"attachments": "too_long"}),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_what_does_not_fit_a_draft_is_refused_with_its_path(world, owner, content, fields):
+    before = world.table()
+    answer = owner("POST", "/drafts", content)
+    assert (answer.status, answer.fields) == (422, fields)
+    assert world.table() == before
+
+
+def test_ninety_persons_fit_into_a_draft(owner):
+    assert len(save(owner, persons=[{"name": "测试甲"}] * 90)["members"]) == 90
+
+
+def test_a_draft_lies_sealed_in_the_table(world, owner):
+    person = people.person(name="测试名唯一")
+    save(owner, persons=[person])
+    stored = str(world.table())
+    for value in ("测试名唯一", person["id_number"], person["passport_number"]):
+        assert value not in stored

@@ -1,0 +1,120 @@
+"""消息中心 over HTTP: unread and read, pages and cursors (M01, M04)."""
+
+import re
+
+import pytest
+
+from tests.support import faults
+
+
+@pytest.fixture
+def reader(world):
+    """An enterprise that has no message yet."""
+    return world.enterprise()
+
+
+@pytest.fixture(scope="module")
+def stranger(portal):
+    return portal.enterprise()
+
+
+def messages(user, query=""):
+    return user.ok("GET", f"/messages{query}")["items"]
+
+
+def unread(user):
+    return user.ok("GET", "/me")["unread_messages"]
+
+
+def several(world, user, count):
+    """So many messages, one a second."""
+    content = world.content(user)
+    for _ in range(count):
+        world.time.forward(seconds=1)
+        user.ok("POST", "/applications", {"content": content})
+
+
+def test_reading_one_message_takes_one_off_the_count(world, reader):
+    several(world, reader, 3)
+    newest, *older = messages(reader)
+    assert (unread(reader), newest["created_at"]) == (3, "2026-11-21T04:30:03.000Z")
+    for _ in range(2):
+        assert reader("POST", f"/messages/{newest['id']}/read").status == 204
+    assert unread(reader) == 2
+    assert [each["read"] for each in messages(reader)] == [True, False, False]
+    assert reader("POST", "/messages/read-all").status == 204
+    assert (unread(reader), [each["read"] for each in messages(reader)]) == (0, [True] * 3)
+    assert reader("POST", f"/messages/{older[0]['id']}/read").status == 204
+    assert unread(reader) == 0
+    several(world, reader, 1)
+    assert (unread(reader), [each["read"] for each in messages(reader)]) == (1, [False, True, True, True])
+
+
+def test_a_message_on_its_way_while_all_are_marked_read_is_counted_and_shown_alike(world, reader):
+    """The officer's request began before the reader's and is written after it."""
+    application = world.application(reader)
+
+    def read_all():
+        world.time.forward(milliseconds=50)
+        reader.ok("POST", "/messages/read-all")
+
+    with faults.meanwhile("dynamodb.TransactWriteItems", read_all):
+        world.decide(world.desk("fao-hunan"), application)
+    assert unread(reader) == [each["read"] for each in messages(reader)].count(False)
+
+
+def test_somebody_elses_message_is_as_good_as_unknown(world, reader, stranger):
+    several(world, reader, 1)
+    (message,) = messages(reader)
+    for user in (world.agent(reader), stranger):
+        answer, unknown = (user("POST", f"/messages/{each}/read") for each in (message["id"], "unknown"))
+        assert answer.status == 404
+        assert answer.body | {"request_id": ""} == unknown.body | {"request_id": ""}
+    assert unread(reader) == 1
+
+
+def test_pages_of_messages_show_each_once(world, reader):
+    several(world, reader, 5)
+    shown, cursor = [], None
+    for _ in range(3):
+        page = reader.ok("GET", f"/messages?limit=2&cursor={cursor}" if cursor else "/messages?limit=2")
+        shown.append([each["created_at"][17:19] for each in page["items"]])
+        cursor = page["next_cursor"]
+    assert (shown, cursor) == ([["05", "04"], ["03", "02"], ["01"]], None)
+
+
+def test_a_full_last_page_of_messages_says_that_it_is_the_last(world, reader):
+    several(world, reader, 2)
+    assert reader.ok("GET", "/messages?limit=2")["next_cursor"] is None
+
+
+def test_a_cursor_that_was_changed_or_is_somebody_elses_is_refused(world, reader, stranger):
+    several(world, reader, 2)
+    cursor = reader.ok("GET", "/messages?limit=1")["next_cursor"]
+    changed = cursor[:-2] + ("AA" if cursor[-2:] != "AA" else "BB")
+    for user, sent in ((reader, changed), (reader, "x"), (world.agent(reader), cursor), (stranger, cursor)):
+        answer = user("GET", f"/messages?cursor={sent}")
+        assert (answer.status, answer.code) == (400, "MALFORMED")
+
+
+@pytest.mark.parametrize("query", ["?limit=0", "?limit=101", "?limit=x", "?page=2"])
+def test_a_query_that_makes_no_sense_is_refused(reader, query):
+    assert reader("GET", f"/messages{query}").status == 422
+
+
+def test_messages_are_worded_in_english_where_asked_for(world, reader):
+    world.application(reader)
+    (message,) = reader.ok("GET", "/messages", Accept_Language="en-GB")["items"]
+    assert message["title"] == "Application submitted"
+
+
+def test_a_mail_holds_no_personal_numbers_and_says_that_the_site_is_not_official(world, reader):
+    content = world.content(reader)
+    reader.ok("POST", "/applications", {"content": content})
+    world.deliver()
+    mail = world.mails(reader.account["email"])[0]
+    person = content["persons"][0]
+    for text in (mail.subject, mail.text, mail.html):
+        assert not any(person[name] in text for name in ("id_number", "passport_number", "phone", "name", "email"))
+    assert "本系统为非官方系统" in mail.text
+    assert re.search(r"http://127.0.0.1:8001/applications/APEC\d{14}", mail.text)

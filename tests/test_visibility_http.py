@@ -1,0 +1,222 @@
+"""Who sees which application over HTTP: lists, details, direct numbers, queues (H13-H17, L02-L14)."""
+
+from types import SimpleNamespace
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def people_of(portal):
+    """One enterprise with an agent who sees all, two who see their own, and another enterprise."""
+    owner = portal.enterprise()
+    return SimpleNamespace(
+        owner=owner,
+        everything=portal.agent(owner),
+        own=portal.agent(owner, scope="own"),
+        other_own=portal.agent(owner, scope="own"),
+        stranger=portal.enterprise(),
+    )
+
+
+@pytest.fixture(scope="module")
+def numbers(portal, people_of):
+    """One application of each, by who created it."""
+    creators = ("owner", "everything", "own", "other_own")
+    return {name: portal.application(getattr(people_of, name), persons=2)["number"] for name in creators}
+
+
+def listed(user, **filters):
+    return [item["number"] for item in search(user, **filters)["items"]]
+
+
+def search(user, **filters):
+    return user.ok("POST", "/applications/search", {"service": "issue", **filters})
+
+
+@pytest.mark.accepts("H13", "H14", "H16", "L14")
+def test_the_enterprise_and_its_agents_who_see_everything_list_all(people_of, numbers):
+    newest_first = sorted(numbers.values(), reverse=True)
+    assert listed(people_of.owner) == newest_first
+    assert listed(people_of.everything) == newest_first
+    for number in numbers.values():
+        for user in (people_of.owner, people_of.everything):
+            assert user("GET", f"/applications/{number}").status == 200
+
+
+@pytest.mark.accepts("H17", "L14")
+def test_an_agent_of_narrow_scope_lists_only_its_own(people_of, numbers):
+    assert listed(people_of.own) == [numbers["own"]]
+    assert listed(people_of.own, number=numbers["owner"]) == []
+    assert listed(people_of.own, number=f"{numbers['owner']}-01") == []
+    assert listed(people_of.stranger) == []
+
+
+def calls_on(number):
+    """Every call of the enterprise side that names an application."""
+    return [
+        ("GET", f"/applications/{number}", None, {}),
+        ("PUT", f"/applications/{number}/content", {}, {"If_Match": '"1"'}),
+        ("POST", f"/applications/{number}/withdraw", {"status_version": 1}, {}),
+        ("POST", f"/applications/{number}/resubmit", {"status_version": 1}, {}),
+        ("GET", f"/applications/{number}/progress", None, {}),
+        ("POST", f"/applications/{number}/progress/export", None, {}),
+        ("GET", f"/persons/{number}-01", None, {}),
+        ("POST", f"/persons/{number}-01/reveal", {"fields": ["phone"], "reason": "核对"}, {}),
+    ]
+
+
+@pytest.mark.accepts("H17", "L14")
+@pytest.mark.parametrize("viewer", ["own", "stranger"])
+@pytest.mark.parametrize("index", range(8))
+def test_what_one_may_not_see_is_as_good_as_unknown(world, people_of, numbers, viewer, index):
+    user = getattr(people_of, viewer)
+    method, path, body, headers = calls_on(numbers["other_own"])[index]
+    unknown_path = calls_on("APEC20261121999999")[index][1]
+    before = world.table()
+    answer, unknown = user(method, path, body, **headers), user(method, unknown_path, body, **headers)
+    assert (answer.status, answer.code) == (404, "NOT_FOUND")
+    assert without_id(answer) == without_id(unknown)
+    assert world.table() == before
+
+
+def without_id(answer):
+    return answer.raw.replace(answer.body["request_id"].encode(), b"")
+
+
+@pytest.mark.accepts("H17")
+def test_a_passport_search_stays_within_the_scope(world, people_of):
+    content = world.content(people_of.owner)
+    passport = content["persons"][0]["passport_number"]
+    owners = people_of.owner.ok("POST", "/applications", {"content": content})["number"]
+    mine = people_of.own.ok("POST", "/applications", {"content": content})["number"]
+    assert listed(people_of.owner, passport_number=passport) == [mine, owners]
+    assert listed(people_of.own, passport_number=passport) == [mine]
+    assert listed(people_of.other_own, passport_number=passport) == []
+    assert listed(people_of.stranger, passport_number=passport) == []
+
+
+@pytest.mark.accepts("L11")
+def test_a_passport_search_shows_the_matching_persons_with_their_group(world, people_of):
+    content = world.content(people_of.owner, persons=3)
+    passport = content["persons"][1]["passport_number"]
+    number = people_of.owner.ok("POST", "/applications", {"content": content})["number"]
+    for typed in (passport, passport.lower(), f" {passport[:3]} {passport[3:]}", "Ｅ" + passport[1:]):
+        (group,) = search(people_of.owner, passport_number=typed)["items"]
+        assert group["number"] == number
+        assert [person["number"] for person in group["persons"]] == [f"{number}-02"]
+        assert group["person_count"] == 3
+    assert listed(people_of.owner, passport_number=passport[:-1]) == []
+    assert listed(people_of.owner, passport_number=passport, service="replace_card") == []
+
+
+@pytest.mark.accepts("L09")
+def test_a_number_finds_a_group_its_beginning_finds_groups_and_a_persons_number_the_person(people_of, numbers):
+    number = numbers["own"]
+    (group,) = search(people_of.owner, number=f" {number.lower()} ")["items"]
+    assert [person["number"] for person in group["persons"]] == [f"{number}-01", f"{number}-02"]
+    assert number in listed(people_of.owner, number=number[:12])
+    (group,) = search(people_of.owner, number=f"{number}-02")["items"]
+    assert [person["number"] for person in group["persons"]] == [f"{number}-02"]
+    for nothing in (f"{number}-03", "APEC20261121999999", "%", "*", "'"):
+        assert listed(people_of.owner, number=nothing) == []
+
+
+@pytest.mark.accepts("L12", "L13")
+def test_a_card_shows_what_the_list_prints(people_of, numbers):
+    (group,) = search(people_of.own, number=numbers["own"])["items"]
+    expected = {
+        "number": numbers["own"],
+        "tag": "签制",
+        "submitted_at": "2026-11-21T04:30:00.000Z",
+        "person_count": 2,
+        "group_name": "测试团组",
+        "status_label": "外办审核中",
+        "allowed_actions": ["withdraw"],
+    }
+    assert {name: group[name] for name in expected} == expected
+    person = group["persons"][0]
+    assert (person["number"], person["name"]) == (f"{numbers['own']}-01", "测试甲")
+    assert person["passport_number"].startswith("E*****")
+    assert (person["status_label"], person["masked"]) == ("外办审核中", ["passport_number"])
+
+
+def pages(user, call, limit):
+    """Every page of a list, by the cursor."""
+    cursor = None
+    while True:
+        page = call(user, limit, cursor)
+        yield [item["number"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return
+
+
+def test_pages_show_everything_once_newest_first(world):
+    user = world.enterprise()
+    content = world.content(user)
+    numbers = [user.ok("POST", "/applications", {"content": content})["number"] for _ in range(5)]
+    shown = list(pages(user, lambda user, limit, cursor: search(user, limit=limit, cursor=cursor), 2))
+    assert [page for page in shown if page] == [numbers[:2:-1], numbers[2:0:-1], numbers[:1]]
+
+
+def test_big_groups_come_whole_whatever_fits_on_a_page(world):
+    user = world.enterprise()
+    numbers = [world.application(user, persons=count)["number"] for count in (40, 40, 40)]
+    shown = list(pages(user, lambda user, limit, cursor: search(user, limit=limit, cursor=cursor), 10))
+    assert [page for page in shown if page] == [numbers[:0:-1], numbers[:1]]
+
+
+@pytest.mark.parametrize("limit", [0, 101, -1, "10", 1.5])
+def test_a_page_has_one_to_a_hundred_items(people_of, limit):
+    answer = people_of.owner("POST", "/applications/search", {"service": "issue", "limit": limit})
+    assert (answer.status, list(answer.fields)) == (422, ["limit"])
+
+
+def test_a_cursor_is_good_for_its_account_and_filter_only(world):
+    user = world.enterprise()
+    content = world.content(user)
+    for _ in range(2):
+        user.ok("POST", "/applications", {"content": content})
+    cursor = search(user, limit=1)["next_cursor"]
+    assert search(user, limit=1, cursor=cursor)["items"]
+    colleague = world.agent(user)
+    for who, filters in (
+        (user, {"cursor": cursor[:-2] + ("AA" if cursor[-2:] != "AA" else "BB")}),
+        (user, {"cursor": "测试"}),
+        (user, {"cursor": ""}),
+        (user, {"cursor": cursor, "number": "APEC2026"}),
+        (colleague, {"cursor": cursor}),
+    ):
+        answer = who("POST", "/applications/search", {"service": "issue", "limit": 1, **filters})
+        assert (answer.status, answer.code) == (400, "MALFORMED")
+
+
+def test_a_desk_lists_what_waits_for_it_oldest_first(world):
+    user, office = world.enterprise(), world.desk("fao-shaanxi")
+    content = world.content(user, office="fao-shaanxi")
+    content["attachments"] = world.attachments(user, "group", "fao-shaanxi")
+    numbers = []
+    for _ in range(3):
+        numbers.append(user.ok("POST", "/applications", {"content": content})["number"])
+        world.time.forward(seconds=1)
+    shown = pages(
+        office, lambda user, limit, cursor: user.ok("POST", "/office/search", {"limit": limit, "cursor": cursor}), 2
+    )
+    assert [number for page in shown for number in page] == numbers
+    world.decide(office, {"number": numbers[0]})
+    assert [item["number"] for item in office.ok("POST", "/office/search", {})["items"]] == numbers[1:]
+    second = world.desk("consular").ok("POST", "/office/search", {"limit": 100})["items"]
+    assert numbers[0] in [item["number"] for item in second]
+
+
+@pytest.mark.accepts("H07")
+def test_revealing_a_number_is_written_to_the_history_first(world, people_of, numbers):
+    number = f"{numbers['owner']}-01"
+    answer = people_of.owner("POST", f"/persons/{number}/reveal", {"fields": ["phone"], "reason": "与本人核对"})
+    assert answer.body == {"fields": {"phone": "13800000000"}}
+    (entry,) = [
+        each for each in people_of.owner.ok("GET", f"/persons/{number}")["history"] if each["action"] == "reveal"
+    ]
+    assert (entry["reason"], entry["fields"], entry["person_number"]) == ("与本人核对", ["phone"], number)
+    for form in ({"fields": ["phone"]}, {"fields": [], "reason": "核对"}, {"fields": ["name"], "reason": "核对"}):
+        assert people_of.owner("POST", f"/persons/{number}/reveal", form).status == 422

@@ -71,12 +71,31 @@ class PersonChange(Form):
     phone: Phone | None = None
 
 
+class Act(Form):
+    """Who adds or edits a delegate, and how the delegate comes to the licence."""
+
+    by: str | None = None
+    """The holder who acts; the legal representative if left out."""
+    must_claim: bool = False
+    """False, as for clients of the contract alone: the delegate's first scan counts as the download."""
+
+
 class NewLicence(Form):
     """A licence as the market regulator issues it."""
 
     name: Text
     uscc: Uscc
     legal_representative: Person
+    downloaded: bool = True
+    """True, as for clients of the contract alone: the legal representative has it on the phone at once."""
+
+
+class Download(Form):
+    """领取: the holder's real-name check (R07). A wrong number is no field error, it fails the check."""
+
+    holder_id: str
+    name: Text
+    id_number: Text
 
 
 class LicenceChange(Form):
@@ -85,6 +104,8 @@ class LicenceChange(Form):
     name: Text | None = None
     status: Literal["active", "suspended", "revoked", "deregistered"] | None = None
     legal_representative: Person | None = None
+    downloaded: bool = True
+    """Whether a new representative has it on the phone at once, as with `NewLicence`."""
 
 
 class Grant(Form):

@@ -49,6 +49,21 @@ class Authorization(BaseModel):
         return self.starts_on <= today <= self.ends_on
 
 
+class VoidReason(StrEnum):
+    """Why an authorisation is void: cancelled (R18), or its delegate or its granter was deleted (R21)."""
+
+    CANCELLED = "cancelled"
+    DELEGATE_DELETED = "delegate_deleted"
+    GRANTER_DELETED = "granter_deleted"
+
+
+class VoidAuthorization(Authorization):
+    """An authorisation that has ended before its time; only the wallet's page shows it."""
+
+    holder_name: str
+    reason: VoidReason
+
+
 class Holder(BaseModel):
     """A person with a licence in the wallet."""
 
@@ -57,9 +72,13 @@ class Holder(BaseModel):
     id_number: str
     phone: str
     may_authorize: bool = False
-    """A manager with 下级授权 (R14)."""
+    """The legal representative, or a manager with 下级授权 (R14)."""
+    must_claim: bool = False
+    """Has to download by a real-name check; otherwise the first scan counts as the download."""
     downloaded_at: datetime | None = None
     """From here on a delegate's ID number and phone are fixed (R20)."""
+    void_since: datetime | None = None
+    """The downloaded licence is void: the last authorisation has ended (R18)."""
 
 
 class Licence(BaseModel):
@@ -70,11 +89,22 @@ class Licence(BaseModel):
     status: str = "active"
     holders: dict[str, Holder] = Field(default_factory=dict)
     authorizations: dict[str, Authorization] = Field(default_factory=dict)
+    void_authorizations: list[VoidAuthorization] = Field(default_factory=list)
+
+    @property
+    def representative_id(self) -> str:
+        """The holder id of the one holder that every licence has."""
+        return next(key for key, one in self.holders.items() if one.kind is HolderKind.LEGAL_REPRESENTATIVE)
 
     @property
     def legal_representative(self) -> Holder:
-        """The one holder that every licence has."""
-        return next(h for h in self.holders.values() if h.kind is HolderKind.LEGAL_REPRESENTATIVE)
+        """法定代表人, default holder and first to download (R06)."""
+        return self.holders[self.representative_id]
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether the legal representative has downloaded it, so that others may (R06)."""
+        return self.legal_representative.downloaded_at is not None or not self.legal_representative.must_claim
 
     def authorizations_of(self, holder_id: str) -> dict[str, Authorization]:
         """A delegate's authorisations by their ids, oldest first."""

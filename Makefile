@@ -15,7 +15,7 @@ ENGINE_READY := $(ENGINE)/.ready
 # vendor/scheduled is a link to scheduled/: tools must not see the same files twice.
 SOURCES := app.py chalicelib scheduled sandbox tests benchmarks
 
-.PHONY: help run test check openapi bench package python clean
+.PHONY: help run test check openapi lifecycle bench package python clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,9 +32,13 @@ check: $(READY)  ## style, types, direction of imports, drift of generated docum
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m chalicelib.handlers.openapi --check docs/openapi.json
+	$(BIN)/python -m sandbox.lifecycle_page --check docs/lifecycle.md
 
 openapi: $(READY)  ## write docs/openapi.json from the routes
 	$(BIN)/python -m chalicelib.handlers.openapi docs/openapi.json
+
+lifecycle: $(READY)  ## write docs/lifecycle.md from the lifecycle table
+	$(BIN)/python -m sandbox.lifecycle_page docs/lifecycle.md
 
 bench: $(READY) $(ENGINE_READY)  ## figures as ratios, into build/bench.json
 	$(BIN)/python -m benchmarks

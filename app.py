@@ -18,11 +18,13 @@ from chalicelib.handlers import (
     recoveries,
     reference,
     registrations,
+    roster,
     settings_page,
     sign_in,
+    statistics_page,
     submissions,
 )
-from scheduled import deliver_mail, purge_drafts
+from scheduled import deliver_mail, expire_cards, purge_drafts
 
 app = Chalice(app_name="abtc-portal")
 app.api.cors = CORSConfig(
@@ -33,26 +35,10 @@ app.api.cors = CORSConfig(
 )
 
 BLUEPRINTS = (
-    reference,
-    elicence,
-    registrations,
-    sign_in,
-    recoveries,
-    settings_page,
-    invoice_profiles,
-    agents,
-    audit_page,
-    drafts,
-    attachments,
-    submissions,
-    applications,
-    persons,
-    messages,
-    office,
-    office_enterprises,
-    purge_drafts,
-    deliver_mail,
-)
+    reference, elicence, registrations, roster, sign_in, recoveries, settings_page, invoice_profiles, agents,
+    audit_page, drafts, attachments, submissions, applications, persons, messages, office, office_enterprises,
+    statistics_page, purge_drafts, deliver_mail, expire_cards,
+)  # fmt: skip
 
 for page in BLUEPRINTS:
     app.register_blueprint(page.routes)

@@ -70,6 +70,7 @@ def test_an_answer_is_decided_or_pending_and_shown_with_its_date(world, owner, c
         "decision_label": "锁定",
         "decided_at": "2026-11-21T04:37:00.000Z",
         "valid_until": "2028-02-29",
+        "days_waited": 0,
     }
     assert (economies["JPN"]["state"], economies["JPN"]["decision_label"]) == ("pending", "审批中")
     assert owner.ok("GET", f"/persons/{person}")["economies"] == reply["economies"]
@@ -120,13 +121,13 @@ def test_the_last_answer_completes_the_person_and_a_correction_reopens_it(world,
         assert decide(consular, person, code).body["status"] == "ECONOMY_REVIEW"
     world.time.forward(minutes=1)
     done = decide(consular, person, "VNM", "refused").body
-    assert (done["status"], done["status_label"], done["status_version"]) == ("ECONOMY_DONE", "APEC经济体审核完成", 2)
+    assert (done["status"], done["status_label"], done["status_version"]) == ("ECONOMY_DONE", "APEC经济体审核完成", 4)
     assert owner.ok("GET", f"/persons/{number}-02")["status"] == "ECONOMY_REVIEW"
     world.time.forward(minutes=1)
     assert decide(consular, person, "VNM", "approved").body["status"] == "ECONOMY_DONE"
     world.time.forward(minutes=1)
     reopened = decide(consular, person, "AUS", "pending").body
-    assert (reopened["status"], reopened["status_version"]) == ("ECONOMY_REVIEW", 3)
+    assert (reopened["status"], reopened["status_version"]) == ("ECONOMY_REVIEW", 5)
     moves = [(each["origin"], each["to"]) for each in reopened["history"]][-3:]
     assert moves == [
         ("ECONOMY_REVIEW", "ECONOMY_DONE"),

@@ -1,6 +1,7 @@
 """The same definitions and round trips on a second engine: nothing depends on the first one. Single-threaded."""
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import boto3
@@ -18,10 +19,12 @@ from chalicelib.repos import (
     keyring,
     mail,
     messages,
+    search,
     table,
     tickets,
 )
 from chalicelib.repos.mail import MailState
+from chalicelib.repos.search import Wanted
 from chalicelib.rules import applications as rules
 from chalicelib.rules.accounts import Agent
 from chalicelib.rules.errors import AlreadyExists, ContentChanged, Invalid, LimitReached, NotFound, OperationInvalid
@@ -134,12 +137,15 @@ def test_nobody_else_finds_it(filed):
 
 
 def test_it_is_listed_and_found_by_passport(filed):
-    listed, next_key = applications.newest(submissions.account(), Service.ISSUE, 10, None)
+    everything = Wanted(Service.ISSUE, submissions.TODAY)
+    listed, next_key = search.page(submissions.account(), everything, 10, None)
     assert next_key is None
     assert [(each.group.number, len(each.persons)) for each in listed] == [(filed.group.number, 3)]
     passport = filed.persons[1].content["passport_number"]
-    page = applications.page_by_passport(submissions.account(), passport.lower(), 10, None)
-    assert [item["passport_sk"] for item in page.items] == [filed.persons[1].number]
+    wanted = replace(everything, passport=passport.lower())
+    [found], next_key = search.page(submissions.account(), wanted, 10, None)
+    assert (found.group.number, next_key) == (filed.group.number, None)
+    assert [person.number for person in found.persons] == [filed.persons[1].number]
 
 
 def test_no_personal_number_stands_in_clear_in_any_item(filed):

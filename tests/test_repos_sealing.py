@@ -124,7 +124,7 @@ def test_eight_first_uses_at_once_make_one_key(purpose):
 
 def test_every_purpose_has_a_key_of_its_own_kept_wrapped():
     secrets = {purpose: keyring.current(purpose).secret for purpose in KeyPurpose}
-    assert len(set(secrets.values())) == 3
+    assert len(set(secrets.values())) == 2
     for purpose, secret in secrets.items():
         assert len(secret) == 32
         [item] = keys_of(purpose)
@@ -141,13 +141,13 @@ def test_a_key_is_read_again_after_a_restart_and_asked_of_kms_once():
 
 
 def test_a_wrapped_key_does_not_open_for_another_purpose():
-    keyring.current(KeyPurpose.DIGEST)
-    [item] = keys_of(KeyPurpose.DIGEST)
-    table.commit(table.put({**item, "sk": "cursor#99999999999999-0000", "key_id": item["key_id"]}))
+    keyring.current(KeyPurpose.FIELD)
+    [item] = keys_of(KeyPurpose.FIELD)
+    table.commit(table.put({**item, "sk": "digest#99999999999999-0000", "key_id": item["key_id"]}))
     keyring.forget()
     with pytest.raises(ClientError):
-        keyring.current(KeyPurpose.CURSOR)
-    table.commit(table.delete((keyring.PARTITION, "cursor#99999999999999-0000")))
+        keyring.current(KeyPurpose.DIGEST)
+    table.commit(table.delete((keyring.PARTITION, "digest#99999999999999-0000")))
 
 
 def test_values_sealed_before_a_newer_key_still_open_and_new_ones_take_the_newer():

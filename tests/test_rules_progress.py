@@ -1,16 +1,19 @@
 """人员申请进度: sixteen economies in four columns, whatever they answer in whatever order."""
 
+import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from chalicelib.rules import applications, lifecycle, progress
 from chalicelib.rules.applications import Answer
 from chalicelib.rules.errors import Invalid, NotFound, OperationInvalid
-from chalicelib.rules.services import available_services
-from chalicelib.rules.vocabulary import Action, Decision, Service, Status
+from chalicelib.rules.forms import EconomyDecision
+from chalicelib.rules.vocabulary import Action, Decision, Status
 from tests.support import submissions
 
 NAMES = {
@@ -109,10 +112,11 @@ def test_only_the_sixteen_decide(code):
     assert [(error.field, error.code) for error in caught.value.errors] == [("economy", "ECONOMY")]
 
 
-@pytest.mark.parametrize("day", ["2027-02-29", "2027-13-01", "tomorrow", ""])
+@pytest.mark.parametrize("day", ["2027-02-29", "2027-13-01", "tomorrow", "", "2027-1-1"])
 def test_an_end_of_validity_that_is_no_day_is_refused(day):
-    with pytest.raises(Invalid):
-        answered(approved(), "SGP", Decision.APPROVED, day)
+    with pytest.raises(ValidationError) as caught:
+        EconomyDecision.model_validate_json(json.dumps({"decision": "approved", "valid_until": day}))
+    assert [(error["loc"], error["type"]) for error in caught.value.errors()] == [(("valid_until",), "date_parsing")]
 
 
 def test_an_unknown_person_is_not_found():
@@ -143,27 +147,12 @@ def test_progress_shows_all_persons_from_the_consular_approval_on_and_not_before
             progress.overview(replace(application, group=replace(application.group, status=status)))
 
 
-# 可申请业务 (domain 2.6), as far as statuses exist
-
-
-@pytest.mark.accepts("L05")
-@pytest.mark.parametrize("status", [None, *sorted(set(Status) - {Status.ECONOMY_REVIEW, Status.ECONOMY_DONE})])
-def test_no_service_is_open_before_the_economies_are_asked(status):
-    person = replace(approved().persons[0], own_status=status)
-    assert available_services(person) == []
-
-
-def test_without_an_approval_only_the_passport_can_be_changed():
-    for decision in (Decision.REFUSED, Decision.LOCKED):
-        application, _ = answered(approved(), "SGP", decision)
-        assert available_services(application.persons[0]) == [Service.CHANGE_PASSPORT]
-    assert available_services(approved().persons[0]) == [Service.CHANGE_PASSPORT]
-
-
-def test_with_one_approval_and_others_pending_an_early_card_can_be_made():
-    application, _ = answered(approved(), "SGP", Decision.APPROVED)
-    assert available_services(application.persons[0]) == [Service.EARLY_CARD, Service.CHANGE_PASSPORT]
-
-
-def test_when_all_have_answered_no_early_card_is_made():
-    assert available_services(with_all(Decision.APPROVED).persons[0]) == [Service.CHANGE_PASSPORT]
+def test_days_are_waited_from_the_consular_approval_to_the_answer_or_to_now():
+    person = approved().persons[0]
+    asked = submissions.NOON
+    assert progress.days_waited(submissions.application().persons[0], "SGP", asked) is None
+    assert progress.days_waited(person, "SGP", asked + timedelta(days=3, hours=23)) == 3
+    answer = Answer(Decision.LOCKED, asked + timedelta(days=61))
+    decided, _ = progress.decide(approved(), person.number, "SGP", answer, ACT)
+    assert progress.days_waited(decided.persons[0], "SGP", asked + timedelta(days=400)) == 61
+    assert progress.days_waited(decided.persons[0], "CHL", asked + timedelta(days=400)) == 400

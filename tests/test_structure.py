@@ -11,6 +11,8 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from chalicelib.repos import table
+from chalicelib.rules import lifecycle
+from sandbox import lifecycle_page
 from tests.support.counting import Requests
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,10 +28,12 @@ ACCESS = {
     "POST /v1/applications": "E A",
     "POST /v1/applications/search": "E A",
     "GET /v1/applications/{number}": "E A",
+    "GET /v1/applications/{number}/attachments/{attachment_id}": "E A",
     "PUT /v1/applications/{number}/content": "E A",
     "GET /v1/applications/{number}/progress": "E A",
     "POST /v1/applications/{number}/progress/export": "E A",
     "POST /v1/applications/{number}/resubmit": "E A",
+    "PUT /v1/applications/{number}/service": "E A",
     "POST /v1/applications/{number}/withdraw": "E A",
     "POST /v1/attachments": "E A",
     "GET /v1/audit": "E",
@@ -59,15 +63,27 @@ ACCESS = {
     "POST /v1/messages/read-all": "E A",
     "POST /v1/messages/{message_id}/read": "E A",
     "GET /v1/office/applications/{number}": "F C",
+    "GET /v1/office/applications/{number}/attachments/{attachment_id}": "F C",
     "POST /v1/office/applications/{number}/decision": "F C",
+    "POST /v1/office/economies/import": "C",
     "POST /v1/office/enterprises": "C",
     "POST /v1/office/enterprises/search": "F C",
     "GET /v1/office/enterprises/{enterprise_id}": "F C",
+    "GET /v1/office/persons/{person_number}": "F C",
+    "POST /v1/office/persons/{person_number}/card": "C",
+    "POST /v1/office/persons/{person_number}/decision": "F C",
     "PUT /v1/office/persons/{person_number}/economies/{code}": "C",
     "PUT /v1/office/persons/{person_number}/foreign-number": "C",
+    "POST /v1/office/persons/{person_number}/reveal": "F C",
     "POST /v1/office/search": "F C",
+    "POST /v1/persons/import": "E A",
+    "GET /v1/persons/import-template": "E A",
     "GET /v1/persons/{person_number}": "E A",
+    "PUT /v1/persons/{person_number}/content": "E A",
+    "POST /v1/persons/{person_number}/resubmit": "E A",
     "POST /v1/persons/{person_number}/reveal": "E A",
+    "POST /v1/persons/{person_number}/services": "E A",
+    "POST /v1/persons/{person_number}/withdraw": "E A",
     "POST /v1/recoveries": "public",
     "PUT /v1/recoveries/{recovery_id}/password": "public",
     "POST /v1/recoveries/{recovery_id}/verification": "public",
@@ -79,6 +95,7 @@ ACCESS = {
     "DELETE /v1/sessions/current": "E A F C",
     "POST /v1/sessions/elicence": "public",
     "DELETE /v1/sessions/{session_id}": "E A F C",
+    "GET /v1/statistics/economies": "E A F C",
 }
 """Who may call what: E enterprise account, A agent, F officer of a foreign affairs office, C consular officer."""
 
@@ -164,6 +181,29 @@ def test_the_published_openapi_document_is_the_one_the_code_makes(routes):
     from chalicelib.handlers.openapi import document
 
     assert json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")) == document()
+
+
+def test_the_published_lifecycle_page_is_the_one_the_table_makes(tmp_path, capsys):
+    published = ROOT / "docs" / "lifecycle.md"
+    assert lifecycle_page.main(["--check", str(published)]) == 0
+    other = tmp_path / "lifecycle.md"
+    assert lifecycle_page.main(["--check", str(other)]) == 1
+    assert lifecycle_page.main([str(other)]) == 0
+    assert other.read_bytes() == published.read_bytes()
+    other.write_text(f"{other.read_text(encoding='utf-8')}\n", encoding="utf-8")
+    assert lifecycle_page.main(["--check", str(other)]) == 1
+    assert capsys.readouterr().out == f"{other} is out of date: run `make lifecycle`\n" * 2
+
+
+def test_the_lifecycle_page_has_every_row_of_the_table_once():
+    written = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
+    rows = [line for line in written.splitlines() if line.startswith("| ") and line.count(" | ") == 4 and "`" in line]
+    assert len(rows) == len(lifecycle.TABLE)
+    assert written.count("```mermaid\n") == len({(row.level, row.service) for row in lifecycle.TABLE}) == 6
+    diagram = written.split("```mermaid\n")[1].split("```")[0].splitlines()
+    assert '    state "外办审核中" as FAO_REVIEW' in diagram
+    assert "    FAO_REVIEW --> MFA_REVIEW: 审核通过" in diagram
+    assert "    MFA_APPROVED --> [*]" in diagram
 
 
 # Files

@@ -54,7 +54,8 @@ def test_content_becomes_an_application_at_the_office(world):
     }
     assert {name: application[name] for name in expected} == expected
     assert [person["number"] for person in application["persons"]] == ["APEC20261105000001-01", "APEC20261105000001-02"]
-    assert owner.ok("GET", "/applications/APEC20261105000001") == application
+    # Advice is given once, with the submission; everything else is there to be read again.
+    assert owner.ok("GET", "/applications/APEC20261105000001") == application | {"warnings": []}
 
 
 def test_personal_numbers_are_masked_from_the_first_reply_on(world, owner):

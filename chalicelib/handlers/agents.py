@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from chalicelib.handlers import replies
+from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.access import Access
-from chalicelib.handlers.replies import AgentReply, Agents
+from chalicelib.handlers.account_replies import AgentReply, Agents
 from chalicelib.handlers.routing import Call, Routes
 from chalicelib.repos import account_state, accounts, audit, drafts, hashing, ids, table
 from chalicelib.repos.passwords import check_password

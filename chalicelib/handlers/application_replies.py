@@ -1,14 +1,29 @@
 """Shapes of applications, persons, history and progress; personal numbers masked."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
-
-from pydantic import BaseModel
 
 from chalicelib import data
 from chalicelib.data.texts import text
-from chalicelib.rules import lifecycle, masks, progress, services
+from chalicelib.handlers.application_shapes import (
+    ApplicationReply,
+    CardReply,
+    EconomyReply,
+    EventReply,
+    ForeignReply,
+    GroupCard,
+    PersonCard,
+    PersonReply,
+    ProgressRow,
+)
+from chalicelib.handlers.problems import problem_field
+from chalicelib.handlers.routing import Call
+from chalicelib.rules import lifecycle, masks, progress
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.applications import (
+    FOLLOWING,
     Application,
     Event,
     Group,
@@ -17,148 +32,42 @@ from chalicelib.rules.applications import (
     status_version_of,
 )
 from chalicelib.rules.content import MASKED
-from chalicelib.rules.numbers import rfc3339
-from chalicelib.rules.vocabulary import Decision, Party
+from chalicelib.rules.errors import FieldError
+from chalicelib.rules.lifecycle import Level
+from chalicelib.rules.numbers import CHINA, rfc3339
+from chalicelib.rules.services import available_services
+from chalicelib.rules.vocabulary import Decision, Party, Service
 
 FOREIGN_QUERY_URL = "https://www.abtc-aps.org/abtc-core/status/check.html"
 """外方审核查询网址 (D02)."""
 
 
-class PersonCard(BaseModel):
-    """A person in a list or under its group (L13)."""
+@dataclass(frozen=True)
+class Reader:
+    """Who reads, and when: what may be done and what has ended depend on it."""
 
-    number: str
-    name: str
-    title: str
-    passport_number: str
-    status: str
-    status_label: str
-    status_version: int
-    submitted_at: str
-    available_services: list[str]
-    masked: list[str]
+    account: Account
+    now: datetime
 
+    @classmethod
+    def of(cls, call: Call) -> "Reader":
+        """Who made this call."""
+        return cls(call.viewer, call.now)
 
-class EventReply(BaseModel):
-    """One line of the history."""
-
-    at: str
-    action: str
-    actor: str
-    party: str
-    origin: str | None
-    to: str
-    to_label: str
-    reason: str | None
-    fields: list[str]
-    person_number: str | None
-    economy: str | None
-    decision: str | None
-    request_id: str
+    @property
+    def today(self) -> date:
+        """The Chinese calendar day."""
+        return self.now.astimezone(CHINA).date()
 
 
-class GroupCard(BaseModel):
-    """A group in a list (L12) with its persons."""
-
-    number: str
-    service: str
-    tag: str
-    status: str
-    status_label: str
-    status_version: int
-    version: int
-    group_name: str
-    office: str
-    office_name: str
-    enterprise_name: str
-    creator_id: str
-    creator: str
-    person_count: int
-    submitted_at: str
-    created_at: str
-    allowed_actions: list[str]
-    persons: list[PersonCard]
-
-
-class ApplicationReply(GroupCard):
-    """The whole application: what was filled in (masked), and everything that happened."""
-
-    content: dict[str, Any]
-    history: list[EventReply]
-    masked: list[str]
-
-
-class Applications(BaseModel):
-    """One page of applications."""
-
-    items: list[GroupCard]
-    next_cursor: str | None
-
-
-class EconomyReply(BaseModel):
-    """One economy's answer (D01)."""
-
-    code: str
-    name: str
-    state: str
-    decision: str
-    decision_label: str
-    decided_at: str | None
-    valid_until: str | None
-
-
-class ForeignReply(BaseModel):
-    """外方审核查询 (D02)."""
-
-    query_url: str
-    number: str | None
-
-
-class PersonReply(PersonCard):
-    """One person in full."""
-
-    application_number: str
-    version: int
-    content: dict[str, Any]
-    economies: list[EconomyReply]
-    foreign: ForeignReply | None
-    card: dict[str, Any] | None
-    history: list[EventReply]
-
-
-class ProgressRow(BaseModel):
-    """One person's line of 人员申请进度 (D05), economies by name."""
-
-    person_number: str
-    name: str
-    title: str
-    approved: list[str]
-    refused: list[str]
-    locked: list[str]
-    pending: list[str]
-
-
-class ProgressReply(BaseModel):
-    """人员申请进度 of a group (D04)."""
-
-    number: str
-    rows: list[ProgressRow]
-
-
-class Revealed(BaseModel):
-    """Fields in clear, because of a reason that was written down."""
-
-    fields: dict[str, str | None]
-
-
-def person_card(person: Person, group: Group) -> PersonCard:
+def person_card(person: Person, group: Group, reader: Reader) -> PersonCard:
     """A person's card."""
-    return PersonCard(**_person_card(person, group))
+    return PersonCard(**_person_card(person, group, reader))
 
 
-def _person_card(person: Person, group: Group) -> dict[str, Any]:
+def _person_card(person: Person, group: Group, reader: Reader) -> dict[str, Any]:
     hidden, masked = masks.mask({"passport_number": person.content["passport_number"]}, ("passport_number",))
-    status = status_of(person, group)
+    status = status_of(person, group, reader.today)
     return {
         "number": person.number,
         "name": person.content["name"],
@@ -168,22 +77,42 @@ def _person_card(person: Person, group: Group) -> dict[str, Any]:
         "status_label": text("statuses", status),
         "status_version": status_version_of(person, group),
         "submitted_at": rfc3339(group.submitted_at),
-        "available_services": [str(service) for service in services.available_services(person)],
+        "available_services": available_services(person, reader.today),
         "masked": masked,
     }
 
 
-def group_card(application: Application, viewer: Account) -> GroupCard:
-    """A group's card with the cards of its persons."""
-    return GroupCard(**_group_card(application, viewer))
+def _subject_card(group: Group) -> PersonCard:
+    """The person of a follow-up file, as it was when the service was applied for."""
+    content = group.content
+    hidden, masked = masks.mask({"passport_number": content["current_passport_number"]}, ("passport_number",))
+    return PersonCard(
+        number=content["person_number"],
+        name=content["group_name"],
+        title=content["title"],
+        **hidden,
+        status=group.status,
+        status_label=text("statuses", group.status),
+        status_version=group.status_version,
+        submitted_at=rfc3339(group.submitted_at),
+        available_services=[],
+        masked=masked,
+    )
 
 
-def _group_card(application: Application, viewer: Account) -> dict[str, Any]:
+def group_card(application: Application, reader: Reader) -> GroupCard:
+    """A file's card with the cards of its persons."""
+    return GroupCard(**_group_card(application, reader))
+
+
+def _group_card(application: Application, reader: Reader) -> dict[str, Any]:
     group = application.group
+    party = reader.account.party
+    persons = [person_card(person, group, reader) for person in application.persons]
     return {
         "number": group.number,
         "service": group.service,
-        "tag": "签制",
+        "tag": "签制" if group.service is Service.ISSUE else text("services", group.service),
         "status": group.status,
         "status_label": text("statuses", group.status),
         "status_version": group.status_version,
@@ -193,23 +122,29 @@ def _group_card(application: Application, viewer: Account) -> dict[str, Any]:
         "office_name": data.offices()[group.office].name,
         "enterprise_name": group.enterprise_name,
         "creator_id": group.creator_id,
-        "creator": group.creator_name if viewer.party is Party.APPLICANT else masks.name(group.creator_name),
+        "creator": group.creator_name if party is Party.APPLICANT else masks.name(group.creator_name),
         "person_count": group.person_count,
         "submitted_at": rfc3339(group.submitted_at),
         "created_at": rfc3339(group.created_at),
-        "allowed_actions": lifecycle.allowed_actions(group.service, group.status, viewer.party),
-        "persons": [person_card(person, group) for person in application.persons],
+        "allowed_actions": lifecycle.allowed_actions(Level.FILE, group.service, group.status, party),
+        "person_number": group.content.get("person_number"),
+        "persons": persons if group.service is Service.ISSUE else [_subject_card(group)],
     }
 
 
-def application(shown: Application, viewer: Account) -> ApplicationReply:
+def application(shown: Application, reader: Reader, warnings: Iterable[FieldError] = ()) -> ApplicationReply:
     """The whole application."""
-    persons = [masks.mask(person.content, MASKED)[0] for person in shown.persons]
+    content, masked = masks.mask(shown.group.content, ("passport_number",))
+    content.pop("current_passport_number", None)
+    if shown.group.service is Service.ISSUE:
+        content["persons"] = [masks.mask(person.content, MASKED)[0] for person in shown.persons]
+        masked = [f"persons.{field}" for field in MASKED]
     return ApplicationReply(
-        **_group_card(shown, viewer),
-        content={**shown.group.content, "persons": persons},
+        **_group_card(shown, reader),
+        content=content,
         history=[event(each) for each in shown.history],
-        masked=[f"content.persons.{field}" for field in MASKED],
+        masked=[f"content.{field}" for field in masked],
+        warnings=[problem_field(each, "zh") for each in warnings],
     )
 
 
@@ -232,24 +167,44 @@ def event(shown: Event) -> EventReply:
     )
 
 
-def person(shown: Application, found: Person) -> PersonReply:
+def person(shown: Application, found: Person, reader: Reader) -> PersonReply:
     """One person in full."""
     content, masked = masks.mask(found.content, MASKED)
-    card = _person_card(found, shown.group) | {"masked": sorted({*masked, "passport_number"})}
-    before_economies = found.own_status is None
+    card = _person_card(found, shown.group, reader) | {"masked": sorted({*masked, "passport_number"})}
+    asked = found.economies_since is not None
     return PersonReply(
         **card,
         application_number=shown.group.number,
         version=found.version,
         content=content,
-        economies=_economies(found),
-        foreign=None if before_economies else ForeignReply(query_url=FOREIGN_QUERY_URL, number=found.foreign_number),
-        card=None,
+        economies=_economies(found, reader.now),
+        foreign=ForeignReply(query_url=FOREIGN_QUERY_URL, number=found.foreign_number) if asked else None,
+        card=_card(found),
+        open_service=found.open_service,
+        allowed_actions=_person_actions(found, shown.group, reader),
         history=[event(each) for each in shown.history if each.person_number in (None, found.number)],
     )
 
 
-def _economies(found: Person) -> list[EconomyReply]:
+def _card(found: Person) -> CardReply | None:
+    card = found.card
+    if card is None:
+        return None
+    number = masks.MASKS["previous_card_number"](card.number)
+    return CardReply(
+        number=number, valid_until=card.valid_until, early=card.early, issued=card.issued, cancelled=card.cancelled
+    )
+
+
+def _person_actions(found: Person, group: Group, reader: Reader) -> list[str]:
+    """What may be done to the person by itself; while it carries the group's status only officers can single it out."""
+    party = reader.account.party
+    actions = lifecycle.allowed_actions(Level.PERSON, group.service, status_of(found, group, reader.today), party)
+    follows = found.own_status is None
+    return [action for action in actions if not (follows and action in FOLLOWING)]
+
+
+def _economies(found: Person, now: datetime) -> list[EconomyReply]:
     replies = []
     for economy in data.deciding_economies():
         answer = found.economies.get(economy.code)
@@ -263,6 +218,7 @@ def _economies(found: Person) -> list[EconomyReply]:
                 decision_label=text("decisions", decision),
                 decided_at=rfc3339(answer.decided_at) if answer else None,
                 valid_until=answer.valid_until if answer else None,
+                days_waited=progress.days_waited(found, economy.code, now),
             )
         )
     return replies

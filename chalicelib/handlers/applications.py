@@ -1,75 +1,54 @@
 """我的申请单: lists, detail, actions of the enterprise side, progress and its export."""
 
-from typing import Any
-
 from chalicelib.handlers import application_replies as replies
+from chalicelib.handlers import file_acts
 from chalicelib.handlers.access import Access
-from chalicelib.handlers.application_replies import ApplicationReply, Applications, ProgressReply
+from chalicelib.handlers.application_replies import Reader
+from chalicelib.handlers.application_shapes import ApplicationReply, Applications, ProgressReply
 from chalicelib.handlers.replies import ExportReply
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import acts, cursors, files, idempotency, table, workbook
 from chalicelib.repos import applications as repo
-from chalicelib.rules import applications as rules
+from chalicelib.repos import clock, cursors, files, idempotency, table, workbook
+from chalicelib.repos import search as listed
+from chalicelib.repos.search import Wanted
 from chalicelib.rules import limits, numbers, progress
-from chalicelib.rules.applications import Application
-from chalicelib.rules.errors import NotFound
-from chalicelib.rules.fields import normalise_number
+from chalicelib.rules.errors import invalid
 from chalicelib.rules.forms import Empty, Search, StatusAction
 from chalicelib.rules.numbers import rfc3339
-from chalicelib.rules.vocabulary import Action, PersonNumber
+from chalicelib.rules.vocabulary import Action, Role
 
 routes = Routes(__name__)
 
 
 @routes.add("POST", "/applications/search", Access.MEMBERS, body=Search, reply=Applications)
 def search(call: Call) -> Applications:
-    """Groups with their persons, newest first; by number or passport number the matching ones (L03, L10-L13)."""
+    """Files with their matching persons, newest first (L03-L13); agents may not filter by agent (H20)."""
     form: Search = call.body
+    if form.agent_id is not None and call.viewer.role is not Role.ENTERPRISE:
+        raise invalid("agent_id", "extra_forbidden")
     filter_ = form.model_dump(mode="json", exclude={"cursor", "limit"})
-    start = cursors.read(call.viewer.id, filter_, form.cursor)
-    if form.passport_number:
-        found, next_key = _by_passport(call, form, start)
-    elif form.number:
-        found, next_key = _by_number(call, form, start)
-    else:
-        found, next_key = repo.newest(call.viewer, form.service, form.limit, start)
-    return Applications(
-        items=[replies.group_card(each, call.viewer) for each in found],
-        next_cursor=cursors.write(call.viewer.id, filter_, next_key),
+    start = cursors.read(call.viewer, filter_, form.cursor)
+    wanted = Wanted(
+        service=form.service,
+        today=clock.today(call.now),
+        number=form.number,
+        applicant=form.applicant,
+        status=form.status,
+        passport=form.passport_number,
+        available=form.available_service,
+        creator_id=form.agent_id,
     )
-
-
-def _by_passport(
-    call: Call, form: Search, start: dict[str, Any] | None
-) -> tuple[list[Application], dict[str, Any] | None]:
-    """Persons with this passport number and their groups (L11)."""
-    assert form.passport_number is not None  # noqa: S101  asked by the caller
-    page = repo.page_by_passport(call.viewer, form.passport_number, form.limit, start)
-    found = repo.with_persons([item["passport_sk"] for item in page.items], call.viewer.tenant)
-    wanted = normalise_number(form.number or "")
-    kept = [each for each in found if each.group.service is form.service and each.group.number.startswith(wanted[:18])]
-    return kept, page.next_key
-
-
-def _by_number(
-    call: Call, form: Search, start: dict[str, Any] | None
-) -> tuple[list[Application], dict[str, Any] | None]:
-    """A group by its number or the beginning of it; a person by its own, with its group (L09)."""
-    wanted = normalise_number(form.number or "")
-    if not numbers.is_person_number(wanted):
-        return repo.newest(call.viewer, form.service, form.limit, start, prefix=wanted)
-    try:
-        found = repo.get(numbers.split_person_number(PersonNumber(wanted))[0], call.viewer)
-        matching = (found.person(PersonNumber(wanted)),)
-    except NotFound:
-        return [], None
-    return ([Application(found.group, matching)] if found.group.service is form.service else []), None
+    found, next_key = listed.page(call.viewer, wanted, form.limit, start)
+    return Applications(
+        items=[replies.group_card(each, Reader.of(call)) for each in found],
+        next_cursor=cursors.write(call.viewer, filter_, next_key),
+    )
 
 
 @routes.add("GET", "/applications/{number}", Access.MEMBERS, reply=ApplicationReply)
 def detail(call: Call, number: str) -> ApplicationReply:
     """One application with persons, history and what may be done to it now."""
-    return replies.application(repo.get(number, call.viewer), call.viewer)
+    return replies.application(repo.get(number, call.viewer), Reader.of(call))
 
 
 @routes.add("POST", "/applications/{number}/withdraw", Access.MEMBERS, body=StatusAction, reply=ApplicationReply)
@@ -85,10 +64,8 @@ def resubmit(call: Call, number: str) -> ApplicationReply:
 
 
 def _act(call: Call, number: str, action: Action) -> ApplicationReply:
-    before = repo.get(number, call.viewer)
-    after, event = rules.move(before, action, call.act, call.body.status_version)
-    acts.commit(after.group, event, repo.moved(before, after, event))
-    return replies.application(after, call.viewer)
+    after = file_acts.move(call, number, action, call.body.status_version)
+    return replies.application(after, Reader.of(call))
 
 
 @routes.add("GET", "/applications/{number}/progress", Access.MEMBERS, reply=ProgressReply)

@@ -1,11 +1,12 @@
 """附件: an upload form for the browser; the file goes to the bucket, never through here."""
 
 from chalicelib.handlers.access import Access
-from chalicelib.handlers.replies import AttachmentReply, Upload
+from chalicelib.handlers.replies import AttachmentReply, Download, Upload
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import files
+from chalicelib.repos import applications, files
 from chalicelib.rules import attachments as rules
-from chalicelib.rules import limits
+from chalicelib.rules import limits, submission
+from chalicelib.rules.errors import NotFound
 from chalicelib.rules.forms import AttachmentForm
 from chalicelib.rules.numbers import rfc3339
 
@@ -24,3 +25,26 @@ def announce(call: Call) -> AttachmentReply:
         upload=Upload(**files.upload_form(attachment)),
         expires_at=rfc3339(call.now + limits.UPLOAD_LIFE),
     )
+
+
+@routes.add("GET", "/applications/{number}/attachments/{attachment_id}", Access.MEMBERS, reply=Download)
+def own(call: Call, number: str, attachment_id: str) -> Download:
+    """An address to download a file of one's own application from."""
+    return _download(call, number, attachment_id)
+
+
+@routes.add("GET", "/office/applications/{number}/attachments/{attachment_id}", Access.OFFICERS, reply=Download)
+def of_office(call: Call, number: str, attachment_id: str) -> Download:
+    """An address to download a file from, of an application that was sent to the officer's office."""
+    return _download(call, number, attachment_id)
+
+
+def _download(call: Call, number: str, attachment_id: str) -> Download:
+    found = applications.get(number, call.viewer)
+    persons = [person.content for person in found.persons]
+    named = submission.attachment_ids({**found.group.content, "persons": persons})
+    attachment = files.attachment(found.group.enterprise_id, attachment_id)
+    if attachment is None or attachment_id not in named:
+        raise NotFound
+    expires_at = rfc3339(call.now + limits.EXPORT_LIFE)
+    return Download(kind=attachment.kind, url=files.download_url(attachment.file_key), expires_at=expires_at)

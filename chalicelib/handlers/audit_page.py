@@ -1,7 +1,7 @@
 """操作记录: what was changed in the enterprise's accounts and settings, by whom."""
 
 from chalicelib.handlers.access import Access
-from chalicelib.handlers.replies import AuditEntries, audit_entry
+from chalicelib.handlers.account_replies import AuditEntries, audit_entry
 from chalicelib.handlers.routing import Call, Routes
 from chalicelib.repos import audit, cursors
 from chalicelib.rules.forms import PageQuery
@@ -12,9 +12,9 @@ routes = Routes(__name__)
 @routes.add("GET", "/audit", Access.ENTERPRISE, query=PageQuery, reply=AuditEntries)
 def listed(call: Call) -> AuditEntries:
     """The enterprise's own entries, newest first."""
-    start = cursors.read(call.viewer.id, "audit", call.query.cursor)
+    start = cursors.read(call.viewer, "audit", call.query.cursor)
     entries, next_key = audit.page(call.viewer.tenant, call.query.limit, start)
     return AuditEntries(
         items=[audit_entry(each) for each in entries],
-        next_cursor=cursors.write(call.viewer.id, "audit", next_key),
+        next_cursor=cursors.write(call.viewer, "audit", next_key),
     )

@@ -1,8 +1,8 @@
 """发票信息 (I01-I08): at most 20, seen and edited by every account of the enterprise."""
 
-from chalicelib.handlers import replies
+from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.access import Access
-from chalicelib.handlers.replies import InvoiceProfileReply, InvoiceProfiles
+from chalicelib.handlers.account_replies import InvoiceProfileReply, InvoiceProfiles
 from chalicelib.handlers.routing import Call, Routes
 from chalicelib.repos import audit, enterprises, table
 from chalicelib.repos.enterprises import InvoiceProfile

@@ -1,8 +1,8 @@
 """单位详情: enterprises as officers see them, and accounts for those that cannot scan."""
 
-from chalicelib.handlers import replies
+from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.access import Access
-from chalicelib.handlers.replies import EnterpriseDetail, EnterpriseReply, Enterprises
+from chalicelib.handlers.account_replies import EnterpriseDetail, EnterpriseReply, Enterprises
 from chalicelib.handlers.routing import Call, Routes
 from chalicelib.repos import accounts, audit, cursors, enterprises, ids, mail, table
 from chalicelib.repos.enterprises import Enterprise
@@ -24,11 +24,11 @@ def search(call: Call) -> Enterprises:
         found = [enterprises.get(EnterpriseId(pointer.realm))] if pointer else []
         shown = [replies.enterprise(each) for each in found if each.elements.name.startswith(form.name or "")]
         return Enterprises(items=shown, next_cursor=None)
-    start = cursors.read(call.viewer.id, form.name, form.cursor)
+    start = cursors.read(call.viewer, form.name, form.cursor)
     page, next_key = enterprises.page_by_name(form.name or "", form.limit, start)
     return Enterprises(
         items=[replies.enterprise(each) for each in page],
-        next_cursor=cursors.write(call.viewer.id, form.name, next_key),
+        next_cursor=cursors.write(call.viewer, form.name, next_key),
     )
 
 

@@ -1,55 +1,177 @@
-"""人员申请单: one person in full, and its personal numbers in clear for a reason."""
+"""人员申请单: one person in full, its numbers in clear for a reason, what it does by itself, follow-up services."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from chalicelib.handlers import application_replies as replies
+from chalicelib.handlers import file_acts
 from chalicelib.handlers.access import Access
-from chalicelib.handlers.application_replies import PersonReply, Revealed
+from chalicelib.handlers.application_replies import Reader
+from chalicelib.handlers.application_shapes import ApplicationReply, PersonReply, Revealed
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import acts, applications
-from chalicelib.rules.applications import status_of
-from chalicelib.rules.content import MASKED
-from chalicelib.rules.errors import FieldError, Invalid, NotFound
-from chalicelib.rules.forms import Reveal
-from chalicelib.rules.numbers import is_person_number, split_person_number
-from chalicelib.rules.vocabulary import Action, ApplicationNumber, PersonNumber
+from chalicelib.handlers.submissions import check_files
+from chalicelib.repos import acts, applications, clock, enterprises, idempotency, table
+from chalicelib.repos.applications import PersonMoved
+from chalicelib.rules import applications as rules
+from chalicelib.rules import follow_ups, submission
+from chalicelib.rules.applications import current_of, status_of
+from chalicelib.rules.content import MASKED, DraftPerson, ServiceContent, ServiceForm
+from chalicelib.rules.errors import FieldError, Invalid, OperationInvalid
+from chalicelib.rules.forms import Reveal, StatusAction
+from chalicelib.rules.vocabulary import Action, Service
 
 routes = Routes(__name__)
-
-
-def group_number(person_number: str) -> ApplicationNumber:
-    """The group's number of a person's number, or `NotFound` if it has not that form."""
-    if not is_person_number(person_number):
-        raise NotFound
-    return split_person_number(PersonNumber(person_number))[0]
 
 
 @routes.add("GET", "/persons/{person_number}", Access.MEMBERS, reply=PersonReply)
 def detail(call: Call, person_number: str) -> PersonReply:
     """One person: the 16 economies, the foreign query address and number, what may be applied for (D01, D02)."""
-    application = applications.get(group_number(person_number), call.viewer)
-    return replies.person(application, application.person(PersonNumber(person_number)))
+    application, person = applications.person(person_number, call.viewer)
+    return replies.person(application, person, Reader.of(call))
 
 
 @routes.add("POST", "/persons/{person_number}/reveal", Access.MEMBERS, body=Reveal, reply=Revealed)
 def reveal(call: Call, person_number: str) -> Revealed:
     """Show masked fields in clear; who, which and why is written to the history first."""
+    return _revealed(call, person_number)
+
+
+@routes.add("POST", "/office/persons/{person_number}/reveal", Access.OFFICERS, body=Reveal, reply=Revealed)
+def reveal_to_office(call: Call, person_number: str) -> Revealed:
+    """The same for the officers who must compare the numbers with the papers."""
+    return _revealed(call, person_number)
+
+
+def _revealed(call: Call, person_number: str) -> Revealed:
     form: Reveal = call.body
+    expected = {"expected": "、".join(MASKED)}
     unknown = [
-        FieldError(f"fields.{i}", "enum", {"expected": "、".join(MASKED)})
-        for i, field in enumerate(form.fields)
+        FieldError(f"fields.{index}", "enum", expected)
+        for index, field in enumerate(form.fields)
         if field not in MASKED
     ]
     if unknown:
         raise Invalid(unknown)
-    application = applications.get(group_number(person_number), call.viewer)
-    person = application.person(PersonNumber(person_number))
+    application, person = applications.person(person_number, call.viewer)
     status = status_of(person, application.group)
     event = call.act.event(
-        Action.REVEAL,
-        status,
-        status,
-        reason=form.reason,
-        fields=tuple(form.fields),
-        person_number=person.number,
+        Action.REVEAL, status, status, reason=form.reason, fields=tuple(form.fields), person_number=person.number
     )
     acts.commit(application.group, event, applications.history(application.group, [event]))
     return Revealed(fields={field: person.content.get(field) for field in form.fields})
+
+
+@routes.add("POST", "/persons/{person_number}/resubmit", Access.MEMBERS, body=StatusAction, reply=PersonReply)
+def resubmit(call: Call, person_number: str) -> PersonReply:
+    """Submit a person again that was returned by itself."""
+    return _move(call, person_number, Action.RESUBMIT)
+
+
+@routes.add("POST", "/persons/{person_number}/withdraw", Access.MEMBERS, body=StatusAction, reply=PersonReply)
+def withdraw(call: Call, person_number: str) -> PersonReply:
+    """Withdraw a person that was returned by itself."""
+    return _move(call, person_number, Action.WITHDRAW)
+
+
+@routes.add(
+    "PUT",
+    "/persons/{person_number}/content",
+    Access.MEMBERS,
+    body=DraftPerson,
+    reply=PersonReply,
+    versioned=True,
+)
+def edit(call: Call, person_number: str) -> PersonReply:
+    """Correct a person that was returned by itself; If-Match names the version that was opened."""
+    seen = call.if_match
+    ready = submission.complete_person(call.body.model_dump(), clock.today(call.now))
+    application, found = applications.person(person_number, call.viewer)
+    kept = {*found.content["attachments"]}
+    lone = {"office": application.group.office, "attachments": [], "persons": [ready]}
+    check_files(call.viewer.tenant, lone, kept, level="person")
+    after, person = file_acts.change_person(
+        call, person_number, lambda before, each: rules.edit_person(before, each.number, ready, call.act, seen)
+    )
+    return replies.person(after, person, Reader.of(call))
+
+
+def _move(call: Call, person_number: str, action: Action) -> PersonReply:
+    seen = call.body.status_version
+    after, person = file_acts.change_person(
+        call, person_number, lambda before, each: rules.move_person(before, each.number, action, call.act, seen)
+    )
+    return replies.person(after, person, Reader.of(call))
+
+
+@routes.add(
+    "POST",
+    "/persons/{person_number}/services",
+    Access.MEMBERS,
+    body=ServiceForm,
+    reply=ApplicationReply,
+    status=201,
+    idempotent=True,
+)
+def apply(call: Call, person_number: str) -> ApplicationReply:
+    """申请子业务: a file of its own with its own number, checked against what is open to the person now (L04-L07)."""
+    form: ServiceForm = call.body
+    route = f"POST /persons/{person_number}/services"
+    once = idempotency.once(call.viewer.id, call.idempotency_key, route, call.raw_body)
+    if once:
+        once.replay(table.get(once.at))
+    content = submission.complete_service(form, clock.today(call.now))
+    follow_ups.check_case(form.service, content)
+    check_service_files(call, content)
+    origin, person = applications.person(person_number, call.viewer)
+    number = applications.next_number(call.now)
+    today = clock.today(call.now)
+    try:
+        file, busy = follow_ups.apply(
+            number, origin, person, form.service, content, call.act, form.status_version, today
+        )
+    except OperationInvalid:
+        # The same request a moment earlier may have opened the service after the key was looked at.
+        if once:
+            once.replay(table.get(once.at))
+        raise
+    reply = replies.application(file, Reader.of(call))
+    parts = [
+        *applications.created(file),
+        applications.replaced(origin.group, person, busy),
+        enterprises.application_added(call.viewer.tenant),
+    ]
+    if once:
+        # First: whoever comes second with the same key gets the same reply, not what became of the person.
+        parts.insert(0, once.remember(reply.model_dump_json(), call.now))
+    try:
+        acts.commit(file.group, file.history[0], parts)
+    except PersonMoved as moved:
+        _, now = applications.person(person_number, call.viewer)
+        raise OperationInvalid(current_of(now, origin.group)) from moved
+    return reply
+
+
+@routes.add(
+    "PUT",
+    "/applications/{number}/service",
+    Access.MEMBERS,
+    body=ServiceContent,
+    reply=ApplicationReply,
+    versioned=True,
+)
+def edit_service(call: Call, number: str) -> ApplicationReply:
+    """Correct a follow-up file that was returned; If-Match names the version that was opened."""
+    seen = call.if_match
+    before = applications.get(number, call.viewer)
+    content = submission.complete_service(call.body, clock.today(call.now))
+    if before.group.service is not Service.ISSUE:
+        follow_ups.check_case(before.group.service, content)
+    check_service_files(call, content)
+    after, event = rules.edit_file(before, content, call.act, seen)
+    acts.commit(after.group, event, applications.edited(before, after, event))
+    return replies.application(after, Reader.of(call))
+
+
+def check_service_files(call: Call, content: Mapping[str, Any]) -> None:
+    """Look at the files of a follow-up service; it has no checklist of its own."""
+    check_files(call.viewer.tenant, {"attachments": content["attachments"], "persons": []}, set(), level=None)

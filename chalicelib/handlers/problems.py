@@ -91,14 +91,18 @@ def _body(code: str, errors: Iterable[FieldError], language: str, request_id: st
         "status": STATUS[code],
         "code": code,
         "message": texts.text("errors", code, language),
-        "errors": [
-            {"field": error.field, "code": error.code, "message": _field_message(error, language)} for error in errors
-        ],
+        "errors": [problem_field(error, language).model_dump() for error in errors],
         "request_id": request_id,
     }
 
 
-def _field_message(error: FieldError, language: str) -> str:
+def problem_field(error: FieldError, language: str) -> ProblemField:
+    """One field with its message."""
+    return ProblemField(field=error.field, code=error.code, message=field_message(error, language))
+
+
+def field_message(error: FieldError, language: str) -> str:
+    """What people read about one field."""
     colon = ": " if language == "en" else "："
     key = error.code if error.code in texts.keys("invalid") else "value_error"
     said = texts.text("invalid", key, language, **_in_words(error.values, language))

@@ -1,7 +1,7 @@
 """忘记密码 (P01-P04): by scan, by data typed in, or by an agent's user name and mailbox."""
 
 from chalicelib.handlers.access import Access
-from chalicelib.handlers.replies import RecoveryReply, ResetToken
+from chalicelib.handlers.account_replies import RecoveryReply, ResetToken
 from chalicelib.handlers.routing import Call, Routes
 from chalicelib.repos import (
     accounts,
@@ -17,7 +17,7 @@ from chalicelib.repos import (
 )
 from chalicelib.repos.accounts import NOBODY, Pointer
 from chalicelib.repos.audit import Origin
-from chalicelib.repos.passwords import check_password
+from chalicelib.repos.passwords import check_password, is_expired
 from chalicelib.rules import licence, limits, masks
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.errors import FieldError, Invalid, invalid
@@ -73,8 +73,10 @@ def set_password(call: Call, recovery_id: str) -> None:
     recoveries.check_token(recovery, form.reset_token, call.now)
     pointer = recovery.pointer or NOBODY
     account = accounts.get(pointer.realm, pointer.account_id)
-    if account is None:
+    if account is None or not recoveries.still_holds(recovery, account):
         raise invalid("reset_token", "RESET_TOKEN")
+    if is_expired(account, call.now) and hashing.is_right(form.password, account.password_hash):
+        raise invalid("password", "PASSWORD_SAME")
     check_password(form.password, form.password_confirmation, [account.login, account.display_name])
     new_hash = hashing.hash_password(form.password)
     _, notice = mail.to_address("password_changed_notice", account.email, {"time": china_time(call.now)}, call.now)

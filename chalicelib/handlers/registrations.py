@@ -1,8 +1,9 @@
 """企业账号注册 (R24-R34): e-mail codes, and the account that a confirmed ticket opens."""
 
-from chalicelib.handlers import replies
+from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.access import Access
-from chalicelib.handlers.replies import CodeSent, SessionReply
+from chalicelib.handlers.account_replies import SessionReply
+from chalicelib.handlers.replies import CodeSent
 from chalicelib.handlers.routing import Call, Routes
 from chalicelib.repos import (
     accounts,

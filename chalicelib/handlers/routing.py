@@ -17,14 +17,14 @@ from urllib.parse import unquote
 from chalice.app import Blueprint, Response
 from pydantic import BaseModel, ValidationError
 
-from chalicelib.config import settings
 from chalicelib.handlers import problems
 from chalicelib.handlers.access import Access, allows
 from chalicelib.repos import clock, log, sessions
 from chalicelib.repos.audit import Origin
 from chalicelib.repos.idempotency import Replayed
+from chalicelib.repos.passwords import is_expired
 from chalicelib.repos.sessions import Session
-from chalicelib.rules import passwords, validation
+from chalicelib.rules import validation
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.applications import Act
 from chalicelib.rules.errors import (
@@ -208,8 +208,7 @@ def _authenticated(route: Route, call: Call) -> Call:
     account, session = sessions.authenticate(token.strip(), call.now)
     if not allows(route.access, account):
         raise Forbidden
-    profile = passwords.PROFILES[settings().password_profile]
-    if not route.despite_expiry and passwords.is_expired(account, call.now, profile):
+    if not route.despite_expiry and is_expired(account, call.now):
         raise PasswordExpired
     return replace(call, account=account, session=session)
 

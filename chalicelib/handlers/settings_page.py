@@ -1,8 +1,8 @@
 """账号设置: who is signed in, the enterprise's profile, e-mail, password and mail switch (A01-A10)."""
 
-from chalicelib.handlers import replies
+from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.access import Access
-from chalicelib.handlers.replies import AccountReply, EnterpriseReply, Me
+from chalicelib.handlers.account_replies import AccountReply, EnterpriseReply, Me
 from chalicelib.handlers.routing import Call, Routes
 from chalicelib.repos import (
     account_state,

@@ -1,8 +1,8 @@
 """Signing in and out: e-mail or user name with password (R37, R39), licence scan (R38), one's own sessions."""
 
-from chalicelib.handlers import replies
+from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.access import Access
-from chalicelib.handlers.replies import OwnSessions, SessionReply
+from chalicelib.handlers.account_replies import OwnSessions, SessionReply
 from chalicelib.handlers.routing import Call, Routes
 from chalicelib.repos import accounts, attempts, hashing, sessions, table, tickets
 from chalicelib.repos.accounts import NOBODY
@@ -32,7 +32,7 @@ def sign_in(call: Call) -> SessionReply:
         table.commit(*guesses.failed())
         raise LoginFailed
     new = sessions.new(account, call.now)
-    table.commit(new.part)
+    table.commit(new.part, *guesses.still_allowed())
     return replies.session(new, account)
 
 

@@ -5,13 +5,14 @@ from typing import Any
 
 from chalicelib.handlers import application_replies as replies
 from chalicelib.handlers.access import Access
-from chalicelib.handlers.application_replies import ApplicationReply
+from chalicelib.handlers.application_replies import Reader
+from chalicelib.handlers.application_shapes import ApplicationReply
 from chalicelib.handlers.routing import Call, Routes
 from chalicelib.repos import acts, applications, clock, drafts, enterprises, files, idempotency, table
 from chalicelib.repos.idempotency import Once
 from chalicelib.repos.table import Item, Key, Part
+from chalicelib.rules import advice, submission
 from chalicelib.rules import applications as application_rules
-from chalicelib.rules import submission
 from chalicelib.rules.content import DraftContent
 from chalicelib.rules.drafts import Draft
 from chalicelib.rules.errors import FieldError, Invalid, NotFound, invalid
@@ -48,11 +49,12 @@ def submit(call: Call) -> ApplicationReply:
             once.replay(table.get(once.at))
         raise
     ready = submission.complete(content, clock.today(call.now), prefix)
-    _check_files(call.viewer.tenant, ready, {}, prefix)
+    today = clock.today(call.now)
+    warnings = [*advice.on_content(ready, today), *check_files(call.viewer.tenant, ready, set(), prefix)]
     enterprise = enterprises.from_item(found[f"ENT#{call.viewer.tenant}", "PROFILE"])
     number = applications.next_number(call.now)
     application = submission.submitted(number, enterprise.elements.name, ready, call.act)
-    reply = replies.application(application, call.viewer)
+    reply = replies.application(application, Reader.of(call), warnings)
     parts = [
         *applications.created(application),
         enterprises.application_added(call.viewer.tenant),
@@ -82,10 +84,10 @@ def edit(call: Call, number: str) -> ApplicationReply:
     kept = {*submission.attachment_ids({**before.group.content, "persons": [p.content for p in before.persons]})}
     ready = submission.complete(call.body.model_dump(), clock.today(call.now))
     after, event = application_rules.edit(before, *submission.split(ready), call.act, seen)
-    _check_files(call.viewer.tenant, ready, kept)
+    warnings = [*advice.on_content(ready, clock.today(call.now)), *check_files(call.viewer.tenant, ready, kept)]
     changed = applications.edited(before, after, event)
     acts.commit(after.group, event, [*changed, _invoice_profile_exists(call.viewer.tenant, ready)])
-    return replies.application(after, call.viewer)
+    return replies.application(after, Reader.of(call), warnings)
 
 
 def _sources(call: Call, form: Submission, once: Once | None) -> list[Key]:
@@ -107,17 +109,18 @@ def _content(call: Call, form: Submission, found: Mapping[Key, Item]) -> tuple[D
     return draft, draft.content, ""
 
 
-def _check_files(
-    enterprise_id: EnterpriseId,
-    content: Mapping[str, Any],
-    kept: Mapping[str, Any] | set[str],
-    prefix: str = "",
-) -> None:
-    """Look at every file that was not there before: one read of its first bytes each, side by side."""
+def check_files(
+    enterprise_id: EnterpriseId, content: Mapping[str, Any], kept: set[str], prefix: str = "", level: str | None = "all"
+) -> list[FieldError]:
+    """Look at every file that was not there before; what is wrong is refused, what is doubtful comes back as advice.
+
+    `level` says whose checklist must be met: of the group and its persons (`all`), of the one person, or none (None).
+    """
     named = submission.attachment_ids(content)
     known = {each: found for each in named if (found := files.attachment(enterprise_id, each))}
-    heads = files.heads(attachment for each, attachment in known.items() if each not in kept)
-    submission.check_attachments(content, known, heads, prefix)
+    looked = files.accept(attachment for each, attachment in known.items() if each not in kept)
+    submission.check_attachments(content, known, looked, prefix, level)
+    return submission.advice_on_pictures(content, known, looked)
 
 
 def _invoice_profile_exists(enterprise_id: EnterpriseId, content: Mapping[str, Any], prefix: str = "") -> Part:

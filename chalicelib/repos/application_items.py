@@ -1,14 +1,16 @@
 """How groups, persons and history entries lie in the table: keys, index attributes, sealed fields."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from chalicelib.repos import sealing, table
 from chalicelib.rules import lifecycle
-from chalicelib.rules.applications import Answer, Application, Event, Group, Person
+from chalicelib.rules.applications import Answer, Application, Card, Event, Group, Person
 from chalicelib.rules.content import PRIVATE
 from chalicelib.rules.fields import normalise_number
 from chalicelib.rules.numbers import parse_time, rfc3339, split_person_number
+from chalicelib.rules.services import available_services
 from chalicelib.rules.vocabulary import (
     CONSULAR,
     AccountId,
@@ -23,7 +25,18 @@ from chalicelib.rules.vocabulary import (
     Status,
 )
 
-GROUP_PRIVATE = ("contact_phone", "contact_email")
+GROUP_PRIVATE = ("contact_phone", "contact_email", "passport_number", "current_passport_number")
+
+SERVICE_INDEX: Mapping[Service, str] = {
+    Service.EARLY_CARD: "by_card_service",
+    Service.REPLACE_CARD: "by_card_service",
+    Service.CHANGE_PASSPORT: "by_end_service",
+    Service.CANCEL_CARD: "by_end_service",
+}
+"""In which index a person is found for a service: no state opens two services of the same index."""
+
+CARD_ENDS = "CARD_ENDS"
+"""Queue of cards by the day they end."""
 
 
 def sort_key(enterprise_id: EnterpriseId, rest: str) -> str:
@@ -52,13 +65,19 @@ def passport_partition(enterprise_id: EnterpriseId, passport: str) -> str:
     return f"ENT#{enterprise_id}#{sealing.digest(f'passport {enterprise_id}', normalise_number(passport))}"
 
 
+def creator_partition(enterprise_id: EnterpriseId, creator_id: str, service: Service) -> str:
+    """Where an account's own files of a service are listed; within its enterprise."""
+    return f"ENT#{enterprise_id}#BY#{creator_id}#{service}"
+
+
 # To items
 
 
 def from_group(group: Group) -> table.Item:
-    """The item of a group, with the indexes it is listed in and, while it waits at a desk, that desk's queue."""
+    """The item of a file, with the indexes it is listed in and, while it waits at a desk, that desk's queue."""
     pk, sk = header_key(group.number, group.enterprise_id)
     content = {name: value for name, value in group.content.items() if name != "pickup"}
+    pickup = group.content.get("pickup")
     return {
         "pk": pk,
         "sk": sk,
@@ -79,21 +98,46 @@ def from_group(group: Group) -> table.Item:
         "created_at": rfc3339(group.created_at),
         "person_count": group.person_count,
         "content": sealing.seal_fields(content, GROUP_PRIVATE, f"{pk}#{sk}"),
-        "pickup": sealing.seal_json(group.content["pickup"], f"{pk}#{sk}#pickup"),
-        "owner_pk": f"ENT#{group.enterprise_id}#{group.service}",
-        "owner_sk": group.number,
-        "creator_pk": f"ACC#{group.creator_id}#{group.service}",
-        "creator_sk": group.number,
-        **_desk(group),
+        "pickup": sealing.seal_json(pickup, f"{pk}#{sk}#pickup") if pickup else None,
+        **_lists_of_group(group),
+        **_desk(group, group.status, group.number),
     }
 
 
-def _desk(group: Group) -> dict[str, str]:
-    party = lifecycle.QUEUES.get(group.status)
+def _lists_of_group(group: Group) -> dict[str, str]:
+    """Index attributes of a file; a follow-up file is also found by the name and passport of its person."""
+    owner = f"ENT#{group.enterprise_id}#{group.service}"
+    waiting = f"{rfc3339(group.submitted_at)}#{group.number}"
+    lists = {
+        "owner_pk": owner,
+        "owner_sk": group.number,
+        "creator_pk": creator_partition(group.enterprise_id, group.creator_id, group.service),
+        "creator_sk": group.number,
+        "status_pk": f"{owner}#{group.status}",
+        "status_sk": group.number,
+        "office_pk": f"OFFICE#{group.office}#{group.status}",
+        "office_sk": waiting,
+        "stage_pk": f"STAGE#{group.status}",
+        "stage_sk": waiting,
+    }
+    if group.service is not Service.ISSUE:
+        passport = group.content["current_passport_number"]
+        lists |= {
+            "name_pk": owner,
+            "name_sk": f"{group.content['group_name']}#{group.number}",
+            "passport_pk": passport_partition(group.enterprise_id, passport),
+            "passport_sk": group.number,
+        }
+    return lists
+
+
+def _desk(group: Group, status: Status, number: str) -> dict[str, str]:
+    """The queue of the desk at which a file, or a person singled out, waits."""
+    party = lifecycle.QUEUES.get(status)
     if party is None:
         return {}
     office = CONSULAR if party is Party.CONSULAR else group.office
-    return {"queue_pk": f"DESK#{office}", "queue_sk": f"{rfc3339(group.submitted_at)}#{group.number}"}
+    return {"queue_pk": f"DESK#{office}", "queue_sk": f"{rfc3339(group.submitted_at)}#{number}"}
 
 
 def from_person(person: Person, group: Group) -> table.Item:
@@ -104,15 +148,55 @@ def from_person(person: Person, group: Group) -> table.Item:
         "sk": sk,
         "kind": "person",
         "number": person.number,
+        "service": group.service,
         "creator_id": group.creator_id,
         "own_status": person.own_status,
+        "status_since": rfc3339(person.status_since) if person.status_since else None,
+        "status_by": person.status_by or None,
         "status_version": person.status_version,
         "version": person.version,
         "economies": {code: _from_answer(answer) for code, answer in person.economies.items()},
+        "economies_since": rfc3339(person.economies_since) if person.economies_since else None,
         "foreign_number": person.foreign_number,
+        "card": _from_card(person, f"{pk}#{sk}"),
+        "early_card_used": person.early_card_used or None,
+        "open_service": person.open_service,
         "content": sealing.seal_fields(person.content, PRIVATE, f"{pk}#{sk}"),
+        **_lists_of_person(person, group),
+    }
+
+
+def _lists_of_person(person: Person, group: Group) -> dict[str, str]:
+    """Index attributes of a person: found by name and passport, and by what it may apply for."""
+    owner = f"ENT#{group.enterprise_id}"
+    lists = {
+        "name_pk": f"{owner}#{group.service}",
+        "name_sk": f"{person.content['name']}#{person.number}",
         "passport_pk": passport_partition(group.enterprise_id, person.content["passport_number"]),
         "passport_sk": person.number,
+    }
+    # Whether the card has ended is seen when the list is read: here it counts as living.
+    for service in available_services(person, date.min):
+        index = SERVICE_INDEX[service].removeprefix("by_")
+        lists |= {f"{index}_pk": f"{owner}#{service}", f"{index}_sk": person.number}
+    if person.own_status is not None:
+        lists |= {"status_pk": f"{owner}#{group.service}#{person.own_status}", "status_sk": person.number}
+        lists |= _desk(group, person.own_status, person.number)
+    if person.card and person.own_status in (Status.CARD_MADE, Status.CARD_ISSUED):
+        lists |= {"queue_pk": CARD_ENDS, "queue_sk": f"{person.card.valid_until}#{person.number}"}
+    return lists
+
+
+def _from_card(person: Person, context: str) -> dict[str, Any] | None:
+    card = person.card
+    if card is None:
+        return None
+    return {
+        "number": sealing.seal(card.number.encode(), f"{context}#card"),
+        "valid_until": card.valid_until,
+        "early": card.early,
+        "issued": card.issued,
+        "cancelled": card.cancelled,
     }
 
 
@@ -168,7 +252,8 @@ def to_group(item: table.Item) -> Group:
     """The group of an item."""
     context = f"{item['pk']}#{item['sk']}"
     content = sealing.unseal_fields(item["content"], context)
-    content["pickup"] = sealing.unseal_json(item["pickup"], f"{context}#pickup")
+    if "pickup" in item:
+        content["pickup"] = sealing.unseal_json(item["pickup"], f"{context}#pickup")
     return Group(
         number=ApplicationNumber(item["number"]),
         service=Service(item["service"]),
@@ -191,15 +276,27 @@ def to_group(item: table.Item) -> Group:
 
 def to_person(item: table.Item) -> Person:
     """The person of an item."""
+    context = f"{item['pk']}#{item['sk']}"
     return Person(
         number=PersonNumber(item["number"]),
-        content=sealing.unseal_fields(item["content"], f"{item['pk']}#{item['sk']}"),
+        content=sealing.unseal_fields(item["content"], context),
         own_status=Status(item["own_status"]) if "own_status" in item else None,
+        status_since=parse_time(item["status_since"]) if "status_since" in item else None,
+        status_by=item.get("status_by", ""),
         status_version=item["status_version"],
         version=item["version"],
         economies={code: _to_answer(answer) for code, answer in item["economies"].items()},
+        economies_since=parse_time(item["economies_since"]) if "economies_since" in item else None,
         foreign_number=item.get("foreign_number"),
+        card=_to_card(item["card"], context) if "card" in item else None,
+        early_card_used=item.get("early_card_used", False),
+        open_service=ApplicationNumber(item["open_service"]) if "open_service" in item else None,
     )
+
+
+def _to_card(item: Mapping[str, Any], context: str) -> Card:
+    number = sealing.unseal(item["number"], f"{context}#card").decode()
+    return Card(number, item["valid_until"], item["early"], item["issued"], item["cancelled"])
 
 
 def _to_answer(item: Mapping[str, Any]) -> Answer:

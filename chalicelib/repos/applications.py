@@ -4,9 +4,8 @@ An enterprise reads only sort keys that begin with its own id, so another's numb
 know whose a number is: they read the whole partition, and `rules.applications.visible` tells whether it is theirs.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 
 from chalicelib.repos import application_items as items
 from chalicelib.repos import ids, table
@@ -19,10 +18,10 @@ from chalicelib.rules.numbers import (
     application_number,
     day_of,
     is_application_number,
-    person_number,
+    is_person_number,
     split_person_number,
 )
-from chalicelib.rules.vocabulary import ApplicationNumber, EnterpriseId, PersonNumber, Service
+from chalicelib.rules.vocabulary import ApplicationNumber, EnterpriseId, PersonNumber, Status
 
 
 def next_number(now: datetime) -> ApplicationNumber:
@@ -47,80 +46,33 @@ def get(number: str, viewer: Account) -> Application:
     return found
 
 
-def newest(
-    viewer: Account, service: Service, limit: int, start: dict[str, Any] | None, prefix: str | None = None
-) -> tuple[list[Application], dict[str, Any] | None]:
-    """The viewer's groups of a service with all their persons, newest first, and where the next page starts.
-
-    Two requests. A page has at most `limit` groups, and fewer where persons are many: only whole groups, as many
-    as one request holds (100 items).
-    """
-    if viewer.sees_own_only:
-        partition, index = f"ACC#{viewer.id}#{service}", "by_creator"
-    else:
-        partition, index = f"ENT#{viewer.tenant}#{service}", "by_owner"
-    page = table.query(partition, index=index, prefix=prefix, newest_first=True, limit=limit, start=start)
-    rows: list[table.Item] = []
-    keys: list[table.Key] = []
-    for row in page.items:
-        own = _keys(row)
-        if len(keys) + len(own) > table.BATCH_GET:
-            break
-        rows.append(row)
-        keys += own
-    next_key = page.next_key if len(rows) == len(page.items) else rows[-1]
-    return _grouped(table.get_many(keys)), _position(next_key, index)
+def person(number: str, viewer: Account) -> tuple[Application, Person]:
+    """A person with its group, if the viewer may know of it; `NotFound` otherwise."""
+    if not is_person_number(number):
+        raise NotFound
+    application = get(split_person_number(PersonNumber(number))[0], viewer)
+    return application, application.person(PersonNumber(number))
 
 
-def _keys(row: table.Item) -> list[table.Key]:
-    """Primary keys of a group and its persons, from its row in an index."""
-    number, owner = ApplicationNumber(row["pk"].removeprefix("APP#")), items.owner_of(row["sk"])
-    persons = [person_number(number, position) for position in range(1, row["person_count"] + 1)]
-    return [(row["pk"], row["sk"]), *(items.person_key(person, owner) for person in persons)]
+def of_owner(number: PersonNumber, owner: EnterpriseId) -> tuple[Application, Person]:
+    """A person whose owner is known from one of our own records, whoever may see it."""
+    group_number, _ = split_person_number(number)
+    found = items.to_application(table.query_all(f"APP#{group_number}", prefix=sort_key(owner, "")))
+    if found is None:
+        raise NotFound
+    return found, found.person(number)
 
 
-def _position(row: table.Item | None, index: str) -> dict[str, Any] | None:
-    """What a query of an index starts after."""
-    if row is None:
-        return None
-    return {name: row[name] for name in ("pk", "sk", *table.INDEXES[index])}
-
-
-def _grouped(found: Mapping[table.Key, table.Item]) -> list[Application]:
-    """Applications of items read together, newest first."""
-    partitions: dict[str, list[table.Item]] = {}
-    for (pk, _), item in found.items():
-        partitions.setdefault(pk, []).append(item)
-    read = [items.to_application(partitions[pk]) for pk in sorted(partitions, reverse=True)]
-    return [application for application in read if application is not None]
-
-
-def with_persons(numbers: Iterable[str], enterprise_id: EnterpriseId) -> list[Application]:
-    """These persons, each with its group, newest first."""
-    keys: list[table.Key] = []
-    for number in numbers:
-        keys.append(items.person_key(PersonNumber(number), enterprise_id))
-        keys.append(items.header_key(split_person_number(PersonNumber(number))[0], enterprise_id))
-    return _grouped(table.get_many(keys)) if keys else []
-
-
-def page_by_passport(viewer: Account, passport: str, limit: int, start: dict[str, Any] | None) -> table.Page:
-    """Person items of the viewer's enterprise with this passport number, newest first (L10, L11)."""
-    partition = items.passport_partition(viewer.tenant, passport)
-    only = {"creator_id": viewer.id} if viewer.sees_own_only else None
-    return table.query(partition, index="by_passport", newest_first=True, limit=limit, start=start, only=only)
-
-
-def queue(office: str, limit: int, start: dict[str, Any] | None) -> table.Page:
-    """Numbers that wait at an office's desk, oldest first."""
-    return table.query(f"DESK#{office}", index="work_queue", limit=limit, start=start)
-
-
-def headers(keys: Iterable[table.Key]) -> list[Group]:
-    """The groups alone, in the order given."""
-    wanted = list(keys)
-    found = table.get_many(wanted)
-    return [items.to_group(found[at]) for at in wanted if at in found]
+def ended_cards(today: date, limit: int) -> Iterator[tuple[PersonNumber, EnterpriseId]]:
+    """Persons whose living cards ended before today, and their owners, the longest ended first; `limit` a request."""
+    until, start = (table.LOWEST, today.isoformat()), None
+    while True:
+        page = table.query(items.CARD_ENDS, index="work_queue", between=until, limit=limit, start=start)
+        for row in page.items:
+            yield PersonNumber(row["queue_sk"].partition("#")[2]), items.owner_of(row["sk"])
+        start = page.next_key
+        if start is None:
+            return
 
 
 # Writing, as parts of a transaction
@@ -143,11 +95,27 @@ def moved(before: Application, after: Application, event: Event) -> list[Part]:
     return [
         table.replace(items.from_group(after.group), seen, _too_late),
         *(
-            table.put(items.from_person(person, after.group))
+            replaced(after.group, kept[person.number], person)
             for person in after.persons
-            if kept.get(person.number) != person
+            if kept[person.number] != person
         ),
+        *_untouched(before, after),
         *history(after.group, [event]),
+    ]
+
+
+def _untouched(before: Application, after: Application) -> list[Part]:
+    """A withdrawal holds for everybody: nobody may have been singled out since the group was read."""
+    if after.group.status is not Status.WITHDRAWN:
+        return []
+    return [
+        table.check(
+            items.person_key(person.number, after.group.enterprise_id),
+            {"version": person.version},
+            lambda _: PersonMoved(),
+        )
+        for person in before.persons
+        if person in after.persons
     ]
 
 
@@ -157,7 +125,7 @@ def edited(before: Application, after: Application, event: Event) -> list[Part]:
     remaining = {person.number for person in after.persons}
     return [
         table.replace(items.from_group(after.group), seen, _changed),
-        *(table.put(items.from_person(person, after.group)) for person in after.persons),
+        *(table.put(items.from_person(person, after.group)) for person in after.persons if person.own_status is None),
         *(
             table.delete(items.person_key(person.number, after.group.enterprise_id))
             for person in before.persons
@@ -168,11 +136,19 @@ def edited(before: Application, after: Application, event: Event) -> list[Part]:
 
 
 def person_changed(group: Group, before: Person, after: Person, event: Event) -> list[Part]:
-    """One person at its next state, if nothing of it changed meanwhile."""
+    """One person at its next state, if nothing of it changed meanwhile, nor of the group whose status it carried."""
+    carried = {"status_version": group.status_version}
+    header = items.header_key(group.number, group.enterprise_id)
     return [
-        table.replace(items.from_person(after, group), {"version": before.version}, lambda _: PersonMoved()),
+        replaced(group, before, after),
+        *([table.check(header, carried, _too_late)] if before.own_status is None else []),
         *history(group, [event]),
     ]
+
+
+def replaced(group: Group, before: Person, after: Person) -> Part:
+    """A person's item as it is now, if nothing of it changed since it was read."""
+    return table.replace(items.from_person(after, group), {"version": before.version}, lambda _: PersonMoved())
 
 
 class PersonMoved(Exception):

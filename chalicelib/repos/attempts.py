@@ -24,8 +24,18 @@ class Guesses:
     def check(self, found: Mapping[table.Key, table.Item]) -> None:
         """Refuse with `TooManyRequests` if one of them is full."""
         if any(found.get(at, {}).get("failures", 0) >= most for at, most in self.keys.items()):
-            seconds = int(limits.LOGIN_WINDOW.total_seconds())
-            raise TooManyRequests(seconds - int(self.now.timestamp()) % seconds)
+            raise TooManyRequests(self._rest())
+
+    def still_allowed(self) -> list[table.Part]:
+        """The parts that let a success be written only while no counter is full: guesses side by side do not pass."""
+        return [table.check_below(at, "failures", most, self._refusal) for at, most in self.keys.items()]
+
+    def _refusal(self, _: table.Item | None) -> Exception:
+        return TooManyRequests(self._rest())
+
+    def _rest(self) -> int:
+        seconds = int(limits.LOGIN_WINDOW.total_seconds())
+        return seconds - int(self.now.timestamp()) % seconds
 
     def failed(self) -> list[table.Part]:
         """The parts that count one failure."""

@@ -25,6 +25,13 @@ CONFIG = Config(
 )
 """boto3's own defaults for DynamoDB are 10 attempts over 25 s: longer than anybody waits."""
 
+SPECIAL = {
+    # Presigned addresses of objects under KMS must be signed by version 4.
+    "s3": Config(signature_version="s3v4"),
+    # A mail whose reply was late may be on its way: the relay tries again, not the client.
+    "sesv2": Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=10),
+}
+
 PASSING = {
     "InternalServerError",
     "InternalFailure",
@@ -61,8 +68,7 @@ def client(name: Any) -> Any:
 
 @functools.cache
 def _client(name: str) -> Any:
-    # Presigned addresses of objects under KMS must be signed by version 4.
-    config = CONFIG.merge(Config(signature_version="s3v4")) if name == "s3" else CONFIG
+    config = CONFIG.merge(SPECIAL[name]) if name in SPECIAL else CONFIG
     return boto3.client(name, config=config)
 
 

@@ -1,43 +1,36 @@
-"""Page cursors: opaque, signed, and good only for the account and filter they were made for."""
+"""Page cursors: sealed, so that nothing can be read from them, and good only for their account and list."""
 
 import base64
 import binascii
-import hashlib
-import hmac
 import json
 from typing import Any
 
-from chalicelib.repos.keyring import KeyPurpose, current
+from cryptography.exceptions import InvalidTag
+
+from chalicelib.repos import sealing
+from chalicelib.rules.accounts import Account
 from chalicelib.rules.errors import Malformed
 
-SIGNATURE_BYTES = 16
 
-
-def write(account_id: str, filter_: Any, position: dict[str, Any] | None) -> str | None:
+def write(viewer: Account, filter_: Any, position: dict[str, Any] | None) -> str | None:
     """The cursor of where the next page starts; None at the end."""
     if position is None:
         return None
-    payload = json.dumps(position, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(_sign(account_id, filter_, payload) + payload).decode().rstrip("=")
+    sealed = sealing.seal(json.dumps(position, ensure_ascii=False).encode(), _context(viewer, filter_))
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
-def read(account_id: str, filter_: Any, cursor: str | None) -> dict[str, Any] | None:
-    """Where the page starts; `Malformed` if it is not a cursor that was made for this account and filter."""
+def read(viewer: Account, filter_: Any, cursor: str | None) -> dict[str, Any] | None:
+    """Where the page starts; `Malformed` if it is not a cursor that was made for this account, scope and filter."""
     if cursor is None:
         return None
     try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
+        sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        position: dict[str, Any] = json.loads(sealing.unseal(sealed, _context(viewer, filter_)))
+    except (binascii.Error, ValueError, LookupError, InvalidTag) as error:
         raise Malformed from error
-    signature, payload = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
-    if not hmac.compare_digest(signature, _sign(account_id, filter_, payload)):
-        raise Malformed
-    position: dict[str, Any] = json.loads(payload)
     return position
 
 
-def _sign(account_id: str, filter_: Any, payload: bytes) -> bytes:
-    bound = json.dumps([account_id, filter_], sort_keys=True, ensure_ascii=False).encode()
-    return hmac.new(current(KeyPurpose.CURSOR).secret, bound + b"\n" + payload, hashlib.sha256).digest()[
-        :SIGNATURE_BYTES
-    ]
+def _context(viewer: Account, filter_: Any) -> str:
+    return json.dumps(["cursor", viewer.id, viewer.scope, filter_], sort_keys=True, ensure_ascii=False)

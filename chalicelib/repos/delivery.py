@@ -48,16 +48,24 @@ def attempt_all(now: datetime, limit: int, through: Mailer | None = None) -> Cou
 
 
 def _send(entry: Entry, through: Mailer) -> bool:
-    """Send to everybody who does not have it yet; whether anybody has it at the end."""
-    reached = bool(entry.done)
+    """Send to everybody who does not have it yet; whether anybody has it at the end.
+
+    One address that is refused keeps nobody else from getting theirs; it alone is tried again.
+    """
+    refused: NotSent | None = None
     for account_id, address in _addresses(entry):
         if account_id in entry.done or not mailer.is_allowed(address):
             continue
-        through.send(_letter(entry, address))
+        try:
+            through.send(_letter(entry, address))
+        except NotSent as error:
+            refused = error
+            continue
         mail.sent_to(entry, account_id)
         entry = replace(entry, done=(*entry.done, account_id))
-        reached = True
-    return reached
+    if refused is not None:
+        raise refused
+    return bool(entry.done)
 
 
 def _addresses(entry: Entry) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.repos import ids, table
+from chalicelib.repos import ids, sealing, table
 from chalicelib.repos.accounts import guard
 from chalicelib.repos.table import Part
 from chalicelib.rules.errors import ContentChanged, LimitReached, NotFound
@@ -16,6 +16,18 @@ from chalicelib.rules.vocabulary import AccountId, EnterpriseId
 
 LIST = "ENTERPRISES"
 """Partition of the work queue index that lists all enterprises by name."""
+
+INVOICE_PRIVATE = (
+    "phone",
+    "invoice_email",
+    "email_contact",
+    "email_contact_phone",
+    "filing_contact",
+    "filing_contact_phone",
+)
+"""What of an invoice profile is somebody's own: sealed."""
+
+PROFILE_PRIVATE = ("phone",)
 
 PROFILE = ("phone", "region_code", "address", "kind", "industry", "staff_count")
 """What the enterprise may change by itself (A07, A08)."""
@@ -65,7 +77,7 @@ def from_item(item: table.Item) -> Enterprise:
             name=item["name"], uscc=item["uscc"], legal_representative=item["legal_representative"]
         ),
         account_id=AccountId(item["account_id"]),
-        profile={name: item.get(name) for name in PROFILE},
+        profile=sealing.unseal_fields({name: item.get(name) for name in PROFILE}, _context(item["id"])),
         version=item["version"],
         created_at=parse_time(item["created_at"]),
         applications=item.get("applications", 0),
@@ -81,7 +93,7 @@ def new(enterprise: Enterprise, consent: Mapping[str, str] | None = None) -> lis
         "id": enterprise.id,
         **enterprise.elements.model_dump(),
         "account_id": enterprise.account_id,
-        **enterprise.profile,
+        **sealing.seal_fields(enterprise.profile, PROFILE_PRIVATE, _context(enterprise.id)),
         "version": enterprise.version,
         "created_at": rfc3339(enterprise.created_at),
         "consent": dict(consent) if consent else None,
@@ -98,10 +110,9 @@ def changed(enterprise: Enterprise, **assign: Any) -> Part:
     return table.change(
         key(enterprise.id),
         assign={
-            **{name: value for name, value in assign.items() if value is not None},
+            **sealing.seal_fields(assign, PROFILE_PRIVATE, _context(enterprise.id)),
             "version": enterprise.version + 1,
         },
-        drop=[name for name, value in assign.items() if value is None],
         condition="#version = :seen",
         values={"seen": enterprise.version},
         refusal=lambda old: ContentChanged() if old else NotFound(),
@@ -131,6 +142,10 @@ def page_by_name(
     keys = [(item["pk"], item["sk"]) for item in page.items]
     found = table.get_many(keys)
     return [from_item(found[at]) for at in keys if at in found], page.next_key
+
+
+def _context(enterprise_id: str) -> str:
+    return "#".join(key(enterprise_id))
 
 
 def _listed(enterprise_id: str, name: str) -> dict[str, str]:
@@ -183,9 +198,13 @@ def invoice_profile(enterprise_id: EnterpriseId, profile_id: str) -> InvoiceProf
 
 def changed_invoice_profile(enterprise_id: EnterpriseId, before: InvoiceProfile, fields: Mapping[str, Any]) -> Part:
     """An invoice profile with other fields, if nobody changed it since it was read (I07)."""
+    at = invoice_profile_key(enterprise_id, before.id)
     return table.change(
-        invoice_profile_key(enterprise_id, before.id),
-        assign={"fields": dict(fields), "version": before.version + 1},
+        at,
+        assign={
+            "fields": sealing.seal_fields(fields, INVOICE_PRIVATE, "#".join(at)),
+            "version": before.version + 1,
+        },
         condition="#version = :seen",
         values={"seen": before.version},
         refusal=lambda old: ContentChanged() if old else NotFound(),
@@ -202,4 +221,5 @@ def deleted_invoice_profile(enterprise_id: EnterpriseId, profile: InvoiceProfile
 
 
 def _invoice_profile(item: table.Item) -> InvoiceProfile:
-    return InvoiceProfile(item["id"], item["fields"], item["version"])
+    fields = sealing.unseal_fields(item["fields"], f"{item['pk']}#{item['sk']}")
+    return InvoiceProfile(item["id"], fields, item["version"])

@@ -15,14 +15,16 @@ from botocore.exceptions import ClientError
 
 from chalicelib.config import settings
 from chalicelib.repos import aws, ids, sealing
-from chalicelib.rules import limits
-from chalicelib.rules.attachments import MAGIC_LENGTH, Attachment
+from chalicelib.rules import images, limits
+from chalicelib.rules.attachments import Attachment, Looked, is_what_it_says
+from chalicelib.rules.errors import invalid
 from chalicelib.rules.vocabulary import EnterpriseId
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TYPES: Mapping[str, str] = {"jpg": "image/jpeg", "png": "image/png", "pdf": "application/pdf", "xlsx": XLSX}
 CODES = {content_type: code for code, content_type in TYPES.items()}
 SIGNATURE_LENGTH = 32
+PICTURES = (images.JPEG, images.PNG)
 READERS = 16
 
 
@@ -56,11 +58,25 @@ def upload_form(attachment: Attachment) -> dict[str, Any]:
     )
 
 
-def heads(attachments: Iterable[Attachment]) -> dict[str, bytes | None]:
-    """How each file begins, by attachment id; None for one that was never uploaded."""
+def accept(attachments: Iterable[Attachment]) -> dict[str, Looked]:
+    """Look at uploads and keep a cleaned copy of those that are what they say, side by side; by attachment id.
+
+    The copy lies where no upload form leads: what was looked at cannot be replaced afterwards. Metadata of pictures
+    is not copied; a picture that cannot be read is kept as it is, for an officer to see.
+    """
     wanted = list(attachments)
     with ThreadPoolExecutor(READERS) as pool:
-        return dict(zip((each.id for each in wanted), pool.map(_head, wanted), strict=True))
+        return dict(zip((each.id for each in wanted), pool.map(_accept, wanted), strict=True))
+
+
+def content(attachment: Attachment) -> bytes:
+    """The whole file; `Invalid` if it was never uploaded."""
+    try:
+        return _read(attachment.key, attachment.size)
+    except ClientError as error:
+        if aws.code_of(error) == "NoSuchKey":
+            raise invalid("attachment_id", "ATTACHMENT_NOT_UPLOADED") from error
+        raise
 
 
 def export(key: str, filename: str, content: bytes) -> None:
@@ -89,18 +105,48 @@ def download_url(key: str) -> str:
     )
 
 
-def _head(attachment: Attachment) -> bytes | None:
+def _accept(attachment: Attachment) -> Looked:
+    try:
+        whole = _read(attachment.key, attachment.size)
+    except ClientError as error:
+        if aws.code_of(error) == "NoSuchKey":
+            return Looked(uploaded=False)
+        raise
+    if not is_what_it_says(attachment, whole):
+        return Looked(uploaded=True)
+    size, cleaned = _cleaned(whole, attachment.content_type)
     try:
         with aws.faults():
-            reply = aws.client("s3").get_object(
-                Bucket=settings().bucket, Key=attachment.key, Range=f"bytes=0-{MAGIC_LENGTH - 1}"
+            aws.client("s3").put_object(
+                Bucket=settings().bucket,
+                Key=attachment.file_key,
+                Body=cleaned,
+                ContentType=attachment.content_type,
+                IfNoneMatch="*",
             )
-            head: bytes = reply["Body"].read()
-            return head
     except ClientError as error:
-        if aws.code_of(error) in ("NoSuchKey", "InvalidRange"):
-            return None
-        raise
+        if aws.code_of(error) not in ("PreconditionFailed", "412"):
+            raise
+        # An earlier submission has kept this file: what it kept holds, whatever was uploaded since.
+        size, _ = _cleaned(_read(attachment.file_key, limits.FILE_BYTES), attachment.content_type)
+    return Looked(uploaded=True, fits=True, size=size)
+
+
+def _cleaned(whole: bytes, content_type: str) -> tuple[tuple[int, int] | None, bytes]:
+    """A picture's size and the file without metadata; as it is where it cannot be read."""
+    if content_type not in PICTURES:
+        return None, whole
+    try:
+        return images.size(whole, content_type), images.cleaned(whole, content_type)
+    except images.Unreadable:
+        return None, whole
+
+
+def _read(key: str, most: int) -> bytes:
+    with aws.faults():
+        reply = aws.client("s3").get_object(Bucket=settings().bucket, Key=key)
+        whole: bytes = reply["Body"].read(most)
+        return whole
 
 
 def _attachment(enterprise_id: EnterpriseId, attachment_id: str) -> Attachment:
@@ -112,6 +158,7 @@ def _attachment(enterprise_id: EnterpriseId, attachment_id: str) -> Attachment:
         content_type=TYPES[code],
         size=int(size),
         key=f"uploads/{enterprise_id}/{name}",
+        file_key=f"files/{enterprise_id}/{name}",
     )
 
 

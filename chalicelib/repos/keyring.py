@@ -1,7 +1,7 @@
 """The portal's own keys: made by KMS, kept wrapped in the table, unwrapped once for each process.
 
-Three purposes: `field` encrypts personal data, `digest` makes searchable digests and login keys, `cursor` signs
-page cursors. Losing the table's wrapped keys or the KMS key makes the data unreadable: both are retained.
+Two purposes: `field` encrypts personal data and page cursors, `digest` makes searchable digests and login keys. Losing
+the table's wrapped keys or the KMS key makes the data unreadable: both are retained.
 """
 
 import functools
@@ -22,7 +22,6 @@ class KeyPurpose(StrEnum):
 
     FIELD = "field"
     DIGEST = "digest"
-    CURSOR = "cursor"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The outbox: a mail is written in the transaction of what it tells of, and sent by the relay afterwards."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -131,7 +132,16 @@ def postpone(entry: Entry, now: datetime) -> MailState:
         finish(entry, MailState.DEAD, now)
         return MailState.DEAD
     again = now + limits.MAIL_WAITS[entry.tries - 1]
-    table.commit(table.change(_key(entry.id), assign={"queue_sk": f"{rfc3339(again)}#{ids.new()}"}))
+    with contextlib.suppress(_LeaseLost):
+        table.commit(
+            table.change(
+                _key(entry.id),
+                assign={"queue_sk": f"{rfc3339(again)}#{ids.new()}"},
+                condition="#queue_sk = :lease",
+                values={"lease": entry.lease},
+                refusal=lambda _: _LeaseLost(),
+            )
+        )
     return MailState.WAITING
 
 

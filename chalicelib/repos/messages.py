@@ -13,7 +13,7 @@ from chalicelib.repos import accounts, ids, table
 from chalicelib.repos.table import Part
 from chalicelib.rules import limits
 from chalicelib.rules.accounts import Account
-from chalicelib.rules.errors import NotFound
+from chalicelib.rules.errors import NotFound, Unauthenticated
 from chalicelib.rules.numbers import parse_time, rfc3339
 from chalicelib.rules.vocabulary import AccountId
 
@@ -83,7 +83,12 @@ def read(account: Account, message_id: str) -> None:
 def all_read(account: Account, now: datetime) -> Part:
     """Everything up to now is read: one write, however many messages there are."""
     at = accounts.account_key(accounts.realm_of(account), account.id)
-    return table.change(at, assign={"messages_read_at": rfc3339(now)})
+    return table.change(
+        at,
+        assign={"messages_read_at": rfc3339(now)},
+        condition="attribute_exists(#pk)",
+        refusal=lambda _: Unauthenticated(),
+    )
 
 
 def _from_item(item: table.Item, account: Account) -> Message:

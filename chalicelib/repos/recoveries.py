@@ -10,6 +10,7 @@ from chalicelib.repos import ids, sealing, table
 from chalicelib.repos.accounts import Pointer
 from chalicelib.repos.table import Part
 from chalicelib.rules import limits
+from chalicelib.rules.accounts import Account
 from chalicelib.rules.errors import NotFound, invalid
 from chalicelib.rules.numbers import parse_time, rfc3339
 from chalicelib.rules.vocabulary import AccountId
@@ -32,7 +33,7 @@ class Recovery:
 
 def new(way: str, email: str, pointer: Pointer | None, now: datetime) -> tuple[Recovery, Part]:
     """A recovery for an address; alike for known and unknown ones."""
-    recovery = Recovery(ids.new(), way, sealing.digest("recovery", email.casefold()), pointer, now)
+    recovery = Recovery(ids.new(), way, _subject(email), pointer, now)
     pk, sk = _key(recovery.id)
     item = {
         "pk": pk,
@@ -77,11 +78,21 @@ def check_token(recovery: Recovery, token: str, now: datetime) -> None:
         raise invalid("reset_token", "RESET_TOKEN")
 
 
+def still_holds(recovery: Recovery, account: Account) -> bool:
+    """Whether the account is still as it was: a new address or password ends every recovery begun before."""
+    same_address = recovery.subject == _subject(account.email)
+    return same_address and (account.password_set_at is None or account.password_set_at <= recovery.started_at)
+
+
 def used(recovery: Recovery) -> Part:
     """The token is used up with the password it sets."""
     return table.delete(
         _key(recovery.id), {"reset_hash": recovery.reset_hash}, lambda _: invalid("reset_token", "RESET_TOKEN")
     )
+
+
+def _subject(email: str) -> str:
+    return sealing.digest("recovery", email.casefold())
 
 
 def _key(recovery_id: str) -> table.Key:

@@ -6,26 +6,57 @@ minutes, so a reply that was lost on the way and asked for again is not taken fo
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from chalicelib.config import settings
 from chalicelib.repos import aws
+from chalicelib.repos.parts import Part, change, check, check_below, delete, put, replace
+from chalicelib.repos.wire import Item, Key, dump, equals, key, load
 from chalicelib.rules.errors import Unavailable
 
-Item = dict[str, Any]
-Key = tuple[str, str]
-"""Partition and sort key."""
+__all__ = [
+    "BATCH_GET",
+    "HIGHEST",
+    "INDEXES",
+    "LOWEST",
+    "Item",
+    "Key",
+    "Page",
+    "Part",
+    "change",
+    "check",
+    "check_below",
+    "commit",
+    "count",
+    "count_up",
+    "delete",
+    "dump",
+    "get",
+    "get_many",
+    "key",
+    "load",
+    "put",
+    "query",
+    "query_all",
+    "replace",
+]
+"""Callers need only this module: `table.commit(table.put(...))`."""
 
 INDEXES: Mapping[str | None, tuple[str, str]] = {
     None: ("pk", "sk"),
     "by_owner": ("owner_pk", "owner_sk"),
     "by_creator": ("creator_pk", "creator_sk"),
+    "by_status": ("status_pk", "status_sk"),
+    "by_name": ("name_pk", "name_sk"),
     "by_passport": ("passport_pk", "passport_sk"),
+    "by_card_service": ("card_service_pk", "card_service_sk"),
+    "by_end_service": ("end_service_pk", "end_service_sk"),
+    "by_office": ("office_pk", "office_sk"),
+    "by_stage": ("stage_pk", "stage_sk"),
     "work_queue": ("queue_pk", "queue_sk"),
 }
 """The table's own key and its indexes, as .chalice/resources.json declares them."""
@@ -37,159 +68,7 @@ HIGHEST = "\U0010ffff"
 BATCH_GET = 100
 CONFLICT_TRIES = 6
 
-
-class _Reader(TypeDeserializer):  # type: ignore[misc]
-    """boto3's reader, with whole numbers as int (there are no others here) and bytes as bytes."""
-
-    def _deserialize_n(self, value: str) -> int:
-        return int(value)
-
-    def _deserialize_b(self, value: bytes) -> bytes:
-        return bytes(value)
-
-
-_reader = _Reader()
-_writer = TypeSerializer()
-
-
-def dump(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item in the wire's form; values that are None are left out."""
-    return {name: _writer.serialize(value) for name, value in item.items() if value is not None}
-
-
-def load(wire: Mapping[str, Any]) -> Item:
-    """An item from the wire's form."""
-    return {name: _reader.deserialize(value) for name, value in wire.items()}
-
-
-def key(at: Key) -> dict[str, Any]:
-    """A primary key in the wire's form."""
-    return dump({"pk": at[0], "sk": at[1]})
-
-
 # Writing
-
-
-@dataclass(frozen=True)
-class Part:
-    """One write of a transaction, and what it means when its condition fails.
-
-    `refusal` gets the item as it stands (None if there is none) and returns the exception to raise.
-    """
-
-    verb: Literal["Put", "Update", "Delete", "ConditionCheck"]
-    request: Mapping[str, Any]
-    refusal: Callable[[Item | None], Exception] | None = None
-
-
-def put(item: Mapping[str, Any], *, only_new: Callable[[Item | None], Exception] | None = None) -> Part:
-    """Write a whole item; with `only_new` it must not exist yet."""
-    request: dict[str, Any] = {"Item": dump(item)}
-    if only_new:
-        request["ConditionExpression"] = "attribute_not_exists(pk)"
-    return Part("Put", request, only_new)
-
-
-def replace(
-    item: Mapping[str, Any],
-    expected: Mapping[str, Any],
-    refusal: Callable[[Item | None], Exception],
-    *,
-    later: Mapping[str, str] | None = None,
-) -> Part:
-    """Write a whole item over one whose attributes are as expected, and `later` than given (times, as text)."""
-    condition, names, values = _equals(expected)
-    for name, value in (later or {}).items():
-        condition += f" AND #{name} > :after_{name}"
-        names[f"#{name}"] = name
-        values[f":after_{name}"] = value
-    request = {
-        "Item": dump(item),
-        "ConditionExpression": condition,
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": dump(values),
-    }
-    return Part("Put", request, refusal)
-
-
-def delete(
-    at: Key,
-    expected: Mapping[str, Any] | None = None,
-    refusal: Callable[[Item | None], Exception] | None = None,
-) -> Part:
-    """Delete an item, if given only while its attributes are as expected."""
-    request: dict[str, Any] = {"Key": key(at)}
-    if expected:
-        condition, names, values = _equals(expected)
-        request |= {
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": dump(values),
-        }
-    return Part("Delete", request, refusal)
-
-
-def check(at: Key, expected: Mapping[str, Any], refusal: Callable[[Item | None], Exception]) -> Part:
-    """Write nothing, but let the transaction happen only while an item's attributes are as expected."""
-    condition, names, values = _equals(expected)
-    request = {
-        "Key": key(at),
-        "ConditionExpression": condition,
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": dump(values),
-    }
-    return Part("ConditionCheck", request, refusal)
-
-
-def change(
-    at: Key,
-    *,
-    assign: Mapping[str, Any] | None = None,
-    add: Mapping[str, int] | None = None,
-    drop: Iterable[str] = (),
-    condition: str | None = None,
-    values: Mapping[str, Any] | None = None,
-    refusal: Callable[[Item | None], Exception] | None = None,
-) -> Part:
-    """Change attributes of an item: assign values, add to counters, drop attributes.
-
-    `condition` is an expression over plain attribute names written `#name` and the `values` written `:name`.
-    """
-    names: dict[str, str] = {}
-    given: dict[str, Any] = {f":{name}": value for name, value in (values or {}).items()}
-    clauses = []
-    if assign:
-        clauses.append("SET " + ", ".join(f"#{name} = :set_{name}" for name in assign))
-        given |= {f":set_{name}": value for name, value in assign.items()}
-    if add:
-        clauses.append("ADD " + ", ".join(f"#{name} :add_{name}" for name in add))
-        given |= {f":add_{name}": value for name, value in add.items()}
-    drop = tuple(drop)
-    if drop:
-        clauses.append("REMOVE " + ", ".join(f"#{name}" for name in drop))
-    for name in (*(assign or ()), *(add or ()), *drop, *_named(condition)):
-        names[f"#{name}"] = name
-    request: dict[str, Any] = {
-        "Key": key(at),
-        "UpdateExpression": " ".join(clauses),
-        "ExpressionAttributeNames": names,
-    }
-    if given:
-        request["ExpressionAttributeValues"] = {name: _writer.serialize(value) for name, value in given.items()}
-    if condition:
-        request["ConditionExpression"] = condition
-    return Part("Update", request, refusal)
-
-
-def _named(condition: str | None) -> list[str]:
-    words = (condition or "").replace("(", " ").replace(")", " ").replace(",", " ").split()
-    return [word[1:] for word in words if word.startswith("#")]
-
-
-def _equals(expected: Mapping[str, Any]) -> tuple[str, dict[str, str], dict[str, Any]]:
-    condition = " AND ".join(f"#{name} = :is_{name}" for name in expected)
-    names = {f"#{name}": name for name in expected}
-    return condition, names, {f":is_{name}": value for name, value in expected.items()}
 
 
 def commit(*parts: Part) -> None:
@@ -326,7 +205,7 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
     values: dict[str, Any] = {":pk": partition}
     names = {"#pk": pk}
     condition = "#pk = :pk"
-    if prefix is not None:
+    if prefix:
         condition += " AND begins_with(#sk, :prefix)"
         values[":prefix"] = prefix
         names["#sk"] = sk
@@ -344,7 +223,7 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
     if start:
         request["ExclusiveStartKey"] = dump(start)
     if only:
-        filter_, more_names, more_values = _equals(only)
+        filter_, more_names, more_values = equals(only)
         request["FilterExpression"] = filter_
         names |= more_names
         values |= more_values

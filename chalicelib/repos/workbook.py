@@ -2,8 +2,33 @@
 
 import io
 import re
+import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from chalicelib.rules import limits
+from chalicelib.rules.errors import invalid
+
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ParseError,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What openpyxl and zipfile raise for files that are damaged, encrypted, or no workbooks at all."""
+
+COLUMNS_READ = 30
+"""Columns that are looked at in an uploaded workbook."""
 
 ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Characters that a sheet cannot hold."""
@@ -41,6 +66,45 @@ def sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> b
     page.append([cell(value, bold) for value in header])
     for row in rows:
         page.append([plain(value) for value in row])
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def rows(content: bytes) -> list[tuple[Any, ...]]:
+    """The rows below the header of an uploaded workbook's first sheet, values only; `Invalid` if it is none."""
+    from openpyxl import load_workbook  # imported late: only imports need it
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > limits.WORKBOOK_UNPACKED:
+            raise invalid("attachment_id", "ATTACHMENT_CONTENT")
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        found = book.worksheets[0].iter_rows(
+            min_row=2, max_row=limits.MAX_PERSONS + 20, max_col=COLUMNS_READ, values_only=True
+        )
+        return list(found)
+    except DAMAGED as error:
+        raise invalid("attachment_id", "ATTACHMENT_CONTENT") from error
+
+
+def template(title: str, header: Sequence[str]) -> bytes:
+    """An empty workbook to fill in: its cells are text, so that numbers keep every digit."""
+    from openpyxl import Workbook  # imported late: as above
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    page: Any = book.active
+    page.title = title
+    page.append(list(header))
+    for column in range(1, len(header) + 1):
+        page.cell(1, column).font = Font(bold=True)
+        page.column_dimensions[get_column_letter(column)].width = 20
+        for row in range(2, limits.MAX_PERSONS + 2):
+            page.cell(row, column).number_format = "@"
+    page.freeze_panes = "A2"
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()

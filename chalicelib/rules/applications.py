@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from chalicelib.rules import lifecycle, masks
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.errors import ContentChanged, Current, NotFound, OperationInvalid, invalid
+from chalicelib.rules.lifecycle import Level, Transition
 from chalicelib.rules.numbers import person_number, rfc3339
 from chalicelib.rules.vocabulary import (
     AccountId,
@@ -27,6 +28,10 @@ Content = Mapping[str, Any]
 """What an enterprise filled in, as `rules.content` validated it: JSON values only."""
 
 
+FOLLOWING = (Action.PASS, Action.EDIT, Action.RESUBMIT, Action.WITHDRAW)
+"""What a person that carries its group's status does with the group only; it can be returned or rejected by itself."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What one economy said about one person, and when."""
@@ -37,6 +42,17 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Card:
+    """旅行卡: its number, its end (never after the passport's), and whether it was made early."""
+
+    number: str
+    valid_until: str
+    early: bool = False
+    issued: bool = False
+    cancelled: bool = False
+
+
+@dataclass(frozen=True)
 class Person:
     """人员申请单: one traveller of a group."""
 
@@ -44,10 +60,19 @@ class Person:
     content: Content = field(repr=False)
     own_status: Status | None = None
     """None while the person carries the group's status."""
+    status_since: datetime | None = None
+    status_by: str = ""
     status_version: int = 1
     version: int = 1
     economies: Mapping[str, Answer] = field(default_factory=dict)
+    economies_since: datetime | None = None
+    """When the economies were asked: 领事司审核通过."""
     foreign_number: str | None = None
+    card: Card | None = None
+    early_card_used: bool = False
+    """提前制卡 is done once."""
+    open_service: ApplicationNumber | None = None
+    """The follow-up service that is under way: no other one may be applied for meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -155,9 +180,20 @@ def visible(group: Group, viewer: Account) -> bool:
     return not viewer.sees_own_only or group.creator_id == viewer.id
 
 
-def status_of(person: Person, group: Group) -> Status:
-    """The person's status: the group's until 领事司审核通过, then its own."""
-    return person.own_status or group.status
+def status_of(person: Person, group: Group, today: date | None = None) -> Status:
+    """The person's status: the group's until it lives on its own; a card past its end has expired by itself."""
+    status = person.own_status or group.status
+    ended = today is not None and person.card is not None and person.card.valid_until < today.isoformat()
+    if ended and status in (Status.CARD_MADE, Status.CARD_ISSUED):
+        return Status.EXPIRED
+    return status
+
+
+def current_of(person: Person, group: Group) -> Current:
+    """Where a person stands, for whoever comes too late."""
+    if person.own_status is None or person.status_since is None:
+        return group.current
+    return Current(person.own_status, person.status_version, rfc3339(person.status_since), person.status_by)
 
 
 def status_version_of(person: Person, group: Group) -> int:
@@ -173,7 +209,7 @@ def move(
     reason: str | None = None,
     fields: Iterable[str] = (),
 ) -> tuple[Application, Event]:
-    """Take the group to its next status, and its persons with it when they begin to live on their own.
+    """Take a file to its next status, and the persons that live on their own from now on.
 
     Args:
         application: as read just now.
@@ -189,11 +225,10 @@ def move(
 
     """
     group = application.group
-    row = lifecycle.find(lifecycle.GROUP, group.service, group.status, action, act.actor.party)
+    row = lifecycle.find(Level.FILE, group.service, group.status, action, act.actor.party)
     if row is None or seen != group.status_version:
         raise OperationInvalid(group.current)
-    if row.needs_reason and not reason:
-        raise invalid("reason", "REASON_REQUIRED")
+    _check_reason(row, reason)
     moved = replace(
         group,
         status=row.to,
@@ -203,10 +238,94 @@ def move(
         submitted_at=act.at if action is Action.RESUBMIT else group.submitted_at,
     )
     event = act.event(action, group.status, row.to, reason=reason, fields=tuple(fields))
-    persons = application.persons
-    if row.to is Status.MFA_APPROVED:
-        persons = tuple(replace(person, own_status=lifecycle.FIRST_OF_PERSON) for person in persons)
+    persons = tuple(_follow(person, moved, act) for person in application.persons)
     return Application(moved, persons, (*application.history, event)), event
+
+
+def _follow(person: Person, moved: Group, act: Act) -> Person:
+    """The person after its group has moved: on its own from 领事司审核通过, and withdrawn with its group."""
+    if moved.status is Status.MFA_APPROVED and person.own_status is None:
+        after = replace(on_its_own(person, lifecycle.FIRST_OF_PERSON, act), economies_since=act.at)
+        # It carried the group's version until now: its own goes on from there.
+        return replace(after, status_version=moved.status_version)
+    if moved.status is Status.WITHDRAWN and person.own_status in lifecycle.UNDER_REVIEW:
+        return on_its_own(person, Status.WITHDRAWN, act)
+    return person
+
+
+def on_its_own(person: Person, status: Status, act: Act) -> Person:
+    """The person with a status of its own, from this act on."""
+    return replace(
+        person,
+        own_status=status,
+        status_since=act.at,
+        status_by=act.actor_name,
+        status_version=person.status_version + 1,
+        version=person.version + 1,
+    )
+
+
+def move_person(
+    application: Application,
+    number: PersonNumber,
+    action: Action,
+    act: Act,
+    seen: int,
+    reason: str | None = None,
+    fields: Iterable[str] = (),
+) -> tuple[Application, Event]:
+    """Single one person out while the group goes on: return, reject, pass, resubmit, withdraw.
+
+    Raises:
+        NotFound: no such person.
+        OperationInvalid: the status has moved or the table has no such row (H12).
+        Invalid: the reason is missing.
+
+    """
+    group = application.group
+    person = application.person(number)
+    status = status_of(person, group)
+    row = lifecycle.find(Level.PERSON, group.service, status, action, act.actor.party)
+    follows = person.own_status is None and action in FOLLOWING
+    if row is None or follows or seen != status_version_of(person, group):
+        raise OperationInvalid(current_of(person, group))
+    _check_reason(row, reason)
+    # A person that carried the group's status takes the group's version with it: the next action must name a newer one.
+    based = replace(person, status_version=status_version_of(person, group))
+    after = on_its_own(based, row.to, act)
+    if row.to is Status.ECONOMY_REVIEW:
+        after = replace(after, economies_since=act.at)
+    event = act.event(action, status, row.to, reason=reason, fields=tuple(fields), person_number=number)
+    return with_person(application, after, event), event
+
+
+def _check_reason(row: Transition, reason: str | None) -> None:
+    if row.needs_reason and not reason:
+        raise invalid("reason", "REASON_REQUIRED")
+
+
+def edit_person(
+    application: Application, number: PersonNumber, content: Content, act: Act, seen: int
+) -> tuple[Application, Event]:
+    """Correct the content of a person that was singled out and returned; `seen` is the person's `version`.
+
+    Raises:
+        NotFound: no such person.
+        OperationInvalid: it was not returned by itself.
+        ContentChanged: somebody saved in between.
+
+    """
+    group = application.group
+    person = application.person(number)
+    status = status_of(person, group)
+    row = lifecycle.find(Level.PERSON, group.service, status, Action.EDIT, act.actor.party)
+    if row is None or person.own_status is None:
+        raise OperationInvalid(current_of(person, group))
+    if seen != person.version:
+        raise ContentChanged
+    after = replace(person, content=content, version=person.version + 1)
+    event = act.event(Action.EDIT, status, status, person_number=number)
+    return with_person(application, after, event), event
 
 
 def edit(
@@ -223,7 +342,8 @@ def edit(
 
     """
     group = application.group
-    if lifecycle.find(lifecycle.GROUP, group.service, group.status, Action.EDIT, act.actor.party) is None:
+    row = lifecycle.find(Level.FILE, group.service, group.status, Action.EDIT, act.actor.party)
+    if row is None or group.service is not Service.ISSUE:
         raise OperationInvalid(group.current)
     if seen != group.version:
         raise ContentChanged
@@ -231,7 +351,30 @@ def edit(
         raise invalid("office", "OFFICE_FIXED")
     event = act.event(Action.EDIT, group.status, group.status)
     edited = with_content(replace(group, version=group.version + 1), content, persons)
-    return replace(edited, history=(*application.history, event)), event
+    kept = {person.number: person for person in application.persons if person.own_status is not None}
+    merged = tuple(kept.get(person.number, person) for person in edited.persons)
+    if not kept.keys() <= {person.number for person in edited.persons}:
+        raise invalid("persons", "PERSON_ON_ITS_OWN")
+    return replace(edited, persons=merged, history=(*application.history, event)), event
+
+
+def edit_file(application: Application, content: Content, act: Act, seen: int) -> tuple[Application, Event]:
+    """Replace what was filled in of a returned follow-up file; what it is about stays.
+
+    Raises:
+        OperationInvalid: it is not in a status to be edited, or is no follow-up file.
+        ContentChanged: somebody saved in between.
+
+    """
+    group = application.group
+    row = lifecycle.find(Level.FILE, group.service, group.status, Action.EDIT, act.actor.party)
+    if row is None or group.service is Service.ISSUE:
+        raise OperationInvalid(group.current)
+    if seen != group.version:
+        raise ContentChanged
+    event = act.event(Action.EDIT, group.status, group.status)
+    edited = replace(group, version=group.version + 1, content={**group.content, **content})
+    return Application(edited, (), (*application.history, event)), event
 
 
 def with_content(group: Group, content: Content, persons: Iterable[Content]) -> Application:
@@ -255,8 +398,8 @@ def record(application: Application, number: PersonNumber, act: Act, foreign_num
     before = application.person(number)
     status = status_of(before, group)
     action = Action.RECORD_FOREIGN_NUMBER
-    if lifecycle.find(lifecycle.PERSON, group.service, status, action, act.actor.party) is None:
-        raise OperationInvalid(group.current)
+    if lifecycle.find(Level.PERSON, group.service, status, action, act.actor.party) is None:
+        raise OperationInvalid(current_of(before, group))
     after = replace(before, foreign_number=foreign_number, version=before.version + 1)
     event = act.event(action, status, status, person_number=number)
     return with_person(application, after, event), event

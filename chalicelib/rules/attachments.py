@@ -15,8 +15,6 @@ MAGIC: Mapping[str, tuple[bytes, ...]] = {
 }
 """How a file of each accepted type begins."""
 
-MAGIC_LENGTH = 8
-
 
 @dataclass(frozen=True)
 class Attachment:
@@ -28,7 +26,20 @@ class Attachment:
     content_type: str
     size: int
     key: str
-    """Object key in the bucket."""
+    """Object key of the upload; its address can be posted to for 15 minutes."""
+    file_key: str
+    """Object key of the accepted copy, which no browser can write to."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a look at an upload found."""
+
+    uploaded: bool
+    fits: bool = False
+    """Whether it is of the type it says, by its first bytes."""
+    size: tuple[int, int] | None = None
+    """Width and height of a picture, None if it is none or cannot be read."""
 
 
 def check_upload(kind: str, content_type: str, size: int) -> None:

@@ -24,6 +24,7 @@ from chalicelib.rules.errors import FieldError, Invalid
 from chalicelib.rules.fields import (
     NOT_MAINLAND,
     PASSPORTS,
+    BirthDate,
     Email,
     Identifier,
     IdNumber,
@@ -37,11 +38,12 @@ from chalicelib.rules.fields import (
     refuse,
     text,
 )
+from chalicelib.rules.vocabulary import Service
 
 PRIVATE = ("id_number", "passport_number", "birth_date", "phone", "email", "previous_card_number")
 """Fields of a person that are encrypted one by one wherever they are kept."""
 
-MASKED = ("id_number", "passport_number", "phone", "email", "previous_card_number")
+MASKED = ("id_number", "birth_date", "passport_number", "phone", "email", "previous_card_number")
 """Fields of a person that lists and details show masked."""
 
 
@@ -88,14 +90,44 @@ AttachmentId = Annotated[Identifier, BeforeValidator(_bare_id)]
 Attachments = Annotated[list[AttachmentId], Field(max_length=limits.MAX_ATTACHMENTS)]
 
 
-class PersonContent(Form):
+class PassportChecks(Form):
+    """What holds for the passport of whoever names one; `passport_kind` stands before the number."""
+
+    @checks("passport_number", check_fields=False)
+    @classmethod
+    def _passport_fits_its_kind(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        kind = info.data.get("passport_kind")
+        if kind and PASSPORTS[kind].fullmatch(value):
+            return value
+        if any(pattern.fullmatch(value) for pattern in PASSPORTS.values()):
+            raise refuse("PASSPORT_KIND")
+        raise refuse("PASSPORT_NOT_MAINLAND" if NOT_MAINLAND.fullmatch(value) else "PASSPORT_NUMBER")
+
+    @checks("passport_issued_on", check_fields=False)
+    @classmethod
+    def _issued_before_today(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value and info.context and value > info.context["today"]:
+            raise refuse("PASSPORT_ISSUED_LATER")
+        return value
+
+    @checks("passport_expires_on", check_fields=False)
+    @classmethod
+    def _not_expired(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value and info.context and value <= info.context["today"]:
+            raise refuse("PASSPORT_EXPIRED")
+        return value
+
+
+class PersonContent(PassportChecks):
     """人员: one traveller, as in the passport. Validation needs `today` in the context."""
 
     name: text(2, 50)  # type: ignore[valid-type]
     surname_pinyin: Pinyin
     given_name_pinyin: Pinyin
     sex: Annotated[Sex, _from_label(SEX_LABELS)]
-    birth_date: date
+    birth_date: BirthDate
     id_number: IdNumber
     passport_kind: Annotated[PassportKind, _from_label(PASSPORT_LABELS)]
     passport_number: PassportNumber
@@ -126,30 +158,6 @@ class PersonContent(Form):
             raise refuse("ID_NUMBER_BIRTH_DATE")
         if sex and (int(value[16]) % 2 == 1) != (sex is Sex.MALE):
             raise refuse("ID_NUMBER_SEX")
-        return value
-
-    @checks("passport_number")
-    @classmethod
-    def _passport_fits_its_kind(cls, value: str, info: ValidationInfo) -> str:
-        kind = info.data.get("passport_kind")
-        if kind and PASSPORTS[kind].fullmatch(value):
-            return value
-        if any(pattern.fullmatch(value) for pattern in PASSPORTS.values()):
-            raise refuse("PASSPORT_KIND")
-        raise refuse("PASSPORT_NOT_MAINLAND" if NOT_MAINLAND.fullmatch(value) else "PASSPORT_NUMBER")
-
-    @checks("passport_issued_on")
-    @classmethod
-    def _issued_before_today(cls, value: date, info: ValidationInfo) -> date:
-        if info.context and value > info.context["today"]:
-            raise refuse("PASSPORT_ISSUED_LATER")
-        return value
-
-    @checks("passport_expires_on")
-    @classmethod
-    def _not_expired(cls, value: date, info: ValidationInfo) -> date:
-        if info.context and value <= info.context["today"]:
-            raise refuse("PASSPORT_EXPIRED")
         return value
 
     @model_validator(mode="after")
@@ -188,6 +196,39 @@ class GroupContent(Form):
     invoice_profile_id: Identifier
     persons: Annotated[list[PersonContent], Field(min_length=1, max_length=limits.MAX_PERSONS)]
     attachments: Attachments = []
+
+
+FollowUp = Literal[Service.EARLY_CARD, Service.REPLACE_CARD, Service.CHANGE_PASSPORT, Service.CANCEL_CARD]
+"""子业务: what can be applied for on one person (L05)."""
+
+
+class ReplaceCase(StrEnum):
+    """换补卡: why another card is needed (domain 2.3)."""
+
+    NEW_PASSPORT = "new_passport"
+    DAMAGED = "damaged"
+    MORE_ECONOMIES = "more_economies"
+    LOST = "lost"
+
+
+class ServiceContent(PassportChecks):
+    """What a follow-up service is applied for with; the new passport where there is one."""
+
+    reason: paragraphs(2, 500)  # type: ignore[valid-type]
+    case: ReplaceCase | None = None
+    passport_kind: Annotated[PassportKind, _from_label(PASSPORT_LABELS)] | None = None
+    passport_number: PassportNumber | None = None
+    passport_issued_on: date | None = None
+    passport_expires_on: date | None = None
+    passport_place: text(1, 50) | None = None  # type: ignore[valid-type]
+    attachments: Attachments = []
+
+
+class ServiceForm(ServiceContent):
+    """申请子业务 on one person: which service, and the status it was decided on (H12)."""
+
+    service: FollowUp
+    status_version: Annotated[int, Field(ge=1)]
 
 
 DraftText = Annotated[str, StringConstraints(max_length=500)] | None

@@ -5,6 +5,7 @@ Check digits and mail syntax come from libraries (python-stdnum, email-validator
 
 import re
 from collections.abc import Callable, Container
+from datetime import date
 from typing import Annotated, Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -28,6 +29,7 @@ USERNAME = re.compile(r"[A-Za-z0-9]{4,20}")
 TAX_NUMBER = re.compile(r"[0-9A-Z]{15}|[0-9A-Z]{17,18}|[0-9A-Z]{20}")
 PINYIN = re.compile(r"[A-Z]+(?: [A-Z]+)*")
 FOREIGN_NUMBER = re.compile(r"[A-Za-z0-9\-/]{1,32}")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 CARD_NUMBER = re.compile(r"[A-Za-z0-9\-]{3,20}")
 
 PASSPORTS = {
@@ -68,6 +70,15 @@ def _only_lines(value: str) -> str:
 def _not_masked(value: str) -> str:
     if masks.is_masked(value):
         raise refuse("MASKED_VALUE")
+    return value
+
+
+def _date_text(value: Any) -> Any:
+    """A calendar day as text, unless it is one that we had masked; before anything reads it as a date."""
+    if not isinstance(value, str):
+        raise refuse("date_type")
+    if not DATE.fullmatch(_not_masked(value)):
+        raise refuse("date_parsing", error="")
     return value
 
 
@@ -127,6 +138,13 @@ def _known(codes: Callable[[], Container[str]], refusal: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _day(value: str) -> str:
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError as error:
+        raise refuse("date_parsing", error="") from error
+
+
 def _region(value: str) -> str:
     if data.region_name(value) is None:
         raise refuse("REGION")
@@ -167,6 +185,7 @@ def _clear(*more: Any) -> Any:
     ]
 
 
+BirthDate = Annotated[date, BeforeValidator(_date_text), Field(strict=False)]
 Uscc = Annotated[str, StringConstraints(max_length=40), BeforeValidator(_number), AfterValidator(_uscc)]
 IdNumber = _clear(BeforeValidator(_number), AfterValidator(_id_number))
 PassportNumber = _clear(BeforeValidator(_number))
@@ -184,6 +203,9 @@ PreviousCard = _clear(BeforeValidator(_number), _matches(CARD_NUMBER, "CARD_NUMB
 ForeignNumber = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=64), _matches(FOREIGN_NUMBER, "FOREIGN_NUMBER")
 ]
+CardNumber = Annotated[str, BeforeValidator(_number), _matches(CARD_NUMBER, "CARD_NUMBER")]
+Day = Annotated[str, StringConstraints(max_length=10), AfterValidator(_day)]
+"""A calendar day, `YYYY-MM-DD`, kept as text."""
 Region = Annotated[str, StringConstraints(max_length=6), AfterValidator(_region)]
 Office = Annotated[str, StringConstraints(max_length=40), _known(_fao, "OFFICE")]
 EnterpriseKind = Annotated[str, StringConstraints(max_length=40), _known(data.enterprise_kinds, "ENTERPRISE_KIND")]

@@ -5,8 +5,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from chalicelib.rules import limits
-from chalicelib.rules.content import DraftContent, Form
+from chalicelib.rules.content import DraftContent, FollowUp, Form
 from chalicelib.rules.fields import (
+    CardNumber,
+    Day,
     Email,
     EnterpriseKind,
     Identifier,
@@ -227,24 +229,55 @@ class Submission(Form):
     content: DraftContent | None = None
 
 
+SearchText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)] | None
+
+
 class Search(Form):
-    """Lists of applications (L03, L04, L10, H20)."""
+    """Lists of applications, filters combined (L03, L04, L10, H20)."""
 
     service: Service
-    number: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = None
-    passport_number: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = None
+    number: SearchText = None
+    applicant: SearchText = None
+    status: Status | None = None
+    passport_number: SearchText = None
+    available_service: FollowUp | None = None
+    agent_id: SearchText = None
     limit: Limit = limits.PAGE_DEFAULT
     cursor: Cursor | None = None
 
 
 class OfficeSearch(Form):
-    """An officer's queue, oldest first."""
+    """An officer's queue, or what stands at a status, oldest first."""
 
     service: Service | None = None
     status: Status | None = None
-    number: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = None
+    number: SearchText = None
     limit: Limit = limits.PAGE_DEFAULT
     cursor: Cursor | None = None
+
+
+class CardEvent(Form):
+    """A card's next step; number and end of validity when it was made."""
+
+    event: Literal["making", "made", "issued", "cancelled"]
+    card_number: CardNumber | None = None
+    valid_until: Day | None = None
+    status_version: StatusVersion
+
+
+class EconomyRow(Form):
+    """One line of an import of decisions."""
+
+    person_number: Identifier
+    economy: Identifier
+    decision: Decision
+    valid_until: Day | None = None
+
+
+class EconomyImport(Form):
+    """Decisions of many persons at once, each applied by itself."""
+
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.IMPORT_ROWS)]
 
 
 class StatusAction(Form):
@@ -266,7 +299,7 @@ class EconomyDecision(Form):
     """What an economy answered for one person (D01)."""
 
     decision: Decision
-    valid_until: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    valid_until: Day | None = None
 
 
 class Reveal(Form):

@@ -10,6 +10,10 @@ MAX_DRAFTS = 20  # F03, for each account
 MAX_INVOICE_PROFILES = 20  # I04
 DRAFT_BYTES = 380_000  # of a draft, compressed and sealed: an item of the table holds 400 KB
 MAX_ATTACHMENTS = 20  # for each person and each group
+FILE_BYTES = 5 * 1024 * 1024  # of any attachment; kinds may allow less
+CELL_TEXT = 500  # characters of one cell that are read from a workbook
+WORKBOOK_UNPACKED = 4 * 1024 * 1024  # bytes that an uploaded workbook may unpack to: two seconds of reading
+IMPORT_ROWS = 500  # decisions in one import
 PAGE_DEFAULT = 10
 PAGE_MAX = 100
 

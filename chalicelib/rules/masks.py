@@ -32,6 +32,7 @@ def name(value: str) -> str:
 
 MASKS: Mapping[str, Callable[[str], str]] = {
     "id_number": lambda value: keep(value, 0, 4),
+    "birth_date": lambda _: "****-**-**",
     "passport_number": lambda value: keep(value, 1, 3),
     "previous_card_number": lambda value: keep(value, 0, 3),
     "phone": lambda value: keep(value, 3, 4),

@@ -1,7 +1,7 @@
 """Numbers and names that people read: application numbers, file names, times of day in China."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 from chalicelib.rules.vocabulary import ApplicationNumber, PersonNumber
 
@@ -15,6 +15,11 @@ PERSON = re.compile(r"APEC\d{14}-\d{2}", re.ASCII)
 def day_of(moment: datetime) -> str:
     """The Chinese calendar day, `yyyyMMdd`."""
     return moment.astimezone(CHINA).strftime("%Y%m%d")
+
+
+def china_day(moment: datetime) -> date:
+    """The Chinese calendar day: passports, cards and authorisations go by it."""
+    return moment.astimezone(CHINA).date()
 
 
 def application_number(moment: datetime, sequence: int) -> ApplicationNumber:

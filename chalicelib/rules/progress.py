@@ -2,12 +2,23 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import datetime
 
 from chalicelib import data
 from chalicelib.rules import lifecycle
-from chalicelib.rules.applications import Act, Answer, Application, Event, Person, status_of, with_person
+from chalicelib.rules.applications import (
+    Act,
+    Answer,
+    Application,
+    Event,
+    Person,
+    current_of,
+    on_its_own,
+    status_of,
+    with_person,
+)
 from chalicelib.rules.errors import OperationInvalid, invalid
+from chalicelib.rules.lifecycle import Level
 from chalicelib.rules.vocabulary import Action, Decision, Party, PersonNumber, Service, Status
 
 COLUMNS = (
@@ -69,6 +80,14 @@ def row(person: Person) -> Row:
     )
 
 
+def days_waited(person: Person, code: str, now: datetime) -> int | None:
+    """Whole days from 领事司审核通过 to the economy's answer, or to now; None before that."""
+    if person.economies_since is None:
+        return None
+    answer = person.economies.get(code)
+    return ((answer.decided_at if answer else now) - person.economies_since).days
+
+
 def overview(application: Application) -> list[Row]:
     """All persons of the group (D04), from 领事司审核通过 on (D03); before that it is 操作无效."""
     if application.group.status is not lifecycle.PROGRESS_FROM:
@@ -85,20 +104,16 @@ def decide(
 
     Raises:
         NotFound: no such person.
-        Invalid: the economy is not one of the 16, or the end of validity is no date.
+        Invalid: the economy is not one of the 16.
         OperationInvalid: the person is not before the economies.
 
     """
     if code not in {economy.code for economy in data.deciding_economies()}:
         raise invalid("economy", "ECONOMY")
-    _check_date(answer.valid_until)
     person = application.person(number)
     status = status_of(person, application.group)
-    if (
-        lifecycle.find(lifecycle.PERSON, application.group.service, status, Action.DECIDE_ECONOMY, act.actor.party)
-        is None
-    ):
-        raise OperationInvalid(application.group.current)
+    if lifecycle.find(Level.PERSON, application.group.service, status, Action.DECIDE_ECONOMY, act.actor.party) is None:
+        raise OperationInvalid(current_of(person, application.group))
     before = person.economies.get(code)
     if decision_of(person.economies, code) is answer.decision and (
         before is None or before.valid_until == answer.valid_until
@@ -107,7 +122,7 @@ def decide(
     economies = {other: given for other, given in person.economies.items() if other != code}
     if answer.decision is not Decision.PENDING:
         economies[code] = answer
-    after = _follow(replace(person, economies=economies, version=person.version + 1), status)
+    after = _follow(replace(person, economies=economies), status, act)
     event = act.event(
         Action.DECIDE_ECONOMY,
         status,
@@ -119,25 +134,15 @@ def decide(
     return with_person(application, after, event), event
 
 
-def _follow(person: Person, status: Status) -> Person:
+def _follow(person: Person, status: Status, act: Act) -> Person:
     """Bring the person's status in line with whether an economy is still deciding."""
-    done = not _pending(person.economies)
-    action = Action.FINISH_ECONOMIES if done else Action.REOPEN_ECONOMIES
-    step = lifecycle.find(lifecycle.PERSON, Service.ISSUE, status, action, Party.PORTAL)
+    action = Action.REOPEN_ECONOMIES if _pending(person.economies) else Action.FINISH_ECONOMIES
+    step = lifecycle.find(Level.PERSON, Service.ISSUE, status, action, Party.PORTAL)
     if step is None:
-        return person
-    return replace(person, own_status=step.to, status_version=person.status_version + 1)
+        return replace(person, version=person.version + 1)
+    return on_its_own(person, step.to, act)
 
 
 def _pending(economies: Mapping[str, Answer]) -> Iterable[str]:
     deciding = data.deciding_economies()
     return [each.code for each in deciding if decision_of(economies, each.code) is Decision.PENDING]
-
-
-def _check_date(text: str | None) -> None:
-    if text is None:
-        return
-    try:
-        date.fromisoformat(text)
-    except ValueError as error:
-        raise invalid("valid_until", "date_parsing") from error

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from chalicelib.rules import lifecycle
+from chalicelib.rules import advice, lifecycle
 from chalicelib.rules.applications import Act, Application, Content, Group, with_content
-from chalicelib.rules.attachments import Attachment, is_what_it_says, missing
-from chalicelib.rules.content import GroupContent, without_blanks
+from chalicelib.rules.attachments import Attachment, Looked, missing
+from chalicelib.rules.content import GroupContent, PersonContent, ServiceContent, without_blanks
 from chalicelib.rules.errors import FieldError, Invalid
 from chalicelib.rules.validation import refusal
 from chalicelib.rules.vocabulary import Action, ApplicationNumber, OfficeCode, Service
@@ -49,6 +49,24 @@ def _nobody_twice(persons: Sequence[Mapping[str, Any]], prefix: str) -> None:
         raise Invalid(errors)
 
 
+def complete_person(content: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """One person's content with every rule checked; JSON values. Raises as `complete` does."""
+    text = json.dumps(without_blanks(content), ensure_ascii=False)
+    try:
+        return PersonContent.model_validate_json(text, context={"today": today}).model_dump(mode="json")
+    except ValidationError as error:
+        raise refusal(error) from None
+
+
+def complete_service(form: ServiceContent, today: date) -> dict[str, Any]:
+    """A follow-up service's content with the rules checked that go by the day; JSON values. Raises as `complete`."""
+    text = form.model_dump_json(include=set(ServiceContent.model_fields))
+    try:
+        return ServiceContent.model_validate_json(text, context={"today": today}).model_dump(mode="json")
+    except ValidationError as error:
+        raise refusal(error) from None
+
+
 def split(content: Mapping[str, Any]) -> tuple[Content, list[Content]]:
     """The group's own fields, and its persons."""
     return {name: value for name, value in content.items() if name != "persons"}, list(content["persons"])
@@ -63,36 +81,56 @@ def attachment_ids(content: Mapping[str, Any]) -> list[str]:
 def check_attachments(
     content: Mapping[str, Any],
     known: Mapping[str, Attachment],
-    heads: Mapping[str, bytes | None],
+    looked: Mapping[str, Looked],
     prefix: str = "",
+    level: str | None = "all",
 ) -> None:
     """Every attachment is the enterprise's own, uploaded, of the type it says, and the office's checklist is met.
 
     Args:
         content: complete.
         known: by id, those that were given to this enterprise.
-        heads: by id, how each newly named file begins; None if it was never uploaded.
+        looked: by id, what a look at each newly named file found.
         prefix: as in `complete`.
+        level: whose checklist must be met: `all`, `person`, or nobody's (None).
 
     Raises:
         Invalid: with every attachment that is not, and every kind that is missing.
 
     """
-    office = OfficeCode(content["office"])
-    errors = list(_of_holder(office, "group", content["attachments"], known, heads, prefix))
+    office = OfficeCode(content.get("office", ""))
+    errors = list(
+        _of_holder(office, "group" if level == "all" else None, content["attachments"], known, looked, prefix)
+    )
     for index, person in enumerate(content["persons"]):
-        at = f"{prefix}persons.{index}."
-        errors += _of_holder(office, "person", person["attachments"], known, heads, at)
+        at = f"{prefix}persons.{index}." if level == "all" else prefix
+        errors += _of_holder(office, "person", person["attachments"], known, looked, at)
     if errors:
         raise Invalid(errors)
 
 
+def advice_on_pictures(
+    content: Mapping[str, Any], known: Mapping[str, Attachment], looked: Mapping[str, Looked]
+) -> list[FieldError]:
+    """What is worth a second look in the pictures that were looked at."""
+    named = [(f"attachments.{index}", each) for index, each in enumerate(content["attachments"])]
+    for position, person in enumerate(content["persons"]):
+        at = f"persons.{position}.attachments"
+        named += [(f"{at}.{index}", each) for index, each in enumerate(person["attachments"])]
+    return [
+        warning
+        for field, each in named
+        if each in looked
+        for warning in advice.on_picture(field, known[each].kind, looked[each].size)
+    ]
+
+
 def _of_holder(
     office: OfficeCode,
-    level: str,
+    level: str | None,
     ids: Iterable[str],
     known: Mapping[str, Attachment],
-    heads: Mapping[str, bytes | None],
+    looked: Mapping[str, Looked],
     prefix: str,
 ) -> Iterable[FieldError]:
     kinds = []
@@ -103,13 +141,10 @@ def _of_holder(
             yield FieldError(at, "ATTACHMENT")
             continue
         kinds.append(attachment.kind)
-        if attachment_id in heads:
-            head = heads[attachment_id]
-            if head is None:
-                yield FieldError(at, "ATTACHMENT_NOT_UPLOADED")
-            elif not is_what_it_says(attachment, head):
-                yield FieldError(at, "ATTACHMENT_CONTENT")
-    yield from missing(office, level, kinds, f"{prefix}attachments")
+        if (found := looked.get(attachment_id)) is not None and not found.fits:
+            yield FieldError(at, "ATTACHMENT_CONTENT" if found.uploaded else "ATTACHMENT_NOT_UPLOADED")
+    if level is not None:
+        yield from missing(office, level, kinds, f"{prefix}attachments")
 
 
 def submitted(number: ApplicationNumber, enterprise_name: str, content: Mapping[str, Any], act: Act) -> Application:

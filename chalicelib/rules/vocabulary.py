@@ -51,6 +51,12 @@ class Status(StrEnum):
     WITHDRAWN = "WITHDRAWN"
     ECONOMY_REVIEW = "ECONOMY_REVIEW"
     ECONOMY_DONE = "ECONOMY_DONE"
+    CARD_MAKING = "CARD_MAKING"
+    CARD_MADE = "CARD_MADE"
+    CARD_ISSUED = "CARD_ISSUED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    DONE = "DONE"
 
 
 class Party(StrEnum):
@@ -76,6 +82,11 @@ class Action(StrEnum):
     FINISH_ECONOMIES = "finish_economies"
     REOPEN_ECONOMIES = "reopen_economies"
     RECORD_FOREIGN_NUMBER = "record_foreign_number"
+    MAKE_CARD = "make_card"
+    CARD_MADE = "card_made"
+    ISSUE_CARD = "issue_card"
+    CANCEL_CARD = "cancel_card"
+    EXPIRE = "expire"
     REVEAL = "reveal"
 
 

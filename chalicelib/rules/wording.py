@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib import data
 from chalicelib.data.texts import text
 from chalicelib.rules.applications import Event, Group
-from chalicelib.rules.vocabulary import Action, Decision
+from chalicelib.rules.vocabulary import Action, Decision, Service, Status
 
 SILENT = {Action.EDIT, Action.RECORD_FOREIGN_NUMBER, Action.REVEAL}
 """What stands in the history only: it changes no status and no economy's answer."""
@@ -28,16 +28,24 @@ def kind_of(event: Event) -> str | None:
 
 def values_of(event: Event, group: Group) -> dict[str, Any]:
     """The facts of an event as codes: kept as they are, worded when read. No personal data."""
+    alone = event.person_number if group.service is Service.ISSUE else None
     values = {
-        "number": group.number,
+        "number": alone or group.number,
         "person_number": event.person_number,
         "old": event.origin,
         "new": event.to,
+        "next": _waits_as(event, group),
         "reason": event.reason,
         "economy": event.economy,
         "decision": event.decision,
     }
     return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def _waits_as(event: Event, group: Group) -> Status | None:
+    """Whose next step is told, if not the new status's: an approved follow-up file waits for its card only."""
+    for_card = group.service is not Service.ISSUE and event.to is Status.MFA_APPROVED
+    return Status.ECONOMY_DONE if for_card else None
 
 
 def worded(values: Mapping[str, Any], language: str = "zh") -> dict[str, Any]:
@@ -47,7 +55,7 @@ def worded(values: Mapping[str, Any], language: str = "zh") -> dict[str, Any]:
         if name in words:
             words[name] = text(section, words[name], language)
     if "new" in values:
-        words["next_step"] = text("next_steps", values["new"], language)
+        words["next_step"] = text("next_steps", values.get("next", values["new"]), language)
     if "economy" in words:
         economy = data.economy(words["economy"])
         words["economy"] = economy.name_en if language == "en" else economy.name

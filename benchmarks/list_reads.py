@@ -1,0 +1,176 @@
+"""Read units of the first page of every list and filter, at 100 and at 10,000 applications of one enterprise.
+
+Wants a DynamoDB that counts units as AWS does: `DYNAMODB_URL` names one (dynoxide); without it nothing is measured.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from chalicelib.rules.vocabulary import Role, Service, Status
+
+SIZES = (100, 10_000)
+GOAL = 1.5
+BATCH = 25
+NOW = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
+
+
+def figures() -> Iterator[dict[str, Any]]:
+    """Units at 10,000 against units at 100, for each filter."""
+    if "DYNAMODB_URL" not in os.environ:
+        return
+    units = {size: _measure(size) for size in SIZES}
+    for name in units[SIZES[0]]:
+        few, many = (units[size][name][0] for size in SIZES)
+        yield {
+            "name": f"first page, {name}: read units at 10,000 applications",
+            "ratio": many / few,
+            "goal": GOAL,
+            "better": "lower",
+            "ours": many,
+            "floor": few,
+            "unit": f"read units, {units[SIZES[1]][name][1]} requests",
+        }
+
+
+def _measure(size: int) -> dict[str, tuple[float, int]]:
+    _environment(f"bench-{size}")
+    from chalicelib.config import settings
+    from chalicelib.repos import aws, keyring, search
+    from chalicelib.repos.search import Wanted
+    from sandbox import cloud
+
+    settings.cache_clear()
+    aws._client.cache_clear()
+    _local_keys(keyring)
+    with contextlib.suppress(ClientError):  # after the table is made: this engine has no backups to switch on
+        cloud.create_table(boto3.client("dynamodb"), settings().table)
+    owner, agent, passport = _fill(size)
+    issue, today = Service.ISSUE, date(2026, 11, 21)
+    wanted = {
+        "plain": (owner, Wanted(issue, today)),
+        "own only": (agent, Wanted(issue, today)),
+        "number": (owner, Wanted(issue, today, number=f"APEC20261121{size:06d}")),
+        "beginning of a number": (owner, Wanted(issue, today, number="APEC20261121")),
+        "applicant": (owner, Wanted(issue, today, applicant="测试")),
+        "status of the group": (owner, Wanted(issue, today, status=Status.FAO_REVIEW)),
+        "status of the person": (owner, Wanted(issue, today, status=Status.ECONOMY_REVIEW)),
+        "passport": (owner, Wanted(issue, today, passport=passport)),
+        "available service": (owner, Wanted(issue, today, available=Service.CHANGE_PASSPORT)),
+        "agent": (owner, Wanted(issue, today, creator_id=agent.id)),
+        "agent and status": (owner, Wanted(issue, today, creator_id=agent.id, status=Status.FAO_REVIEW)),
+    }
+    counted: dict[str, tuple[float, int]] = {}
+    for name, (viewer, what) in wanted.items():
+        with _Units() as units:
+            search.page(viewer, what, 10, None)
+        counted[name] = (units.total, units.requests)
+    return counted
+
+
+class _Units:
+    """Read units and requests of DynamoDB within the block."""
+
+    def __enter__(self) -> "_Units":
+        from chalicelib.repos import aws
+
+        self.total, self.requests = 0.0, 0
+        self._events = aws.client("dynamodb").meta.events
+        self._events.register("before-parameter-build.dynamodb.*", self._ask, unique_id="ask")
+        self._events.register("after-call.dynamodb.*", self._note, unique_id="note")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._events.unregister("before-parameter-build.dynamodb.*", self._ask, unique_id="ask")
+        self._events.unregister("after-call.dynamodb.*", self._note, unique_id="note")
+
+    def _ask(self, params: dict[str, Any], **_: Any) -> None:
+        params["ReturnConsumedCapacity"] = "TOTAL"
+
+    def _note(self, parsed: dict[str, Any], **_: Any) -> None:
+        consumed = parsed.get("ConsumedCapacity", [])
+        self.requests += 1
+        self.total += sum(each["CapacityUnits"] for each in ([consumed] if isinstance(consumed, dict) else consumed))
+
+
+def _fill(size: int) -> tuple[Any, Any, str]:
+    """So many applications of two persons; every other one approved and by an agent."""
+    from chalicelib.config import settings
+    from chalicelib.repos import application_items, aws, table
+    from chalicelib.rules import applications, numbers, submission
+    from chalicelib.rules.accounts import Account
+    from chalicelib.rules.applications import Act, Application
+    from chalicelib.rules.vocabulary import AccountId, Action, EnterpriseId, OfficeCode, Scope
+    from tests.support import people
+
+    enterprise = EnterpriseId("enterprise")
+    owner = Account(AccountId("enterprise"), Role.ENTERPRISE, "o", "企业", "o@x.example", enterprise)
+    agent = Account(AccountId("agent"), Role.AGENT, "a", "测试乙", "a@x.example", enterprise, scope=Scope.OWN)
+    fao = Account(AccountId("fao"), Role.OFFICER, "f", "fao", "f@x.example", office=OfficeCode("fao-hunan"))
+    consular = Account(AccountId("consular"), Role.OFFICER, "c", "c", "c@x.example", office=OfficeCode("consular"))
+    passport = people.make_passport()
+    own = {"passport_number": passport}
+    items: list[table.Item] = []
+    for position in range(1, size + 1):
+        creator = agent if position % 2 else owner
+        content = {
+            "group_name": "测试团组", "office": "fao-hunan", "contact": "测试", "contact_phone": "13600000000",
+            "contact_email": "c@x.example", "reason": "赴有关经济体洽谈业务并参加展会", "pickup": {"method": "self"},
+            "invoice_profile_id": "x", "attachments": [],
+            "persons": [people.person(), people.person(**(own if position == size else {}))],
+        }  # fmt: skip
+        application = submission.submitted(
+            numbers.application_number(NOW, position), "企业", content, Act(creator, NOW, "bench")
+        )
+        if position % 2 == 0:
+            for officer in (fao, consular):
+                seen = application.group.status_version
+                application, _ = applications.move(application, Action.PASS, Act(officer, NOW, "bench"), seen)
+        items += _items(application, application_items)
+    client: Any = aws.client("dynamodb")
+    for start in range(0, len(items), BATCH):
+        puts = [{"PutRequest": {"Item": table.dump(item)}} for item in items[start : start + BATCH]]
+        client.batch_write_item(RequestItems={settings().table: puts})
+    assert isinstance(application, Application)
+    return owner, agent, passport
+
+
+def _items(application: Any, application_items: Any) -> list[Any]:
+    group = application.group
+    return [
+        application_items.from_group(group),
+        *(application_items.from_person(person, group) for person in application.persons),
+    ]
+
+
+def _local_keys(keyring: Any) -> None:
+    """Keys of this process: there is no KMS here, and nothing is kept."""
+    for name in ("current", "by_id"):
+        setattr(keyring, name, lambda *_: keyring.PortalKey("bench", b"0" * 32))
+    from chalicelib.repos import cursors, sealing
+
+    sealing.current = sealing.by_id = cursors.current = keyring.current  # type: ignore[attr-defined]
+
+
+def _environment(table: str) -> None:
+    os.environ |= {
+        "AWS_ENDPOINT_URL_DYNAMODB": os.environ["DYNAMODB_URL"],
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "ABTC_STAGE": "bench",
+        "ABTC_TABLE": table,
+        "ABTC_BUCKET": "-",
+        "ABTC_KMS_KEY": "-",
+        "ABTC_WEB_ORIGIN": "http://127.0.0.1",
+        "ABTC_API_URL": "http://127.0.0.1",
+        "ABTC_MAIL_FROM": "-",
+        "ABTC_MAIL_ALLOWLIST": "",
+        "ABTC_PASSWORD_PROFILE": "default",
+        "ABTC_LICENCE_KEYS": '{"keys": []}',
+    }

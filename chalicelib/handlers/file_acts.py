@@ -1,0 +1,66 @@
+"""Moving a file, as applicants and officers both do: a follow-up file takes its person with it in the same act."""
+
+from collections.abc import Callable, Sequence
+
+from chalicelib.handlers.routing import Call
+from chalicelib.repos import acts, applications, clock
+from chalicelib.repos.applications import PersonMoved
+from chalicelib.repos.table import Part
+from chalicelib.rules import applications as rules
+from chalicelib.rules import follow_ups, lifecycle
+from chalicelib.rules.applications import Application, Event, Person
+from chalicelib.rules.errors import OperationInvalid, Unavailable
+from chalicelib.rules.vocabulary import Action, PersonNumber, Service, Status
+
+TRIES = 16
+"""How often a change of one person is tried again when somebody else changed the same person in between."""
+
+type Change = Callable[[Application, Person], tuple[Application, Event | None]]
+"""What is done to a person: the application afterwards and the history entry, None if nothing changes."""
+
+
+def move(
+    call: Call, number: str, action: Action, seen: int, reason: str | None = None, fields: Sequence[str] = ()
+) -> Application:
+    """Take a file to its next status, with everything that hangs on it (H12)."""
+    for attempt in range(TRIES):
+        before = applications.get(number, call.viewer)
+        after, event = rules.move(before, action, call.act, seen, reason, fields)
+        parts = [*applications.moved(before, after, event), *_of_subject(call, after)]
+        try:
+            acts.commit(after.group, event, parts)
+        except PersonMoved:
+            clock.wait_a_little(attempt)
+            continue
+        return after
+    raise Unavailable
+
+
+def change_person(call: Call, number: str, change: Change) -> tuple[Application, Person]:
+    """Read, change and write one person; again if somebody else was in between."""
+    for attempt in range(TRIES):
+        before, person = applications.person(number, call.viewer)
+        after, event = change(before, person)
+        if event is None:
+            return before, person
+        changed = after.person(person.number)
+        try:
+            acts.commit(after.group, event, applications.person_changed(after.group, person, changed, event))
+        except PersonMoved:
+            clock.wait_a_little(attempt)
+            continue
+        return after, changed
+    raise Unavailable
+
+
+def _of_subject(call: Call, after: Application) -> list[Part]:
+    """The person of a follow-up file that has come to its end, or to a new passport."""
+    file = after.group
+    if file.service is Service.ISSUE or file.status not in (*lifecycle.CLOSED, Status.MFA_APPROVED):
+        return []
+    number = PersonNumber(file.content["person_number"])
+    # Agents who see only their own files still settle their own file's person.
+    origin, person = applications.of_owner(number, file.enterprise_id)
+    if person.open_service != file.number:
+        raise OperationInvalid(file.current)
+    return [applications.replaced(origin.group, person, follow_ups.settle(file, person, call.act))]

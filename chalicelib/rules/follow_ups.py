@@ -1,0 +1,283 @@
+"""The four follow-up services: applying for one on a person, and what it does to the person when it is through.
+
+提前制卡, 换补卡 (four cases), 未制卡仅更换护照, 注销卡 (domain 2.2-2.5). Each is a file of its own with its own number.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from chalicelib.rules import lifecycle
+from chalicelib.rules.applications import (
+    Act,
+    Application,
+    Card,
+    Event,
+    Group,
+    Person,
+    current_of,
+    on_its_own,
+    status_of,
+    status_version_of,
+)
+from chalicelib.rules.errors import FieldError, Invalid, OperationInvalid, invalid
+from chalicelib.rules.lifecycle import Level
+from chalicelib.rules.numbers import china_day
+from chalicelib.rules.services import available_services
+from chalicelib.rules.vocabulary import AccountId, Action, ApplicationNumber, Party, Service, Status
+
+PORTAL = "portal"
+"""Who acts when nobody does."""
+
+PASSPORT_FIELDS = (
+    "passport_kind",
+    "passport_number",
+    "passport_issued_on",
+    "passport_expires_on",
+    "passport_place",
+)
+
+
+def apply(  # noqa: PLR0913, PLR0917  each is a fact of its own
+    number: ApplicationNumber,
+    application: Application,
+    person: Person,
+    service: Service,
+    content: Mapping[str, Any],
+    act: Act,
+    seen: int,
+    today: date,
+) -> tuple[Application, Person]:
+    """A new file of a follow-up service, and the person with that service under way.
+
+    Args:
+        number: of the new file.
+        application: the person's 新办/续办 application.
+        person: who it is about.
+        service: which.
+        content: what was filled in, checked.
+        act: who applies.
+        seen: the person's `status_version` as the page showed it.
+        today: the Chinese calendar day.
+
+    Raises:
+        OperationInvalid: the status has moved, or the service is not open to the person now.
+
+    """
+    stale = seen != status_version_of(person, application.group)
+    if stale or service not in available_services(person, today):
+        raise OperationInvalid(current_of(person, application.group))
+    origin = application.group
+    group = Group(
+        number=number,
+        service=service,
+        enterprise_id=origin.enterprise_id,
+        enterprise_name=origin.enterprise_name,
+        office=origin.office,
+        creator_id=act.actor.id,
+        creator_name=act.actor.display_name,
+        status=lifecycle.FIRST,
+        status_since=act.at,
+        status_by=act.actor_name,
+        submitted_at=act.at,
+        created_at=act.at,
+        content={
+            "group_name": person.content["name"],
+            "person_number": person.number,
+            "title": person.content["title"],
+            "current_passport_number": person.content["passport_number"],
+            **content,
+        },
+    )
+    event = act.event(Action.SUBMIT, None, lifecycle.FIRST, person_number=person.number)
+    busy = replace(person, open_service=number, version=person.version + 1)
+    return Application(group, (), (event,)), busy
+
+
+def check_case(service: Service, content: Mapping[str, Any]) -> None:
+    """The service's own requirements: a new passport needs all its fields, and only 换补卡 has cases.
+
+    The case may be left out, as the contract does: passport fields say that there is a new passport, the reason says
+    the rest.
+
+    Raises:
+        Invalid: with every field that is missing or has no place there.
+
+    """
+    errors = []
+    case = content.get("case")
+    if case is not None and service is not Service.REPLACE_CARD:
+        errors.append(FieldError("case", "extra_forbidden"))
+    told = service is Service.REPLACE_CARD and case is None and content.get("passport_number") is not None
+    if service is Service.CHANGE_PASSPORT or case == "new_passport" or told:
+        errors += [FieldError(name, "missing") for name in PASSPORT_FIELDS if content.get(name) is None]
+    elif any(content.get(name) is not None for name in PASSPORT_FIELDS):
+        errors += [FieldError(name, "extra_forbidden") for name in PASSPORT_FIELDS if content.get(name) is not None]
+    if errors:
+        raise Invalid(errors)
+
+
+def settle(group: Group, person: Person, act: Act) -> Person:
+    """The person after a follow-up file has moved to where it is now."""
+    if group.status not in lifecycle.CLOSED and group.status is not Status.MFA_APPROVED:
+        return person
+    after = _with_result(group, person, act)
+    if group.status in lifecycle.CLOSED:
+        after = replace(after, open_service=None)
+    return replace(after, version=person.version + 1)
+
+
+def _with_result(group: Group, person: Person, act: Act) -> Person:
+    new_passport = group.content.get("passport_number") is not None
+    if group.service is Service.CHANGE_PASSPORT and group.status is Status.DONE:
+        return _with_passport(group, person)
+    if group.service is Service.REPLACE_CARD and group.status is Status.MFA_APPROVED and new_passport:
+        return _with_passport(group, person)
+    if group.service is Service.CANCEL_CARD and group.status is Status.DONE:
+        return cancelled(person, act)
+    return person
+
+
+def _with_passport(group: Group, person: Person) -> Person:
+    changes = {name: group.content[name] for name in PASSPORT_FIELDS}
+    return replace(person, content={**person.content, **changes})
+
+
+def cancelled(person: Person, act: Act) -> Person:
+    """The person with the card cancelled; before the last economy has answered the application itself goes on."""
+    card = replace(person.card, cancelled=True) if person.card else None
+    if person.own_status in (Status.CARD_MADE, Status.CARD_ISSUED, Status.EXPIRED):
+        return replace(on_its_own(person, Status.CANCELLED, act), card=card)
+    return replace(person, card=card)
+
+
+def card_made(person: Person, number: str, valid_until: str, today: date, *, early: bool) -> Person:
+    """The person with a new card; its end is cut to the passport's (domain 3.6).
+
+    Raises:
+        Invalid: the number is the old card's, or the end is no later day.
+
+    """
+    if person.card is not None and person.card.number == number:
+        raise invalid("card_number", "CARD_NUMBER")
+    end = min(valid_until, person.content["passport_expires_on"])
+    if end <= today.isoformat():
+        raise invalid("valid_until", "greater_than", gt=today.isoformat())
+    return replace(person, card=Card(number, end, early=early), early_card_used=person.early_card_used or early)
+
+
+def expire(application: Application, person: Person, now: datetime, request_id: str) -> tuple[Person, Event]:
+    """A card past its end: 卡已到期, by the portal itself.
+
+    Raises:
+        OperationInvalid: the person has no card that has ended.
+
+    """
+    status = status_of(person, application.group)
+    row = lifecycle.find(Level.PERSON, application.group.service, status, Action.EXPIRE, Party.PORTAL)
+    if row is None or status_of(person, application.group, china_day(now)) is not row.to:
+        raise OperationInvalid(current_of(person, application.group))
+    after = replace(
+        person,
+        own_status=row.to,
+        status_since=now,
+        status_by=PORTAL,
+        status_version=person.status_version + 1,
+        version=person.version + 1,
+    )
+    event = Event(
+        at=now,
+        action=Action.EXPIRE,
+        actor_id=AccountId(PORTAL),
+        actor=PORTAL,
+        party=Party.PORTAL,
+        origin=status,
+        to=row.to,
+        person_number=person.number,
+        request_id=request_id,
+    )
+    return after, event
+
+
+CARD_ACTIONS = {
+    "making": Action.MAKE_CARD,
+    "made": Action.CARD_MADE,
+    "issued": Action.ISSUE_CARD,
+    "cancelled": Action.CANCEL_CARD,
+}
+
+
+def card_event(
+    application: Application,
+    person: Person,
+    follow_up: Application | None,
+    form: Mapping[str, Any],
+    act: Act,
+) -> tuple[Person, Application | None, Event]:
+    """A card's next step: of the follow-up service under way, else of the person's own application.
+
+    `form` is `{event, card_number, valid_until, status_version}` of the contract. Returns the person, the follow-up
+    file if it moved, and the history entry.
+
+    Raises:
+        OperationInvalid: the status has moved, or no card can be at that step.
+        Invalid: card number or end of validity are missing where the card was made.
+
+    """
+    action = CARD_ACTIONS[form["event"]]
+    if action is Action.CARD_MADE:
+        missing = [FieldError(name, "missing") for name in ("card_number", "valid_until") if not form.get(name)]
+        if missing:
+            raise Invalid(missing)
+    group = application.group
+    status = status_of(person, group)
+    if form["status_version"] != status_version_of(person, group):
+        raise OperationInvalid(current_of(person, group))
+    if follow_up is not None and action is not Action.CANCEL_CARD:
+        return _card_of_service(application, person, follow_up, form, act)
+    row = lifecycle.find(Level.PERSON, group.service, status, action, act.actor.party)
+    has_card = person.card is not None and not person.card.cancelled
+    if row is None or person.open_service is not None or (action is Action.MAKE_CARD and has_card):
+        raise OperationInvalid(current_of(person, group))
+    after = on_its_own(_with_card(person, action, form, act, early=False), row.to, act)
+    event = act.event(action, status, row.to, person_number=person.number)
+    return after, None, event
+
+
+def _card_of_service(
+    application: Application, person: Person, follow_up: Application, form: Mapping[str, Any], act: Act
+) -> tuple[Person, Application, Event]:
+    file = follow_up.group
+    action = CARD_ACTIONS[form["event"]]
+    row = lifecycle.find(Level.FILE, file.service, file.status, action, act.actor.party)
+    if row is None:
+        raise OperationInvalid(current_of(person, application.group))
+    early = file.service is Service.EARLY_CARD
+    after = _with_card(person, action, form, act, early=early)
+    if action is Action.ISSUE_CARD and person.own_status in (Status.CARD_MADE, Status.EXPIRED):
+        # The replaced card was never handed out, or ended meanwhile: the new one is handed out now.
+        after = on_its_own(after, row.to, act)
+    else:
+        after = replace(after, version=person.version + 1)
+    if row.to in lifecycle.CLOSED:
+        after = replace(after, open_service=None)
+    moved = replace(
+        file,
+        status=row.to,
+        status_version=file.status_version + 1,
+        status_since=act.at,
+        status_by=act.actor_name,
+    )
+    event = act.event(action, file.status, row.to, person_number=person.number)
+    return after, Application(moved, (), (*follow_up.history, event)), event
+
+
+def _with_card(person: Person, action: Action, form: Mapping[str, Any], act: Act, *, early: bool) -> Person:
+    if action is Action.CARD_MADE:
+        return card_made(person, form["card_number"], form["valid_until"], china_day(act.at), early=early)
+    if action is Action.ISSUE_CARD and person.card is not None:
+        return replace(person, card=replace(person.card, issued=True))
+    if action is Action.CANCEL_CARD and person.card is not None:
+        return replace(person, card=replace(person.card, cancelled=True))
+    return person

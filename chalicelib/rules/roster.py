@@ -1,0 +1,94 @@
+"""批量导入人员: the columns of the workbook, and what is wrong with each row."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from chalicelib.data.texts import field_title
+from chalicelib.rules import limits, submission
+from chalicelib.rules.errors import FieldError, Invalid
+
+COLUMNS = (
+    "name",
+    "surname_pinyin",
+    "given_name_pinyin",
+    "sex",
+    "birth_date",
+    "id_number",
+    "passport_kind",
+    "passport_number",
+    "passport_issued_on",
+    "passport_expires_on",
+    "passport_place",
+    "title",
+    "title_en",
+    "phone",
+    "email",
+    "first_time",
+    "previous_card_number",
+    "previous_card_expires_on",
+)
+"""Fields of a person in the order of the workbook; attachments are added on the page."""
+
+YES = {"是": True, "否": False}
+
+
+@dataclass(frozen=True)
+class RowError:
+    """One cell that is not accepted; rows count as in the workbook, its header being row 1."""
+
+    row: int
+    column: str
+    error: FieldError
+
+
+def headers() -> list[str]:
+    """The header row."""
+    return [field_title(f"persons.{name}") for name in COLUMNS]
+
+
+def read(rows: Iterable[Sequence[Any]], today: date) -> tuple[list[dict[str, Any]], list[RowError]]:
+    """Persons of the rows below the header, as a draft takes them, and everything that a submission would refuse."""
+    persons: list[dict[str, Any]] = []
+    errors: list[RowError] = []
+    for number, cells in enumerate(rows, start=2):
+        person = {
+            name: value for name, cell in zip(COLUMNS, cells, strict=False) if (value := _value(name, cell)) is not None
+        }
+        if not person:
+            continue
+        if len(persons) == limits.MAX_PERSONS:
+            errors.append(RowError(number, "", FieldError("persons", "too_long", {"max_length": limits.MAX_PERSONS})))
+            break
+        persons.append(person)
+        errors += _errors(number, person, today)
+    return persons, errors
+
+
+def _errors(row: int, person: Mapping[str, Any], today: date) -> list[RowError]:
+    try:
+        submission.complete_person(person, today)
+    except Invalid as refused:
+        return [_row_error(row, each) for each in refused.errors]
+    return []
+
+
+def _row_error(row: int, error: FieldError) -> RowError:
+    """The error at its column; what is wrong with a line as a whole has none."""
+    if not error.field:
+        return RowError(row, "", error)
+    named = replace(error, field=f"persons.{error.field}")
+    return RowError(row, field_title(named.field), named)
+
+
+def _value(name: str, cell: Any) -> Any:
+    """What a cell says, as the contract writes it: days and numbers as text, 是 and 否 as truth."""
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+    if not text:
+        return None
+    return YES.get(text, text) if name == "first_time" and text in YES else text[: limits.CELL_TEXT]

@@ -1,0 +1,81 @@
+"""What the domain says of statuses (1.3, 2.1-2.6), in plain ifs: a second opinion on the lifecycle table."""
+
+from dataclasses import dataclass, field
+
+CODES = ("AUS", "BRN", "CHL", "IDN", "JPN", "KOR", "MYS", "MEX", "NZL", "PNG", "PER", "PHL", "RUS", "SGP", "THA", "VNM")
+SERVICES = ("early_card", "replace_card", "change_passport", "cancel_card")
+UNDER_REVIEW = ("FAO_REVIEW", "FAO_RETURNED", "MFA_REVIEW", "MFA_RETURNED")
+AT_ECONOMIES = ("ECONOMY_REVIEW", "ECONOMY_DONE", "CARD_MAKING", "CARD_MADE", "CARD_ISSUED")
+OVER = ("FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN")
+STEPS = {"making": ("MFA_APPROVED", "CARD_MAKING"), "made": ("CARD_MAKING", "CARD_MADE")}
+STEPS["issued"] = ("CARD_MADE", "CARD_ISSUED")
+
+
+@dataclass
+class File:
+    """A group or the file of a follow-up service."""
+
+    service: str
+    person: int = -1
+    status: str = "FAO_REVIEW"
+    version: int = 1
+    passport: tuple[str, str] | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more can be done to it."""
+        ends = {"issue": "MFA_APPROVED", "early_card": "CARD_ISSUED", "replace_card": "CARD_ISSUED"}
+        return self.status in (*OVER, ends.get(self.service, "DONE"))
+
+    def after(self, who: str, action: str) -> str | None:
+        """The status after an action of the two reviews, None where nobody may do that."""
+        if who == "applicant" and action == "withdraw":
+            return "WITHDRAWN" if self.status in ("FAO_REVIEW", "FAO_RETURNED", "MFA_RETURNED") else None
+        to = reviewed(self.status, who, action)
+        if to == "APPROVED":
+            return "DONE" if self.service in ("change_passport", "cancel_card") else "MFA_APPROVED"
+        return to
+
+
+@dataclass
+class Traveller:
+    """A person: `own` is None while it carries its group's status."""
+
+    own: str | None = None
+    version: int = 0
+    answers: dict[str, str] = field(default_factory=dict)
+    passport: tuple[str, str] = ("", "")
+    card: tuple[str, str] | None = None
+    alive: bool = False
+    issued: bool = False
+    early_used: bool = False
+    busy: int | None = None
+
+    def become(self, status: str) -> None:
+        """Move to a status of its own."""
+        self.own, self.version = status, self.version + 1
+
+    def services(self, today: str) -> set[str]:
+        """可申请业务 as 2.6 has it."""
+        if self.own is None or self.busy is not None:
+            return set()
+        if self.alive:
+            if self.own == "EXPIRED" or self.card[1] < today:
+                return {"cancel_card"}
+            holds = ("ECONOMY_REVIEW", "ECONOMY_DONE", "CARD_MADE", "CARD_ISSUED")
+            return {"replace_card", "cancel_card"} if self.own in holds else set()
+        if self.own not in ("ECONOMY_REVIEW", "ECONOMY_DONE"):
+            return set()
+        early = self.own == "ECONOMY_REVIEW" and "approved" in self.answers.values() and not self.early_used
+        return {"change_passport", "early_card"} if early else {"change_passport"}
+
+
+def reviewed(status: str, who: str, action: str) -> str | None:
+    """What officers and a resubmission do, for files and for persons alike."""
+    desk = {"fao": "FAO", "consular": "MFA"}.get(who)
+    if desk and status == f"{desk}_REVIEW":
+        passed = "MFA_REVIEW" if desk == "FAO" else "APPROVED"
+        return {"pass": passed, "return": f"{desk}_RETURNED", "reject": f"{desk}_REJECTED"}.get(action)
+    if who == "applicant" and status in ("FAO_RETURNED", "MFA_RETURNED") and action == "resubmit":
+        return status.replace("RETURNED", "REVIEW")
+    return None

@@ -1,0 +1,37 @@
+"""Decisions made in processes of their own: what each writer does, importable where a pool starts afresh."""
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+
+def decide_all(number: str, officers: list[tuple[str, str]], environment: dict[str, str]) -> list[str]:
+    """Let these officers (office, decision) decide on one application at once; what became of each."""
+    os.environ.update(environment)
+    from chalicelib.repos import acts, applications, keyring, sealing
+    from chalicelib.rules import applications as rules
+    from chalicelib.rules.accounts import Account
+    from chalicelib.rules.applications import Act
+    from chalicelib.rules.errors import OperationInvalid
+    from chalicelib.rules.numbers import parse_time
+    from chalicelib.rules.vocabulary import AccountId, Action, OfficeCode, Role
+
+    sealing.digest("warm", "up")
+    keyring.current(keyring.KeyPurpose.FIELD)
+    start = threading.Barrier(len(officers))
+
+    def decide(officer: tuple[str, str]) -> str:
+        office, decision = officer
+        actor = Account(AccountId(office), Role.OFFICER, office, office, "o@office.example", office=OfficeCode(office))
+        before = applications.get(number, actor)
+        start.wait(10)
+        try:
+            act = Act(actor, parse_time("2026-11-21T05:00:00Z"), "race")
+            after, event = rules.move(before, Action(decision), act, before.group.status_version, "材料不全")
+            acts.commit(after.group, event, applications.moved(before, after, event))
+        except OperationInvalid as refused:
+            return f"{refused.code} {refused.current.status if refused.current else None}"
+        return after.group.status
+
+    with ThreadPoolExecutor(len(officers)) as pool:
+        return list(pool.map(decide, officers))

@@ -1,0 +1,105 @@
+"""Files of an application: looked at, cleaned, kept where nobody can replace them, fetched by those who may."""
+
+import io
+
+import httpx
+import pytest
+from PIL import Image
+
+from tests.support import people
+
+SECRET = "28.2282N 112.9388E"
+
+
+def photo(width=600, height=800):
+    exif = Image.Exif()
+    exif[0x010E] = SECRET
+    buffer = io.BytesIO()
+    Image.linear_gradient("L").resize((width, height)).convert("RGB").save(buffer, "JPEG", exif=exif.tobytes())
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+def submitted(world, user, content):
+    """An application whose first person has this photo; its number, the photo's id and the upload form."""
+    ready = world.content(user)
+    form = {"kind": "photo", "filename": "photo.jpg", "content_type": "image/jpeg", "size": len(content)}
+    attachment = user.ok("POST", "/attachments", form)
+    post(attachment["upload"], content)
+    others = ready["persons"][0]["attachments"]
+    kept = [each for each in others if ".photo." not in each]
+    ready["persons"] = [people.person(attachments=[attachment["id"], *kept])]
+    return user.ok("POST", "/applications", {"content": ready}), attachment
+
+
+def post(upload, content):
+    files = {"file": ("photo.jpg", content, "image/jpeg")}
+    assert httpx.post(upload["url"], data=upload["fields"], files=files, trust_env=False).status_code < 300
+
+
+def fetched(user, path):
+    return httpx.get(user.ok("GET", path)["url"], trust_env=False).content
+
+
+def test_a_submitted_photo_is_kept_without_metadata_and_cannot_be_replaced_afterwards(world, owner):
+    original = photo()
+    application, attachment = submitted(world, owner, original)
+    path = f"/applications/{application['number']}/attachments/{attachment['id']}"
+    assert SECRET.encode() in original
+    kept = fetched(owner, path)
+    assert SECRET.encode() not in kept
+    assert Image.open(io.BytesIO(kept)).size == (600, 800)
+    post(attachment["upload"], photo(300, 400))
+    assert fetched(owner, path) == kept
+    assert fetched(world.desk("fao-hunan"), f"/office{path}") == kept
+
+
+def test_files_of_an_application_are_for_those_who_may_see_it(world, owner):
+    application, attachment = submitted(world, owner, photo())
+    path = f"/applications/{application['number']}/attachments/"
+    stranger, colleague = world.enterprise(), world.agent(owner, scope="own")
+    unused = world.attach(owner, "photo")
+    assert [user("GET", path + attachment["id"]).status for user in (stranger, colleague)] == [404, 404]
+    assert world.desk("fao-shaanxi")("GET", f"/office{path}{attachment['id']}").status == 404
+    assert [owner("GET", path + each).status for each in (unused, "unknown", "a.b.c.d.e")] == [404, 404, 404]
+
+
+@pytest.mark.parametrize(
+    ("content", "codes"),
+    [(photo(), []), (photo(100, 100), ["PICTURE_SIZE"]), (b"\xff\xd8\xff\xe0rest", ["PICTURE_UNREADABLE"])],
+)
+def test_a_photo_that_offices_return_is_advised_against_and_accepted(world, owner, content, codes):
+    application, _ = submitted(world, owner, content)
+    found = [each for each in application["warnings"] if each["field"] == "persons.0.attachments.0"]
+    assert [each["code"] for each in found] == codes
+
+
+def test_passports_that_end_soon_and_titles_that_were_refused_are_advised_against(world, owner):
+    persons = [
+        people.person(passport_expires_on=end, title=title, attachments=world.attachments(owner, "person"))
+        for end, title in (("2028-11-20", "销售部经理"), ("2031-11-20", "财务部经理"), ("2034-01-01", "总裁"))
+    ]
+    application = owner.ok("POST", "/applications", {"content": world.content(owner) | {"persons": persons}})
+    assert [
+        (each["field"], each["code"]) for each in application["warnings"] if "attachments" not in each["field"]
+    ] == [
+        ("persons.0.passport_expires_on", "PASSPORT_SHORT"),
+        ("persons.1.passport_expires_on", "CARD_CUT"),
+        ("persons.1.title", "TITLE_DOUBTFUL"),
+    ]
+
+
+def test_an_officer_sees_a_number_in_clear_for_a_reason_that_is_written_down(world, owner):
+    application = world.application(owner)
+    number = application["persons"][0]["number"]
+    officer = world.desk("fao-hunan")
+    form = {"fields": ["passport_number"], "reason": "核对护照信息"}
+    shown = officer.ok("POST", f"/office/persons/{number}/reveal", form)["fields"]["passport_number"]
+    assert shown.startswith("E")
+    entry = owner.ok("GET", f"/applications/{application['number']}")["history"][-1]
+    assert (entry["action"], entry["reason"], entry["fields"]) == ("reveal", "核对护照信息", ["passport_number"])
+    assert world.desk("fao-shaanxi")("POST", f"/office/persons/{number}/reveal", form).status == 404

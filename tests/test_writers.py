@@ -1,0 +1,48 @@
+"""H12 under load: many writers on one status, in threads and in processes; exactly one wins."""
+
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
+
+from tests.support import writers
+
+DECISIONS = ("pass", "return", "reject")
+OUTCOMES = {"pass": "MFA_REVIEW", "return": "FAO_RETURNED", "reject": "FAO_REJECTED"}
+
+
+def fao(count):
+    """So many officers of the desk, each with a decision of its own."""
+    return [("fao-hunan", DECISIONS[index % 3]) for index in range(count)]
+
+
+def one_won(world, owner, number, outcomes):
+    """One status, one history entry and one message more; everybody else heard where it stands."""
+    won = [each for each in outcomes if each in OUTCOMES.values()]
+    assert len(won) == 1
+    assert {each for each in outcomes if each not in won} == {f"OPERATION_INVALID {won[0]}"}
+    shown = owner.ok("GET", f"/applications/{number}")
+    assert (shown["status"], shown["status_version"], len(shown["history"])) == (won[0], 2, 2)
+    told = [each for each in owner.ok("GET", "/messages?limit=100")["items"] if each["application_number"] == number]
+    assert len(told) == 2
+
+
+@pytest.mark.accepts("H12")
+@pytest.mark.parametrize("count", [2, 8, 32])
+def test_of_many_threads_on_one_status_one_wins(world, count):
+    owner = world.enterprise()
+    for _ in range(3):
+        number = world.application(owner)["number"]
+        one_won(world, owner, number, writers.decide_all(number, fao(count), {}))
+
+
+@pytest.mark.accepts("H12")
+def test_of_32_writers_in_four_processes_one_wins(world):
+    owner = world.enterprise()
+    environment = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "ABTC_"))}
+    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for _ in range(5):
+            number = world.application(owner)["number"]
+            running = [pool.submit(writers.decide_all, number, fao(8), environment) for _ in range(4)]
+            one_won(world, owner, number, [outcome for each in running for outcome in each.result(60)])

@@ -82,3 +82,17 @@ def test_an_act_that_comes_too_late_leaves_no_history_no_message_and_no_mail(age
     assert applications.get(filed.group.number, agent) == after
     assert unread(agent.id, agent.tenant) == ["status_changed"]
     assert mail.due(LATER, 100) == mails
+
+
+def test_singling_a_person_out_is_invalid_once_its_group_has_moved(cloud_resources):
+    filed = submissions.application(2, number="APEC20261121000777")
+    acts.commit(filed.group, filed.history[0], applications.created(filed))
+    fao, number = submissions.act(submissions.officer("fao-hunan")), filed.persons[0].number
+    returned, event = rules.move_person(filed, number, Action.RETURN, fao, 1, "理由")
+    withdrawn, withdrawing = rules.move(filed, Action.WITHDRAW, submissions.act(), 1)
+    acts.commit(withdrawn.group, withdrawing, applications.moved(filed, withdrawn, withdrawing))
+    parts = applications.person_changed(filed.group, filed.persons[0], returned.person(number), event)
+    with pytest.raises(OperationInvalid) as caught:
+        acts.commit(filed.group, event, parts)
+    assert (caught.value.current.status, caught.value.current.status_version) == ("WITHDRAWN", 2)
+    assert applications.get(filed.group.number, submissions.account()).persons == filed.persons

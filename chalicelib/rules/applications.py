@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.rules import lifecycle, masks
 from chalicelib.rules.accounts import Account
-from chalicelib.rules.errors import ContentChanged, Current, NotFound, OperationInvalid, invalid
+from chalicelib.rules.errors import ContentChanged, Current, FieldError, Invalid, NotFound, OperationInvalid, invalid
 from chalicelib.rules.lifecycle import Level, Transition
 from chalicelib.rules.numbers import person_number, rfc3339
 from chalicelib.rules.vocabulary import (
@@ -352,10 +352,18 @@ def edit(
     event = act.event(Action.EDIT, group.status, group.status)
     edited = with_content(replace(group, version=group.version + 1), content, persons)
     kept = {person.number: person for person in application.persons if person.own_status is not None}
+    _check_apart(kept.values(), edited.persons)
     merged = tuple(kept.get(person.number, person) for person in edited.persons)
-    if not kept.keys() <= {person.number for person in edited.persons}:
-        raise invalid("persons", "PERSON_ON_ITS_OWN")
     return replace(edited, persons=merged, history=(*application.history, event)), event
+
+
+def _check_apart(apart: Iterable[Person], edited: Iterable[Person]) -> None:
+    """Whoever goes apart from the group is corrected by itself: here it must stand as it is, at its own place."""
+    sent = {person.number: person.content for person in edited}
+    moved = [person for person in apart if sent.get(person.number) != person.content]
+    if moved:
+        errors = [FieldError(f"persons.{int(person.number[-2:]) - 1}", "PERSON_ON_ITS_OWN") for person in moved]
+        raise Invalid(errors)
 
 
 def edit_file(application: Application, content: Content, act: Act, seen: int) -> tuple[Application, Event]:

@@ -135,7 +135,7 @@ def test_a_status_finds_groups_and_persons_that_went_on(team, groups, persons):
     assert people(team.owner, status=None) == people(team.owner)
 
 
-@pytest.mark.accepts("L04", "L05", "L06", "L09")
+@pytest.mark.accepts("L07", "L08", "L04", "L05", "L06", "L09")
 def test_an_available_service_finds_the_persons_it_is_open_to_with_their_groups(team, persons):
     assert people(team.owner, available_service=EARLY) == [persons.approved]
     assert people(team.owner, available_service=REPLACE) == [persons.holder]
@@ -145,6 +145,17 @@ def test_an_available_service_finds_the_persons_it_is_open_to_with_their_groups(
     answer = team.owner("POST", "/applications/search", {"service": "issue", "available_service": "issue"})
     assert (answer.status, list(answer.fields)) == (422, ["available_service"])
     assert people(team.owner, available_service=None) == people(team.owner)
+
+
+@pytest.mark.accepts("H20", "H21")
+def test_the_filters_values_are_the_agents_user_names_and_for_the_enterprise_alone(world):
+    owner = world.enterprise()
+    first, second = world.agent(owner, username="filter1"), world.agent(owner, username="filter2")
+    world.revoke(second)
+    listed = owner.ok("GET", "/applications/agents")["items"]
+    assert [each["username"] for each in listed] == ["filter1", "filter2"]
+    assert [each["id"] for each in listed] == [first.account["id"], second.account["id"]]
+    assert first("GET", "/applications/agents").status == 403
 
 
 @pytest.mark.accepts("H22")

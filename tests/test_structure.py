@@ -27,6 +27,7 @@ ACCESS = {
     "PUT /v1/agents/{agent_id}/mail-preference": "E",
     "POST /v1/applications": "E A",
     "POST /v1/applications/search": "E A",
+    "GET /v1/applications/agents": "E",
     "GET /v1/applications/{number}": "E A",
     "GET /v1/applications/{number}/attachments/{attachment_id}": "E A",
     "PUT /v1/applications/{number}/content": "E A",

@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from chalicelib.rules import moves
 from chalicelib.rules.vocabulary import Role, Service, Status
 
 SIZES = (100, 10_000)
@@ -102,7 +103,7 @@ def _fill(size: int) -> tuple[Any, Any, str]:
     """So many applications of two persons; every other one approved and by an agent."""
     from chalicelib.config import settings
     from chalicelib.repos import application_items, aws, table
-    from chalicelib.rules import applications, numbers, submission
+    from chalicelib.rules import numbers, submission
     from chalicelib.rules.accounts import Account
     from chalicelib.rules.applications import Act, Application
     from chalicelib.rules.vocabulary import AccountId, Action, EnterpriseId, OfficeCode, Scope
@@ -130,7 +131,7 @@ def _fill(size: int) -> tuple[Any, Any, str]:
         if position % 2 == 0:
             for officer in (fao, consular):
                 seen = application.group.status_version
-                application, _ = applications.move(application, Action.PASS, Act(officer, NOW, "bench"), seen)
+                application, _ = moves.move(application, Action.PASS, Act(officer, NOW, "bench"), seen)
         items += _items(application, application_items)
     client: Any = aws.client("dynamodb")
     for start in range(0, len(items), BATCH):

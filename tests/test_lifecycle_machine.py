@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from chalicelib.rules import applications, follow_ups, progress
+from chalicelib.rules import follow_ups, moves, progress
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.applications import Answer, status_of, status_version_of
 from chalicelib.rules.errors import ContentChanged, Invalid, OperationInvalid
@@ -168,7 +168,7 @@ class Lifecycle(RuleBasedStateMachine):
         to = self.group.after(who, action) if fresh else None
         needs = action in ("return", "reject") and not reasoned
         wanted = INVALID if to is None else REFUSED if needs else DONE
-        done = self.try_(wanted, lambda: applications.move(self.real, Action(action), self.act(who), seen, reason))
+        done = self.try_(wanted, lambda: moves.move(self.real, Action(action), self.act(who), seen, reason))
         if done:
             self.real = done[0]
             self.group.status, self.group.version = to, self.group.version + 1
@@ -199,7 +199,7 @@ class Lifecycle(RuleBasedStateMachine):
         returned = who == "applicant" and self.group.status in ("FAO_RETURNED", "MFA_RETURNED")
         wanted = INVALID if not returned else DONE if fresh else STALE
         seen = self.real.group.version - (not fresh)
-        done = self.try_(wanted, lambda: applications.edit(self.real, content, persons, self.act(who), seen))
+        done = self.try_(wanted, lambda: moves.edit(self.real, content, persons, self.act(who), seen))
         if done:
             self.real = done[0]
 
@@ -230,7 +230,7 @@ class Lifecycle(RuleBasedStateMachine):
         reason = "理由" if reasoned else None
         done = self.try_(
             wanted,
-            lambda: applications.move_person(self.real, person.number, Action(action), self.act(who), seen, reason),
+            lambda: moves.move_person(self.real, person.number, Action(action), self.act(who), seen, reason),
         )
         if done:
             self.real = done[0]
@@ -242,9 +242,7 @@ class Lifecycle(RuleBasedStateMachine):
         returned = who == "applicant" and model.own in ("FAO_RETURNED", "MFA_RETURNED")
         wanted = INVALID if not returned else DONE if fresh else STALE
         content, seen = {**person.content, "title": f"经理{self.acts}"}, person.version - (not fresh)
-        done = self.try_(
-            wanted, lambda: applications.edit_person(self.real, person.number, content, self.act(who), seen)
-        )
+        done = self.try_(wanted, lambda: moves.edit_person(self.real, person.number, content, self.act(who), seen))
         if done:
             self.real = done[0]
 
@@ -280,7 +278,7 @@ class Lifecycle(RuleBasedStateMachine):
         may = who == "consular" and model.own in AT_ECONOMIES
         done = self.try_(
             DONE if may else INVALID,
-            lambda: applications.record(self.real, person.number, self.act(who), f"CHN-{self.acts}"),
+            lambda: moves.record(self.real, person.number, self.act(who), f"CHN-{self.acts}"),
         )
         if done:
             self.real = done[0]
@@ -330,7 +328,7 @@ class Lifecycle(RuleBasedStateMachine):
         seen, reason = file.group.status_version - (not fresh), "理由" if reasoned else None
         done = self.try_(
             INVALID if to is None else REFUSED if needs else DONE,
-            lambda: applications.move(file, Action(action), self.act(who), seen, reason),
+            lambda: moves.move(file, Action(action), self.act(who), seen, reason),
         )
         if done:
             self.files[serial] = done[0]
@@ -355,7 +353,7 @@ class Lifecycle(RuleBasedStateMachine):
         content, seen = {"reason": f"更正后的事由{self.acts}"}, file.group.version - (not fresh)
         done = self.try_(
             INVALID if not returned else DONE if fresh else STALE,
-            lambda: applications.edit_file(file, content, self.act(who), seen),
+            lambda: moves.edit_file(file, content, self.act(who), seen),
         )
         if done:
             self.files[serial] = done[0]
@@ -399,7 +397,7 @@ class Lifecycle(RuleBasedStateMachine):
         if done:
             after, moved, entry = done
             if moved is None:
-                self.real = applications.with_person(self.real, after, entry)
+                self.real = moves.with_person(self.real, after, entry)
             else:
                 self.with_person(after)
                 self.files[model.busy] = moved
@@ -473,7 +471,7 @@ class Lifecycle(RuleBasedStateMachine):
         ended = model.own in ("CARD_MADE", "CARD_ISSUED") and model.card[1] < self.today
         done = self.try_(DONE if ended else INVALID, lambda: follow_ups.expire(self.real, person, self.now, "run"))
         if done:
-            self.real = applications.with_person(self.real, *done)
+            self.real = moves.with_person(self.real, *done)
             model.become("EXPIRED")
 
     # What always holds
@@ -549,7 +547,7 @@ class Lifecycle(RuleBasedStateMachine):
                     if model.over:
                         self.try_(
                             INVALID,
-                            lambda f=file, a=action, w=who: applications.move(
+                            lambda f=file, a=action, w=who: moves.move(
                                 f, a, self.act(w), f.group.status_version, "理由"
                             ),
                         )
@@ -560,7 +558,7 @@ class Lifecycle(RuleBasedStateMachine):
     def nothing_moves(self, person, action, who):
         act, seen = self.act(who), status_version_of(person, self.real.group)
         answer = Answer(Decision.APPROVED, self.now)
-        self.try_(INVALID, lambda: applications.move_person(self.real, person.number, action, act, seen, "理由"))
+        self.try_(INVALID, lambda: moves.move_person(self.real, person.number, action, act, seen, "理由"))
         self.try_(INVALID, lambda: progress.decide(self.real, person.number, "SGP", answer, act))
         self.try_(INVALID, lambda: follow_ups.expire(self.real, person, self.now, "run"))
 

@@ -9,8 +9,7 @@ from botocore.awsrequest import AWSResponse
 
 from chalicelib.repos import acts, applications, aws, drafts, enterprises, table
 from chalicelib.repos.idempotency import Once
-from chalicelib.rules import applications as rules
-from chalicelib.rules import limits, submission
+from chalicelib.rules import limits, moves, submission
 from chalicelib.rules.errors import NotFound
 from chalicelib.rules.vocabulary import AccountId, Action, Role
 from scheduled import purge_drafts
@@ -94,8 +93,8 @@ def test_the_largest_submission_is_one_transaction_of_at_most_100_actions(filed)
 
 @pytest.mark.parametrize("creator", [AGENT, submissions.account()], ids=["agent", "enterprise"])
 def test_the_approval_that_sends_90_persons_on_their_way_is_one_transaction(filed, creator):
-    at_consular, _ = rules.move(filed, Action.PASS, submissions.act(FAO), 1)
-    approved, event = rules.move(at_consular, Action.PASS, submissions.act(submissions.officer()), 2)
+    at_consular, _ = moves.move(filed, Action.PASS, submissions.act(FAO), 1)
+    approved, event = moves.move(at_consular, Action.PASS, submissions.act(submissions.officer()), 2)
     with written() as sent:
         acts.commit(approved.group, event, applications.moved(at_consular, approved, event))
     [actions] = sent
@@ -107,9 +106,9 @@ def test_the_approval_that_sends_90_persons_on_their_way_is_one_transaction(file
 @pytest.mark.parametrize(("before", "after"), [(90, 90), (90, 1), (1, 90), (90, 45)])
 def test_correcting_a_returned_group_is_one_transaction_whoever_joins_or_leaves(cloud_resources, before, after):
     filed = submissions.application(before, creator=AGENT)
-    returned, _ = rules.move(filed, Action.RETURN, submissions.act(FAO), 1, "理由")
+    returned, _ = moves.move(filed, Action.RETURN, submissions.act(FAO), 1, "理由")
     content = submission.split(submissions.complete(after))
-    corrected, event = rules.edit(returned, *content, submissions.act(AGENT), 1)
+    corrected, event = moves.edit(returned, *content, submissions.act(AGENT), 1)
     with written() as sent:
         acts.commit(corrected.group, event, [*applications.edited(returned, corrected, event), profile_exists()])
     [actions] = sent

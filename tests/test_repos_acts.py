@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.repos import accounts, acts, applications, mail, messages, table
-from chalicelib.rules import applications as rules
+from chalicelib.rules import moves
 from chalicelib.rules.errors import OperationInvalid
 from chalicelib.rules.vocabulary import Action, EnterpriseId, Role
 from tests.support import people, submissions
@@ -33,7 +33,7 @@ def filed(agent):
 
 def passed(filed):
     """The office passes the application on."""
-    after, event = rules.move(filed, Action.PASS, submissions.act(FAO, LATER), 1)
+    after, event = moves.move(filed, Action.PASS, submissions.act(FAO, LATER), 1)
     acts.commit(after.group, event, applications.moved(filed, after, event))
     return after
 
@@ -75,7 +75,7 @@ def test_an_act_writes_status_history_message_and_mail_together(agent, filed):
 def test_an_act_that_comes_too_late_leaves_no_history_no_message_and_no_mail(agent, filed):
     after = passed(filed)
     mails = mail.due(LATER, 100)
-    late, event = rules.move(filed, Action.WITHDRAW, submissions.act(agent, LATER), 1)
+    late, event = moves.move(filed, Action.WITHDRAW, submissions.act(agent, LATER), 1)
     with pytest.raises(OperationInvalid) as caught:
         acts.commit(late.group, event, applications.moved(filed, late, event))
     assert caught.value.current == after.group.current
@@ -88,8 +88,8 @@ def test_singling_a_person_out_is_invalid_once_its_group_has_moved(cloud_resourc
     filed = submissions.application(2, number="APEC20261121000777")
     acts.commit(filed.group, filed.history[0], applications.created(filed))
     fao, number = submissions.act(submissions.officer("fao-hunan")), filed.persons[0].number
-    returned, event = rules.move_person(filed, number, Action.RETURN, fao, 1, "理由")
-    withdrawn, withdrawing = rules.move(filed, Action.WITHDRAW, submissions.act(), 1)
+    returned, event = moves.move_person(filed, number, Action.RETURN, fao, 1, "理由")
+    withdrawn, withdrawing = moves.move(filed, Action.WITHDRAW, submissions.act(), 1)
     acts.commit(withdrawn.group, withdrawing, applications.moved(filed, withdrawn, withdrawing))
     parts = applications.person_changed(filed.group, filed.persons[0], returned.person(number), event)
     with pytest.raises(OperationInvalid) as caught:

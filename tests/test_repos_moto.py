@@ -25,7 +25,7 @@ from chalicelib.repos import (
 )
 from chalicelib.repos.mail import MailState
 from chalicelib.repos.search import Wanted
-from chalicelib.rules import applications as rules
+from chalicelib.rules import moves
 from chalicelib.rules.accounts import Agent
 from chalicelib.rules.errors import AlreadyExists, ContentChanged, Invalid, LimitReached, NotFound, OperationInvalid
 from chalicelib.rules.licence import Purpose, TicketState
@@ -156,8 +156,8 @@ def test_no_personal_number_stands_in_clear_in_any_item(filed):
 
 
 def test_the_first_of_two_decisions_wins_and_the_second_hears_where_it_stands(filed):
-    passed, passing = rules.move(filed, Action.PASS, submissions.act(FAO, NOW), 1)
-    withdrawn, withdrawing = rules.move(filed, Action.WITHDRAW, submissions.act(at=NOW), 1)
+    passed, passing = moves.move(filed, Action.PASS, submissions.act(FAO, NOW), 1)
+    withdrawn, withdrawing = moves.move(filed, Action.WITHDRAW, submissions.act(at=NOW), 1)
     acts.commit(passed.group, passing, applications.moved(filed, passed, passing))
     with pytest.raises(OperationInvalid) as caught:
         acts.commit(withdrawn.group, withdrawing, applications.moved(filed, withdrawn, withdrawing))

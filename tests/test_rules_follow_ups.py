@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.rules import applications, follow_ups, progress
+from chalicelib.rules import follow_ups, moves, progress
 from chalicelib.rules.applications import Answer, Card
 from chalicelib.rules.errors import Invalid, OperationInvalid
 from chalicelib.rules.services import available_services
@@ -40,8 +40,8 @@ CASES = {
 def approved(answers=("SGP",), **person):
     """A group before the economies, so many of which have approved; the person as changed."""
     filed = submissions.application()
-    at_consular, _ = applications.move(filed, Action.PASS, FAO, 1)
-    group, _ = applications.move(at_consular, Action.PASS, MFA, 2)
+    at_consular, _ = moves.move(filed, Action.PASS, FAO, 1)
+    group, _ = moves.move(at_consular, Action.PASS, MFA, 2)
     for code in answers:
         group, _ = progress.decide(
             group, group.persons[0].number, code, Answer(Decision.APPROVED, submissions.NOON), MFA
@@ -74,7 +74,7 @@ def apply(origin, service, seen=None, **content):
 
 def moved(file, origin, action, act, reason=None):
     """The file at its next status, and the person with it."""
-    file, _ = applications.move(file, action, act, file.group.status_version, reason)
+    file, _ = moves.move(file, action, act, file.group.status_version, reason)
     return file, replace(origin, persons=(follow_ups.settle(file.group, origin.persons[0], act),))
 
 

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from chalicelib.rules import applications, follow_ups, lifecycle, progress
+from chalicelib.rules import applications, follow_ups, lifecycle, moves, progress
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.applications import Answer, Card
 from chalicelib.rules.errors import Invalid, OperationInvalid
@@ -169,10 +169,10 @@ def test_every_cell_of_the_files_table_moves_as_it_says_and_every_other_is_refus
         to = expected("file", service).get((status, action, party))
         if to is None:
             with pytest.raises(OperationInvalid) as caught:
-                applications.move(before, action, act(party), 7, "理由")
+                moves.move(before, action, act(party), 7, "理由")
             assert (caught.value.current.status, caught.value.current.status_version) == (status, 7)
             continue
-        after, event = applications.move(before, action, act(party), 7, "理由")
+        after, event = moves.move(before, action, act(party), 7, "理由")
         assert (after.group.status, after.group.status_version) == (to, 8), (status, action, party)
         assert (event.origin, event.to, event.action, event.party) == (status, to, action, party)
         assert after.history == (*before.history, event)
@@ -184,13 +184,13 @@ def take(before, action, party):
     """The person after an action by whichever rule takes it, and its history entry."""
     doing = act(party)
     if action in BY_ITSELF:
-        after, event = applications.move_person(before, NUMBER, action, doing, 7, "理由")
+        after, event = moves.move_person(before, NUMBER, action, doing, 7, "理由")
     elif action == "edit":
-        after, event = applications.edit_person(before, NUMBER, READY, doing, 4)
+        after, event = moves.edit_person(before, NUMBER, READY, doing, 4)
     elif action == "decide_economy":
         after, event = progress.decide(before, NUMBER, "SGP", Answer(Decision.APPROVED, submissions.NOON), doing)
     elif action == "record_foreign_number":
-        after, event = applications.record(before, NUMBER, doing, "CHN-1")
+        after, event = moves.record(before, NUMBER, doing, "CHN-1")
     else:
         form = {"event": CARD_EVENTS[action], "card_number": "5678", "valid_until": "2031-11-20", "status_version": 7}
         person, _, event = follow_ups.card_event(before, before.persons[0], None, form, doing)
@@ -271,10 +271,10 @@ def test_an_action_on_a_status_that_was_seen_earlier_is_invalid_in_every_cell():
             before, doing = at(Service(service), Status(status)), act(Party(party))
             if level == "file":
                 with pytest.raises(OperationInvalid):
-                    applications.move(before, Action(action), doing, seen, "理由")
+                    moves.move(before, Action(action), doing, seen, "理由")
             elif action in BY_ITSELF:
                 with pytest.raises(OperationInvalid):
-                    applications.move_person(before, NUMBER, Action(action), doing, seen, "理由")
+                    moves.move_person(before, NUMBER, Action(action), doing, seen, "理由")
             elif action in CARD_EVENTS:
                 form = {"event": CARD_EVENTS[action], "card_number": "5678", "valid_until": "2031-11-20"}
                 with pytest.raises(OperationInvalid):
@@ -283,8 +283,8 @@ def test_an_action_on_a_status_that_was_seen_earlier_is_invalid_in_every_cell():
 
 def without_reason(level, service, status, action, party):
     if level == "file":
-        return applications.move(file_at(service, status), Action(action), act(Party(party)), 7)
-    return applications.move_person(person_at(service, status), NUMBER, Action(action), act(Party(party)), 7)
+        return moves.move(file_at(service, status), Action(action), act(Party(party)), 7)
+    return moves.move_person(person_at(service, status), NUMBER, Action(action), act(Party(party)), 7)
 
 
 def test_returning_and_rejecting_need_a_reason_and_nothing_else_does():
@@ -331,7 +331,7 @@ def test_what_waits_at_a_desk_is_what_that_desk_can_pass():
 def test_persons_live_on_their_own_from_the_consular_approval_on_and_not_before():
     for (status, action, party), to in EXPECTED["file", "issue"].items():
         before = file_at(Service.ISSUE, Status(status))
-        after, _ = applications.move(before, Action(action), act(Party(party)), 7, "理由")
+        after, _ = moves.move(before, Action(action), act(Party(party)), 7, "理由")
         wanted = Status.ECONOMY_REVIEW if to == "MFA_APPROVED" else None
         assert [person.own_status for person in after.persons] == [wanted]
         assert applications.status_of(after.persons[0], after.group) == (wanted or to)
@@ -343,7 +343,7 @@ def test_persons_live_on_their_own_from_the_consular_approval_on_and_not_before(
 def test_a_withdrawn_group_takes_with_it_whoever_is_still_under_review_and_nobody_else(own):
     before = person_at(Service.ISSUE, own)
     before = replace(before, group=replace(before.group, status=Status.FAO_RETURNED))
-    after, _ = applications.move(before, Action.WITHDRAW, act(Party.APPLICANT), 7)
+    after, _ = moves.move(before, Action.WITHDRAW, act(Party.APPLICANT), 7)
     gone = own in ("FAO_REVIEW", "FAO_RETURNED", "MFA_REVIEW", "MFA_RETURNED")
     assert after.persons[0].own_status == ("WITHDRAWN" if gone else own)
     assert after.persons[0].status_version == (8 if gone else 7)
@@ -364,7 +364,7 @@ def test_only_a_resubmission_changes_the_time_of_submission():
         for status, action, party in cells if level == "file" else ():
             before = file_at(Service(service), Status(status))
             doing = replace(act(Party(party)), at=later)
-            after, _ = applications.move(before, Action(action), doing, 7, "理由")
+            after, _ = moves.move(before, Action(action), doing, 7, "理由")
             assert after.group.submitted_at == (later if action == "resubmit" else submissions.NOON)
             assert after.group.created_at == submissions.NOON
             assert after.group.status_since == later

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from chalicelib.rules import applications, lifecycle, progress
+from chalicelib.rules import lifecycle, moves, progress
 from chalicelib.rules.applications import Answer
 from chalicelib.rules.errors import Invalid, NotFound, OperationInvalid
 from chalicelib.rules.forms import EconomyDecision
@@ -30,8 +30,8 @@ ANSWERS = st.lists(
 
 def approved(persons=1):
     filed = submissions.application(persons)
-    at_consular, _ = applications.move(filed, Action.PASS, submissions.act(submissions.officer("fao-hunan")), 1)
-    return applications.move(at_consular, Action.PASS, ACT, 2)[0]
+    at_consular, _ = moves.move(filed, Action.PASS, submissions.act(submissions.officer("fao-hunan")), 1)
+    return moves.move(at_consular, Action.PASS, ACT, 2)[0]
 
 
 def answered(application, code, decision, valid_until=None):

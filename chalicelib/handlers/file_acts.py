@@ -6,8 +6,7 @@ from chalicelib.handlers.routing import Call
 from chalicelib.repos import acts, applications, clock
 from chalicelib.repos.applications import PersonMoved
 from chalicelib.repos.table import Part
-from chalicelib.rules import applications as rules
-from chalicelib.rules import follow_ups, lifecycle
+from chalicelib.rules import follow_ups, lifecycle, moves
 from chalicelib.rules.applications import Application, Event, Person
 from chalicelib.rules.errors import OperationInvalid, Unavailable
 from chalicelib.rules.vocabulary import Action, PersonNumber, Service, Status
@@ -25,7 +24,7 @@ def move(
     """Take a file to its next status, with everything that hangs on it (H12)."""
     for attempt in range(TRIES):
         before = applications.get(number, call.viewer)
-        after, event = rules.move(before, action, call.act, seen, reason, fields)
+        after, event = moves.move(before, action, call.act, seen, reason, fields)
         parts = [*applications.moved(before, after, event), *_of_subject(call, after)]
         try:
             acts.commit(after.group, event, parts)

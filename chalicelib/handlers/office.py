@@ -17,7 +17,7 @@ from chalicelib.repos import applications as repo
 from chalicelib.repos import search as listed
 from chalicelib.repos.applications import PersonMoved
 from chalicelib.rules import applications as rules
-from chalicelib.rules import follow_ups, lifecycle, progress
+from chalicelib.rules import follow_ups, lifecycle, moves, progress
 from chalicelib.rules.applications import Answer
 from chalicelib.rules.content import Form
 from chalicelib.rules.errors import Invalid, NotFound, Refusal, Unavailable
@@ -120,7 +120,7 @@ def decide_person(call: Call, person_number: str) -> PersonReply:
     after, found = file_acts.change_person(
         call,
         person_number,
-        lambda before, each: rules.move_person(
+        lambda before, each: moves.move_person(
             before, each.number, action, call.act, form.status_version, form.reason, form.fields
         ),
     )
@@ -232,7 +232,7 @@ def card(call: Call, person_number: str) -> PersonReply:
         except PersonMoved:
             clock.wait_a_little(attempt)
             continue
-        return replies.person(rules.with_person(origin, after, event), after, Reader.of(call))
+        return replies.person(moves.with_person(origin, after, event), after, Reader.of(call))
     raise Unavailable
 
 
@@ -246,6 +246,6 @@ def card(call: Call, person_number: str) -> PersonReply:
 def record_foreign_number(call: Call, person_number: str) -> PersonReply:
     """Write down the number for the foreign query site (D02)."""
     after, found = file_acts.change_person(
-        call, person_number, lambda before, each: rules.record(before, each.number, call.act, call.body.number)
+        call, person_number, lambda before, each: moves.record(before, each.number, call.act, call.body.number)
     )
     return replies.person(after, found, Reader.of(call))

@@ -12,8 +12,7 @@ from chalicelib.handlers.routing import Call, Routes
 from chalicelib.handlers.submissions import check_files
 from chalicelib.repos import acts, applications, clock, enterprises, idempotency, table
 from chalicelib.repos.applications import PersonMoved
-from chalicelib.rules import applications as rules
-from chalicelib.rules import follow_ups, submission
+from chalicelib.rules import follow_ups, moves, submission
 from chalicelib.rules.applications import current_of, status_of
 from chalicelib.rules.content import MASKED, DraftPerson, ServiceContent, ServiceForm
 from chalicelib.rules.errors import FieldError, Invalid, OperationInvalid
@@ -90,7 +89,7 @@ def edit(call: Call, person_number: str) -> PersonReply:
     lone = {"office": application.group.office, "attachments": [], "persons": [ready]}
     check_files(call.viewer.tenant, lone, kept, level="person")
     after, person = file_acts.change_person(
-        call, person_number, lambda before, each: rules.edit_person(before, each.number, ready, call.act, seen)
+        call, person_number, lambda before, each: moves.edit_person(before, each.number, ready, call.act, seen)
     )
     return replies.person(after, person, Reader.of(call))
 
@@ -98,7 +97,7 @@ def edit(call: Call, person_number: str) -> PersonReply:
 def _move(call: Call, person_number: str, action: Action) -> PersonReply:
     seen = call.body.status_version
     after, person = file_acts.change_person(
-        call, person_number, lambda before, each: rules.move_person(before, each.number, action, call.act, seen)
+        call, person_number, lambda before, each: moves.move_person(before, each.number, action, call.act, seen)
     )
     return replies.person(after, person, Reader.of(call))
 
@@ -167,7 +166,7 @@ def edit_service(call: Call, number: str) -> ApplicationReply:
     if before.group.service is not Service.ISSUE:
         follow_ups.check_case(before.group.service, content)
     check_service_files(call, content)
-    after, event = rules.edit_file(before, content, call.act, seen)
+    after, event = moves.edit_file(before, content, call.act, seen)
     acts.commit(after.group, event, applications.edited(before, after, event))
     return replies.application(after, Reader.of(call))
 

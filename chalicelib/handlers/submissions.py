@@ -11,8 +11,7 @@ from chalicelib.handlers.routing import Call, Routes
 from chalicelib.repos import acts, applications, clock, drafts, enterprises, files, idempotency, table
 from chalicelib.repos.idempotency import Once
 from chalicelib.repos.table import Item, Key, Part
-from chalicelib.rules import advice, submission
-from chalicelib.rules import applications as application_rules
+from chalicelib.rules import advice, moves, submission
 from chalicelib.rules.content import DraftContent
 from chalicelib.rules.drafts import Draft
 from chalicelib.rules.errors import FieldError, Invalid, NotFound, invalid
@@ -83,7 +82,7 @@ def edit(call: Call, number: str) -> ApplicationReply:
     before = applications.get(number, call.viewer)
     kept = {*submission.attachment_ids({**before.group.content, "persons": [p.content for p in before.persons]})}
     ready = submission.complete(call.body.model_dump(), clock.today(call.now))
-    after, event = application_rules.edit(before, *submission.split(ready), call.act, seen)
+    after, event = moves.edit(before, *submission.split(ready), call.act, seen)
     warnings = [*advice.on_content(ready, clock.today(call.now)), *check_files(call.viewer.tenant, ready, kept)]
     changed = applications.edited(before, after, event)
     acts.commit(after.group, event, [*changed, _invoice_profile_exists(call.viewer.tenant, ready)])

@@ -17,12 +17,12 @@ from chalicelib.rules.applications import (
     Group,
     Person,
     current_of,
-    on_its_own,
     status_of,
     status_version_of,
 )
 from chalicelib.rules.errors import FieldError, Invalid, OperationInvalid, invalid
 from chalicelib.rules.lifecycle import Level
+from chalicelib.rules.moves import on_its_own
 from chalicelib.rules.numbers import china_day
 from chalicelib.rules.services import available_services
 from chalicelib.rules.vocabulary import AccountId, Action, ApplicationNumber, Party, Service, Status

@@ -6,19 +6,10 @@ from datetime import datetime
 
 from chalicelib import data
 from chalicelib.rules import lifecycle
-from chalicelib.rules.applications import (
-    Act,
-    Answer,
-    Application,
-    Event,
-    Person,
-    current_of,
-    on_its_own,
-    status_of,
-    with_person,
-)
+from chalicelib.rules.applications import Act, Answer, Application, Event, Person, current_of, status_of
 from chalicelib.rules.errors import OperationInvalid, invalid
 from chalicelib.rules.lifecycle import Level
+from chalicelib.rules.moves import on_its_own, with_person
 from chalicelib.rules.vocabulary import Action, Decision, Party, PersonNumber, Service, Status
 
 COLUMNS = (

@@ -8,10 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from chalicelib.rules import advice, lifecycle
-from chalicelib.rules.applications import Act, Application, Content, Group, with_content
+from chalicelib.rules.applications import Act, Application, Content, Group
 from chalicelib.rules.attachments import Attachment, Looked, missing
 from chalicelib.rules.content import GroupContent, PersonContent, ServiceContent, without_blanks
 from chalicelib.rules.errors import FieldError, Invalid
+from chalicelib.rules.moves import with_content
 from chalicelib.rules.validation import refusal
 from chalicelib.rules.vocabulary import Action, ApplicationNumber, OfficeCode, Service
 

@@ -9,7 +9,7 @@ def decide_all(number: str, officers: list[tuple[str, str]], environment: dict[s
     """Let these officers (office, decision) decide on one application at once; what became of each."""
     os.environ.update(environment)
     from chalicelib.repos import acts, applications, keyring, sealing
-    from chalicelib.rules import applications as rules
+    from chalicelib.rules import moves
     from chalicelib.rules.accounts import Account
     from chalicelib.rules.applications import Act
     from chalicelib.rules.errors import OperationInvalid
@@ -27,7 +27,7 @@ def decide_all(number: str, officers: list[tuple[str, str]], environment: dict[s
         start.wait(10)
         try:
             act = Act(actor, parse_time("2026-11-21T05:00:00Z"), "race")
-            after, event = rules.move(before, Action(decision), act, before.group.status_version, "材料不全")
+            after, event = moves.move(before, Action(decision), act, before.group.status_version, "材料不全")
             acts.commit(after.group, event, applications.moved(before, after, event))
         except OperationInvalid as refused:
             return f"{refused.code} {refused.current.status if refused.current else None}"

@@ -68,11 +68,22 @@ def test_files_of_an_application_are_for_those_who_may_see_it(world, owner):
     assert [owner("GET", path + each).status for each in (unused, "unknown", "a.b.c.d.e")] == [404, 404, 404]
 
 
-@pytest.mark.parametrize(
-    ("content", "codes"),
-    [(photo(), []), (photo(100, 100), ["PICTURE_SIZE"]), (b"\xff\xd8\xff\xe0rest", ["PICTURE_UNREADABLE"])],
-)
-def test_a_photo_that_offices_return_is_advised_against_and_accepted(world, owner, content, codes):
+@pytest.mark.parametrize("size", [(299, 399), (300, 800), (1300, 1734), (800, 600)])
+def test_a_photo_of_the_wrong_size_is_refused_with_what_it_must_measure(world, owner, size):
+    content = world.content(owner)
+    person = content["persons"][0]
+    person["attachments"] = [*person["attachments"], world.attach(owner, "photo", photo(*size))]
+    answer = owner("POST", "/applications", {"content": content})
+    (error,) = answer.body["errors"]
+    at = len(person["attachments"]) - 1
+    assert (answer.status, error["field"]) == (422, f"content.persons.0.attachments.{at}")
+    assert error["message"] == "附件材料：图片须为300x400至1200x1600像素，宽高比在0.7–0.78之间"
+    kinds = {kind["code"]: kind for kind in owner.ok("GET", "/reference")["attachment_kinds"]}
+    assert kinds["photo"]["pixels"] == {"least": [300, 400], "most": [1200, 1600], "ratio": [0.7, 0.78]}
+
+
+@pytest.mark.parametrize(("content", "codes"), [(photo(), []), (b"\xff\xd8\xff\xe0rest", ["PICTURE_UNREADABLE"])])
+def test_a_photo_that_cannot_be_measured_is_advised_against_and_accepted(world, owner, content, codes):
     application, _ = submitted(world, owner, content)
     found = [each for each in application["warnings"] if each["field"] == "persons.0.attachments.0"]
     assert [each["code"] for each in found] == codes

@@ -123,3 +123,14 @@ def test_of_one_cell_500_characters_are_read(column):
     [person], errors = read(row)
     assert person[column] == "长" * 500
     assert len(errors) == 1
+
+
+def test_the_same_person_in_two_rows_is_named_at_the_second():
+    first = cells(passport_number="E12345678")
+    persons, errors = read(first, cells(passport_number="e12345678"), first)
+    assert len(persons) == 3
+    assert where(errors) == [
+        (3, "护照号", "DUPLICATE_PERSON"),
+        (4, "身份证号", "DUPLICATE_PERSON"),
+        (4, "护照号", "DUPLICATE_PERSON"),
+    ]

@@ -47,6 +47,20 @@ class Office:
 
 
 @dataclass(frozen=True, slots=True)
+class Pixels:
+    """What a kind of picture must measure; width before height, ratio is width to height."""
+
+    least: tuple[int, int]
+    most: tuple[int, int]
+    ratio: tuple[float, float]
+
+    def fits(self, width: int, height: int) -> bool:
+        """Whether a picture of this size is accepted."""
+        inside = self.least[0] <= width <= self.most[0] and self.least[1] <= height <= self.most[1]
+        return inside and self.ratio[0] <= width / height <= self.ratio[1]
+
+
+@dataclass(frozen=True, slots=True)
 class AttachmentKind:
     """Kind of uploaded file (材料) with its limits."""
 
@@ -55,6 +69,8 @@ class AttachmentKind:
     used_for: Literal["person", "group", "service", "import"]
     content_types: tuple[str, ...]
     max_bytes: int
+    pixels: Pixels | None
+    """None where no picture is asked for, or any will do."""
 
 
 @functools.cache
@@ -92,6 +108,7 @@ def attachment_kinds() -> Mapping[str, AttachmentKind]:
             used_for=item["for"],
             content_types=tuple(item["content_types"]),
             max_bytes=item["max_bytes"],
+            pixels=Pixels(**{name: tuple(pair) for name, pair in item["pixels"].items()}) if "pixels" in item else None,
         )
         for item in _read("attachment_kinds")["items"]
     )

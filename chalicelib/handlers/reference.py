@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+from dataclasses import asdict
 from typing import Any
 
 from chalice.app import Response
@@ -71,6 +72,7 @@ def _reference() -> str:
                 "name": kind.name,
                 "content_types": list(kind.content_types),
                 "max_bytes": kind.max_bytes,
+                "pixels": asdict(kind.pixels) if kind.pixels else None,
             }
             for kind in data.attachment_kinds().values()
         ],

@@ -1,10 +1,6 @@
-"""Advice on what was submitted: likely to be returned or to disappoint, but for an officer to decide, never refused.
-
-Published limits for photos and signatures differ from office to office (domain 3.3, 3.5): they are data here.
-"""
+"""Advice on what was submitted: likely to be returned or to disappoint, but for an officer to decide, never refused."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -19,26 +15,6 @@ DOUBTFUL_TITLES = ("书记", "法人", "财务", "会计", "出纳", "行政", "
 """Words in titles that offices have refused (domain 3.3)."""
 
 
-@dataclass(frozen=True)
-class Pixels:
-    """What a kind of picture should measure; ratio is width to height."""
-
-    least: tuple[int, int]
-    most: tuple[int, int]
-    ratio: tuple[float, float]
-
-    def fits(self, width: int, height: int) -> bool:
-        """Whether a picture of this size is likely to be accepted."""
-        inside = self.least[0] <= width <= self.most[0] and self.least[1] <= height <= self.most[1]
-        return inside and self.ratio[0] <= width / height <= self.ratio[1]
-
-
-PICTURES: Mapping[str, Pixels] = {
-    "photo": Pixels((300, 400), (1200, 1600), (0.70, 0.78)),
-    "signature": Pixels((50, 50), (2400, 1200), (1.0, 6.0)),
-}
-
-
 def on_content(content: Mapping[str, Any], today: date) -> list[FieldError]:
     """What is worth a second look in a complete content: passports that end soon, titles that were refused before."""
     months = data.offices()[OfficeCode(content["office"])].passport_months
@@ -47,19 +23,9 @@ def on_content(content: Mapping[str, Any], today: date) -> list[FieldError]:
 
 
 def on_picture(field: str, kind: str, size: tuple[int, int] | None) -> Iterable[FieldError]:
-    """What is worth a second look in a picture; a size of None: it could not be read."""
-    limits = PICTURES.get(kind)
-    if limits is None:
-        return
-    if size is None:
+    """What is worth a second look in a picture; a size of None: it could not be measured here."""
+    if data.attachment_kinds()[kind].pixels is not None and size is None:
         yield FieldError(field, "PICTURE_UNREADABLE")
-    elif not limits.fits(*size):
-        (least_width, least_height), (most_width, most_height) = limits.least, limits.most
-        yield FieldError(
-            field,
-            "PICTURE_SIZE",
-            {"least": f"{least_width}x{least_height}", "most": f"{most_width}x{most_height}"},
-        )
 
 
 def _on_person(index: int, person: Mapping[str, Any], months: int, today: date) -> Iterator[FieldError]:

@@ -62,6 +62,16 @@ def is_what_it_says(attachment: Attachment, head: bytes) -> bool:
     return head.startswith(MAGIC[attachment.content_type])
 
 
+def wrong_size(field: str, kind: str, size: tuple[int, int] | None) -> Iterable[FieldError]:
+    """Whether a picture measures what its kind must (domain 3.5); one that cannot be measured here is let through."""
+    pixels = data.attachment_kinds()[kind].pixels
+    if pixels is None or size is None or pixels.fits(*size):
+        return
+    least, most = ("x".join(map(str, each)) for each in (pixels.least, pixels.most))
+    low, high = pixels.ratio
+    yield FieldError(field, "PICTURE_SIZE", {"least": least, "most": most, "ratio": f"{low:g}–{high:g}"})
+
+
 def missing(office: OfficeCode, level: str, kinds: Iterable[str], field: str) -> list[FieldError]:
     """What the office's checklist wants on this level (`person`, `group`) and is not among the kinds given."""
     given = set(kinds)

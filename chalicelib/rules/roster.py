@@ -8,6 +8,7 @@ from typing import Any
 from chalicelib.data.texts import field_title
 from chalicelib.rules import limits, submission
 from chalicelib.rules.errors import FieldError, Invalid
+from chalicelib.rules.fields import normalise_number
 
 COLUMNS = (
     "name",
@@ -52,6 +53,7 @@ def read(rows: Iterable[Sequence[Any]], today: date) -> tuple[list[dict[str, Any
     """Persons of the rows below the header, as a draft takes them, and everything that a submission would refuse."""
     persons: list[dict[str, Any]] = []
     errors: list[RowError] = []
+    met: set[tuple[str, str]] = set()
     for number, cells in enumerate(rows, start=2):
         person = {
             name: value for name, cell in zip(COLUMNS, cells, strict=False) if (value := _value(name, cell)) is not None
@@ -63,6 +65,7 @@ def read(rows: Iterable[Sequence[Any]], today: date) -> tuple[list[dict[str, Any
             break
         persons.append(person)
         errors += _errors(number, person, today)
+        errors += _met_before(number, person, met)
     return persons, errors
 
 
@@ -72,6 +75,14 @@ def _errors(row: int, person: Mapping[str, Any], today: date) -> list[RowError]:
     except Invalid as refused:
         return [_row_error(row, each) for each in refused.errors]
     return []
+
+
+def _met_before(row: int, person: Mapping[str, Any], met: set[tuple[str, str]]) -> list[RowError]:
+    """Numbers that an earlier row has too; remembers those of this one."""
+    numbers = [(name, normalise_number(str(person[name]))) for name in submission.NOBODY_TWICE if name in person]
+    twice = [FieldError(name, "DUPLICATE_PERSON") for name, number in numbers if (name, number) in met]
+    met.update(numbers)
+    return [_row_error(row, each) for each in twice]
 
 
 def _row_error(row: int, error: FieldError) -> RowError:

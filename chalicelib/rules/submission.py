@@ -9,12 +9,15 @@ from pydantic import ValidationError
 
 from chalicelib.rules import advice, lifecycle
 from chalicelib.rules.applications import Act, Application, Content, Group
-from chalicelib.rules.attachments import Attachment, Looked, missing
+from chalicelib.rules.attachments import Attachment, Looked, missing, wrong_size
 from chalicelib.rules.content import GroupContent, PersonContent, ServiceContent, without_blanks
 from chalicelib.rules.errors import FieldError, Invalid
 from chalicelib.rules.moves import with_content
 from chalicelib.rules.validation import refusal
 from chalicelib.rules.vocabulary import Action, ApplicationNumber, OfficeCode, Service
+
+NOBODY_TWICE = ("id_number", "passport_number")
+"""By what one person is known: none of these twice in a group."""
 
 
 def complete(content: Mapping[str, Any], today: date, prefix: str = "") -> dict[str, Any]:
@@ -40,7 +43,7 @@ def complete(content: Mapping[str, Any], today: date, prefix: str = "") -> dict[
 
 def _nobody_twice(persons: Sequence[Mapping[str, Any]], prefix: str) -> None:
     errors = []
-    for field in ("id_number", "passport_number"):
+    for field in NOBODY_TWICE:
         seen: set[str] = set()
         for index, person in enumerate(persons):
             if person[field] in seen:
@@ -144,6 +147,8 @@ def _of_holder(
         kinds.append(attachment.kind)
         if (found := looked.get(attachment_id)) is not None and not found.fits:
             yield FieldError(at, "ATTACHMENT_CONTENT" if found.uploaded else "ATTACHMENT_NOT_UPLOADED")
+        elif found is not None:
+            yield from wrong_size(at, attachment.kind, found.size)
     if level is not None:
         yield from missing(office, level, kinds, f"{prefix}attachments")
 

@@ -147,6 +147,20 @@ def test_a_page_of_groups_at_a_status_brings_nobody_twice_who_stands_there_alone
         assert sorted(person_numbers(pages(user, limit, status="FAO_RETURNED"))) == everybody
 
 
+@pytest.mark.accepts("L09")
+@pytest.mark.parametrize(
+    "filters", [{"available_service": "change_passport"}, {"status": "ECONOMY_REVIEW"}, {"number": "APEC"}]
+)
+def test_a_group_comes_with_all_its_matching_persons_however_small_the_page(world, filters):
+    user = world.enterprise()
+    numbers = [world.approved(user, persons=12)["number"] for _ in range(3)]
+    for limit in (1, 2):
+        shown = list(pages(user, limit, **filters))
+        assert group_numbers(shown) == numbers[::-1]
+        assert [len(group["persons"]) for page in shown for group in page] == [12, 12, 12]
+        assert max(len(page) for page in shown) == limit
+
+
 # Requests
 
 

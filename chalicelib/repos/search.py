@@ -1,12 +1,15 @@
 """Lists of applications: one query of the index that narrows most, one read of what it found, the rest sifted here.
 
-Two requests for a page, whatever is asked. A page holds at most `limit` hits, and fewer where groups are large: only
-whole groups, as many as one read holds (100 items). A page may even be empty and still have a next one.
+Two requests for a page, whatever is asked. A page holds at most `limit` groups, each with all its matching persons,
+and fewer where groups are large: as many as one read holds (100 items). A page may even be empty and still have a next
+one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from chalicelib.repos import application_items as items
@@ -20,6 +23,10 @@ from chalicelib.rules.vocabulary import ApplicationNumber, Service, Status
 
 Found = tuple[list[Application], dict[str, Any] | None]
 """Applications of one page with their matching persons, and where the next page starts."""
+
+
+TOGETHER = ("by_status", "by_passport", "by_card_service", "by_end_service")
+"""Indexes in which the persons of a group follow each other, and so come on one page."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,9 @@ def page(viewer: Account, wanted: Wanted, limit: int, start: dict[str, Any] | No
     only: dict[str, Any] = {"service": wanted.service}
     if wanted.creator_id and index != "by_creator":
         only["creator_id"] = wanted.creator_id
-    found = table.query(partition, index=index, prefix=prefix, newest_first=True, limit=limit, start=start, only=only)
-    rows, applications = _read(found.items, _keys)
+    look = table.BATCH_GET if index in TOGETHER else limit
+    found = table.query(partition, index=index, prefix=prefix, newest_first=True, limit=look, start=start, only=only)
+    rows, applications = _read(_first_groups(found, index, limit), _keys)
     if index == "by_status":
         applications = _without_doubles(applications, rows, wanted)
     sifted = [kept for each in applications if (kept := sift(each, wanted)) and visible(kept.group, viewer)]
@@ -136,6 +144,19 @@ def _officers_page(partition: str, index: str, limit: int, start: dict[str, Any]
     return applications, _next(found, rows, index)
 
 
+def _first_groups(found: table.Page, index: str, limit: int) -> list[table.Item]:
+    """The rows of at most so many groups; one that may go on behind the last row waits for the next page."""
+    groups = _by_group(found.items)
+    if index in TOGETHER and found.next_key and 1 < len(groups) <= limit:
+        groups.pop()
+    return [row for group in groups[:limit] for row in group]
+
+
+def _by_group(rows: Iterable[table.Item]) -> list[list[table.Item]]:
+    """Rows that follow each other and are of one group, together."""
+    return [list(group) for _, group in groupby(rows, key=itemgetter("pk"))]
+
+
 def _read(
     found: list[table.Item], keys_of: Callable[[table.Item], list[table.Key]]
 ) -> tuple[list[table.Item], list[Application]]:
@@ -167,14 +188,14 @@ def _header_and_self(row: table.Item) -> list[table.Key]:
 def _fitting(
     found: list[table.Item], keys_of: Callable[[table.Item], list[table.Key]]
 ) -> tuple[list[table.Item], list[table.Key]]:
-    """The rows whose items fit into one read, and the keys of these."""
+    """The rows of whole groups whose items fit into one read, and the keys of these."""
     rows: list[table.Item] = []
     keys: dict[table.Key, None] = {}
-    for row in found:
-        more = dict.fromkeys(keys_of(row))
+    for group in _by_group(found):
+        more = dict.fromkeys(key for row in group for key in keys_of(row))
         if len(keys | more) > table.BATCH_GET:
             break
-        rows.append(row)
+        rows += group
         keys |= more
     return rows, list(keys)
 

@@ -53,7 +53,7 @@ def _desks() -> str:
 
 def _section(level: Level, service: Service, rows: Sequence[Transition]) -> str:
     title = f"## {text('services', service)} (`{service}`): the {LEVELS[level]}"
-    header = ("status", "action", "who", "next status", "reason")
+    header = ("status", "action", "who", "next status", "needs")
     table = _table(
         header,
         (
@@ -62,7 +62,7 @@ def _section(level: Level, service: Service, rows: Sequence[Transition]) -> str:
                 f"{text('actions', row.action)} `{row.action}`",
                 PARTIES[row.party],
                 "" if row.to is row.status else _status(row.to),
-                "required" if row.needs_reason else "",
+                ", ".join(["a reason"] * row.needs_reason + [*row.needs]),
             ]
             for row in rows
         ),

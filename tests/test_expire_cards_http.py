@@ -6,7 +6,7 @@ import pytest
 
 from scheduled.expire_cards import expire_cards
 from tests.support import people
-from tests.support.follow_ups import applied, apply, card, holder, made, seen, through
+from tests.support.follow_ups import applied, apply, card, holder, made, seen, through, waiting
 from tests.support.items import hooked
 from tests.support.world import PASSWORD
 
@@ -126,7 +126,8 @@ def _cancel(person):
 
     row = table.query(items.CARD_ENDS, index="work_queue").items[0]
     before, found = applications.of_owner(person, items.owner_of(row["sk"]))
-    after = replace(found, own_status=Status.CANCELLED, version=found.version + 1)
+    card = replace(found.card, cancelled=True)
+    after = replace(found, card=card, own_status=Status.CANCELLED, version=found.version + 1)
     table.commit(applications.replaced(before.group, found, after))
 
 
@@ -190,3 +191,25 @@ def test_a_card_that_ends_while_a_service_is_under_way_can_be_cancelled_once_tha
     assert seen(owner, person)["available_services"] == []
     owner.ok("POST", f"/applications/{file['number']}/withdraw", {"status_version": 1})
     assert seen(owner, person)["available_services"] == ["cancel_card"]
+
+
+def test_an_early_card_that_ends_is_told_once_and_the_application_goes_on(world, owner):
+    person = waiting(world, owner, approvals=1)
+    through(world, owner, person, "early_card")
+    made(world, person, END)
+    version = seen(owner, person)["status_version"]
+    owner = later(world, owner, AFTER)
+    assert world.run(expire_cards) == {"expired": 1, "moved": 0}
+    after = seen(owner, person)
+    assert (after["status"], after["status_version"]) == ("ECONOMY_REVIEW", version)
+    assert (after["card"]["expired"], after["available_services"]) == (True, ["cancel_card"])
+    assert [after["history"][-1][part] for part in ("action", "origin", "to")] == [
+        "expire",
+        "ECONOMY_REVIEW",
+        "ECONOMY_REVIEW",
+    ]
+    message = owner.ok("GET", "/messages?limit=1")["items"][0]
+    assert message["body"] == (
+        f"人员申请单{person}在经济体审批完成前制的旅行卡已到期。申请继续办理，当前状态“APEC经济体审核中”不变。"
+    )
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0}

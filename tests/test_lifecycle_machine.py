@@ -23,10 +23,10 @@ from tests.support import submissions
 from tests.support.plain_lifecycle import (
     AT_ECONOMIES,
     CODES,
+    ENDS_WITH,
     OVER,
     SERVICES,
     STEPS,
-    UNDER_REVIEW,
     File,
     Traveller,
     reviewed,
@@ -175,8 +175,8 @@ class Lifecycle(RuleBasedStateMachine):
             for model in self.people:
                 if to == "MFA_APPROVED" and model.own is None:
                     model.own, model.version = "ECONOMY_REVIEW", self.group.version
-                elif to == "WITHDRAWN" and model.own in UNDER_REVIEW:
-                    model.become("WITHDRAWN")
+                elif model.own in ENDS_WITH.get(to, ()):
+                    model.become(to)
 
     @rule(who=st.sampled_from(["applicant", "applicant", *PARTIES]), what=ANY, position=PERSONS, fresh=OFTEN)
     def edit(self, who, what, position, fresh):
@@ -249,7 +249,7 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(who=WHO, position=PERSONS, code=st.sampled_from(CODES), decision=st.sampled_from(Decision))
     def decide(self, who, position, code, decision):
         _, model, person = self.pick(position)
-        may = who == "consular" and model.own in AT_ECONOMIES
+        may = who == "consular" and model.at(self.today) in AT_ECONOMIES
         same = model.answers.get(code, "pending") == decision
         answer = Answer(decision, self.now)
         done = self.try_(
@@ -275,7 +275,7 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(who=MOSTLY_CONSULAR, position=PERSONS)
     def record_foreign_number(self, who, position):
         _, model, person = self.pick(position)
-        may = who == "consular" and model.own in AT_ECONOMIES
+        may = who == "consular" and model.at(self.today) in AT_ECONOMIES
         done = self.try_(
             DONE if may else INVALID,
             lambda: moves.record(self.real, person.number, self.act(who), f"CHN-{self.acts}"),
@@ -417,12 +417,13 @@ class Lifecycle(RuleBasedStateMachine):
             return "CANCELLED" if model.own in ("CARD_MADE", "CARD_ISSUED", "EXPIRED") else None
         begin, to = STEPS[event]
         if event == "making":
-            return to if model.own == "ECONOMY_DONE" and not model.alive else None
-        return to if model.own == begin else None
+            usable = model.alive and model.card[1] >= self.today
+            return to if model.own == "ECONOMY_DONE" and not usable else None
+        return to if model.at(self.today) == begin else None
 
     def card_done(self, model, file, event, to, card):
         if event == "made":
-            model.card, model.alive, model.issued = card, True, False
+            model.card, model.alive, model.issued, model.told = card, True, False, False
             model.early_used = model.early_used or (file is not None and file.service == "early_card")
         elif event == "issued":
             model.issued = True
@@ -468,11 +469,14 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(position=PERSONS)
     def expire(self, position):
         _, model, person = self.pick(position)
-        ended = model.own in ("CARD_MADE", "CARD_ISSUED") and model.card[1] < self.today
+        holds = ("ECONOMY_REVIEW", "ECONOMY_DONE", "CARD_MADE", "CARD_ISSUED")
+        ended = model.own in holds and model.alive and not model.told and model.card[1] < self.today
         done = self.try_(DONE if ended else INVALID, lambda: follow_ups.expire(self.real, person, self.now, "run"))
         if done:
             self.real = moves.with_person(self.real, *done)
-            model.become("EXPIRED")
+            model.told = True
+            if model.own in ("CARD_MADE", "CARD_ISSUED"):
+                model.become("EXPIRED")
 
     # What always holds
 

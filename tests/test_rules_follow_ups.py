@@ -117,7 +117,7 @@ def test_a_service_is_a_file_of_its_own_about_one_person_at_the_first_desk_of_th
     [event] = file.history
     assert (event.action, event.origin, event.to, event.person_number) == ("submit", None, "FAO_REVIEW", f"{OWN}-01")
     after = busy.persons[0]
-    assert after == replace(before, open_service=OTHER, version=before.version + 1)
+    assert after == replace(before, open_service=OTHER, follow_ups=(OTHER,), version=before.version + 1)
 
 
 def test_what_is_not_open_to_the_person_or_was_seen_earlier_is_invalid_and_says_where_the_person_stands():
@@ -167,7 +167,7 @@ def test_under_review_nothing_of_the_person_changes_but_that_a_service_is_open(s
         if step == "resubmitted":
             file, busy = moved(file, busy, Action.RESUBMIT, APPLICANT)
     before, after = origin.persons[0], busy.persons[0]
-    assert after == replace(before, open_service=OTHER, version=before.version + 1)
+    assert after == replace(before, open_service=OTHER, follow_ups=(OTHER,), version=before.version + 1)
 
 
 def test_early_card_is_made_issued_and_leaves_the_person_before_the_economies():
@@ -201,9 +201,29 @@ def test_an_early_card_that_was_refused_before_it_was_made_can_be_applied_for_ag
     assert available_services(origin.persons[0], submissions.TODAY) == ["early_card", "change_passport"]
 
 
+def test_only_an_early_card_is_made_again_for_more_economies_and_a_new_passport_is_another_one():
+    origin = with_card()
+    own = origin.persons[0].content["passport_number"]
+    for content, field, code in (
+        ({"case": "more_economies"}, "case", "CASE_MORE_ECONOMIES"),
+        ({"case": "new_passport", **PASSPORT, "passport_number": own}, "passport_number", "PASSPORT_SAME"),
+    ):
+        with pytest.raises(Invalid) as caught:
+            apply(origin, Service.REPLACE_CARD, **content)
+        assert [(error.field, error.code) for error in caught.value.errors] == [(field, code)]
+
+
+def test_a_replacement_is_early_while_economies_have_still_to_answer():
+    _, origin = through(approved(), Service.EARLY_CARD)
+    file, origin = passed(origin, Service.REPLACE_CARD, case="lost")
+    for event, more in (("making", {}), ("made", {"number": "3333"}), ("issued", {})):
+        file, origin, _ = card(file, origin, event, **more)
+    assert origin.persons[0].card == Card("3333", "2031-11-20", early=True, issued=True)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_each_case_of_the_replacement_ends_with_a_new_card_and_only_one_with_a_new_passport(case):
-    origin = with_card()
+    origin = with_card(early=case == "more_economies")
     old = origin.persons[0].content
     file, origin = through(origin, Service.REPLACE_CARD, **CASES[case])
     person = origin.persons[0]

@@ -42,10 +42,12 @@ PERSON = REVIEW | {
     ("ECONOMY_REVIEW", "decide_economy", "consular"): "ECONOMY_REVIEW",
     ("ECONOMY_REVIEW", "record_foreign_number", "consular"): "ECONOMY_REVIEW",
     ("ECONOMY_REVIEW", "finish_economies", "portal"): "ECONOMY_DONE",
+    ("ECONOMY_REVIEW", "expire", "portal"): "ECONOMY_REVIEW",
     ("ECONOMY_DONE", "decide_economy", "consular"): "ECONOMY_DONE",
     ("ECONOMY_DONE", "record_foreign_number", "consular"): "ECONOMY_DONE",
     ("ECONOMY_DONE", "reopen_economies", "portal"): "ECONOMY_REVIEW",
     ("ECONOMY_DONE", "make_card", "consular"): "CARD_MAKING",
+    ("ECONOMY_DONE", "expire", "portal"): "ECONOMY_DONE",
     ("CARD_MAKING", "decide_economy", "consular"): "CARD_MAKING",
     ("CARD_MAKING", "record_foreign_number", "consular"): "CARD_MAKING",
     ("CARD_MAKING", "card_made", "consular"): "CARD_MADE",
@@ -53,13 +55,24 @@ PERSON = REVIEW | {
     ("CARD_MADE", "record_foreign_number", "consular"): "CARD_MADE",
     ("CARD_MADE", "issue_card", "consular"): "CARD_ISSUED",
     ("CARD_MADE", "cancel_card", "consular"): "CANCELLED",
+    ("CARD_MADE", "hand_out_replacement", "portal"): "CARD_ISSUED",
     ("CARD_MADE", "expire", "portal"): "EXPIRED",
     ("CARD_ISSUED", "decide_economy", "consular"): "CARD_ISSUED",
     ("CARD_ISSUED", "record_foreign_number", "consular"): "CARD_ISSUED",
     ("CARD_ISSUED", "cancel_card", "consular"): "CANCELLED",
     ("CARD_ISSUED", "expire", "portal"): "EXPIRED",
     ("EXPIRED", "cancel_card", "consular"): "CANCELLED",
+    ("EXPIRED", "hand_out_replacement", "portal"): "CARD_ISSUED",
 }
+FREE = "no follow-up service under way"
+NEEDS = {
+    **{(action, who): {"a status of its own"} for action in ("edit", "resubmit", "withdraw") for who in ("applicant",)},
+    **{("pass", who): {"a status of its own"} for who in ("fao", "consular")},
+    ("make_card", "consular"): {FREE, "no living card"},
+    **{(action, "consular"): {FREE} for action in ("card_made", "issue_card", "cancel_card")},
+}
+"""What a person's row needs besides the status."""
+
 EXPECTED = {
     ("file", "issue"): FILE | GRANTED,
     ("file", "early_card"): FILE | GRANTED | CARD,
@@ -114,10 +127,11 @@ def file_at(service, status):
     return replace(FILED, group=replace(FILED.group, service=service, status=status, status_version=7))
 
 
-def person_at(service, status):
-    """A person that stands there by itself, with a card that ended yesterday where there is one to cancel or expire."""
+def person_at(service, status, end="2026-11-21", **own_status):
+    """A person that stands there by itself; with a card, good for today if no other end is said, where it has one."""
     filed = file_at(service, Status.MFA_APPROVED)
-    card = Card("1234", "2026-11-20") if status in ("CARD_MADE", "CARD_ISSUED", "EXPIRED") else None
+    early = end < "2026-11-21" and status in ("ECONOMY_REVIEW", "ECONOMY_DONE")
+    card = Card("1234", end) if early or status in ("CARD_MADE", "CARD_ISSUED", "EXPIRED") else None
     own = replace(
         filed.persons[0],
         own_status=status,
@@ -127,7 +141,7 @@ def person_at(service, status):
         economies={} if status == "ECONOMY_REVIEW" else dict.fromkeys(SIXTEEN, REFUSED),
         card=card,
     )
-    return replace(filed, persons=(own,))
+    return replace(filed, persons=(replace(own, **own_status),))
 
 
 def expected(level, service):
@@ -144,6 +158,9 @@ def test_the_table_of_each_level_and_service_is_this(level, service):
     found = {(str(row.status), str(row.action), str(row.party)): str(row.to) for row in rows(level, service)}
     assert found == expected(level, service)
     assert {row.action for row in rows(level, service) if row.needs_reason} == (REASON if found else set())
+    for row in rows(level, service):
+        wanted = NEEDS.get((row.action, row.party), set()) if level is Level.PERSON else set()
+        assert {str(need) for need in row.needs} == wanted
 
 
 def test_no_cell_has_two_rows_and_the_table_holds_nothing_but_what_is_written_here():
@@ -224,14 +241,17 @@ def test_every_cell_of_the_persons_table_moves_as_it_says_and_every_other_is_ref
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("service", Service)
 def test_a_card_expires_by_the_portal_in_exactly_the_cells_that_say_so(service, status):
-    before = person_at(service, status)
+    before = person_at(service, status, end="2026-11-20")
     to = expected("person", service).get((status, "expire", "portal"))
     if to is None:
         with pytest.raises(OperationInvalid):
             follow_ups.expire(before, before.persons[0], submissions.NOON, "run-1")
         return
     after, event = follow_ups.expire(before, before.persons[0], submissions.NOON, "run-1")
-    assert (after.own_status, after.status_version, event.origin, event.to) == (to, 8, status, to)
+    assert (after.own_status, after.status_version, event.origin, event.to) == (to, 7 + (to != status), status, to)
+    assert (after.card.expired, after.version) == (True, 5)
+    with pytest.raises(OperationInvalid):  # once
+        follow_ups.expire(replace(before, persons=(after,)), after, submissions.NOON, "run-2")
     assert (event.action, event.party, event.actor) == ("expire", "portal", "portal")
 
 
@@ -339,6 +359,18 @@ def test_persons_live_on_their_own_from_the_consular_approval_on_and_not_before(
         assert after.persons[0].economies_since == (submissions.NOON if wanted else None)
 
 
+@pytest.mark.parametrize("desk", [Party.FAO, Party.CONSULAR])
+@pytest.mark.parametrize("own", Status)
+def test_a_rejected_group_takes_with_it_whoever_is_not_past_the_desk_that_rejects(own, desk):
+    at, to = ("FAO_REVIEW", "FAO_REJECTED") if desk is Party.FAO else ("MFA_REVIEW", "MFA_REJECTED")
+    before = person_at(Service.ISSUE, own)
+    before = replace(before, group=replace(before.group, status=Status(at)))
+    after, _ = moves.move(before, Action.REJECT, act(desk), 7, "理由")
+    gone = own in ("FAO_REVIEW", "FAO_RETURNED") or (desk is Party.CONSULAR and own in ("MFA_REVIEW", "MFA_RETURNED"))
+    assert after.persons[0].own_status == (to if gone else own)
+    assert (after.persons[0] == before.persons[0]) is not gone
+
+
 @pytest.mark.parametrize("own", Status)
 def test_a_withdrawn_group_takes_with_it_whoever_is_still_under_review_and_nobody_else(own):
     before = person_at(Service.ISSUE, own)
@@ -353,9 +385,33 @@ def test_a_withdrawn_group_takes_with_it_whoever_is_still_under_review_and_nobod
 def test_the_actions_offered_are_exactly_those_of_the_cells():
     for level, service, status, party in product(Level, Service, Status, Party):
         wanted = {action for (at, action, who) in expected(level, service) if (at, who) == (status, party)}
-        offered = lifecycle.allowed_actions(level, service, status, party)
+        offered = [row.action for row in lifecycle.of_party(level, service, status, party)]
         assert set(offered) == wanted
         assert len(offered) == len(wanted)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_an_action_is_offered_for_a_person_if_and_only_if_it_can_be_done(status):
+    """Busy with a service, with a living, an ended or a cancelled card: what is refused is not shown."""
+    living, ended = Card("1234", "2026-11-21"), Card("1234", "2026-11-20")
+    states = [{}, {"open_service": "APEC20261121000002"}, {"card": living}, {"card": ended}, {"card": None}]
+    states.append({"card": replace(living, cancelled=True)})
+    portal = ("finish_economies", "reopen_economies", "expire", "hand_out_replacement")
+    for party, own in product((Party.APPLICANT, Party.FAO, Party.CONSULAR), states):
+        before = person_at(Service.ISSUE, status, **own)
+        person = before.persons[0]
+        offered = moves.person_actions(person, before.group, party, submissions.TODAY)
+        for action in Action:
+            if action in (*portal, "submit", "reveal"):
+                assert action not in offered
+                continue
+            try:
+                take(before, action, party)
+            except OperationInvalid:
+                done = False
+            else:
+                done = True
+            assert (action in offered) is done, (status, party, own, action)
 
 
 def test_only_a_resubmission_changes_the_time_of_submission():

@@ -304,3 +304,32 @@ def test_each_service_has_its_list_with_the_same_filters(team, persons, files, s
     for viewer in (team.own, team.other_own):
         mine = viewer.account["id"] == file["creator_id"]
         assert (file["number"] in numbers(viewer, service=service)) is mine
+
+
+@pytest.mark.accepts("L10")
+@pytest.mark.parametrize("service", [CHANGE, REPLACE])
+def test_a_file_that_brings_a_new_passport_is_found_by_both_numbers(world, service):
+    owner = world.enterprise()
+    person = waiting(world, owner) if service == CHANGE else holder(world, owner)
+    first, second = passport(), passport()
+    number = applied(owner, person, service, **first)["number"]
+    old = owner.ok("POST", f"/persons/{person}/reveal", {"fields": ["passport_number"], "reason": "核对"})["fields"]
+
+    def found(passport_number):
+        asked = {"service": service, "passport_number": passport_number}
+        return [each["number"] for each in owner.ok("POST", "/applications/search", asked)["items"]]
+
+    assert found(old["passport_number"]) == found(first["passport_number"]) == [number]
+    officer = world.desk("fao-hunan")
+    shown = owner.ok("GET", f"/applications/{number}")
+    form = {"decision": "return", "reason": "护照号有误", "status_version": shown["status_version"]}
+    officer.ok("POST", f"/office/applications/{number}/decision", form)
+    edited = {"reason": "更正护照号", "attachments": [], **second}
+    version = owner.ok("GET", f"/applications/{number}")["version"]
+    owner.ok("PUT", f"/applications/{number}/service", edited, If_Match=f'"{version}"')
+    assert (found(first["passport_number"]), found(second["passport_number"])) == ([], [number])
+    if service == REPLACE:
+        version = owner.ok("GET", f"/applications/{number}")["version"]
+        lost = {"reason": "卡遗失", "attachments": [], "case": "lost"}
+        owner.ok("PUT", f"/applications/{number}/service", lost, If_Match=f'"{version}"')
+        assert found(second["passport_number"]) == []

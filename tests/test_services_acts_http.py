@@ -5,7 +5,19 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.support.follow_ups import applied, apply, card, decided, finish, made, open_to, passport, seen, waiting
+from tests.support.follow_ups import (
+    applied,
+    apply,
+    card,
+    decided,
+    finish,
+    made,
+    open_to,
+    passport,
+    seen,
+    through,
+    waiting,
+)
 
 EARLY, REPLACE, CHANGE, CANCEL = "early_card", "replace_card", "change_passport", "cancel_card"
 
@@ -297,3 +309,49 @@ def test_the_history_of_a_service_names_its_person_and_every_step(world, owner):
         ("issue_card", "consular", "CARD_ISSUED"),
     ]
     assert open_to(owner, person) == [REPLACE, CANCEL]
+
+
+def test_a_person_has_one_timeline_of_its_application_and_its_services(world, owner):
+    person = waiting(world, owner, approvals=1)
+    early = through(world, owner, person, "early_card")["number"]
+    made(world, person)
+    cancelled = through(world, owner, person, "cancel_card")["number"]
+    shown = seen(owner, person)
+    assert [(each["number"], each["service"], each["status"]) for each in shown["follow_ups"]] == [
+        (early, "early_card", "CARD_ISSUED"),
+        (cancelled, "cancel_card", "DONE"),
+    ]
+    reviewed = ["submit", "pass", "pass"]
+    carded = ["make_card", "card_made", "issue_card"]
+    steps = [(person[:18], each) for each in (*reviewed, "decide_economy")]
+    steps += [(early, each) for each in (*reviewed, *carded)] + [(cancelled, each) for each in reviewed]
+    assert [(each["application_number"], each["action"]) for each in shown["history"]] == steps
+    officers = world.desk("consular").ok("GET", f"/office/persons/{person}")
+    assert officers["history"] == shown["history"]
+    assert [each["action"] for each in owner.ok("GET", f"/applications/{person[:18]}")["history"]] == [
+        action for number, action in steps if number == person[:18]
+    ]
+
+
+@pytest.mark.accepts("H17", "L14")
+def test_an_agent_who_sees_its_own_sees_no_service_that_somebody_else_applied_for(world, owner):
+    agent = world.agent(owner, scope="own")
+    person = waiting(world, agent, approvals=1)
+    number = applied(owner, person, "early_card")["number"]
+    shown = seen(agent, person)
+    assert shown["follow_ups"] == []
+    assert number not in {each["application_number"] for each in shown["history"]}
+    assert [each["number"] for each in seen(owner, person)["follow_ups"]] == [number]
+
+
+def test_no_card_can_be_made_while_a_service_is_under_way_or_a_card_lives_and_none_is_offered(world, owner):
+    officer = world.desk("consular")
+    person = waiting(world, owner, approvals=1)
+    through(world, owner, person, "early_card")
+    made(world, person)
+    finish(world, person)
+    assert "make_card" not in officer.ok("GET", f"/office/persons/{person}")["allowed_actions"]
+    assert card(world, person, "making").code == "OPERATION_INVALID"
+    through(world, owner, person, "cancel_card")
+    assert "make_card" in officer.ok("GET", f"/office/persons/{person}")["allowed_actions"]
+    assert card(world, person, "making").body["status"] == "CARD_MAKING"

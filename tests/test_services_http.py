@@ -125,6 +125,7 @@ def test_an_early_card_names_the_approvals_and_is_replaced_once_all_have_answere
         "early": True,
         "issued": True,
         "cancelled": False,
+        "expired": False,
     }
     assert after["available_services"] == [REPLACE, CANCEL]
     assert file_of(owner, file["number"])["status_label"] == "已发卡"

@@ -233,6 +233,25 @@ def test_a_person_is_not_singled_out_of_a_group_that_moves_at_that_moment(world,
 
 
 @pytest.mark.accepts("H12")
+@pytest.mark.parametrize(("ends", "status"), [("withdraw", "WITHDRAWN"), ("reject", "FAO_REJECTED")])
+def test_a_group_that_ends_takes_along_whoever_is_singled_out_at_that_moment(world, owner, fao, ends, status):
+    number = world.application(owner, persons=2)["number"]
+
+    def singled_out():
+        assert decide(fao, f"{number}-01", "return", reason="请补充").status == 200
+
+    with faults.meanwhile("dynamodb.TransactWriteItems", singled_out):
+        if ends == "withdraw":
+            answer = owner("POST", f"/applications/{number}/withdraw", {"status_version": 1})
+        else:
+            form = {"decision": "reject", "reason": "不符合条件", "status_version": 1}
+            answer = fao("POST", f"/office/applications/{number}/decision", form)
+    assert (answer.status, answer.body["status"]) == (200, status)
+    assert statuses(owner, number) == [status, status]
+    assert act(owner, f"{number}-01", "resubmit").code == "OPERATION_INVALID"
+
+
+@pytest.mark.accepts("H12")
 def test_of_eight_acts_on_one_person_at_once_one_counts(world, owner, fao):
     number = world.application(owner, persons=2)["number"]
     calls = [lambda: decide(fao, f"{number}-01", "return", 1, reason="请补充")] * 4

@@ -1,6 +1,6 @@
 """Shapes of applications, persons, history and progress; personal numbers masked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from chalicelib.handlers.application_shapes import (
     CardReply,
     EconomyReply,
     EventReply,
+    FileReply,
     ForeignReply,
     GroupCard,
     PersonCard,
@@ -20,10 +21,9 @@ from chalicelib.handlers.application_shapes import (
 )
 from chalicelib.handlers.problems import problem_field
 from chalicelib.handlers.routing import Call
-from chalicelib.rules import lifecycle, masks, progress
+from chalicelib.rules import lifecycle, masks, moves, progress
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.applications import (
-    FOLLOWING,
     Application,
     Event,
     Group,
@@ -126,7 +126,7 @@ def _group_card(application: Application, reader: Reader) -> dict[str, Any]:
         "person_count": group.person_count,
         "submitted_at": rfc3339(group.submitted_at),
         "created_at": rfc3339(group.created_at),
-        "allowed_actions": lifecycle.allowed_actions(Level.FILE, group.service, group.status, party),
+        "allowed_actions": [row.action for row in lifecycle.of_party(Level.FILE, group.service, group.status, party)],
         "person_number": group.content.get("person_number"),
         "persons": persons if group.service is Service.ISSUE else [_subject_card(group)],
     }
@@ -142,16 +142,18 @@ def application(shown: Application, reader: Reader, warnings: Iterable[FieldErro
     return ApplicationReply(
         **_group_card(shown, reader),
         content=content,
-        history=[event(each) for each in shown.history],
+        history=[event(each, shown.group) for each in shown.history],
         masked=[f"content.{field}" for field in masked],
         warnings=[problem_field(each, "zh") for each in warnings],
     )
 
 
-def event(shown: Event) -> EventReply:
-    """A line of the history."""
+def event(shown: Event, group: Group) -> EventReply:
+    """A line of the history of a file."""
     return EventReply(
         at=rfc3339(shown.at),
+        application_number=group.number,
+        service=group.service,
         action=shown.action,
         actor=shown.actor,
         party=shown.party,
@@ -167,8 +169,10 @@ def event(shown: Event) -> EventReply:
     )
 
 
-def person(shown: Application, found: Person, reader: Reader) -> PersonReply:
-    """One person in full."""
+def person(
+    shown: Application, found: Person, reader: Reader, files: Sequence[Application] | None = None
+) -> PersonReply:
+    """One person in full; with its follow-up files everything that happened to it stands in one timeline."""
     content, masked = masks.mask(found.content, MASKED)
     card = _person_card(found, shown.group, reader) | {"masked": sorted({*masked, "passport_number"})}
     asked = found.economies_since is not None
@@ -179,29 +183,48 @@ def person(shown: Application, found: Person, reader: Reader) -> PersonReply:
         content=content,
         economies=_economies(found, reader.now),
         foreign=ForeignReply(query_url=FOREIGN_QUERY_URL, number=found.foreign_number) if asked else None,
-        card=_card(found),
+        card=_card(found, reader.today),
         open_service=found.open_service,
-        allowed_actions=_person_actions(found, shown.group, reader),
-        history=[event(each) for each in shown.history if each.person_number in (None, found.number)],
+        follow_ups=None if files is None else [_file(each.group) for each in files],
+        allowed_actions=moves.person_actions(found, shown.group, reader.account.party, reader.today),
+        history=_timeline(found, [shown, *(files or ())]),
     )
 
 
-def _card(found: Person) -> CardReply | None:
+def _timeline(found: Person, files: Iterable[Application]) -> list[EventReply]:
+    """Everything that happened to a person, oldest first, whichever file it stands in."""
+    events = [event(each, file.group) for file in files for each in file.history if _is_about(each, found)]
+    return sorted(events, key=lambda each: each.at)
+
+
+def _is_about(each: Event, found: Person) -> bool:
+    return each.person_number in (None, found.number)
+
+
+def _file(group: Group) -> FileReply:
+    return FileReply(
+        number=group.number,
+        service=group.service,
+        service_label=text("services", group.service),
+        status=group.status,
+        status_label=text("statuses", group.status),
+        submitted_at=rfc3339(group.submitted_at),
+    )
+
+
+def _card(found: Person, today: date) -> CardReply | None:
     card = found.card
     if card is None:
         return None
     number = masks.MASKS["previous_card_number"](card.number)
     return CardReply(
-        number=number, valid_until=card.valid_until, early=card.early, issued=card.issued, cancelled=card.cancelled
+        number=number,
+        valid_until=card.valid_until,
+        early=card.early,
+        issued=card.issued,
+        cancelled=card.cancelled,
+        expired=card.ended(today),
     )
-
-
-def _person_actions(found: Person, group: Group, reader: Reader) -> list[str]:
-    """What may be done to the person by itself; while it carries the group's status only officers can single it out."""
-    party = reader.account.party
-    actions = lifecycle.allowed_actions(Level.PERSON, group.service, status_of(found, group, reader.today), party)
-    follows = found.own_status is None
-    return [action for action in actions if not (follows and action in FOLLOWING)]
 
 
 def _economies(found: Person, now: datetime) -> list[EconomyReply]:

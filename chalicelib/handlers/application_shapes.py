@@ -23,9 +23,11 @@ class PersonCard(BaseModel):
 
 
 class EventReply(BaseModel):
-    """One line of the history."""
+    """One line of the history, of the application itself or of a follow-up file."""
 
     at: str
+    application_number: str
+    service: str
     action: str
     actor: str
     party: str
@@ -48,6 +50,18 @@ class CardReply(BaseModel):
     early: bool
     issued: bool
     cancelled: bool
+    expired: bool
+
+
+class FileReply(BaseModel):
+    """One follow-up file about a person."""
+
+    number: str
+    service: str
+    service_label: str
+    status: str
+    status_label: str
+    submitted_at: str
 
 
 class GroupCard(BaseModel):
@@ -123,6 +137,8 @@ class PersonReply(PersonCard):
     foreign: ForeignReply | None
     card: CardReply | None
     open_service: str | None
+    follow_ups: list[FileReply] | None
+    """The follow-up files about this person; None where the reply tells of a change only."""
     allowed_actions: list[str]
     history: list[EventReply]
 

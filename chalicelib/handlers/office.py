@@ -101,7 +101,8 @@ def detail(call: Call, number: str) -> ApplicationReply:
 def person(call: Call, person_number: str) -> PersonReply:
     """One person of an application that was sent to the officer's office."""
     application, found = repo.person(person_number, call.viewer)
-    return replies.person(application, found, Reader.of(call))
+    files = repo.follow_ups_of(found, application.group, call.viewer)
+    return replies.person(application, found, Reader.of(call), files)
 
 
 @routes.add("POST", "/office/applications/{number}/decision", Access.OFFICERS, body=Review, reply=ApplicationReply)

@@ -26,7 +26,8 @@ routes = Routes(__name__)
 def detail(call: Call, person_number: str) -> PersonReply:
     """One person: the 16 economies, the foreign query address and number, what may be applied for (D01, D02)."""
     application, person = applications.person(person_number, call.viewer)
-    return replies.person(application, person, Reader.of(call))
+    files = applications.follow_ups_of(person, application.group, call.viewer)
+    return replies.person(application, person, Reader.of(call), files)
 
 
 @routes.add("POST", "/persons/{person_number}/reveal", Access.MEMBERS, body=Reveal, reply=Revealed)

@@ -1,5 +1,6 @@
 """How groups, persons and history entries lie in the table: keys, index attributes, sealed fields."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -9,6 +10,7 @@ from chalicelib.rules import lifecycle
 from chalicelib.rules.applications import Answer, Application, Card, Event, Group, Person
 from chalicelib.rules.content import PRIVATE
 from chalicelib.rules.fields import normalise_number
+from chalicelib.rules.follow_ups import may_expire
 from chalicelib.rules.numbers import parse_time, rfc3339, split_person_number
 from chalicelib.rules.services import available_services
 from chalicelib.rules.vocabulary import (
@@ -131,6 +133,23 @@ def _lists_of_group(group: Group) -> dict[str, str]:
     return lists
 
 
+def from_new_passport(group: Group) -> table.Item:
+    """By the passport that a follow-up file brings the file is found too (L10); in no index if it brings none."""
+    pk, sk = header_key(group.number, group.enterprise_id)
+    item = {"pk": pk, "sk": f"{sk}#NEW_PASSPORT", "kind": "new passport", "service": group.service}
+    passport = group.content.get("passport_number")
+    if passport is None:
+        return item
+    partition = passport_partition(group.enterprise_id, passport)
+    return item | {"creator_id": group.creator_id, "passport_pk": partition, "passport_sk": group.number}
+
+
+def of_nobody(number: PersonNumber, enterprise_id: EnterpriseId) -> table.Item:
+    """What stays of a person that an edit took out: nothing of an application is ever deleted."""
+    pk, sk = person_key(number, enterprise_id)
+    return {"pk": pk, "sk": sk, "kind": "nobody"}
+
+
 def _desk(group: Group, status: Status, number: str) -> dict[str, str]:
     """The queue of the desk at which a file, or a person singled out, waits."""
     party = lifecycle.QUEUES.get(status)
@@ -161,6 +180,7 @@ def from_person(person: Person, group: Group) -> table.Item:
         "card": _from_card(person, f"{pk}#{sk}"),
         "early_card_used": person.early_card_used or None,
         "open_service": person.open_service,
+        "follow_ups": list(person.follow_ups) or None,
         "content": sealing.seal_fields(person.content, PRIVATE, f"{pk}#{sk}"),
         **_lists_of_person(person, group),
     }
@@ -182,7 +202,7 @@ def _lists_of_person(person: Person, group: Group) -> dict[str, str]:
     if person.own_status is not None:
         lists |= {"status_pk": f"{owner}#{group.service}#{person.own_status}", "status_sk": person.number}
         lists |= _desk(group, person.own_status, person.number)
-    if person.card and person.own_status in (Status.CARD_MADE, Status.CARD_ISSUED):
+    if person.card and may_expire(person):
         lists |= {"queue_pk": CARD_ENDS, "queue_sk": f"{person.card.valid_until}#{person.number}"}
     return lists
 
@@ -197,6 +217,7 @@ def _from_card(person: Person, context: str) -> dict[str, Any] | None:
         "early": card.early,
         "issued": card.issued,
         "cancelled": card.cancelled,
+        "expired": card.expired,
     }
 
 
@@ -236,7 +257,7 @@ def from_event(event: Event, group: Group, event_id: str) -> table.Item:
 
 def to_application(items: Iterable[table.Item]) -> Application | None:
     """The application of the items of its partition, or None without a group among them."""
-    kinds: dict[str, list[table.Item]] = {"group": [], "person": [], "event": []}
+    kinds: dict[str, list[table.Item]] = defaultdict(list)
     for item in items:
         kinds[item["kind"]].append(item)
     if not kinds["group"]:
@@ -291,12 +312,13 @@ def to_person(item: table.Item) -> Person:
         card=_to_card(item["card"], context) if "card" in item else None,
         early_card_used=item.get("early_card_used", False),
         open_service=ApplicationNumber(item["open_service"]) if "open_service" in item else None,
+        follow_ups=tuple(ApplicationNumber(number) for number in item.get("follow_ups", ())),
     )
 
 
 def _to_card(item: Mapping[str, Any], context: str) -> Card:
     number = sealing.unseal(item["number"], f"{context}#card").decode()
-    return Card(number, item["valid_until"], item["early"], item["issued"], item["cancelled"])
+    return Card(number, item["valid_until"], item["early"], item["issued"], item["cancelled"], item["expired"])
 
 
 def _to_answer(item: Mapping[str, Any]) -> Answer:

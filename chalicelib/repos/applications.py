@@ -11,6 +11,7 @@ from chalicelib.repos import application_items as items
 from chalicelib.repos import ids, table
 from chalicelib.repos.application_items import sort_key
 from chalicelib.repos.table import Part
+from chalicelib.rules import lifecycle
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.applications import Application, Event, Group, Person, visible
 from chalicelib.rules.errors import ContentChanged, NotFound, OperationInvalid
@@ -21,7 +22,7 @@ from chalicelib.rules.numbers import (
     is_person_number,
     split_person_number,
 )
-from chalicelib.rules.vocabulary import ApplicationNumber, EnterpriseId, PersonNumber, Status
+from chalicelib.rules.vocabulary import ApplicationNumber, EnterpriseId, PersonNumber, Service
 
 
 def next_number(now: datetime) -> ApplicationNumber:
@@ -63,6 +64,13 @@ def of_owner(number: PersonNumber, owner: EnterpriseId) -> tuple[Application, Pe
     return found, found.person(number)
 
 
+def follow_ups_of(person: Person, group: Group, viewer: Account) -> list[Application]:
+    """The follow-up files about a person, oldest first, as far as the viewer may know of them; one request each."""
+    prefix = sort_key(group.enterprise_id, "")
+    read = (items.to_application(table.query_all(f"APP#{number}", prefix=prefix)) for number in person.follow_ups)
+    return [file for file in read if file is not None and visible(file.group, viewer)]
+
+
 def ended_cards(today: date, limit: int) -> Iterator[tuple[PersonNumber, EnterpriseId]]:
     """Persons whose living cards ended before today, and their owners, the longest ended first; `limit` a request."""
     until, start = (table.LOWEST, today.isoformat()), None
@@ -84,6 +92,7 @@ def created(application: Application) -> list[Part]:
     return [
         table.put(items.from_group(group), only_new=lambda _: OperationInvalid()),
         *(table.put(items.from_person(person, group)) for person in application.persons),
+        *_found_by_new_passport(group),
         *history(group, application.history),
     ]
 
@@ -105,8 +114,8 @@ def moved(before: Application, after: Application, event: Event) -> list[Part]:
 
 
 def _untouched(before: Application, after: Application) -> list[Part]:
-    """A withdrawal holds for everybody: nobody may have been singled out since the group was read."""
-    if after.group.status is not Status.WITHDRAWN:
+    """An end holds for everybody: nobody may have been singled out since the group was read."""
+    if after.group.status not in lifecycle.ENDED_WITH_GROUP:
         return []
     return [
         table.check(
@@ -127,12 +136,17 @@ def edited(before: Application, after: Application, event: Event) -> list[Part]:
         table.replace(items.from_group(after.group), seen, _changed),
         *(table.put(items.from_person(person, after.group)) for person in after.persons if person.own_status is None),
         *(
-            table.delete(items.person_key(person.number, after.group.enterprise_id))
+            table.put(items.of_nobody(person.number, after.group.enterprise_id))
             for person in before.persons
             if person.number not in remaining
         ),
+        *_found_by_new_passport(after.group),
         *history(after.group, [event]),
     ]
+
+
+def _found_by_new_passport(group: Group) -> list[Part]:
+    return [] if group.service is Service.ISSUE else [table.put(items.from_new_passport(group))]
 
 
 def person_changed(group: Group, before: Person, after: Person, event: Event) -> list[Part]:

@@ -27,10 +27,6 @@ Content = Mapping[str, Any]
 """What an enterprise filled in, as `rules.content` validated it: JSON values only."""
 
 
-FOLLOWING = (Action.PASS, Action.EDIT, Action.RESUBMIT, Action.WITHDRAW)
-"""What a person that carries its group's status does with the group only; it can be returned or rejected by itself."""
-
-
 @dataclass(frozen=True)
 class Answer:
     """What one economy said about one person, and when."""
@@ -49,6 +45,16 @@ class Card:
     early: bool = False
     issued: bool = False
     cancelled: bool = False
+    expired: bool = False
+    """Whether its end has been written down."""
+
+    def ended(self, today: date) -> bool:
+        """Whether it is past its end, written down or not."""
+        return self.expired or self.valid_until < today.isoformat()
+
+    def lives(self, today: date) -> bool:
+        """Whether its holder can use it."""
+        return not self.cancelled and not self.ended(today)
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,8 @@ class Person:
     """提前制卡 is done once."""
     open_service: ApplicationNumber | None = None
     """The follow-up service that is under way: no other one may be applied for meanwhile."""
+    follow_ups: tuple[ApplicationNumber, ...] = ()
+    """Every follow-up file about this person, oldest first."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +190,7 @@ def visible(group: Group, viewer: Account) -> bool:
 def status_of(person: Person, group: Group, today: date | None = None) -> Status:
     """The person's status: the group's until it lives on its own; a card past its end has expired by itself."""
     status = person.own_status or group.status
-    ended = today is not None and person.card is not None and person.card.valid_until < today.isoformat()
+    ended = today is not None and person.card is not None and person.card.ended(today)
     if ended and status in (Status.CARD_MADE, Status.CARD_ISSUED):
         return Status.EXPIRED
     return status

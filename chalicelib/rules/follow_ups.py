@@ -22,7 +22,7 @@ from chalicelib.rules.applications import (
 )
 from chalicelib.rules.errors import FieldError, Invalid, OperationInvalid, invalid
 from chalicelib.rules.lifecycle import Level
-from chalicelib.rules.moves import on_its_own
+from chalicelib.rules.moves import on_its_own, row_for
 from chalicelib.rules.numbers import china_day
 from chalicelib.rules.services import available_services
 from chalicelib.rules.vocabulary import AccountId, Action, ApplicationNumber, Party, Service, Status
@@ -63,11 +63,13 @@ def apply(  # noqa: PLR0913, PLR0917  each is a fact of its own
 
     Raises:
         OperationInvalid: the status has moved, or the service is not open to the person now.
+        Invalid: what was filled in does not fit this person.
 
     """
     stale = seen != status_version_of(person, application.group)
     if stale or service not in available_services(person, today):
         raise OperationInvalid(current_of(person, application.group))
+    _check_against(person, content)
     origin = application.group
     group = Group(
         number=number,
@@ -91,7 +93,7 @@ def apply(  # noqa: PLR0913, PLR0917  each is a fact of its own
         },
     )
     event = act.event(Action.SUBMIT, None, lifecycle.FIRST, person_number=person.number)
-    busy = replace(person, open_service=number, version=person.version + 1)
+    busy = replace(person, open_service=number, follow_ups=(*person.follow_ups, number), version=person.version + 1)
     return Application(group, (), (event,)), busy
 
 
@@ -114,6 +116,17 @@ def check_case(service: Service, content: Mapping[str, Any]) -> None:
         errors += [FieldError(name, "missing") for name in PASSPORT_FIELDS if content.get(name) is None]
     elif any(content.get(name) is not None for name in PASSPORT_FIELDS):
         errors += [FieldError(name, "extra_forbidden") for name in PASSPORT_FIELDS if content.get(name) is not None]
+    if errors:
+        raise Invalid(errors)
+
+
+def _check_against(person: Person, content: Mapping[str, Any]) -> None:
+    """The new passport is another one, and only a card of some economies is made again for more of them."""
+    errors = []
+    if content.get("passport_number") == person.content["passport_number"]:
+        errors.append(FieldError("passport_number", "PASSPORT_SAME"))
+    if content.get("case") == "more_economies" and not (person.card and person.card.early):
+        errors.append(FieldError("case", "CASE_MORE_ECONOMIES"))
     if errors:
         raise Invalid(errors)
 
@@ -147,7 +160,7 @@ def _with_passport(group: Group, person: Person) -> Person:
 def cancelled(person: Person, act: Act) -> Person:
     """The person with the card cancelled; before the last economy has answered the application itself goes on."""
     card = replace(person.card, cancelled=True) if person.card else None
-    if person.own_status in (Status.CARD_MADE, Status.CARD_ISSUED, Status.EXPIRED):
+    if person.own_status in lifecycle.CARDS:
         return replace(on_its_own(person, Status.CANCELLED, act), card=card)
     return replace(person, card=card)
 
@@ -167,8 +180,16 @@ def card_made(person: Person, number: str, valid_until: str, today: date, *, ear
     return replace(person, card=Card(number, end, early=early), early_card_used=person.early_card_used or early)
 
 
+def may_expire(person: Person) -> bool:
+    """Whether the end of the person's card, once it comes, is an event."""
+    status, card = person.own_status, person.card
+    if status is None or card is None or card.cancelled or card.expired:
+        return False
+    return lifecycle.find(Level.PERSON, Service.ISSUE, status, Action.EXPIRE, Party.PORTAL) is not None
+
+
 def expire(application: Application, person: Person, now: datetime, request_id: str) -> tuple[Person, Event]:
-    """A card past its end: 卡已到期, by the portal itself.
+    """A card past its end: 卡已到期, by the portal itself; after an early card the application goes on.
 
     Raises:
         OperationInvalid: the person has no card that has ended.
@@ -176,16 +197,18 @@ def expire(application: Application, person: Person, now: datetime, request_id: 
     """
     status = status_of(person, application.group)
     row = lifecycle.find(Level.PERSON, application.group.service, status, Action.EXPIRE, Party.PORTAL)
-    if row is None or status_of(person, application.group, china_day(now)) is not row.to:
+    card = person.card
+    if row is None or card is None or not may_expire(person) or not card.ended(china_day(now)):
         raise OperationInvalid(current_of(person, application.group))
-    after = replace(
-        person,
-        own_status=row.to,
-        status_since=now,
-        status_by=PORTAL,
-        status_version=person.status_version + 1,
-        version=person.version + 1,
-    )
+    after = replace(person, card=replace(card, expired=True), version=person.version + 1)
+    if row.to is not status:
+        after = replace(
+            after,
+            own_status=row.to,
+            status_since=now,
+            status_by=PORTAL,
+            status_version=person.status_version + 1,
+        )
     event = Event(
         at=now,
         action=Action.EXPIRE,
@@ -230,15 +253,14 @@ def card_event(
         missing = [FieldError(name, "missing") for name in ("card_number", "valid_until") if not form.get(name)]
         if missing:
             raise Invalid(missing)
-    group = application.group
-    status = status_of(person, group)
+    group, today = application.group, china_day(act.at)
+    status = status_of(person, group, today)
     if form["status_version"] != status_version_of(person, group):
         raise OperationInvalid(current_of(person, group))
     if follow_up is not None and action is not Action.CANCEL_CARD:
         return _card_of_service(application, person, follow_up, form, act)
-    row = lifecycle.find(Level.PERSON, group.service, status, action, act.actor.party)
-    has_card = person.card is not None and not person.card.cancelled
-    if row is None or person.open_service is not None or (action is Action.MAKE_CARD and has_card):
+    row = row_for(person, group, action, act.actor.party, today)
+    if row is None:
         raise OperationInvalid(current_of(person, group))
     after = on_its_own(_with_card(person, action, form, act, early=False), row.to, act)
     event = act.event(action, status, row.to, person_number=person.number)
@@ -253,11 +275,12 @@ def _card_of_service(
     row = lifecycle.find(Level.FILE, file.service, file.status, action, act.actor.party)
     if row is None:
         raise OperationInvalid(current_of(person, application.group))
-    early = file.service is Service.EARLY_CARD
+    # Made while economies have still to answer, a replacement is as early as the card that it replaces.
+    early = file.service is Service.EARLY_CARD or person.own_status is Status.ECONOMY_REVIEW
     after = _with_card(person, action, form, act, early=early)
-    if action is Action.ISSUE_CARD and person.own_status in (Status.CARD_MADE, Status.EXPIRED):
-        # The replaced card was never handed out, or ended meanwhile: the new one is handed out now.
-        after = on_its_own(after, row.to, act)
+    handed_out = row_for(person, application.group, Action.HAND_OUT_REPLACEMENT, Party.PORTAL, china_day(act.at))
+    if action is Action.ISSUE_CARD and handed_out is not None:
+        after = on_its_own(after, handed_out.to, act)
     else:
         after = replace(after, version=person.version + 1)
     if row.to in lifecycle.CLOSED:

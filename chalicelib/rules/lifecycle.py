@@ -19,9 +19,17 @@ class Level(StrEnum):
     PERSON = "person"
 
 
+class Need(StrEnum):
+    """What must be so of a person besides its status."""
+
+    OWN_STATUS = "a status of its own"
+    NO_SERVICE = "no follow-up service under way"
+    NO_CARD = "no living card"
+
+
 @dataclass(frozen=True)
 class Transition:
-    """One row: who may take what from this status, by which action, to which status."""
+    """One row: who may take what from this status, by which action, to which status, and what else that needs."""
 
     level: Level
     service: Service
@@ -30,6 +38,7 @@ class Transition:
     party: Party
     to: Status
     needs_reason: bool = False
+    needs: tuple[Need, ...] = ()
 
 
 APPROVED: Mapping[Service, Status] = {
@@ -40,6 +49,13 @@ APPROVED: Mapping[Service, Status] = {
     Service.CANCEL_CARD: Status.DONE,
 }
 """What 领事司 passing a file leads to: where a card follows 领事司审核通过, else 已完成."""
+
+
+BEFORE_CARD = (Status.ECONOMY_REVIEW, Status.ECONOMY_DONE)
+"""Where a person has no card yet, or an early one."""
+
+CARDS = (Status.CARD_MADE, Status.CARD_ISSUED, Status.EXPIRED)
+"""Where a person has its card."""
 
 
 def _file(service: Service) -> list[Transition]:
@@ -62,50 +78,67 @@ def _file(service: Service) -> list[Transition]:
     return rows
 
 
-def _card(level: Level, service: Service, begin: Status) -> list[Transition]:
-    """A card on its way: making, made, issued."""
+def _card_of_file(service: Service) -> list[Transition]:
+    """The card of a follow-up file on its way: making, made, issued."""
+    file, mfa = Level.FILE, Party.CONSULAR
     return [
-        Transition(level, service, begin, Action.MAKE_CARD, Party.CONSULAR, Status.CARD_MAKING),
-        Transition(level, service, Status.CARD_MAKING, Action.CARD_MADE, Party.CONSULAR, Status.CARD_MADE),
-        Transition(level, service, Status.CARD_MADE, Action.ISSUE_CARD, Party.CONSULAR, Status.CARD_ISSUED),
+        Transition(file, service, Status.MFA_APPROVED, Action.MAKE_CARD, mfa, Status.CARD_MAKING),
+        Transition(file, service, Status.CARD_MAKING, Action.CARD_MADE, mfa, Status.CARD_MADE),
+        Transition(file, service, Status.CARD_MADE, Action.ISSUE_CARD, mfa, Status.CARD_ISSUED),
+    ]
+
+
+def _card_of_person() -> list[Transition]:
+    """The card at the end of 新办/续办, what a follow-up file does to it, and its end."""
+    person, issue, mfa, portal = Level.PERSON, Service.ISSUE, Party.CONSULAR, Party.PORTAL
+    making, made, issued, expired = Status.CARD_MAKING, Status.CARD_MADE, Status.CARD_ISSUED, Status.EXPIRED
+    free = (Need.NO_SERVICE,)
+    return [
+        Transition(person, issue, Status.ECONOMY_DONE, Action.MAKE_CARD, mfa, making, needs=(*free, Need.NO_CARD)),
+        Transition(person, issue, making, Action.CARD_MADE, mfa, made, needs=free),
+        Transition(person, issue, made, Action.ISSUE_CARD, mfa, issued, needs=free),
+        *(Transition(person, issue, at, Action.CANCEL_CARD, mfa, Status.CANCELLED, needs=free) for at in CARDS),
+        # The replaced card was never handed out, or ended meanwhile: with the new one the person has a card in hand.
+        *(Transition(person, issue, at, Action.HAND_OUT_REPLACEMENT, portal, issued) for at in (made, expired)),
+        *(Transition(person, issue, at, Action.EXPIRE, portal, expired) for at in (made, issued)),
+        # An early card ends; the application goes on.
+        *(Transition(person, issue, at, Action.EXPIRE, portal, at) for at in BEFORE_CARD),
     ]
 
 
 def _person() -> list[Transition]:
     """One person of a 新办/续办 group: singled out by an officer, before the economies, with a card."""
     person, issue, mfa = Level.PERSON, Service.ISSUE, Party.CONSULAR
+    apart = (Need.OWN_STATUS,)
     rows: list[Transition] = []
     for desk, at, passed, returned, rejected in (
         (Party.FAO, Status.FAO_REVIEW, Status.MFA_REVIEW, Status.FAO_RETURNED, Status.FAO_REJECTED),
         (mfa, Status.MFA_REVIEW, Status.ECONOMY_REVIEW, Status.MFA_RETURNED, Status.MFA_REJECTED),
     ):
         rows += [
-            Transition(person, issue, at, Action.PASS, desk, passed),
+            Transition(person, issue, at, Action.PASS, desk, passed, needs=apart),
             Transition(person, issue, at, Action.RETURN, desk, returned, needs_reason=True),
             Transition(person, issue, at, Action.REJECT, desk, rejected, needs_reason=True),
-            Transition(person, issue, returned, Action.EDIT, Party.APPLICANT, returned),
-            Transition(person, issue, returned, Action.RESUBMIT, Party.APPLICANT, at),
-            Transition(person, issue, returned, Action.WITHDRAW, Party.APPLICANT, Status.WITHDRAWN),
+            Transition(person, issue, returned, Action.EDIT, Party.APPLICANT, returned, needs=apart),
+            Transition(person, issue, returned, Action.RESUBMIT, Party.APPLICANT, at, needs=apart),
+            Transition(person, issue, returned, Action.WITHDRAW, Party.APPLICANT, Status.WITHDRAWN, needs=apart),
         ]
-    before, done = Status.ECONOMY_REVIEW, Status.ECONOMY_DONE
+    before, done = BEFORE_CARD
     decided = (before, done, Status.CARD_MAKING, Status.CARD_MADE, Status.CARD_ISSUED)
     rows += [Transition(person, issue, at, Action.DECIDE_ECONOMY, mfa, at) for at in decided]
     rows += [Transition(person, issue, at, Action.RECORD_FOREIGN_NUMBER, mfa, at) for at in decided]
     rows += [
         Transition(person, issue, before, Action.FINISH_ECONOMIES, Party.PORTAL, done),
         Transition(person, issue, done, Action.REOPEN_ECONOMIES, Party.PORTAL, before),
-        *_card(person, issue, done),
+        *_card_of_person(),
     ]
-    cards = (Status.CARD_MADE, Status.CARD_ISSUED, Status.EXPIRED)
-    rows += [Transition(person, issue, at, Action.CANCEL_CARD, mfa, Status.CANCELLED) for at in cards]
-    rows += [Transition(person, issue, at, Action.EXPIRE, Party.PORTAL, Status.EXPIRED) for at in cards[:2]]
     return rows
 
 
 TABLE: tuple[Transition, ...] = (
     *(row for service in Service for row in _file(service)),
-    *_card(Level.FILE, Service.EARLY_CARD, Status.MFA_APPROVED),
-    *_card(Level.FILE, Service.REPLACE_CARD, Status.MFA_APPROVED),
+    *_card_of_file(Service.EARLY_CARD),
+    *_card_of_file(Service.REPLACE_CARD),
     *_person(),
 )
 """Everything that can happen."""
@@ -123,7 +156,14 @@ QUEUES = {Status.FAO_REVIEW: Party.FAO, Status.MFA_REVIEW: Party.CONSULAR}
 """At whose desk a file waits."""
 
 UNDER_REVIEW = frozenset({Status.FAO_REVIEW, Status.FAO_RETURNED, Status.MFA_REVIEW, Status.MFA_RETURNED})
-"""Before 领事司审核通过: a person that stands here by itself is withdrawn with its group, any later one goes on."""
+"""Before 领事司审核通过."""
+
+ENDED_WITH_GROUP: Mapping[Status, frozenset[Status]] = {
+    Status.WITHDRAWN: UNDER_REVIEW,
+    Status.MFA_REJECTED: UNDER_REVIEW,
+    Status.FAO_REJECTED: frozenset({Status.FAO_REVIEW, Status.FAO_RETURNED}),
+}
+"""Where a group comes to its end, and which persons that stand by themselves end with it; any later one goes on."""
 
 CLOSED = frozenset(
     {
@@ -144,10 +184,10 @@ def find(level: Level, service: Service, status: Status, action: Action, party: 
     return _ROWS.get((level, service, status, action, party))
 
 
-def allowed_actions(level: Level, service: Service, status: Status, party: Party) -> list[Action]:
-    """What this party may do now, in the table's order."""
+def of_party(level: Level, service: Service, status: Status, party: Party) -> list[Transition]:
+    """The rows of this party at this status, in the table's order."""
     wanted = (level, service, status, party)
-    return [row.action for row in TABLE if (row.level, row.service, row.status, row.party) == wanted]
+    return [row for row in TABLE if (row.level, row.service, row.status, row.party) == wanted]
 
 
 def reachable(rows: Iterable[Transition], start: Status) -> set[Status]:

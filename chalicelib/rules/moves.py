@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
 from chalicelib.rules import lifecycle
 from chalicelib.rules.applications import (
-    FOLLOWING,
     Act,
     Application,
     Content,
@@ -17,14 +17,9 @@ from chalicelib.rules.applications import (
     status_version_of,
 )
 from chalicelib.rules.errors import ContentChanged, FieldError, Invalid, OperationInvalid, invalid
-from chalicelib.rules.lifecycle import Level, Transition
-from chalicelib.rules.numbers import person_number
-from chalicelib.rules.vocabulary import (
-    Action,
-    PersonNumber,
-    Service,
-    Status,
-)
+from chalicelib.rules.lifecycle import Level, Need, Transition
+from chalicelib.rules.numbers import china_day, person_number
+from chalicelib.rules.vocabulary import Action, Party, PersonNumber, Service, Status
 
 
 def move(
@@ -69,13 +64,13 @@ def move(
 
 
 def _follow(person: Person, moved: Group, act: Act) -> Person:
-    """The person after its group has moved: on its own from 领事司审核通过, and withdrawn with its group."""
+    """The person after its group has moved: on its own from 领事司审核通过, and at its end with its group."""
     if moved.status is Status.MFA_APPROVED and person.own_status is None:
         after = replace(on_its_own(person, lifecycle.FIRST_OF_PERSON, act), economies_since=act.at)
         # It carried the group's version until now: its own goes on from there.
         return replace(after, status_version=moved.status_version)
-    if moved.status is Status.WITHDRAWN and person.own_status in lifecycle.UNDER_REVIEW:
-        return on_its_own(person, Status.WITHDRAWN, act)
+    if person.own_status in lifecycle.ENDED_WITH_GROUP.get(moved.status, ()):
+        return on_its_own(person, moved.status, act)
     return person
 
 
@@ -111,9 +106,8 @@ def move_person(
     group = application.group
     person = application.person(number)
     status = status_of(person, group)
-    row = lifecycle.find(Level.PERSON, group.service, status, action, act.actor.party)
-    follows = person.own_status is None and action in FOLLOWING
-    if row is None or follows or seen != status_version_of(person, group):
+    row = row_for(person, group, action, act.actor.party, china_day(act.at))
+    if row is None or seen != status_version_of(person, group):
         raise OperationInvalid(current_of(person, group))
     _check_reason(row, reason)
     # A person that carried the group's status takes the group's version with it: the next action must name a newer one.
@@ -123,6 +117,27 @@ def move_person(
         after = replace(after, economies_since=act.at)
     event = act.event(action, status, row.to, reason=reason, fields=tuple(fields), person_number=number)
     return with_person(application, after, event), event
+
+
+def row_for(person: Person, group: Group, action: Action, party: Party, today: date) -> Transition | None:
+    """The row that allows this of one person, or None: then it is 操作无效."""
+    row = lifecycle.find(Level.PERSON, group.service, status_of(person, group, today), action, party)
+    return row if row is not None and _is_met(row, person, today) else None
+
+
+def person_actions(person: Person, group: Group, party: Party, today: date) -> list[Action]:
+    """What this party may do to the person by itself, in the table's order."""
+    rows = lifecycle.of_party(Level.PERSON, group.service, status_of(person, group, today), party)
+    return [row.action for row in rows if _is_met(row, person, today)]
+
+
+def _is_met(row: Transition, person: Person, today: date) -> bool:
+    so = {
+        Need.OWN_STATUS: person.own_status is not None,
+        Need.NO_SERVICE: person.open_service is None,
+        Need.NO_CARD: person.card is None or not person.card.lives(today),
+    }
+    return all(so[need] for need in row.needs)
 
 
 def _check_reason(row: Transition, reason: str | None) -> None:
@@ -144,8 +159,7 @@ def edit_person(
     group = application.group
     person = application.person(number)
     status = status_of(person, group)
-    row = lifecycle.find(Level.PERSON, group.service, status, Action.EDIT, act.actor.party)
-    if row is None or person.own_status is None:
+    if row_for(person, group, Action.EDIT, act.actor.party, china_day(act.at)) is None:
         raise OperationInvalid(current_of(person, group))
     if seen != person.version:
         raise ContentChanged
@@ -232,7 +246,7 @@ def record(application: Application, number: PersonNumber, act: Act, foreign_num
     before = application.person(number)
     status = status_of(before, group)
     action = Action.RECORD_FOREIGN_NUMBER
-    if lifecycle.find(Level.PERSON, group.service, status, action, act.actor.party) is None:
+    if row_for(before, group, action, act.actor.party, china_day(act.at)) is None:
         raise OperationInvalid(current_of(before, group))
     after = replace(before, foreign_number=foreign_number, version=before.version + 1)
     event = act.event(action, status, status, person_number=number)

@@ -9,7 +9,8 @@ from chalicelib.rules import lifecycle
 from chalicelib.rules.applications import Act, Answer, Application, Event, Person, current_of, status_of
 from chalicelib.rules.errors import OperationInvalid, invalid
 from chalicelib.rules.lifecycle import Level
-from chalicelib.rules.moves import on_its_own, with_person
+from chalicelib.rules.moves import on_its_own, row_for, with_person
+from chalicelib.rules.numbers import china_day
 from chalicelib.rules.vocabulary import Action, Decision, Party, PersonNumber, Service, Status
 
 COLUMNS = (
@@ -103,7 +104,7 @@ def decide(
         raise invalid("economy", "ECONOMY")
     person = application.person(number)
     status = status_of(person, application.group)
-    if lifecycle.find(Level.PERSON, application.group.service, status, Action.DECIDE_ECONOMY, act.actor.party) is None:
+    if row_for(person, application.group, Action.DECIDE_ECONOMY, act.actor.party, china_day(act.at)) is None:
         raise OperationInvalid(current_of(person, application.group))
     before = person.economies.get(code)
     if decision_of(person.economies, code) is answer.decision and (

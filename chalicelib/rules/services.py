@@ -32,8 +32,8 @@ def available_services(person: Person, today: date) -> list[Service]:
     if person.own_status is None or person.open_service is not None:
         return []
     if person.card is not None and not person.card.cancelled:
-        ended = person.card.valid_until < today.isoformat()
-        return list(WITH_CARD.get(Status.EXPIRED if ended else person.own_status, ()))
+        status = Status.EXPIRED if person.card.ended(today) else person.own_status
+        return list(WITH_CARD.get(status, ()))
     approved = any(answer.decision is Decision.APPROVED for answer in person.economies.values())
     services = WITHOUT_CARD.get((person.own_status, approved), ())
     return [service for service in services if service is not EARLY or not person.early_card_used]

@@ -5,6 +5,11 @@ from dataclasses import dataclass, field
 CODES = ("AUS", "BRN", "CHL", "IDN", "JPN", "KOR", "MYS", "MEX", "NZL", "PNG", "PER", "PHL", "RUS", "SGP", "THA", "VNM")
 SERVICES = ("early_card", "replace_card", "change_passport", "cancel_card")
 UNDER_REVIEW = ("FAO_REVIEW", "FAO_RETURNED", "MFA_REVIEW", "MFA_RETURNED")
+ENDS_WITH = {
+    "WITHDRAWN": UNDER_REVIEW,
+    "MFA_REJECTED": UNDER_REVIEW,
+    "FAO_REJECTED": ("FAO_REVIEW", "FAO_RETURNED"),
+}
 AT_ECONOMIES = ("ECONOMY_REVIEW", "ECONOMY_DONE", "CARD_MAKING", "CARD_MADE", "CARD_ISSUED")
 OVER = ("FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN")
 STEPS = {"making": ("MFA_APPROVED", "CARD_MAKING"), "made": ("CARD_MAKING", "CARD_MADE")}
@@ -49,11 +54,17 @@ class Traveller:
     alive: bool = False
     issued: bool = False
     early_used: bool = False
+    told: bool = False
+    """Whether the end of the card has been written down."""
     busy: int | None = None
 
     def become(self, status: str) -> None:
         """Move to a status of its own."""
         self.own, self.version = status, self.version + 1
+
+    def at(self, today: str) -> str | None:
+        """Where it stands on a day: a card past its end counts as expired before that is written down."""
+        return "EXPIRED" if self.own in ("CARD_MADE", "CARD_ISSUED") and self.card[1] < today else self.own
 
     def services(self, today: str) -> set[str]:
         """可申请业务 as 2.6 has it."""

@@ -5,20 +5,29 @@ Wants a DynamoDB that counts units as AWS does: `DYNAMODB_URL` names one (dynoxi
 
 import contextlib
 import os
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
 
-from chalicelib.rules import moves
-from chalicelib.rules.vocabulary import Role, Service, Status
+from chalicelib.rules import follow_ups, moves
+from chalicelib.rules.vocabulary import ApplicationNumber, Role, Service, Status
 
 SIZES = (100, 10_000)
 GOAL = 1.5
 BATCH = 25
 NOW = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
+NEW_PASSPORT = {
+    "passport_kind": "ordinary",
+    "passport_number": "E87654321",
+    "passport_issued_on": "2026-11-01",
+    "passport_expires_on": "2036-10-31",
+    "passport_place": "湖南",
+}
 
 
 def figures() -> Iterator[dict[str, Any]]:
@@ -52,7 +61,7 @@ def _measure(size: int) -> dict[str, tuple[float, int]]:
     with contextlib.suppress(ClientError):  # after the table is made: this engine has no backups to switch on
         cloud.create_table(boto3.client("dynamodb"), settings().table)
     owner, agent, passport = _fill(size)
-    issue, today = Service.ISSUE, date(2026, 11, 21)
+    issue, change, today = Service.ISSUE, Service.CHANGE_PASSPORT, NOW.date()
     wanted = {
         "plain": (owner, Wanted(issue, today)),
         "own only": (agent, Wanted(issue, today)),
@@ -65,11 +74,27 @@ def _measure(size: int) -> dict[str, tuple[float, int]]:
         "available service": (owner, Wanted(issue, today, available=Service.CHANGE_PASSPORT)),
         "agent": (owner, Wanted(issue, today, creator_id=agent.id)),
         "agent and status": (owner, Wanted(issue, today, creator_id=agent.id, status=Status.FAO_REVIEW)),
+        "own only and status": (agent, Wanted(issue, today, status=Status.FAO_REVIEW)),
+        "own only and applicant": (agent, Wanted(issue, today, applicant="测试")),
+        "follow-up files": (owner, Wanted(change, today)),
+        "follow-up files, status": (owner, Wanted(change, today, status=Status.FAO_REVIEW)),
+        "follow-up files, applicant": (owner, Wanted(change, today, applicant="测试")),
+        "follow-up files, new passport": (owner, Wanted(change, today, passport=NEW_PASSPORT["passport_number"])),
+        "follow-up files, own only": (agent, Wanted(change, today)),
+    }
+    lists: dict[str, Callable[[], Any]] = {
+        name: partial(search.page, viewer, what, 10, None) for name, (viewer, what) in wanted.items()
+    }
+    lists |= {
+        "desk of an office": lambda: search.desk("fao-hunan", 10, None),
+        "an office by status": lambda: search.of_office("fao-hunan", Status.MFA_APPROVED, 10, None),
+        "all offices by status": lambda: search.at_stage(Status.MFA_APPROVED, 10, None),
     }
     counted: dict[str, tuple[float, int]] = {}
-    for name, (viewer, what) in wanted.items():
+    for name, first_page in lists.items():
         with _Units() as units:
-            search.page(viewer, what, 10, None)
+            applications, _ = first_page()
+        assert applications, name
         counted[name] = (units.total, units.requests)
     return counted
 
@@ -100,7 +125,7 @@ class _Units:
 
 
 def _fill(size: int) -> tuple[Any, Any, str]:
-    """So many applications of two persons; every other one approved and by an agent."""
+    """So many applications of two persons: one half by an agent, the other approved and with a follow-up file each."""
     from chalicelib.config import settings
     from chalicelib.repos import application_items, aws, table
     from chalicelib.rules import numbers, submission
@@ -132,6 +157,10 @@ def _fill(size: int) -> tuple[Any, Any, str]:
             for officer in (fao, consular):
                 seen = application.group.status_version
                 application, _ = moves.move(application, Action.PASS, Act(officer, NOW, "bench"), seen)
+        if position % 2 == 0:
+            act = Act(agent if position % 4 else owner, NOW, "bench")
+            application, file = _follow_up(application, act, looked_for=position == size)
+            items += [*_items(file, application_items), application_items.from_new_passport(file.group)]
         items += _items(application, application_items)
     client: Any = aws.client("dynamodb")
     for start in range(0, len(items), BATCH):
@@ -139,6 +168,25 @@ def _fill(size: int) -> tuple[Any, Any, str]:
         client.batch_write_item(RequestItems={settings().table: puts})
     assert isinstance(application, Application)
     return owner, agent, passport
+
+
+def _follow_up(application: Any, act: Any, *, looked_for: bool) -> tuple[Any, Any]:
+    """A file for another passport of the first person; the newest one brings the passport that is looked for."""
+    number, person = application.group.number, application.persons[0]
+    content = {"reason": "换发护照", "attachments": [], **NEW_PASSPORT}
+    if not looked_for:
+        content["passport_number"] = f"E{number[-8:]}"
+    file, busy = follow_ups.apply(
+        ApplicationNumber(number.replace("APEC2026", "APEC2025")),
+        application,
+        person,
+        Service.CHANGE_PASSPORT,
+        content,
+        act,
+        person.status_version,
+        NOW.date(),
+    )
+    return replace(application, persons=(busy, *application.persons[1:])), file
 
 
 def _items(application: Any, application_items: Any) -> list[Any]:

@@ -6,7 +6,7 @@ from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.account_replies import AgentReply, Agents
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import account_state, accounts, audit, drafts, hashing, ids, table
+from chalicelib.repos import account_state, accounts, audit, drafts, hashing, idempotency, ids, table
 from chalicelib.repos.passwords import check_password
 from chalicelib.rules.accounts import Account, Agent
 from chalicelib.rules.errors import ContentChanged
@@ -27,7 +27,7 @@ def listed(call: Call) -> Agents:
     return Agents(items=[replies.agent(each) for each in found], can_add=len(found) < MAX_AGENTS)
 
 
-@routes.add("POST", "/agents", Access.ENTERPRISE, body=AgentForm, reply=AgentReply, status=201)
+@routes.add("POST", "/agents", Access.ENTERPRISE, body=AgentForm, reply=AgentReply, status=201, idempotent=True)
 def add(call: Call) -> AgentReply:
     """添加经办人 (H02, H03, H10, H15)."""
     form: AgentForm = call.body
@@ -45,11 +45,13 @@ def add(call: Call) -> AgentReply:
         password_set_at=call.now,
     )
     agent = Agent(account, name=form.name, id_number=form.id_number, phone=form.phone)
+    reply = replies.agent(agent)
     table.commit(
+        *idempotency.remembering(call.once, reply.model_dump_json(), call.now),
         *accounts.new_agent(agent),
         audit.entry(call.viewer.tenant, call.origin, "agent_added", account.id, after={"scope": form.scope}),
     )
-    return replies.agent(agent)
+    return reply
 
 
 @routes.add("GET", "/agents/{agent_id}", Access.ENTERPRISE, reply=AgentReply)

@@ -9,7 +9,7 @@ from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply, Applications, ProgressReply
 from chalicelib.handlers.replies import ExportReply
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import accounts, clock, cursors, files, idempotency, table, workbook
+from chalicelib.repos import accounts, clock, cursors, files, table, workbook
 from chalicelib.repos import applications as repo
 from chalicelib.repos import search as listed
 from chalicelib.repos.search import Wanted
@@ -110,8 +110,7 @@ def show_progress(call: Call, number: str) -> ProgressReply:
 )
 def export_progress(call: Call, number: str) -> ExportReply:
     """导出至Excel: header and content as on the page (D08), named as the client wants it (D09)."""
-    route = f"POST /applications/{number}/progress/export"
-    once = idempotency.once(call.viewer.id, call.idempotency_key, route, call.raw_body)
+    once = call.once
     if once:
         once.replay(table.get(once.at))
     application = repo.get(number, call.viewer)

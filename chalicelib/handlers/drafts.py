@@ -8,7 +8,7 @@ from chalicelib.handlers import replies
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.replies import DraftReply, Drafts
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import account_state, table
+from chalicelib.repos import account_state, idempotency, table
 from chalicelib.repos import drafts as repo
 from chalicelib.rules import content as content_rules
 from chalicelib.rules import drafts as rules
@@ -38,11 +38,13 @@ def listed(call: Call) -> Drafts:
     return Drafts(items=[replies.draft_row(each) for each in shown], can_add=len(found) < MAX_DRAFTS)
 
 
-@routes.add("POST", "/drafts", Access.MEMBERS, body=DraftContent, reply=DraftReply, status=201)
+@routes.add("POST", "/drafts", Access.MEMBERS, body=DraftContent, reply=DraftReply, status=201, idempotent=True)
 def save_new(call: Call) -> DraftReply:
     """Save a new draft, one of at most 20 (F03)."""
     content_rules.refuse_masked(call.body)
     draft, parts = repo.new(call.viewer.id, call.body.model_dump(), call.now)
+    reply = replies.draft(draft)
+    parts = [*idempotency.remembering(call.once, reply.model_dump_json(), call.now), *parts]
     try:
         table.commit(*parts)
     except LimitReached:
@@ -50,7 +52,7 @@ def save_new(call: Call) -> DraftReply:
         if not repo.purge_own(call.viewer.id, call.now):
             raise
         table.commit(*parts)
-    return replies.draft(draft)
+    return reply
 
 
 @routes.add("GET", "/drafts/{draft_id}", Access.MEMBERS, reply=DraftReply)

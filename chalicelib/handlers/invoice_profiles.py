@@ -4,7 +4,7 @@ from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.account_replies import InvoiceProfileReply, InvoiceProfiles
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import audit, enterprises, table
+from chalicelib.repos import audit, enterprises, idempotency, table
 from chalicelib.repos.enterprises import InvoiceProfile
 from chalicelib.rules.errors import ContentChanged
 from chalicelib.rules.forms import InvoiceProfileForm
@@ -22,13 +22,26 @@ def listed(call: Call) -> InvoiceProfiles:
     )
 
 
-@routes.add("POST", "/invoice-profiles", Access.MEMBERS, body=InvoiceProfileForm, reply=InvoiceProfileReply, status=201)
+@routes.add(
+    "POST",
+    "/invoice-profiles",
+    Access.MEMBERS,
+    body=InvoiceProfileForm,
+    reply=InvoiceProfileReply,
+    status=201,
+    idempotent=True,
+)
 def add(call: Call) -> InvoiceProfileReply:
     """Add one of at most 20 (I04, I06)."""
     tenant = call.viewer.tenant
     profile, parts = enterprises.new_invoice_profile(tenant, call.body.model_dump(), call.now)
-    table.commit(*parts, audit.entry(tenant, call.origin, "invoice_profile_added", profile.id))
-    return replies.invoice_profile(profile)
+    reply = replies.invoice_profile(profile)
+    table.commit(
+        *idempotency.remembering(call.once, reply.model_dump_json(), call.now),
+        *parts,
+        audit.entry(tenant, call.origin, "invoice_profile_added", profile.id),
+    )
+    return reply
 
 
 @routes.add("PUT", "/invoice-profiles/{profile_id}", Access.MEMBERS, body=InvoiceProfileForm, reply=InvoiceProfileReply)

@@ -4,7 +4,7 @@ from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.account_replies import EnterpriseDetail, EnterpriseReply, Enterprises
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import accounts, audit, cursors, enterprises, ids, mail, table
+from chalicelib.repos import accounts, audit, cursors, enterprises, idempotency, ids, mail, table
 from chalicelib.repos.enterprises import Enterprise
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.fields import normalise_number
@@ -44,7 +44,15 @@ def detail(_: Call, enterprise_id: str) -> EnterpriseDetail:
     )
 
 
-@routes.add("POST", "/office/enterprises", Access.CONSULAR, body=ProvisionForm, reply=EnterpriseReply, status=201)
+@routes.add(
+    "POST",
+    "/office/enterprises",
+    Access.CONSULAR,
+    body=ProvisionForm,
+    reply=EnterpriseReply,
+    status=201,
+    idempotent=True,
+)
 def provision(call: Call) -> EnterpriseReply:
     """Open an account for an enterprise that cannot scan; its first password is set through recovery."""
     form: ProvisionForm = call.body
@@ -62,10 +70,12 @@ def provision(call: Call) -> EnterpriseReply:
     profile = {name: getattr(form, name) for name in enterprises.PROFILE}
     enterprise = Enterprise(enterprise_id, elements, account.id, profile, 1, call.now)
     _, notice = mail.to_address("account_created", form.email, {}, call.now)
+    reply = replies.enterprise(enterprise)
     table.commit(
+        *idempotency.remembering(call.once, reply.model_dump_json(), call.now),
         *enterprises.new(enterprise),
         *accounts.new_account(account),
         notice,
         audit.entry(enterprise_id, call.origin, "enterprise_provisioned", enterprise_id),
     )
-    return replies.enterprise(enterprise)
+    return reply

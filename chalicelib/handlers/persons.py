@@ -115,8 +115,7 @@ def _move(call: Call, person_number: str, action: Action) -> PersonReply:
 def apply(call: Call, person_number: str) -> ApplicationReply:
     """申请子业务: a file of its own with its own number, checked against what is open to the person now (L04-L07)."""
     form: ServiceForm = call.body
-    route = f"POST /persons/{person_number}/services"
-    once = idempotency.once(call.viewer.id, call.idempotency_key, route, call.raw_body)
+    once = call.once
     if once:
         once.replay(table.get(once.at))
     content = submission.complete_service(form, clock.today(call.now))
@@ -136,13 +135,11 @@ def apply(call: Call, person_number: str) -> ApplicationReply:
         raise
     reply = replies.application(file, Reader.of(call))
     parts = [
+        *idempotency.remembering(once, reply.model_dump_json(), call.now),
         *applications.created(file),
         applications.replaced(origin.group, person, busy),
         enterprises.application_added(call.viewer.tenant),
     ]
-    if once:
-        # First: whoever comes second with the same key gets the same reply, not what became of the person.
-        parts.insert(0, once.remember(reply.model_dump_json(), call.now))
     try:
         acts.commit(file.group, file.history[0], parts)
     except PersonMoved as moved:

@@ -19,9 +19,9 @@ from pydantic import BaseModel, ValidationError
 
 from chalicelib.handlers import problems
 from chalicelib.handlers.access import Access, allows
-from chalicelib.repos import clock, log, sessions
+from chalicelib.repos import clock, idempotency, log, sessions
 from chalicelib.repos.audit import Origin
-from chalicelib.repos.idempotency import Replayed
+from chalicelib.repos.idempotency import Once, Replayed
 from chalicelib.repos.passwords import is_expired
 from chalicelib.repos.sessions import Session
 from chalicelib.rules import validation
@@ -82,6 +82,8 @@ class Call:
     now: datetime
     request_id: str
     language: str
+    target: str
+    """Method and path."""
     headers: Mapping[str, str] = field(repr=False)
     body: Any = field(repr=False, default=None)
     raw_body: bytes = field(repr=False, default=b"")
@@ -134,12 +136,12 @@ class Call:
         return int(version)
 
     @property
-    def idempotency_key(self) -> str | None:
-        """The Idempotency-Key, a UUID, or None."""
+    def once(self) -> Once | None:
+        """Its Idempotency-Key, a UUID, bound to caller, target and body; None without one."""
         header = self.headers.get("idempotency-key")
         if header is not None and not IDEMPOTENCY_KEY.fullmatch(header):
             raise invalid("Idempotency-Key", "uuid_parsing")
-        return header.lower() if header else None
+        return idempotency.once(self.viewer.id, header.lower(), self.target, self.raw_body) if header else None
 
 
 class Routes(Blueprint):
@@ -167,7 +169,15 @@ def _serve(route: Route, request: Any, parameters: Mapping[str, str]) -> Respons
     started = time.perf_counter()
     request_id = request.context.get("requestId") or str(uuid.uuid4())
     language = "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh"
-    call = Call(clock.now(), request_id, language, request.headers, raw_body=request.raw_body, context=request.context)
+    call = Call(
+        clock.now(),
+        request_id,
+        language,
+        f"{route.method} {route.path.format(**parameters)}",
+        request.headers,
+        raw_body=request.raw_body,
+        context=request.context,
+    )
     code = None
     account = None
     try:
@@ -176,7 +186,8 @@ def _serve(route: Route, request: Any, parameters: Mapping[str, str]) -> Respons
         call = _parsed(route, call, request)
         response = _respond(route, call, route.view(call, **_unquoted(parameters)))
     except Replayed as before:
-        response = Response(before.reply, {"Content-Type": "application/json"}, route.status)
+        assert route.reply is not None  # noqa: S101  what is remembered was once a reply
+        response = _respond(route, call, route.reply.model_validate_json(before.reply))
     except Refusal as refusal:
         code = refusal.code
         response = problems.respond(refusal, language, request_id)

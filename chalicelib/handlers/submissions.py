@@ -36,7 +36,7 @@ def submit(call: Call) -> ApplicationReply:
     if (form.draft_id is None) == (form.content is None):
         code = "missing" if form.draft_id is None else "ONE_OF_TWO"
         raise Invalid([FieldError("draft_id", code), FieldError("content", code)])
-    once = idempotency.once(call.viewer.id, call.idempotency_key, "POST /applications", call.raw_body)
+    once = call.once
     found = table.get_many(_sources(call, form, once))
     if once:
         once.replay(found.get(once.at))
@@ -55,15 +55,13 @@ def submit(call: Call) -> ApplicationReply:
     application = submission.submitted(number, enterprise.elements.name, ready, call.act)
     reply = replies.application(application, Reader.of(call), warnings)
     parts = [
+        *idempotency.remembering(once, reply.model_dump_json(), call.now),
         *applications.created(application),
         enterprises.application_added(call.viewer.tenant),
         _invoice_profile_exists(call.viewer.tenant, ready, prefix),
     ]
     if draft:
         parts.append(drafts.removed(draft))
-    if once:
-        # First: whoever comes second with the same key gets the same reply, not what became of the draft.
-        parts.insert(0, once.remember(reply.model_dump_json(), call.now))
     acts.commit(application.group, application.history[0], parts, drafts=1 if draft else 0)
     return reply
 

@@ -59,11 +59,14 @@ class Once:
         return InProgress()
 
 
-def once(account_id: AccountId, key: str | None, route: str, raw_body: bytes) -> Once | None:
-    """The key that came with a request, bound to its route and body; None without one."""
-    if key is None:
-        return None
-    return Once(account_id, key, sealing.digest("idempotency", f"{route}\n{_canonical(raw_body)}"))
+def once(account_id: AccountId, key: str, target: str, raw_body: bytes) -> Once:
+    """The key that came with a request, bound to its target and body."""
+    return Once(account_id, key, sealing.digest("idempotency", f"{target}\n{_canonical(raw_body)}"))
+
+
+def remembering(once: Once | None, reply: str, now: datetime) -> list[Part]:
+    """What to put before all other parts of an act: whoever comes second with the same key gets the same reply."""
+    return [once.remember(reply, now)] if once else []
 
 
 def _canonical(raw_body: bytes) -> str:

@@ -1,0 +1,95 @@
+"""Pressed twice: the same Idempotency-Key on every call that creates something gives one thing and one reply."""
+
+import uuid
+
+import pytest
+
+from tests.support import people
+from tests.support.follow_ups import passport, waiting
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+def draft(world, owner):
+    return owner, "/drafts", {"group_name": "测试团组"}, lambda: len(owner.ok("GET", "/drafts")["items"])
+
+
+def agent(world, owner):
+    return owner, "/agents", people.agent(), lambda: len(owner.ok("GET", "/agents")["items"])
+
+
+def invoice_profile(world, owner):
+    form = people.invoice_profile()
+    return owner, "/invoice-profiles", form, lambda: len(owner.ok("GET", "/invoice-profiles")["items"])
+
+
+def enterprise(world, owner):
+    elements = {"name": "测试企业有限公司", "uscc": people.make_uscc(), "legal_representative": "测试丙"}
+    form = {**elements, "email": f"p{people.serial()}@enterprise.example", "phone": "073188888888"}
+    officer = world.desk("consular")
+    found = {"uscc": form["uscc"]}
+    return (
+        officer,
+        "/office/enterprises",
+        form,
+        lambda: len(officer.ok("POST", "/office/enterprises/search", found)["items"]),
+    )
+
+
+def application(world, owner):
+    def count():
+        return len(owner.ok("POST", "/applications/search", {"service": "issue", "limit": 100})["items"])
+
+    return owner, "/applications", {"content": world.content(owner)}, count
+
+
+def service(world, owner):
+    person = waiting(world, owner)
+    version = owner.ok("GET", f"/persons/{person}")["status_version"]
+    form = {"service": "change_passport", "status_version": version, "reason": "护照换发", **passport()}
+    return owner, f"/persons/{person}/services", form, lambda: len(owner.ok("GET", f"/persons/{person}")["follow_ups"])
+
+
+CREATING = [draft, agent, invoice_profile, enterprise, application, service]
+CHANGED = dict(zip(CREATING, ("group_name", "name", "name", "name", "content", "reason"), strict=True))
+"""A field of each form that may say something else."""
+EXPORT = "/v1/applications/{number}/progress/export"
+"""Makes a file and nothing else: tests/test_progress_http.py."""
+
+
+def test_every_creating_call_of_an_account_takes_a_key(portal):
+    from chalicelib.handlers.routing import ROUTES
+
+    taking = {route.path for route in ROUTES if route.idempotent}
+    creating = {route.path for route in ROUTES if route.status == 201 and route.access.value != "public"}
+    # The form of an upload creates nothing by itself; a new one costs nothing.
+    assert taking == creating - {"/v1/attachments"}
+    assert len(taking) == len(CREATING) + (EXPORT in taking)
+
+
+@pytest.mark.parametrize("make", CREATING)
+def test_the_same_key_again_gives_the_same_reply_and_creates_nothing(world, owner, make):
+    user, path, form, count = make(world, owner)
+    key = str(uuid.uuid4())
+    first = user("POST", path, form, Idempotency_Key=key)
+    assert first.status == 201, first.raw.decode()
+    made = count()
+    again = user("POST", path, form, Idempotency_Key=key)
+    assert (again.status, again.body) == (201, first.body)
+    assert again.headers.get("etag") == first.headers.get("etag")
+    assert count() == made
+
+
+@pytest.mark.parametrize("make", CREATING)
+def test_another_body_under_the_same_key_is_refused(world, owner, make):
+    user, path, form, count = make(world, owner)
+    key = str(uuid.uuid4())
+    assert user("POST", path, form, Idempotency_Key=key).status == 201
+    made = count()
+    other = form | {CHANGED[make]: "另一内容" if make is not application else world.content(owner, persons=2)}
+    answer = user("POST", path, other, Idempotency_Key=key)
+    assert (answer.status, answer.code) == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert count() == made

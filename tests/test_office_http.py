@@ -204,6 +204,7 @@ def test_a_card_goes_from_making_to_issued_and_is_told(world, consular):
         "early": False,
         "issued": True,
         "cancelled": False,
+        "expired": False,
     }
     newest = user.ok("GET", "/messages?limit=1")["items"][0]["body"]
     assert newest == (

@@ -20,7 +20,8 @@ from chalicelib.rules.vocabulary import AccountId, EnterpriseId, OfficeCode, Rol
 OFFICERS = "OFFICERS"
 """Realm of the officers' accounts; the realm of the others is their enterprise's id."""
 
-PRIVATE = ("email", "login", "id_number", "phone")
+PRIVATE = ("display_name", "name", "email", "login", "id_number", "phone")
+"""What of an account is somebody's own: sealed."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +96,13 @@ def agent(enterprise_id: EnterpriseId, account_id: str) -> Agent:
 def new_account(account: Account, extra: Mapping[str, str] | None = None) -> list[Part]:
     """The account and the guard of its login name; `AlreadyExists` if the name is taken."""
     at = account_key(realm_of(account), account.id)
+    own = {"display_name": account.display_name, "login": account.login, "email": account.email}
     item = {
         "pk": at[0],
         "sk": at[1],
         "kind": "account",
         "id": account.id,
         "role": account.role,
-        "display_name": account.display_name,
         "enterprise_id": account.enterprise_id,
         "office": account.office,
         "scope": account.scope,
@@ -111,7 +112,7 @@ def new_account(account: Account, extra: Mapping[str, str] | None = None) -> lis
         "created_at": rfc3339(account.created_at) if account.created_at else None,
         "password_hash": account.password_hash,
         "password_set_at": rfc3339(account.password_set_at) if account.password_set_at else None,
-        **sealing.seal_fields({"login": account.login, "email": account.email, **(extra or {})}, PRIVATE, "#".join(at)),
+        **sealing.seal_fields({**own, **(extra or {})}, PRIVATE, "#".join(at)),
     }
     field = "email" if account.role is Role.ENTERPRISE else "username"
     return [table.put(item), guard(account.role, account.login, realm_of(account), account.id, field=field)]
@@ -211,7 +212,7 @@ def from_item(item: table.Item) -> Account:
         id=AccountId(item["id"]),
         role=Role(item["role"]),
         login=clear["login"],
-        display_name=item["display_name"],
+        display_name=clear["display_name"],
         email=clear["email"],
         enterprise_id=EnterpriseId(item["enterprise_id"]) if "enterprise_id" in item else None,
         office=OfficeCode(item["office"]) if "office" in item else None,
@@ -238,5 +239,5 @@ def _agent(item: table.Item) -> Agent:
 
 
 def _clear(item: table.Item) -> dict[str, str]:
-    kept = {name: item[name] for name in (*PRIVATE, "name") if name in item}
+    kept = {name: item[name] for name in PRIVATE if name in item}
     return sealing.unseal_fields(kept, f"{item['pk']}#{item['sk']}")

@@ -8,7 +8,6 @@ from typing import Any
 from chalicelib.repos import sealing, table
 from chalicelib.rules import lifecycle
 from chalicelib.rules.applications import Answer, Application, Card, Event, Group, Person
-from chalicelib.rules.content import PRIVATE
 from chalicelib.rules.fields import normalise_number
 from chalicelib.rules.follow_ups import may_expire
 from chalicelib.rules.numbers import parse_time, rfc3339, split_person_number
@@ -27,8 +26,6 @@ from chalicelib.rules.vocabulary import (
     Status,
 )
 
-GROUP_PRIVATE = ("contact_phone", "contact_email", "passport_number", "current_passport_number")
-
 SERVICE_INDEX: Mapping[Service, str] = {
     Service.EARLY_CARD: "by_card_service",
     Service.REPLACE_CARD: "by_card_service",
@@ -36,6 +33,9 @@ SERVICE_INDEX: Mapping[Service, str] = {
     Service.CANCEL_CARD: "by_end_service",
 }
 """In which index a person is found for a service: no state opens two services of the same index."""
+
+NAME_LENGTHS = (1, 2, 3)
+"""Beginnings of names that are indexed: whole names, most of them."""
 
 CARD_ENDS = "CARD_ENDS"
 """Queue of cards by the day they end."""
@@ -67,6 +67,24 @@ def passport_partition(enterprise_id: EnterpriseId, passport: str) -> str:
     return f"ENT#{enterprise_id}#{sealing.digest(f'passport {enterprise_id}', normalise_number(passport))}"
 
 
+def name_index(name: str) -> tuple[str, str]:
+    """Which index finds names that begin so, and the part of it that is looked for; the sieve does the rest."""
+    beginning = name[: NAME_LENGTHS[-1]]
+    return f"by_name{len(beginning)}", beginning
+
+
+def name_partition(enterprise_id: EnterpriseId, service: Service, beginning: str) -> str:
+    """Where an enterprise's persons whose names begin so are found; the name itself is not in it."""
+    return f"ENT#{enterprise_id}#{service}#{sealing.digest(f'name {enterprise_id}', beginning)}"
+
+
+def _names(enterprise_id: EnterpriseId, service: Service, name: str, number: str) -> dict[str, str]:
+    """Index attributes of a name: one partition for each of its beginnings."""
+    lengths = [length for length in NAME_LENGTHS if length <= len(name)]
+    partitions = {f"name{length}_pk": name_partition(enterprise_id, service, name[:length]) for length in lengths}
+    return partitions | {"name_sk": number}
+
+
 def creator_partition(enterprise_id: EnterpriseId, creator_id: str, service: Service) -> str:
     """Where an account's own files of a service are listed; within its enterprise."""
     return f"ENT#{enterprise_id}#BY#{creator_id}#{service}"
@@ -78,8 +96,6 @@ def creator_partition(enterprise_id: EnterpriseId, creator_id: str, service: Ser
 def from_group(group: Group) -> table.Item:
     """The item of a file, with the indexes it is listed in and, while it waits at a desk, that desk's queue."""
     pk, sk = header_key(group.number, group.enterprise_id)
-    content = {name: value for name, value in group.content.items() if name != "pickup"}
-    pickup = group.content.get("pickup")
     return {
         "pk": pk,
         "sk": sk,
@@ -90,7 +106,7 @@ def from_group(group: Group) -> table.Item:
         "enterprise_name": group.enterprise_name,
         "office": group.office,
         "creator_id": group.creator_id,
-        "creator_name": group.creator_name,
+        "creator_name": sealing.seal(group.creator_name.encode(), f"{pk}#{sk}#creator"),
         "status": group.status,
         "status_version": group.status_version,
         "status_since": rfc3339(group.status_since),
@@ -99,8 +115,7 @@ def from_group(group: Group) -> table.Item:
         "submitted_at": rfc3339(group.submitted_at),
         "created_at": rfc3339(group.created_at),
         "person_count": group.person_count,
-        "content": sealing.seal_fields(content, GROUP_PRIVATE, f"{pk}#{sk}"),
-        "pickup": sealing.seal_json(pickup, f"{pk}#{sk}#pickup") if pickup else None,
+        "content": sealing.seal_json(group.content, f"{pk}#{sk}"),
         **_lists_of_group(group),
         **_desk(group, group.status, group.number),
     }
@@ -125,8 +140,7 @@ def _lists_of_group(group: Group) -> dict[str, str]:
     if group.service is not Service.ISSUE:
         passport = group.content["current_passport_number"]
         lists |= {
-            "name_pk": owner,
-            "name_sk": f"{group.content['group_name']}#{group.number}",
+            **_names(group.enterprise_id, group.service, group.content["group_name"], group.number),
             "passport_pk": passport_partition(group.enterprise_id, passport),
             "passport_sk": group.number,
         }
@@ -160,7 +174,7 @@ def _desk(group: Group, status: Status, number: str) -> dict[str, str]:
 
 
 def from_person(person: Person, group: Group) -> table.Item:
-    """The item of a person; personal fields sealed one by one, the passport number findable by its digest."""
+    """The item of a person; what was filled in is sealed, name and passport number are findable by their digests."""
     pk, sk = person_key(person.number, group.enterprise_id)
     return {
         "pk": pk,
@@ -181,7 +195,7 @@ def from_person(person: Person, group: Group) -> table.Item:
         "early_card_used": person.early_card_used or None,
         "open_service": person.open_service,
         "follow_ups": list(person.follow_ups) or None,
-        "content": sealing.seal_fields(person.content, PRIVATE, f"{pk}#{sk}"),
+        "content": sealing.seal_json(person.content, f"{pk}#{sk}"),
         **_lists_of_person(person, group),
     }
 
@@ -190,8 +204,7 @@ def _lists_of_person(person: Person, group: Group) -> dict[str, str]:
     """Index attributes of a person: found by name and passport, and by what it may apply for."""
     owner = f"ENT#{group.enterprise_id}"
     lists = {
-        "name_pk": f"{owner}#{group.service}",
-        "name_sk": f"{person.content['name']}#{person.number}",
+        **_names(group.enterprise_id, group.service, person.content["name"], person.number),
         "passport_pk": passport_partition(group.enterprise_id, person.content["passport_number"]),
         "passport_sk": person.number,
     }
@@ -232,9 +245,10 @@ def _from_answer(answer: Answer) -> dict[str, Any]:
 def from_event(event: Event, group: Group, event_id: str) -> table.Item:
     """The item of a history entry; its key sorts by time."""
     at = rfc3339(event.at)
+    pk, sk = f"APP#{group.number}", sort_key(group.enterprise_id, f"HISTORY#{at}#{event_id}")
     return {
-        "pk": f"APP#{group.number}",
-        "sk": sort_key(group.enterprise_id, f"HISTORY#{at}#{event_id}"),
+        "pk": pk,
+        "sk": sk,
         "kind": "event",
         "at": at,
         "action": event.action,
@@ -243,7 +257,7 @@ def from_event(event: Event, group: Group, event_id: str) -> table.Item:
         "party": event.party,
         "origin": event.origin,
         "to": event.to,
-        "reason": event.reason,
+        "reason": sealing.seal(event.reason.encode(), f"{pk}#{sk}") if event.reason else None,
         "fields": list(event.fields) or None,
         "person_number": event.person_number,
         "economy": event.economy,
@@ -272,9 +286,6 @@ def to_application(items: Iterable[table.Item]) -> Application | None:
 def to_group(item: table.Item) -> Group:
     """The group of an item."""
     context = f"{item['pk']}#{item['sk']}"
-    content = sealing.unseal_fields(item["content"], context)
-    if "pickup" in item:
-        content["pickup"] = sealing.unseal_json(item["pickup"], f"{context}#pickup")
     return Group(
         number=ApplicationNumber(item["number"]),
         service=Service(item["service"]),
@@ -282,7 +293,7 @@ def to_group(item: table.Item) -> Group:
         enterprise_name=item["enterprise_name"],
         office=OfficeCode(item["office"]),
         creator_id=AccountId(item["creator_id"]),
-        creator_name=item["creator_name"],
+        creator_name=sealing.unseal(item["creator_name"], f"{context}#creator").decode(),
         status=Status(item["status"]),
         status_version=item["status_version"],
         status_since=parse_time(item["status_since"]),
@@ -291,7 +302,7 @@ def to_group(item: table.Item) -> Group:
         submitted_at=parse_time(item["submitted_at"]),
         created_at=parse_time(item["created_at"]),
         person_count=item["person_count"],
-        content=content,
+        content=sealing.unseal_json(item["content"], context),
     )
 
 
@@ -300,7 +311,7 @@ def to_person(item: table.Item) -> Person:
     context = f"{item['pk']}#{item['sk']}"
     return Person(
         number=PersonNumber(item["number"]),
-        content=sealing.unseal_fields(item["content"], context),
+        content=sealing.unseal_json(item["content"], context),
         own_status=Status(item["own_status"]) if "own_status" in item else None,
         status_since=parse_time(item["status_since"]) if "status_since" in item else None,
         status_by=item.get("status_by", ""),
@@ -335,7 +346,7 @@ def to_event(item: table.Item) -> Event:
         party=Party(item["party"]),
         origin=Status(item["origin"]) if "origin" in item else None,
         to=Status(item["to"]),
-        reason=item.get("reason"),
+        reason=sealing.unseal(item["reason"], f"{item['pk']}#{item['sk']}").decode() if "reason" in item else None,
         fields=tuple(item.get("fields", ())),
         person_number=PersonNumber(item["person_number"]) if "person_number" in item else None,
         economy=item.get("economy"),

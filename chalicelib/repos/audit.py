@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chalicelib.repos import ids, table
+from chalicelib.repos import ids, sealing, table
 from chalicelib.repos.table import Part
 from chalicelib.rules.errors import AlreadyExists
 from chalicelib.rules.numbers import parse_time, rfc3339
@@ -38,17 +38,17 @@ class AuditEntry:
 def entry(realm: str, origin: Origin, action: str, subject: str = "", **change: Mapping[str, Any]) -> Part:
     """The part that writes an entry; `before` and `after` hold the values that changed."""
     at = rfc3339(origin.at)
+    pk, sk = f"ENT#{realm}", f"AUDIT#{at}#{ids.in_order()}"
     item = {
-        "pk": f"ENT#{realm}",
-        "sk": f"AUDIT#{at}#{ids.in_order()}",
+        "pk": pk,
+        "sk": sk,
         "actor_id": origin.actor_id,
         "actor": origin.actor,
         "at": at,
         "request_id": origin.request_id,
         "action": action,
         "subject": subject,
-        "before": dict(change.get("before", {})),
-        "after": dict(change.get("after", {})),
+        "change": sealing.seal_json(change, f"{pk}#{sk}"),
     }
     return table.put(item, only_new=lambda _: AlreadyExists())
 
@@ -61,4 +61,5 @@ def page(realm: str, limit: int, start: dict[str, Any] | None) -> tuple[list[Aud
 
 def _from_item(item: table.Item) -> AuditEntry:
     origin = Origin(item["actor_id"], item["actor"], parse_time(item["at"]), item["request_id"])
-    return AuditEntry(origin, item["action"], item["subject"], item["before"], item["after"])
+    change = sealing.unseal_json(item["change"], f"{item['pk']}#{item['sk']}")
+    return AuditEntry(origin, item["action"], item["subject"], change.get("before", {}), change.get("after", {}))

@@ -27,7 +27,8 @@ INVOICE_PRIVATE = (
 )
 """What of an invoice profile is somebody's own: sealed."""
 
-PROFILE_PRIVATE = ("phone",)
+PRIVATE = ("legal_representative", "phone")
+"""What of an enterprise is somebody's own: sealed."""
 
 PROFILE = ("phone", "region_code", "address", "kind", "industry", "staff_count")
 """What the enterprise may change by itself (A07, A08)."""
@@ -71,13 +72,12 @@ def get(enterprise_id: EnterpriseId) -> Enterprise:
 
 def from_item(item: table.Item) -> Enterprise:
     """The enterprise of an item."""
+    clear = item | sealing.unseal_fields({name: item.get(name) for name in PRIVATE}, _context(item["id"]))
     return Enterprise(
         id=EnterpriseId(item["id"]),
-        elements=LicenceElements(
-            name=item["name"], uscc=item["uscc"], legal_representative=item["legal_representative"]
-        ),
+        elements=LicenceElements(**{name: clear[name] for name in LicenceElements.model_fields}),
         account_id=AccountId(item["account_id"]),
-        profile=sealing.unseal_fields({name: item.get(name) for name in PROFILE}, _context(item["id"])),
+        profile={name: clear.get(name) for name in PROFILE},
         version=item["version"],
         created_at=parse_time(item["created_at"]),
         applications=item.get("applications", 0),
@@ -91,9 +91,10 @@ def new(enterprise: Enterprise, consent: Mapping[str, str] | None = None) -> lis
         "sk": "PROFILE",
         "kind": "enterprise",
         "id": enterprise.id,
-        **enterprise.elements.model_dump(),
+        **sealing.seal_fields(
+            enterprise.elements.model_dump() | dict(enterprise.profile), PRIVATE, _context(enterprise.id)
+        ),
         "account_id": enterprise.account_id,
-        **sealing.seal_fields(enterprise.profile, PROFILE_PRIVATE, _context(enterprise.id)),
         "version": enterprise.version,
         "created_at": rfc3339(enterprise.created_at),
         "consent": dict(consent) if consent else None,
@@ -110,7 +111,7 @@ def changed(enterprise: Enterprise, **assign: Any) -> Part:
     return table.change(
         key(enterprise.id),
         assign={
-            **sealing.seal_fields(assign, PROFILE_PRIVATE, _context(enterprise.id)),
+            **sealing.seal_fields(assign, PRIVATE, _context(enterprise.id)),
             "version": enterprise.version + 1,
         },
         condition="#version = :seen",
@@ -174,7 +175,7 @@ def new_invoice_profile(
         "pk": pk,
         "sk": sk,
         "id": profile.id,
-        "fields": dict(fields),
+        "fields": sealing.seal_fields(fields, INVOICE_PRIVATE, f"{pk}#{sk}"),
         "version": 1,
         "created_at": rfc3339(now),
     }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chalicelib.repos import accounts, ids, table
+from chalicelib.repos import accounts, ids, sealing, table
 from chalicelib.repos.table import Part
 from chalicelib.rules import limits
 from chalicelib.rules.accounts import Account
@@ -51,6 +51,7 @@ def added(account_id: AccountId, message: Mapping[str, Any], now: datetime) -> P
         "expires_at": int((now + limits.MESSAGE_LIFE).timestamp()),
         **message,
     }
+    item["values"] = sealing.seal_json(message["values"], f"{item['pk']}#{item['sk']}")
     return table.put(item)
 
 
@@ -97,7 +98,7 @@ def _from_item(item: table.Item, account: Account) -> Message:
     return Message(
         id=item["sk"].removeprefix(PREFIX),
         kind=item["message_kind"],
-        values=item["values"],
+        values=sealing.unseal_json(item["values"], f"{item['pk']}#{item['sk']}"),
         created_at=created_at,
         read=swept or item.get("read", False),
         application_number=item.get("application_number"),

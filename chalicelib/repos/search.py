@@ -25,8 +25,8 @@ Found = tuple[list[Application], dict[str, Any] | None]
 """Applications of one page with their matching persons, and where the next page starts."""
 
 
-TOGETHER = ("by_status", "by_passport", "by_card_service", "by_end_service")
-"""Indexes in which the persons of a group follow each other, and so come on one page."""
+OF_FILES = ("by_owner", "by_creator")
+"""Indexes with one row for each file. In all others the persons of a group follow each other."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,14 @@ class Wanted:
 
 
 def page(viewer: Account, wanted: Wanted, limit: int, start: dict[str, Any] | None) -> Found:
-    """One page of the viewer's enterprise, newest first; where a name is looked for, newest first of each name."""
+    """One page of the viewer's enterprise, newest first."""
     if viewer.sees_own_only:
         wanted = replace(wanted, creator_id=viewer.id)
     partition, index, prefix = _source(viewer, wanted)
     only: dict[str, Any] = {"service": wanted.service}
     if wanted.creator_id and index != "by_creator":
         only["creator_id"] = wanted.creator_id
-    look = table.BATCH_GET if index in TOGETHER else limit
+    look = limit if index in OF_FILES else table.BATCH_GET
     found = table.query(partition, index=index, prefix=prefix, newest_first=True, limit=look, start=start, only=only)
     rows, applications = _read(_first_groups(found, index, limit), _keys)
     if index == "by_status":
@@ -129,7 +129,8 @@ def _source(viewer: Account, wanted: Wanted) -> tuple[str, str, str | None]:
     if wanted.passport:
         return items.passport_partition(enterprise_id, wanted.passport), "by_passport", number
     if wanted.applicant:
-        return f"{owner}#{wanted.service}", "by_name", wanted.applicant
+        index, beginning = items.name_index(wanted.applicant)
+        return items.name_partition(enterprise_id, wanted.service, beginning), index, number
     if wanted.available:
         return f"{owner}#{wanted.available}", items.SERVICE_INDEX[wanted.available], number
     if wanted.status:
@@ -147,7 +148,7 @@ def _officers_page(partition: str, index: str, limit: int, start: dict[str, Any]
 def _first_groups(found: table.Page, index: str, limit: int) -> list[table.Item]:
     """The rows of at most so many groups; one that may go on behind the last row waits for the next page."""
     groups = _by_group(found.items)
-    if index in TOGETHER and found.next_key and 1 < len(groups) <= limit:
+    if index not in OF_FILES and found.next_key and 1 < len(groups) <= limit:
         groups.pop()
     return [row for group in groups[:limit] for row in group]
 

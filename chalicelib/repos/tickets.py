@@ -5,11 +5,12 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import jwt
 
 from chalicelib.config import settings
-from chalicelib.repos import ids, table
+from chalicelib.repos import ids, sealing, table
 from chalicelib.repos.table import Part
 from chalicelib.rules import licence, limits
 from chalicelib.rules.errors import AssertionRefused, NotFound, invalid
@@ -108,14 +109,19 @@ def advance(ticket: Ticket, to: TicketState, claims: Claims) -> None:
             assign={
                 "state": to,
                 "jti": claims.jti,
-                "holder": claims.holder.model_dump(),
-                **({"enterprise": claims.enterprise.model_dump(exclude={"status"})} if told else {}),
+                "claims": sealing.seal_json(_kept(claims, enterprise=told), "#".join(_key(ticket.id))),
             },
             condition="#state = :seen AND (attribute_not_exists(#jti) OR #jti <> :jti)",
             values={"seen": ticket.state, "jti": claims.jti},
             refusal=lambda _: AssertionRefused(),
         )
     )
+
+
+def _kept(claims: Claims, *, enterprise: bool) -> dict[str, Any]:
+    """What of an assertion is kept: who holds the licence, and once confirmed, whose licence it is."""
+    holder = {"holder": claims.holder.model_dump()}
+    return holder | {"enterprise": claims.enterprise.model_dump(exclude={"status"})} if enterprise else holder
 
 
 def use(ticket: Ticket) -> Part:
@@ -130,6 +136,7 @@ def use(ticket: Ticket) -> Part:
 
 def from_item(item: table.Item) -> Ticket:
     """The ticket of an item."""
+    claims = sealing.unseal_json(item["claims"], f"{item['pk']}#{item['sk']}") if "claims" in item else {}
     return Ticket(
         id=item["id"],
         purpose=Purpose(item["purpose"]),
@@ -137,8 +144,8 @@ def from_item(item: table.Item) -> Ticket:
         secret_hash=item["secret_hash"],
         state=TicketState(item["state"]),
         expires_at=parse_time(item["ends_at"]),
-        enterprise=LicenceElements(**item["enterprise"]) if "enterprise" in item else None,
-        holder=Holder(**item["holder"]) if "holder" in item else None,
+        enterprise=LicenceElements(**claims["enterprise"]) if "enterprise" in claims else None,
+        holder=Holder(**claims["holder"]) if "holder" in claims else None,
         used=item.get("used", False),
     )
 

@@ -40,9 +40,6 @@ from chalicelib.rules.fields import (
 )
 from chalicelib.rules.vocabulary import Service
 
-PRIVATE = ("id_number", "passport_number", "birth_date", "phone", "email", "previous_card_number")
-"""Fields of a person that are encrypted one by one wherever they are kept."""
-
 MASKED = ("id_number", "birth_date", "passport_number", "phone", "email", "previous_card_number")
 """Fields of a person that lists and details show masked."""
 

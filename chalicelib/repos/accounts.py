@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.repos import sealing, table
+from chalicelib.repos.keyring import PortalKey
 from chalicelib.repos.table import Part
 from chalicelib.rules.accounts import Account, Agent
 from chalicelib.rules.errors import AlreadyExists, ContentChanged, FieldError, LimitReached, NotFound
@@ -45,9 +46,9 @@ def account_key(realm: str, account_id: str) -> table.Key:
     return f"ENT#{realm}", f"ACCOUNT#{account_id}"
 
 
-def login_key(kind: str, name: str) -> table.Key:
+def login_key(kind: str, name: str, key: PortalKey | None = None) -> table.Key:
     """Primary key of the guard of a name; names are the same in any letter case."""
-    return f"LOGIN#{kind}#{sealing.digest('login', name.casefold())}", "LOGIN"
+    return f"LOGIN#{kind}#{sealing.digest('login', name.casefold(), key)}", "LOGIN"
 
 
 # Reading

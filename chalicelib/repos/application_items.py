@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from chalicelib.repos import sealing, table
+from chalicelib.repos.keyring import PortalKey
 from chalicelib.rules import lifecycle
 from chalicelib.rules.applications import Answer, Application, Card, Event, Group, Person
 from chalicelib.rules.content import PRIVATE
@@ -60,9 +61,9 @@ def person_key(number: PersonNumber, enterprise_id: EnterpriseId) -> table.Key:
     return f"APP#{application}", sort_key(enterprise_id, f"PERSON#{position}")
 
 
-def passport_partition(enterprise_id: EnterpriseId, passport: str) -> str:
+def passport_partition(enterprise_id: EnterpriseId, passport: str, key: PortalKey | None = None) -> str:
     """Where an enterprise's persons with this passport number are found; the number itself is not in it."""
-    return f"ENT#{enterprise_id}#{sealing.digest(f'passport {enterprise_id}', normalise_number(passport))}"
+    return f"ENT#{enterprise_id}#{sealing.digest(f'passport {enterprise_id}', normalise_number(passport), key)}"
 
 
 def creator_partition(enterprise_id: EnterpriseId, creator_id: str, service: Service) -> str:

@@ -65,6 +65,11 @@ def of_enterprise(enterprise_id: EnterpriseId) -> list[Account]:
     return [from_item(item) for item in table.query_all(f"ENT#{enterprise_id}", prefix="ACCOUNT#")]
 
 
+def officers() -> list[Account]:
+    """Every officer, disabled ones too."""
+    return [from_item(item) for item in table.query_all(f"ENT#{OFFICERS}", prefix="ACCOUNT#")]
+
+
 def find_login(kind: str, name: str) -> Pointer | None:
     """Where a login name leads, or None."""
     return pointer(table.get(login_key(kind, name)))

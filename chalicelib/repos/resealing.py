@@ -25,7 +25,10 @@ def opened(item: Item) -> Item:
     clear = dict(item)
     for path, sealed, context in _sealed(item):
         plain = _plain(item, path, sealed, context)
-        clear[path[0]] = plain if len(path) == 1 else {**dict(clear[path[0]]), path[1]: plain}
+        if len(path) > 1:
+            below: Item = clear[path[0]]
+            plain = below | {path[1]: plain}
+        clear[path[0]] = plain
     return clear
 
 
@@ -39,8 +42,11 @@ def under_current_key(item: Item, current: str) -> Part | None:
         if sealing.key_id_of(sealed) == current:
             continue
         fresh = sealing.reseal(sealed, context)
-        whole = assign.get(path[0], item[path[0]])
-        assign[path[0]] = fresh if len(path) == 1 else {**whole, path[1]: fresh}
+        if len(path) == 1:
+            assign[path[0]] = fresh
+        else:
+            around: Item = (item | assign)[path[0]]
+            assign[path[0]] = around | {path[1]: fresh}
     if not assign:
         return None
     return table.change(

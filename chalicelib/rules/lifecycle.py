@@ -125,6 +125,9 @@ QUEUES = {Status.FAO_REVIEW: Party.FAO, Status.MFA_REVIEW: Party.CONSULAR}
 UNDER_REVIEW = frozenset({Status.FAO_REVIEW, Status.FAO_RETURNED, Status.MFA_REVIEW, Status.MFA_RETURNED})
 """Before 领事司审核通过: a person that stands here by itself is withdrawn with its group, any later one goes on."""
 
+UNDER_WAY = UNDER_REVIEW | {Status.ECONOMY_REVIEW, Status.CARD_MAKING}
+"""Somebody still works on it: an office, an economy, whoever makes cards."""
+
 CLOSED = frozenset(
     {
         Status.FAO_REJECTED,

@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from chalicelib.repos import belongings, table
+from chalicelib.repos import audit, belongings, table
 from operations import delete_enterprise, export_enterprise
 from operations.terminal import Refused
 from tests.support import operating, people
@@ -87,9 +87,9 @@ def test_after_a_deletion_no_item_and_no_file_knows_the_enterprise_but_the_audit
     before = world.table()
     delete_enterprise.delete(desk.terminal, enterprise_id, code)
     left = traces(world, words)
-    assert {at for at in left if "ENT#OFFICERS" not in at} == set()
-    audits = [item for item in table.query_all("ENT#OFFICERS", prefix="AUDIT#") if item["subject"] == enterprise_id]
-    assert [entry["action"] for entry in audits] == ["enterprise_closed", "enterprise_deleted"]
+    assert {at for at in left if "#OFFICERS" not in at} == set()
+    audits = [entry for entry in audit.entries("OFFICERS") if entry.subject == enterprise_id]
+    assert [entry.action for entry in audits] == ["enterprise_closed", "enterprise_deleted"]
     assert not any(word in repr(audits) for word in words if word != enterprise_id)
     now = world.table()
     assert not any(word in repr((at, before[at])) for at in before if at not in now for word in other_words)
@@ -126,11 +126,11 @@ def test_what_is_under_way_stops_a_deletion_unless_there_is_a_reason(world, desk
     delete_enterprise.delete(desk.terminal, enterprise_id, code, "ordered by a court")
     assert owner("GET", "/me").status == 401
     [entry] = [
-        item
-        for item in table.query_all("ENT#OFFICERS", prefix="AUDIT#")
-        if (item["subject"], item["action"]) == (enterprise_id, "enterprise_deleted")
+        each
+        for each in audit.entries("OFFICERS")
+        if (each.subject, each.action) == (enterprise_id, "enterprise_deleted")
     ]
-    assert entry["after"] == {"accounts": 1, "applications": 1, "force": "ordered by a court"}
+    assert entry.after == {"accounts": 1, "applications": 1, "force": "ordered by a court"}
     officer = world.desk("fao-hunan")
     assert officer("GET", f"/office/applications/{number}").status == 404
 
@@ -179,7 +179,7 @@ def test_a_deletion_killed_after_any_step_is_finished_by_the_same_command(world,
         table.commit = real
     assert traces(world, words)
     delete_enterprise.delete(desk.terminal, words[0], words[2])
-    assert [at for at in traces(world, words) if "ENT#OFFICERS" not in at] == []
+    assert [at for at in traces(world, words) if "#OFFICERS" not in at] == []
     assert table.get(belongings.job_key(words[0])) is None
 
 
@@ -203,7 +203,7 @@ def test_from_the_first_step_nobody_of_the_enterprise_can_do_anything_and_late_u
     delete_enterprise.delete(type(desk.terminal)(desk.lines.append, sleep), enterprise_id, code)
     assert seen == [(401, 401), (401, 401)]
     assert traces(world, [enterprise_id])
-    assert [at for at in traces(world, [enterprise_id]) if "ENT#OFFICERS" not in at] == []
+    assert [at for at in traces(world, [enterprise_id]) if "#OFFICERS" not in at] == []
 
 
 # Handing out

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chalicelib.repos import accounts, table
+from chalicelib.repos import accounts, audit
 from chalicelib.rules.errors import AlreadyExists, Invalid
 from operations import create_officer
 from operations.terminal import Refused
@@ -32,7 +32,7 @@ def made(desk, **changes):
 
 
 def actions():
-    return [entry["action"] for entry in table.query_all("ENT#OFFICERS", prefix="AUDIT#")]
+    return [entry.action for entry in audit.entries("OFFICERS")]
 
 
 def recovery_id(desk):
@@ -136,8 +136,8 @@ def test_the_list_shows_everybody_with_masked_addresses(world, desk):
 def test_every_command_is_in_the_audit_without_personal_data(world, desk):
     login = made(desk)
     create_officer.switch(desk.terminal, login, on=False)
-    entries = table.query_all("ENT#OFFICERS", prefix="AUDIT#")
-    assert {entry["action"] for entry in entries} >= {"officer_added", "officer_disabled"}
+    entries = audit.entries("OFFICERS")
+    assert {entry.action for entry in entries} >= {"officer_added", "officer_disabled"}
     assert login not in repr(entries)
 
 

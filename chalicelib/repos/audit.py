@@ -59,6 +59,11 @@ def page(realm: str, limit: int, start: dict[str, Any] | None) -> tuple[list[Aud
     return [_from_item(item) for item in found.items], found.next_key
 
 
+def entries(realm: str) -> list[AuditEntry]:
+    """All entries, oldest first: for the operators."""
+    return [_from_item(item) for item in table.query_all(f"ENT#{realm}", prefix="AUDIT#")]
+
+
 def _from_item(item: table.Item) -> AuditEntry:
     origin = Origin(item["actor_id"], item["actor"], parse_time(item["at"]), item["request_id"])
     return AuditEntry(origin, item["action"], item["subject"], item["before"], item["after"])

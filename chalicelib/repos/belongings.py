@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.config import settings
-from chalicelib.repos import accounts, application_items, aws, recoveries, resealing, sealing, table
+from chalicelib.repos import accounts, application_items, audit, aws, recoveries, resealing, sealing, table
 from chalicelib.repos.email_codes import key_of
 from chalicelib.repos.table import Item
 from chalicelib.rules.vocabulary import EnterpriseId, Service
@@ -68,8 +68,8 @@ def recognised(enterprise_id: EnterpriseId, uscc: str) -> Owned:
 
 def account_ids(enterprise_id: EnterpriseId) -> set[str]:
     """Its accounts, and those that it had: agents who were deleted have left messages."""
-    entries = table.query_all(f"ENT#{enterprise_id}", prefix="AUDIT#")
-    known = {entry["subject"] for entry in entries if entry["action"] in ("agent_added", "agent_deleted")}
+    entries = audit.entries(enterprise_id)
+    known = {entry.subject for entry in entries if entry.action in ("agent_added", "agent_deleted")}
     return known | {account.id for account in accounts.of_enterprise(enterprise_id)}
 
 

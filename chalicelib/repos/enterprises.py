@@ -174,7 +174,7 @@ def new_invoice_profile(
         "pk": pk,
         "sk": sk,
         "id": profile.id,
-        "fields": dict(fields),
+        "fields": sealing.seal_fields(fields, INVOICE_PRIVATE, f"{pk}#{sk}"),
         "version": 1,
         "created_at": rfc3339(now),
     }

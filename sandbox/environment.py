@@ -1,6 +1,7 @@
 """The variables of the application's process in the sandbox (`chalicelib/config.py` reads them)."""
 
 import json
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,3 +33,8 @@ def application_environment(
         "ABTC_PASSWORD_PROFILE": "default",
         "ABTC_LICENCE_KEYS": json.dumps(licence_jwks),
     }
+
+
+def as_shell(variables: Mapping[str, str]) -> str:
+    """Lines that a shell reads with `source`, to run the operators' commands against a running sandbox."""
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())

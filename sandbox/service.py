@@ -19,8 +19,11 @@ from sandbox.errors import EngineDown, PortBusy
 from sandbox.mailbox import Mailbox
 from sandbox.portal_page import portal_page
 from sandbox.wallet import Wallet
+from sandbox.wallet_store import write_privately
 
 LOG = "app.log"
+ENVIRONMENT = "environment"
+"""The variables of this run, for `source`: the operators' commands find the sandbox by them."""
 ENGINE_CHECK = 0.5
 """Seconds between looks at the engine process."""
 
@@ -89,6 +92,7 @@ def prepare_environment(engine: Engine, wallet: Wallet, options: Options) -> Non
         web_origin=options.page_url,
     )
     os.environ.update(variables)
+    write_privately(options.directory / ENVIRONMENT, environment.as_shell(variables))
 
 
 def load_application(directory: Path, wallet: Wallet) -> Any:

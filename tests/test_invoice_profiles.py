@@ -186,3 +186,13 @@ def test_an_officer_has_no_invoice_profiles_of_its_own(world):
         ("DELETE", "/invoice-profiles/x", None),
     ):
         assert officer(method, at, body).code == "FORBIDDEN"
+
+
+def test_telephones_and_addresses_of_a_profile_never_stand_in_the_table_in_clear(world, owner):
+    profile = add(owner, phone="073155556666", filing_contact="测试寅")
+    for _ in range(2):
+        [stored] = [repr(item) for at, item in world.table().items() if at[1] == f"INVOICE#{profile['id']}"]
+        assert "073155556666" not in stored
+        assert "测试寅" not in stored
+        form = people.invoice_profile(phone="073155556666", filing_contact="测试寅")
+        owner("PUT", path(profile), form, If_Match='"1"')

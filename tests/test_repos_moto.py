@@ -19,10 +19,12 @@ from chalicelib.repos import (
     keyring,
     mail,
     messages,
+    sealing,
     search,
     table,
     tickets,
 )
+from chalicelib.repos.keyring import KeyPurpose
 from chalicelib.repos.mail import MailState
 from chalicelib.repos.search import Wanted
 from chalicelib.rules import moves
@@ -30,6 +32,8 @@ from chalicelib.rules.accounts import Agent
 from chalicelib.rules.errors import AlreadyExists, ContentChanged, Invalid, LimitReached, NotFound, OperationInvalid
 from chalicelib.rules.licence import Purpose, TicketState
 from chalicelib.rules.vocabulary import Action, Role, Scope, Service
+from operations import rotate_keys
+from operations.terminal import Terminal
 from sandbox import cloud, environment
 from tests.support import submissions
 
@@ -186,3 +190,24 @@ def test_a_ticket_is_kept_for_its_browser_and_used_once():
     assert tickets.get(made.ticket.id).used
     with pytest.raises(Invalid):
         table.commit(tickets.use(made.ticket))
+
+
+def test_keys_wrapped_by_another_key_of_kms_open_what_was_sealed_before():
+    """On moto: the embedded engine has no ReEncrypt."""
+    sealed = sealing.seal(b"before", "c")
+    digest = sealing.digest("s", "v")
+    before = {item["sk"]: item["wrapped"] for item in keyring.items(KeyPurpose.FIELD)}
+    other = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    lines = []
+    rotate_keys.rewrap(Terminal(say=lines.append), other)
+    after = {item["sk"]: item["wrapped"] for item in keyring.items(KeyPurpose.FIELD)}
+    assert after.keys() == before.keys()
+    assert all(after[sk] != before[sk] for sk in before)
+    boto3.client("kms").disable_key(KeyId=settings().kms_key)
+    try:
+        keyring.forget()
+        assert sealing.unseal(sealed, "c") == b"before"
+        assert sealing.digest("s", "v") == digest
+    finally:
+        boto3.client("kms").enable_key(KeyId=settings().kms_key)
+    assert len(lines) == sum(len(keyring.items(purpose)) for purpose in KeyPurpose)

@@ -235,6 +235,13 @@ def test_the_scheduled_functions_are_packaged_through_a_link():
     assert str(link.readlink()) == "../scheduled"
 
 
+def test_the_operators_commands_stay_out_of_the_package():
+    """Chalice takes app.py, chalicelib/ and vendor/; that nothing there imports operations, import-linter sees to."""
+    assert (ROOT / "operations").is_dir()
+    assert sorted(each.name for each in (ROOT / "vendor").iterdir()) == ["scheduled"]
+    assert not list((ROOT / "chalicelib").rglob("operations*"))
+
+
 def packages(name):
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     return dict(line.split("==") for line in lines if line and not line.startswith(("#", "-r")))

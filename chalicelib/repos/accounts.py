@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.repos import sealing, table
+from chalicelib.repos.keyring import PortalKey
 from chalicelib.repos.table import Part
 from chalicelib.rules.accounts import Account, Agent
 from chalicelib.rules.errors import AlreadyExists, ContentChanged, FieldError, LimitReached, NotFound
@@ -46,9 +47,9 @@ def account_key(realm: str, account_id: str) -> table.Key:
     return f"ENT#{realm}", f"ACCOUNT#{account_id}"
 
 
-def login_key(kind: str, name: str) -> table.Key:
+def login_key(kind: str, name: str, key: PortalKey | None = None) -> table.Key:
     """Primary key of the guard of a name; names are the same in any letter case."""
-    return f"LOGIN#{kind}#{sealing.digest('login', name.casefold())}", "LOGIN"
+    return f"LOGIN#{kind}#{sealing.digest('login', name.casefold(), key)}", "LOGIN"
 
 
 # Reading
@@ -63,6 +64,11 @@ def get(realm: str, account_id: str) -> Account | None:
 def of_enterprise(enterprise_id: EnterpriseId) -> list[Account]:
     """The enterprise's own account and all its agents, revoked ones too."""
     return [from_item(item) for item in table.query_all(f"ENT#{enterprise_id}", prefix="ACCOUNT#")]
+
+
+def officers() -> list[Account]:
+    """Every officer, disabled ones too."""
+    return [from_item(item) for item in table.query_all(f"ENT#{OFFICERS}", prefix="ACCOUNT#")]
 
 
 def find_login(kind: str, name: str) -> Pointer | None:

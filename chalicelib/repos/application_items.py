@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from chalicelib.repos import sealing, table
+from chalicelib.repos.keyring import PortalKey
 from chalicelib.rules import lifecycle
 from chalicelib.rules.applications import Answer, Application, Card, Event, Group, Person
 from chalicelib.rules.fields import normalise_number
@@ -62,9 +63,9 @@ def person_key(number: PersonNumber, enterprise_id: EnterpriseId) -> table.Key:
     return f"APP#{application}", sort_key(enterprise_id, f"PERSON#{position}")
 
 
-def passport_partition(enterprise_id: EnterpriseId, passport: str) -> str:
+def passport_partition(enterprise_id: EnterpriseId, passport: str, key: PortalKey | None = None) -> str:
     """Where an enterprise's persons with this passport number are found; the number itself is not in it."""
-    return f"ENT#{enterprise_id}#{sealing.digest(f'passport {enterprise_id}', normalise_number(passport))}"
+    return f"ENT#{enterprise_id}#{sealing.digest(f'passport {enterprise_id}', normalise_number(passport), key)}"
 
 
 def name_index(name: str) -> tuple[str, str]:
@@ -73,16 +74,18 @@ def name_index(name: str) -> tuple[str, str]:
     return f"by_name{len(beginning)}", beginning
 
 
-def name_partition(enterprise_id: EnterpriseId, service: Service, beginning: str) -> str:
+def name_partition(enterprise_id: EnterpriseId, service: Service, beginning: str, key: PortalKey | None = None) -> str:
     """Where an enterprise's persons whose names begin so are found; the name itself is not in it."""
-    return f"ENT#{enterprise_id}#{service}#{sealing.digest(f'name {enterprise_id}', beginning)}"
+    return f"ENT#{enterprise_id}#{service}#{sealing.digest(f'name {enterprise_id}', beginning, key)}"
 
 
-def _names(enterprise_id: EnterpriseId, service: Service, name: str, number: str) -> dict[str, str]:
-    """Index attributes of a name: one partition for each of its beginnings."""
+def found_by(
+    enterprise_id: EnterpriseId, service: Service, name: str, passport: str, key: PortalKey | None = None
+) -> dict[str, str]:
+    """Partitions of a person, or of a follow-up file, that are digests: of its passport and beginnings of its name."""
     lengths = [length for length in NAME_LENGTHS if length <= len(name)]
-    partitions = {f"name{length}_pk": name_partition(enterprise_id, service, name[:length]) for length in lengths}
-    return partitions | {"name_sk": number}
+    names = {f"name{length}_pk": name_partition(enterprise_id, service, name[:length], key) for length in lengths}
+    return names | {"passport_pk": passport_partition(enterprise_id, passport, key)}
 
 
 def creator_partition(enterprise_id: EnterpriseId, creator_id: str, service: Service) -> str:
@@ -106,7 +109,7 @@ def from_group(group: Group) -> table.Item:
         "enterprise_name": group.enterprise_name,
         "office": group.office,
         "creator_id": group.creator_id,
-        "creator_name": sealing.seal(group.creator_name.encode(), f"{pk}#{sk}#creator"),
+        "creator_name": sealing.seal(group.creator_name.encode(), f"{pk}#{sk}#creator_name"),
         "status": group.status,
         "status_version": group.status_version,
         "status_since": rfc3339(group.status_since),
@@ -115,7 +118,7 @@ def from_group(group: Group) -> table.Item:
         "submitted_at": rfc3339(group.submitted_at),
         "created_at": rfc3339(group.created_at),
         "person_count": group.person_count,
-        "content": sealing.seal_json(group.content, f"{pk}#{sk}"),
+        "content": sealing.seal_json(group.content, f"{pk}#{sk}#content"),
         **_lists_of_group(group),
         **_desk(group, group.status, group.number),
     }
@@ -138,23 +141,20 @@ def _lists_of_group(group: Group) -> dict[str, str]:
         "stage_sk": waiting,
     }
     if group.service is not Service.ISSUE:
-        passport = group.content["current_passport_number"]
-        lists |= {
-            **_names(group.enterprise_id, group.service, group.content["group_name"], group.number),
-            "passport_pk": passport_partition(group.enterprise_id, passport),
-            "passport_sk": group.number,
-        }
+        name, passport = group.content["group_name"], group.content["current_passport_number"]
+        lists |= found_by(group.enterprise_id, group.service, name, passport)
+        lists |= {"name_sk": group.number, "passport_sk": group.number}
     return lists
 
 
-def from_new_passport(group: Group) -> table.Item:
+def from_new_passport(group: Group, key: PortalKey | None = None) -> table.Item:
     """By the passport that a follow-up file brings the file is found too (L10); in no index if it brings none."""
     pk, sk = header_key(group.number, group.enterprise_id)
     item = {"pk": pk, "sk": f"{sk}#NEW_PASSPORT", "kind": "new passport", "service": group.service}
     passport = group.content.get("passport_number")
     if passport is None:
         return item
-    partition = passport_partition(group.enterprise_id, passport)
+    partition = passport_partition(group.enterprise_id, passport, key)
     return item | {"creator_id": group.creator_id, "passport_pk": partition, "passport_sk": group.number}
 
 
@@ -195,7 +195,7 @@ def from_person(person: Person, group: Group) -> table.Item:
         "early_card_used": person.early_card_used or None,
         "open_service": person.open_service,
         "follow_ups": list(person.follow_ups) or None,
-        "content": sealing.seal_json(person.content, f"{pk}#{sk}"),
+        "content": sealing.seal_json(person.content, f"{pk}#{sk}#content"),
         **_lists_of_person(person, group),
     }
 
@@ -203,11 +203,9 @@ def from_person(person: Person, group: Group) -> table.Item:
 def _lists_of_person(person: Person, group: Group) -> dict[str, str]:
     """Index attributes of a person: found by name and passport, and by what it may apply for."""
     owner = f"ENT#{group.enterprise_id}"
-    lists = {
-        **_names(group.enterprise_id, group.service, person.content["name"], person.number),
-        "passport_pk": passport_partition(group.enterprise_id, person.content["passport_number"]),
-        "passport_sk": person.number,
-    }
+    name, passport = person.content["name"], person.content["passport_number"]
+    lists = found_by(group.enterprise_id, group.service, name, passport)
+    lists |= {"name_sk": person.number, "passport_sk": person.number}
     # Whether the card has ended is seen when the list is read: here it counts as living.
     for service in available_services(person, date.min):
         index = SERVICE_INDEX[service].removeprefix("by_")
@@ -257,7 +255,7 @@ def from_event(event: Event, group: Group, event_id: str) -> table.Item:
         "party": event.party,
         "origin": event.origin,
         "to": event.to,
-        "reason": sealing.seal(event.reason.encode(), f"{pk}#{sk}") if event.reason else None,
+        "reason": sealing.seal(event.reason.encode(), f"{pk}#{sk}#reason") if event.reason else None,
         "fields": list(event.fields) or None,
         "person_number": event.person_number,
         "economy": event.economy,
@@ -293,7 +291,7 @@ def to_group(item: table.Item) -> Group:
         enterprise_name=item["enterprise_name"],
         office=OfficeCode(item["office"]),
         creator_id=AccountId(item["creator_id"]),
-        creator_name=sealing.unseal(item["creator_name"], f"{context}#creator").decode(),
+        creator_name=sealing.unseal(item["creator_name"], f"{context}#creator_name").decode(),
         status=Status(item["status"]),
         status_version=item["status_version"],
         status_since=parse_time(item["status_since"]),
@@ -302,7 +300,7 @@ def to_group(item: table.Item) -> Group:
         submitted_at=parse_time(item["submitted_at"]),
         created_at=parse_time(item["created_at"]),
         person_count=item["person_count"],
-        content=sealing.unseal_json(item["content"], context),
+        content=sealing.unseal_json(item["content"], f"{context}#content"),
     )
 
 
@@ -311,7 +309,7 @@ def to_person(item: table.Item) -> Person:
     context = f"{item['pk']}#{item['sk']}"
     return Person(
         number=PersonNumber(item["number"]),
-        content=sealing.unseal_json(item["content"], context),
+        content=sealing.unseal_json(item["content"], f"{context}#content"),
         own_status=Status(item["own_status"]) if "own_status" in item else None,
         status_since=parse_time(item["status_since"]) if "status_since" in item else None,
         status_by=item.get("status_by", ""),
@@ -346,7 +344,9 @@ def to_event(item: table.Item) -> Event:
         party=Party(item["party"]),
         origin=Status(item["origin"]) if "origin" in item else None,
         to=Status(item["to"]),
-        reason=sealing.unseal(item["reason"], f"{item['pk']}#{item['sk']}").decode() if "reason" in item else None,
+        reason=sealing.unseal(item["reason"], f"{item['pk']}#{item['sk']}#reason").decode()
+        if "reason" in item
+        else None,
         fields=tuple(item.get("fields", ())),
         person_number=PersonNumber(item["person_number"]) if "person_number" in item else None,
         economy=item.get("economy"),

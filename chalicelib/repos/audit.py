@@ -48,7 +48,7 @@ def entry(realm: str, origin: Origin, action: str, subject: str = "", **change: 
         "request_id": origin.request_id,
         "action": action,
         "subject": subject,
-        "change": sealing.seal_json(change, f"{pk}#{sk}"),
+        "change": sealing.seal_json(change, f"{pk}#{sk}#change"),
     }
     return table.put(item, only_new=lambda _: AlreadyExists())
 
@@ -59,7 +59,12 @@ def page(realm: str, limit: int, start: dict[str, Any] | None) -> tuple[list[Aud
     return [_from_item(item) for item in found.items], found.next_key
 
 
+def entries(realm: str) -> list[AuditEntry]:
+    """All entries, oldest first: for the operators."""
+    return [_from_item(item) for item in table.query_all(f"ENT#{realm}", prefix="AUDIT#")]
+
+
 def _from_item(item: table.Item) -> AuditEntry:
     origin = Origin(item["actor_id"], item["actor"], parse_time(item["at"]), item["request_id"])
-    change = sealing.unseal_json(item["change"], f"{item['pk']}#{item['sk']}")
+    change = sealing.unseal_json(item["change"], f"{item['pk']}#{item['sk']}#change")
     return AuditEntry(origin, item["action"], item["subject"], change.get("before", {}), change.get("after", {}))

@@ -17,7 +17,7 @@ def issue(purpose: str, subject: str, now: datetime) -> tuple[str, Part]:
     The part raises `TooManyRequests` within a minute of the last one and after ten in a day.
     """
     code = f"{secrets.randbelow(10**limits.EMAIL_CODE_DIGITS):0{limits.EMAIL_CODE_DIGITS}d}"
-    at = _key(purpose, subject)
+    at = key_of(purpose, subject)
     item = table.get(at) or {}
     today = day_of(now)
     sent = item.get("sent", 0) if item.get("day") == today else 0
@@ -47,7 +47,7 @@ def redeem(purpose: str, subject: str, code: str, now: datetime, field: str = "e
         Invalid: on the field: wrong, too old, used, or tried too often. Which one is not told.
 
     """
-    at = _key(purpose, subject)
+    at = key_of(purpose, subject)
     item = table.get(at)
     refusal = invalid(field, "EMAIL_CODE")
     if item is None or now >= parse_time(item["sent_at"]) + limits.EMAIL_CODE_LIFE or "code" not in item:
@@ -76,7 +76,8 @@ def _too_soon(_: Item | None) -> Exception:
     return TooManyRequests(int(limits.EMAIL_CODE_RESEND.total_seconds()))
 
 
-def _key(purpose: str, subject: str) -> table.Key:
+def key_of(purpose: str, subject: str) -> table.Key:
+    """Primary key of the code for a purpose and a subject."""
     return f"CODE#{purpose}#{sealing.digest('email-code', subject.casefold())}", "CODE"
 
 

@@ -39,7 +39,8 @@ def attachment(enterprise_id: EnterpriseId, attachment_id: str) -> Attachment | 
     body, _, signature = attachment_id.rpartition(".")
     if body.count(".") != 3 or not attachment_id.isascii():
         return None
-    if not hmac.compare_digest(signature, _sign(enterprise_id, body)):
+    given = sealing.digests(*_signed(enterprise_id, body))
+    if not any(hmac.compare_digest(signature, each[:SIGNATURE_LENGTH]) for each in given):
         return None
     return _attachment(enterprise_id, attachment_id)
 
@@ -163,4 +164,8 @@ def _attachment(enterprise_id: EnterpriseId, attachment_id: str) -> Attachment:
 
 
 def _sign(enterprise_id: EnterpriseId, body: str) -> str:
-    return sealing.digest("attachment", f"{enterprise_id}\n{body}")[:SIGNATURE_LENGTH]
+    return sealing.digest(*_signed(enterprise_id, body))[:SIGNATURE_LENGTH]
+
+
+def _signed(enterprise_id: EnterpriseId, body: str) -> tuple[str, str]:
+    return "attachment", f"{enterprise_id}\n{body}"

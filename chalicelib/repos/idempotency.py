@@ -23,11 +23,12 @@ class Replayed(Exception):
 
 @dataclass(frozen=True)
 class Once:
-    """One key of one account, with the digest of the request it came with."""
+    """One key of one account, with the digests of the request it came with."""
 
     account_id: AccountId
     key: str
-    digest: str
+    digests: tuple[str, ...]
+    """Under the current key and under older ones: a reply is remembered beyond a change of keys."""
 
     @property
     def at(self) -> table.Key:
@@ -38,7 +39,7 @@ class Once:
         """Raise what was remembered: `Replayed`, or why it cannot be. Return if nothing was."""
         if item is None:
             return
-        if item["digest"] != self.digest:
+        if item["digest"] not in self.digests:
             raise IdempotencyKeyReused
         raise Replayed(sealing.unseal_json(item["reply"], self.at[0]))
 
@@ -49,7 +50,7 @@ class Once:
     def _item(self, now: datetime) -> dict[str, Any]:
         pk, sk = self.at
         expires_at = int((now + limits.IDEMPOTENCY_LIFE).timestamp())
-        return {"pk": pk, "sk": sk, "digest": self.digest, "expires_at": expires_at}
+        return {"pk": pk, "sk": sk, "digest": self.digests[0], "expires_at": expires_at}
 
     def _taken(self, old: table.Item | None) -> Exception:
         try:
@@ -61,7 +62,7 @@ class Once:
 
 def once(account_id: AccountId, key: str, target: str, raw_body: bytes) -> Once:
     """The key that came with a request, bound to its target and body."""
-    return Once(account_id, key, sealing.digest("idempotency", f"{target}\n{_canonical(raw_body)}"))
+    return Once(account_id, key, tuple(sealing.digests("idempotency", f"{target}\n{_canonical(raw_body)}")))
 
 
 def remembering(once: Once | None, reply: str, now: datetime) -> list[Part]:

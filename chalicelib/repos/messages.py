@@ -51,7 +51,7 @@ def added(account_id: AccountId, message: Mapping[str, Any], now: datetime) -> P
         "expires_at": int((now + limits.MESSAGE_LIFE).timestamp()),
         **message,
     }
-    item["values"] = sealing.seal_json(message["values"], f"{item['pk']}#{item['sk']}")
+    item["values"] = sealing.seal_json(message["values"], f"{item['pk']}#{item['sk']}#values")
     return table.put(item)
 
 
@@ -98,7 +98,7 @@ def _from_item(item: table.Item, account: Account) -> Message:
     return Message(
         id=item["sk"].removeprefix(PREFIX),
         kind=item["message_kind"],
-        values=sealing.unseal_json(item["values"], f"{item['pk']}#{item['sk']}"),
+        values=sealing.unseal_json(item["values"], f"{item['pk']}#{item['sk']}#values"),
         created_at=created_at,
         read=swept or item.get("read", False),
         application_number=item.get("application_number"),

@@ -33,7 +33,7 @@ class Recovery:
 
 def new(way: str, email: str, pointer: Pointer | None, now: datetime) -> tuple[Recovery, Part]:
     """A recovery for an address; alike for known and unknown ones."""
-    recovery = Recovery(ids.new(), way, _subject(email), pointer, now)
+    recovery = Recovery(ids.new(), way, subject_of(email), pointer, now)
     pk, sk = _key(recovery.id)
     item = {
         "pk": pk,
@@ -80,7 +80,7 @@ def check_token(recovery: Recovery, token: str, now: datetime) -> None:
 
 def still_holds(recovery: Recovery, account: Account) -> bool:
     """Whether the account is still as it was: a new address or password ends every recovery begun before."""
-    same_address = recovery.subject == _subject(account.email)
+    same_address = recovery.subject == subject_of(account.email)
     return same_address and (account.password_set_at is None or account.password_set_at <= recovery.started_at)
 
 
@@ -91,7 +91,8 @@ def used(recovery: Recovery) -> Part:
     )
 
 
-def _subject(email: str) -> str:
+def subject_of(email: str) -> str:
+    """What the codes of an address's recoveries are bound to."""
     return sealing.digest("recovery", email.casefold())
 
 

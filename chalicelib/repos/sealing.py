@@ -8,12 +8,12 @@ import hmac
 import json
 import os
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from chalicelib.repos.keyring import KeyPurpose, by_id, current
+from chalicelib.repos.keyring import KeyPurpose, PortalKey, by_id, current, older
 
 NONCE_BYTES = 12
 
@@ -61,7 +61,24 @@ def unseal_fields(fields: Mapping[str, Any], context: str) -> dict[str, Any]:
     }
 
 
-def digest(scope: str, value: str) -> str:
+def reseal(sealed: bytes, context: str) -> bytes:
+    """The same content under the current key."""
+    return seal(unseal(sealed, context), context)
+
+
+def key_id_of(sealed: bytes) -> str:
+    """The id of the key that a sealed value needs."""
+    return sealed[1 : 1 + sealed[0]].decode()
+
+
+def digest(scope: str, value: str, key: PortalKey | None = None) -> str:
     """The keyed digest (HMAC-SHA-256, hexadecimal) of a value within a scope: the same for the same, else nothing."""
-    secret = current(KeyPurpose.DIGEST).secret
+    secret = (key or current(KeyPurpose.DIGEST)).secret
     return hmac.new(secret, f"{scope}\n{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def digests(scope: str, value: str) -> Iterator[str]:
+    """The digest under the current key and then under older ones: for what was given away and comes back."""
+    yield digest(scope, value)
+    for key in older(KeyPurpose.DIGEST):
+        yield digest(scope, value, key)

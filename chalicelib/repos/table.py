@@ -43,6 +43,7 @@ __all__ = [
     "query",
     "query_all",
     "replace",
+    "scan",
 ]
 """Callers need only this module: `table.commit(table.put(...))`."""
 
@@ -264,3 +265,14 @@ def query_all(partition: str, *, prefix: str | None = None, between: tuple[str, 
         page = query(partition, prefix=prefix, between=between, start=page.next_key)
         items += page.items
     return items
+
+
+def scan(*, limit: int, start: dict[str, Any] | None = None) -> Page:
+    """One page of everything, in no order, as it is now. Never for a request: for commands of the operators only."""
+    request: dict[str, Any] = {"TableName": settings().table, "ConsistentRead": True, "Limit": limit}
+    if start:
+        request["ExclusiveStartKey"] = dump(start)
+    with aws.faults():
+        reply = aws.client("dynamodb").scan(**request)
+    last = reply.get("LastEvaluatedKey")
+    return Page([load(wire) for wire in reply["Items"]], load(last) if last else None)

@@ -109,7 +109,7 @@ def advance(ticket: Ticket, to: TicketState, claims: Claims) -> None:
             assign={
                 "state": to,
                 "jti": claims.jti,
-                "claims": sealing.seal_json(_kept(claims, enterprise=told), "#".join(_key(ticket.id))),
+                "claims": sealing.seal_json(_kept(claims, enterprise=told), "#".join((*_key(ticket.id), "claims"))),
             },
             condition="#state = :seen AND (attribute_not_exists(#jti) OR #jti <> :jti)",
             values={"seen": ticket.state, "jti": claims.jti},
@@ -136,7 +136,7 @@ def use(ticket: Ticket) -> Part:
 
 def from_item(item: table.Item) -> Ticket:
     """The ticket of an item."""
-    claims = sealing.unseal_json(item["claims"], f"{item['pk']}#{item['sk']}") if "claims" in item else {}
+    claims = sealing.unseal_json(item["claims"], f"{item['pk']}#{item['sk']}#claims") if "claims" in item else {}
     return Ticket(
         id=item["id"],
         purpose=Purpose(item["purpose"]),

@@ -165,6 +165,9 @@ ENDED_WITH_GROUP: Mapping[Status, frozenset[Status]] = {
 }
 """Where a group comes to its end, and which persons that stand by themselves end with it; any later one goes on."""
 
+UNDER_WAY = UNDER_REVIEW | {Status.ECONOMY_REVIEW, Status.CARD_MAKING}
+"""Somebody still works on it: an office, an economy, whoever makes cards."""
+
 CLOSED = frozenset(
     {
         Status.FAO_REJECTED,

@@ -56,6 +56,10 @@ MAIL_RECORD_LIFE = timedelta(days=90)  # of an entry that came to its end
 
 IDEMPOTENCY_LIFE = timedelta(hours=24)
 
+# Keys
+KEY_REREAD = timedelta(minutes=5)  # after this a process looks whether there is a newer key
+KEY_GRACE = timedelta(minutes=11)  # after this nobody writes with the older one: the above, and the longest run
+
 # Guessing passwords: failures in LOGIN_WINDOW
 LOGIN_WINDOW = timedelta(minutes=15)
 LOGIN_FAILURES = 10  # for one name from one network address

@@ -1,0 +1,133 @@
+"""`python -m operations.delete_enterprise --id ENT --confirm USCC [--force REASON]`: destroy all of an enterprise.
+
+Accounts, sessions, login names, drafts, applications with persons and history, messages, mails, its audit, and its
+files. Left are: one entry in the operators' audit that it was deleted (no personal data), the statistics of economies,
+and counters of failed sign-ins, which hold digests and end within the hour. Afterwards its USCC and addresses may
+register again. Export first, if somebody may want it: nothing brings it back but a backup.
+
+It takes a quarter of an hour: accounts are closed first, then whoever has an upload form must have used it. An
+interrupted run is gone on with by the same command. Refused while anything is under way, unless --force says why.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+
+from chalicelib.repos import accounts, application_items, audit, belongings, enterprises, table
+from chalicelib.repos.belongings import Owned
+from chalicelib.repos.table import Item
+from chalicelib.rules import limits
+from chalicelib.rules.errors import NotFound
+from chalicelib.rules.lifecycle import UNDER_WAY
+from chalicelib.rules.numbers import parse_time, rfc3339
+from chalicelib.rules.vocabulary import EnterpriseId
+from operations.terminal import Refused, Terminal, origin, run
+
+IN_FLIGHT = timedelta(minutes=2)
+"""After this no request or relay is running that read the accounts before they were closed."""
+
+UPLOADS_END = limits.UPLOAD_LIFE + timedelta(minutes=1)
+BATCH = 50
+
+
+def delete(at: Terminal, enterprise_id: str, confirm: str, force: str = "") -> None:
+    """Delete the enterprise, or go on with a deletion that has begun."""
+    owner = EnterpriseId(enterprise_id)
+    job = table.get(belongings.job_key(owner)) or _begun(at, owner, confirm, force)
+    if belongings.from_job(job).uscc != confirm:
+        raise Refused("--confirm is not this enterprise's USCC")
+    job = _all_closed(at, job)
+    owned, closed_at = belongings.from_job(job), parse_time(job["closed_at"])
+    # Applications before messages and mails: no act on an application can add one once the application is gone.
+    _sweep(at, owned, only="APP#")
+    _sweep(at, owned)
+    at.wait_until(closed_at + UPLOADS_END, "until then an upload form may still be used")
+    at.say(f"  {belongings.delete_files(owner)} files deleted")
+    _sweep(at, owned)
+    by = origin()
+    entry = audit.entry(accounts.OFFICERS, by, "enterprise_deleted", owner, after=job["facts"])
+    table.commit(table.delete(belongings.job_key(owner), {"closed_at": job["closed_at"]}, lambda _: NotFound()), entry)
+    at.say(f"Enterprise {owner} is deleted.")
+
+
+def _begun(at: Terminal, owner: EnterpriseId, confirm: str, force: str) -> Item:
+    """Close the enterprise's accounts and write down what the deletion has to know."""
+    try:
+        enterprise = enterprises.get(owner)
+    except NotFound:
+        raise Refused("there is no such enterprise") from None
+    if enterprise.elements.uscc != confirm:
+        raise Refused("--confirm is not this enterprise's USCC")
+    under_way = sorted(_under_way(owner))
+    if under_way and not force:
+        raise Refused(f"{len(under_way)} are under way, such as {', '.join(under_way[:3])}; --force REASON to go on")
+    facts = {"accounts": len(accounts.of_enterprise(owner)), "applications": enterprise.applications, "force": force}
+    return _closed(at, belongings.recognised(owner, confirm), facts)
+
+
+def _all_closed(at: Terminal, job: Item) -> Item:
+    """The job once no request runs any more that began before the accounts were closed, and no account is new."""
+    owned = belongings.from_job(job)
+    while True:
+        at.wait_until(parse_time(job["closed_at"]) + IN_FLIGHT, "until then a request may still be running")
+        added = [each.id for each in accounts.of_enterprise(owned.enterprise_id) if each.id not in owned.account_ids]
+        if not added:
+            return job
+        owned = belongings.recognised(owned.enterprise_id, owned.uscc)
+        job = _closed(at, owned, job["facts"])
+
+
+def _closed(at: Terminal, owned: Owned, facts: dict[str, object]) -> Item:
+    """Nobody of the enterprise can do anything from the next request on."""
+    by = origin()
+    job = belongings.job_item(owned, rfc3339(by.at), facts)
+    closing = [
+        accounts.changed(account, authorized=False, **accounts.sessions_ended(account))
+        for account in accounts.of_enterprise(owned.enterprise_id)
+    ]
+    entry = audit.entry(accounts.OFFICERS, by, "enterprise_closed", owned.enterprise_id, after=facts)
+    table.commit(table.put(job), *closing, entry)
+    at.say(f"Closed: the {len(closing)} accounts of enterprise {owned.enterprise_id} are out.")
+    return job
+
+
+def _under_way(owner: EnterpriseId) -> set[str]:
+    """Numbers of applications that are under way, or have a person that is."""
+    found = set()
+    for number in belongings.numbers(owner):
+        for item in table.query_all(f"APP#{number}", prefix=application_items.sort_key(owner, "")):
+            if item.get("status") in UNDER_WAY or item.get("own_status") in UNDER_WAY:
+                found.add(number)
+    return found
+
+
+def _sweep(at: Terminal, owned: Owned, only: str = "") -> None:
+    """Delete what is the enterprise's, until a walk over the whole table finds nothing any more."""
+    while True:
+        keys = [
+            (item["pk"], item["sk"]) for item in belongings.walk() if item["pk"].startswith(only) and owned.has(item)
+        ]
+        for start in range(0, len(keys), BATCH):
+            table.commit(*(table.delete(key) for key in keys[start : start + BATCH]))
+            at.say(f"  {min(start + BATCH, len(keys))} of {len(keys)} items deleted")
+        if not keys:
+            return
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(
+        prog="python -m operations.delete_enterprise",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--id", required=True, help="the enterprise's id, as GET /office/enterprises shows it")
+    parser.add_argument("--confirm", required=True, metavar="USCC", help="its USCC, to be sure that it is the one")
+    parser.add_argument("--force", default="", metavar="REASON", help="why, though something is under way; audited")
+    given = parser.parse_args(arguments)
+    return run(lambda at: delete(at, given.id, given.confirm, given.force))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -166,6 +166,12 @@ def from_person(person: Person, group: Group) -> table.Item:
     }
 
 
+def nobody(number: PersonNumber, enterprise_id: EnterpriseId) -> table.Item:
+    """What stands where a person was that an edit took off: nothing of an application is ever deleted."""
+    pk, sk = person_key(number, enterprise_id)
+    return {"pk": pk, "sk": sk, "kind": "nobody"}
+
+
 def _lists_of_person(person: Person, group: Group) -> dict[str, str]:
     """Index attributes of a person: found by name and passport, and by what it may apply for."""
     owner = f"ENT#{group.enterprise_id}"
@@ -236,7 +242,7 @@ def from_event(event: Event, group: Group, event_id: str) -> table.Item:
 
 def to_application(items: Iterable[table.Item]) -> Application | None:
     """The application of the items of its partition, or None without a group among them."""
-    kinds: dict[str, list[table.Item]] = {"group": [], "person": [], "event": []}
+    kinds: dict[str, list[table.Item]] = {"group": [], "person": [], "event": [], "nobody": []}
     for item in items:
         kinds[item["kind"]].append(item)
     if not kinds["group"]:

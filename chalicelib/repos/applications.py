@@ -120,14 +120,14 @@ def _untouched(before: Application, after: Application) -> list[Part]:
 
 
 def edited(before: Application, after: Application, event: Event) -> list[Part]:
-    """A returned group with other content, if nobody saved or moved it meanwhile; surplus persons are gone."""
+    """A returned group with other content, if nobody saved or moved it meanwhile; surplus persons are emptied."""
     seen = {"version": before.group.version, "status_version": before.group.status_version}
     remaining = {person.number for person in after.persons}
     return [
         table.replace(items.from_group(after.group), seen, _changed),
         *(table.put(items.from_person(person, after.group)) for person in after.persons if person.own_status is None),
         *(
-            table.delete(items.person_key(person.number, after.group.enterprise_id))
+            table.put(items.nobody(person.number, after.group.enterprise_id))
             for person in before.persons
             if person.number not in remaining
         ),

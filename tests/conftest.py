@@ -42,7 +42,7 @@ def cloud_resources(engine: Engine) -> Engine:
     engine.reset()
     cloud.create_table(boto3.client("dynamodb"), environment.TABLE)
     _stop_reaping(environment.TABLE)
-    cloud.create_bucket(boto3.client("s3"), environment.BUCKET)
+    cloud.create_bucket(boto3.client("s3"), environment.BUCKET, WEB_ORIGIN)
     cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
     os.environ["ABTC_KMS_KEY"] = cloud.create_key(boto3.client("kms"))
     settings.cache_clear()

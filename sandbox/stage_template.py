@@ -14,7 +14,9 @@ CHALICE = Path(__file__).resolve().parent.parent / ".chalice"
 
 def for_stage(stage: str, chalice: Path = CHALICE) -> dict[str, Any]:
     """The template to merge; KeyError for a stage that the configuration does not have."""
-    config, template, dashboard = (_read(chalice / name) for name in ("config.json", "resources.json", "dashboard.json"))
+    config, template, dashboard = (
+        _read(chalice / name) for name in ("config.json", "resources.json", "dashboard.json")
+    )
     declared = config["stages"][stage]
     variables = {**config["environment_variables"], **declared["environment_variables"]}
     values = {

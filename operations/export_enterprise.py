@@ -36,7 +36,7 @@ SECTIONS: dict[str, Callable[[Item], bool]] = {
     "history": lambda item: item.get("kind") == "event",
     "drafts": lambda item: item.get("kind") == "draft",
     "messages": lambda item: item["sk"].startswith("MSG#"),
-    "audit": lambda item: item["sk"].startswith("AUDIT#"),
+    "audit": lambda item: item["pk"].startswith("AUDIT#"),
 }
 
 

@@ -52,8 +52,8 @@ def create_table(client: "DynamoDBClient", name: str) -> None:
         client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
 
 
-def create_bucket(client: "S3Client", name: str) -> None:
-    """Make the portal's bucket: nothing public, encrypted, CORS for uploads, exports that expire."""
+def create_bucket(client: "S3Client", name: str, web_origin: str) -> None:
+    """Make the portal's bucket: nothing public, encrypted, versioned, CORS for uploads, exports that expire."""
     bucket = properties("PortalBucket")
     location: Any = {"LocationConstraint": client.meta.region_name}
     elsewhere: Any = {} if client.meta.region_name == "us-east-1" else {"CreateBucketConfiguration": location}
@@ -62,7 +62,8 @@ def create_bucket(client: "S3Client", name: str) -> None:
     client.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=bucket["PublicAccessBlockConfiguration"])
     encryption = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     client.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": _as_rules(encryption)})
-    cors = [_cors_rule(rule) for rule in bucket["CorsConfiguration"]["CorsRules"]]
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration=bucket["VersioningConfiguration"])
+    cors = [_cors_rule(rule, web_origin) for rule in bucket["CorsConfiguration"]["CorsRules"]]
     client.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": cors})
     lifecycle = [_lifecycle_rule(rule) for rule in bucket["LifecycleConfiguration"]["Rules"]]
     client.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": lifecycle})
@@ -108,15 +109,20 @@ def _as_rules(encryption: list[dict[str, Any]]) -> list[Any]:
     return [{"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]} for rule in encryption]
 
 
-def _cors_rule(rule: dict[str, Any]) -> Any:
-    known = ("AllowedMethods", "AllowedOrigins", "AllowedHeaders")
-    return {**{name: rule[name] for name in known if name in rule}, "MaxAgeSeconds": rule.get("MaxAge", 0)}
+def _cors_rule(rule: dict[str, Any], web_origin: str) -> Any:
+    # The only origin of the deployment is a parameter of the template.
+    known = {name: rule[name] for name in ("AllowedMethods", "AllowedHeaders") if name in rule}
+    return {**known, "AllowedOrigins": [web_origin], "MaxAgeSeconds": rule.get("MaxAge", 0)}
 
 
 def _lifecycle_rule(rule: dict[str, Any]) -> Any:
+    known = ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
+    days, marker = rule.get("ExpirationInDays"), rule.get("ExpiredObjectDeleteMarker")
+    expiration = {"Days": days} if days else {"ExpiredObjectDeleteMarker": True} if marker else None
     return {
         "ID": rule["Id"],
         "Status": rule["Status"],
         "Filter": {"Prefix": rule.get("Prefix", "")},
-        "Expiration": {"Days": rule["ExpirationInDays"]},
+        **({"Expiration": expiration} if expiration else {}),
+        **{name: rule[name] for name in known if name in rule},
     }

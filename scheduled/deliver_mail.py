@@ -4,7 +4,7 @@ from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
-from chalicelib.repos import clock, delivery, log
+from chalicelib.repos import clock, delivery, log, mail
 from chalicelib.rules.limits import MAIL_BATCH
 from chalicelib.rules.numbers import parse_time
 
@@ -17,5 +17,11 @@ def deliver_mail(event: CloudWatchEvent) -> dict[str, Any]:
     # An event that comes late must not lease in the past: another run would take the same mails.
     now = max(parse_time(event.time), clock.now())
     counts = dict(delivery.attempt_all(now, MAIL_BATCH))
-    log.event("deliver_mail", **counts)
+    log.metrics(
+        "deliver_mail",
+        sent=counts.get("SENT", 0),
+        dead=counts.get("DEAD", 0),
+        unavailable=counts.get("unavailable", 0),
+        oldest_seconds=mail.oldest(now).total_seconds(),
+    )
     return counts

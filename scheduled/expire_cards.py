@@ -35,5 +35,5 @@ def expire_cards(event: CloudWatchEvent) -> dict[str, Any]:
         else:
             expired += 1
     counts = {"expired": expired, "moved": moved}
-    log.event("expire_cards", **counts)
+    log.metrics("expire_cards", **counts)
     return counts

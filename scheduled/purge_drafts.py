@@ -33,7 +33,7 @@ def purge_drafts(event: CloudWatchEvent) -> dict[str, Any]:
         if _time_is_short(event):
             counts["unfinished"] = True
             break
-    log.event("purge_drafts", **counts)
+    log.metrics("purge_drafts", **counts)
     return counts
 
 

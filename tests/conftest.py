@@ -9,6 +9,7 @@ import pytest
 
 from sandbox import cloud, environment
 from sandbox.engine import Engine
+from tests.support.rights import RECORDED
 from tests.support.world import PLATFORM, START, Clock, World
 
 API_URL = "http://127.0.0.1:8000/v1"
@@ -21,6 +22,8 @@ def engine() -> Iterator[Engine]:
     before = dict(os.environ)
     with Engine() as running:
         running.apply_to(os.environ)
+        boto3.setup_default_session()
+        RECORDED.attach(boto3.DEFAULT_SESSION)
         os.environ |= environment.application_environment(
             running.environment(),
             kms_key="set by each module",
@@ -42,7 +45,7 @@ def cloud_resources(engine: Engine) -> Engine:
     engine.reset()
     cloud.create_table(boto3.client("dynamodb"), environment.TABLE)
     _stop_reaping(environment.TABLE)
-    cloud.create_bucket(boto3.client("s3"), environment.BUCKET)
+    cloud.create_bucket(boto3.client("s3"), environment.BUCKET, WEB_ORIGIN)
     cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
     os.environ["ABTC_KMS_KEY"] = cloud.create_key(boto3.client("kms"))
     settings.cache_clear()
@@ -74,6 +77,11 @@ def world(portal: World) -> Iterator[World]:
     """The portal with its people; its clock goes back to the start afterwards."""
     yield portal
     portal.time.moment = START
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The rights are looked at last: what every other test asked of AWS is held against them too."""
+    items.sort(key=lambda item: item.path.name == "test_rights.py")
 
 
 def pytest_configure(config: pytest.Config) -> None:

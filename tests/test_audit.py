@@ -18,7 +18,7 @@ def owner(portal):
 
 def stored(user):
     """The enterprise's entries as they lie in the table, oldest first."""
-    return table.query_all(f"ENT#{user.account['enterprise_id']}", prefix="AUDIT#")
+    return table.query_all(f"AUDIT#{user.account['enterprise_id']}")
 
 
 def audit(user, query="?limit=100"):

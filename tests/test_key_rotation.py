@@ -15,6 +15,7 @@ from operations import rotate_keys, walk
 from operations.terminal import Refused
 from tests.support import faults, operating, people
 from tests.support.operating import Desk
+from tests.support.rights import OPERATORS
 from tests.support.world import PASSWORD, PLATFORM, Platform
 
 DAYS = itertools.count(1)
@@ -184,9 +185,14 @@ def test_many_saves_beside_a_rotation_lose_nothing(world, shop, desk):
     world.time.forward(hours=1)
     agent = world.sign_in("agent", agent.account["login"], "correct horse")
     ended = threading.Event()
-    rotation = threading.Thread(
-        target=lambda: (rotate_keys.reseal(Desk(world).terminal, pace=1e6), ended.set()), daemon=True
-    )
+
+    def rotate():
+        try:
+            rotate_keys.reseal(Desk(world).terminal, pace=1e6)
+        finally:
+            ended.set()
+
+    rotation = threading.Thread(target=rotate, daemon=True, name=OPERATORS)
     rotation.start()
     rounds = 0
     while not ended.is_set() or rounds < 2:

@@ -57,7 +57,7 @@ def moto():
     forget()
     with mock_aws():
         cloud.create_table(boto3.client("dynamodb"), environment.TABLE)
-        cloud.create_bucket(boto3.client("s3"), environment.BUCKET)
+        cloud.create_bucket(boto3.client("s3"), environment.BUCKET, "https://portal.example")
         cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
         key = cloud.create_key(boto3.client("kms"))
         os.environ |= environment.application_environment(

@@ -166,6 +166,22 @@ def test_editing_replaces_the_persons_whether_fewer_or_more(world, owner, fao, p
     assert gone.status == 404
 
 
+def test_a_person_taken_off_is_emptied_and_in_no_list_but_nothing_of_the_application_is_deleted(world, owner, fao):
+    number = returned(world, owner, fao)
+    before = {at for at in world.table() if at[0] == f"APP#{number}"}
+    gone = owner.ok("GET", f"/applications/{number}")["persons"][1]["number"]
+    assert edit(owner, number, world.content(owner, persons=1)).status == 200
+    after = {at: item for at, item in world.table().items() if at[0] == f"APP#{number}"}
+    assert before < set(after)
+    emptied = [item for at, item in after.items() if at[1].endswith("PERSON#02")]
+    assert [sorted(item) for item in emptied] == [["kind", "last_seen_at", "pk", "sk"]]
+    found = owner.ok("POST", "/applications/search", {"service": "issue", "number": number})
+    assert [each["number"] for each in found["items"][0]["persons"]] == [f"{number}-01"]
+    assert owner("GET", f"/persons/{gone}").status == 404
+    assert edit(owner, number, world.content(owner, persons=3), '"2"').status == 200
+    assert len(owner.ok("GET", f"/applications/{number}")["persons"]) == 3
+
+
 def test_an_edit_is_checked_like_a_submission_and_stays_with_its_office(world, owner, fao):
     number = returned(world, owner, fao)
     before = world.table()

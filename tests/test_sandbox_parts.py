@@ -64,9 +64,16 @@ def test_the_key_is_found_again_and_the_bucket_is_closed_to_the_public(aws):
     kms, s3 = boto3.client("kms"), boto3.client("s3")
     assert cloud.create_key(kms) == cloud.create_key(kms)
     for _ in range(2):
-        cloud.create_bucket(s3, "portal-files")
+        cloud.create_bucket(s3, "portal-files", "https://portal.example")
     block = s3.get_public_access_block(Bucket="portal-files")["PublicAccessBlockConfiguration"]
     assert all(block.values())
+    assert s3.get_bucket_versioning(Bucket="portal-files")["Status"] == "Enabled"
+    cors = s3.get_bucket_cors(Bucket="portal-files")["CORSRules"]
+    assert [rule["AllowedOrigins"] for rule in cors] == [["https://portal.example"]]
+    kept = s3.get_bucket_lifecycle_configuration(Bucket="portal-files")["Rules"]
+    declared = cloud.properties("PortalBucket")["LifecycleConfiguration"]["Rules"]
+    assert [rule["ID"] for rule in kept] == [rule["Id"] for rule in declared]
+    assert [rule["Expiration"] for rule in kept if rule["ID"] == "exports-live-one-day"] == [{"Days": 1}]
 
 
 def test_a_second_start_of_the_engine_goes_on_with_keys_items_objects_and_mail(tmp_path):
@@ -77,7 +84,7 @@ def test_a_second_start_of_the_engine_goes_on_with_keys_items_objects_and_mail(t
         wrapped = kms.generate_data_key(KeyId=key, KeySpec="AES_256", EncryptionContext=context)
         cloud.create_table(table, "portal")
         table.put_item(TableName="portal", Item={"pk": {"S": "a"}, "sk": {"S": "b"}})
-        cloud.create_bucket(s3, "portal-files")
+        cloud.create_bucket(s3, "portal-files", "https://portal.example")
         s3.put_object(Bucket="portal-files", Key="exports/人员.xlsx", Body=b"PK")
         send_mail(engine)
     with Engine(tmp_path) as engine:

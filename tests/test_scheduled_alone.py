@@ -62,12 +62,11 @@ def test_a_scheduled_function_runs_by_itself_and_never_imports_the_api(cloud_res
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_scheduled_function_is_deployed_with_an_own_role_and_its_variables(name):
     config = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
-    for stage, declared in config["stages"].items():
-        policy = declared["lambda_functions"][name]["iam_policy_file"]
-        assert (ROOT / ".chalice" / policy).is_file(), (stage, name)
-    resources = json.loads((ROOT / ".chalice" / "resources.json").read_text(encoding="utf-8"))["Resources"]
-    function = resources[name.title().replace("_", "")]["Properties"]
-    assert {"ABTC_TABLE", "ABTC_BUCKET", "ABTC_KMS_KEY"} <= function["Environment"]["Variables"].keys()
+    policy = config["lambda_functions"][name]["iam_policy_file"]
+    assert policy == f"policy-{name}.json"
+    assert (ROOT / ".chalice" / policy).is_file()
+    functions = json.loads((ROOT / ".chalice" / "resources.json").read_text(encoding="utf-8"))["Globals"]["Function"]
+    assert functions["Environment"]["Variables"].keys() == {"ABTC_TABLE", "ABTC_BUCKET", "ABTC_KMS_KEY"}
 
 
 def test_every_variable_is_given_by_each_deployment_and_by_the_sandbox():

@@ -129,7 +129,7 @@ def _untouched(before: Application, after: Application) -> list[Part]:
 
 
 def edited(before: Application, after: Application, event: Event) -> list[Part]:
-    """A returned group with other content, if nobody saved or moved it meanwhile; surplus persons are gone."""
+    """A returned group with other content, if nobody saved or moved it meanwhile; surplus persons are emptied."""
     seen = {"version": before.group.version, "status_version": before.group.status_version}
     remaining = {person.number for person in after.persons}
     return [

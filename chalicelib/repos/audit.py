@@ -1,5 +1,6 @@
 """Audit of accounts and settings: one entry for each change, written in its act, never changed or deleted.
 
+Entries have partitions of their own, so that no role may change or delete in them (decision 0028).
 Values of personal fields are not in it, only that they changed.
 """
 
@@ -38,7 +39,7 @@ class AuditEntry:
 def entry(realm: str, origin: Origin, action: str, subject: str = "", **change: Mapping[str, Any]) -> Part:
     """The part that writes an entry; `before` and `after` hold the values that changed."""
     at = rfc3339(origin.at)
-    pk, sk = f"ENT#{realm}", f"AUDIT#{at}#{ids.in_order()}"
+    pk, sk = _partition(realm), f"{at}#{ids.in_order()}"
     item = {
         "pk": pk,
         "sk": sk,
@@ -55,13 +56,17 @@ def entry(realm: str, origin: Origin, action: str, subject: str = "", **change: 
 
 def page(realm: str, limit: int, start: dict[str, Any] | None) -> tuple[list[AuditEntry], dict[str, Any] | None]:
     """Entries of an enterprise, newest first, and where the next page starts."""
-    found = table.query(f"ENT#{realm}", prefix="AUDIT#", newest_first=True, limit=limit, start=start)
+    found = table.query(_partition(realm), newest_first=True, limit=limit, start=start)
     return [_from_item(item) for item in found.items], found.next_key
 
 
 def entries(realm: str) -> list[AuditEntry]:
     """All entries, oldest first: for the operators."""
-    return [_from_item(item) for item in table.query_all(f"ENT#{realm}", prefix="AUDIT#")]
+    return [_from_item(item) for item in table.query_all(_partition(realm))]
+
+
+def _partition(realm: str) -> str:
+    return f"AUDIT#{realm}"
 
 
 def _from_item(item: table.Item) -> AuditEntry:

@@ -35,6 +35,7 @@ class Owned:
         kind, _, rest = item["pk"].partition("#")
         own: dict[str, Callable[[], bool]] = {
             "ENT": lambda: rest == self.enterprise_id,
+            "AUDIT": lambda: rest == self.enterprise_id,
             "ACC": lambda: rest in self.account_ids,
             "IDEM": lambda: rest.partition("#")[0] in self.account_ids,
             "APP": lambda: application_items.owner_of(item["sk"]) == self.enterprise_id,
@@ -90,7 +91,8 @@ def walk() -> Iterator[Item]:
 
 def of(enterprise_id: EnterpriseId) -> Iterator[Item]:
     """The enterprise's lasting items: its own, its accounts' drafts and messages, its applications with history."""
-    yield from table.query_all(f"ENT#{enterprise_id}")
+    for kind in ("ENT", "AUDIT"):
+        yield from table.query_all(f"{kind}#{enterprise_id}")
     for account_id in sorted(account_ids(enterprise_id)):
         yield from table.query_all(f"ACC#{account_id}")
     for number in numbers(enterprise_id):

@@ -5,8 +5,12 @@ import logging
 import sys
 from typing import Any
 
+from chalicelib.config import settings
 from chalicelib.repos import clock
 from chalicelib.rules.numbers import rfc3339
+
+NAMESPACE = "ABTC"
+"""Of the metrics that `.chalice/resources.json` watches."""
 
 _log = logging.getLogger("abtc")
 _log.propagate = False
@@ -19,6 +23,19 @@ _log.addHandler(_handler)
 def event(name: str, /, **fields: Any) -> None:
     """Write one event; fields that are None are left out."""
     _log.info(_line("info", name, fields))
+
+
+def metrics(function: str, /, **figures: float) -> None:
+    """Write the figures of a finished run of a scheduled function, as one event and as CloudWatch metrics.
+
+    CloudWatch reads metrics out of a line in its embedded format, without a call: one for each figure (in seconds if
+    its name says so, else a count), and `runs`, by stage and function. Give every figure in every run, zeros too.
+    """
+    counted = {**{name: int(value) if isinstance(value, bool) else value for name, value in figures.items()}, "runs": 1}
+    declared = [{"Name": name, "Unit": "Seconds" if name.endswith("_seconds") else "Count"} for name in counted]
+    described = {"Namespace": NAMESPACE, "Dimensions": [["stage", "function"]], "Metrics": declared}
+    at = {"Timestamp": int(clock.now().timestamp() * 1000), "CloudWatchMetrics": [described]}
+    event(function, **counted, stage=settings().stage, function=function, _aws=at)
 
 
 def failure(name: str, error: BaseException, /, **fields: Any) -> None:

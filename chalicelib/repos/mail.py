@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -13,7 +13,7 @@ from chalicelib.config import settings
 from chalicelib.repos import aws, ids, sealing, table
 from chalicelib.repos.table import Part
 from chalicelib.rules import limits
-from chalicelib.rules.numbers import rfc3339
+from chalicelib.rules.numbers import parse_time, rfc3339
 from chalicelib.rules.vocabulary import AccountId, EnterpriseId
 
 QUEUE = "MAIL"
@@ -69,6 +69,15 @@ def due(now: datetime, limit: int) -> list[str]:
     """Ids of entries whose time has come, oldest first."""
     page = table.query(QUEUE, index="work_queue", between=(table.LOWEST, rfc3339(now) + table.HIGHEST), limit=limit)
     return [item["pk"].removeprefix("MAIL#") for item in page.items]
+
+
+def oldest(now: datetime) -> timedelta:
+    """The age of the oldest mail that waits, of the hundred whose turn comes first; zero if none waits."""
+    waiting = table.query(QUEUE, index="work_queue", limit=table.BATCH_GET).items
+    found = table.get_many([(item["pk"], item["sk"]) for item in waiting])
+    # The index is a moment behind: what has been sent meanwhile still stands in it.
+    created = [parse_time(item["created_at"]) for item in found.values() if item["state"] == MailState.WAITING]
+    return now - min(created, default=now)
 
 
 def lease(mail_id: str, now: datetime) -> Entry | None:

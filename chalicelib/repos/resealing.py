@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.repos import keyring, sealing, table
 from chalicelib.repos.table import Item, Part
 
-WHOLE = (("content",), ("change",))
+WHOLE = (("content",),)
 """What enterprises and applications have sealed as JSON; everything else of theirs is text."""
 
 

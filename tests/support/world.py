@@ -22,6 +22,7 @@ from sandbox.engine import Engine
 from sandbox.mailbox import Mailbox
 from tests.support import people
 from tests.support.counting import Requests
+from tests.support.rights import RECORDED
 
 PASSWORD = "correct horse battery"
 JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 60
@@ -141,7 +142,9 @@ class World:
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         if raw and not any(name.lower() == "content-type" for name in headers):
             headers["Content-Type"] = "application/json"
-        response = self.client.request(method, f"/v1{path}", headers=headers, body=raw)
+        client = self.client
+        with RECORDED.within("api_handler"):
+            response = client.request(method, f"/v1{path}", headers=headers, body=raw)
         lower = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, lower, response.body)
 
@@ -288,7 +291,8 @@ class World:
             "id": str(uuid.uuid4()),
             "resources": [],
         }
-        result: dict[str, Any] = function({**shape, **event}, None)
+        with RECORDED.within(function.func.__name__):
+            result: dict[str, Any] = function({**shape, **event}, None)
         return result
 
     # Applications

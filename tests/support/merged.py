@@ -1,0 +1,63 @@
+"""The deployment's template of a stage as Chalice writes it, without the zip: no wheel is fetched for it."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from chalice.cli.factory import CLIFactory
+from chalice.deploy.appgraph import ApplicationGraphBuilder, DependencyBuilder
+from chalice.deploy.deployer import BuildStage, InjectDefaults, PolicyGenerator, SwaggerBuilder
+from chalice.deploy.swagger import CFNSwaggerGenerator
+from chalice.package import PackageOptions, ResourceBuilder, SAMTemplateGenerator, TemplateDeepMerger
+from chalice.policy import AppPolicyGenerator
+from chalice.utils import OSUtils
+
+from sandbox import stage_template
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class _Zip:
+    """Names the zip without making it."""
+
+    def handle(self, _config: Any, resource: Any) -> None:
+        """Take the place of Chalice's packager."""
+        if hasattr(resource, "deployment_package"):
+            resource.deployment_package.filename = "deployment.zip"
+
+
+class _Region:
+    """What packaging asks of an AWS client."""
+
+    region_name = "cn-north-1"
+
+    def endpoint_dns_suffix(self, _service: str, _region: str) -> str:
+        """Lambda and API Gateway have one name in every region."""
+        return "amazonaws.com"
+
+    def service_principal(self, service: str, _region: str, suffix: str) -> str:
+        """Who a role trusts."""
+        return f"{service}.{suffix}"
+
+
+def merged(stage: str) -> dict[str, Any]:
+    """The SAM template of the stage."""
+    import app  # noqa: F401  with the settings of the tests, not with those of the first stage
+
+    before = dict(os.environ)
+    try:
+        config = CLIFactory(str(ROOT)).create_config_obj(chalice_stage_name=stage)
+        os_utils = OSUtils()
+        policies = PolicyGenerator(policy_gen=AppPolicyGenerator(osutils=os_utils), osutils=os_utils)
+        steps = [InjectDefaults(), _Zip(), policies, SwaggerBuilder(swagger_generator=CFNSwaggerGenerator())]
+        builder = ResourceBuilder(ApplicationGraphBuilder(), DependencyBuilder(), BuildStage(steps=steps))
+        resources = builder.construct_resources(config, stage)
+        template = SAMTemplateGenerator(config, PackageOptions(_Region())).generate(resources)
+        made: dict[str, Any] = json.loads(
+            json.dumps(TemplateDeepMerger().merge(stage_template.for_stage(stage), template))
+        )
+        return made
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -6,7 +6,7 @@ from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.account_replies import AgentReply, Agents
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import account_state, accounts, audit, drafts, hashing, ids, table
+from chalicelib.repos import accounts, audit, draft_ends, hashing, ids, table
 from chalicelib.repos.passwords import check_password
 from chalicelib.rules.accounts import Account, Agent
 from chalicelib.rules.errors import ContentChanged
@@ -105,13 +105,13 @@ def delete(call: Call, agent_id: str) -> None:
     """删除经办人: its drafts go with it, its applications stay with its name on them."""
     tenant = call.viewer.tenant
     agent = accounts.agent(tenant, agent_id)
-    own_drafts = drafts.of_account(agent.account.id, call.now)
+    left_behind, gone = draft_ends.of_deleted_account(agent.account.id, tenant, call.now)
     table.commit(
         *accounts.deleted_agent(agent),
-        *(drafts.removed(draft) for draft in own_drafts),
-        account_state.drafts_removed(agent.account.id, len(own_drafts)),
+        *left_behind,
         audit.entry(tenant, call.origin, "agent_deleted", agent_id),
     )
+    draft_ends.forget_soon(gone)
 
 
 def _changed(

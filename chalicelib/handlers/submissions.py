@@ -60,11 +60,11 @@ def submit(call: Call) -> ApplicationReply:
         _invoice_profile_exists(call.viewer.tenant, ready, prefix),
     ]
     if draft:
-        parts.append(drafts.removed(draft))
+        parts += drafts.removed(draft)
     if once:
         # First: whoever comes second with the same key gets the same reply, not what became of the draft.
         parts.insert(0, once.remember(reply.model_dump_json(), call.now))
-    acts.commit(application.group, application.history[0], parts, drafts=1 if draft else 0)
+    acts.commit(application.group, application.history[0], parts)
     return reply
 
 

@@ -1,11 +1,11 @@
 """How groups, persons and history entries lie in the table: keys, index attributes, sealed fields."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from chalicelib.repos import sealing, table
-from chalicelib.rules import lifecycle
+from chalicelib.rules import lifecycle, reminders
 from chalicelib.rules.applications import Answer, Application, Card, Event, Group, Person
 from chalicelib.rules.content import PRIVATE
 from chalicelib.rules.fields import normalise_number
@@ -37,6 +37,9 @@ SERVICE_INDEX: Mapping[Service, str] = {
 
 CARD_ENDS = "CARD_ENDS"
 """Queue of cards by the day they end."""
+
+REMINDERS = "APPLICATIONS"
+"""Partition of the `reminders` index: persons and files by the moment something is to be told about them."""
 
 
 def sort_key(enterprise_id: EnterpriseId, rest: str) -> str:
@@ -101,6 +104,7 @@ def from_group(group: Group) -> table.Item:
         "pickup": sealing.seal_json(pickup, f"{pk}#{sk}#pickup") if pickup else None,
         **_lists_of_group(group),
         **_desk(group, group.status, group.number),
+        **reminder(reminders.first(reminders.of_file(group))),
     }
 
 
@@ -129,6 +133,11 @@ def _lists_of_group(group: Group) -> dict[str, str]:
             "passport_sk": group.number,
         }
     return lists
+
+
+def reminder(at: datetime | None) -> dict[str, str]:
+    """Index attributes of whatever is to be told at a moment; none for none."""
+    return {"remind_pk": REMINDERS, "remind_sk": rfc3339(at)} if at else {}
 
 
 def _desk(group: Group, status: Status, number: str) -> dict[str, str]:
@@ -163,6 +172,7 @@ def from_person(person: Person, group: Group) -> table.Item:
         "open_service": person.open_service,
         "content": sealing.seal_fields(person.content, PRIVATE, f"{pk}#{sk}"),
         **_lists_of_person(person, group),
+        **reminder(reminders.first(reminders.of_person(person, group))),
     }
 
 

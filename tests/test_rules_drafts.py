@@ -103,6 +103,7 @@ def test_a_draft_does_not_print_its_content():
 # Schemas
 
 
+SHORT = st.text(max_size=9) | st.none()
 OLD_PERSONS = st.fixed_dictionaries(
     {}, optional={"name": st.text(max_size=9) | st.none(), "phone": st.text(max_size=9)}
 )

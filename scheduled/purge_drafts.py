@@ -7,49 +7,38 @@ from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Cron
 
-from chalicelib.repos import drafts, log, table
-from chalicelib.repos.drafts import Kept
-from chalicelib.rules.drafts import Draft
+from chalicelib.repos import clock, draft_ends, log, uploads
+from chalicelib.rules.errors import Unavailable
 from chalicelib.rules.numbers import parse_time
 
 routes = Blueprint(__name__)
 
-BATCH = 45
-"""Drafts for each transaction: with as many accounts' counters it stays below 100 actions."""
-
-RESERVE_MS = 10_000
-"""What is left of the Lambda's time when the run stops by itself and leaves the rest to the next one."""
+BATCH = 1000
+"""Drafts found by one request; time is looked at before each batch."""
 
 
 @routes.schedule(Cron(15, 18, "*", "*", "?", "*"), name="purge_drafts")
 def purge_drafts(event: CloudWatchEvent) -> dict[str, Any]:
-    """Purge what is due; how many were purged and kept, and whether some are left for the next run."""
+    """Purge what is due; how many were purged and kept, and whether some is left for the next run."""
     now = parse_time(event.time)
     counts = {"purged": 0, "kept": 0, "unfinished": False}
-    for due in drafts.due(now, BATCH):
-        gone, saved = _purge(due)
-        counts["purged"] += gone
-        counts["kept"] += saved
-        if _time_is_short(event):
+    counts["unfinished"] = not _forgotten(uploads.left_over())
+    for due in draft_ends.due(now, BATCH):
+        if clock.is_nearly_over(event.context):
             counts["unfinished"] = True
             break
+        purged, gone = draft_ends.purge(due, now)
+        counts["purged"] += purged
+        counts["kept"] += len(due) - purged
+        counts["unfinished"] |= not _forgotten(gone)
     log.metrics("purge_drafts", **counts)
     return counts
 
 
-def _purge(due: list[Draft]) -> tuple[int, int]:
-    """Purge these in one transaction, without those that turn out to have been saved meanwhile."""
-    left = list(due)
-    while left:
-        try:
-            table.commit(*drafts.purge(left))
-        except Kept as kept:
-            left = [draft for draft in left if draft.id != kept.draft_id]
-        else:
-            break
-    return len(left), len(due) - len(left)
-
-
-def _time_is_short(event: CloudWatchEvent) -> bool:
-    remaining = getattr(event.context, "get_remaining_time_in_millis", None)
-    return remaining is not None and remaining() < RESERVE_MS
+def _forgotten(gone: list[uploads.Gone]) -> bool:
+    """Whether the uploads could be deleted; if the bucket is down, their records wait for the next run."""
+    try:
+        uploads.forget(gone)
+    except Unavailable:
+        return False
+    return True

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support import faults, people
+from tests.support import people
+from tests.support.world import PASSWORD
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +127,7 @@ def test_a_twenty_first_draft_is_refused_and_a_deleted_one_gives_its_place_back(
     before = world.table()
     answer = user("POST", "/drafts", {})
     assert (answer.status, answer.code) == (409, "LIMIT_REACHED")
+    assert answer.body["message"] == "数量已达上限，请删除不需要的内容后再试。"
     assert world.table() == before
     assert user.ok("GET", "/drafts")["can_add"] is False
     save(colleague)
@@ -135,14 +137,15 @@ def test_a_twenty_first_draft_is_refused_and_a_deleted_one_gives_its_place_back(
 
 
 @pytest.mark.accepts("F03")
-def test_of_eight_drafts_at_once_only_those_within_the_limit_are_saved(world):
+def test_of_thirty_drafts_at_once_where_fifteen_are_five_are_saved_and_nothing_is_overwritten(world):
     user = world.enterprise()
-    for _ in range(17):
-        save(user)
-    with faults.meeting("dynamodb.TransactWriteItems", 8):
-        answers = world.together(*[lambda: user("POST", "/drafts", {})] * 8)
-    assert sorted(answer.status for answer in answers) == [201] * 3 + [409] * 5
-    assert len(user.ok("GET", "/drafts")["items"]) == 20
+    before = [save(user, group_name=f"草稿{each}")["id"] for each in range(15)]
+    calls = [lambda each=each: user("POST", "/drafts", {"group_name": f"同时{each}"}) for each in range(30)]
+    answers = world.together(*calls)
+    saved = [answer.body["id"] for answer in answers if answer.status == 201]
+    assert sorted(answer.status for answer in answers) == [201] * 5 + [409] * 25
+    assert {row["id"] for row in user.ok("GET", "/drafts")["items"]} == {*before, *saved}
+    assert {answer.code for answer in answers if answer.status == 409} == {"LIMIT_REACHED"}
 
 
 @pytest.mark.accepts("F12")
@@ -155,7 +158,7 @@ def test_a_deleted_draft_is_gone_and_cannot_be_deleted_twice(owner):
 
 def again(world, user):
     """The same account, signed in now."""
-    return world.sign_in(user.account["role"], user.account["login"], "correct horse battery")
+    return world.sign_in(user.account["role"], user.account["login"], PASSWORD)
 
 
 @pytest.mark.accepts("F04")
@@ -233,3 +236,123 @@ def test_a_draft_lies_sealed_in_the_table(world, owner):
     stored = str(world.table())
     for value in ("测试名唯一", person["id_number"], person["passport_number"]):
         assert value not in stored
+
+
+@pytest.mark.accepts("F02")
+def test_only_an_issue_application_makes_a_draft(owner):
+    answer = owner("POST", "/drafts", {"service": "early_card"})
+    assert (answer.status, answer.fields) == (422, {"service": "extra_forbidden"})
+
+
+@pytest.mark.accepts("F13", "F14", "F15")
+def test_the_popup_at_the_entry_finds_its_columns_in_the_list(world):
+    """F13: shown if there are drafts; F14: six columns; F15: opened by its id."""
+    user = world.enterprise()
+    assert user.ok("GET", "/drafts")["items"] == []
+    draft = save(user, **world.content(user))
+    (row,) = user.ok("GET", "/drafts")["items"]
+    shown = [row[name] for name in ("office", "group_name", "contact", "reason", "members", "saved_at")]
+    assert shown == [
+        "fao-hunan",
+        "测试团组",
+        "测试己",
+        "赴有关经济体洽谈业务并参加展会",
+        ["测试甲"],
+        "2026-11-21T04:30:00.000Z",
+    ]
+    assert user.ok("GET", f"/drafts/{row['id']}")["content"] == draft["content"]
+
+
+@pytest.mark.accepts("F09", "F11", "F12")
+def test_every_reply_tells_when_it_was_saved_and_when_it_goes(world, owner):
+    draft = save(owner)
+    path = f"/drafts/{draft['id']}"
+    world.time.forward(seconds=90)
+    again = owner.ok("PUT", path, {}, If_Match='"1"')
+    listed = next(row for row in owner.ok("GET", "/drafts")["items"] if row["id"] == draft["id"])
+    for reply in (again, listed, owner.ok("GET", path)):
+        assert (reply["saved_at"], reply["purge_at"]) == ("2026-11-21T04:31:30.000Z", "2027-05-20T04:31:30.000Z")
+
+
+def test_saving_the_same_content_again_and_again_is_fine(world, owner):
+    content = world.content(owner)
+    draft = save(owner, **content)
+    for version in range(1, 5):
+        saved = owner.ok("PUT", f"/drafts/{draft['id']}", content, If_Match=f'"{version}"')
+        assert (saved["version"], saved["content"]) == (version + 1, draft["content"])
+
+
+def test_saving_takes_one_transaction_however_many_files_it_names(world, owner):
+    content = world.content(owner)
+    with world.counting() as first:
+        draft = save(owner, **content)
+    with world.counting() as again:
+        owner.ok("PUT", f"/drafts/{draft['id']}", content, If_Match='"1"')
+    assert [first.operations, again.operations] == [["dynamodb.BatchGetItem", "dynamodb.TransactWriteItems"]] * 2
+
+
+@pytest.mark.parametrize("strange", ["unknown", "a b", "%23", "x" * 300, "草稿", ":", "#"])
+def test_a_strange_id_is_no_draft(owner, strange):
+    from urllib.parse import quote
+
+    for method, more in (("GET", {}), ("PUT", {"If_Match": '"1"'}), ("DELETE", {})):
+        body = {} if method == "PUT" else None
+        assert owner(method, f"/drafts/{quote(strange, safe='')}", body, **more).status == 404
+
+
+def test_rubbish_in_one_field_loses_nothing_of_what_was_saved(owner):
+    draft = save(owner, group_name="第一稿", persons=[{"name": "测试甲"}])
+    path = f"/drafts/{draft['id']}"
+    answer = owner("PUT", path, {"group_name": "第二稿", "persons": [{"name": ["测试甲"]}]}, If_Match='"1"')
+    assert (answer.status, answer.fields) == (422, {"persons.0.name": "string_type"})
+    assert owner.ok("GET", path) == draft
+
+
+# Schemas
+
+
+def rewrite(user, draft, **changes):
+    """The draft's item with other attributes, its content sealed anew."""
+    from chalicelib.repos import drafts, sealing, table
+
+    item = table.get(drafts.key(user.account["id"], draft["id"]))
+    if "content" in changes:
+        changes["content"] = sealing.seal_json(changes["content"], f"DRAFT#{user.account['id']}#{draft['id']}")
+    table.commit(table.put({**item, **changes}))
+
+
+@pytest.mark.accepts("F11")
+def test_a_draft_of_the_first_schema_still_opens_is_listed_saved_and_submitted(world):
+    user = world.enterprise()
+    content = world.content(user)
+    draft = save(user)
+    old = {**content, "persons": [dict(content["persons"][0])]}
+    del old["persons"][0]["first_time"]
+    rewrite(user, draft, schema=1, enterprise_id=None, content={"group_name": "旧草稿"})
+    opened = user.ok("GET", f"/drafts/{draft['id']}")
+    assert (opened["group_name"], opened["content"]["persons"], opened["content"]["pickup"]) == ("旧草稿", [], None)
+    assert names(user) == ["旧草稿"]
+    rewrite(user, draft, schema=1, enterprise_id=None, content=old)
+    opened = user.ok("GET", f"/drafts/{draft['id']}")
+    assert (opened["members"], opened["content"]["persons"][0]["first_time"]) == (["测试甲"], None)
+    opened["content"]["persons"][0]["first_time"] = True
+    user.ok("PUT", f"/drafts/{draft['id']}", opened["content"], If_Match='"1"')
+    assert user("POST", "/applications", {"draft_id": draft["id"]}).status == 201
+
+
+def test_a_draft_of_a_newer_schema_is_listed_and_never_touched(world):
+    user = world.enterprise()
+    draft = save(user, group_name="新版")
+    rewrite(user, draft, schema=99)
+    before = world.table()
+    path = f"/drafts/{draft['id']}"
+    for answer in (
+        user("GET", path),
+        user("PUT", path, {}, If_Match='"1"'),
+        user("DELETE", path),
+        user("POST", "/applications", {"draft_id": draft["id"]}),
+    ):
+        assert (answer.status, answer.code) == (503, "UNAVAILABLE")
+    (row,) = user.ok("GET", "/drafts")["items"]
+    assert (row["id"], row["group_name"], row["saved_at"]) == (draft["id"], None, "2026-11-21T04:30:00.000Z")
+    assert world.table() == before

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from chalicelib.repos import acts, applications, aws, drafts, enterprises, table
+from chalicelib.repos import acts, applications, aws, draft_ends, drafts, enterprises, table
 from chalicelib.repos.idempotency import Once
 from chalicelib.rules import limits, moves, submission
 from chalicelib.rules.errors import NotFound
 from chalicelib.rules.vocabulary import AccountId, Action, Role
-from scheduled import purge_drafts
 from tests.support import submissions
 
 ACTIONS = 100
@@ -74,16 +73,16 @@ def filed(cloud_resources):
 
 
 def test_the_largest_submission_is_one_transaction_of_at_most_100_actions(filed):
-    draft, _ = drafts.new(AGENT.id, {}, submissions.NOON)
+    draft, _ = drafts.new(AGENT.id, AGENT.tenant, {}, submissions.NOON)
     once = Once(AGENT.id, "k" * 36, "d" * 64)
     parts = [
         *applications.created(filed),
         profile_exists(),
-        drafts.removed(draft),
+        *drafts.removed(draft),
         once.remember("{}", submissions.NOON),
     ]
     with written() as sent:
-        acts.commit(filed.group, filed.history[0], parts, drafts=-1)
+        acts.commit(filed.group, filed.history[0], parts)
     [actions] = sent
     others = len(actions) - limits.MAX_PERSONS
     assert limits.MAX_PERSONS + others <= ACTIONS, others
@@ -116,12 +115,15 @@ def test_correcting_a_returned_group_is_one_transaction_whoever_joins_or_leaves(
     assert len(set(keys(actions))) == len(actions)
 
 
-def test_one_batch_of_the_purge_fits_even_if_every_draft_is_another_accounts(cloud_resources):
-    due = [drafts.new(AccountId(f"a{each}"), {}, submissions.NOON)[0] for each in range(purge_drafts.BATCH)]
+@pytest.mark.parametrize("each", [1, 2, 7, 20])
+def test_the_batches_of_the_purge_fit_however_many_drafts_an_account_has(cloud_resources, each):
+    owners = [AccountId(f"a{number:03d}") for number in range(120 // each)]
+    due = [drafts.new(owner, AGENT.tenant, {}, submissions.NOON)[0] for owner in owners for _ in range(each)]
     with written() as sent:
-        table.commit(*drafts.purge(due))
-    [actions] = sent
-    assert len(actions) == 2 * purge_drafts.BATCH <= ACTIONS
+        purged, _ = draft_ends.purge(due, submissions.NOON)
+    assert purged == len(due) == sum("Delete" in action for actions in sent for action in actions)
+    assert max(len(actions) for actions in sent) <= ACTIONS
+    assert all(len(set(keys(actions))) == len(actions) for actions in sent)
 
 
 def test_a_group_with_its_persons_is_read_in_one_batch():

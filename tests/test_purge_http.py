@@ -1,5 +1,7 @@
 """The purge of drafts and its notice, run as Lambda runs it and seen over HTTP (F04, F05)."""
 
+import sys
+
 import pytest
 
 from scheduled.purge_drafts import purge_drafts
@@ -115,13 +117,33 @@ def test_a_hundred_due_drafts_go_in_one_run(world, owner):
 
 def test_a_run_whose_time_is_short_stops_and_the_next_one_finishes(world, owner):
     class Context:
-        def get_remaining_time_in_millis(self):
-            return 9_000
+        left = iter((60_000, 9_000))
 
-    drafts.fill(world, accounts=20, each=5)
+        def get_remaining_time_in_millis(self):
+            return next(self.left)
+
+    drafts.fill(world, accounts=51, each=20)
     world.time.forward(days=180)
     event = {"version": "0", "account": "0", "region": "x", "detail": {}, "detail-type": "x", "source": "aws.events"}
     event |= {"time": world.time().isoformat(), "id": "x", "resources": []}
-    first = purge_drafts(event, Context())
-    assert (first["purged"], first["unfinished"]) == (45, True)
-    assert purge(world)["purged"] == 55
+    assert purge_drafts(event, Context()) == {"purged": 1000, "kept": 0, "unfinished": True}
+    assert purge(world) == {"purged": 20, "kept": 0, "unfinished": False}
+
+
+@pytest.mark.parametrize(
+    ("accounts", "each", "uploads"),
+    [(50, 20, 0), (50, 20, 10), (1000, 1, 0), (1000, 1, 5), (300, 3, 3)],
+)
+def test_a_thousand_due_drafts_are_purged_in_sixty_requests(world, owner, accounts, each, uploads):
+    found = drafts.fill(world, accounts, each, uploads)
+    found += drafts.fill(world, 1000 - len(found), 1)
+    world.time.forward(days=180)
+    with world.counting() as requests:
+        assert purge(world) == {"purged": 1000, "kept": 0, "unfinished": False}
+    sys.stdout.write(f"purge of 1,000 drafts of {accounts} accounts, {uploads} files each: {len(requests)} requests\n")
+    assert len(requests) <= 60
+    states = [item for (_, sk), item in world.table().items() if sk == "STATE" and item["pk"]["S"][4:] in dict(found)]
+    assert sum(int(item["purged_drafts"]["N"]) for item in states) == 1000
+    assert {item["drafts"]["N"] for item in states} == {"0"}
+    assert draft_items(world) == []
+    assert not [pk for pk, _ in world.table() if pk.startswith("GONE#")]

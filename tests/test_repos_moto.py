@@ -98,24 +98,24 @@ def test_a_name_that_is_taken_leaves_nothing_of_the_second_account():
 
 
 def test_a_draft_is_saved_read_changed_and_removed():
-    draft, parts = drafts.new("moto-drafts", {"group_name": "团组"}, NOW)
+    draft, parts = drafts.new("moto-drafts", "moto", {"group_name": "团组"}, NOW)
     table.commit(*parts)
     assert drafts.get("moto-drafts", draft.id, NOW) == draft
-    after, part = drafts.saved("moto-drafts", draft.id, 1, {"group_name": "团组二"}, NOW)
-    table.commit(part)
+    after, parts = drafts.saved(draft, {"group_name": "团组二"}, NOW)
+    table.commit(*parts)
     assert drafts.of_account("moto-drafts", NOW) == [after]
-    _, late = drafts.saved("moto-drafts", draft.id, 1, {"group_name": "团组三"}, NOW)
+    _, late = drafts.saved(draft, {"group_name": "团组三"}, NOW)
     with pytest.raises(ContentChanged):
-        table.commit(late)
-    table.commit(drafts.removed(after))
+        table.commit(*late)
+    table.commit(*drafts.removed(after))
     assert drafts.of_account("moto-drafts", NOW) == []
 
 
 def test_the_21st_draft_is_refused():
     for _ in range(20):
-        table.commit(*drafts.new("moto-many", {}, NOW)[1])
+        table.commit(*drafts.new("moto-many", "moto", {}, NOW)[1])
     with pytest.raises(LimitReached):
-        table.commit(*drafts.new("moto-many", {}, NOW)[1])
+        table.commit(*drafts.new("moto-many", "moto", {}, NOW)[1])
     assert len(drafts.of_account("moto-many", NOW)) == 20
 
 

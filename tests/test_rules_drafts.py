@@ -1,14 +1,17 @@
 """草稿: how long they live, and what their list finds (F03-F10)."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chalicelib.rules import drafts, limits
+from chalicelib.rules import attachments, drafts, limits
+from chalicelib.rules.attachments import Attachment
+from chalicelib.rules.content import DraftContent, DraftPerson
 from chalicelib.rules.drafts import Draft
-from chalicelib.rules.vocabulary import AccountId
+from chalicelib.rules.errors import Unavailable
+from chalicelib.rules.vocabulary import AccountId, EnterpriseId
 
 SAVED = datetime(2026, 1, 1, 12, 30, 15, tzinfo=UTC)
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -95,3 +98,64 @@ def test_any_part_of_a_name_finds_it(name, start, length):
 
 def test_a_draft_does_not_print_its_content():
     assert "测试" not in repr(draft(**CONTENT))
+
+
+# Schemas
+
+
+SHORT = st.text(max_size=9) | st.none()
+OLD_PERSONS = st.fixed_dictionaries(
+    {}, optional={"name": st.text(max_size=9) | st.none(), "phone": st.text(max_size=9)}
+)
+OLD = st.fixed_dictionaries(
+    {},
+    optional={
+        "group_name": SHORT,
+        "persons": st.lists(OLD_PERSONS, max_size=3) | st.none(),
+        "attachments": st.lists(st.text("abc", min_size=1, max_size=3), max_size=3) | st.none(),
+    },
+)
+
+
+@given(OLD)
+def test_a_draft_of_the_first_schema_keeps_what_it_says_and_gains_the_fields_it_did_not_know(old):
+    new = drafts.upgraded(old, 1)
+    assert new.keys() == DraftContent.model_fields.keys()
+    assert {name: new[name] for name in old if old[name] is not None and name != "persons"} == {
+        name: value for name, value in old.items() if value is not None and name != "persons"
+    }
+    for before, after in zip(old.get("persons") or [], new["persons"], strict=True):
+        assert after == {**DraftPerson().model_dump(), **before}
+    assert DraftContent.model_validate(new)
+    assert drafts.upgraded(new, drafts.SCHEMA) == new
+    assert drafts.upload_ids(new) == drafts.upload_ids(old)
+
+
+def test_there_is_a_step_from_every_earlier_schema_and_none_from_a_newer_one():
+    assert set(drafts.MIGRATIONS) == set(range(1, drafts.SCHEMA))
+    with pytest.raises(Unavailable):
+        drafts.upgraded({}, drafts.SCHEMA + 1)
+
+
+# Uploads
+
+
+def upload(day):
+    return Attachment(
+        "a.photo.jpg.1.s", "a", day, EnterpriseId("e"), "photo", "image/jpeg", 1, "uploads/e/a", "files/e/a"
+    )
+
+
+@given(st.dates(date(2020, 1, 1), date(2100, 1, 1)), st.integers(0, 1000))
+@example(date(2026, 11, 21), 199)
+@example(date(2026, 11, 21), 200)
+def test_an_upload_that_is_not_renewed_outlives_a_draft_saved_now(day, age):
+    today = day + timedelta(days=age)
+    if attachments.needs_renewal(upload(day), today):
+        assert age >= 200
+    else:
+        assert day + limits.UPLOAD_KEPT > today + limits.DRAFT_LIFE
+
+
+def test_an_upload_of_no_known_day_is_renewed():
+    assert attachments.needs_renewal(upload(date(2149, 1, 1)), date(2026, 11, 21))

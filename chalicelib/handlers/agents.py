@@ -6,8 +6,9 @@ from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.account_replies import AgentReply, Agents
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import account_state, accounts, audit, drafts, hashing, idempotency, ids, table
+from chalicelib.repos import accounts, audit, draft_ends, hashing, idempotency, ids, messages, table
 from chalicelib.repos.passwords import check_password
+from chalicelib.repos.table import Part
 from chalicelib.rules.accounts import Account, Agent
 from chalicelib.rules.errors import ContentChanged
 from chalicelib.rules.forms import AgentAuthorization, AgentChange, AgentForm, MailPreference
@@ -79,6 +80,9 @@ def change(call: Call, agent_id: str) -> AgentReply:
         check_password(changes["password"], names=names)
         new_hash = hashing.hash_password(changes["password"])
         assign |= accounts.password_changed(agent.account, new_hash, call.now)
+        parts += _told(call, agent, "agent_password_set")
+    if changes.get("scope", agent.account.scope) != agent.account.scope:
+        parts += _told(call, agent, "scope_changed", scope=changes["scope"])
     return _changed(call, agent, "agent_changed", assign, sorted(changes), parts)
 
 
@@ -91,7 +95,7 @@ def authorize(call: Call, agent_id: str) -> AgentReply:
     if not authorized:
         assign |= accounts.sessions_ended(agent.account)
     action = "agent_authorized" if authorized else "agent_revoked"
-    return _changed(call, agent, action, assign, ["authorized"])
+    return _changed(call, agent, action, assign, ["authorized"], _told(call, agent, action))
 
 
 @routes.add("PUT", "/agents/{agent_id}/mail-preference", Access.ENTERPRISE, body=MailPreference, reply=AgentReply)
@@ -99,7 +103,8 @@ def set_mail_preference(call: Call, agent_id: str) -> AgentReply:
     """是否接收邮件 of an agent, set by the enterprise (H09)."""
     agent = accounts.agent(call.viewer.tenant, agent_id)
     assign = {"receives_mail": call.body.receives_mail}
-    return _changed(call, agent, "mail_preference_changed", assign, ["receives_mail"])
+    told = _told(call, agent, "mail_switched_on" if call.body.receives_mail else "mail_switched_off")
+    return _changed(call, agent, "mail_preference_changed", assign, ["receives_mail"], told)
 
 
 @routes.add("DELETE", "/agents/{agent_id}", Access.ENTERPRISE, status=204)
@@ -107,13 +112,18 @@ def delete(call: Call, agent_id: str) -> None:
     """删除经办人: its drafts go with it, its applications stay with its name on them."""
     tenant = call.viewer.tenant
     agent = accounts.agent(tenant, agent_id)
-    own_drafts = drafts.of_account(agent.account.id, call.now)
+    left_behind, gone = draft_ends.of_deleted_account(agent.account.id, tenant, call.now)
     table.commit(
         *accounts.deleted_agent(agent),
-        *(drafts.removed(draft) for draft in own_drafts),
-        account_state.drafts_removed(agent.account.id, len(own_drafts)),
+        *left_behind,
         audit.entry(tenant, call.origin, "agent_deleted", agent_id),
     )
+    draft_ends.forget_soon(gone)
+
+
+def _told(call: Call, agent: Agent, kind: str, **values: str) -> list[Part]:
+    """The message to the agent of what its enterprise did."""
+    return messages.about_account(kind, agent.account, call.viewer.id, call.now, **values)
 
 
 def _changed(

@@ -3,7 +3,7 @@
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.replies import AttachmentReply, Download, Upload
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import applications, files
+from chalicelib.repos import applications, clock, files
 from chalicelib.rules import attachments as rules
 from chalicelib.rules import limits, submission
 from chalicelib.rules.errors import NotFound
@@ -18,7 +18,9 @@ def announce(call: Call) -> AttachmentReply:
     """Announce a file: kind, type and size are checked before a byte is sent."""
     form: AttachmentForm = call.body
     rules.check_upload(form.kind, form.content_type, form.size)
-    attachment = files.new_attachment(call.viewer.tenant, form.kind, form.content_type, form.size)
+    attachment = files.new_attachment(
+        call.viewer.tenant, form.kind, form.content_type, form.size, clock.today(call.now)
+    )
     return AttachmentReply(
         id=attachment.id,
         kind=attachment.kind,

@@ -8,11 +8,12 @@ from chalicelib.handlers import replies
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.replies import DraftReply, Drafts
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import account_state, idempotency, table
+from chalicelib.repos import account_state, clock, draft_ends, files, idempotency, table
 from chalicelib.repos import drafts as repo
 from chalicelib.rules import content as content_rules
 from chalicelib.rules import drafts as rules
 from chalicelib.rules.content import DraftContent, Form
+from chalicelib.rules.drafts import Draft
 from chalicelib.rules.errors import LimitReached
 from chalicelib.rules.limits import MAX_DRAFTS
 
@@ -42,14 +43,15 @@ def listed(call: Call) -> Drafts:
 def save_new(call: Call) -> DraftReply:
     """Save a new draft, one of at most 20 (F03)."""
     content_rules.refuse_masked(call.body)
-    draft, parts = repo.new(call.viewer.id, call.body.model_dump(), call.now)
+    draft, parts = repo.new(call.viewer.id, call.viewer.tenant, call.body.model_dump(), call.now)
     reply = replies.draft(draft)
     parts = [*idempotency.remembering(call.once, reply.model_dump_json(), call.now), *parts]
+    files.renew(repo.uploads(draft), clock.today(call.now))
     try:
         table.commit(*parts)
     except LimitReached:
         # Drafts past their date are gone for their owner: their places are free before the nightly purge.
-        if not repo.purge_own(call.viewer.id, call.now):
+        if not draft_ends.purge_own(call.viewer.id, call.now):
             raise
         table.commit(*parts)
     return reply
@@ -66,8 +68,10 @@ def save(call: Call, draft_id: str) -> DraftReply:
     """Save again; If-Match names the version that was opened, so that two windows never overwrite each other."""
     seen = call.if_match
     content_rules.refuse_masked(call.body)
-    after, part = repo.saved(call.viewer.id, draft_id, seen, call.body.model_dump(), call.now)
-    table.commit(part)
+    opened = Draft(draft_id, call.viewer.id, call.now, seen, {}, call.viewer.tenant)
+    after, parts = repo.saved(opened, call.body.model_dump(), call.now)
+    files.renew(repo.uploads(after), clock.today(call.now))
+    table.commit(*parts)
     return replies.draft(after)
 
 
@@ -82,5 +86,4 @@ def purge_notice_seen(call: Call) -> None:
 @routes.add("DELETE", "/drafts/{draft_id}", Access.MEMBERS, status=204)
 def delete(call: Call, draft_id: str) -> None:
     """删除草稿 (F12)."""
-    draft = repo.get(call.viewer.id, draft_id, call.now)
-    table.commit(repo.removed(draft), account_state.drafts_removed(call.viewer.id, 1))
+    draft_ends.delete(call.viewer.id, draft_id, call.now)

@@ -11,6 +11,7 @@ from chalicelib.repos import (
     enterprises,
     hashing,
     mail,
+    messages,
     recoveries,
     table,
     tickets,
@@ -85,6 +86,7 @@ def set_password(call: Call, recovery_id: str) -> None:
         recoveries.used(recovery),
         accounts.changed(account, **accounts.password_changed(account, new_hash, call.now)),
         notice,
+        *messages.about_account("password_changed", account, account.id, call.now),
         audit.entry(accounts.realm_of(account), origin, "password_recovered", account.id),
     )
 

@@ -83,6 +83,7 @@ def renew_licence(call: Call) -> EnterpriseReply:
         tickets.use(ticket),
         enterprises.changed(before, name=elements.name, legal_representative=elements.legal_representative),
         accounts.changed(call.viewer, display_name=elements.name),
+        *messages.about_account("licence_renewed", call.viewer, call.viewer.id, call.now),
         audit.entry(
             call.viewer.tenant,
             call.origin,
@@ -108,6 +109,7 @@ def change_email(call: Call) -> AccountReply:
         *accounts.renamed(viewer, form.email, "email"),
         accounts.changed(viewer, login=form.email, email=form.email),
         notice,
+        *messages.about_account("email_changed", viewer, viewer.id, call.now),
         audit.entry(viewer.tenant, call.origin, "email_changed"),
     )
     return replies.account(accounts.with_email(viewer, form.email))
@@ -132,6 +134,7 @@ def change_password(call: Call) -> None:
     table.commit(
         accounts.changed(viewer, **accounts.password_changed(viewer, new_hash, call.now, kept)),
         notice,
+        *messages.about_account("password_changed", viewer, viewer.id, call.now),
         audit.entry(accounts.realm_of(viewer), call.origin, "password_changed", viewer.id),
     )
 

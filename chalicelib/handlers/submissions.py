@@ -61,8 +61,8 @@ def submit(call: Call) -> ApplicationReply:
         _invoice_profile_exists(call.viewer.tenant, ready, prefix),
     ]
     if draft:
-        parts.append(drafts.removed(draft))
-    acts.commit(application.group, application.history[0], parts, drafts=1 if draft else 0)
+        parts += drafts.removed(draft)
+    acts.commit(application.group, application.history[0], parts)
     return reply
 
 

@@ -1,13 +1,23 @@
-"""One small item for each account: how many drafts it has, and how many were purged since it was told."""
+"""One item for each account: how many drafts it has, which uploads each names, how many were purged untold.
+
+The uploads stand here, next to each other, because a file goes with its draft only if no other draft names it.
+"""
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import batched
 
 from chalicelib.repos import table
 from chalicelib.repos.table import Part
 from chalicelib.rules.errors import LimitReached
 from chalicelib.rules.limits import MAX_DRAFTS
 from chalicelib.rules.vocabulary import AccountId
+
+UPLOADS = "uploads_"
+"""Attributes, one for each draft that names files."""
+
+NAME_BYTES = 10
 
 
 @dataclass(frozen=True)
@@ -16,6 +26,12 @@ class AccountState:
 
     drafts: int = 0
     purged_drafts: int = 0
+    uploads: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Draft -> names of the uploads it names."""
+
+    def named_elsewhere(self, draft_ids: Collection[str]) -> frozenset[str]:
+        """Uploads that stand in a draft other than these."""
+        return frozenset().union(*(names for draft, names in self.uploads.items() if draft not in draft_ids))
 
 
 def key(account_id: AccountId) -> table.Key:
@@ -31,13 +47,25 @@ def get(account_id: AccountId) -> AccountState:
 def from_item(item: table.Item | None) -> AccountState:
     """The counters of an item, which may not exist yet."""
     item = item or {}
-    return AccountState(drafts=item.get("drafts", 0), purged_drafts=item.get("purged_drafts", 0))
+    return AccountState(
+        drafts=item.get("drafts", 0), purged_drafts=item.get("purged_drafts", 0), uploads=_uploads(item)
+    )
 
 
-def draft_added(account_id: AccountId) -> Part:
+def get_many(account_ids: Iterable[AccountId]) -> dict[AccountId, AccountState]:
+    """The counters of so many accounts, a hundred with each request."""
+    found: dict[AccountId, AccountState] = {}
+    for some in batched(dict.fromkeys(account_ids), table.BATCH_GET):
+        items = table.get_many(key(each) for each in some)
+        found |= {each: from_item(items.get(key(each))) for each in some}
+    return found
+
+
+def draft_added(account_id: AccountId, draft_id: str, uploads: Iterable[str]) -> Part:
     """Take a place among the account's 20 drafts (F03)."""
     return table.change(
         key(account_id),
+        assign={UPLOADS + draft_id: pack(uploads)},
         add={"drafts": 1},
         condition="attribute_not_exists(#drafts) OR #drafts < :most",
         values={"most": MAX_DRAFTS},
@@ -45,14 +73,43 @@ def draft_added(account_id: AccountId) -> Part:
     )
 
 
-def drafts_removed(account_id: AccountId, count: int) -> Part:
+def draft_saved(account_id: AccountId, draft_id: str, uploads: Iterable[str]) -> Part:
+    """The uploads that a draft names from now on; the same again is no change."""
+    return table.change(key(account_id), assign={UPLOADS + draft_id: pack(uploads)})
+
+
+def drafts_removed(account_id: AccountId, draft_ids: Collection[str]) -> Part:
     """Give places back."""
-    return table.change(key(account_id), add={"drafts": -count})
+    return table.change(key(account_id), add={"drafts": -len(draft_ids)}, drop=_attributes(draft_ids))
 
 
-def drafts_purged(account_id: AccountId, count: int) -> Part:
+def drafts_purged(account_id: AccountId, draft_ids: Collection[str]) -> Part:
     """Give places back and remember how many, for the purge notice (F05)."""
-    return table.change(key(account_id), add={"drafts": -count, "purged_drafts": count})
+    count = len(draft_ids)
+    return table.change(key(account_id), add={"drafts": -count, "purged_drafts": count}, drop=_attributes(draft_ids))
+
+
+def deleted(account_id: AccountId) -> Part:
+    """Everything of an account that is gone itself."""
+    return table.delete(key(account_id))
+
+
+def pack(names: Iterable[str]) -> bytes | None:
+    """Names of uploads, ten bytes each; None for none. Twenty full drafts of 90 persons fit into one item."""
+    return b"".join(bytes.fromhex(name) for name in sorted(set(names))) or None
+
+
+def unpack(packed: bytes) -> frozenset[str]:
+    """What `pack` made."""
+    return frozenset(packed[at : at + NAME_BYTES].hex() for at in range(0, len(packed), NAME_BYTES))
+
+
+def _uploads(item: table.Item) -> dict[str, frozenset[str]]:
+    return {name.removeprefix(UPLOADS): unpack(item[name]) for name in item if name.startswith(UPLOADS)}
+
+
+def _attributes(draft_ids: Iterable[str]) -> list[str]:
+    return [UPLOADS + each for each in draft_ids]
 
 
 class _AlreadySeen(Exception):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chalicelib.repos import account_state, accounts, mail, messages, table
+from chalicelib.repos import accounts, mail, messages, table
 from chalicelib.repos.table import Part
 from chalicelib.rules import recipients, wording
 from chalicelib.rules.applications import Event, Group
@@ -13,20 +13,20 @@ class _CreatorGone(Exception):
     """The agent who created the application is revoked or deleted."""
 
 
-def commit(group: Group, event: Event, parts: Sequence[Part], *, drafts: int = 0) -> None:
+def commit(group: Group, event: Event, parts: Sequence[Part]) -> None:
     """Write the parts of an act together with the notices of its event.
 
     The message goes to whoever created the application, or to the enterprise's own account when that agent is
-    gone (M04, domain 9-5): the transaction itself checks it. `drafts` is how many of the creator's drafts end with it.
+    gone (M04, domain 9-5): the transaction itself checks it.
     """
     creator, enterprise = recipients.message_readers(group.creator_id, group.enterprise_id)
     try:
-        table.commit(*parts, *_notices(group, event, creator, drafts))
+        table.commit(*parts, *_notices(group, event, creator))
     except _CreatorGone:
-        table.commit(*parts, *_notices(group, event, enterprise, drafts))
+        table.commit(*parts, *_notices(group, event, enterprise))
 
 
-def _notices(group: Group, event: Event, reader: AccountId, drafts: int) -> list[Part]:
+def _notices(group: Group, event: Event, reader: AccountId) -> list[Part]:
     kind = wording.kind_of(event)
     if kind is None:
         return []
@@ -41,8 +41,6 @@ def _notices(group: Group, event: Event, reader: AccountId, drafts: int) -> list
         messages.added(reader, message, event.at),
         mail.to_followers(kind, group.enterprise_id, group.creator_id, values, event.at),
     ]
-    if drafts:
-        parts.append(account_state.drafts_removed(reader, drafts))
     if reader not in (AccountId(group.enterprise_id), event.actor_id):
         at = accounts.account_key(group.enterprise_id, reader)
         parts.append(table.check(at, {"authorized": True}, lambda _: _CreatorGone()))

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from chalicelib.repos import sealing, table
 from chalicelib.repos.keyring import PortalKey
-from chalicelib.rules import lifecycle
+from chalicelib.rules import lifecycle, reminders
 from chalicelib.rules.applications import Answer, Application, Card, Event, Group, Person
 from chalicelib.rules.fields import normalise_number
 from chalicelib.rules.follow_ups import may_expire
@@ -40,6 +40,9 @@ NAME_LENGTHS = (1, 2, 3)
 
 CARD_ENDS = "CARD_ENDS"
 """Queue of cards by the day they end."""
+
+REMINDERS = "APPLICATIONS"
+"""Partition of the `reminders` index: persons and files by the moment something is to be told about them."""
 
 
 def sort_key(enterprise_id: EnterpriseId, rest: str) -> str:
@@ -121,6 +124,7 @@ def from_group(group: Group) -> table.Item:
         "content": sealing.seal_json(group.content, f"{pk}#{sk}#content"),
         **_lists_of_group(group),
         **_desk(group, group.status, group.number),
+        **reminder(reminders.first(reminders.of_file(group))),
     }
 
 
@@ -164,6 +168,11 @@ def of_nobody(number: PersonNumber, enterprise_id: EnterpriseId) -> table.Item:
     return {"pk": pk, "sk": sk, "kind": "nobody"}
 
 
+def reminder(at: datetime | None) -> dict[str, str]:
+    """Index attributes of whatever is to be told at a moment; none for none."""
+    return {"remind_pk": REMINDERS, "remind_sk": rfc3339(at)} if at else {}
+
+
 def _desk(group: Group, status: Status, number: str) -> dict[str, str]:
     """The queue of the desk at which a file, or a person singled out, waits."""
     party = lifecycle.QUEUES.get(status)
@@ -197,6 +206,7 @@ def from_person(person: Person, group: Group) -> table.Item:
         "follow_ups": list(person.follow_ups) or None,
         "content": sealing.seal_json(person.content, f"{pk}#{sk}#content"),
         **_lists_of_person(person, group),
+        **reminder(reminders.first(reminders.of_person(person, group))),
     }
 
 

@@ -74,7 +74,8 @@ def _addresses(entry: Entry) -> list[tuple[str, str]]:
     if entry.enterprise_id is None or entry.creator_id is None:
         raise ValueError("a mail without address belongs to an application")
     everybody = accounts.of_enterprise(entry.enterprise_id)
-    return [(account.id, account.email) for account in recipients.mail_accounts(entry.creator_id, everybody)]
+    told = recipients.mail_accounts(entry.creator_id, everybody)
+    return [(each.id, each.email) for each in told if not entry.own or each.id == entry.creator_id]
 
 
 def _letter(entry: Entry, address: str) -> Letter:

@@ -1,21 +1,28 @@
-"""草稿: each account's own, sealed whole, in the queue of what is to be purged."""
+"""草稿: each account's own, sealed whole, in the queue of what is to be purged.
 
-import contextlib
-from collections.abc import Iterable, Iterator
+How they end, with their uploads, is in `draft_ends`.
+"""
+
+import re
+from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from chalicelib.repos import account_state, ids, sealing, table
+from chalicelib.repos import account_state, files, ids, sealing, table
 from chalicelib.repos.table import Part
 from chalicelib.rules import drafts as rules
 from chalicelib.rules import limits
+from chalicelib.rules.attachments import Attachment
 from chalicelib.rules.drafts import Draft
-from chalicelib.rules.errors import ContentChanged, NotFound, TooLarge
+from chalicelib.rules.errors import ContentChanged, NotFound, TooLarge, Unavailable
 from chalicelib.rules.numbers import parse_time, rfc3339
-from chalicelib.rules.vocabulary import AccountId
+from chalicelib.rules.vocabulary import AccountId, EnterpriseId
 
 PURGE_QUEUE = "PURGE"
+REMINDERS = "DRAFTS"
+"""Partition of the `reminders` index: drafts by the moment their owners are told of the purge."""
+
+ID = re.compile(r"[0-9a-f]{20}", re.ASCII)
 
 
 def key(account_id: AccountId, draft_id: str) -> table.Key:
@@ -25,115 +32,112 @@ def key(account_id: AccountId, draft_id: str) -> table.Key:
 
 def of_account(account_id: AccountId, now: datetime) -> list[Draft]:
     """The account's living drafts, newest first."""
-    items = table.query_all(f"ACC#{account_id}", prefix="DRAFT#")
-    found = [draft for item in items if rules.is_alive(draft := from_item(item), now)]
+    found = [draft for draft in stored(account_id) if rules.is_alive(draft, now)]
     return sorted(found, key=lambda draft: draft.saved_at, reverse=True)
+
+
+def stored(account_id: AccountId) -> list[Draft]:
+    """Every draft of the account that is in the table, past its date or not."""
+    return [from_item(item) for item in table.query_all(f"ACC#{account_id}", prefix="DRAFT#")]
 
 
 def get(account_id: AccountId, draft_id: str, now: datetime) -> Draft:
     """One living draft of this account, or `NotFound`."""
-    item = table.get(key(account_id, draft_id))
-    return alive(item, now)
+    return alive(table.get(key(account_id, draft_id)), now)
 
 
 def alive(item: table.Item | None, now: datetime) -> Draft:
-    """The draft of an item that was read, or `NotFound` if there is none or its time is over."""
+    """The draft of an item that was read.
+
+    Raises:
+        NotFound: there is none, or its time is over.
+        Unavailable: a newer version of the portal saved it.
+
+    """
     if item is None or not rules.is_alive(draft := from_item(item), now):
         raise NotFound
+    if not draft.readable:
+        raise Unavailable
     return draft
 
 
-def new(account_id: AccountId, content: dict[str, Any], now: datetime) -> tuple[Draft, list[Part]]:
+def new(
+    account_id: AccountId, enterprise_id: EnterpriseId, content: Mapping[str, Any], now: datetime
+) -> tuple[Draft, list[Part]]:
     """A draft and its place among the 20."""
-    draft = Draft(ids.new(), account_id, now, 1, content)
-    return draft, [account_state.draft_added(account_id), table.put(_to_item(draft))]
+    draft = Draft(ids.new(), account_id, now, 1, content, enterprise_id)
+    place = account_state.draft_added(account_id, draft.id, _names(draft))
+    return draft, [place, table.put(_to_item(draft))]
 
 
-def saved(
-    account_id: AccountId, draft_id: str, seen: int, content: dict[str, Any], now: datetime
-) -> tuple[Draft, Part]:
-    """The draft with other content, without reading it first.
+def saved(before: Draft, content: Mapping[str, Any], now: datetime) -> tuple[Draft, list[Part]]:
+    """A draft with other content, without reading it first: of `before` only whose, which and which version count.
 
-    The part raises `ContentChanged` if it is no longer the version seen, `NotFound` if it is gone or past its date.
+    The first part raises `ContentChanged` if it is no longer the version seen, `NotFound` if it is gone or past its
+    date, `Unavailable` if a newer version of the portal saved it.
     """
+    if not ID.fullmatch(before.id):
+        raise NotFound
 
     def refusal(old: table.Item | None) -> Exception:
-        return ContentChanged() if old and rules.is_alive(from_item(old), now) else NotFound()
+        if old is None or not rules.is_alive(found := from_item(old), now):
+            return NotFound()
+        return ContentChanged() if found.readable else Unavailable()
 
-    after = Draft(draft_id, account_id, now, seen + 1, content)
-    alive_since = {"saved_at": rfc3339(rules.last_saved_of_due(now))}
-    return after, table.replace(_to_item(after), {"version": seen}, refusal, later=alive_since)
-
-
-def removed(draft: Draft) -> Part:
-    """The draft gone (its place is given back by `account_state.changed`); it must be the one that was read."""
-    expected = {"version": draft.version}
-    return table.delete(key(draft.account_id, draft.id), expected, lambda old: ContentChanged() if old else NotFound())
-
-
-def due(now: datetime, limit: int) -> Iterator[list[Draft]]:
-    """Drafts whose 180 days are over, oldest first, so many at a time, without their content."""
-    last = rfc3339(rules.last_saved_of_due(now))
-    start = None
-    while True:
-        page = table.query(
-            PURGE_QUEUE, index="work_queue", between=(table.LOWEST, last + table.HIGHEST), limit=limit, start=start
-        )
-        if page.items:
-            yield [_from_queue(item) for item in page.items]
-        start = page.next_key
-        if start is None:
-            return
+    after = Draft(before.id, before.account_id, now, before.version + 1, content, before.enterprise_id)
+    still_alive = {"saved_at": rfc3339(rules.last_saved_of_due(now))}
+    put = table.replace(
+        _to_item(after), {"version": before.version}, refusal, later=still_alive, at_most={"schema": rules.SCHEMA}
+    )
+    return after, [put, account_state.draft_saved(after.account_id, after.id, _names(after))]
 
 
-def purge_own(account_id: AccountId, now: datetime) -> bool:
-    """Purge what is due of one account before the nightly run does; whether anything was."""
-    found = [from_item(item) for item in table.query_all(f"ACC#{account_id}", prefix="DRAFT#")]
-    ended = [draft for draft in found if not rules.is_alive(draft, now)]
-    if ended:
-        with contextlib.suppress(Kept):
-            table.commit(*purge(ended))
-    return bool(ended)
+def removed(draft: Draft) -> list[Part]:
+    """The draft gone and its place given back; it must be the one that was read."""
+    return [
+        table.delete(
+            key(draft.account_id, draft.id),
+            {"version": draft.version},
+            lambda old: ContentChanged() if old else NotFound(),
+        ),
+        account_state.drafts_removed(draft.account_id, [draft.id]),
+    ]
 
 
-def purge(due_drafts: Iterable[Draft]) -> list[Part]:
-    """Delete drafts that were not saved meanwhile, and count them for their accounts' notices."""
-    counts: dict[AccountId, int] = {}
-    parts = []
-    for draft in due_drafts:
-        counts[draft.account_id] = counts.get(draft.account_id, 0) + 1
-        expected = {"saved_at": rfc3339(draft.saved_at)}
-        parts.append(table.delete(key(draft.account_id, draft.id), expected, partial(_kept, draft.id)))
-    return parts + [account_state.drafts_purged(account_id, count) for account_id, count in counts.items()]
+def uploads(draft: Draft) -> list[Attachment]:
+    """The files that a draft names and that are its enterprise's own."""
+    return files.named(draft.enterprise_id, rules.upload_ids(draft.content)) if draft.enterprise_id else []
 
 
-def _kept(draft_id: str, _: table.Item | None) -> Exception:
-    return Kept(draft_id)
-
-
-class Kept(Exception):
-    """A draft that was due has been saved, submitted or deleted meanwhile."""
-
-    def __init__(self, draft_id: str) -> None:
-        super().__init__(draft_id)
-        self.draft_id = draft_id
+def _names(draft: Draft) -> list[str]:
+    return [each.name for each in uploads(draft)]
 
 
 def from_item(item: table.Item) -> Draft:
-    """The draft of an item."""
+    """The draft of an item, its content as it is written today."""
+    readable = item["schema"] <= rules.SCHEMA
     return Draft(
         id=item["id"],
         account_id=AccountId(item["account_id"]),
         saved_at=parse_time(item["saved_at"]),
         version=item["version"],
-        content=sealing.unseal_json(item["content"], _context(item["account_id"], item["id"])),
+        content=_content(item) if readable else {},
+        enterprise_id=EnterpriseId(item["enterprise_id"]) if "enterprise_id" in item else None,
+        readable=readable,
     )
+
+
+def _content(item: table.Item) -> Mapping[str, Any]:
+    content = sealing.unseal_json(item["content"], _context(item["account_id"], item["id"]))
+    return rules.upgraded(content, item["schema"])
 
 
 def _to_item(draft: Draft) -> table.Item:
     pk, sk = key(draft.account_id, draft.id)
     saved_at = rfc3339(draft.saved_at)
     content = sealing.seal_json(draft.content, _context(draft.account_id, draft.id))
+    # Only drafts with files need more than this line to be purged.
+    owner = draft.enterprise_id if uploads(draft) else ""
     if len(content) > limits.DRAFT_BYTES:
         raise TooLarge
     return {
@@ -143,18 +147,16 @@ def _to_item(draft: Draft) -> table.Item:
         "schema": rules.SCHEMA,
         "id": draft.id,
         "account_id": draft.account_id,
+        "enterprise_id": draft.enterprise_id,
         "saved_at": saved_at,
         "version": draft.version,
         "content": content,
         "queue_pk": PURGE_QUEUE,
-        "queue_sk": f"{saved_at}#{draft.account_id}#{draft.id}",
+        "queue_sk": f"{saved_at}#{draft.account_id}#{draft.id}#{owner}",
+        "remind_pk": REMINDERS,
+        "remind_sk": f"{rfc3339(rules.remind_at(draft.saved_at))}#{draft.enterprise_id}",
         "expires_at": int((draft.purge_at + limits.DRAFT_NET).timestamp()),
     }
-
-
-def _from_queue(item: table.Item) -> Draft:
-    saved_at, account_id, draft_id = item["queue_sk"].split("#")
-    return Draft(draft_id, AccountId(account_id), parse_time(saved_at), 0, {})
 
 
 def _context(account_id: str, draft_id: str) -> str:

@@ -7,7 +7,8 @@ enterprise's id, or one that was made up, is simply not one.
 import hmac
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import date, datetime
+from itertools import batched
 from typing import Any
 from urllib.parse import quote
 
@@ -16,8 +17,8 @@ from botocore.exceptions import ClientError
 from chalicelib.config import settings
 from chalicelib.repos import aws, ids, sealing
 from chalicelib.rules import images, limits
-from chalicelib.rules.attachments import Attachment, Looked, is_what_it_says
-from chalicelib.rules.errors import invalid
+from chalicelib.rules.attachments import Attachment, Looked, is_what_it_says, needs_renewal
+from chalicelib.rules.errors import Unavailable, invalid
 from chalicelib.rules.vocabulary import EnterpriseId
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -26,11 +27,12 @@ CODES = {content_type: code for code, content_type in TYPES.items()}
 SIGNATURE_LENGTH = 32
 PICTURES = (images.JPEG, images.PNG)
 READERS = 16
+DELETED_AT_ONCE = 1000
 
 
-def new_attachment(enterprise_id: EnterpriseId, kind: str, content_type: str, size: int) -> Attachment:
+def new_attachment(enterprise_id: EnterpriseId, kind: str, content_type: str, size: int, today: date) -> Attachment:
     """An attachment about to be uploaded."""
-    body = f"{ids.new()}.{kind}.{CODES[content_type]}.{size}"
+    body = f"{ids.of_day(today)}.{kind}.{CODES[content_type]}.{size}"
     return _attachment(enterprise_id, f"{body}.{_sign(enterprise_id, body)}")
 
 
@@ -43,6 +45,52 @@ def attachment(enterprise_id: EnterpriseId, attachment_id: str) -> Attachment | 
     if not any(hmac.compare_digest(signature, each[:SIGNATURE_LENGTH]) for each in given):
         return None
     return _attachment(enterprise_id, attachment_id)
+
+
+def named(enterprise_id: EnterpriseId, attachment_ids: Iterable[str]) -> list[Attachment]:
+    """The attachments among these ids that were given to this enterprise, each once."""
+    found = (attachment(enterprise_id, each) for each in dict.fromkeys(attachment_ids))
+    return [each for each in found if each]
+
+
+def renew(attachments: Iterable[Attachment], today: date) -> None:
+    """Copy old uploads onto themselves, so that the bucket's own rule counts their days anew (page 0024)."""
+    old = [each for each in attachments if needs_renewal(each, today)]
+    if old:
+        with ThreadPoolExecutor(READERS) as pool:
+            list(pool.map(_renew, old))
+
+
+def _renew(attachment: Attachment) -> None:
+    bucket = settings().bucket
+    try:
+        with aws.faults():
+            aws.client("s3").copy_object(
+                Bucket=bucket,
+                Key=attachment.key,
+                CopySource={"Bucket": bucket, "Key": attachment.key},
+                MetadataDirective="REPLACE",
+                ContentType=attachment.content_type,
+            )
+    except ClientError as error:
+        if aws.code_of(error) not in ("NoSuchKey", "404"):
+            raise
+
+
+def delete_uploads(keys: Iterable[str]) -> None:
+    """Delete objects, a thousand with each request; those that are gone already are no error."""
+    for some in batched(keys, DELETED_AT_ONCE):
+        with aws.faults():
+            reply = aws.client("s3").delete_objects(
+                Bucket=settings().bucket, Delete={"Objects": [{"Key": key} for key in some], "Quiet": True}
+            )
+        if reply.get("Errors"):
+            raise Unavailable
+
+
+def upload_key(enterprise_id: str, name: str) -> str:
+    """Object key of an upload."""
+    return f"uploads/{enterprise_id}/{name}"
 
 
 def upload_form(attachment: Attachment) -> dict[str, Any]:
@@ -111,7 +159,7 @@ def _accept(attachment: Attachment) -> Looked:
         whole = _read(attachment.key, attachment.size)
     except ClientError as error:
         if aws.code_of(error) == "NoSuchKey":
-            return Looked(uploaded=False)
+            return _accepted_before(attachment)
         raise
     if not is_what_it_says(attachment, whole):
         return Looked(uploaded=True)
@@ -130,6 +178,18 @@ def _accept(attachment: Attachment) -> Looked:
             raise
         # An earlier submission has kept this file: what it kept holds, whatever was uploaded since.
         size, _ = _cleaned(_read(attachment.file_key, limits.FILE_BYTES), attachment.content_type)
+    return Looked(uploaded=True, fits=True, size=size)
+
+
+def _accepted_before(attachment: Attachment) -> Looked:
+    """What an earlier submission kept of an upload that has gone since, with its draft or by its age."""
+    try:
+        kept = _read(attachment.file_key, limits.FILE_BYTES)
+    except ClientError as error:
+        if aws.code_of(error) == "NoSuchKey":
+            return Looked(uploaded=False)
+        raise
+    size, _ = _cleaned(kept, attachment.content_type)
     return Looked(uploaded=True, fits=True, size=size)
 
 
@@ -154,11 +214,13 @@ def _attachment(enterprise_id: EnterpriseId, attachment_id: str) -> Attachment:
     name, kind, code, size, _ = attachment_id.split(".")
     return Attachment(
         id=attachment_id,
+        name=name,
+        announced_on=ids.day_of(name),
         enterprise_id=enterprise_id,
         kind=kind,
         content_type=TYPES[code],
         size=int(size),
-        key=f"uploads/{enterprise_id}/{name}",
+        key=upload_key(enterprise_id, name),
         file_key=f"files/{enterprise_id}/{name}",
     )
 

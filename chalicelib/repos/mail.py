@@ -41,6 +41,8 @@ class Entry:
     """The address of a security mail; None: the followers of the application."""
     enterprise_id: EnterpriseId | None = None
     creator_id: AccountId | None = None
+    own: bool = False
+    """Only the creator gets it, whoever else follows."""
     done: tuple[str, ...] = ()
     """Accounts that already have it."""
     tries: int = 0
@@ -63,6 +65,15 @@ def to_followers(
     mail_id = ids.new()
     followers = {"enterprise_id": enterprise_id, "creator_id": creator_id}
     return table.put(_item(mail_id, kind, now) | followers | {"values": _seal(mail_id, values)})
+
+
+def to_account(
+    kind: str, enterprise_id: EnterpriseId, account_id: AccountId, values: Mapping[str, Any], now: datetime
+) -> Part:
+    """A mail to one account about what is its own, if its switch is on when it is sent."""
+    mail_id = ids.new()
+    reader = {"enterprise_id": enterprise_id, "creator_id": account_id, "own": True}
+    return table.put(_item(mail_id, kind, now) | reader | {"values": _seal(mail_id, values)})
 
 
 def due(now: datetime, limit: int) -> list[str]:
@@ -182,6 +193,7 @@ def _from_item(item: table.Item) -> Entry:
         to=sealing.unseal_json(item["to"], f"MAIL#{mail_id}") if "to" in item else None,
         enterprise_id=EnterpriseId(item["enterprise_id"]) if "enterprise_id" in item else None,
         creator_id=AccountId(item["creator_id"]) if "creator_id" in item else None,
+        own=item.get("own", False),
         done=tuple(item.get("done", ())),
         tries=item["tries"],
         lease=item["queue_sk"],

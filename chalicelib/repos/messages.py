@@ -11,10 +11,10 @@ from typing import Any
 
 from chalicelib.repos import accounts, ids, sealing, table
 from chalicelib.repos.table import Part
-from chalicelib.rules import limits
+from chalicelib.rules import limits, recipients
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.errors import NotFound, Unauthenticated
-from chalicelib.rules.numbers import parse_time, rfc3339
+from chalicelib.rules.numbers import china_time, parse_time, rfc3339
 from chalicelib.rules.vocabulary import AccountId
 
 PREFIX = "MSG#"
@@ -53,6 +53,13 @@ def added(account_id: AccountId, message: Mapping[str, Any], now: datetime) -> P
     }
     item["values"] = sealing.seal_json(message["values"], f"{item['pk']}#{item['sk']}#values")
     return table.put(item)
+
+
+def about_account(kind: str, subject: Account, actor_id: str, now: datetime, **values: str) -> list[Part]:
+    """What was done to an account, told to it; nothing where the rule says so."""
+    if not recipients.is_told(kind, subject, actor_id):
+        return []
+    return [added(subject.id, {"message_kind": kind, "values": {"time": china_time(now), **values}}, now)]
 
 
 def page(account: Account, limit: int, start: dict[str, Any] | None) -> MessagePage:

@@ -33,13 +33,18 @@ def replace(
     refusal: Callable[[Item | None], Exception],
     *,
     later: Mapping[str, str] | None = None,
+    at_most: Mapping[str, int] | None = None,
 ) -> Part:
-    """Write a whole item over one whose attributes are as expected, and `later` than given (times, as text)."""
+    """Write a whole item over one whose attributes are as expected, `later` than given times, `at_most` so much."""
     condition, names, values = equals(expected)
     for name, value in (later or {}).items():
         condition += f" AND #{name} > :after_{name}"
         names[f"#{name}"] = name
         values[f":after_{name}"] = value
+    for name, most in (at_most or {}).items():
+        condition += f" AND #{name} <= :most_{name}"
+        names[f"#{name}"] = name
+        values[f":most_{name}"] = most
     request = {
         "Item": dump(item),
         "ConditionExpression": condition,

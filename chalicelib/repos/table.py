@@ -61,6 +61,7 @@ INDEXES: Mapping[str | None, tuple[str, str]] = {
     "by_office": ("office_pk", "office_sk"),
     "by_stage": ("stage_pk", "stage_sk"),
     "work_queue": ("queue_pk", "queue_sk"),
+    "reminders": ("remind_pk", "remind_sk"),
 }
 """The table's own key and its indexes, as .chalice/resources.json declares them."""
 

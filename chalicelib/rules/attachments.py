@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from chalicelib import data
 from chalicelib.rules.errors import FieldError, Invalid, invalid
+from chalicelib.rules.limits import UPLOAD_OLD
 from chalicelib.rules.vocabulary import EnterpriseId, OfficeCode
 
 MAGIC: Mapping[str, tuple[bytes, ...]] = {
@@ -21,6 +23,9 @@ class Attachment:
     """One uploaded file of an enterprise; everything that must be known of it is in its id."""
 
     id: str
+    name: str
+    """What its objects are called."""
+    announced_on: date
     enterprise_id: EnterpriseId
     kind: str
     content_type: str
@@ -55,6 +60,11 @@ def check_upload(kind: str, content_type: str, size: int) -> None:
         errors.append(FieldError("size", "ATTACHMENT_SIZE", {"max_bytes": rule.max_bytes}))
     if errors:
         raise Invalid(errors)
+
+
+def needs_renewal(attachment: Attachment, today: date) -> bool:
+    """Whether the bucket's own rule could take the upload before a draft saved today has ended."""
+    return not today - UPLOAD_OLD < attachment.announced_on <= today
 
 
 def is_what_it_says(attachment: Attachment, head: bytes) -> bool:

@@ -1,15 +1,17 @@
 """草稿: how long they live and what their list shows (F03-F10)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from chalicelib.rules import limits
-from chalicelib.rules.vocabulary import AccountId
+from chalicelib.rules.content import DraftContent, DraftPerson
+from chalicelib.rules.errors import Unavailable
+from chalicelib.rules.vocabulary import AccountId, EnterpriseId
 
-SCHEMA = 1
-"""Version of the stored shape; a reader of a newer one knows what to bring up to date."""
+SCHEMA = 2
+"""Version of the stored content. A change of its shape gets the next one, and its step into `MIGRATIONS`."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,55 @@ class Draft:
     saved_at: datetime
     version: int
     content: Mapping[str, Any] = field(repr=False)
+    enterprise_id: EnterpriseId | None = None
+    """Whose uploads it names; drafts of the first schema do not know."""
+    readable: bool = True
+    """False for a draft that a newer version of the portal saved: it is listed and purged, but left as it is."""
 
     @property
     def purge_at(self) -> datetime:
         """When it is destroyed: 180 x 24 h after the last save (F04)."""
         return purge_at(self.saved_at)
+
+
+def _with_every_field(content: Mapping[str, Any]) -> dict[str, Any]:
+    """From 1: what a first draft did not know yet is there and not filled in."""
+    persons = [_empty(DraftPerson) | person for person in content.get("persons") or []]
+    known = {**content, "attachments": content.get("attachments") or [], "persons": persons}
+    return _empty(DraftContent) | known
+
+
+def _empty(form: type[DraftContent] | type[DraftPerson]) -> dict[str, Any]:
+    return form().model_dump()
+
+
+MIGRATIONS: Mapping[int, Callable[[Mapping[str, Any]], dict[str, Any]]] = {1: _with_every_field}
+"""From each earlier version of the content to the next one."""
+
+
+def upgraded(content: Mapping[str, Any], schema: int) -> Mapping[str, Any]:
+    """The content of an older schema as it is written today.
+
+    Raises:
+        Unavailable: a newer version of the portal saved it (a deployment was taken back): it must not be touched.
+
+    """
+    if schema > SCHEMA:
+        raise Unavailable
+    for version in range(schema, SCHEMA):
+        content = MIGRATIONS[version](content)
+    return content
+
+
+def upload_ids(content: Mapping[str, Any]) -> list[str]:
+    """Every attachment that a draft names, whatever else is missing."""
+    holders = [content, *(content.get("persons") or [])]
+    return [each for holder in holders for each in holder.get("attachments") or []]
+
+
+def remind_at(saved_at: datetime) -> datetime:
+    """When the owner of a draft saved at this moment is told that it will be destroyed."""
+    return purge_at(saved_at) - limits.REMIND_DRAFT
 
 
 def purge_at(saved_at: datetime) -> datetime:

@@ -20,6 +20,18 @@ PAGE_MAX = 100
 # Drafts
 DRAFT_LIFE = timedelta(days=180)  # F04, from the last save, in hours not calendar days
 DRAFT_NET = timedelta(days=30)  # how long after its end a draft would be deleted by the table itself
+UPLOAD_KEPT = timedelta(days=400)  # what nothing deleted before: the bucket's own rule for uploads/
+UPLOAD_OLD = timedelta(days=200)  # from this age on, saving a draft renews its uploads: they outlive the draft
+
+# Scheduled runs
+RUN_RESERVE = timedelta(seconds=10)  # what is left of a Lambda's time when a run stops by itself
+TRANSACTION_ACTIONS = 100
+
+# Reminders
+REMIND_DRAFT = timedelta(days=7)  # before its purge
+REMIND_MONTHS = (9, 6, 3)  # before a passport or a card ends
+REMIND_RETURNED = (timedelta(days=7), timedelta(days=21))  # after a return
+REMINDED_LIFE = timedelta(days=730)  # how long it is remembered that a reminder was given
 
 # Sessions
 SESSION_IDLE = timedelta(minutes=30)

@@ -1,9 +1,39 @@
-"""Who is told of what happens to an application (M02, M04, H18, H19; domain 9.1). Decided by one table of rules."""
+"""Who is told of what happens to an application or an account (M01, M02, M04, H18, H19; domain 9.1)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.vocabulary import AccountId, EnterpriseId, Role, Scope
+
+
+class When(StrEnum):
+    """When an account gets an in-app message of what was done to it."""
+
+    ALWAYS = "always"
+    BY_OTHERS = "by others"
+    """Only of what somebody else did: one's own click needs no message."""
+
+
+ACCOUNT_EVENTS: Mapping[str, When] = {
+    "password_changed": When.ALWAYS,
+    "email_changed": When.ALWAYS,
+    "licence_renewed": When.ALWAYS,
+    "agent_authorized": When.BY_OTHERS,
+    "agent_password_set": When.BY_OTHERS,
+    "scope_changed": When.BY_OTHERS,
+    "mail_switched_on": When.BY_OTHERS,
+    "mail_switched_off": When.BY_OTHERS,
+}
+"""What is told to the account concerned, and when. A revoked agent cannot read it; officers have no messages."""
+
+
+def is_told(kind: str, subject: Account, actor_id: str) -> bool:
+    """Whether the account gets a message of what was done to it."""
+    when = ACCOUNT_EVENTS.get(kind)
+    return subject.role is not Role.OFFICER and (
+        when is When.ALWAYS or (when is When.BY_OTHERS and actor_id != subject.id)
+    )
 
 
 def message_readers(creator_id: AccountId, enterprise_id: EnterpriseId) -> tuple[AccountId, AccountId]:

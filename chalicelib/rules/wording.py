@@ -11,7 +11,7 @@ from chalicelib.rules.vocabulary import Action, Decision, Service, Status
 SILENT = {Action.EDIT, Action.RECORD_FOREIGN_NUMBER, Action.REVEAL}
 """What stands in the history only: it changes no status and no economy's answer."""
 
-LABELS = {"old": "statuses", "new": "statuses", "decision": "decisions"}
+LABELS = {"old": "statuses", "new": "statuses", "decision": "decisions", "scope": "scopes"}
 """Values that are codes, and the section of the catalogue with their labels."""
 
 

@@ -201,6 +201,9 @@ def test_a_draft_is_gone_after_180_days_and_the_owner_is_told_once(sandbox: Sand
     now = datetime.now(UTC)
     page = sandbox.page()
     assert page.ok("POST", "/run/purge_drafts", {"time": (now + timedelta(days=179)).isoformat()})["purged"] == 0
+    soon = {"time": (now + timedelta(days=174)).isoformat()}
+    assert [page.ok("POST", "/run/remind", soon)["drafts"] for _ in range(2)] == [1, 0]
+    assert client.ok("GET", "/messages?limit=1")["items"][0]["kind"] == "draft_reminder"
     late = {"time": (now + timedelta(days=181)).isoformat()}
     assert page.ok("POST", "/run/purge_drafts", late)["purged"] == 1
     assert page.ok("POST", "/run/purge_drafts", late)["purged"] == 0

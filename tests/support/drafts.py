@@ -1,21 +1,46 @@
-"""Drafts by the hundred, written without HTTP."""
+"""Drafts by the hundred, written without HTTP, and what lies in the bucket."""
 
-from collections.abc import Iterator
+from itertools import batched
 
+from chalicelib.repos import ids
+from chalicelib.repos.parts import Part
+from chalicelib.rules.drafts import Draft
+from chalicelib.rules.vocabulary import AccountId, EnterpriseId
 from tests.support.world import World
 
 
-def fill(world: World, accounts: int, each: int) -> list[tuple[str, str]]:
-    """So many drafts, saved now, of so many accounts that nobody signs in with; account and id of each."""
-    return [draft for _ in range(accounts) for draft in _of_one_account(world, each)]
+def fill(world: World, accounts: int, each: int, uploads: int = 0) -> list[tuple[str, str]]:
+    """So many drafts, saved now, of so many accounts that nobody signs in with; account and id of each.
+
+    `uploads` is how many files each draft names; nothing is really uploaded.
+    """
+    from chalicelib.repos import table
+
+    owners = [AccountId(ids.new()) for _ in range(accounts)]
+    made = [_draft(world, owner, uploads) for _ in range(each) for owner in owners]
+    # Two actions each; no transaction may touch an account twice.
+    for some in batched(made, min(50, accounts or 1)):
+        table.commit(*(part for _, parts in some for part in parts))
+    return [(draft.account_id, draft.id) for draft, _ in made]
 
 
-def _of_one_account(world: World, count: int) -> Iterator[tuple[str, str]]:
-    from chalicelib.repos import drafts, ids, table
-    from chalicelib.rules.vocabulary import AccountId
+def uploaded() -> set[str]:
+    """Every object under uploads/."""
+    from chalicelib.config import settings
+    from chalicelib.repos import aws
 
-    account = AccountId(ids.new())
-    for _ in range(count):
-        draft, parts = drafts.new(account, {"group_name": "测试团组"}, world.time())
-        table.commit(*parts)
-        yield account, draft.id
+    pages = aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=settings().bucket, Prefix="uploads/")
+    return {each["Key"] for page in pages for each in page.get("Contents", ())}
+
+
+def key_of(user_enterprise: str, attachment_id: str) -> str:
+    """Where an upload lies."""
+    return f"uploads/{user_enterprise}/{attachment_id.partition('.')[0]}"
+
+
+def _draft(world: World, account: AccountId, uploads: int) -> tuple[Draft, list[Part]]:
+    from chalicelib.repos import clock, drafts, files
+
+    owner, today = EnterpriseId(account), clock.today(world.time())
+    named = [files.new_attachment(owner, "photo", "image/jpeg", 64, today).id for _ in range(uploads)]
+    return drafts.new(account, owner, {"group_name": "测试团组", "attachments": named}, world.time())

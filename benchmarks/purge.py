@@ -1,0 +1,139 @@
+"""The nightly purge against raw conditional deletes of the same drafts, one request each: seconds and requests.
+
+`python -m benchmarks.purge 10000 100000` measures 10,000 due among 100,000; `make bench` a tenth of it. It runs on the
+embedded engine, or on the DynamoDB that `DYNAMODB_URL` names. Each due draft is of another account: the purge counts
+every one for its account's notice as well, which the floor does not.
+"""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import batched
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from benchmarks.list_reads import BATCH, _environment, _local_keys
+
+DUE, AMONG = 1_000, 10_000
+GOAL = 1.3
+NOW = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
+
+
+def figures(due: int = DUE, among: int = AMONG) -> Iterator[dict[str, Any]]:
+    """Seconds of the purge against those of the deletes."""
+    with _engine():
+        ours, requests = _purge(due, among)
+        floor = _deletes(due, among)
+        together = _transactions(due, among)
+    yield {
+        "name": f"purge of {due:,} due among {among:,} drafts, {requests} requests, {ours:.2f} s",
+        "ratio": ours / floor,
+        "goal": GOAL,
+        "better": "lower",
+        "ours": ours,
+        "floor": floor,
+        "unit": f"s; the same deletes in transactions of 100, without counting: {together:.2f} s",
+    }
+
+
+@contextlib.contextmanager
+def _engine() -> Iterator[None]:
+    if "DYNAMODB_URL" in os.environ:
+        yield
+        return
+    from sandbox.engine import Engine
+
+    with Engine() as engine:
+        os.environ["DYNAMODB_URL"] = engine.environment()["AWS_ENDPOINT_URL"]
+        yield
+        del os.environ["DYNAMODB_URL"]
+
+
+def _purge(due: int, among: int) -> tuple[float, int]:
+    """Seconds and requests of the function itself."""
+    keys = _fill("bench-purge", due, among)
+    from chalicelib.repos import aws, table
+    from scheduled.purge_drafts import purge_drafts
+
+    asked: list[str] = []
+    aws.client("dynamodb").meta.events.register("before-send.*", lambda event_name, **_: asked.append(event_name))
+    event = {"version": "0", "account": "0", "region": "x", "detail": {}, "detail-type": "x", "source": "aws.events"}
+    started = time.perf_counter()
+    counts = purge_drafts({**event, "time": NOW.isoformat(), "id": "x", "resources": []}, None)
+    seconds = time.perf_counter() - started
+    requests = len(asked)
+    assert counts == {"purged": due, "kept": 0, "unfinished": False}, counts
+    assert table.get(keys[0][0]) is None
+    return seconds, requests
+
+
+def _deletes(due: int, among: int) -> float:
+    """Seconds of one conditional DeleteItem after the other."""
+    keys = _fill("bench-deletes", due, among)
+    from chalicelib.config import settings
+    from chalicelib.repos import aws, table
+
+    client = aws.client("dynamodb")
+    started = time.perf_counter()
+    for at, saved_at in keys:
+        client.delete_item(
+            TableName=settings().table,
+            Key=table.key(at),
+            ConditionExpression="saved_at = :saved",
+            ExpressionAttributeValues={":saved": {"S": saved_at}},
+        )
+    return time.perf_counter() - started
+
+
+def _transactions(due: int, among: int) -> float:
+    """Seconds of the same deletes a hundred at a time."""
+    keys = _fill("bench-transactions", due, among)
+    from chalicelib.repos import table
+
+    started = time.perf_counter()
+    for some in batched(keys, 100):
+        table.commit(*(table.delete(at, {"saved_at": saved_at}) for at, saved_at in some))
+    return time.perf_counter() - started
+
+
+def _fill(name: str, due: int, among: int) -> list[tuple[tuple[str, str], str]]:
+    """A table with so many drafts, evenly spread over accounts of ten, and the keys of those that are due."""
+    _environment(name)
+    from chalicelib.config import settings
+    from chalicelib.repos import account_state, aws, drafts, keyring
+    from chalicelib.rules.numbers import rfc3339
+    from chalicelib.rules.vocabulary import AccountId, EnterpriseId
+    from sandbox import cloud
+
+    settings.cache_clear()
+    aws._client.cache_clear()
+    _local_keys(keyring)
+    with contextlib.suppress(ClientError):  # after the table is made: some engines have no backups to switch on
+        cloud.create_table(boto3.client("dynamodb"), settings().table)
+    keys, puts = [], []
+    for number in range(among):
+        # The n-th draft of an account lies far from the others; the first `due` drafts are all of different accounts.
+        account = AccountId(f"account{number % max(due, among // 10):06d}")
+        is_due = number < due
+        saved = NOW - timedelta(days=180 if is_due else number % 179, seconds=number % 3600)
+        draft, parts = drafts.new(account, EnterpriseId(account), {"group_name": "测试团组"}, saved)
+        puts.append(parts[1].request["Item"])
+        if is_due:
+            keys.append((drafts.key(account, draft.id), rfc3339(saved)))
+            pk, sk = account_state.key(account)
+            puts.append({"pk": {"S": pk}, "sk": {"S": sk}, "drafts": {"N": "10"}})
+    client: Any = aws.client("dynamodb")
+    for some in batched(puts, BATCH):
+        client.batch_write_item(RequestItems={settings().table: [{"PutRequest": {"Item": item}} for item in some]})
+    return keys
+
+
+if __name__ == "__main__":
+    for figure in figures(*(int(each) for each in sys.argv[1:])):
+        print(f"{figure['name']}: {figure['ratio']:.2f} (goal {figure['goal']}); floor {figure['floor']:.2f} s")
+        print(f"  {figure['unit']}")

@@ -1,0 +1,42 @@
+"""Daily: reminders of drafts, passports, cards and returns. Entered by Lambda without app.py: self-contained.
+
+"Now" is the event's time, days are those of China. Each reminder is given once, whoever runs this how often; after days
+without a run only the nearest of those that fell due is given.
+"""
+
+from collections import Counter
+from typing import Any
+
+from chalice.app import Blueprint, CloudWatchEvent, Cron
+
+from chalicelib.repos import clock, log, reminders
+from chalicelib.rules.numbers import parse_time
+
+routes = Blueprint(__name__)
+
+BATCH = 50
+"""Items found by one request: with their groups they are read by the next one."""
+
+
+@routes.schedule(Cron(0, 1, "*", "*", "?", "*"), name="remind")
+def remind(event: CloudWatchEvent) -> dict[str, Any]:
+    """Tell what is due; how many reminders of each kind, how many items changed meanwhile, whether some are left."""
+    now = parse_time(event.time)
+    told: Counter[str] = Counter()
+    unfinished = False
+    for due in (reminders.of_drafts, reminders.of_applications):
+        for tasks in due(now, BATCH):
+            if clock.is_nearly_over(event.context):
+                unfinished = True
+                break
+            told += reminders.tell(tasks, now)
+    counts = {
+        "drafts": told["draft_reminder"],
+        "passports": told["passport_reminder"],
+        "cards": told["card_reminder"],
+        "returns": told["return_reminder"],
+        "moved": told["moved"],
+        "unfinished": unfinished,
+    }
+    log.metrics("remind", **counts)
+    return counts

@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ENGINE_READY := $(ENGINE)/.ready
 # vendor/scheduled is a link to scheduled/: tools must not see the same files twice.
-SOURCES := app.py chalicelib scheduled sandbox tests benchmarks
+SOURCES := app.py chalicelib scheduled operations sandbox tests benchmarks
 
 .PHONY: help run test check openapi lifecycle bench package python clean
 

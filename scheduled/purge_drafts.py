@@ -7,7 +7,7 @@ from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Cron
 
-from chalicelib.repos import drafts, log, table
+from chalicelib.repos import drafts, log, run_time, table
 from chalicelib.repos.drafts import Kept
 from chalicelib.rules.drafts import Draft
 from chalicelib.rules.numbers import parse_time
@@ -17,20 +17,18 @@ routes = Blueprint(__name__)
 BATCH = 45
 """Drafts for each transaction: with as many accounts' counters it stays below 100 actions."""
 
-RESERVE_MS = 10_000
-"""What is left of the Lambda's time when the run stops by itself and leaves the rest to the next one."""
-
 
 @routes.schedule(Cron(15, 18, "*", "*", "?", "*"), name="purge_drafts")
 def purge_drafts(event: CloudWatchEvent) -> dict[str, Any]:
     """Purge what is due; how many were purged and kept, and whether some are left for the next run."""
     now = parse_time(event.time)
+    is_short = run_time.is_short(event.context)
     counts = {"purged": 0, "kept": 0, "unfinished": False}
     for due in drafts.due(now, BATCH):
         gone, saved = _purge(due)
         counts["purged"] += gone
         counts["kept"] += saved
-        if _time_is_short(event):
+        if is_short():
             counts["unfinished"] = True
             break
     log.event("purge_drafts", **counts)
@@ -48,8 +46,3 @@ def _purge(due: list[Draft]) -> tuple[int, int]:
         else:
             break
     return len(left), len(due) - len(left)
-
-
-def _time_is_short(event: CloudWatchEvent) -> bool:
-    remaining = getattr(event.context, "get_remaining_time_in_millis", None)
-    return remaining is not None and remaining() < RESERVE_MS

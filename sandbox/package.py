@@ -14,7 +14,13 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 RESOURCES = ROOT / ".chalice" / "resources.json"
 DEPLOYMENTS = ROOT / ".chalice" / "deployments"
-ENTRIES = ("app", "scheduled.purge_drafts", "scheduled.deliver_mail", "scheduled.expire_cards", "scheduled.mail_feedback")
+ENTRIES = (
+    "app",
+    "scheduled.purge_drafts",
+    "scheduled.deliver_mail",
+    "scheduled.expire_cards",
+    "scheduled.mail_feedback",
+)
 """Modules that Lambda enters."""
 
 

@@ -1,11 +1,12 @@
 """Bounces and complaints: which addresses get no more mail, where that shows, and what is dropped."""
 
+import threading
 from types import SimpleNamespace
 
 import pytest
 
 from scheduled.mail_feedback import mail_feedback
-from tests.support import logs, mail_events
+from tests.support import logs, mail_events, people
 from tests.support.mail_events import FORMS, bounce, complaint
 from tests.support.relays import Mailer, relay
 
@@ -154,3 +155,18 @@ def test_neither_log_nor_table_names_the_address(world, team):
         tell(bounce("canary-address@enterprise.example"))
     assert "canary" not in lines.getvalue()
     assert "canary" not in str(world.table())
+
+
+def test_the_sandbox_plays_a_bounce_to_whom_it_may(world, team, monkeypatch):
+    from chalicelib.repos import aws
+    from sandbox import feedback
+
+    played = []
+    events = aws.client("sesv2").meta.events
+    monkeypatch.setattr(events, "register", lambda _, handler: played.append(handler))
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: thread.run())
+    feedback.play(mail_feedback)
+    for kind, told in (("bounce", "bounced"), ("complaint", "complained"), ("agent", "ok")):
+        agent = world.agent(team.owner, email=f"{kind}+{people.serial()}@enterprise.example")
+        played[0]({"Destination": {"ToAddresses": [agent.account["email"]]}})
+        assert status(agent) == told

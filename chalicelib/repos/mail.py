@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -50,6 +50,7 @@ class Entry:
     reached: frozenset[str] = frozenset()
     """Accounts that already have it; for a security mail `TO_ADDRESS`."""
     tries: int = 0
+    """How often the provider has refused it so far."""
     lease: str = ""
     """Sort key in the queue; changes with every lease."""
 
@@ -88,10 +89,10 @@ def lease(mail_id: str, now: datetime) -> Entry | None:
             reply = aws.client("dynamodb").update_item(
                 TableName=settings().table,
                 Key=table.key(key(mail_id)),
-                UpdateExpression="SET queue_sk = :until ADD tries :one",
+                UpdateExpression="SET queue_sk = :until",
                 ConditionExpression="queue_pk = :queue AND queue_sk <= :now",
                 ExpressionAttributeValues=table.dump(
-                    {":until": until, ":one": 1, ":queue": QUEUE, ":now": rfc3339(now) + table.HIGHEST}
+                    {":until": until, ":queue": QUEUE, ":now": rfc3339(now) + table.HIGHEST}
                 ),
                 ReturnValues="ALL_NEW",
             )
@@ -136,6 +137,7 @@ def finish(entry: Entry, state: MailState, now: datetime, reason: str | None = N
 
 def postpone(entry: Entry, reason: str, now: datetime) -> MailState:
     """Try again later, after a wait that grows; DEAD, with the provider's last reason, when the last wait is over."""
+    entry = replace(entry, tries=entry.tries + 1)
     if entry.tries > len(limits.MAIL_WAITS):
         return finish(entry, MailState.DEAD, now, reason)
     again = now + limits.MAIL_WAITS[entry.tries - 1]
@@ -145,18 +147,17 @@ def postpone(entry: Entry, reason: str, now: datetime) -> MailState:
 
 def release(entry: Entry) -> None:
     """Give a lease back unused: due as before, and no try is gone."""
-    _move(entry, {"queue_sk": f"{entry.created_at}#{ids.new()}"}, tries=-1)
+    _move(entry, {"queue_sk": f"{entry.created_at}#{ids.new()}"})
 
 
-def _move(entry: Entry, assign: Mapping[str, Any], drop: Iterable[str] = (), tries: int = 0) -> None:
-    """Change an entry while its lease is ours, and note who has it by now."""
-    add: dict[str, Any] = {**_who(entry), **({"tries": tries} if tries else {})}
+def _move(entry: Entry, assign: Mapping[str, Any], drop: Iterable[str] = ()) -> None:
+    """Change an entry while its lease is ours, and note its tries and who has it by now."""
     with contextlib.suppress(_LeaseLost):
         table.commit(
             table.change(
                 key(entry.id),
-                assign=assign,
-                add=add,
+                assign={"tries": entry.tries, **assign},
+                add=_who(entry),
                 drop=drop,
                 condition="#queue_sk = :lease",
                 values={"lease": entry.lease},

@@ -21,12 +21,6 @@ ENTRIES = (
     "scheduled.expire_cards",
     "scheduled.mail_feedback",
 )
-    "app",
-    "scheduled.purge_drafts",
-    "scheduled.deliver_mail",
-    "scheduled.expire_cards",
-    "scheduled.mail_feedback",
-)
 """Modules that Lambda enters."""
 
 

@@ -14,6 +14,7 @@ from chalicelib.handlers import (
     messages,
     office,
     office_enterprises,
+    office_mail,
     persons,
     recoveries,
     reference,
@@ -24,7 +25,7 @@ from chalicelib.handlers import (
     statistics_page,
     submissions,
 )
-from scheduled import deliver_mail, expire_cards, purge_drafts, remind
+from scheduled import deliver_mail, expire_cards, mail_feedback, purge_drafts, remind
 
 app = Chalice(app_name="abtc-portal")
 app.api.cors = CORSConfig(
@@ -37,7 +38,7 @@ app.api.cors = CORSConfig(
 BLUEPRINTS = (
     reference, elicence, registrations, roster, sign_in, recoveries, settings_page, invoice_profiles, agents,
     audit_page, drafts, attachments, submissions, applications, persons, messages, office, office_enterprises,
-    statistics_page, purge_drafts, deliver_mail, expire_cards, remind,
+    office_mail, statistics_page, purge_drafts, deliver_mail, expire_cards, remind, mail_feedback,
 )  # fmt: skip
 
 for page in BLUEPRINTS:

@@ -21,12 +21,25 @@ class Settings:
     api_url: str
     """Public base address of this API, `/v1` included; the licence platform calls back to it."""
     mail_from: str
+    mail_server: str
+    """`ses`, or an SMTP server: `smtps://user@host:465` (TLS at once), `smtp://user@host:587` (STARTTLS)."""
+    mail_parameter: str
+    """Name of the SSM parameter with the SMTP server's password; empty for SES."""
+    mail_configuration_set: str
+    """SES configuration set that reports bounces and complaints; empty for none."""
+    mail_rate: str
+    """How many mails all relays together hand over in a second: below the provider's quota."""
     mail_allowlist: tuple[str, ...]
     """Addresses or `@domains` that may get mail outside production; `*` is everybody."""
     password_profile: str
     """Which of `rules.passwords.PROFILES` holds: `default`, or `mlps3` for 等保三级."""
     licence_keys: tuple[dict[str, str], ...]
     """Public keys (JWK) with which the electronic licence platform signs."""
+
+    @property
+    def mail_per_second(self) -> int:
+        """`mail_rate` as a number."""
+        return int(self.mail_rate)
 
     @property
     def is_production(self) -> bool:
@@ -42,6 +55,10 @@ VARIABLES = {
     "web_origin": "ABTC_WEB_ORIGIN",
     "api_url": "ABTC_API_URL",
     "mail_from": "ABTC_MAIL_FROM",
+    "mail_server": "ABTC_MAIL_SERVER",
+    "mail_parameter": "ABTC_MAIL_PARAMETER",
+    "mail_configuration_set": "ABTC_MAIL_CONFIGURATION_SET",
+    "mail_rate": "ABTC_MAIL_PER_SECOND",
     "mail_allowlist": "ABTC_MAIL_ALLOWLIST",
     "password_profile": "ABTC_PASSWORD_PROFILE",
     "licence_keys": "ABTC_LICENCE_KEYS",
@@ -63,6 +80,10 @@ def settings() -> Settings:
         web_origin=value["web_origin"],
         api_url=value["api_url"],
         mail_from=value["mail_from"],
+        mail_server=value["mail_server"],
+        mail_parameter=value["mail_parameter"],
+        mail_configuration_set=value["mail_configuration_set"],
+        mail_rate=value["mail_rate"],
         mail_allowlist=tuple(entry for entry in value["mail_allowlist"].split(",") if entry),
         password_profile=value["password_profile"],
         licence_keys=tuple(json.loads(value["licence_keys"])["keys"]),

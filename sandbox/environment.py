@@ -28,6 +28,11 @@ def application_environment(
         "ABTC_WEB_ORIGIN": web_origin,
         "ABTC_API_URL": api_url,
         "ABTC_MAIL_FROM": SENDER,
+        "ABTC_MAIL_SERVER": "ses",
+        "ABTC_MAIL_PARAMETER": "",
+        "ABTC_MAIL_CONFIGURATION_SET": "",
+        # The engine has no quota.
+        "ABTC_MAIL_PER_SECOND": "10000",
         # Mail ends in the sandbox's own mailbox, so everybody may get some.
         "ABTC_MAIL_ALLOWLIST": "*",
         "ABTC_PASSWORD_PROFILE": "default",

@@ -98,10 +98,12 @@ def prepare_environment(engine: Engine, wallet: Wallet, options: Options) -> Non
 def load_application(directory: Path, wallet: Wallet) -> Any:
     """Import the application and load its demo data, once the environment is complete."""
     from app import app
-    from sandbox import demo
+    from sandbox import demo, feedback
+    from scheduled.mail_feedback import mail_feedback
 
     log_to_file(directory / LOG)
     demo.load(directory, wallet)
+    feedback.play(mail_feedback)
     return app
 
 

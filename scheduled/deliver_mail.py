@@ -4,8 +4,11 @@ from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
-from chalicelib.repos import clock, delivery, log, mail
-from chalicelib.rules.limits import MAIL_BATCH
+from chalicelib.config import settings
+from chalicelib.repos import clock, log, mail, run_time
+from chalicelib.repos.delivery import Relay
+from chalicelib.repos.mail_rate import Pace
+from chalicelib.rules import limits
 from chalicelib.rules.numbers import parse_time
 
 routes = Blueprint(__name__)
@@ -13,15 +16,22 @@ routes = Blueprint(__name__)
 
 @routes.schedule(Rate(1, unit=Rate.MINUTES), name="deliver_mail")
 def deliver_mail(event: CloudWatchEvent) -> dict[str, Any]:
-    """Try what is due at the event's time; how many entries came to which state."""
+    """Try what is due at the event's time, batch by batch; how many entries came to which state."""
     # An event that comes late must not lease in the past: another run would take the same mails.
     now = max(parse_time(event.time), clock.now())
-    counts = dict(delivery.attempt_all(now, MAIL_BATCH))
+    is_short = run_time.is_short(event.context, limits.MAIL_RUN)
+    relay = Relay(now, pace=Pace(settings().mail_per_second), is_short=is_short)
+    # What could not be leased is another relay's, or an index that is behind: the next run will see.
+    while relay.stopped is None and relay.deliver(mail.due(now, limits.MAIL_BATCH)):
+        pass
     log.metrics(
         "deliver_mail",
-        sent=counts.get("SENT", 0),
-        dead=counts.get("DEAD", 0),
-        unavailable=counts.get("unavailable", 0),
+        sent=relay.outcome["SENT"],
+        dead=relay.outcome["DEAD"],
+        suppressed=relay.outcome["SUPPRESSED"],
+        unavailable=relay.outcome["unavailable"],
+        letters=relay.letters,
+        stopped=relay.stopped is not None,
         oldest_seconds=mail.oldest(now).total_seconds(),
     )
-    return counts
+    return dict(relay.outcome)

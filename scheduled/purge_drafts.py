@@ -7,7 +7,7 @@ from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Cron
 
-from chalicelib.repos import clock, draft_ends, log, uploads
+from chalicelib.repos import draft_ends, log, run_time, uploads
 from chalicelib.rules.errors import Unavailable
 from chalicelib.rules.numbers import parse_time
 
@@ -21,10 +21,11 @@ BATCH = 1000
 def purge_drafts(event: CloudWatchEvent) -> dict[str, Any]:
     """Purge what is due; how many were purged and kept, and whether some is left for the next run."""
     now = parse_time(event.time)
+    is_short = run_time.is_short(event.context)
     counts = {"purged": 0, "kept": 0, "unfinished": False}
     counts["unfinished"] = not _forgotten(uploads.left_over())
     for due in draft_ends.due(now, BATCH):
-        if clock.is_nearly_over(event.context):
+        if is_short():
             counts["unfinished"] = True
             break
         purged, gone = draft_ends.purge(due, now)

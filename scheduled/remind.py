@@ -9,7 +9,7 @@ from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Cron
 
-from chalicelib.repos import clock, log, reminders
+from chalicelib.repos import log, reminders, run_time
 from chalicelib.rules.numbers import parse_time
 
 routes = Blueprint(__name__)
@@ -24,9 +24,10 @@ def remind(event: CloudWatchEvent) -> dict[str, Any]:
     now = parse_time(event.time)
     told: Counter[str] = Counter()
     unfinished = False
+    is_short = run_time.is_short(event.context)
     for due in (reminders.of_drafts, reminders.of_applications):
         for tasks in due(now, BATCH):
-            if clock.is_nearly_over(event.context):
+            if is_short():
                 unfinished = True
                 break
             told += reminders.tell(tasks, now)

@@ -64,10 +64,14 @@ def _stop_reaping(table: str) -> None:
 @pytest.fixture(scope="module")
 def portal(cloud_resources: Engine) -> Iterator[World]:
     """The portal for a whole module: what its module-scoped people are made in."""
-    from chalicelib.repos import clock
+    from chalicelib.repos import clock, keyring
+    from chalicelib.repos.keyring import KeyPurpose
 
     time = Clock()
     clock.use(time)
+    # As in a portal that runs: the API has made the keys, long before a scheduled function needs one.
+    for purpose in KeyPurpose:
+        keyring.current(purpose)
     yield World(cloud_resources, time)
     clock.use()
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chalicelib.repos.mailer import NotSent
+from tests.support.relays import Mailer, relay
 
 
 @pytest.fixture
@@ -106,25 +106,6 @@ def several(world, user, count):
         user.ok("POST", "/applications", {"content": content})
 
 
-class Mailer:
-    """Keeps letters; refuses them as long as it is broken."""
-
-    def __init__(self, *, broken=False):
-        self.broken = broken
-        self.letters = []
-
-    def send(self, letter):
-        if self.broken:
-            raise NotSent("broken")
-        self.letters.append((letter.to, letter.subject))
-
-
-def relay(world, mailer):
-    from chalicelib.repos import delivery
-
-    return dict(delivery.attempt_all(world.time(), 100, mailer))
-
-
 @pytest.fixture
 def quiet(world):
     """Ten minutes later: nothing waits in the outbox any more."""
@@ -161,7 +142,7 @@ def test_mail_goes_out_once_the_provider_is_back(world, quiet, reader):
     world.time.forward(minutes=1)
     assert relay(world, mailer) == {"SENT": 1}
     assert relay(world, mailer) == {}
-    assert [to for to, _ in mailer.letters] == [reader.account["email"]]
+    assert [letter.to for letter in mailer.letters] == [reader.account["email"]]
 
 
 def test_two_relays_at_once_send_each_mail_once(world, quiet, reader):
@@ -169,4 +150,4 @@ def test_two_relays_at_once_send_each_mail_once(world, quiet, reader):
     mailer = Mailer()
     outcomes = world.together(*[lambda: relay(world, mailer)] * 4)
     assert sum(outcome.get("SENT", 0) for outcome in outcomes) == 5
-    assert len(mailer.letters) == len(set(mailer.letters)) == 5
+    assert len(mailer.told()) == len(set(mailer.told())) == 5

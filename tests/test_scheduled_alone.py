@@ -12,6 +12,7 @@ import pytest
 from chalicelib.repos import drafts, mail, table
 from chalicelib.rules.vocabulary import AccountId
 from sandbox import environment
+from tests.support import mail_events
 from tests.support.world import START
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,7 +29,9 @@ print(json.dumps({"result": result, "foreign": foreign}))
 def enter(name, time=START):
     """What the function returns, and which modules of the API came with it."""
     kept = {key: value for key, value in os.environ.items() if key.startswith(("AWS_", "ABTC_", "PATH"))}
+    told_by_sns = mail_events.sns(mail_events.bounce("gone@enterprise.example"))
     event = {
+        **(told_by_sns if name == "mail_feedback" else {}),
         "version": "0",
         "account": "000000000000",
         "region": "us-east-1",

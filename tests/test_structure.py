@@ -70,6 +70,8 @@ ACCESS = {
     "POST /v1/office/enterprises": "C",
     "POST /v1/office/enterprises/search": "F C",
     "GET /v1/office/enterprises/{enterprise_id}": "F C",
+    "GET /v1/office/mail/dead": "C",
+    "POST /v1/office/mail/{mail_id}/replay": "C",
     "GET /v1/office/persons/{person_number}": "F C",
     "POST /v1/office/persons/{person_number}/card": "C",
     "POST /v1/office/persons/{person_number}/decision": "F C",

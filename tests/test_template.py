@@ -22,8 +22,10 @@ ROLES = {
     "PurgeDrafts": "PurgeDraftsRole",
     "DeliverMail": "DeliverMailRole",
     "ExpireCards": "ExpireCardsRole",
+    "Remind": "RemindRole",
+    "MailFeedback": "MailFeedbackRole",
 }
-SCHEDULED = {name: role for name, role in ROLES.items() if name != "APIHandler"}
+SCHEDULED = {name: role for name, role in ROLES.items() if name not in ("APIHandler", "MailFeedback")}
 
 WIDE = {
     "OperationsKey/AccountAdministers": "a key's own policy: `*` is this key, and the account must be able to keep it",
@@ -107,6 +109,8 @@ def test_memory_and_time_are_set_for_each_function(resources):
         "PurgeDrafts": (512, 300),
         "DeliverMail": (512, 55),
         "ExpireCards": (512, 300),
+        "Remind": (512, 300),
+        "MailFeedback": (512, 30),
     }
 
 
@@ -121,6 +125,15 @@ def test_a_scheduled_run_is_alone_is_tried_again_and_ends_in_the_queue(resources
     assert event["Properties"]["Schedule"].startswith(("rate(", "cron("))
     assert event["Properties"]["DeadLetterConfig"] == {"Arn": arn("FailedRuns")}
     assert event["Properties"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
+
+
+def test_what_ses_tells_comes_by_the_topic_is_tried_again_and_ends_in_the_queue(resources):
+    declared = properties(resources, "MailFeedback")
+    ((_, event),) = declared["Events"].items()
+    topic = "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${MailFeedbackTopic.TopicName}"
+    assert (event["Type"], event["Properties"]) == ("SNS", {"Topic": {"Fn::Sub": topic}})
+    assert declared["DeadLetterQueue"] == {"Type": "SQS", "TargetArn": arn("FailedRuns")}
+    assert declared["EventInvokeConfig"]["MaximumRetryAttempts"] > 0
 
 
 def test_the_queue_of_failed_runs_is_encrypted_and_keeps_them_for_14_days(resources):

@@ -23,6 +23,7 @@ class AccountReply(BaseModel):
     email: str
     scope: str
     receives_mail: bool
+    mail_status: str
     enterprise_id: str | None
     office: str | None
 
@@ -87,6 +88,7 @@ class AgentReply(BaseModel):
     username: str
     scope: str
     receives_mail: bool
+    mail_status: str
     authorized: bool
     created_at: str
     version: int
@@ -184,6 +186,7 @@ def account(shown: Account) -> AccountReply:
         email=shown.email,
         scope=shown.scope,
         receives_mail=shown.receives_mail,
+        mail_status=shown.mail_status,
         enterprise_id=shown.enterprise_id,
         office=shown.office,
     )
@@ -227,6 +230,7 @@ def agent(shown: Agent) -> AgentReply:
         **hidden,
         scope=shown.account.scope,
         receives_mail=shown.account.receives_mail,
+        mail_status=shown.account.mail_status,
         authorized=shown.account.authorized,
         created_at=rfc3339(created_at) if created_at else "",
         version=shown.account.version,

@@ -6,7 +6,7 @@ from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.account_replies import AgentReply, Agents
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import accounts, audit, draft_ends, hashing, idempotency, ids, messages, table
+from chalicelib.repos import accounts, audit, draft_ends, hashing, idempotency, ids, messages, suppressions, table
 from chalicelib.repos.passwords import check_password
 from chalicelib.repos.table import Part
 from chalicelib.rules.accounts import Account, Agent
@@ -39,6 +39,7 @@ def add(call: Call) -> AgentReply:
         login=form.username,
         display_name=form.name,
         email=form.email,
+        mail_status=suppressions.status_of(form.email),
         enterprise_id=call.viewer.tenant,
         scope=form.scope,
         created_at=call.now,
@@ -72,6 +73,8 @@ def change(call: Call, agent_id: str) -> AgentReply:
     assign = {name: value for name, value in changes.items() if name not in ("username", "password")}
     if "name" in assign:
         assign["display_name"] = assign["name"]
+    if "email" in changes:
+        assign["mail_status"] = suppressions.status_of(changes["email"])
     if "username" in changes:
         assign["login"] = changes["username"]
         parts += accounts.renamed(agent.account, changes["username"])

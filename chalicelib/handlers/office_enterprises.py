@@ -4,7 +4,7 @@ from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.account_replies import EnterpriseDetail, EnterpriseReply, Enterprises
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import accounts, audit, cursors, enterprises, idempotency, ids, mail, table
+from chalicelib.repos import accounts, audit, cursors, enterprises, idempotency, ids, mail, suppressions, table
 from chalicelib.repos.enterprises import Enterprise
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.fields import normalise_number
@@ -64,6 +64,7 @@ def provision(call: Call) -> EnterpriseReply:
         login=form.email,
         display_name=form.name,
         email=form.email,
+        mail_status=suppressions.status_of(form.email),
         enterprise_id=enterprise_id,
         created_at=call.now,
     )

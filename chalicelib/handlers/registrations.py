@@ -15,6 +15,7 @@ from chalicelib.repos import (
     ids,
     mail,
     sessions,
+    suppressions,
     table,
     tickets,
 )
@@ -88,6 +89,7 @@ def _opened(form: Registration, elements: LicenceElements, call: Call) -> tuple[
         login=form.email,
         display_name=elements.name,
         email=form.email,
+        mail_status=suppressions.status_of(form.email),
         enterprise_id=enterprise_id,
         created_at=call.now,
         password_hash=hashing.hash_password(form.password),

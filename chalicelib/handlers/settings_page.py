@@ -14,6 +14,7 @@ from chalicelib.repos import (
     hashing,
     mail,
     messages,
+    suppressions,
     table,
     tickets,
 )
@@ -103,16 +104,17 @@ def change_email(call: Call) -> AccountReply:
         raise invalid("accept_terms", "TERMS")
     viewer = call.viewer
     code_used = email_codes.redeem("change_email", form.email, form.email_code, call.now)
+    status = suppressions.status_of(form.email)
     _, notice = mail.to_address("email_changed_notice", viewer.email, {"time": china_time(call.now)}, call.now)
     table.commit(
         code_used,
         *accounts.renamed(viewer, form.email, "email"),
-        accounts.changed(viewer, login=form.email, email=form.email),
+        accounts.changed(viewer, login=form.email, email=form.email, mail_status=status),
         notice,
         *messages.about_account("email_changed", viewer, viewer.id, call.now),
         audit.entry(viewer.tenant, call.origin, "email_changed"),
     )
-    return replies.account(accounts.with_email(viewer, form.email))
+    return replies.account(accounts.with_email(viewer, form.email, status))
 
 
 @routes.add("PUT", "/me/password", Access.EVERYONE, body=PasswordChange, status=204, despite_expiry=True)

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.repos import sealing, table
+from chalicelib.repos import sealing, suppressions, table
 from chalicelib.repos.keyring import PortalKey
 from chalicelib.repos.table import Part
 from chalicelib.rules.accounts import Account, Agent
 from chalicelib.rules.errors import AlreadyExists, ContentChanged, FieldError, LimitReached, NotFound
 from chalicelib.rules.limits import MAX_AGENTS
 from chalicelib.rules.numbers import parse_time, rfc3339
-from chalicelib.rules.vocabulary import AccountId, EnterpriseId, OfficeCode, Role, Scope
+from chalicelib.rules.vocabulary import AccountId, EnterpriseId, MailStatus, OfficeCode, Role, Scope
 
 OFFICERS = "OFFICERS"
 """Realm of the officers' accounts; the realm of the others is their enterprise's id."""
@@ -113,6 +113,7 @@ def new_account(account: Account, extra: Mapping[str, str] | None = None) -> lis
         "office": account.office,
         "scope": account.scope,
         "receives_mail": account.receives_mail,
+        **_mail(account.email, account.mail_status),
         "authorized": account.authorized,
         "version": account.version,
         "created_at": rfc3339(account.created_at) if account.created_at else None,
@@ -148,9 +149,13 @@ def guard(kind: str, name: str, realm: str, account_id: str, *, field: str = "us
 def changed(account: Account, **assign: Any) -> Part:
     """Change attributes of an account, if nobody changed it since it was read; personal ones are sealed.
 
+    Whoever changes `email` says what is known of the new address, as `mail_status`.
+
     `ContentChanged` if somebody did, `NotFound` if it was deleted.
     """
     at = account_key(realm_of(account), account.id)
+    if "email" in assign:
+        assign |= _mail(assign["email"], assign["mail_status"])
     return table.change(
         at,
         assign={**sealing.seal_fields(assign, PRIVATE, "#".join(at)), "version": account.version + 1},
@@ -184,9 +189,9 @@ def sessions_ended(account: Account, kept_session: str = "") -> dict[str, Any]:
     return {"session_epoch": account.session_epoch + 1, "kept_session": kept_session}
 
 
-def with_email(account: Account, email: str) -> Account:
+def with_email(account: Account, email: str, status: MailStatus) -> Account:
     """The account after its e-mail address, which is its login name, has changed."""
-    return replace(account, login=email, email=email, version=account.version + 1)
+    return replace(account, login=email, email=email, mail_status=status, version=account.version + 1)
 
 
 def with_mail(account: Account, *, receives: bool) -> Account:
@@ -224,6 +229,7 @@ def from_item(item: table.Item) -> Account:
         office=OfficeCode(item["office"]) if "office" in item else None,
         scope=Scope(item["scope"]),
         receives_mail=item["receives_mail"],
+        mail_status=MailStatus(item.get("mail_status", MailStatus.OK)),
         authorized=item["authorized"],
         version=item["version"],
         created_at=_time(item, "created_at"),
@@ -233,6 +239,15 @@ def from_item(item: table.Item) -> Account:
         kept_session=item.get("kept_session", ""),
         messages_read_at=_time(item, "messages_read_at"),
     )
+
+
+def _mail(address: str, status: MailStatus) -> dict[str, str | None]:
+    """What feedback of the mail provider finds the account by, and what is known of the address so far."""
+    return {
+        "queue_pk": suppressions.partition(address),
+        "queue_sk": "ACCOUNT",
+        "mail_status": None if status is MailStatus.OK else status,
+    }
 
 
 def _time(item: table.Item, name: str) -> datetime | None:

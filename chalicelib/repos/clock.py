@@ -4,9 +4,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any
 
-from chalicelib.rules.limits import RUN_RESERVE
 from chalicelib.rules.numbers import CHINA
 
 
@@ -31,12 +29,6 @@ def use(source: Callable[[], datetime] | None = None) -> None:
     """Take the time from another source; None is the system's clock again."""
     global _now  # noqa: PLW0603  the clock is one for the process
     _now = source or _system
-
-
-def is_nearly_over(context: Any) -> bool:
-    """Whether a Lambda's time is so short that a run should stop by itself and leave the rest to the next one."""
-    remaining = getattr(context, "get_remaining_time_in_millis", None)
-    return remaining is not None and remaining() < RUN_RESERVE.total_seconds() * 1000
 
 
 def wait_a_little(attempt: int) -> None:

@@ -1,90 +1,233 @@
-"""The relay: takes due mails from the outbox, words them, sends them, and writes down what became of them."""
+"""The relay: takes due mails from the outbox, words them, sends them, and writes down what became of them.
+
+Several events that wait for the same reader become one mail. Who has what is noted after each mail, in one
+transaction: a relay that is killed sends at most one mail again.
+"""
 
 import contextlib
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.config import settings
-from chalicelib.repos import accounts, letters, mail, mailer
+from chalicelib.repos import accounts, letters, mail, mailer, suppressions
+from chalicelib.repos.letters import Piece
 from chalicelib.repos.mail import Entry, MailState
-from chalicelib.repos.mailer import Letter, Mailer, NotSent, SesMailer
-from chalicelib.rules import recipients, wording
+from chalicelib.repos.mail_rate import Pace
+from chalicelib.repos.mailer import Letter, Mailer, NotSent, Throttled
+from chalicelib.rules import limits, recipients
+from chalicelib.rules.accounts import Account
 from chalicelib.rules.errors import Unavailable
+from chalicelib.rules.vocabulary import EnterpriseId, MailStatus
 
 
 def attempt(mail_id: str, now: datetime, through: Mailer | None = None) -> MailState | None:
-    """Try one entry now; None if it is not due or another relay has it."""
-    entry = mail.lease(mail_id, now)
-    if entry is None:
-        return None
-    try:
-        reached = _send(entry, through or SesMailer())
-    except NotSent:
-        return mail.postpone(entry, now)
-    state = MailState.SENT if reached else MailState.OPTED_OUT
-    mail.finish(entry, state, now)
-    return state
+    """Try one entry now; None if it is not due or another relay has it, or the provider is busy."""
+    relay = Relay(now, through)
+    relay.deliver([mail_id])
+    return next((state for state in MailState if relay.outcome[state]), None)
 
 
 def attempt_soon(mail_id: str, now: datetime) -> None:
     """Try one entry within the request that wrote it; if that cannot be done now, the relay does it."""
-    with contextlib.suppress(Unavailable):
-        attempt(mail_id, now)
+    attempt(mail_id, now)
 
 
 def attempt_all(now: datetime, limit: int, through: Mailer | None = None) -> Counter[str]:
     """Try what is due, at most so many; how many came to which state."""
-    outcome: Counter[str] = Counter()
-    for mail_id in mail.due(now, limit):
+    relay = Relay(now, through, pace=Pace(settings().mail_per_second))
+    relay.deliver(mail.due(now, limit))
+    return relay.outcome
+
+
+@dataclass
+class _Case:
+    """A leased entry on its way: what is told, whom it still has to reach, and what went wrong."""
+
+    entry: Entry
+    told: Piece
+    letters: int = 0
+    """Letters with it that were not tried yet."""
+    suppressed: bool = False
+    """Whether somebody would have it, had the address not bounced or complained."""
+    refused: str | None = None
+
+
+@dataclass
+class _Parcel:
+    """One letter to be: an address, the cases it tells, and the accounts that each case reaches by it."""
+
+    address: str
+    cases: list[_Case] = field(default_factory=list)
+    readers: list[set[str]] = field(default_factory=list)
+
+
+class Relay:
+    """One run over what is due."""
+
+    def __init__(
+        self,
+        now: datetime,
+        through: Mailer | None = None,
+        *,
+        pace: Pace | None = None,
+        is_short: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.outcome: Counter[str] = Counter()
+        """How many entries came to which state; `taken`, `released` and `unavailable` ones are for another run."""
+        self.letters = 0
+        self.stopped: str | None = None
+        """Why the run ended early: `time`, `throttled` (by the provider) or `unavailable` (the table)."""
+        self._now = now
+        self._through = through
+        self._pace = pace
+        self._is_short = is_short
+        self._accounts: dict[EnterpriseId, list[Account]] = {}
+
+    def deliver(self, mail_ids: list[str]) -> int:
+        """Try these entries; how many were ours to try."""
+        cases = [case for mail_id in mail_ids if (case := self._leased(mail_id))]
+        parcels = self._packed(cases)
+        for number, parcel in enumerate(parcels):
+            if self._must_stop() or not self._sent(parcel, len(parcels) - number):
+                break
+            self._settle([case for case in parcel.cases if not case.letters])
+        self._settle([case for case in cases if case.letters])
+        return len(cases)
+
+    def _must_stop(self) -> bool:
+        if self.stopped is None and self._is_short():
+            self.stopped = "time"
+        return self.stopped is not None
+
+    # Before sending
+
+    def _leased(self, mail_id: str) -> _Case | None:
+        if self._must_stop():
+            return None
         try:
-            state = attempt(mail_id, now, through)
+            entry = mail.lease(mail_id, self._now)
         except Unavailable:
             # Leased or not, it stays in the queue: a later run finds it.
-            outcome["unavailable"] += 1
-        else:
-            outcome[state or "taken"] += 1
-    return outcome
-
-
-def _send(entry: Entry, through: Mailer) -> bool:
-    """Send to everybody who does not have it yet; whether anybody has it at the end.
-
-    One address that is refused keeps nobody else from getting theirs; it alone is tried again.
-    """
-    refused: NotSent | None = None
-    for account_id, address in _addresses(entry):
-        if account_id in entry.done or not mailer.is_allowed(address):
-            continue
+            self.outcome["unavailable"] += 1
+            return None
+        if entry is None:
+            self.outcome["taken"] += 1
+            return None
         try:
-            through.send(_letter(entry, address))
+            return _Case(entry, letters.piece(entry))
+        except KeyError:
+            # A text that is missing must not stop the queue: it is tried again, ends as DEAD, and can be replayed.
+            self._count(mail.postpone, entry, f"no text for {entry.kind}", self._now)
+            return None
+
+    def _packed(self, cases: list[_Case]) -> list[_Parcel]:
+        """Letters to be: security mails first and each by itself, notices by reader, oldest first."""
+        security: list[_Parcel] = []
+        notices: dict[tuple[str, str], list[_Parcel]] = {}
+        for case in sorted(cases, key=lambda case: case.entry.created_at):
+            try:
+                addresses = self._addresses(case)
+            except Unavailable:
+                self.outcome["unavailable"] += 1
+                continue
+            for address, readers in addresses.items():
+                if case.entry.to is not None:
+                    security.append(_Parcel(address))
+                    parcel = security[-1]
+                else:
+                    to_reader = notices.setdefault((str(case.entry.enterprise_id), address.casefold()), [])
+                    if not to_reader or len(to_reader[-1].cases) == limits.MAIL_DIGEST:
+                        to_reader.append(_Parcel(address))
+                    parcel = to_reader[-1]
+                parcel.cases.append(case)
+                parcel.readers.append(readers)
+                case.letters += 1
+            if not addresses:
+                self._settle([case])
+        return security + [parcel for to_reader in notices.values() for parcel in to_reader]
+
+    def _addresses(self, case: _Case) -> dict[str, set[str]]:
+        """Addresses that still have to get it, each with the accounts it reaches (several may share one)."""
+        entry = case.entry
+        if entry.to is not None:
+            # Whoever complained about notices still gets codes; where nothing arrives, nothing is sent.
+            case.suppressed = suppressions.status_of(entry.to) is MailStatus.BOUNCED
+            readers = [(entry.to, mail.TO_ADDRESS)] if not case.suppressed else []
+        else:
+            wanted = self._followers(entry)
+            case.suppressed = any(account.mail_status is not MailStatus.OK for account in wanted)
+            readers = [(each.email, str(each.id)) for each in wanted if each.mail_status is MailStatus.OK]
+        found: dict[str, set[str]] = {}
+        for address, reader in readers:
+            if reader not in entry.reached and mailer.is_allowed(address):
+                same = next((other for other in found if other.casefold() == address.casefold()), address)
+                found.setdefault(same, set()).add(reader)
+        return found
+
+    def _followers(self, entry: Entry) -> list[Account]:
+        owner, creator = entry.enterprise_id, entry.creator_id
+        if owner is None or creator is None:
+            raise ValueError("a mail without address belongs to an enterprise")
+        if owner not in self._accounts:
+            self._accounts[owner] = accounts.of_enterprise(owner)
+        told = recipients.mail_accounts(creator, self._accounts[owner])
+        return [account for account in told if not entry.own or account.id == creator]
+
+    # Sending, and after it
+
+    def _sent(self, parcel: _Parcel, ahead: int) -> bool:
+        """Try one letter, of so many still ahead, and note who has it; False if the run must end here.
+
+        An address that is refused keeps nobody else from getting theirs; it alone is tried again.
+        """
+        try:
+            if self._pace is not None:
+                self._pace.wait(ahead)
+            (self._through or mailer.chosen()).send(_letter(parcel))
+        except (Throttled, Unavailable) as error:
+            self.stopped = "throttled" if isinstance(error, Throttled) else "unavailable"
+            return False
         except NotSent as error:
-            refused = error
-            continue
-        mail.sent_to(entry, account_id)
-        entry = replace(entry, done=(*entry.done, account_id))
-    if refused is not None:
-        raise refused
-    return bool(entry.done)
+            for case in parcel.cases:
+                case.refused = str(error)
+                case.letters -= 1
+            return True
+        self.letters += 1
+        for case, readers in zip(parcel.cases, parcel.readers, strict=True):
+            case.entry = replace(case.entry, reached=case.entry.reached | readers)
+            case.letters -= 1
+        if len(parcel.cases) > 1 or parcel.cases[0].letters:
+            # What cannot be noted now is noted with the entry's end.
+            with contextlib.suppress(Unavailable):
+                mail.reached([case.entry for case in parcel.cases])
+        return True
+
+    def _settle(self, cases: list[_Case]) -> None:
+        for case in cases:
+            if case.letters:
+                self._count(mail.release, case.entry)
+            elif case.refused is not None:
+                self._count(mail.postpone, case.entry, case.refused, self._now)
+            else:
+                self._count(mail.finish, case.entry, _end_of(case), self._now)
+
+    def _count(self, move: Callable[..., MailState | None], entry: Entry, *how: object) -> None:
+        try:
+            self.outcome[move(entry, *how) or "released"] += 1
+        except Unavailable:
+            self.outcome["unavailable"] += 1
 
 
-def _addresses(entry: Entry) -> list[tuple[str, str]]:
-    if entry.to is not None:
-        return [("address", entry.to)]
-    if entry.enterprise_id is None or entry.creator_id is None:
-        raise ValueError("a mail without address belongs to an application")
-    everybody = accounts.of_enterprise(entry.enterprise_id)
-    told = recipients.mail_accounts(entry.creator_id, everybody)
-    return [(each.id, each.email) for each in told if not entry.own or each.id == entry.creator_id]
+def _end_of(case: _Case) -> MailState:
+    if case.entry.reached:
+        return MailState.SENT
+    return MailState.SUPPRESSED if case.suppressed else MailState.OPTED_OUT
 
 
-def _letter(entry: Entry, address: str) -> Letter:
-    try:
-        subject = wording.sentence("mail", entry.kind, "subject", entry.values)
-        body = wording.sentence("mail", entry.kind, "text", entry.values)
-    except KeyError as error:
-        # A text that is missing must not stop the queue: it is tried again, ends as DEAD, and can be replayed.
-        raise NotSent(f"no text for {entry.kind}") from error
-    if not settings().is_production:
-        subject = f"[{settings().stage}] {subject}"
-    return letters.compose(address, subject, body, entry.values.get("person_number") or entry.values.get("number"))
+def _letter(parcel: _Parcel) -> Letter:
+    told = [case.told for case in parcel.cases]
+    if parcel.cases[0].entry.to is not None:
+        return letters.security(parcel.address, told[0])
+    return letters.notice(parcel.address, told)

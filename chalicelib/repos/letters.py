@@ -1,35 +1,84 @@
-"""How a mail looks: the same words as plain text and as HTML, with a link to the application and the notice 非官方."""
+"""How a mail looks: the same words as text and as HTML (`data/mail.txt`, `data/mail.html`), with the notice 非官方."""
 
 import functools
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from chalicelib import data
 from chalicelib.config import settings
 from chalicelib.data.texts import text
+from chalicelib.repos.mail import Entry
 from chalicelib.repos.mailer import Letter
+from chalicelib.rules import masks, wording
+from chalicelib.rules.numbers import china_time, parse_time
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment
 
-HTML = """<!doctype html>
-<html lang="zh-CN"><body style="font-family: sans-serif; line-height: 1.6">
-{% for line in body.splitlines() %}<p>{{ line }}</p>
-{% endfor %}{% if link %}<p><a href="{{ link }}">{{ link }}</a></p>
-{% endif %}<hr><p style="color: #666; font-size: 90%">{{ footer }}</p>
-</body></html>
-"""
+
+@dataclass(frozen=True)
+class Piece:
+    """One thing told: what, when (in China), and where in the web front end it leads."""
+
+    subject: str
+    text: str = field(repr=False)
+    time: str | None = None
+    link: str | None = None
+
+
+def piece(entry: Entry) -> Piece:
+    """An outbox entry in words, without personal numbers; `KeyError` if the catalogue has none for it."""
+    told = wording.sentence("mail", entry.kind, "text", entry.values)
+    subject = wording.sentence("mail", entry.kind, "subject", entry.values)
+    if entry.to is not None:
+        return Piece(subject, told)
+    path = wording.path_of(entry.values)
+    return Piece(
+        masks.numbers(subject),
+        masks.numbers(told),
+        f"{china_time(parse_time(entry.created_at))}（北京时间）",
+        f"{settings().web_origin}{path}" if path else None,
+    )
+
+
+def security(to: str, told: Piece) -> Letter:
+    """A mail about the reader's own account: there is no switch for these."""
+    return _letter(to, told.subject, [told])
+
+
+def notice(to: str, told: Sequence[Piece]) -> Letter:
+    """What happened, oldest first: one event under its own subject, several in one digest."""
+    switch = f"{settings().web_origin}{wording.MAIL_SWITCH}"
+    if len(told) == 1:
+        return _letter(to, told[0].subject, told, switch=switch)
+    intro = text("mail", "digest.text", count=len(told))
+    return _letter(to, text("mail", "digest.subject", count=len(told)), told, intro=intro, switch=switch)
+
+
+def _letter(to: str, subject: str, told: Sequence[Piece], *, intro: str = "", switch: str | None = None) -> Letter:
+    values: dict[str, Any] = {
+        "subject": subject,
+        "intro": intro,
+        "pieces": told,
+        "switch": switch,
+        "words": {name: text("mail", f"{name}.text") for name in ("open", "switch", "footer")},
+    }
+    # Wherever mail is not the real thing its subject says so.
+    marked = subject if settings().is_production else f"[{settings().stage}] {subject}"
+    plain, html = (_templates().get_template(f"mail.{form}").render(values) for form in ("txt", "html"))
+    return Letter(to, marked, plain, html, switch)
 
 
 @functools.cache
-def _template() -> "Template":
-    from jinja2 import Environment  # imported late: only the relay words mails
+def _templates() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape  # only who words mails
 
-    return Environment(autoescape=True).from_string(HTML)
-
-
-def compose(to: str, subject: str, body: str, number: str | None) -> Letter:
-    """A letter in both forms; `number` is the application the link leads to."""
-    page = "persons" if number and "-" in number else "applications"
-    link = f"{settings().web_origin}/{page}/{number}" if number else None
-    footer = text("mail", "footer.text")
-    plain = "\n\n".join(part for part in (body, link, footer) if part)
-    return Letter(to, subject, plain, _template().render(body=body, link=link, footer=footer))
+    return Environment(
+        loader=FileSystemLoader(Path(data.__file__).parent),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,8 +1,8 @@
 """The outbox: a mail is written in the transaction of what it tells of, and sent by the relay afterwards."""
 
 import contextlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -19,12 +19,18 @@ from chalicelib.rules.vocabulary import AccountId, EnterpriseId
 QUEUE = "MAIL"
 
 
+DEAD_QUEUE = "MAIL#DEAD"
+TO_ADDRESS = "address"
+
+
 class MailState(StrEnum):
-    """Where an outbox entry stands; all but `WAITING` are final."""
+    """Where an outbox entry stands; all but `WAITING` are final, and `DEAD` until somebody replays it."""
 
     WAITING = "WAITING"
     SENT = "SENT"
     DEAD = "DEAD"
+    SUPPRESSED = "SUPPRESSED"
+    """Nobody has it: it could only have gone to addresses that bounced or complained."""
     OPTED_OUT = "OPTED_OUT"
 
 
@@ -43,9 +49,10 @@ class Entry:
     creator_id: AccountId | None = None
     own: bool = False
     """Only the creator gets it, whoever else follows."""
-    done: tuple[str, ...] = ()
-    """Accounts that already have it."""
+    reached: frozenset[str] = frozenset()
+    """Accounts that already have it; for a security mail `TO_ADDRESS`."""
     tries: int = 0
+    """How often the provider has refused it so far."""
     lease: str = ""
     """Sort key in the queue; changes with every lease."""
 
@@ -101,11 +108,11 @@ def lease(mail_id: str, now: datetime) -> Entry | None:
         with aws.faults():
             reply = aws.client("dynamodb").update_item(
                 TableName=settings().table,
-                Key=table.key(_key(mail_id)),
-                UpdateExpression="SET queue_sk = :until ADD tries :one",
+                Key=table.key(key(mail_id)),
+                UpdateExpression="SET queue_sk = :until",
                 ConditionExpression="queue_pk = :queue AND queue_sk <= :now",
                 ExpressionAttributeValues=table.dump(
-                    {":until": until, ":one": 1, ":queue": QUEUE, ":now": rfc3339(now) + table.HIGHEST}
+                    {":until": until, ":queue": QUEUE, ":now": rfc3339(now) + table.HIGHEST}
                 ),
                 ReturnValues="ALL_NEW",
             )
@@ -113,56 +120,74 @@ def lease(mail_id: str, now: datetime) -> Entry | None:
         if aws.code_of(error) == "ConditionalCheckFailedException":
             return None
         raise
-    return _from_item(table.load(reply["Attributes"]))
+    return from_item(table.load(reply["Attributes"]))
 
 
-def sent_to(entry: Entry, account_id: str) -> None:
-    """Remember that an account has it, at once: whoever goes on after a crash does not send it again."""
-    done = (*entry.done, account_id)
-    table.commit(table.change(_key(entry.id), assign={"done": list(done)}))
+def reached(entries: Iterable[Entry]) -> None:
+    """Note who has these entries, at once and for all of them or none: whoever goes on after a crash skips them."""
+    parts = [
+        table.change(key(entry.id), add=_who(entry), condition="attribute_exists(#pk)", refusal=lambda _: _LeaseLost())
+        for entry in entries
+    ]
+    with contextlib.suppress(_LeaseLost):
+        table.commit(*parts)
 
 
-def finish(entry: Entry, state: MailState, now: datetime) -> None:
-    """Take the entry out of the queue for good; an entry leased by somebody else meanwhile is left to them."""
-    # What was told is forgotten once it needs no replay; the entry itself goes after a while.
-    private = [] if state is MailState.DEAD else ["values", "to"]
-    assign = {
-        "state": state,
-        "finished_at": rfc3339(now),
-        "expires_at": int((now + limits.MAIL_RECORD_LIFE).timestamp()),
-    }
-    try:
-        table.commit(
-            table.change(
-                _key(entry.id),
-                assign=assign,
-                drop=["queue_pk", "queue_sk", *private],
-                condition="#queue_sk = :lease",
-                values={"lease": entry.lease},
-                refusal=lambda _: _LeaseLost(),
-            )
-        )
-    except _LeaseLost:
-        return
+def finish(entry: Entry, state: MailState, now: datetime, reason: str | None = None) -> MailState:
+    """Take the entry out of the queue for good; one that somebody else has leased meanwhile is left to them.
+
+    What was told is forgotten once it needs no replay; the entry itself goes after a while. A dead one is listed.
+    """
+    dead = state is MailState.DEAD
+    finished_at = rfc3339(now)
+    _move(
+        entry,
+        {
+            "state": state,
+            "finished_at": finished_at,
+            "expires_at": int((now + limits.MAIL_RECORD_LIFE).timestamp()),
+            "reason": reason,
+            "queue_pk": DEAD_QUEUE if dead else None,
+            "queue_sk": f"{finished_at}#{entry.id}" if dead else None,
+        },
+        drop=() if dead else ("values", "to"),
+    )
+    return state
 
 
-def postpone(entry: Entry, now: datetime) -> MailState:
-    """Try again later, after a wait that grows; DEAD when the last wait is over."""
+def postpone(entry: Entry, reason: str, now: datetime) -> MailState:
+    """Try again later, after a wait that grows; DEAD, with the provider's last reason, when the last wait is over."""
+    entry = replace(entry, tries=entry.tries + 1)
     if entry.tries > len(limits.MAIL_WAITS):
-        finish(entry, MailState.DEAD, now)
-        return MailState.DEAD
+        return finish(entry, MailState.DEAD, now, reason)
     again = now + limits.MAIL_WAITS[entry.tries - 1]
+    _move(entry, {"queue_sk": f"{rfc3339(again)}#{ids.new()}", "reason": reason})
+    return MailState.WAITING
+
+
+def release(entry: Entry) -> None:
+    """Give a lease back unused: due as before, and no try is gone."""
+    _move(entry, {"queue_sk": f"{entry.created_at}#{ids.new()}"})
+
+
+def _move(entry: Entry, assign: Mapping[str, Any], drop: Iterable[str] = ()) -> None:
+    """Change an entry while its lease is ours, and note its tries and who has it by now."""
     with contextlib.suppress(_LeaseLost):
         table.commit(
             table.change(
-                _key(entry.id),
-                assign={"queue_sk": f"{rfc3339(again)}#{ids.new()}"},
+                key(entry.id),
+                assign={"tries": entry.tries, **assign},
+                add=_who(entry),
+                drop=drop,
                 condition="#queue_sk = :lease",
                 values={"lease": entry.lease},
                 refusal=lambda _: _LeaseLost(),
             )
         )
-    return MailState.WAITING
+
+
+def _who(entry: Entry) -> dict[str, set[str]]:
+    return {"reached": set(entry.reached)} if entry.reached else {}
 
 
 class _LeaseLost(Exception):
@@ -170,7 +195,7 @@ class _LeaseLost(Exception):
 
 
 def _item(mail_id: str, kind: str, now: datetime) -> table.Item:
-    pk, sk = _key(mail_id)
+    pk, sk = key(mail_id)
     return {
         "pk": pk,
         "sk": sk,
@@ -183,7 +208,8 @@ def _item(mail_id: str, kind: str, now: datetime) -> table.Item:
     }
 
 
-def _from_item(item: table.Item) -> Entry:
+def from_item(item: table.Item) -> Entry:
+    """The entry of an item that has not forgotten what it tells."""
     mail_id = item["pk"].removeprefix("MAIL#")
     return Entry(
         id=mail_id,
@@ -194,9 +220,9 @@ def _from_item(item: table.Item) -> Entry:
         enterprise_id=EnterpriseId(item["enterprise_id"]) if "enterprise_id" in item else None,
         creator_id=AccountId(item["creator_id"]) if "creator_id" in item else None,
         own=item.get("own", False),
-        done=tuple(item.get("done", ())),
+        reached=frozenset(item.get("reached", ())),
         tries=item["tries"],
-        lease=item["queue_sk"],
+        lease=item.get("queue_sk", ""),
     )
 
 
@@ -204,5 +230,6 @@ def _seal(mail_id: str, value: Any) -> bytes:
     return sealing.seal_json(value, f"MAIL#{mail_id}")
 
 
-def _key(mail_id: str) -> table.Key:
+def key(mail_id: str) -> table.Key:
+    """Primary key of an entry."""
     return f"MAIL#{mail_id}", "MAIL"

@@ -98,13 +98,13 @@ def change(
     at: Key,
     *,
     assign: Mapping[str, Any] | None = None,
-    add: Mapping[str, int] | None = None,
+    add: Mapping[str, int | set[str]] | None = None,
     drop: Iterable[str] = (),
     condition: str | None = None,
     values: Mapping[str, Any] | None = None,
     refusal: Callable[[Item | None], Exception] | None = None,
 ) -> Part:
-    """Change attributes of an item: assign values (None takes one away), add to counters, drop attributes.
+    """Change attributes of an item: assign values (None takes one away), add to counters and sets, drop attributes.
 
     `condition` is an expression over plain attribute names written `#name` and the `values` written `:name`.
     """

@@ -3,7 +3,7 @@
 Counters, e-mail codes and recoveries are not moved: they live for minutes, and begin anew.
 """
 
-from chalicelib.repos import accounts, application_items, resealing, sealing, table
+from chalicelib.repos import accounts, application_items, resealing, sealing, suppressions, table
 from chalicelib.repos.keyring import PortalKey
 from chalicelib.repos.table import Item, Part
 from chalicelib.rules.vocabulary import Service
@@ -20,7 +20,8 @@ def moved(item: Item, old: PortalKey, new: PortalKey) -> list[Part]:
     """The parts that move what the item stands under to the new key; none if that was done before."""
     if item.get("kind") == "account":
         [login] = sealing.unseal_fields({"login": item["login"]}, f"{item['pk']}#{item['sk']}").values()
-        return _guard(item["role"], login, (item["pk"].removeprefix("ENT#"), item["id"]), old, new)
+        guard = _guard(item["role"], login, (item["pk"].removeprefix("ENT#"), item["id"]), old, new)
+        return [*guard, *_address(item, old, new)]
     if item["pk"].startswith("ENT#") and item["sk"] == "PROFILE":
         return _guard("uscc", item["uscc"], (item["id"], item["account_id"]), old, new)
     if "passport_pk" in item and item["kind"] in FIELDS:
@@ -44,6 +45,26 @@ def _guard(kind: str, name: str, owner: tuple[str, str], old: PortalKey, new: Po
 
 def _is_of(guard: Item, owner: tuple[str, str]) -> bool:
     return (guard["realm"], guard["account_id"]) == owner
+
+
+def _address(item: Item, old: PortalKey, new: PortalKey) -> list[Part]:
+    """Where feedback on an account's mail finds the account, and what is known of its address."""
+    address = resealing.opened(item)["email"]
+    wanted, before = (suppressions.partition(address, key) for key in (new, old))
+    if item["queue_pk"] != before:
+        return []
+    change = table.change(
+        (item["pk"], item["sk"]),
+        assign={"queue_pk": wanted},
+        condition="#queue_pk = :seen",
+        values={"seen": before},
+        refusal=lambda _: ChangedMeanwhile(),
+    )
+    known = table.get(suppressions.key(before))
+    if known is None:
+        return [change]
+    pk, sk = suppressions.key(wanted)
+    return [change, table.put(known | {"pk": pk, "sk": sk}), table.delete(suppressions.key(before))]
 
 
 def _found_by(item: Item, old: PortalKey, new: PortalKey) -> list[Part]:

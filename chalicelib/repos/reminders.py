@@ -125,7 +125,7 @@ def _of_draft(row: table.Item) -> Task:
     purged_at = parse_time(moment) + limits.REMIND_DRAFT
     values = {"saved_at": china_time(purged_at - limits.DRAFT_LIFE), "purge_at": china_time(purged_at)}
     account_id = AccountId(row["pk"].removeprefix("ACC#"))
-    return Task(at, _advance(row, None), account_id, EnterpriseId(enterprise_id), draft=values)
+    return Task(at, _told_of_draft(row), account_id, EnterpriseId(enterprise_id), draft=values)
 
 
 def _of_applications(rows: Sequence[table.Item], now: datetime) -> list[Task]:
@@ -148,10 +148,9 @@ def _of_item(row: table.Item, item: table.Item, header: table.Item, now: datetim
     group = items.to_group(header)
     person = items.to_person(item) if item["kind"] == "person" else None
     known = rules.of_person(person, group) if person else rules.of_file(group)
-    seen = {"version": item["version"], "status_version": item["status_version"]}
     return Task(
         at=(row["pk"], row["sk"]),
-        advance=_advance(row, rules.first(known, after=now), seen),
+        advance=_advanced(item, rules.first(known, after=now)),
         creator_id=group.creator_id,
         enterprise_id=group.enterprise_id,
         reminders=rules.due(known, now),
@@ -160,16 +159,22 @@ def _of_item(row: table.Item, item: table.Item, header: table.Item, now: datetim
     )
 
 
-def _advance(row: table.Item, to: datetime | None, seen: Mapping[str, int] | None = None) -> Part:
-    """The item at its next moment or out of the index, if it is still as it was read."""
+def _advanced(item: table.Item, to: datetime | None) -> Part:
+    """A group or person at its next moment, if it is still as it was read: written whole, as nothing of it is changed."""
+    at = (item["pk"], item["sk"])
+    seen = {name: item[name] for name in ("remind_sk", "version", "status_version", "passport_pk") if name in item}
+    kept = {name: value for name, value in item.items() if name not in ("remind_pk", "remind_sk")}
+    return table.replace(kept | items.reminder(to), seen, lambda _: _Moved(at))
+
+
+def _told_of_draft(row: table.Item) -> Part:
+    """The draft out of the index, if it was not saved meanwhile."""
     at = (row["pk"], row["sk"])
-    expected = {"remind_sk": row["remind_sk"], **(seen or {})}
     return table.change(
         at,
-        assign={"remind_sk": rfc3339(to)} if to else None,
-        drop=() if to else ("remind_pk", "remind_sk"),
-        condition=" AND ".join(f"#{name} = :{name}" for name in expected),
-        values=expected,
+        drop=("remind_pk", "remind_sk"),
+        condition="#remind_sk = :seen",
+        values={"seen": row["remind_sk"]},
         refusal=lambda _: _Moved(at),
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.rules.vocabulary import CONSULAR, AccountId, EnterpriseId, OfficeCode, Party, Role, Scope
+from chalicelib.rules.vocabulary import CONSULAR, AccountId, EnterpriseId, MailStatus, OfficeCode, Party, Role, Scope
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Account:
     office: OfficeCode | None = None
     scope: Scope = Scope.ALL
     receives_mail: bool = True
+    mail_status: MailStatus = MailStatus.OK
     authorized: bool = True
     """False after 取消授权 (H08): the account cannot sign in and its sessions are dead."""
     version: int = 1

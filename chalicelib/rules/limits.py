@@ -64,6 +64,8 @@ MAIL_WAITS = tuple(
     timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240, 480, 720, 1200)
 )  # growing waits between tries, 48 h in all; then DEAD
 MAIL_BATCH = 100
+MAIL_DIGEST = 50  # events told in one mail; noted in one transaction of at most 100 actions
+MAIL_RUN = timedelta(seconds=50)  # a relay stops by then, well within its leases
 MAIL_RECORD_LIFE = timedelta(days=90)  # of an entry that came to its end
 
 IDEMPOTENCY_LIFE = timedelta(hours=24)

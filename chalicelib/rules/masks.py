@@ -1,5 +1,6 @@
 """What people see of personal data in lists and details (H07)."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -51,6 +52,24 @@ def mask(fields: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any
             shown[field] = MASKS[field](value)
             masked.append(field)
     return shown, masked
+
+
+NARROW = {0xFF10 + digit: 0x30 + digit for digit in range(10)}
+"""Full-width digits as plain ones."""
+
+PERSONAL_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"[0-9]{17}[0-9Xx]|[0-9]{15}"  # identity card, today's and the old form
+    r"|[A-Za-z]{1,2}[0-9]{7,8}"  # passport
+    r"|(?:\+?86[- ]?)?1[0-9]{2}[- ]?[0-9]{4}[- ]?[0-9]{4}"  # mobile telephone
+    r")(?![A-Za-z0-9])"
+)
+"""What looks like a personal number in a sentence; the numbers of applications do not."""
+
+
+def numbers(sentence: str) -> str:
+    """Hide what looks like a personal number: an officer's reason may hold one, and a mail must not."""
+    return PERSONAL_NUMBER.sub(lambda found: STAR * len(found.group()), sentence.translate(NARROW))
 
 
 def is_masked(value: str) -> bool:

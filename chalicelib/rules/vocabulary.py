@@ -28,6 +28,14 @@ class Scope(StrEnum):
     OWN = "own"
 
 
+class MailStatus(StrEnum):
+    """Whether mail reaches an account's address, as far as the provider has told."""
+
+    OK = "ok"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
 class Service(StrEnum):
     """业务, in the order of the tabs (L02)."""
 

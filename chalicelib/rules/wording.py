@@ -11,6 +11,9 @@ from chalicelib.rules.vocabulary import Action, Decision, Service, Status
 SILENT = {Action.EDIT, Action.RECORD_FOREIGN_NUMBER, Action.REVEAL}
 """What stands in the history only: it changes no status and no economy's answer."""
 
+MAIL_SWITCH = "/messages"
+"""消息中心 in the web front end, where the switch 是否接收邮件 is (M05)."""
+
 LABELS = {"old": "statuses", "new": "statuses", "decision": "decisions", "scope": "scopes"}
 """Values that are codes, and the section of the catalogue with their labels."""
 
@@ -48,6 +51,14 @@ def _waits_as(event: Event, group: Group) -> Status | None:
     """Whose next step is told, if not the new status's: an approved follow-up file waits for its card only."""
     for_card = group.service is not Service.ISSUE and event.to is Status.MFA_APPROVED
     return Status.ECONOMY_DONE if for_card else None
+
+
+def path_of(values: Mapping[str, Any]) -> str | None:
+    """Where in the web front end a message or mail leads; None if it is about no application."""
+    number = values.get("person_number") or values.get("number")
+    if not number:
+        return None
+    return f"/{'persons' if '-' in number else 'applications'}/{number}"
 
 
 def worded(values: Mapping[str, Any], language: str = "zh") -> dict[str, Any]:

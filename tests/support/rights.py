@@ -65,6 +65,11 @@ class Recorder:
         service = model.service_model.service_name
         if service == "dynamodb":
             self._add(*_of_table(model.name, params), _via("kms:Decrypt", "dynamodb"))
+        elif model.name == "DeleteObjects":
+            self._add(*(_deleted(each["Key"]) for each in params["Delete"]["Objects"]))
+        elif model.name == "CopyObject":
+            source = str(params["CopySource"]).partition("/")[2]  # the bucket stands before it
+            self._add(*_of_object("GetObject", source), *_of_object("PutObject", params["Key"]))
         elif service == "s3" and "Key" in params:  # the form of an upload names it later: `_signed`
             self._add(*_of_object(model.name, params["Key"]))
         elif service == "kms":
@@ -120,6 +125,10 @@ def _of_object(operation: str, key: str) -> list[Use]:
     read = operation == "GetObject"
     action = "kms:Decrypt" if read else "kms:GenerateDataKey"
     return [Use(f"s3:{operation}", f"{BUCKET}/{_prefix(key, '/')}"), _via(action, "s3")]
+
+
+def _deleted(key: str) -> Use:
+    return Use("s3:DeleteObject", f"{BUCKET}/{_prefix(key, '/')}")
 
 
 def _via(action: str, service: str) -> Use:

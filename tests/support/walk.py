@@ -2,15 +2,19 @@
 
 import io
 import uuid
+from datetime import timedelta
+from typing import Any
 
 from openpyxl import Workbook
 
-from chalicelib.config import settings
-from chalicelib.repos import aws, keyring, table
+from chalicelib.repos import key_changes, keyring, table
+from chalicelib.repos.keyring import KeyPurpose
+from chalicelib.rules import limits
 from scheduled.deliver_mail import deliver_mail
 from scheduled.expire_cards import expire_cards
 from scheduled.purge_drafts import purge_drafts
-from tests.support import faults, people
+from scheduled.remind import remind
+from tests.support import faults, mail_events, people
 from tests.support.follow_ups import SIXTEEN, applied, finish, made, passport, seen, waiting
 from tests.support.world import PASSWORD, User, World
 
@@ -151,7 +155,9 @@ def groups(world: World, user: User) -> None:
     consular.ok("POST", "/office/search", {"number": number})
     for more in (
         {},
+        {"applicant": "测"},
         {"applicant": "测试"},
+        {"applicant": "测试甲"},
         {"passport_number": "E00000001"},
         {"status": "FAO_REVIEW"},
         {"available_service": "early_card"},
@@ -228,26 +234,41 @@ def messages(user: User) -> None:
 
 
 def schedules(world: World, user: User) -> None:
-    """The scheduled functions with work to do, each as in a fresh process, after the key of fields was renewed."""
-    user.ok("POST", "/drafts", {"group_name": "旧"})
-    with faults.refused("sesv2.SendEmail", "MessageRejected"):
-        world.deliver()
+    """The functions without a request, with work to do, each as in a fresh process after the key of fields changed."""
+    upload = world.attach(user, "business_licence")
+    user.ok("POST", "/drafts", {"group_name": "旧", "attachments": [upload]})
+    thrown_away = user.ok("POST", "/drafts", {"attachments": [world.attach(user, "business_licence")]})
+    user.ok("DELETE", f"/drafts/{thrown_away['id']}")
+    unused = world.attach(user, "business_licence")
     _renew_key(world)
-    world.time.forward(days=181)
-    for function in (purge_drafts, expire_cards, deliver_mail):
-        keyring.forget()
-        world.run(function)
+    world.time.forward(days=174)
+    _run(world, remind)
+    with faults.refused("sesv2.SendEmail", "MessageRejected"):
+        for wait in (timedelta(0), *limits.MAIL_WAITS):
+            world.time.forward(seconds=wait.total_seconds())
+            _run(world, deliver_mail)
+    world.time.forward(days=7)
+    for function in (purge_drafts, expire_cards, remind, deliver_mail):
+        _run(world, function)
+    world.time.forward(days=30)
     keyring.forget()
     again = world.sign_in("enterprise", user.account["login"], NEW)
+    again.ok("POST", "/drafts", {"attachments": [unused]})
     again.ok("GET", "/drafts")
     again.ok("DELETE", "/drafts/purge-notice")
+    consular = world.officer("consular")
+    dead = consular.ok("GET", "/office/mail/dead")["items"][0]
+    consular.ok("POST", f"/office/mail/{dead['id']}/replay")
+    keyring.forget()
+    world.feedback(mail_events.bounce(again.account["email"]))
+
+
+def _run(world: World, function: Any) -> None:
+    keyring.forget()
+    world.run(function)
 
 
 def _renew_key(world: World) -> None:
-    """A newer key for fields, as an operator would put it there: older fields keep theirs."""
-    key_id = f"{world.time():%Y%m%d%H%M%S}-zzzz"
-    context = {"purpose": "field", "key_id": key_id}
-    wrapped = aws.client("kms").generate_data_key_without_plaintext(
-        KeyId=settings().kms_key, KeySpec="AES_256", EncryptionContext=context
-    )["CiphertextBlob"]
-    table.commit(table.put({"pk": "KEYS", "sk": f"field#{key_id}", "key_id": key_id, "wrapped": wrapped}))
+    """A newer key for fields, as an operator makes it: older fields keep theirs."""
+    _, parts = key_changes.added(KeyPurpose.FIELD, world.time())
+    table.commit(*parts)

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sandbox.api_server import serve_in_threads
 from sandbox.engine import Engine
 from sandbox.mailbox import Mailbox
-from tests.support import people
+from tests.support import mail_events, people
 from tests.support.counting import Requests
 from tests.support.rights import RECORDED
 
@@ -293,6 +293,14 @@ class World:
         }
         with RECORDED.within(function.func.__name__):
             result: dict[str, Any] = function({**shape, **event}, None)
+        return result
+
+    def feedback(self, message: dict[str, Any]) -> dict[str, Any]:
+        """SNS brings what SES has to say of a mail."""
+        from scheduled.mail_feedback import mail_feedback
+
+        with RECORDED.within("mail_feedback"):
+            result: dict[str, Any] = mail_feedback(mail_events.sns(message), None)
         return result
 
     # Applications

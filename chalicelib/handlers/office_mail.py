@@ -1,0 +1,64 @@
+"""Mail that could not be delivered: listed for the consular department, and sent once more on its word."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from chalicelib.handlers.access import Access
+from chalicelib.handlers.routing import Call, Routes
+from chalicelib.repos import cursors, dead_mail
+from chalicelib.repos.dead_mail import DeadMail
+from chalicelib.rules import masks
+from chalicelib.rules.forms import Empty, PageQuery
+
+routes = Routes(__name__)
+
+
+class DeadMailRow(BaseModel):
+    """A mail that was given up; `to` (masked) is there only if it went to one address."""
+
+    id: str
+    kind: str
+    application_number: str | None
+    to: str | None
+    created_at: str
+    died_at: str
+    reason: str
+    tries: int
+
+
+class DeadMails(BaseModel):
+    """One page of them, those given up last first."""
+
+    items: list[DeadMailRow]
+    next_cursor: str | None
+
+
+@routes.add("GET", "/office/mail/dead", Access.CONSULAR, query=PageQuery, reply=DeadMails)
+def listed(call: Call) -> DeadMails:
+    """What was given up after 48 hours, with the provider's last reason."""
+    start = cursors.read(call.viewer, "dead mail", call.query.cursor)
+    page, next_key = dead_mail.page(call.query.limit, start)
+    return DeadMails(items=[_row(each) for each in page], next_cursor=cursors.write(call.viewer, "dead mail", next_key))
+
+
+@routes.add(
+    "POST", "/office/mail/{mail_id}/replay", Access.CONSULAR, body=Empty, body_optional=True, status=204
+)  # fmt: skip
+def replay(call: Call, mail_id: str) -> None:
+    """Let it wait again as if it had never been tried; 操作无效 if it is not among those given up."""
+    dead_mail.replay(mail_id, call.origin)
+
+
+def _row(mail: DeadMail) -> DeadMailRow:
+    number: Any = mail.values.get("number")
+    return DeadMailRow(
+        id=mail.id,
+        kind=mail.kind,
+        application_number=number.partition("-")[0] if number else None,
+        to=masks.email(mail.to) if mail.to else None,
+        created_at=mail.created_at,
+        died_at=mail.died_at,
+        reason=mail.reason,
+        tries=mail.tries,
+    )

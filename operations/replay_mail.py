@@ -1,0 +1,49 @@
+"""`python -m operations.replay_mail --id ID | --all`: send mail that was given up once more."""
+
+import argparse
+import json
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from chalicelib.repos import clock, dead_mail
+from chalicelib.repos.audit import Origin
+from chalicelib.rules.errors import NotFound, OperationInvalid
+
+PAGE = 100
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Replay one or all; the exit code is 1 if the one that was named is not among those given up."""
+    parser = argparse.ArgumentParser(prog="python -m operations.replay_mail", description=__doc__)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--id", help="one mail, by its id in GET /office/mail/dead")
+    what.add_argument("--all", action="store_true", help="everything that was given up")
+    wanted = parser.parse_args(arguments)
+    outcome = Counter(_replayed(mail_id) for mail_id in (_all() if wanted.all else [wanted.id]))
+    print(json.dumps(outcome))
+    return 0 if wanted.all or outcome["replayed"] else 1
+
+
+def _replayed(mail_id: str) -> str:
+    origin = Origin("operator", "operator", clock.now(), f"replay-{uuid.uuid4()}")
+    try:
+        dead_mail.replay(mail_id, origin)
+    except (NotFound, OperationInvalid):
+        return "not_dead"
+    return "replayed"
+
+
+def _all() -> Iterator[str]:
+    """Ids page by page: what is replayed leaves the list, which does not move where the next page starts."""
+    page, start = dead_mail.page(PAGE, None)
+    while True:
+        yield from (mail.id for mail in page)
+        if start is None:
+            return
+        page, start = dead_mail.page(PAGE, start)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

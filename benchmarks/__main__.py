@@ -4,14 +4,14 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import excel_export, list_reads
+from benchmarks import cold_start, excel_export, list_reads, warm_read
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
 
 
 def main() -> int:
     """Measure everything."""
-    figures = [*excel_export.figures(), *list_reads.figures()]
+    figures = [*cold_start.figures(), *warm_read.figures(), *excel_export.figures(), *list_reads.figures()]
     for figure in figures:
         print(f"{figure['name']}: {figure['ratio']:.2f} (goal {figure['goal']}, {figure['better']} is better)")
     BUILD.mkdir(exist_ok=True)

@@ -24,6 +24,8 @@ UNUSED = (
     "dns",  # email-validator: only to ask whether a domain takes mail, which the portal does not
     "pydantic/v1",
     "stdnum/*.dat",  # numbers of banks, telephones, network cards
+    "stdnum/[!c]*/",  # numbers of other countries
+    "stdnum/c[!n]/",
 )
 SERVICE_FILES = ("service-2*", "endpoint-rule-set-1*")
 """What a client reads of its service's description; the rest is pagination, waiters and examples."""
@@ -47,7 +49,7 @@ def distributions(tree: Path) -> dict[str, str]:
 
 def trim(tree: Path) -> None:
     """Remove what no function of the portal reads."""
-    for path in [*_unused(tree), *_other_services(tree), *_other_countries(tree)]:
+    for path in [*_unused(tree), *_other_services(tree)]:
         if path.is_dir():
             shutil.rmtree(path)
         else:
@@ -70,7 +72,3 @@ def _other_services(tree: Path) -> Iterator[Path]:
                 for file in folder.rglob("*")
                 if file.is_file() and not any(file.match(kept) for kept in SERVICE_FILES)
             )
-
-
-def _other_countries(tree: Path) -> Iterator[Path]:
-    return (folder for folder in (tree / "stdnum").iterdir() if folder.is_dir() and folder.name != "cn")

@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ENGINE_READY := $(ENGINE)/.ready
 # vendor/scheduled is a link to scheduled/: tools must not see the same files twice.
-SOURCES := app.py chalicelib scheduled operations sandbox tests benchmarks
+SOURCES := app.py chalicelib scheduled operations sandbox lambda_zip tests benchmarks
 
 .PHONY: help run test check openapi lifecycle bench package python clean
 
@@ -43,8 +43,9 @@ lifecycle: $(READY)  ## write docs/lifecycle.md from the lifecycle table
 bench: $(READY) $(ENGINE_READY)  ## figures as ratios, into build/bench.json
 	$(BIN)/python -m benchmarks
 
-package: $(READY)  ## the Lambda zip and its SAM template, into build/
-	STAGE=$(or $(STAGE),prod) $(BIN)/python -m sandbox.package
+package: $(READY)  ## the Lambda zip and its SAM template for STAGE (prod) and ARCH (arm64 or x86_64), into build/
+	STAGE=$(STAGE) ARCH=$(ARCH) $(BIN)/python -m lambda_zip
+	$(BIN)/cfn-lint build/sam.json
 
 python:
 	@test -n "$(PYTHON_FOUND)" || { echo "Python 3.12 or newer is needed and none was found; name one with: make PYTHON=/path/to/python3.13 ..."; exit 1; }

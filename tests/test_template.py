@@ -9,7 +9,7 @@ from chalicelib.config import VARIABLES
 from chalicelib.data import texts
 from chalicelib.handlers import problems
 from chalicelib.repos import log
-from sandbox import stage_template
+from lambda_zip import stage_template
 from scheduled.expire_cards import expire_cards
 from scheduled.purge_drafts import purge_drafts
 from tests.support import logs

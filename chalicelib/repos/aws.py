@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sesv2 import SESV2Client
 
+Service = Literal["dynamodb", "kms", "s3", "sesv2"]
+"""The services in use. The Lambda zip carries the descriptions of these alone."""
+
 CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     connect_timeout=1,
@@ -25,7 +28,7 @@ CONFIG = Config(
 )
 """boto3's own defaults for DynamoDB are 10 attempts over 25 s: longer than anybody waits."""
 
-SPECIAL = {
+SPECIAL: dict[Service, Config] = {
     # Presigned addresses of objects under KMS must be signed by version 4.
     "s3": Config(signature_version="s3v4"),
     # A mail whose reply was late may be on its way: the relay tries again, not the client.
@@ -65,13 +68,13 @@ def client(name: Literal["sesv2"]) -> "SESV2Client": ...
 def client(name: Literal["sts"]) -> Any: ...
 @overload
 def client(name: Literal["ssm"]) -> Any: ...
-def client(name: Any) -> Any:
+def client(name: Service) -> Any:
     """The process's client of a service, made at first use; safe to share between threads."""
     return _client(name)
 
 
 @functools.cache
-def _client(name: str) -> Any:
+def _client(name: Service) -> Any:
     config = CONFIG.merge(SPECIAL[name]) if name in SPECIAL else CONFIG
     return boto3.client(name, config=config)
 

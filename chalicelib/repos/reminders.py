@@ -160,7 +160,7 @@ def _of_item(row: table.Item, item: table.Item, header: table.Item, now: datetim
 
 
 def _advanced(item: table.Item, to: datetime | None) -> Part:
-    """A group or person at its next moment, if it is still as it was read: written whole, as nothing of it is changed."""
+    """A group or person at its next moment, if it is still as it was read: written whole."""
     at = (item["pk"], item["sk"])
     seen = {name: item[name] for name in ("remind_sk", "version", "status_version", "passport_pk") if name in item}
     kept = {name: value for name, value in item.items() if name not in ("remind_pk", "remind_sk")}

@@ -47,7 +47,8 @@ MASKED = ("id_number", "birth_date", "passport_number", "phone", "email", "previ
 class Form(BaseModel):
     """A body that somebody sent: unknown fields are refused, nothing of it is printed in errors."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, frozen=True)
+    # Built at first use: of all these models a cold start needs one or none.
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, frozen=True, defer_build=True)
 
 
 class Sex(StrEnum):

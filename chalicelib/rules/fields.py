@@ -8,7 +8,6 @@ from collections.abc import Callable, Container
 from datetime import date
 from typing import Annotated, Any
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 from stdnum.cn import ric, uscc
@@ -121,6 +120,8 @@ def _phone(value: str) -> str:
 
 
 def _email(value: str) -> str:
+    from email_validator import EmailNotValidError, validate_email  # imported late: only forms with an address need it
+
     try:
         checked = validate_email(value, allow_smtputf8=False, check_deliverability=False, test_environment=True)
         # The ASCII form: addresses that only look alike are then different for everybody who compares them.

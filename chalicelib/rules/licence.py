@@ -39,7 +39,7 @@ class Purpose(StrEnum):
 class LicenceElements(BaseModel):
     """企业三要素: name, USCC and legal representative; read-only, renewed only by a new scan (A05)."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, hide_input_in_errors=True)
 
     name: str
     uscc: str
@@ -55,7 +55,7 @@ class LicensedEnterprise(LicenceElements):
 class Holder(BaseModel):
     """Who scanned."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, hide_input_in_errors=True)
 
     kind: str
     name: str
@@ -64,7 +64,7 @@ class Holder(BaseModel):
 class Authorization(BaseModel):
     """A delegate's authorisation: full, or precise with its items; in force from day to day."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     mode: str
     items: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ class Authorization(BaseModel):
 class Claims(BaseModel):
     """The assertion's content; `iat` in seconds since 1970, `jti` unique."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, hide_input_in_errors=True)
 
     ticket: str
     nonce: str

@@ -1,0 +1,191 @@
+"""What `make package` builds: small, the same each time, complete, and nothing that Lambda does not need.
+
+The wheels come from the package index (pip keeps them). Both architectures are built; what runs is proven on the one
+that this machine has.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from lambda_zip import proof
+from lambda_zip.build import DEFAULT_ARCHITECTURE, DEPLOYED, Package, build
+
+ROOT = Path(__file__).resolve().parent.parent
+ARCHITECTURES = ("arm64", "x86_64")
+AGAIN = """
+import sys
+from pathlib import Path
+from lambda_zip.build import build
+build("prod", sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+"""
+
+
+def build_elsewhere(folder: Path) -> Path:
+    """The default package once more: of a copy at another path, by another process with other hashes."""
+    copy, target = folder / "an other" / "checkout", folder / "again"
+    copy.mkdir(parents=True)
+    for name in DEPLOYED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, copy / name)
+    (copy / "scheduled").symlink_to(ROOT / "scheduled")  # what vendor/scheduled leads to
+    subprocess.run(
+        [sys.executable, "-c", AGAIN, DEFAULT_ARCHITECTURE, str(copy), str(target)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Shanghai"},
+        check=True,
+        capture_output=True,
+    )
+    return target
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> dict[str, Package | Path]:
+    folder = tmp_path_factory.mktemp("packages")
+    with ThreadPoolExecutor() as pool:
+        again = pool.submit(build_elsewhere, folder)
+        packages = {name: build("prod", name, target=folder / name) for name in ARCHITECTURES}
+        return {**packages, "again": again.result()}
+
+
+@pytest.fixture(scope="module")
+def unpacked(built, tmp_path_factory) -> dict[str, Path]:
+    return {name: built[name].unpack(tmp_path_factory.mktemp(f"task-{name}")) for name in ARCHITECTURES}
+
+
+def test_two_builds_are_alike_to_the_byte(built):
+    first = built[DEFAULT_ARCHITECTURE]
+    assert (built["again"] / first.archive.name).read_bytes() == first.archive.read_bytes()
+    assert (built["again"] / "sam.json").read_bytes() == first.template.read_bytes()
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_a_package_has_at_most_12_mb(built, architecture):
+    proof.check_size(built[architecture].size)
+    sys.stdout.write(f"{built[architecture].archive.name}: {built[architecture].size / 1e6:.2f} MB\n")
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_functions_run_on_the_processor_that_the_wheels_are_for(built, unpacked, architecture):
+    template = json.loads(built[architecture].template.read_text(encoding="utf-8"))
+    proof.check_architectures(template, architecture)
+    proof.check_machine_code(unpacked[architecture], architecture)
+    assert len(list(unpacked[architecture].rglob("*.so"))) >= 4
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_function_is_the_zip_beside_the_template(built, architecture):
+    package = built[architecture]
+    resources = json.loads(package.template.read_text(encoding="utf-8"))["Resources"]
+    functions = {
+        name: resource["Properties"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+    assert {each["CodeUri"] for each in functions.values()} == {f"./{package.archive.name}"}
+    entered = {each["Handler"].rpartition(".")[0] for each in functions.values()}
+    assert entered == set(proof.entries())
+    assert entered == {"app", *(f"scheduled.{file.stem}" for file in scheduled())}
+
+
+def scheduled() -> list[Path]:
+    return [file for file in (ROOT / "scheduled").glob("*.py") if file.stem != "__init__"]
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_wheels_asked_for_and_ours_are_there_and_nothing_else(built, unpacked, architecture):
+    proof.check_contents(unpacked[architecture], built[architecture].distributions)
+    for file in [ROOT / "app.py", *scheduled(), *(ROOT / "chalicelib").rglob("*.*")]:
+        if "__pycache__" not in file.parts:
+            assert (unpacked[architecture] / file.relative_to(ROOT)).read_bytes() == file.read_bytes()
+
+
+def test_the_descriptions_of_the_services_in_use_are_the_only_ones(unpacked):
+    folder = unpacked[DEFAULT_ARCHITECTURE] / "botocore" / "data"
+    assert {each.name for each in folder.iterdir() if each.is_dir()} == {"dynamodb", "kms", "s3", "sesv2"}
+    assert not [*folder.rglob("examples*"), *folder.rglob("waiters*")]
+
+
+def test_a_zip_tells_neither_when_nor_where_nor_by_whom_it_was_built(built):
+    entries = zipfile.ZipFile(built[DEFAULT_ARCHITECTURE].archive).infolist()
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {entry.external_attr >> 16 for entry in entries} == {0o100644}
+    assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
+
+
+def test_bytecode_is_not_checked_against_sources_and_names_the_folder_of_lambda(built):
+    archive = zipfile.ZipFile(built[DEFAULT_ARCHITECTURE].archive)
+    compiled = [name for name in archive.namelist() if name.endswith(".pyc")]
+    for name in compiled:
+        code = archive.read(name)
+        assert int.from_bytes(code[4:8], "little") == 0b01, name  # PEP 552: by hash, unchecked
+        assert b"/var/task/" in code
+        assert str(ROOT).encode() not in code
+        assert b"/tmp/" not in re.sub(rb"/tmp/(?!tmp)", b"", code), name
+    tops = {name.partition("/")[0] for name in archive.namelist() if name.endswith(".py")}
+    assert tops == {"app.py", "chalicelib", "scheduled"}  # sources only of ours, for tracebacks
+
+
+@pytest.fixture(scope="module")
+def own(unpacked) -> Path:
+    if proof.own_architecture() not in unpacked:
+        pytest.skip("no Lambda has this machine's processor or system")
+    return unpacked[proof.own_architecture()]
+
+
+def test_every_entry_and_every_late_import_works_from_the_unzipped_files_alone(own):
+    proof.check_imports(own)
+
+
+def test_what_libraries_read_besides_code_is_there(own):
+    program = f"""
+import sys; sys.path.insert(0, {str(own)!r})
+import boto3
+from typing import get_args
+from chalicelib.repos import aws, hashing, workbook
+from chalicelib.rules import fields
+for name in get_args(aws.Service):
+    boto3.client(name, region_name="cn-north-1")
+from stdnum.cn import ric
+assert ric.get_birth_place("110101190001010010")["province"]
+from email_validator import validate_email
+validate_email("a@enterprise.example", check_deliverability=False, test_environment=True)
+workbook.sheet("x", ("a",), [("1",)])
+"""
+    environment = {"AWS_ACCESS_KEY_ID": "-", "AWS_SECRET_ACCESS_KEY": "-"}
+    subprocess.run([sys.executable, "-ISB", "-c", program], env=environment, check=True, timeout=60)
+
+
+def test_a_wheel_that_is_missing_or_not_asked_for_is_noticed(built, unpacked):
+    distributions = built[DEFAULT_ARCHITECTURE].distributions
+    without = {top: name for top, name in distributions.items() if name != "cryptography"}
+    with pytest.raises(proof.Unfit, match="cryptography"):
+        proof.check_contents(unpacked[DEFAULT_ARCHITECTURE], without)
+    with pytest.raises(proof.Unfit, match="moto"):
+        proof.check_contents(unpacked[DEFAULT_ARCHITECTURE], {**distributions, "moto": "moto"})
+
+
+def test_wheels_of_the_other_processor_are_noticed(built, unpacked):
+    with pytest.raises(proof.Unfit, match="not for x86_64"):
+        proof.check_machine_code(unpacked["arm64"], "x86_64")
+    template = json.loads(built["arm64"].template.read_text(encoding="utf-8"))
+    with pytest.raises(proof.Unfit, match="x86_64"):
+        proof.check_architectures(template, "x86_64")
+
+
+def test_a_library_that_is_left_out_is_noticed(own, tmp_path):
+    poorer = tmp_path / "task"
+    shutil.copytree(own, poorer, ignore=shutil.ignore_patterns("qrcode"))
+    with pytest.raises(proof.Unfit, match="No module named 'qrcode'"):
+        proof.check_imports(poorer)

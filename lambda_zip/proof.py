@@ -84,7 +84,7 @@ def own_architecture() -> str:
 def entries() -> list[str]:
     """Modules that Lambda enters: the API, and each scheduled function that the stages declare."""
     config = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
-    declared = {name for stage in config["stages"].values() for name in stage["lambda_functions"]}
+    declared = set(config["lambda_functions"])
     return ["app", *(f"scheduled.{name}" for name in sorted(declared - {"api_handler"}))]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sesv2 import SESV2Client
 
-Service = Literal["dynamodb", "kms", "s3", "sesv2"]
+Service = Literal["dynamodb", "kms", "s3", "sesv2", "ssm", "sts"]
 """The services in use. The Lambda zip carries the descriptions of these alone."""
 
 CONFIG = Config(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import batched
+from typing import Any
 
 from chalicelib.repos import accounts, drafts, mail, messages, table
 from chalicelib.repos import application_items as items
@@ -162,7 +163,8 @@ def _of_item(row: table.Item, item: table.Item, header: table.Item, now: datetim
 def _advanced(item: table.Item, to: datetime | None) -> Part:
     """A group or person at its next moment, if it is still as it was read: written whole."""
     at = (item["pk"], item["sk"])
-    seen = {name: item[name] for name in ("remind_sk", "version", "status_version", "passport_pk") if name in item}
+    read = ("remind_sk", "version", "status_version", "passport_pk")
+    seen: dict[str, Any] = {name: item[name] for name in read if name in item}
     kept = {name: value for name, value in item.items() if name not in ("remind_pk", "remind_sk")}
     return table.replace(kept | items.reminder(to), seen, lambda _: _Moved(at))
 

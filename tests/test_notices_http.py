@@ -1,10 +1,12 @@
 """消息中心 and its mails over HTTP: who is told, what is read, what is retried (M01, M02, M04, H18, H19)."""
 
+import json
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 
+from tests.support.logs import recorded
 from tests.support.relays import Mailer, relay
 
 
@@ -151,3 +153,18 @@ def test_two_relays_at_once_send_each_mail_once(world, quiet, reader):
     outcomes = world.together(*[lambda: relay(world, mailer)] * 4)
     assert sum(outcome.get("SENT", 0) for outcome in outcomes) == 5
     assert len(mailer.told()) == len(set(mailer.told())) == 5
+
+
+def test_one_id_leads_from_the_request_to_the_history_and_to_the_letter(world, team):
+    number = world.application(team.own)["number"]
+    world.deliver()
+    form = {"decision": "pass", "status_version": 1}
+    answer = world.desk("fao-hunan")("POST", f"/office/applications/{number}/decision", form)
+    request_id = answer.headers["x-request-id"]
+    assert team.own.ok("GET", f"/applications/{number}")["history"][-1]["request_id"] == request_id
+    with recorded() as log:
+        world.deliver()
+    told = [json.loads(line) for line in log.getvalue().splitlines()]
+    letters = [each for each in told if each["event"] == "letter_sent" and request_id in each["request_ids"]]
+    assert len(letters) == 3
+    assert team.own.account["email"] not in log.getvalue()

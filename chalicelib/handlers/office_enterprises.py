@@ -70,7 +70,7 @@ def provision(call: Call) -> EnterpriseReply:
     )
     profile = {name: getattr(form, name) for name in enterprises.PROFILE}
     enterprise = Enterprise(enterprise_id, elements, account.id, profile, 1, call.now)
-    _, notice = mail.to_address("account_created", form.email, {}, call.now)
+    _, notice = mail.to_address("account_created", form.email, {}, call.now, call.request_id)
     reply = replies.enterprise(enterprise)
     table.commit(
         *idempotency.remembering(call.once, reply.model_dump_json(), call.now),

@@ -43,9 +43,9 @@ def send_code(call: Call) -> CodeSent:
     known = accounts.find_login(Role.ENTERPRISE, body.email) is not None
     kind = "email_code_change" if body.purpose == "change_email" else "email_code_register"
     minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
-    mail_id, letter = mail.to_address(
-        "registered_already" if known else kind, body.email, {"code": code, "minutes": minutes}, call.now
-    )
+    told = "registered_already" if known else kind
+    values = {"code": code, "minutes": minutes}
+    mail_id, letter = mail.to_address(told, body.email, values, call.now, call.request_id)
     table.commit(part, letter)
     delivery.attempt_soon(mail_id, call.now)
     return CodeSent(

@@ -105,7 +105,9 @@ def change_email(call: Call) -> AccountReply:
     viewer = call.viewer
     code_used = email_codes.redeem("change_email", form.email, form.email_code, call.now)
     status = suppressions.status_of(form.email)
-    _, notice = mail.to_address("email_changed_notice", viewer.email, {"time": china_time(call.now)}, call.now)
+    _, notice = mail.to_address(
+        "email_changed_notice", viewer.email, {"time": china_time(call.now)}, call.now, call.request_id
+    )
     table.commit(
         code_used,
         *accounts.renamed(viewer, form.email, "email"),
@@ -131,7 +133,9 @@ def change_password(call: Call) -> None:
         raise invalid("password", "PASSWORD_SAME")
     check_password(form.password, form.password_confirmation, [viewer.login, viewer.display_name])
     kept = call.own_session.id
-    _, notice = mail.to_address("password_changed_notice", viewer.email, {"time": china_time(call.now)}, call.now)
+    _, notice = mail.to_address(
+        "password_changed_notice", viewer.email, {"time": china_time(call.now)}, call.now, call.request_id
+    )
     new_hash = hashing.hash_password(form.password)
     table.commit(
         accounts.changed(viewer, **accounts.password_changed(viewer, new_hash, call.now, kept)),

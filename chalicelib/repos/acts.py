@@ -39,7 +39,7 @@ def _notices(group: Group, event: Event, reader: AccountId) -> list[Part]:
     }
     parts = [
         messages.added(reader, message, event.at),
-        mail.to_followers(kind, group.enterprise_id, group.creator_id, values, event.at),
+        mail.to_followers(kind, group.enterprise_id, group.creator_id, values, event.at, event.request_id),
     ]
     if reader not in (AccountId(group.enterprise_id), event.actor_id):
         at = accounts.account_key(group.enterprise_id, reader)

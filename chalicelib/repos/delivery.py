@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.config import settings
-from chalicelib.repos import accounts, letters, mail, mailer, suppressions
+from chalicelib.repos import accounts, letters, log, mail, mailer, suppressions
 from chalicelib.repos.letters import Piece
 from chalicelib.repos.mail import Entry, MailState
 from chalicelib.repos.mail_rate import Pace
@@ -187,14 +187,17 @@ class Relay:
                 self._pace.wait(ahead)
             (self._through or mailer.chosen()).send(_letter(parcel))
         except (Throttled, Unavailable) as error:
+            _tell("letter_waits", parcel, reason=type(error).__name__)
             self.stopped = "throttled" if isinstance(error, Throttled) else "unavailable"
             return False
         except NotSent as error:
+            _tell("letter_refused", parcel, reason=str(error))
             for case in parcel.cases:
                 case.refused = str(error)
                 case.letters -= 1
             return True
         self.letters += 1
+        _tell("letter_sent", parcel)
         for case, readers in zip(parcel.cases, parcel.readers, strict=True):
             case.entry = replace(case.entry, reached=case.entry.reached | readers)
             case.letters -= 1
@@ -218,6 +221,13 @@ class Relay:
             self.outcome[move(entry, *how) or "released"] += 1
         except Unavailable:
             self.outcome["unavailable"] += 1
+
+
+def _tell(what: str, parcel: _Parcel, reason: str | None = None) -> None:
+    """What became of a letter, in the log: by the requests whose acts it tells of, never by its address."""
+    entries = [case.entry for case in parcel.cases]
+    requests = [entry.request_id for entry in entries if entry.request_id]
+    log.event(what, mails=[entry.id for entry in entries], request_ids=requests, reason=reason)
 
 
 def _end_of(case: _Case) -> MailState:

@@ -51,26 +51,34 @@ class Entry:
     """Only the creator gets it, whoever else follows."""
     reached: frozenset[str] = frozenset()
     """Accounts that already have it; for a security mail `TO_ADDRESS`."""
+    request_id: str = ""
+    """The request whose act it tells of; empty where no request was."""
     tries: int = 0
     """How often the provider has refused it so far."""
     lease: str = ""
     """Sort key in the queue; changes with every lease."""
 
 
-def to_address(kind: str, address: str, values: Mapping[str, Any], now: datetime) -> tuple[str, Part]:
+def to_address(
+    kind: str, address: str, values: Mapping[str, Any], now: datetime, request_id: str = ""
+) -> tuple[str, Part]:
     """A mail to one address (security mails: they ignore the switch), and its id."""
     mail_id = ids.new()
-    return mail_id, table.put(
-        _item(mail_id, kind, now) | {"to": _seal(mail_id, address), "values": _seal(mail_id, values)}
-    )
+    told = {"to": _seal(mail_id, address), "values": _seal(mail_id, values), "request_id": request_id}
+    return mail_id, table.put(_item(mail_id, kind, now) | told)
 
 
 def to_followers(
-    kind: str, enterprise_id: EnterpriseId, creator_id: AccountId, values: Mapping[str, Any], now: datetime
+    kind: str,
+    enterprise_id: EnterpriseId,
+    creator_id: AccountId,
+    values: Mapping[str, Any],
+    now: datetime,
+    request_id: str = "",
 ) -> Part:
     """A mail to everybody who follows an application, decided when it is sent (H19)."""
     mail_id = ids.new()
-    followers = {"enterprise_id": enterprise_id, "creator_id": creator_id}
+    followers = {"enterprise_id": enterprise_id, "creator_id": creator_id, "request_id": request_id}
     return table.put(_item(mail_id, kind, now) | followers | {"values": _seal(mail_id, values)})
 
 
@@ -220,6 +228,7 @@ def from_item(item: table.Item) -> Entry:
         enterprise_id=EnterpriseId(item["enterprise_id"]) if "enterprise_id" in item else None,
         creator_id=AccountId(item["creator_id"]) if "creator_id" in item else None,
         own=item.get("own", False),
+        request_id=item.get("request_id", ""),
         reached=frozenset(item.get("reached", ())),
         tries=item["tries"],
         lease=item.get("queue_sk", ""),

@@ -29,9 +29,12 @@ def deliver_mail(event: CloudWatchEvent) -> dict[str, Any]:
         sent=relay.outcome["SENT"],
         dead=relay.outcome["DEAD"],
         suppressed=relay.outcome["SUPPRESSED"],
+        waiting=relay.outcome["WAITING"],
+        released=relay.outcome["released"],
         unavailable=relay.outcome["unavailable"],
         letters=relay.letters,
-        stopped=relay.stopped is not None,
+        throttled=relay.stopped == "throttled",
+        unfinished=relay.stopped is not None,
         oldest_seconds=mail.oldest(now).total_seconds(),
     )
     return dict(relay.outcome)

@@ -134,7 +134,7 @@ def test_throttling_pauses_the_run_and_uses_up_no_try(world, team, code):
     with refused("sesv2.SendEmail", code), logs.recorded() as lines:
         assert world.deliver() == {"released": 3}
     line = json.loads(lines.getvalue().splitlines()[-1])
-    assert (line["event"], line["released"], line["letters"], line["stopped"]) == ("deliver_mail", 3, 0, "throttled")
+    assert (line["event"], line["released"], line["letters"], line["throttled"]) == ("deliver_mail", 3, 0, 1)
     assert {entry(each)["tries"] for each in ids} == {0}
     assert world.deliver() == {"SENT": 3}
 

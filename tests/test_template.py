@@ -12,6 +12,7 @@ from chalicelib.repos import log
 from lambda_zip import stage_template
 from scheduled.expire_cards import expire_cards
 from scheduled.purge_drafts import purge_drafts
+from scheduled.remind import remind
 from tests.support import logs
 from tests.support.merged import ROOT, merged
 
@@ -359,7 +360,8 @@ def test_alarms_watch_these_and_tell_the_topic(resources):
     alarms = of_type(resources, "AWS::CloudWatch::Alarm")
     assert set(alarms) == {
         *("ApiFails", "ApiIsSlow", "ApiThrottles", "FunctionsThrottled", "FunctionsFail", "TableThrottles"),
-        *("MailDied", "MailWaits", "RunsFailed", "PurgeDidNotRun", "ExpiryDidNotRun", "MailBounces", "MailComplaints"),
+        *("MailDied", "MailWaits", "RunsFailed", "MailBounces", "MailComplaints"),
+        *("PurgeDidNotRun", "ExpiryDidNotRun", "RemindersDidNotRun"),
     }
     for name, alarm in alarms.items():
         assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
@@ -367,7 +369,7 @@ def test_alarms_watch_these_and_tell_the_topic(resources):
     assert resources["AlarmMail"]["Condition"] == "HasAlarmMail"
 
 
-@pytest.mark.parametrize("name", ["PurgeDidNotRun", "ExpiryDidNotRun"])
+@pytest.mark.parametrize("name", ["PurgeDidNotRun", "ExpiryDidNotRun", "RemindersDidNotRun"])
 def test_a_daily_run_that_has_not_ended_for_26_hours_is_an_alarm(resources, name):
     alarm = properties(resources, name)
     assert alarm["Period"] * alarm["EvaluationPeriods"] == 26 * 3600
@@ -376,7 +378,7 @@ def test_a_daily_run_that_has_not_ended_for_26_hours_is_an_alarm(resources, name
 
 
 def test_every_metric_of_ours_that_is_watched_is_one_that_the_code_writes(world, resources):
-    written = {"purge_drafts": _written(world, purge_drafts), "expire_cards": _written(world, expire_cards)}
+    written = {run.func.__name__: _written(world, run) for run in (purge_drafts, expire_cards, remind)}
     written["deliver_mail"] = _written(world, None)
     watched = list(_watched(resources))
     assert len(watched) > 4

@@ -211,6 +211,10 @@ def test_every_status_says_what_to_do_next():
     assert set(CATALOGUE["next_steps"]) == set(CATALOGUE["statuses"])
 
 
+FRAME = ("footer", "open", "switch")
+"""What stands around every mail."""
+
+
 def test_every_message_and_every_mail_has_its_parts():
     def parts(section):
         found = {}
@@ -220,7 +224,7 @@ def test_every_message_and_every_mail_has_its_parts():
         return found
 
     assert all({"title", "body"} <= found for found in parts("messages").values())
-    assert all({"subject", "text"} <= found for kind, found in parts("mail").items() if kind != "footer")
+    assert all({"subject", "text"} <= found for kind, found in parts("mail").items() if kind not in FRAME)
     assert set(parts("messages")) - set(recipients.ACCOUNT_EVENTS) <= set(parts("mail"))
 
 

@@ -16,6 +16,11 @@ def text(section: str, key: str, /, language: str = "zh", **values: object) -> s
     return _catalogue()[section][key][language].format_map(values)
 
 
+def has(section: str, key: str) -> bool:
+    """Whether the catalogue has such a text."""
+    return key in _catalogue()[section]
+
+
 def keys(section: str) -> tuple[str, ...]:
     """The keys of one section in their order of display."""
     return tuple(_catalogue()[section])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib import data
-from chalicelib.data.texts import text
+from chalicelib.data.texts import has, text
 from chalicelib.rules.applications import Event, Group
 from chalicelib.rules.vocabulary import Action, Decision, Service, Status
 
@@ -80,5 +80,6 @@ def worded(values: Mapping[str, Any], language: str = "zh") -> dict[str, Any]:
 def sentence(section: str, kind: str, part: str, values: Mapping[str, Any], language: str = "zh") -> str:
     """One text of a message or mail: its `title`, `body`, `subject` or `text`."""
     words = worded(values, language)
-    key = f"{kind}.{part}_with_reason" if words.get("reason") and part in ("body", "text") else f"{kind}.{part}"
+    with_reason = f"{kind}.{part}_with_reason"
+    key = with_reason if words.get("reason") and has(section, with_reason) else f"{kind}.{part}"
     return text(section, key, language, **words)

@@ -278,7 +278,8 @@ def _card_of_service(
     # Made while economies have still to answer, a replacement is as early as the card that it replaces.
     early = file.service is Service.EARLY_CARD or person.own_status is Status.ECONOMY_REVIEW
     after = _with_card(person, action, form, act, early=early)
-    handed_out = row_for(person, application.group, Action.HAND_OUT_REPLACEMENT, Party.PORTAL, china_day(act.at))
+    status = status_of(person, application.group)
+    handed_out = lifecycle.find(Level.PERSON, Service.ISSUE, status, Action.HAND_OUT_REPLACEMENT, Party.PORTAL)
     if action is Action.ISSUE_CARD and handed_out is not None:
         after = on_its_own(after, handed_out.to, act)
     else:

@@ -77,6 +77,8 @@ class Recorder:
             self._add(Use(f"kms:{model.name}", KEY, "kms:EncryptionContext:purpose", str(purpose)))
         elif service == "sesv2":
             self._add(*(Use(f"ses:{model.name}", resource) for resource in MAIL))
+        elif service == "ssm":
+            self._add(Use(f"ssm:{model.name}", f"arn:Partition:ssm:Region:AccountId:parameter{params['Name']}"))
         elif service != "s3":
             self._add(Use(f"{service}:{model.name}", "*"))
 

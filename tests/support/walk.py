@@ -244,6 +244,9 @@ def schedules(world: World, user: User) -> None:
     user.ok("POST", "/drafts", {"group_name": "旧", "attachments": [upload]})
     thrown_away = user.ok("POST", "/drafts", {"attachments": [world.attach(user, "business_licence")]})
     user.ok("DELETE", f"/drafts/{thrown_away['id']}")
+    thrown_away = user.ok("POST", "/drafts", {"attachments": [world.attach(user, "business_licence")]})
+    with faults.refused("s3.DeleteObjects", "SlowDown", 503):
+        user.ok("DELETE", f"/drafts/{thrown_away['id']}")
     unused = world.attach(user, "business_licence")
     _renew_key(world)
     world.time.forward(days=174)

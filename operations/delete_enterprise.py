@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
-from chalicelib.repos import accounts, application_items, audit, belongings, enterprises, table
+from chalicelib.repos import accounts, application_keys, audit, belongings, enterprises, table
 from chalicelib.repos.belongings import Owned
 from chalicelib.repos.table import Item
 from chalicelib.rules import limits
@@ -96,7 +96,7 @@ def _under_way(owner: EnterpriseId) -> set[str]:
     """Numbers of applications that are under way, or have a person that is."""
     found = set()
     for number in belongings.numbers(owner):
-        for item in table.query_all(f"APP#{number}", prefix=application_items.sort_key(owner, "")):
+        for item in table.query_all(f"APP#{number}", prefix=application_keys.sort_key(owner, "")):
             if item.get("status") in UNDER_WAY or item.get("own_status") in UNDER_WAY:
                 found.add(number)
     return found

@@ -120,12 +120,12 @@ def _cancel(person):
     """The card is cancelled by somebody else, written without HTTP."""
     from dataclasses import replace
 
-    from chalicelib.repos import application_items as items
+    from chalicelib.repos import application_keys as keys
     from chalicelib.repos import applications, table
     from chalicelib.rules.vocabulary import Status
 
-    row = table.query(items.CARD_ENDS, index="work_queue").items[0]
-    before, found = applications.of_owner(person, items.owner_of(row["sk"]))
+    row = table.query(keys.CARD_ENDS, index="work_queue").items[0]
+    before, found = applications.of_owner(person, keys.owner_of(row["sk"]))
     card = replace(found.card, cancelled=True)
     after = replace(found, card=card, own_status=Status.CANCELLED, version=found.version + 1)
     table.commit(applications.replaced(before.group, found, after))

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from chalicelib.repos.application_items import SERVICE_INDEX
+from chalicelib.repos.application_keys import SERVICE_INDEX
 from chalicelib.rules.applications import Answer, Card
 from chalicelib.rules.services import available_services
 from chalicelib.rules.vocabulary import Decision, Status

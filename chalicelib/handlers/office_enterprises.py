@@ -4,13 +4,11 @@ from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.account_replies import EnterpriseDetail, EnterpriseReply, Enterprises
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import accounts, audit, cursors, enterprises, idempotency, ids, mail, suppressions, table
-from chalicelib.repos.enterprises import Enterprise
-from chalicelib.rules.accounts import Account
+from chalicelib.repos import accounts, audit, cursors, enterprises, idempotency, mail, table
 from chalicelib.rules.fields import normalise_number
 from chalicelib.rules.forms import EnterpriseSearch, ProvisionForm
 from chalicelib.rules.licence import LicenceElements
-from chalicelib.rules.vocabulary import AccountId, EnterpriseId, Role
+from chalicelib.rules.vocabulary import EnterpriseId
 
 routes = Routes(__name__)
 
@@ -56,20 +54,8 @@ def detail(_: Call, enterprise_id: str) -> EnterpriseDetail:
 def provision(call: Call) -> EnterpriseReply:
     """Open an account for an enterprise that cannot scan; its first password is set through recovery."""
     form: ProvisionForm = call.body
-    enterprise_id = EnterpriseId(ids.new())
     elements = LicenceElements(name=form.name, uscc=form.uscc, legal_representative=form.legal_representative)
-    account = Account(
-        id=AccountId(enterprise_id),
-        role=Role.ENTERPRISE,
-        login=form.email,
-        display_name=form.name,
-        email=form.email,
-        mail_status=suppressions.status_of(form.email),
-        enterprise_id=enterprise_id,
-        created_at=call.now,
-    )
-    profile = {name: getattr(form, name) for name in enterprises.PROFILE}
-    enterprise = Enterprise(enterprise_id, elements, account.id, profile, 1, call.now)
+    enterprise, account = enterprises.opened(elements, form.email, form.model_dump(), call.now)
     _, notice = mail.to_address("account_created", form.email, {}, call.now, call.request_id)
     reply = replies.enterprise(enterprise)
     table.commit(
@@ -77,6 +63,6 @@ def provision(call: Call) -> EnterpriseReply:
         *enterprises.new(enterprise),
         *accounts.new_account(account),
         notice,
-        audit.entry(enterprise_id, call.origin, "enterprise_provisioned", enterprise_id),
+        audit.entry(enterprise.id, call.origin, "enterprise_provisioned", enterprise.id),
     )
     return reply

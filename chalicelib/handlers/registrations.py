@@ -12,23 +12,19 @@ from chalicelib.repos import (
     email_codes,
     enterprises,
     hashing,
-    ids,
     mail,
     sessions,
-    suppressions,
     table,
     tickets,
 )
 from chalicelib.repos.audit import Origin
-from chalicelib.repos.enterprises import Enterprise
 from chalicelib.repos.passwords import check_password
 from chalicelib.rules import licence, limits
-from chalicelib.rules.accounts import Account
 from chalicelib.rules.errors import AlreadyExists, FieldError, invalid
 from chalicelib.rules.forms import EmailCodeRequest, Registration
-from chalicelib.rules.licence import LicenceElements, Purpose
+from chalicelib.rules.licence import Purpose
 from chalicelib.rules.numbers import rfc3339
-from chalicelib.rules.vocabulary import AccountId, EnterpriseId, Role
+from chalicelib.rules.vocabulary import Role
 
 routes = Routes(__name__)
 
@@ -66,7 +62,8 @@ def register(call: Call) -> SessionReply:
         raise AlreadyExists([FieldError("ticket_id", "ENTERPRISE_REGISTERED")])
     check_password(form.password, form.password_confirmation, [form.email, elements.name])
     code_used = email_codes.redeem("register", form.email, form.email_code, call.now)
-    enterprise, account = _opened(form, elements, call)
+    password_hash = hashing.hash_password(form.password)
+    enterprise, account = enterprises.opened(elements, form.email, form.model_dump(), call.now, password_hash)
     new = sessions.new(account, call.now)
     table.commit(
         tickets.use(ticket),
@@ -77,22 +74,3 @@ def register(call: Call) -> SessionReply:
         audit.entry(enterprise.id, Origin(account.id, account.display_name, call.now, call.request_id), "registered"),
     )
     return replies.session(new, account)
-
-
-def _opened(form: Registration, elements: LicenceElements, call: Call) -> tuple[Enterprise, Account]:
-    """The enterprise and its own account, which bears the enterprise's id."""
-    enterprise_id = EnterpriseId(ids.new())
-    profile = {name: getattr(form, name) for name in enterprises.PROFILE}
-    account = Account(
-        id=AccountId(enterprise_id),
-        role=Role.ENTERPRISE,
-        login=form.email,
-        display_name=elements.name,
-        email=form.email,
-        mail_status=suppressions.status_of(form.email),
-        enterprise_id=enterprise_id,
-        created_at=call.now,
-        password_hash=hashing.hash_password(form.password),
-        password_set_at=call.now,
-    )
-    return Enterprise(enterprise_id, elements, account.id, profile, 1, call.now), account

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from chalicelib.repos import application_items as items
+from chalicelib.repos import application_keys as keys
 from chalicelib.repos import ids, table
-from chalicelib.repos.application_items import sort_key
+from chalicelib.repos.application_keys import sort_key
 from chalicelib.repos.table import Part
 from chalicelib.rules import lifecycle
 from chalicelib.rules.accounts import Account
@@ -75,9 +76,9 @@ def ended_cards(today: date, limit: int) -> Iterator[tuple[PersonNumber, Enterpr
     """Persons whose living cards ended before today, and their owners, the longest ended first; `limit` a request."""
     until, start = (table.LOWEST, today.isoformat()), None
     while True:
-        page = table.query(items.CARD_ENDS, index="work_queue", between=until, limit=limit, start=start)
+        page = table.query(keys.CARD_ENDS, index="work_queue", between=until, limit=limit, start=start)
         for row in page.items:
-            yield PersonNumber(row["queue_sk"].partition("#")[2]), items.owner_of(row["sk"])
+            yield PersonNumber(row["queue_sk"].partition("#")[2]), keys.owner_of(row["sk"])
         start = page.next_key
         if start is None:
             return
@@ -119,7 +120,7 @@ def _untouched(before: Application, after: Application) -> list[Part]:
         return []
     return [
         table.check(
-            items.person_key(person.number, after.group.enterprise_id),
+            keys.person_key(person.number, after.group.enterprise_id),
             {"version": person.version},
             lambda _: PersonMoved(),
         )
@@ -152,7 +153,7 @@ def _found_by_new_passport(group: Group) -> list[Part]:
 def person_changed(group: Group, before: Person, after: Person, event: Event) -> list[Part]:
     """One person at its next state, if nothing of it changed meanwhile, nor of the group whose status it carried."""
     carried = {"status_version": group.status_version}
-    header = items.header_key(group.number, group.enterprise_id)
+    header = keys.header_key(group.number, group.enterprise_id)
     return [
         replaced(group, before, after),
         *([table.check(header, carried, _too_late)] if before.own_status is None else []),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.config import settings
-from chalicelib.repos import accounts, application_items, audit, aws, recoveries, resealing, sealing, table
+from chalicelib.repos import accounts, application_keys, audit, aws, recoveries, resealing, sealing, table
 from chalicelib.repos.email_codes import key_of
 from chalicelib.repos.table import Item
 from chalicelib.rules.vocabulary import EnterpriseId, Service
@@ -38,7 +38,7 @@ class Owned:
             "AUDIT": lambda: rest == self.enterprise_id,
             "ACC": lambda: rest in self.account_ids,
             "IDEM": lambda: rest.partition("#")[0] in self.account_ids,
-            "APP": lambda: application_items.owner_of(item["sk"]) == self.enterprise_id,
+            "APP": lambda: application_keys.owner_of(item["sk"]) == self.enterprise_id,
             "LOGIN": lambda: item["realm"] == self.enterprise_id,
             "MAIL": lambda: item.get("enterprise_id") == self.enterprise_id or self._is_addressed(item),
             "RECOVERY": lambda: item.get("realm") == self.enterprise_id,

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.repos import ids, sealing, table
+from chalicelib.repos import ids, sealing, suppressions, table
 from chalicelib.repos.accounts import guard
 from chalicelib.repos.table import Part
+from chalicelib.rules.accounts import Account
 from chalicelib.rules.errors import ContentChanged, LimitReached, NotFound
 from chalicelib.rules.licence import LicenceElements
 from chalicelib.rules.limits import MAX_INVOICE_PROFILES
 from chalicelib.rules.numbers import parse_time, rfc3339
-from chalicelib.rules.vocabulary import AccountId, EnterpriseId
+from chalicelib.rules.vocabulary import AccountId, EnterpriseId, Role
 
 LIST = "ENTERPRISES"
 """Partition of the work queue index that lists all enterprises by name."""
@@ -82,6 +83,27 @@ def from_item(item: table.Item) -> Enterprise:
         created_at=parse_time(item["created_at"]),
         applications=item.get("applications", 0),
     )
+
+
+def opened(
+    elements: LicenceElements, email: str, profile: Mapping[str, Any], now: datetime, password_hash: str = ""
+) -> tuple[Enterprise, Account]:
+    """An enterprise about to be written, with its own account, which bears the enterprise's id."""
+    enterprise_id = EnterpriseId(ids.new())
+    account = Account(
+        id=AccountId(enterprise_id),
+        role=Role.ENTERPRISE,
+        login=email,
+        display_name=elements.name,
+        email=email,
+        mail_status=suppressions.status_of(email),
+        enterprise_id=enterprise_id,
+        created_at=now,
+        password_hash=password_hash,
+        password_set_at=now if password_hash else None,
+    )
+    kept = {name: profile[name] for name in PROFILE}
+    return Enterprise(enterprise_id, elements, account.id, kept, 1, now), account
 
 
 def new(enterprise: Enterprise, consent: Mapping[str, str] | None = None) -> list[Part]:

@@ -3,7 +3,7 @@
 Counters, e-mail codes and recoveries are not moved: they live for minutes, and begin anew.
 """
 
-from chalicelib.repos import accounts, application_items, resealing, sealing, suppressions, table
+from chalicelib.repos import accounts, application_items, application_keys, resealing, sealing, suppressions, table
 from chalicelib.repos.keyring import PortalKey
 from chalicelib.repos.table import Item, Part
 from chalicelib.rules.vocabulary import Service
@@ -68,13 +68,13 @@ def _address(item: Item, old: PortalKey, new: PortalKey) -> list[Part]:
 
 
 def _found_by(item: Item, old: PortalKey, new: PortalKey) -> list[Part]:
-    owner, service = application_items.owner_of(item["sk"]), Service(item["service"])
+    owner, service = application_keys.owner_of(item["sk"]), Service(item["service"])
     content = resealing.opened(item)["content"]
     name, passport = (content[field] for field in FIELDS[item["kind"]])
-    wanted = application_items.found_by(owner, service, name, passport, new)
+    wanted = application_keys.found_by(owner, service, name, passport, new)
     if wanted.items() <= item.items():
         return []
-    if not application_items.found_by(owner, service, name, passport, old).items() <= item.items():
+    if not application_keys.found_by(owner, service, name, passport, old).items() <= item.items():
         raise ValueError(f"{item['pk']} is found under a digest of neither key")
     parts = [
         table.change(

@@ -14,6 +14,7 @@ from typing import Any
 
 from chalicelib.repos import accounts, drafts, mail, messages, table
 from chalicelib.repos import application_items as items
+from chalicelib.repos import application_keys as keys
 from chalicelib.repos.table import Part
 from chalicelib.rules import limits, recipients
 from chalicelib.rules import reminders as rules
@@ -70,7 +71,7 @@ def of_drafts(now: datetime, limit: int) -> Iterator[list[Task]]:
 
 def of_applications(now: datetime, limit: int) -> Iterator[list[Task]]:
     """Persons and files about which something is to be told, so many at a time."""
-    for rows in _due(items.REMINDERS, table.LOWEST, now, limit):
+    for rows in _due(keys.REMINDERS, table.LOWEST, now, limit):
         yield _of_applications(rows, now)
 
 
@@ -142,7 +143,7 @@ def _of_applications(rows: Sequence[table.Item], now: datetime) -> list[Task]:
 
 
 def _header_of(row: table.Item) -> table.Key:
-    return row["pk"], items.sort_key(items.owner_of(row["sk"]), "HEADER")
+    return row["pk"], keys.sort_key(keys.owner_of(row["sk"]), "HEADER")
 
 
 def _of_item(row: table.Item, item: table.Item, header: table.Item, now: datetime) -> Task:
@@ -166,7 +167,7 @@ def _advanced(item: table.Item, to: datetime | None) -> Part:
     read = ("remind_sk", "version", "status_version", "passport_pk")
     seen: dict[str, Any] = {name: item[name] for name in read if name in item}
     kept = {name: value for name, value in item.items() if name not in ("remind_pk", "remind_sk")}
-    return table.replace(kept | items.reminder(to), seen, lambda _: _Moved(at))
+    return table.replace(kept | keys.reminder(to), seen, lambda _: _Moved(at))
 
 
 def _told_of_draft(row: table.Item) -> Part:

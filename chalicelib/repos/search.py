@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any
 
 from chalicelib.repos import application_items as items
+from chalicelib.repos import application_keys as keys
 from chalicelib.repos import table
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.applications import Application, Group, Person, status_of, visible
@@ -123,16 +124,16 @@ def _source(viewer: Account, wanted: Wanted) -> tuple[str, str, str | None]:
     enterprise_id = viewer.tenant
     owner = f"ENT#{enterprise_id}"
     number = normalise_number(wanted.number or "")[:18] or None
-    own = items.creator_partition(enterprise_id, wanted.creator_id or "", wanted.service)
+    own = keys.creator_partition(enterprise_id, wanted.creator_id or "", wanted.service)
     if viewer.sees_own_only:
         return own, "by_creator", number
     if wanted.passport:
-        return items.passport_partition(enterprise_id, wanted.passport), "by_passport", number
+        return keys.passport_partition(enterprise_id, wanted.passport), "by_passport", number
     if wanted.applicant:
-        index, beginning = items.name_index(wanted.applicant)
-        return items.name_partition(enterprise_id, wanted.service, beginning), index, number
+        index, beginning = keys.name_index(wanted.applicant)
+        return keys.name_partition(enterprise_id, wanted.service, beginning), index, number
     if wanted.available:
-        return f"{owner}#{wanted.available}", items.SERVICE_INDEX[wanted.available], number
+        return f"{owner}#{wanted.available}", keys.SERVICE_INDEX[wanted.available], number
     if wanted.status:
         return f"{owner}#{wanted.service}#{wanted.status}", "by_status", number
     return (own, "by_creator", number) if wanted.creator_id else (f"{owner}#{wanted.service}", "by_owner", number)
@@ -182,8 +183,8 @@ def _without_doubles(applications: list[Application], rows: list[table.Item], wa
 
 
 def _header_and_self(row: table.Item) -> list[table.Key]:
-    number, owner = ApplicationNumber(row["pk"].removeprefix("APP#")), items.owner_of(row["sk"])
-    return list(dict.fromkeys([items.header_key(number, owner), (row["pk"], row["sk"])]))
+    number, owner = ApplicationNumber(row["pk"].removeprefix("APP#")), keys.owner_of(row["sk"])
+    return list(dict.fromkeys([keys.header_key(number, owner), (row["pk"], row["sk"])]))
 
 
 def _fitting(
@@ -203,12 +204,12 @@ def _fitting(
 
 def _keys(row: table.Item) -> list[table.Key]:
     """Primary keys that a row stands for: a file with all its persons, or one person with its file."""
-    number, owner = ApplicationNumber(row["pk"].removeprefix("APP#")), items.owner_of(row["sk"])
-    header = items.header_key(number, owner)
+    number, owner = ApplicationNumber(row["pk"].removeprefix("APP#")), keys.owner_of(row["sk"])
+    header = keys.header_key(number, owner)
     if (row["pk"], row["sk"]) != header:
         return [header, (row["pk"], row["sk"])]
     positions = range(1, row["person_count"] + 1)
-    return [header, *(items.person_key(person_number(number, position), owner) for position in positions)]
+    return [header, *(keys.person_key(person_number(number, position), owner) for position in positions)]
 
 
 def _position(row: table.Item, index: str) -> dict[str, Any]:

@@ -52,17 +52,22 @@ class EmailCodeRequest(Form):
     email: Email
 
 
-class Registration(Form):
-    """注册 steps 2 and 3 (R26-R33); the three licence elements come from the ticket."""
+class EnterpriseProfile(Form):
+    """What an enterprise says of itself besides its telephone (A07)."""
 
-    ticket_id: Identifier
-    ticket_secret: Identifier
-    phone: Phone
     region_code: Region | None = None
     address: text(1, 200) | None = None  # type: ignore[valid-type]
     kind: EnterpriseKind | None = None
     industry: Industry | None = None
     staff_count: StaffCount | None = None
+
+
+class Registration(EnterpriseProfile):
+    """注册 steps 2 and 3 (R26-R33); the three licence elements come from the ticket."""
+
+    ticket_id: Identifier
+    ticket_secret: Identifier
+    phone: Phone
     email: Email
     email_code: EmailCode
     password: Secret
@@ -97,15 +102,10 @@ class AgentForm(Form):
     scope: Scope = Scope.ALL
 
 
-class EnterpriseChange(Form):
+class EnterpriseChange(EnterpriseProfile):
     """提交修改 (A08): what is named is changed, null takes it away; the licence elements are not among it (A05)."""
 
     phone: Phone = Field(default_factory=str)
-    region_code: Region | None = None
-    address: text(1, 200) | None = None  # type: ignore[valid-type]
-    kind: EnterpriseKind | None = None
-    industry: Industry | None = None
-    staff_count: StaffCount | None = None
 
 
 class AgentChange(Form):
@@ -168,7 +168,7 @@ class RecoveryPassword(Form):
     password_confirmation: Secret
 
 
-class ProvisionForm(Form):
+class ProvisionForm(EnterpriseProfile):
     """An enterprise that cannot scan: its account is opened by the 领事司 (domain 5.2)."""
 
     name: text(2, 100)  # type: ignore[valid-type]
@@ -176,11 +176,6 @@ class ProvisionForm(Form):
     legal_representative: text(2, 50)  # type: ignore[valid-type]
     email: Email
     phone: Phone
-    region_code: Region | None = None
-    address: text(1, 200) | None = None  # type: ignore[valid-type]
-    kind: EnterpriseKind | None = None
-    industry: Industry | None = None
-    staff_count: StaffCount | None = None
 
 
 class EnterpriseSearch(Form):

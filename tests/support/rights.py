@@ -65,13 +65,8 @@ class Recorder:
         service = model.service_model.service_name
         if service == "dynamodb":
             self._add(*_of_table(model.name, params), _via("kms:Decrypt", "dynamodb"))
-        elif model.name == "DeleteObjects":
-            self._add(*(_deleted(each["Key"]) for each in params["Delete"]["Objects"]))
-        elif model.name == "CopyObject":
-            source = str(params["CopySource"]).partition("/")[2]  # the bucket stands before it
-            self._add(*_of_object("GetObject", source), *_of_object("PutObject", params["Key"]))
-        elif service == "s3" and "Key" in params:  # the form of an upload names it later: `_signed`
-            self._add(*_of_object(model.name, params["Key"]))
+        elif service == "s3":
+            self._add(*_of_bucket(model.name, params))
         elif service == "kms":
             purpose = params["EncryptionContext"]["purpose"]
             self._add(Use(f"kms:{model.name}", KEY, "kms:EncryptionContext:purpose", str(purpose)))
@@ -79,7 +74,7 @@ class Recorder:
             self._add(*(Use(f"ses:{model.name}", resource) for resource in MAIL))
         elif service == "ssm":
             self._add(Use(f"ssm:{model.name}", f"arn:Partition:ssm:Region:AccountId:parameter{params['Name']}"))
-        elif service != "s3":
+        else:
             self._add(Use(f"{service}:{model.name}", "*"))
 
     def _signed(self, request: Any, **_: Any) -> None:
@@ -121,6 +116,16 @@ def _of_table(operation: str, params: Mapping[str, Any]) -> Iterator[Use]:
 
 def _on_table(operation: str, key: Mapping[str, Any]) -> Use:
     return Use(f"dynamodb:{operation}", TABLE, LEADING, _prefix(key["pk"]["S"], "#"))
+
+
+def _of_bucket(operation: str, params: Mapping[str, Any]) -> list[Use]:
+    if operation == "DeleteObjects":
+        return [_deleted(each["Key"]) for each in params["Delete"]["Objects"]]
+    if operation == "CopyObject":
+        source = str(params["CopySource"]).partition("/")[2]  # the bucket stands before it
+        return [*_of_object("GetObject", source), *_of_object("PutObject", params["Key"])]
+    # The form of an upload names its object later: `_signed`.
+    return _of_object(operation, params["Key"]) if "Key" in params else []
 
 
 def _of_object(operation: str, key: str) -> list[Use]:

@@ -73,8 +73,11 @@ def _check_complete(stack: Stack, made: template.Template) -> None:
     missing = sorted(set(made["Resources"]) - set(stack.resources))
     if missing:
         raise SystemExit(f"created without {missing}")
+    _, health = stack.engine.request("GET", "/_ministack/health")
+    if json.loads(health).get("auth") != "enabled":
+        raise SystemExit("the engine does not check rights")
     kinds = Counter(kind for kind, _ in stack.resources.values())
-    say(f"{stack.name}: CREATE_COMPLETE, {sum(kinds.values())} resources")
+    say(f"{stack.name}: CREATE_COMPLETE, {sum(kinds.values())} resources; functions have their roles' rights only")
     for kind, count in sorted(kinds.items()):
         print(f"{'':10}{count:3} {kind}")
 

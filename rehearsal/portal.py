@@ -140,4 +140,3 @@ class Portal:
                 "authorization": None,
             }
         )
-

@@ -5,13 +5,11 @@ that this machine has.
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import get_args
 
@@ -19,7 +17,7 @@ import pytest
 
 from chalicelib.repos.aws import Service
 from lambda_zip import proof
-from lambda_zip.build import DEFAULT_ARCHITECTURE, DEPLOYED, Package, build
+from lambda_zip.build import DEFAULT_ARCHITECTURE
 
 ROOT = Path(__file__).resolve().parents[2]
 ARCHITECTURES = ("arm64", "x86_64")

@@ -13,9 +13,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ENGINE_READY := $(ENGINE)/.ready
 # vendor/scheduled is a link to scheduled/: tools must not see the same files twice.
-SOURCES := app.py chalicelib scheduled operations sandbox lambda_zip tests benchmarks
+SOURCES := app.py chalicelib scheduled operations sandbox lambda_zip rehearsal tests benchmarks
 
-.PHONY: help run test check openapi lifecycle bench package python clean
+.PHONY: help run test check openapi lifecycle bench package rehearse python clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ bench: $(READY) $(ENGINE_READY)  ## figures as ratios, into build/bench.json
 package: $(READY)  ## the Lambda zip and its SAM template for STAGE (prod) and ARCH (arm64 or x86_64), into build/
 	STAGE=$(STAGE) ARCH=$(ARCH) $(BIN)/python -m lambda_zip
 	$(BIN)/cfn-lint build/sam.json
+
+rehearse: $(READY) $(ENGINE_READY)  ## the package deployed into the embedded engine, and the main job walked there
+	$(BIN)/python -m rehearsal
 
 python:
 	@test -n "$(PYTHON_FOUND)" || { echo "Python 3.12 or newer is needed and none was found; name one with: make PYTHON=/path/to/python3.13 ..."; exit 1; }

@@ -30,11 +30,17 @@ TRIES = 3
 class Engine:
     """One engine process. With a state directory it goes on where it stopped; without, it is memory only."""
 
-    def __init__(self, state: Path | None = None, *, port: int = 0, inherited: Sequence[int] = ()) -> None:
-        """`inherited`: file descriptors to keep open in the child, such as a lock that must outlive us."""
+    def __init__(
+        self, state: Path | None = None, *, port: int = 0, inherited: Sequence[int] = (), checks_rights: bool = False
+    ) -> None:
+        """`inherited`: file descriptors to keep open in the child, such as a lock that must outlive us.
+
+        `checks_rights`: functions have the rights of their roles only. Our own keys may do everything either way.
+        """
         self._state = state.resolve() if state else None
         self._chosen_port = port
         self._inherited = tuple(inherited)
+        self._checks_rights = checks_rights
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = Path()
@@ -101,6 +107,10 @@ class Engine:
         finally:
             connection.close()
 
+    def log(self) -> str:
+        """What the process has written, until `stop` throws it away."""
+        return (self._folder / "engine.log").read_text(errors="replace")
+
     def environment(self) -> dict[str, str]:
         """Variables with which boto3 speaks to this engine and to nothing else."""
         bypass = ",".join(filter(None, [os.environ.get("NO_PROXY", ""), HOST, "localhost"]))
@@ -158,6 +168,7 @@ class Engine:
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": REGION,
             "LOG_LEVEL": "WARNING",
+            "AUTH": "true" if self._checks_rights else "false",
             "PERSIST_STATE": persist,
             "STATE_DIR": str(self._folder / "services"),
             "S3_PERSIST": persist,
@@ -193,7 +204,7 @@ class Engine:
         self._process = None
 
     def _last_words(self) -> str:
-        lines = (self._folder / "engine.log").read_text(errors="replace").strip().splitlines()
+        lines = self.log().strip().splitlines()
         return lines[-1] if lines else "it said nothing"
 
 

@@ -470,3 +470,9 @@ def test_a_stages_values_are_written_once(templates, stage):
 def test_an_unknown_stage_is_refused():
     with pytest.raises(KeyError):
         stage_template.for_stage("test")
+
+
+@pytest.mark.parametrize("alarm", ["FunctionsThrottled", "FunctionsFail"])
+def test_alarms_of_functions_watch_all_of_them(resources, alarm):
+    parts = [each["MetricStat"]["Metric"] for each in resources[alarm]["Properties"]["Metrics"] if "MetricStat" in each]
+    assert {part["Dimensions"][0]["Value"]["Ref"] for part in parts} == set(ROLES)

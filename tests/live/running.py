@@ -51,9 +51,9 @@ def descendants(process_id: int) -> dict[int, str]:
     found: dict[int, str] = {}
     waiting = [process_id]
     while waiting:
-        for pid, command in children.get(waiting.pop(), []):
-            found[pid] = command
-            waiting.append(pid)
+        for child, command_line in children.get(waiting.pop(), []):
+            found[child] = command_line
+            waiting.append(child)
     return found
 
 

@@ -5,13 +5,11 @@ that this machine has.
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import get_args
 
@@ -19,51 +17,10 @@ import pytest
 
 from chalicelib.repos.aws import Service
 from lambda_zip import proof
-from lambda_zip.build import DEFAULT_ARCHITECTURE, DEPLOYED, Package, build
+from lambda_zip.build import DEFAULT_ARCHITECTURE
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ARCHITECTURES = ("arm64", "x86_64")
-AGAIN = """
-import sys
-from pathlib import Path
-from lambda_zip.build import build
-build("prod", sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
-"""
-
-
-def build_elsewhere(folder: Path) -> Path:
-    """The default package once more: of a copy at another path, by another process with other hashes."""
-    copy, target = folder / "an other" / "checkout", folder / "again"
-    copy.mkdir(parents=True)
-    for name in DEPLOYED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, copy / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copyfile(source, copy / name)
-    (copy / "scheduled").symlink_to(ROOT / "scheduled")  # what vendor/scheduled leads to
-    subprocess.run(
-        [sys.executable, "-c", AGAIN, DEFAULT_ARCHITECTURE, str(copy), str(target)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Shanghai"},
-        check=True,
-        capture_output=True,
-    )
-    return target
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory) -> dict[str, Package | Path]:
-    folder = tmp_path_factory.mktemp("packages")
-    with ThreadPoolExecutor() as pool:
-        again = pool.submit(build_elsewhere, folder)
-        packages = {name: build("prod", name, target=folder / name) for name in ARCHITECTURES}
-        return {**packages, "again": again.result()}
-
-
-@pytest.fixture(scope="module")
-def unpacked(built, tmp_path_factory) -> dict[str, Path]:
-    return {name: built[name].unpack(tmp_path_factory.mktemp(f"task-{name}")) for name in ARCHITECTURES}
 
 
 def test_two_builds_are_alike_to_the_byte(built):
@@ -137,13 +94,6 @@ def test_bytecode_is_not_checked_against_sources_and_names_the_folder_of_lambda(
         assert b"/tmp/" not in re.sub(rb"/tmp/(?!tmp)", b"", code), name
     tops = {name.partition("/")[0] for name in archive.namelist() if name.endswith(".py")}
     assert tops == {"app.py", "chalicelib", "scheduled"}  # sources only of ours, for tracebacks
-
-
-@pytest.fixture(scope="module")
-def own(unpacked) -> Path:
-    if proof.own_architecture() not in unpacked:
-        pytest.skip("no Lambda has this machine's processor or system")
-    return unpacked[proof.own_architecture()]
 
 
 def test_every_entry_and_every_late_import_works_from_the_unzipped_files_alone(own):

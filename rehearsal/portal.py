@@ -1,0 +1,142 @@
+"""Everybody around the deployed API: enterprises, officers, operators, the licence platform, readers of mail."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from chalicelib.rules.licence import AUDIENCE, ISSUER
+from rehearsal.stack import Stack
+from sandbox.engine import REGION
+from sandbox.mailbox import Mail, Mailbox
+from tests.live.running import ROOT, Client, code_in
+from tests.live.steps import PASSWORD
+from tests.support import people
+from tests.support.world import Platform
+
+
+class Portal:
+    """A deployment seen by its users."""
+
+    def __init__(self, stack: Stack, platform: Platform) -> None:
+        self.stack, self._platform = stack, platform
+        self._mailbox = Mailbox(stack.engine)
+        self._url = stack.api_url
+
+    def client(self, token: str | None = None) -> Client:
+        """Somebody with a connection."""
+        return Client(self._url, token, timeout=60)
+
+    def sign_in(self, identity: str, login: str, password: str) -> Client:
+        """Somebody signed in."""
+        client = self.client()
+        form = {"identity": identity, "login": login, "password": password}
+        client.token = client.ok("POST", "/sessions", form)["token"]
+        return client
+
+    def mails(self, to: str) -> list[Mail]:
+        """What came to an address."""
+        return self._mailbox.mails(to)
+
+    def mail(self, to: str, containing: str = "", within: float = 5.0) -> Mail:
+        """The newest mail to an address, with a text in it; it may take some time to come."""
+        deadline = time.monotonic() + within
+        while not (found := [mail for mail in self.mails(to) if containing in mail.text]):
+            assert time.monotonic() < deadline, f"no mail to {to} within {within} s"
+            time.sleep(1.0)
+        return found[0]
+
+    def run(self, logical: str) -> dict[str, Any]:
+        """Enter a scheduled function by hand, with the event of its rule; what it returns."""
+        event = {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "account": "000000000000",
+            "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "region": REGION,
+            "resources": [],
+            "detail": {},
+        }
+        functions = self.stack.client("lambda")
+        answer = functions.invoke(FunctionName=self.stack.named(logical), Payload=json.dumps(event))
+        returned = answer["Payload"].read()
+        assert "FunctionError" not in answer, returned
+        counts: dict[str, Any] = json.loads(returned)
+        return counts
+
+    def register(self, email: str) -> tuple[Client, dict[str, str]]:
+        """An enterprise that has scanned and confirmed its code: its client, and what its licence says."""
+        anybody = self.client()
+        elements = {"name": "测试企业", "uscc": people.make_uscc(), "legal_representative": "测试戊"}
+        ticket = anybody.ok("POST", "/elicence/tickets", {"purpose": "register"})
+        for action in ("scan", "confirm"):
+            anybody.ok("POST", "/elicence/callback", {"assertion": self._assertion(ticket, elements, action)})
+        anybody.ok("POST", "/email-codes", {"purpose": "register", "email": email})
+        form = {
+            "ticket_id": ticket["ticket_id"],
+            "ticket_secret": ticket["secret"],
+            "phone": "073188888888",
+            "region_code": "430102",
+            "email": email,
+            "email_code": code_in({"text": self.mail(email).text}),
+            "password": PASSWORD,
+            "password_confirmation": PASSWORD,
+            "accept_terms": True,
+        }
+        anybody.token = anybody.ok("POST", "/registrations", form)["token"]
+        return anybody, elements
+
+    def create_officer(self, office: str, username: str, email: str) -> str:
+        """The operator's command, as it is typed; the id that the operator hands over."""
+        name = f"--name 测试辛 --username {username} --office {office} --email {email}"
+        return self.operate(f"create_officer {name}").split()[-1]
+
+    def operate(self, command: str) -> str:
+        """One of the operators' commands against this deployment; what it says."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ABTC_"))}
+        module, *arguments = command.split()
+        done = subprocess.run(
+            [sys.executable, "-m", f"operations.{module}", *arguments],
+            env={**clean, **self.stack.operators_environment()},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def officer(self, recovery: str, username: str, email: str, within: float) -> Client:
+        """An officer who has chosen a password with the code that came by mail, signed in."""
+        code = code_in({"text": self.mail(email, within=within).text})
+        client, at = self.client(), f"/recoveries/{recovery}"
+        token = client.ok("POST", f"{at}/verification", {"email_code": code})["reset_token"]
+        chosen = {"reset_token": token, "password": PASSWORD, "password_confirmation": PASSWORD}
+        client.ok("PUT", f"{at}/password", chosen)
+        return self.sign_in("officer", username, PASSWORD)
+
+    def _assertion(self, ticket: Mapping[str, Any], elements: Mapping[str, str], action: str) -> str:
+        """What the platform signs when the legal representative scans or confirms."""
+        content = parse_qs(urlsplit(ticket["qr_content"]).query)
+        return self._platform.sign(
+            {
+                "iss": ISSUER,
+                "aud": AUDIENCE,
+                "jti": str(uuid.uuid4()),
+                "iat": int(datetime.now(UTC).timestamp()),
+                "ticket": content["ticket"][0],
+                "nonce": content["nonce"][0],
+                "action": action,
+                "enterprise": {**elements, "status": "active"},
+                "holder": {"kind": "legal_representative", "name": elements["legal_representative"]},
+                "authorization": None,
+            }
+        )

@@ -1,0 +1,86 @@
+"""The template of the package as the embedded engine can create it, and what thereby is not rehearsed.
+
+Nothing is left out but by the tables of this module, and everything in them is printed.
+"""
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+WITHOUT = {
+    "AWS::WAFv2::WebACL": "the engine reads no Fn::FindInMap in conditions, and attaches no firewall to a stage",
+    "AWS::WAFv2::WebACLAssociation": "as above",
+    "AWS::S3::BucketPolicy": "refuses what does not come by TLS, and the engine speaks plain HTTP",
+}
+"""Types of resources that are taken out of the copy, and why."""
+
+WITHOUT_PROPERTY = {("AWS::CloudWatch::Alarm", "Metrics"): "the engine has no metric mathematics"}
+"""Resources of a type are taken out if they have the property."""
+
+WITHOUT_CONDITION = {
+    "kms:EncryptionContext:purpose": "the engine's rights know no context, and would refuse; its KMS checks the context"
+}
+"""Conditions that are taken out of the roles' policies."""
+
+OF_ANY_RESOURCE = {"ses:SendEmail": "the engine does not know from which identity a mail is sent"}
+"""Actions that the roles may do to whatever resource."""
+
+ACCEPTED_ONLY = {
+    "AWS::CloudWatch::Alarm, Dashboard; AWS::Logs::MetricFilter": "kept, but nothing is measured",
+    "AWS::DynamoDB::Table": "no time to live, no point-in-time recovery, no key of ours; capacity has no end",
+    "AWS::S3::Bucket": "no rules for old objects, no key of ours",
+    "AWS::KMS::Key": "nothing rotates",
+    "AWS::Logs::LogGroup": "nothing ends, nothing is encrypted; of the access log there is nothing",
+    "AWS::SES::EmailIdentity": "verified at once, without DNS; no quota",
+    "AWS::SES::ConfigurationSetEventDestination": "kept; the rehearsal publishes SES's event to the topic itself",
+    "AWS::SNS::Subscription AlarmMail": "nobody is asked to confirm, nobody gets mail",
+    "AWS::Serverless::Api": "no gateway responses, throttling, compression, binary types and traces; no custom domain",
+    "AWS::Serverless::Function": "a process of this machine: no end of memory, no reserved concurrency, no traces",
+    "dead letters, tries again": "kept; no run fails here",
+    "rights of an operator": "the commands have those of the account",
+    "conditions on leading keys": "the engine's rights do not know them; tests/test_rights.py proves them",
+}
+"""What is created, or accepted, without the effect that it has on AWS."""
+
+Template = dict[str, Any]
+
+
+def not_rehearsed(left_out: Mapping[str, str]) -> list[str]:
+    """Everything that this rehearsal does not prove, with its reason."""
+    reasons = [*left_out.items(), *WITHOUT_CONDITION.items(), *OF_ANY_RESOURCE.items(), *ACCEPTED_ONLY.items()]
+    return [f"not rehearsed: {name}: {why}" for name, why in reasons]
+
+
+def for_engine(template: Mapping[str, Any], code: str, settings: Mapping[str, str]) -> tuple[Template, dict[str, str]]:
+    """A copy that the engine can create, and the reason for each resource that is not in it.
+
+    `code`: address of the zip; `settings`: variables of the stage, as an operator writes them into config.json.
+    """
+    made: Template = copy.deepcopy(dict(template))
+    resources: dict[str, Any] = made["Resources"]
+    reasons = {name: why for name, each in resources.items() for why in _reasons(each)}
+    left_out = {f"{name} ({resources.pop(name)['Type']})": why for name, why in reasons.items()}
+    for each in resources.values():
+        if each["Type"] == "AWS::IAM::Role":
+            _loosen(each["Properties"].get("Policies", []))
+        if each["Type"] == "AWS::Serverless::Function":
+            each["Properties"]["CodeUri"] = code
+            each["Properties"]["Environment"]["Variables"].update(settings)
+    return made, left_out
+
+
+def _loosen(policies: list[dict[str, Any]]) -> None:
+    for policy in policies:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            for keys in statement.get("Condition", {}).values():
+                for name in WITHOUT_CONDITION:
+                    keys.pop(name, None)
+            if str(statement["Action"]) in OF_ANY_RESOURCE:
+                statement["Resource"] = "*"
+
+
+def _reasons(resource: Mapping[str, Any]) -> Iterator[str]:
+    kind, properties = resource["Type"], resource.get("Properties", {})
+    if kind in WITHOUT:
+        yield WITHOUT[kind]
+    yield from (why for (type_, name), why in WITHOUT_PROPERTY.items() if type_ == kind and name in properties)

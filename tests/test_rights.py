@@ -9,8 +9,8 @@ import re
 
 import pytest
 
-from tests.support import walk
 from tests.support.rights import CHALICE, LEADING, RECORDED, TABLE, Use, is_allowed, policy, rights
+from tests.support.walked import walked
 
 CONFIG = json.loads((CHALICE / "config.json").read_text(encoding="utf-8"))
 POLICIES = {name: declared["iam_policy_file"] for name, declared in CONFIG["lambda_functions"].items()}
@@ -28,37 +28,15 @@ NOT_SEEN = {
 
 
 @pytest.fixture(scope="module")
-def walked(portal):
+def walk(portal):
     """Every route answered with success at least once; what was asked on the way, by function."""
-    before, RECORDED.uses = RECORDED.uses, {}
-    succeeded = set()
-    ask = portal.request
-
-    def noting(method, path, body, headers):
-        answer = ask(method, path, body, headers)
-        if answer.status < 300:
-            succeeded.add((method, f"/v1{path.partition('?')[0]}"))
-        return answer
-
-    portal.request = noting
-    owner = walk.accounts(portal)
-    walk.drafts(portal, owner)
-    walk.groups(portal, owner)
-    walk.economies(portal, portal.agent(owner))
-    walk.officers(portal)
-    walk.messages(owner)
-    walk.schedules(portal, owner)
-    del portal.request
-    own, RECORDED.uses = RECORDED.uses, before
-    for function, uses in own.items():
-        RECORDED.uses.setdefault(function, set()).update(uses)
-    return own, succeeded
+    return walked(portal)
 
 
-def test_the_walk_succeeds_on_every_route(walked):
+def test_the_walk_succeeds_on_every_route(walk):
     from chalicelib.handlers.routing import ROUTES
 
-    _, succeeded = walked
+    succeeded = {(each.method, each.path) for each in walk.successes}
     patterns = {f"{route.method} {route.path}": re.sub(r"{\w+}", "[^/]+", route.path) for route in ROUTES}
     left = {
         name
@@ -68,23 +46,23 @@ def test_the_walk_succeeds_on_every_route(walked):
     assert left == set()
 
 
-def test_every_function_with_a_policy_was_entered(walked):
-    own, _ = walked
-    assert own.keys() == POLICIES.keys()
+def test_every_function_with_a_policy_was_entered(walk):
+    assert walk.uses.keys() == POLICIES.keys()
 
 
 @pytest.mark.parametrize("function", POLICIES)
-def test_no_right_is_missing(walked, function):
+def test_no_right_is_missing(walk, function):
     held = rights(policy(POLICIES[function]))
     missing = sorted(use for use in RECORDED.uses[function] if not is_allowed(use, held))
     assert missing == []
 
 
 @pytest.mark.parametrize("function", POLICIES)
-def test_no_right_is_left_unused(walked, function):
-    own, _ = walked
+def test_no_right_is_left_unused(walk, function):
     allowed = [right for right in rights(policy(POLICIES[function])) if right.effect == "Allow"]
-    unused = [right for right in allowed if right.action not in NOT_SEEN and not any(map(right.covers, own[function]))]
+    unused = [
+        right for right in allowed if right.action not in NOT_SEEN and not any(map(right.covers, walk.uses[function]))
+    ]
     assert unused == []
 
 

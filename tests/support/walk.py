@@ -15,7 +15,7 @@ from scheduled.expire_cards import expire_cards
 from scheduled.purge_drafts import purge_drafts
 from scheduled.remind import remind
 from tests.support import faults, mail_events, people
-from tests.support.follow_ups import SIXTEEN, applied, finish, made, passport, seen, waiting
+from tests.support.follow_ups import SIXTEEN, applied, economy, made, passport, seen, waiting
 from tests.support.world import PASSWORD, User, World
 
 NEW = "another battery staple"
@@ -206,7 +206,8 @@ def economies(world: World, user: User) -> None:
     user.ok("POST", f"/persons/{person}/reveal", reveal)
     consular.ok("POST", f"/office/persons/{person}/reveal", reveal)
     consular.ok("GET", "/statistics/economies")
-    finish(world, person)
+    for code in SIXTEEN[2:]:
+        economy(world, person, code)
     made(world, person, "2027-03-31")
     file = applied(user, waiting(world, user), "change_passport", **passport())
     world.decide(world.desk("fao-hunan"), file, "return", reason="请修改", fields=["reason"])

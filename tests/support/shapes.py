@@ -1,0 +1,37 @@
+"""The fields of a body or query, by their dotted names: to write tests that cover whatever a model says."""
+
+import typing
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+
+def fields(model: type[BaseModel] | None, at: str = "") -> Iterator[str]:
+    """Every field, those of models within it too: `content.persons.phone`."""
+    for name, declared in model.model_fields.items() if model else ():
+        yield at + name
+        for inner in _models(declared.annotation):
+            yield from fields(inner, f"{at}{name}.")
+
+
+def sent(route: Any) -> list[str]:
+    """Every field of a route's body and query."""
+    return [*fields(route.body), *fields(route.query)]
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in typing.get_args(annotation):
+        yield from _models(argument)
+
+
+def placed(body: Any, field: str, value: Any) -> Any:
+    """The body with the field set; of a list the first element."""
+    name, _, rest = field.partition(".")
+    inner = placed(body.get(name) or {}, rest, value) if rest and not isinstance(body.get(name), list) else value
+    if rest and isinstance(body.get(name), list):
+        first, *others = body[name] or [{}]
+        inner = [placed(first, rest, value), *others]
+    return {**body, name: inner}

@@ -1,0 +1,74 @@
+"""What the walk left behind: which routes answered with success, what was asked of AWS, which entries were written."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib.repos import table
+from tests.support import walk
+from tests.support.rights import RECORDED
+from tests.support.world import Answer, World
+
+
+@dataclass(frozen=True)
+class Success:
+    """One call that was answered with success."""
+
+    method: str
+    path: str
+    request_id: str
+    body: Any
+    replayed: bool
+    """Whether its Idempotency-Key had been answered before."""
+
+
+@dataclass
+class Walked:
+    """Everything that a walk left behind."""
+
+    uses: dict[str, Any] = field(default_factory=dict)
+    """What was asked of AWS, by function."""
+    successes: list[Success] = field(default_factory=list)
+    entries: list[table.Item] = field(default_factory=list)
+    """History and audit entries as they lie in the table, oldest first."""
+
+
+_once: list[Walked] = []
+
+
+def walked(portal: World) -> Walked:
+    """The walk, made once for a whole run of the tests."""
+    if not _once:
+        _once.append(_walk(portal))
+    return _once[0]
+
+
+def _walk(portal: World) -> Walked:
+    before, RECORDED.uses = RECORDED.uses, {}
+    made, keys, ask = Walked(), set[str](), portal.request
+
+    def noting(method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
+        key = headers.get("Idempotency-Key", "")
+        answer = ask(method, path, body, headers)
+        if answer.status < 300:
+            at = f"/v1{path.partition('?')[0]}"
+            told = answer.body if answer.raw else None
+            made.successes.append(Success(method, at, answer.headers["x-request-id"], told, key in keys))
+            keys.update([key] if key else [])
+        return answer
+
+    portal.request = noting  # type: ignore[method-assign]
+    owner = walk.accounts(portal)
+    walk.drafts(portal, owner)
+    walk.groups(portal, owner)
+    walk.economies(portal, portal.agent(owner))
+    walk.officers(portal)
+    walk.messages(owner)
+    walk.schedules(portal, owner)
+    del portal.request
+    made.uses, RECORDED.uses = RECORDED.uses, before
+    for function, uses in made.uses.items():
+        RECORDED.uses.setdefault(function, set()).update(uses)
+    entries = [item for at, item in portal.table().items() if at[0].startswith("AUDIT#") or "#HISTORY#" in at[1]]
+    loaded = [table.load({name: value for name, value in item.items() if value}) for item in entries]
+    made.entries = sorted(loaded, key=lambda item: str(item["at"]))
+    return made

@@ -15,16 +15,19 @@ ENGINE_READY := $(ENGINE)/.ready
 # vendor/scheduled is a link to scheduled/: tools must not see the same files twice.
 SOURCES := app.py chalicelib scheduled operations sandbox lambda_zip rehearsal tests benchmarks
 
-.PHONY: help run test check openapi lifecycle bench package rehearse python clean
+.PHONY: help run test check openapi lifecycle acceptance test-engines bench package rehearse python clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: $(READY) $(ENGINE_READY)  ## the whole service on this machine: API on PORT (8000), sandbox page on SANDBOX_PORT (8001)
 	@exec $(BIN)/python -m sandbox
 
 test: $(READY) $(ENGINE_READY)  ## all tests, on the embedded engine
 	$(BIN)/python -m pytest $(ARGS)
+
+test-engines: $(READY) $(ENGINE_READY)  ## the tests of the table and of writers on ministack, then on dynoxide (from npm)
+	$(BIN)/python -m tests.engines
 
 check: $(READY)  ## style, types, direction of imports, drift of generated documents
 	$(BIN)/ruff check $(SOURCES)
@@ -33,12 +36,16 @@ check: $(READY)  ## style, types, direction of imports, drift of generated docum
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m chalicelib.handlers.openapi --check docs/openapi.json
 	$(BIN)/python -m sandbox.lifecycle_page --check docs/lifecycle.md
+	$(BIN)/python -m tests.support.acceptance --check docs/acceptance.md
 
 openapi: $(READY)  ## write docs/openapi.json from the routes
 	$(BIN)/python -m chalicelib.handlers.openapi docs/openapi.json
 
 lifecycle: $(READY)  ## write docs/lifecycle.md from the lifecycle table
 	$(BIN)/python -m sandbox.lifecycle_page docs/lifecycle.md
+
+acceptance: $(READY)  ## write docs/acceptance.md from the markers of the tests
+	$(BIN)/python -m tests.support.acceptance docs/acceptance.md
 
 bench: $(READY) $(ENGINE_READY)  ## figures as ratios, into build/bench.json
 	$(BIN)/python -m benchmarks

@@ -1,16 +1,27 @@
-"""One engine for the whole run, emptied for each module; the API through Chalice's test client."""
+"""One engine for the whole run, emptied for each module; the API through Chalice's test client.
 
+`DYNAMODB_URL` names another DynamoDB (`make test-engines` starts one): it has the table then, the engine the rest.
+"""
+
+import contextlib
 import json
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox import cloud, environment
 from sandbox.engine import Engine
+from sandbox.mailbox import Mailbox
 from tests.support.rights import RECORDED
+from tests.support.tripwire import TRIPWIRE
 from tests.support.world import PLATFORM, START, Clock, World
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 API_URL = "http://127.0.0.1:8000/v1"
 WEB_ORIGIN = "http://127.0.0.1:8001"
@@ -24,6 +35,7 @@ def engine() -> Iterator[Engine]:
         running.apply_to(os.environ)
         boto3.setup_default_session()
         RECORDED.attach(boto3.DEFAULT_SESSION)
+        TRIPWIRE.attach(boto3.DEFAULT_SESSION)
         os.environ |= environment.application_environment(
             running.environment(),
             kms_key="set by each module",
@@ -31,31 +43,51 @@ def engine() -> Iterator[Engine]:
             api_url=API_URL,
             web_origin=WEB_ORIGIN,
         )
+        if "DYNAMODB_URL" in before:
+            os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = before["DYNAMODB_URL"]
         yield running
         os.environ.clear()
         os.environ.update(before)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _tripwire() -> Iterator[None]:
+    """Nobody's data where it does not belong, in any module."""
+    yield
+    TRIPWIRE.check()
+
+
 @pytest.fixture(scope="module")
-def cloud_resources(engine: Engine) -> Engine:
+def cloud_resources(engine: Engine) -> Iterator[Engine]:
     """An empty table, bucket, key and mailbox, made from the definitions that production uses."""
     from chalicelib.config import settings
     from chalicelib.repos import keyring
 
     engine.reset()
-    cloud.create_table(boto3.client("dynamodb"), environment.TABLE)
-    _stop_reaping(environment.TABLE)
+    _create_table(boto3.client("dynamodb"), environment.TABLE)
     cloud.create_bucket(boto3.client("s3"), environment.BUCKET, WEB_ORIGIN)
     cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
     os.environ["ABTC_KMS_KEY"] = cloud.create_key(boto3.client("kms"))
     settings.cache_clear()
     keyring.forget()
-    return engine
+    yield engine
+    TRIPWIRE.mailed(Mailbox(engine).mails())
 
 
-def _stop_reaping(table: str) -> None:
+def _create_table(client: "DynamoDBClient", table: str) -> None:
+    if "DYNAMODB_URL" in os.environ:
+        with contextlib.suppress(client.exceptions.ResourceNotFoundException):
+            client.delete_table(TableName=table)  # the engine's reset does not reach it
+        with contextlib.suppress(ClientError):  # after the table is made: dynoxide has no backups to switch on
+            cloud.create_table(client, table)
+        client.update_table(TableName=table, DeletionProtectionEnabled=False)
+    else:
+        cloud.create_table(client, table)
+    _stop_reaping(client, table)
+
+
+def _stop_reaping(client: "DynamoDBClient", table: str) -> None:
     """The engine deletes expired items by the wall clock, but a test's time is its own: nothing goes by itself."""
-    client = boto3.client("dynamodb")
     expiry = client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
     off = {"Enabled": False, "AttributeName": expiry["AttributeName"]}
     client.update_time_to_live(TableName=table, TimeToLiveSpecification=off)
@@ -86,6 +118,16 @@ def world(portal: World) -> Iterator[World]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The rights are looked at last: what every other test asked of AWS is held against them too."""
     items.sort(key=lambda item: item.path.name == "test_rights.py")
+
+
+def pytest_sessionstart() -> None:
+    """Watch from the first test on."""
+    TRIPWIRE.watch()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How much the tripwire watched."""
+    terminalreporter.write_line(TRIPWIRE.tell())
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -116,6 +116,7 @@ def test_a_session_ends_after_twelve_hours_however_busy(world, enterprise):
     assert status(user) == 401
 
 
+@pytest.mark.accepts("A01")
 def test_signing_out_ends_this_session_only(world, enterprise):
     one, other = (world.sign_in("enterprise", enterprise.account["email"], PASSWORD) for _ in range(2))
     assert one("DELETE", "/sessions/current").status == 204

@@ -1,29 +1,12 @@
 """Nothing of anybody stands in clear in the table: every raw item of a whole life is looked through (design 5)."""
 
 import json
-from typing import Any
 
 from tests.support import people
 from tests.support.follow_ups import applied, made, passport, through, waiting
+from tests.support.tripwire import strings
 
 NAMES = ("诸葛试验甲", "欧阳试验乙", "司马试验丙", "上官试验丁", "令狐试验戊")
-
-
-def strings(value: Any):
-    """Every text and byte string within an item, bytes as text where they are some."""
-    match value:
-        case dict():
-            for name, each in value.items():
-                yield from (name, *strings(each))
-        case list() | set() | tuple():
-            for each in value:
-                yield from strings(each)
-        case bytes():
-            yield value.decode("utf-8", errors="ignore")
-        case str():
-            yield value
-        case _:
-            yield str(value)
 
 
 def test_no_name_number_phone_or_address_stands_in_clear(world):

@@ -106,6 +106,7 @@ def unknown(_):
     return {"ticket_id": "unknown", "ticket_secret": "x"}
 
 
+@pytest.mark.accepts("R04")
 @pytest.mark.parametrize(
     ("ticket", "code"),
     [
@@ -143,6 +144,17 @@ def test_the_code_mail_holds_six_digits_and_how_long_they_are_good(world):
     email = new_address()
     assert ask_code(world, email).body == {"expires_at": "2026-11-21T04:40:00.000Z", "resend_after": 60}
     assert re.search(r"您的注册验证码为：\d{6}，10分钟内有效", world.mails(email)[0].text)
+
+
+@pytest.mark.accepts("R28", "R32", "R33")
+@pytest.mark.parametrize(
+    "left_out", ["phone", "email", "email_code", "password", "password_confirmation", "accept_terms"]
+)
+def test_what_the_form_marks_with_a_star_is_required(world, left_out):
+    form = world.registration()
+    del form[left_out]
+    answer = world.anybody("POST", "/registrations", form)
+    assert (answer.status, answer.fields) == (422, {left_out: "missing"})
 
 
 @pytest.mark.accepts("R33")

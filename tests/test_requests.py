@@ -1,7 +1,10 @@
-"""How many requests to AWS each operation makes (checks.md); S3 reads of files are not counted.
+"""How many requests to AWS each operation makes; `pytest -rP` prints each figure. The table: docs/assurance.md.
 
-Authentication is one of them: `budget + 1`. `pytest -rP` prints each figure.
+Authentication's one request is told apart. Reads of files in S3 are not counted. Every filter of every list has its own
+test in test_search_pages_http.py, the purge of 1,000 in test_purge_http.py, read units in benchmarks/list_reads.py.
 """
+
+import sys
 
 import pytest
 
@@ -27,9 +30,14 @@ def spent(world, budget, user, method, path, body=None, **headers):
     with world.counting() as requests:
         answer = user(method, path, body, **headers)
     assert answer.status < 300, answer.raw.decode()
-    requests.tell(f"{method} {path.partition('?')[0]}")
     table = requests.of("dynamodb")
-    assert len(table) <= budget + (1 if user.token else 0), table
+    # Session and account come in one request, before anything else.
+    authentication = table[:1] if user.token else []
+    own = table[len(authentication) :]
+    sys.stdout.write(f"{method} {path.partition('?')[0]}: {len(own)} requests of at most {budget}: {' '.join(own)}")
+    sys.stdout.write(f"; authentication {len(authentication)}\n")
+    assert authentication in ([], ["BatchGetItem"])
+    assert len(own) <= budget, own
     assert "Scan" not in table
     return answer.body if answer.raw else None
 

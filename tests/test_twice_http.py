@@ -90,7 +90,7 @@ def test_another_body_under_the_same_key_is_refused(world, owner, make):
     key = str(uuid.uuid4())
     assert user("POST", path, form, Idempotency_Key=key).status == 201
     made = count()
-    other = form | {CHANGED[make]: "另一内容" if make is not application else world.content(owner, persons=2)}
+    other = form | {CHANGED[make]: "另外" if make is not application else world.content(owner, persons=2)}
     answer = user("POST", path, other, Idempotency_Key=key)
     assert (answer.status, answer.code) == (422, "IDEMPOTENCY_KEY_REUSED")
     assert count() == made

@@ -33,7 +33,7 @@ def agent(enterprise: Enterprise) -> tuple[Client, str]:
     return client, form["email"]
 
 
-@pytest.mark.accepts("R24", "R37", "R38", "A07")
+@pytest.mark.accepts("R01", "R24", "R37", "R38", "A07")
 def test_an_enterprise_registers_by_its_licence_and_signs_in_by_password_and_by_scan(sandbox, enterprise):
     me = enterprise.client.ok("GET", "/me")
     assert {name: me["enterprise"][name] for name in enterprise.elements} == enterprise.elements

@@ -1,11 +1,75 @@
 """Made-up people and enterprises: born in 1900, checksum-valid, never anybody's."""
 
 import itertools
+import re
+from enum import StrEnum
 from typing import Any
 
 from stdnum.cn import ric, uscc
 
 _serial = itertools.count(1)
+
+
+class Kind(StrEnum):
+    """What a personal value is."""
+
+    NAME = "name"
+    ID_NUMBER = "ID number"
+    PASSPORT = "passport"
+    PHONE = "phone"
+    EMAIL = "mail address"
+    USERNAME = "user name"
+
+
+KNOWN: dict[str, Kind] = {}
+"""Every personal value of this run: handed out here, or typed into a personal field of a request."""
+
+LENGTHS: set[int] = set()
+"""Of those among them that could stand within a longer run of characters: names and numbers."""
+
+FIELDS = {
+    **dict.fromkeys(("contact", "email_contact", "filing_contact", "recipient", "legal_representative"), Kind.NAME),
+    **dict.fromkeys(("phone", "contact_phone", "email_contact_phone", "filing_contact_phone"), Kind.PHONE),
+    **dict.fromkeys(("email", "contact_email", "invoice_email"), Kind.EMAIL),
+    "name": Kind.NAME,
+    "id_number": Kind.ID_NUMBER,
+    "passport_number": Kind.PASSPORT,
+    "username": Kind.USERNAME,
+}
+OF_A_PERSON = {"id_number", "passport_number", "surname_pinyin"}
+"""Beside one of these, `name` is somebody's; enterprises have names too."""
+
+RECOGNISABLE = {
+    Kind.NAME: re.compile(r"[\u4e00-\u9fff]{3,}"),
+    Kind.ID_NUMBER: re.compile(r"\d{17}[\dXx]"),
+    Kind.PASSPORT: re.compile(r"[A-Za-z]{1,2}\d{7,8}"),
+    Kind.PHONE: re.compile(r"\d{8,12}"),
+    Kind.EMAIL: re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
+    Kind.USERNAME: re.compile(r"[A-Za-z]+\d+"),
+}
+"""What would not be met by chance."""
+
+
+def known[Value](value: Value) -> Value:
+    """The same value; whatever personal it holds, by the names of its fields, is known from now on."""
+    if isinstance(value, list):
+        for each in value:
+            known(each)
+    if isinstance(value, dict):
+        of_person = not OF_A_PERSON.isdisjoint(value)
+        for field, each in value.items():
+            if isinstance(each, dict | list):
+                known(each)
+            elif field in FIELDS and isinstance(each, str) and (of_person or field != "name"):
+                _note(FIELDS[field], each)
+    return value
+
+
+def _note(kind: Kind, value: str) -> None:
+    if RECOGNISABLE[kind].fullmatch(value):
+        KNOWN[value.casefold() if kind is Kind.EMAIL else value] = kind
+        if kind not in (Kind.EMAIL, Kind.USERNAME):
+            LENGTHS.add(len(value))
 
 
 def serial() -> int:
@@ -42,7 +106,7 @@ def make_passport() -> str:
 
 def person(**changes: Any) -> dict[str, Any]:
     """A traveller's content, complete but for attachments."""
-    return {
+    content = {
         "name": "测试甲",
         "surname_pinyin": "CE",
         "given_name_pinyin": "SHIJIA",
@@ -61,11 +125,12 @@ def person(**changes: Any) -> dict[str, Any]:
         "attachments": [],
         **changes,
     }
+    return known(content)
 
 
 def invoice_profile(**changes: Any) -> dict[str, Any]:
     """发票信息, complete."""
-    return {
+    profile = {
         "name": "测试企业",
         "tax_number": "123456789054321",
         "region_code": "110105",
@@ -78,11 +143,12 @@ def invoice_profile(**changes: Any) -> dict[str, Any]:
         "filing_contact_phone": "13900000001",
         **changes,
     }
+    return known(profile)
 
 
 def agent(**changes: Any) -> dict[str, Any]:
     """经办人, complete."""
-    return {
+    form = {
         "name": "测试丁",
         "id_number": make_id_number(male=False),
         "phone": "13700000000",
@@ -91,3 +157,4 @@ def agent(**changes: Any) -> dict[str, Any]:
         "password": "correct horse",
         **changes,
     }
+    return known(form)

@@ -23,6 +23,7 @@ from sandbox.mailbox import Mailbox
 from tests.support import mail_events, people
 from tests.support.counting import Requests
 from tests.support.rights import RECORDED
+from tests.support.tripwire import TRIPWIRE
 
 PASSWORD = "correct horse battery"
 JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 60
@@ -134,6 +135,7 @@ class World:
         from app import app
 
         serve_in_threads(app)
+        app.log.addHandler(TRIPWIRE)
         # A project directory without .chalice: the test's environment holds, not that of a deployment.
         return Client(app, project_dir=str(Path(__file__).parent)).http
 
@@ -142,10 +144,12 @@ class World:
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         if raw and not any(name.lower() == "content-type" for name in headers):
             headers["Content-Type"] = "application/json"
+        people.known(body)
         client = self.client
         with RECORDED.within("api_handler"):
             response = client.request(method, f"/v1{path}", headers=headers, body=raw)
         lower = {name.lower(): value for name, value in response.headers.items()}
+        TRIPWIRE.replied(path, response.status_code, lower, response.body)
         return Answer(response.status_code, lower, response.body)
 
     def together(self, *calls: Callable[[], Answer]) -> list[Answer]:
@@ -199,7 +203,8 @@ class World:
 
     def elements(self) -> dict[str, str]:
         """企业三要素 of a new enterprise."""
-        return {"name": f"测试企业{people.serial()}", "uscc": people.make_uscc(), "legal_representative": "测试戊"}
+        named = {"name": f"测试企业{people.serial()}", "uscc": people.make_uscc(), "legal_representative": "测试戊"}
+        return people.known(named)
 
     def ticket(self, purpose: str, elements: Mapping[str, str]) -> dict[str, str]:
         """A confirmed ticket, as a form names it."""

@@ -1,0 +1,1 @@
+"""The tests of the table on more than one DynamoDB (`make test-engines`)."""

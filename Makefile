@@ -15,7 +15,7 @@ ENGINE_READY := $(ENGINE)/.ready
 # vendor/scheduled is a link to scheduled/: tools must not see the same files twice.
 SOURCES := app.py chalicelib scheduled operations sandbox lambda_zip tests benchmarks
 
-.PHONY: help run test check openapi lifecycle bench package python clean
+.PHONY: help run test assurance check openapi lifecycle bench package python clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ run: $(READY) $(ENGINE_READY)  ## the whole service on this machine: API on PORT
 
 test: $(READY) $(ENGINE_READY)  ## all tests, on the embedded engine
 	$(BIN)/python -m pytest $(ARGS)
+
+assurance: $(READY) $(ENGINE_READY)  ## the long forms: contract, outside bytes, soak, faults; half an hour
+	ABTC_ASSURANCE=1 $(BIN)/python -m pytest -m assurance $(ARGS)
 
 check: $(READY)  ## style, types, direction of imports, drift of generated documents
 	$(BIN)/ruff check $(SOURCES)

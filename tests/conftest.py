@@ -9,6 +9,7 @@ import pytest
 
 from sandbox import cloud, environment
 from sandbox.engine import Engine
+from tests.support import assurance
 from tests.support.rights import RECORDED
 from tests.support.world import PLATFORM, START, Clock, World
 
@@ -91,3 +92,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Say what is tested against what."""
     config.stash[pytest.StashKey[str]()] = json.dumps({"engine": "ministack"})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the tests have counted."""
+    for line in assurance.FIGURES:
+        terminalreporter.write_line(line)

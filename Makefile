@@ -15,7 +15,7 @@ ENGINE_READY := $(ENGINE)/.ready
 # vendor/scheduled is a link to scheduled/: tools must not see the same files twice.
 SOURCES := app.py chalicelib scheduled operations sandbox lambda_zip rehearsal tests benchmarks
 
-.PHONY: help run test check openapi lifecycle acceptance test-engines bench package rehearse python clean
+.PHONY: help run test assurance check openapi lifecycle acceptance test-engines bench package rehearse python clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,9 @@ run: $(READY) $(ENGINE_READY)  ## the whole service on this machine: API on PORT
 
 test: $(READY) $(ENGINE_READY)  ## all tests, on the embedded engine
 	$(BIN)/python -m pytest $(ARGS)
+
+assurance: $(READY) $(ENGINE_READY)  ## the long forms: contract, outside bytes, soak, faults; half an hour
+	ABTC_ASSURANCE=1 $(BIN)/python -m pytest -m assurance $(ARGS)
 
 test-engines: $(READY) $(ENGINE_READY)  ## the tests of the table and of writers on ministack, then on dynoxide (from npm)
 	$(BIN)/python -m tests.engines

@@ -152,6 +152,8 @@ class ApiHandler(ChaliceRequestHandler):
             self.wfile.flush()
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _handle  # noqa: N815 - Python's names
+    # Never served: here only to be refused with the methods that are.
+    do_TRACE = do_QUERY = do_CONNECT = _handle  # noqa: N815
 
     def _content_length(self) -> int:
         lengths = set(self.headers.get_all("Content-Length", []))

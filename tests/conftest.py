@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from sandbox import cloud, environment
 from sandbox.engine import Engine
 from sandbox.mailbox import Mailbox
+from tests.support import assurance
 from tests.support.rights import RECORDED
 from tests.support.tripwire import TRIPWIRE
 from tests.support.world import PLATFORM, START, Clock, World
@@ -133,3 +134,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Say what is tested against what."""
     config.stash[pytest.StashKey[str]()] = json.dumps({"engine": "ministack"})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the tests have counted."""
+    for line in assurance.FIGURES:
+        terminalreporter.write_line(line)

@@ -24,12 +24,13 @@ from botocore.awsrequest import AWSResponse
 from chalicelib.repos import accounts, aws, ids, mail, suppressions, table
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.vocabulary import AccountId, EnterpriseId, MailStatus, Role, Scope
+from tests.support.assurance import rounds
 from tests.support.faults import meeting
 from tests.support.relays import NUMBER
 
 ROOT = Path(__file__).resolve().parent.parent
-LONG = os.environ.get("ABTC_ASSURANCE") == "1"
-NOTICES = 1000 if LONG else 150
+NOTICES = rounds(150, 1000)
+pytestmark = pytest.mark.assurance
 FINAL = {"SENT", "DEAD", "SUPPRESSED", "OPTED_OUT"}
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,17 @@ from pydantic.json_schema import models_json_schema
 
 from chalicelib.config import VARIABLES
 from chalicelib.handlers.access import Access
-from chalicelib.handlers.problems import Problem
+from chalicelib.handlers.problems import STATUS, Problem
 from chalicelib.handlers.routing import ROUTES, Route
 
 REF = "#/components/schemas/{model}"
 VERSION = "1.0"
+HEADERS: dict[str, dict[str, Any]] = {
+    "X-Request-Id": {"type": "string", "minLength": 1},
+    "Retry-After": {"type": "integer", "minimum": 1},
+    "ETag": {"type": "string", "minLength": 2},
+}
+"""Headers of replies that the contract promises."""
 
 
 def document() -> dict[str, Any]:
@@ -45,6 +52,7 @@ def document() -> dict[str, Any]:
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": schemas.get("$defs", {}),
+            "responses": {str(status): _refusal(status) for status in sorted(set(STATUS.values()))},
             "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -89,15 +97,46 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def _responses(route: Route) -> dict[str, Any]:
-    problem = {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}}
-    replies: dict[str, Any] = {"default": {"description": "Refused, with a reason", "content": problem}}
-    if route.reply is None:
-        return {str(route.status): {"description": "Done"}, **replies}
-    schema = {"$ref": REF.format(model=route.reply.__name__)} if _is_model(route.reply) else {"type": "object"}
-    done = {"description": "Done", "content": {"application/json": {"schema": schema}}}
+    replies: dict[str, Any] = {code: {"$ref": f"#/components/responses/{code}"} for code in sorted(_refusals(route))}
+    done: dict[str, Any] = {"description": "Done", "headers": _headers("X-Request-Id")}
+    if route.reply is not None:
+        schema = {"$ref": REF.format(model=route.reply.__name__)} if _is_model(route.reply) else {"type": "object"}
+        done["content"] = {"application/json": {"schema": schema}}
     if route.cacheable:
+        done["headers"] |= _headers("ETag")
         replies["304"] = {"description": "Not changed"}
     return {str(route.status): done, **replies}
+
+
+REFUSALS: tuple[tuple[Callable[[Route], bool], str], ...] = (
+    (lambda _: True, "500 503"),
+    (lambda route: route.access is not Access.PUBLIC, "401 403"),
+    # What is open to all and takes something is what one signs in by: refused, and guessed at.
+    (lambda route: route.access is Access.PUBLIC and route.body is not None, "401 429"),
+    (lambda route: "{" in route.path, "404"),
+    (lambda route: "{number}" in route.path or route.method != "GET", "409"),
+    (lambda route: route.query is not None, "400 422"),
+    (lambda route: route.body is not None, "400 404 413 415 422"),
+    (lambda route: route.idempotent, "422"),
+    (lambda route: route.versioned, "412 428"),
+    (lambda route: route.method != "GET", "429"),
+)
+"""Which routes the shell, a rule or a dependency may refuse, and the statuses then."""
+
+
+def _refusals(route: Route) -> set[str]:
+    return {status for holds, statuses in REFUSALS if holds(route) for status in statuses.split()}
+
+
+def _refusal(status: int) -> dict[str, Any]:
+    codes = sorted(code for code, its in STATUS.items() if its == status)
+    headers = ("X-Request-Id", "Retry-After") if status in (429, 503) else ("X-Request-Id",)
+    content = {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}}
+    return {"description": " or ".join(codes), "headers": _headers(*headers), "content": content}
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"required": True, "schema": HEADERS[name]} for name in names}
 
 
 def _is_model(model: Any) -> bool:

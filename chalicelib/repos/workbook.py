@@ -1,12 +1,14 @@
 """Excel sheets: written row by row, every cell a piece of text, so that nothing in it is ever a formula."""
 
+import contextlib
 import io
 import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 
 from chalicelib.rules import limits
 from chalicelib.rules.errors import invalid
@@ -29,6 +31,12 @@ DAMAGED = (
 
 COLUMNS_READ = 30
 """Columns that are looked at in an uploaded workbook."""
+
+PARTS_READ = 500
+"""Files in an uploaded workbook: what programs write has a dozen, and two for each sheet."""
+
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Those that can be unpacked piece by piece, and the only ones of the format."""
 
 ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Characters that a sheet cannot hold."""
@@ -76,17 +84,57 @@ def rows(content: bytes) -> list[tuple[Any, ...]]:
     from openpyxl import load_workbook  # imported late: only imports need it
 
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > limits.WORKBOOK_UNPACKED:
-            raise invalid("attachment_id", "ATTACHMENT_CONTENT")
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        book = load_workbook(_unpacked(content), read_only=True, data_only=True)
         found = book.worksheets[0].iter_rows(
             min_row=2, max_row=limits.MAX_PERSONS + 20, max_col=COLUMNS_READ, values_only=True
         )
         return list(found)
     except DAMAGED as error:
         raise invalid("attachment_id", "ATTACHMENT_CONTENT") from error
+
+
+def _unpacked(content: bytes) -> io.BytesIO:
+    """The workbook with its parts as they are, not packed; `ValueError` for one that is more than it says.
+
+    What is declared is looked at first, and of each part no more is unpacked than it declares: zipfile would unpack
+    all of it, and a few kilobytes may be gigabytes.
+    """
+    unpacked = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(unpacked, "w") as honest:
+        parts = packed.infolist()
+        if sum(part.file_size for part in parts) > limits.WORKBOOK_UNPACKED or len(parts) > PARTS_READ:
+            raise ValueError("too large when unpacked")
+        if any(part.compress_type not in METHODS for part in parts):
+            raise ValueError("packed as no spreadsheet program packs")
+        for part in parts:
+            with packed.open(part) as file:
+                data = file.read(part.file_size)
+            _without_entities(data)
+            honest.writestr(part.filename, data)
+    return unpacked
+
+
+class _Begun(Exception):
+    """The root element: nothing can be declared behind it."""
+
+
+def _without_entities(part: bytes) -> None:
+    """Look at a part's prolog, whatever its name; `ValueError` for a document type, where entities are declared.
+
+    A few kilobytes of them unfold to hundreds of megabytes within expat's own limit. No spreadsheet program writes one.
+    """
+    prolog = expat.ParserCreate()
+
+    def begun(*_: object) -> NoReturn:
+        raise _Begun
+
+    def declared(*_: object) -> NoReturn:
+        raise ValueError("a workbook declares no entities")
+
+    prolog.StartElementHandler = begun
+    prolog.StartDoctypeDeclHandler = declared
+    with contextlib.suppress(_Begun, expat.ExpatError):
+        prolog.Parse(part, True)
 
 
 def template(title: str, header: Sequence[str]) -> bytes:

@@ -38,6 +38,8 @@ def size(content: bytes, content_type: str) -> tuple[int, int]:
     """Width and height in pixels; `Unreadable` if it is no such picture."""
     if content_type == PNG:
         _, _, data = next(_chunks(content))
+        if len(data) < 8:
+            raise Unreadable
         width, height = struct.unpack(">II", data[:8])
         return width, height
     for marker, data, _ in _segments(content):

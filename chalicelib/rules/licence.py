@@ -1,5 +1,6 @@
 """电子营业执照: what a signed assertion must say before the portal believes it (domain 6.3, R13-R18)."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -83,7 +84,7 @@ class Claims(BaseModel):
 
     model_config = ConfigDict(defer_build=True, frozen=True, hide_input_in_errors=True)
 
-    ticket: str
+    ticket: Annotated[str, Field(max_length=200)]
     nonce: str
     jti: str
     iat: Annotated[int, Field(ge=0, lt=2**40)]
@@ -125,9 +126,9 @@ NEXT_STATE: Mapping[tuple[str, TicketState], TicketState] = {
 
 
 def read_claims(payload: Mapping[str, Any]) -> Claims:
-    """The claims of a payload whose signature was checked."""
+    """The claims of a payload whose signature was checked; as JSON again, for that knows no lone surrogates."""
     try:
-        return Claims.model_validate(payload)
+        return Claims.model_validate_json(json.dumps(payload))
     except ValidationError as error:
         raise AssertionRefused from error
 

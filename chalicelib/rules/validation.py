@@ -4,6 +4,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from chalicelib.rules.errors import FieldError, Invalid, Malformed, Refusal
+from chalicelib.rules.limits import MAX_ERRORS
 
 UNION_TAGS = {"self", "post"}
 """Pydantic puts the chosen variant of a union into the path; the contract's paths do not have it."""
@@ -14,7 +15,7 @@ def refusal(error: ValidationError, prefix: str = "") -> Refusal:
     details = error.errors(include_url=False, include_input=False)
     if any(detail["type"] in ("json_invalid", "json_type") for detail in details):
         return Malformed()
-    return Invalid([_field_error(detail, prefix) for detail in details])
+    return Invalid([_field_error(detail, prefix) for detail in details[:MAX_ERRORS]])
 
 
 def _field_error(detail: ErrorDetails, prefix: str) -> FieldError:

@@ -1,0 +1,21 @@
+"""The API as a process of its own on the engine of the tests: to be killed. `python -m tests.support.api_process PORT`.
+
+It finds the engine as the service finds AWS, by the environment; its clock is the real one.
+"""
+
+import sys
+import threading
+
+from sandbox.api_server import ApiServer, listen
+
+
+def main(port: int) -> None:
+    """Serve until killed."""
+    from app import app
+
+    with ApiServer(app, listen(port, "PORT"), web_origin="http://127.0.0.1:8001"):
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

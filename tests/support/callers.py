@@ -1,0 +1,247 @@
+"""Who calls in the contract's test: every kind of account, with bodies that are taken and objects that are there."""
+
+import copy
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+from tests.support import people
+from tests.support.world import PASSWORD, User, World
+
+BY_ACCESS = {
+    "public": ("anybody",),
+    "E": ("owner",),
+    "E A": ("owner", "all", "own"),
+    "F C": ("fao", "consular"),
+    "C": ("consular",),
+    "E A F C": ("owner", "all", "own", "fao", "consular"),
+}
+ENDING = {"POST /v1/agents", "POST /v1/drafts", "POST /v1/invoice-profiles"}
+"""Operations that use up what an enterprise may have."""
+
+LEAVING = {
+    "DELETE /v1/sessions/current",
+    "DELETE /v1/sessions/{session_id}",
+    "PUT /v1/me/password",
+    "PUT /v1/me/email",
+}
+"""Operations that end sessions."""
+
+SEEN = {"status_version": 1}
+
+
+class Callers:
+    """Accounts of every kind; made anew where a call has ended their session or used up their limits."""
+
+    def __init__(self, world: World, server: Any) -> None:
+        self.world = world
+        self.url = server.url
+        self._converter = server._gateway.event_converter
+        self._count = itertools.count()
+        self._users: dict[str, User] = {}
+        self._objects: dict[str, str] = {}
+        self._bodies: dict[str, Any] = {}
+        self._operation = ""
+
+    def _begin(self, operation: str) -> None:
+        """Another operation: what the one before has changed, ended or used up is made anew."""
+        before, self._operation = self._operation, operation
+        if not operation.startswith("GET"):
+            self._objects.clear()
+        if {before, operation} & ENDING:
+            self._anew()
+
+    def answered(self, status: int, headers: dict[str, str]) -> None:
+        """Whoever is not known any more, or may have left or changed the password, is somebody else next time."""
+        if headers and (status == 401 or (self._operation in LEAVING and status < 300)):
+            self._anew()
+
+    def _anew(self) -> None:
+        self._users.clear()
+        self._objects.clear()
+        self._bodies.clear()
+
+    def user(self, kind: str) -> User:
+        """Somebody of this kind."""
+        known = self._users.get(kind)
+        if known is None:
+            self._users[kind] = known = self._made(kind)
+        return known
+
+    def _made(self, kind: str) -> User:
+        match kind:
+            case "anybody":
+                return self.world.anybody
+            case "owner":
+                return self.world.enterprise()
+            case "fao":
+                return self.world.officer("fao-hunan")
+            case "consular":
+                return self.world.officer("consular")
+            case _:
+                return self.world.agent(self.user("owner"), scope=kind)
+
+    def prepare(self, case: Any) -> dict[str, str]:
+        """Let most cases name what is there and some send what is taken; the headers to send."""
+        if case.operation.label != self._operation:
+            self._begin(case.operation.label)
+        number = next(self._count)
+        self.world.time.forward(seconds=1)
+        self._converter.LOCAL_SOURCE_IP = f"10.{number >> 8 & 255}.{number & 255}.1"
+        kinds = BY_ACCESS[case.operation.definition.raw["x-access"]]
+        user = self.user(kinds[number % len(kinds)])
+        if number % 4 and case.path_parameters and not _is_negative(case, "path"):
+            case.path_parameters = {name: self._object(name, value) for name, value in case.path_parameters.items()}
+        if number % 2 and isinstance(case.body, dict) and not _is_negative(case, "body"):
+            case.body = self._body(case.operation.label, case.body)
+            if case.headers and "If-Match" in case.headers and not _is_negative(case, "header"):
+                case.headers["If-Match"] = '"1"'
+        return {"Authorization": f"Bearer {user.token}"} if user.token else {}
+
+    # What there is
+
+    def _object(self, name: str, value: str) -> str:
+        """A real value for a path parameter; the one that was generated if there is nothing of the kind."""
+        if name not in self._objects:
+            self._objects[name] = self._there(name) or value
+        return self._objects[name]
+
+    def _there(self, name: str) -> str | None:
+        owner = self.user("owner")
+        if name in ("number", "person_number", "message_id"):
+            number = self._application(owner)
+            told = owner.ok("GET", "/messages")["items"][0]["id"]
+            return str({"number": number, "person_number": f"{number}-01", "message_id": told}[name])
+        return OBJECTS[name](self.world, owner) if name in OBJECTS else None
+
+    def _application(self, owner: User) -> str:
+        """An application at the status where the operation may do something."""
+        if self._operation.endswith(("/withdraw", "/applications/{number}/decision")):
+            return str(self.world.application(owner)["number"])
+        if self._operation.endswith(("/resubmit", "/content")):
+            application = self.world.application(owner)
+            fields = {"fields": ["reason"], "reason": "请补充说明"}
+            self.world.decide(self.user("fao"), application, "return", **fields)
+            return str(application["number"])
+        return str(self.world.approved(owner)["number"])
+
+    # What is taken
+
+    def _body(self, operation: str, generated: dict[str, Any]) -> dict[str, Any]:
+        """A body that is taken, one of its fields as it was generated in every other case."""
+        make = BODIES.get(operation)
+        if make is None:
+            return generated
+        if operation in SAME:
+            self._bodies.setdefault(operation, make(self))
+            body = copy.deepcopy(self._bodies[operation])
+        else:
+            body = make(self)
+        fields = sorted(set(generated) & set(body))
+        if fields and next(self._count) % 2:
+            chosen = fields[next(self._count) % len(fields)]
+            body[chosen] = generated[chosen]
+        return dict(body)
+
+
+def _email(callers: Callers, purpose: str) -> dict[str, Any]:
+    email = f"moved{people.serial()}@enterprise.example"
+    callers.world.anybody.ok("POST", "/email-codes", {"purpose": purpose, "email": email})
+    return {"email": email, "email_code": callers.world.code(email), "accept_terms": True}
+
+
+def _ticket(callers: Callers, purpose: str) -> dict[str, Any]:
+    owner = callers.user("owner").ok("GET", "/enterprise")
+    elements = {name: owner[name] for name in ("name", "uscc", "legal_representative")}
+    return callers.world.ticket(purpose, elements)
+
+
+def _assertion(callers: Callers) -> dict[str, Any]:
+    ticket = callers.world.anybody.ok("POST", "/elicence/tickets", {"purpose": "register"})
+    return {"assertion": callers.world.assertion(ticket, callers.world.elements(), "scan")}
+
+
+def _content(callers: Callers) -> dict[str, Any]:
+    return callers.world.content(callers.user("owner"))
+
+
+def _row(callers: Callers) -> dict[str, Any]:
+    person = callers._object("person_number", "")
+    return {"rows": [{"person_number": person, "economy": "JPN", "decision": "approved"}]}
+
+
+def _password(callers: Callers) -> dict[str, Any]:
+    new = "quite another one"
+    return {"current_password": PASSWORD, "password": new, "password_confirmation": new}
+
+
+def _provisioned(callers: Callers) -> dict[str, Any]:
+    email = f"enterprise{people.serial()}@enterprise.example"
+    return {**callers.world.elements(), "email": email, "phone": "073188888888", "reason": "无法扫码"}
+
+
+SAME = {"POST /v1/applications", "PUT /v1/applications/{number}/content"}
+"""Bodies that take long to make and may be sent again."""
+
+OBJECTS: dict[str, Callable[[World, User], str]] = {
+    "agent_id": lambda world, owner: str(world.agent(owner).account["id"]),
+    "draft_id": lambda _, owner: str(owner.ok("POST", "/drafts", {"group_name": "草稿"})["id"]),
+    "profile_id": lambda _, owner: str(owner.ok("POST", "/invoice-profiles", people.invoice_profile())["id"]),
+    "enterprise_id": lambda _, owner: str(owner.account["enterprise_id"]),
+    "attachment_id": lambda world, owner: world.attachments(owner, "group")[0],
+    "session_id": lambda _, owner: str(owner.ok("GET", "/sessions")["items"][0]["id"]),
+    "code": lambda _, __: "AUS",
+}
+"""A real value for each path parameter."""
+
+BODIES: dict[str, Callable[[Callers], dict[str, Any]]] = {
+    "POST /v1/agents": lambda _: people.agent(),
+    "PATCH /v1/agents/{agent_id}": lambda _: {"phone": "13700000001"},
+    "POST /v1/applications": lambda callers: {"content": _content(callers)},
+    "POST /v1/applications/search": lambda _: {"service": "issue"},
+    "PUT /v1/applications/{number}/content": _content,
+    "POST /v1/applications/{number}/resubmit": lambda _: {"status_version": 2},
+    "POST /v1/applications/{number}/withdraw": lambda _: SEEN,
+    "POST /v1/attachments": lambda _: {
+        "kind": "photo",
+        "filename": "a.jpg",
+        "content_type": "image/jpeg",
+        "size": 60,
+    },
+    "POST /v1/drafts": _content,
+    "PUT /v1/drafts/{draft_id}": _content,
+    "POST /v1/elicence/callback": _assertion,
+    "POST /v1/email-codes": lambda _: {"purpose": "register", "email": f"new{people.serial()}@enterprise.example"},
+    "PUT /v1/enterprise/licence": lambda callers: _ticket(callers, "update_licence"),
+    "POST /v1/invoice-profiles": lambda _: people.invoice_profile(),
+    "PUT /v1/invoice-profiles/{profile_id}": lambda _: people.invoice_profile(),
+    "PUT /v1/me/email": lambda callers: _email(callers, "change_email"),
+    "PUT /v1/me/password": _password,
+    "POST /v1/office/applications/{number}/decision": lambda _: {"decision": "pass", **SEEN},
+    "POST /v1/office/economies/import": _row,
+    "POST /v1/office/enterprises": _provisioned,
+    "PUT /v1/office/persons/{person_number}/economies/{code}": lambda _: {"decision": "approved"},
+    "PUT /v1/office/persons/{person_number}/foreign-number": lambda _: {"number": "CHN0000001"},
+    "POST /v1/office/persons/{person_number}/reveal": lambda _: {"fields": ["passport_number"], "reason": "核对护照"},
+    "POST /v1/persons/{person_number}/reveal": lambda _: {"fields": ["passport_number"], "reason": "核对护照"},
+    "POST /v1/persons/{person_number}/services": lambda _: {
+        "service": "early_card",
+        "status_version": 3,
+        "reason": "出差需要",
+    },
+    "POST /v1/recoveries": lambda callers: _ticket(callers, "recover"),
+    "POST /v1/registrations": lambda callers: callers.world.registration(),
+    "POST /v1/sessions": lambda callers: {
+        "identity": "enterprise",
+        "login": callers.user("owner").account["email"],
+        "password": PASSWORD,
+    },
+    "POST /v1/sessions/elicence": lambda callers: _ticket(callers, "login"),
+}
+
+
+def _is_negative(case: Any, location: str) -> bool:
+    """Whether what the case says in this place does not fit the contract on purpose."""
+    return case.meta is not None and any(
+        each.value == location and case.meta.is_negative_at(each) for each in case.meta.components
+    )

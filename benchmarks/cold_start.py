@@ -58,7 +58,7 @@ def _bare(ours: Path, target: Path) -> Path:
 
 def _fastapi(target: Path) -> Path:
     wanted, constraints = PEERS / "requirements.txt", ROOT / "requirements.txt"
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--no-compile"]
+    pip = [sys.executable, "-m", "pip", "-qq", "--disable-pip-version-check", "install", "--no-compile"]
     subprocess.run([*pip, "--target", str(target), "-r", str(wanted), "-c", str(constraints)], check=True)
     slim.trim(target)
     return _with_peer(target, "fastapi_mangum.py")

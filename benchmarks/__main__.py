@@ -1,16 +1,14 @@
 """`make bench`: every figure as a ratio against a floor measured in the same run, printed and in build/bench.json.
 
-`python -m benchmarks purge list_reads` measures some of them. Each module has a process of its own: what one sets up or
-imports changes nothing for the next.
+`python -m benchmarks purge list_reads` measures some of them.
 """
 
 import json
-import multiprocessing
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from benchmarks import apart
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
 MODULES = ("cold_start", "warm_read", "excel_export", "list_reads", "purge", "sandbox_load")
@@ -18,7 +16,7 @@ MODULES = ("cold_start", "warm_read", "excel_export", "list_reads", "purge", "sa
 
 def main(*modules: str) -> int:
     """Measure everything, or these."""
-    figures = [figure for module in modules or MODULES for figure in _apart(module)]
+    figures = [figure for module in modules or MODULES for figure in apart.measured(module)]
     width = max(len(figure["name"]) for figure in figures)
     print(f"{'figure':<{width}}  ratio  goal")
     for figure in figures:
@@ -33,17 +31,6 @@ def is_met(figure: dict[str, Any]) -> bool:
     """Whether the ratio is as good as the goal."""
     lower: bool = figure["better"] == "lower"
     return bool(figure["ratio"] <= figure["goal"] if lower else figure["ratio"] >= figure["goal"])
-
-
-def _apart(module: str) -> list[dict[str, Any]]:
-    print(f"measuring {module} ...", file=sys.stderr, flush=True)
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-        return process.submit(measured, module).result()
-
-
-def measured(module: str) -> list[dict[str, Any]]:
-    """The figures of one module; called in a process of its own."""
-    return list(import_module(f"benchmarks.{module}").figures())
 
 
 if __name__ == "__main__":

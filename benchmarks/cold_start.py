@@ -18,7 +18,7 @@ from chalicelib.config import VARIABLES
 from lambda_zip import bytecode, proof, slim
 from lambda_zip.build import ROOT, Package, build
 
-ROUNDS = 15
+ROUNDS = 9
 PEERS = Path(__file__).with_name("peers")
 PROGRAM = "import sys, time; sys.path.insert(0, '.'); at = time.process_time(); {}; print(time.process_time() - at)"
 OURS = "import app"

@@ -1,24 +1,37 @@
-"""`make bench`: every figure as a ratio against a floor measured in the same run, printed and in build/bench.json."""
+"""`make bench`: every figure as a ratio against a floor measured in the same run, printed and in build/bench.json.
+
+`python -m benchmarks purge list_reads` measures some of them.
+"""
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
-from benchmarks import cold_start, excel_export, list_reads, purge, warm_read
+from benchmarks import apart
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
+MODULES = ("cold_start", "warm_read", "excel_export", "list_reads", "purge", "sandbox_load")
 
 
-def main() -> int:
-    """Measure everything."""
-    measured = (cold_start, warm_read, excel_export, list_reads, purge)
-    figures = [figure for module in measured for figure in module.figures()]
+def main(*modules: str) -> int:
+    """Measure everything, or these."""
+    figures = [figure for module in modules or MODULES for figure in apart.measured(module)]
+    width = max(len(figure["name"]) for figure in figures)
+    print(f"{'figure':<{width}}  ratio  goal")
     for figure in figures:
-        print(f"{figure['name']}: {figure['ratio']:.2f} (goal {figure['goal']}, {figure['better']} is better)")
+        goal = f"{'<=' if figure['better'] == 'lower' else '>='} {figure['goal']:g}"
+        print(f"{figure['name']:<{width}} {figure['ratio']:6.2f}  {goal:<7} {'met' if is_met(figure) else 'MISSED'}")
     BUILD.mkdir(exist_ok=True)
     (BUILD / "bench.json").write_text(json.dumps({"figures": figures}, indent=2) + "\n")
     return 0
 
 
+def is_met(figure: dict[str, Any]) -> bool:
+    """Whether the ratio is as good as the goal."""
+    lower: bool = figure["better"] == "lower"
+    return bool(figure["ratio"] <= figure["goal"] if lower else figure["ratio"] >= figure["goal"])
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -18,7 +18,7 @@ from chalicelib.config import VARIABLES
 from lambda_zip import bytecode, proof, slim
 from lambda_zip.build import ROOT, Package, build
 
-ROUNDS = 15
+ROUNDS = 9
 PEERS = Path(__file__).with_name("peers")
 PROGRAM = "import sys, time; sys.path.insert(0, '.'); at = time.process_time(); {}; print(time.process_time() - at)"
 OURS = "import app"
@@ -58,7 +58,7 @@ def _bare(ours: Path, target: Path) -> Path:
 
 def _fastapi(target: Path) -> Path:
     wanted, constraints = PEERS / "requirements.txt", ROOT / "requirements.txt"
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--no-compile"]
+    pip = [sys.executable, "-m", "pip", "-qq", "--disable-pip-version-check", "install", "--no-compile"]
     subprocess.run([*pip, "--target", str(target), "-r", str(wanted), "-c", str(constraints)], check=True)
     slim.trim(target)
     return _with_peer(target, "fastapi_mangum.py")

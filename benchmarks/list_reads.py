@@ -1,10 +1,12 @@
-"""Read units of the first page of every list and filter, at 100 and at 10,000 applications of one enterprise.
+"""Read units of the first page of a list: in a fuller table, and of every filter with more applications.
 
-Wants a DynamoDB that counts units as AWS does: `DYNAMODB_URL` names one (dynoxide); without it nothing is measured.
+Wants a DynamoDB that counts units as AWS does (`dynoxide`); without it nothing is measured. All applications belong to
+one enterprise, half of them to one agent. `python -m benchmarks.list_reads 1000000` adds a table of a million items.
 """
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,11 +16,19 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from benchmarks import dynoxide
 from chalicelib.rules import follow_ups, moves
 from chalicelib.rules.vocabulary import ApplicationNumber, Role, Service, Status
 
+TABLES = (100, 10_000)
+"""Items of the whole table."""
+TABLE_GOAL = 1.2
+ON_TABLES = ("plain", "own only", "desk of an office", "all offices by status")
 SIZES = (100, 10_000)
+"""Applications of one enterprise."""
 GOAL = 1.5
+ITEMS_OF_TWO = 9
+"""Items of two applications with two persons each, one of them with a follow-up file."""
 BATCH = 25
 NOW = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
 NEW_PASSPORT = {
@@ -30,22 +40,39 @@ NEW_PASSPORT = {
 }
 
 
-def figures() -> Iterator[dict[str, Any]]:
-    """Units at 10,000 against units at 100, for each filter."""
-    if "DYNAMODB_URL" not in os.environ:
-        return
-    units = {size: _measure(size) for size in SIZES}
-    for name in units[SIZES[0]]:
-        few, many = (units[size][name][0] for size in SIZES)
-        yield {
-            "name": f"first page, {name}: read units at 10,000 applications",
-            "ratio": many / few,
-            "goal": GOAL,
-            "better": "lower",
-            "ours": many,
-            "floor": few,
-            "unit": f"read units, {units[SIZES[1]][name][1]} requests",
-        }
+def figures(*larger: int) -> Iterator[dict[str, Any]]:
+    """Units of lists in tables of so many items, and of each filter at so many applications, against 100."""
+    with dynoxide.running() as running:
+        if running:
+            yield from _lists((*TABLES, *larger))
+            yield from _filters()
+
+
+def _lists(tables: tuple[int, ...]) -> Iterator[dict[str, Any]]:
+    units = {items: _measure(items * 2 // ITEMS_OF_TWO) for items in tables}
+    for items in tables[1:]:
+        for name in ON_TABLES:
+            title = f"list page, {name}: read units, table of {items:,} items against {tables[0]}"
+            yield _figure(title, units[items][name], units[tables[0]][name], TABLE_GOAL)
+
+
+def _filters() -> Iterator[dict[str, Any]]:
+    few, many = (_measure(applications) for applications in SIZES)
+    for name in few:
+        title = f"first page, {name}: read units, {SIZES[1]:,} applications of one enterprise against {SIZES[0]}"
+        yield _figure(title, many[name], few[name], GOAL)
+
+
+def _figure(name: str, ours: tuple[float, int], floor: tuple[float, int], goal: float) -> dict[str, Any]:
+    return {
+        "name": name,
+        "ratio": ours[0] / floor[0],
+        "goal": goal,
+        "better": "lower",
+        "ours": ours[0],
+        "floor": floor[0],
+        "unit": f"read units, {ours[1]} requests",
+    }
 
 
 def _measure(size: int) -> dict[str, tuple[float, int]]:
@@ -142,6 +169,7 @@ def _fill(size: int) -> tuple[Any, Any, str]:
     passport = people.make_passport()
     own = {"passport_number": passport}
     items: list[table.Item] = []
+    client: Any = aws.client("dynamodb")
     for position in range(1, size + 1):
         creator = agent if position % 2 else owner
         content = {
@@ -162,10 +190,10 @@ def _fill(size: int) -> tuple[Any, Any, str]:
             application, file = _follow_up(application, act, looked_for=position == size)
             items += [*_items(file, application_items), application_items.from_new_passport(file.group)]
         items += _items(application, application_items)
-    client: Any = aws.client("dynamodb")
-    for start in range(0, len(items), BATCH):
-        puts = [{"PutRequest": {"Item": table.dump(item)}} for item in items[start : start + BATCH]]
-        client.batch_write_item(RequestItems={settings().table: puts})
+        while len(items) >= BATCH or (items and position == size):
+            puts = [{"PutRequest": {"Item": table.dump(item)}} for item in items[:BATCH]]
+            client.batch_write_item(RequestItems={settings().table: puts})
+            del items[:BATCH]
     assert isinstance(application, Application)
     return owner, agent, passport
 
@@ -207,19 +235,22 @@ def _local_keys(keyring: Any) -> None:
 
 
 def _environment(table: str) -> None:
-    os.environ |= {
+    """The sandbox's variables, with this table on the DynamoDB that `DYNAMODB_URL` names."""
+    from sandbox import environment
+
+    of_aws = {
         "AWS_ENDPOINT_URL_DYNAMODB": os.environ["DYNAMODB_URL"],
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "ABTC_STAGE": "bench",
-        "ABTC_TABLE": table,
-        "ABTC_BUCKET": "-",
-        "ABTC_KMS_KEY": "-",
-        "ABTC_WEB_ORIGIN": "http://127.0.0.1",
-        "ABTC_API_URL": "http://127.0.0.1",
-        "ABTC_MAIL_FROM": "-",
-        "ABTC_MAIL_ALLOWLIST": "",
-        "ABTC_PASSWORD_PROFILE": "default",
-        "ABTC_LICENCE_KEYS": '{"keys": []}',
     }
+    here = "http://127.0.0.1"
+    os.environ |= environment.application_environment(
+        of_aws, kms_key="-", licence_jwks={"keys": []}, api_url=here, web_origin=here
+    )
+    os.environ["ABTC_TABLE"] = table
+
+
+if __name__ == "__main__":
+    for figure in figures(*(int(each) for each in sys.argv[1:])):
+        print(f"{figure['name']}: {figure['ratio']:.2f} ({figure['ours']:g} against {figure['floor']:g})")

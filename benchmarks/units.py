@@ -40,7 +40,7 @@ def _portal() -> Iterator[Any]:
         os.environ["ABTC_TABLE"] = f"units-{os.getpid()}"
         with contextlib.suppress(ClientError):  # after the table is made: this engine has no backups to switch on
             cloud.create_table(boto3.client("dynamodb"), os.environ["ABTC_TABLE"])
-        cloud.create_bucket(boto3.client("s3"), environment.BUCKET)
+        cloud.create_bucket(boto3.client("s3"), environment.BUCKET, "http://127.0.0.1")
         cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
         from chalicelib.repos import clock
 

@@ -4,6 +4,7 @@ AWS answers with bytes that the embedded engine gave once, put in place of the n
 are done by both. Both find the session and the account, read the rows, and answer in JSON.
 """
 
+import base64
 import contextlib
 import copy
 import gc
@@ -14,6 +15,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -136,10 +138,15 @@ def _by_hand(recording: Recording) -> Handler:
         return {
             "statusCode": 200,
             "headers": {"Content-Type": "application/json"},
-            "body": json.dumps({"items": found[-1]}, default=str),
+            "body": json.dumps({"items": found[-1]}, default=_plain),
         }
 
     return handler
+
+
+def _plain(value: Any) -> Any:
+    """Numbers and sealed bytes of the table."""
+    return int(value) if isinstance(value, Decimal) else base64.b64encode(bytes(value)).decode()
 
 
 def _medians(*works: Callable[[], object]) -> list[float]:
@@ -172,7 +179,7 @@ def _user(engine: Engine) -> User:
         web_origin="http://127.0.0.1",
     )
     cloud.create_table(boto3.client("dynamodb"), environment.TABLE)
-    cloud.create_bucket(boto3.client("s3"), environment.BUCKET)
+    cloud.create_bucket(boto3.client("s3"), environment.BUCKET, "http://127.0.0.1")
     cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
     os.environ["ABTC_KMS_KEY"] = cloud.create_key(boto3.client("kms"))
     keyring.forget()

@@ -195,12 +195,13 @@ def test_nothing_is_lost_though_ses_fails_half_the_time_and_relays_are_killed(wo
             runs += 1
             try:
                 outcome = world.deliver()
+                over = not outcome and not _waiting()
             except Killed:
                 kills += 1
-                outcome = {"killed": 1}
+                outcome, over = {"killed": 1}, False
             with_waits = {"minutes": 1} if outcome else {"minutes": 20}
             world.time.forward(**with_waits)
-            if not outcome and not _waiting():
+            if over:
                 break
     sys.stdout.write(f"{runs} runs\n")
     counts = judged(world, readers, since, kills, "provider fails at 0.5, relay killed")

@@ -1,0 +1,234 @@
+"""Rules across the items of applications: status and history, persons and follow-up files, messages and mail."""
+
+from collections import Counter, defaultdict
+from typing import Any
+
+Item = dict[str, Any]
+Items = dict[tuple[str, str], Item]
+
+REMINDERS = {"passport_reminder", "card_reminder", "return_reminder"}
+MOVING = {"remind_pk", "remind_sk"}
+"""Where an item waits to be reminded of: moved on by the reminders alone."""
+
+
+def check(found: Items) -> None:
+    """Assert every rule about applications."""
+    from chalicelib.repos import application_items as items
+
+    partitions: dict[str, list[Item]] = defaultdict(list)
+    for (pk, sk), item in sorted(found.items()):
+        if pk.startswith("APP#"):
+            partitions[pk].append(item | {"pk": pk, "sk": sk})
+    files = {}
+    for pk, rows in partitions.items():
+        assert len({items.owner_of(row["sk"]) for row in rows}) == 1, f"{pk} has two owners"
+        _whole(rows)
+        application = items.to_application(rows)
+        assert application is not None, f"{pk} has no header"
+        files[application.group.number] = application
+        _indexed(rows, application)
+        _history(application)
+    _persons(files)
+    _counted(found, files)
+    _statistics(found, files)
+    _told(found, files)
+    _reminded(found)
+
+
+def _whole(rows: list[Item]) -> None:
+    """One header, the persons it counts, and for a follow-up file the place of its new passport."""
+    kinds = Counter(row["kind"] for row in rows)
+    header = next((row for row in rows if row["kind"] == "group"), None)
+    assert header is not None, f"{rows[0]['pk']} has no header"
+    is_issue = header["service"] == "issue"
+    assert set(kinds) <= {"group", "person", "event", "nobody", "new passport"}, kinds
+    assert (kinds["group"], kinds["person"]) == (1, header["person_count"]), (header["number"], kinds)
+    assert (kinds["person"] > 0) == is_issue, header["number"]
+    assert kinds["new passport"] == (not is_issue), header["number"]
+    positions = [int(row["sk"][-2:]) for row in rows if row["kind"] in ("person", "nobody")]
+    assert positions == list(range(1, len(positions) + 1)), (header["number"], positions)
+
+
+def _indexed(rows: list[Item], application: Any) -> None:
+    """Every item lies in exactly the indexes that its content and status say."""
+    from chalicelib.repos import application_items as items
+
+    group = application.group
+    persons = {person.number: person for person in application.persons}
+    for row in rows:
+        if row["kind"] == "group":
+            wanted = items.from_group(group)
+        elif row["kind"] == "person":
+            wanted = items.from_person(persons[row["number"]], group)
+        elif row["kind"] == "new passport":
+            wanted = items.from_new_passport(group)
+        else:
+            continue
+        assert _plain(row) == _plain(wanted), (row["pk"], row["sk"])
+
+
+def _plain(value: Any) -> Any:
+    """Without what is sealed (each time differently), what is None (not stored), and the reminders' place."""
+    if isinstance(value, dict):
+        kept = {name: _plain(each) for name, each in value.items() if name not in MOVING}
+        return {name: each for name, each in kept.items() if each is not None}
+    return None if isinstance(value, bytes) else value
+
+
+def _history(application: Any) -> None:
+    """The file's own entries follow one another from its submission to where it stands; each move is one version."""
+    from chalicelib.rules.vocabulary import Action, Service
+
+    group = application.group
+    of_file = [
+        event for event in application.history if group.service is not Service.ISSUE or event.person_number is None
+    ]
+    assert of_file, f"{group.number} has no history"
+    first, *later = of_file
+    assert (first.action, first.origin, first.at) == (Action.SUBMIT, None, group.created_at), group.number
+    at, moves, edits = first.to, 1, 1
+    for event in later:
+        assert event.action is not Action.SUBMIT, group.number
+        assert event.origin is at, (group.number, event.action, event.origin, at)
+        moves += event.action not in (Action.EDIT, Action.REVEAL)
+        edits += event.action is Action.EDIT
+        at = event.to
+    assert (at, moves, edits) == (group.status, group.status_version, group.version), group.number
+    moved = [event for event in of_file if event.action not in (Action.EDIT, Action.REVEAL)]
+    assert (moved[-1].at, moved[-1].actor) == (group.status_since, group.status_by), group.number
+    assert all(event.request_id for event in application.history), group.number
+
+
+def _persons(files: dict[str, Any]) -> None:
+    """Persons stand where the entries about them lead; a service under way is open on both sides or on none."""
+    from chalicelib.rules import lifecycle
+    from chalicelib.rules.vocabulary import Service
+
+    about: dict[str, list[Any]] = defaultdict(list)
+    for file in files.values():
+        if file.group.service is not Service.ISSUE:
+            about[file.group.content["person_number"]].append(file)
+    everybody = {person.number: (file, person) for file in files.values() for person in file.persons}
+    assert about.keys() <= everybody.keys(), "a follow-up file about nobody"
+    for number, (application, person) in everybody.items():
+        own = about[number]
+        assert sorted(person.follow_ups) == sorted(file.group.number for file in own), number
+        under_way = [file.group.number for file in own if file.group.status not in lifecycle.CLOSED]
+        assert under_way == ([person.open_service] if person.open_service else []), (number, under_way)
+        assert all(file.group.enterprise_id == application.group.enterprise_id for file in own), number
+        assert person.own_status is _status_by_history(application, person, own), number
+        _answers(application, person)
+
+
+def _status_by_history(application: Any, person: Any, own: list[Any]) -> Any:
+    """Where every entry about the person, its group or a follow-up file leads; None: it carries the group's status."""
+    status = None
+    entries = [(event, file.group) for file in (application, *own) for event in file.history]
+    for event, group in sorted(entries, key=lambda each: each[0].at):
+        if event.person_number in (None, person.number):
+            status = _after(event, group, person, status)
+    return status
+
+
+def _after(event: Any, group: Any, person: Any, status: Any) -> Any:
+    """The person's own status after one entry."""
+    from chalicelib.rules import lifecycle
+    from chalicelib.rules.vocabulary import Action, Service, Status
+
+    if group.service is not Service.ISSUE:
+        ended = group.service is Service.CANCEL_CARD and event.to is Status.DONE and status in lifecycle.CARDS
+        issued = event.action is Action.ISSUE_CARD and status in (Status.CARD_MADE, Status.EXPIRED)
+        return Status.CANCELLED if ended else Status.CARD_ISSUED if issued else status
+    if event.person_number is None:
+        began = event.to is Status.MFA_APPROVED and status is None
+        ended = status in lifecycle.ENDED_WITH_GROUP.get(event.to, ())
+        return lifecycle.FIRST_OF_PERSON if began else event.to if ended else status
+    # A card past its end has expired before anybody wrote it down.
+    assert event.origin in (status or event.origin, Status.EXPIRED), (person.number, event.action, event.origin, status)
+    return status if event.to is event.origin else event.to
+
+
+def _answers(application: Any, person: Any) -> None:
+    """An economy's answer is what the last entry about it says."""
+    from chalicelib.rules.vocabulary import Decision
+
+    last = {event.economy: event for event in application.history if event.economy and _is_about(event, person)}
+    given = {code: event.decision for code, event in last.items() if event.decision is not Decision.PENDING}
+    assert {code: answer.decision for code, answer in person.economies.items()} == given, person.number
+
+
+def _is_about(event: Any, person: Any) -> bool:
+    return bool(event.person_number == person.number)
+
+
+def _counted(found: Items, files: dict[str, Any]) -> None:
+    """Enterprises count their applications; no number was given before its day's sequence came to it."""
+    counted = Counter(file.group.enterprise_id for file in files.values())
+    for (pk, sk), item in found.items():
+        if pk.startswith("ENT#") and sk == "PROFILE":
+            assert item.get("applications", 0) == counted.pop(item["id"], 0), pk
+    assert not counted, counted
+    for number in files:
+        assert int(number[-6:]) <= found[f"SEQ#{number[4:12]}", "SEQ"]["last"], number
+
+
+def _statistics(found: Items, files: dict[str, Any]) -> None:
+    """The counts of days are those of the answers that stand."""
+    from chalicelib.repos import statistics
+    from chalicelib.rules.progress import days_waited
+
+    wanted: Counter[tuple[str, str]] = Counter()
+    for file in files.values():
+        for person in file.persons:
+            for code, answer in person.economies.items():
+                days = days_waited(person, code, answer.decided_at)
+                if days is not None:
+                    wanted[f"{statistics._month(answer.decided_at)}#{code}", f"days_{days}"] += 1
+    counted = {
+        (sk, name): count
+        for (pk, sk), item in found.items()
+        if pk == statistics.PARTITION
+        for name, count in item.items()
+        if name.startswith("days_") and count
+    }
+    assert counted == dict(wanted)
+
+
+def _told(found: Items, files: dict[str, Any]) -> None:
+    """Each event that is told has one message, to its creator or its enterprise, and one mail; nothing else has."""
+    from chalicelib.rules import wording
+    from chalicelib.rules.numbers import rfc3339
+
+    messages, mails, readers = Counter(), Counter(), defaultdict(set)
+    for file in files.values():
+        group = file.group
+        for event in file.history:
+            if (kind := wording.kind_of(event)) is not None:
+                at = rfc3339(event.at)
+                messages[kind, group.number, event.person_number, at] += 1
+                mails[kind, group.enterprise_id, group.creator_id, at] += 1
+                readers[group.number] = {group.creator_id, group.enterprise_id}
+    kinds = {"submitted", "status_changed", "economy_decided", "economy_reopened", "early_card_ended"}
+    written: Counter[Any] = Counter()
+    for (pk, sk), item in found.items():
+        if sk.startswith("MSG#") and item["message_kind"] in kinds:
+            number = item["application_number"]
+            assert pk.removeprefix("ACC#") in readers[number], f"told to a stranger: {number}"
+            written[item["message_kind"], number, item.get("person_number"), item["created_at"]] += 1
+    assert written == messages, (written - messages, messages - written)
+    sent = Counter(
+        (item["mail_kind"], item["enterprise_id"], item["creator_id"], item["created_at"])
+        for (pk, _), item in found.items()
+        if pk.startswith("MAIL#") and item["mail_kind"] in kinds
+    )
+    assert sent == mails, (sent - mails, mails - sent)
+
+
+def _reminded(found: Items) -> None:
+    """Each reminder that was given has one message, one mail and one note; drafts need no note."""
+    given = Counter(sk.partition("#")[0] for pk, sk in found if pk.startswith("REMINDED#"))
+    kinds = {*REMINDERS, "draft_reminder"}
+    told = Counter(item["message_kind"] for (_, sk), item in found.items() if sk.startswith("MSG#"))
+    mailed = Counter(item["mail_kind"] for (pk, _), item in found.items() if pk.startswith("MAIL#"))
+    assert {each: told[each] for each in kinds} == {each: mailed[each] for each in kinds}
+    assert {each: told[each] for each in REMINDERS} == {each: given[each] for each in REMINDERS}

@@ -127,16 +127,7 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How much the tripwire watched."""
+    """What the tests have counted, and how much the tripwire watched."""
     terminalreporter.write_line(TRIPWIRE.tell())
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Say what is tested against what."""
-    config.stash[pytest.StashKey[str]()] = json.dumps({"engine": "ministack"})
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What the tests have counted."""
     for line in assurance.FIGURES:
         terminalreporter.write_line(line)

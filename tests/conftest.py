@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import json
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING

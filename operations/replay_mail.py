@@ -3,13 +3,14 @@
 import argparse
 import json
 import sys
-import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from chalicelib.repos import clock, dead_mail
 from chalicelib.repos.audit import Origin
 from chalicelib.rules.errors import NotFound, OperationInvalid
+from operations.terminal import Refused, Terminal, origin, run
 
 PAGE = 100
 
@@ -21,15 +22,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what.add_argument("--id", help="one mail, by its id in GET /office/mail/dead")
     what.add_argument("--all", action="store_true", help="everything that was given up")
     wanted = parser.parse_args(arguments)
-    outcome = Counter(_replayed(mail_id) for mail_id in (_all() if wanted.all else [wanted.id]))
-    print(json.dumps(outcome))
-    return 0 if wanted.all or outcome["replayed"] else 1
+    return run(lambda at: replay(at, None if wanted.all else wanted.id))
 
 
-def _replayed(mail_id: str) -> str:
-    origin = Origin("operator", "operator", clock.now(), f"replay-{uuid.uuid4()}")
+def replay(at: Terminal, mail_id: str | None) -> None:
+    """Let the mail of this id wait again, or every one that was given up; say how many."""
+    by = origin()
+    outcome = Counter(_replayed(each, by) for each in ([mail_id] if mail_id is not None else _all()))
+    at.say(json.dumps(outcome))
+    if mail_id is not None and not outcome["replayed"]:
+        raise Refused("it is not among those given up")
+
+
+def _replayed(mail_id: str, by: Origin) -> str:
     try:
-        dead_mail.replay(mail_id, origin)
+        dead_mail.replay(mail_id, replace(by, at=clock.now()))
     except (NotFound, OperationInvalid):
         return "not_dead"
     return "replayed"

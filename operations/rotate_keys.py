@@ -135,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("list", "new-field-key", "reseal", "retire", "new-digest-key", "rewrap"):
         command = commands.add_parser(name)
         if name in ("reseal", "new-digest-key"):
-            command.add_argument("--pace", type=float, default=PACE, help="most items written in a second")
+            command.add_argument("--pace", type=_pace, default=PACE, help="most items written in a second")
     commands.choices["retire"].add_argument("id")
     commands.choices["rewrap"].add_argument("--to", required=True, help="id or ARN of the other key of KMS")
     given = parser.parse_args(arguments)
@@ -148,6 +148,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "rewrap": lambda at: rewrap(at, given.to),
     }
     return run(commands_by_name[given.command])
+
+
+def _pace(text: str) -> float:
+    pace = float(text)
+    if not pace > 0:
+        raise argparse.ArgumentTypeError("more than 0")
+    return pace
 
 
 RAW = argparse.RawDescriptionHelpFormatter

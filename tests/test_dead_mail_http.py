@@ -8,6 +8,7 @@ from chalicelib.repos import mail, table
 from chalicelib.rules import limits
 from chalicelib.rules.vocabulary import AccountId, EnterpriseId
 from operations import replay_mail
+from tests.support import faults
 from tests.support.relays import Mailer, relay
 
 CREATED, DIED = "2026-11-21T05:00:00.000Z", "2026-11-23T04:53:00.000Z"
@@ -146,6 +147,20 @@ def test_an_operator_replays_one_or_all(world, dead, capsys):
     assert told == [{"replayed": 1}, {"not_dead": 1}, {"replayed": 1}, {}]
     assert {table.get(mail.key(each))["state"] for each in dead} == {"WAITING"}
     assert relay(world, Mailer()) == {"SENT": 2}
+
+
+def test_what_an_operator_replays_stands_in_the_audit_under_the_operators_own_name(world, dead):
+    one = sorted(dead)[0]
+    assert replay_mail.main(["--id", one]) == 0
+    entries = [item for (pk, _), item in world.table().items() if pk == "AUDIT#OFFICERS" and one in str(item)]
+    assert [entry["actor_id"]["S"].startswith("arn:aws:") for entry in entries] == [True]
+    forget(world, dead)
+
+
+def test_a_replay_without_aws_is_one_clear_line(world, capsys):
+    with faults.down("dynamodb"):
+        assert replay_mail.main(["--all"]) == 1
+    assert capsys.readouterr().err.startswith("Refused: AWS did not answer")
 
 
 def test_a_page_takes_two_requests(world, dead):

@@ -355,3 +355,10 @@ def test_during_a_change_both_keys_of_the_platform_are_accepted_and_afterwards_o
     assert accepted(PLATFORM.public) == [True, False]
     assert accepted(PLATFORM.public, new.public) == [True, True]
     assert accepted(new.public) == [False, True]
+
+
+@pytest.mark.parametrize("pace", ["0", "-1", "nan", "fast"])
+def test_a_pace_that_is_none_is_refused_before_anything_is_done(pace, capsys):
+    with pytest.raises(SystemExit):
+        rotate_keys.main(["reseal", "--pace", pace])
+    assert "--pace" in capsys.readouterr().err

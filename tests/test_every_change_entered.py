@@ -117,3 +117,8 @@ def test_every_entry_says_who_did_what_when_by_which_request_and_from_what_to_wh
 def test_an_export_and_a_reveal_are_entered(walk):
     actions = Counter(entry["action"] for entry in walk.entries)
     assert (actions["progress_exported"], actions["reveal"]) == (1, 2)
+
+
+def test_what_was_entered_early_is_still_there_word_for_word(walk):
+    assert len(walk.early) >= 20
+    assert [entry for entry in walk.early if entry not in walk.entries] == []

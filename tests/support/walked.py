@@ -28,8 +28,10 @@ class Walked:
     uses: dict[str, Any] = field(default_factory=dict)
     """What was asked of AWS, by function."""
     successes: list[Success] = field(default_factory=list)
+    early: list[table.Item] = field(default_factory=list)
+    """History and audit entries as they lay in the table half-way."""
     entries: list[table.Item] = field(default_factory=list)
-    """History and audit entries as they lie in the table, oldest first."""
+    """The same at the end, oldest first."""
 
 
 _once: list[Walked] = []
@@ -60,6 +62,7 @@ def _walk(portal: World) -> Walked:
     owner = walk.accounts(portal)
     walk.drafts(portal, owner)
     walk.groups(portal, owner)
+    made.early = _entries(portal)
     walk.economies(portal, portal.agent(owner))
     walk.officers(portal)
     walk.messages(owner)
@@ -68,7 +71,11 @@ def _walk(portal: World) -> Walked:
     made.uses, RECORDED.uses = RECORDED.uses, before
     for function, uses in made.uses.items():
         RECORDED.uses.setdefault(function, set()).update(uses)
-    entries = [item for at, item in portal.table().items() if at[0].startswith("AUDIT#") or "#HISTORY#" in at[1]]
-    loaded = [table.load({name: value for name, value in item.items() if value}) for item in entries]
-    made.entries = sorted(loaded, key=lambda item: str(item["at"]))
+    made.entries = _entries(portal)
     return made
+
+
+def _entries(portal: World) -> list[table.Item]:
+    found = [item for at, item in portal.table().items() if at[0].startswith("AUDIT#") or "#HISTORY#" in at[1]]
+    loaded = [table.load({name: value for name, value in item.items() if value}) for item in found]
+    return sorted(loaded, key=lambda item: str(item["at"]))

@@ -132,3 +132,10 @@ def test_keys_that_stay_unprocessed_are_unavailable_and_never_missing():
     ats = [fresh(version=number) for number in range(table.CONFLICT_TRIES + 2)]
     with held_back(1_000), pytest.raises(Unavailable):
         table.get_many(ats)
+
+
+def test_a_write_that_was_done_unseen_and_then_met_another_is_not_taken_for_somebody_elses():
+    at = fresh()
+    with faults.answered("500", "conflict"):
+        table.commit(table.put({"pk": at[0], "sk": at[1]}, only_new=refused("first")))
+    assert attributes(at) == {}

@@ -6,6 +6,7 @@ minutes, so a reply that was lost on the way and asked for again is not taken fo
 
 import random
 import time
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,10 +94,12 @@ def commit(*parts: Part) -> None:
         }
         for part in parts
     ]
+    # One for all tries: whatever one of them has done unseen, no later one finds it and takes it for somebody else's.
+    token = str(uuid.uuid4())
     for attempt in range(1, CONFLICT_TRIES + 1):
         try:
             with aws.faults():
-                aws.client("dynamodb").transact_write_items(TransactItems=actions)
+                aws.client("dynamodb").transact_write_items(TransactItems=actions, ClientRequestToken=token)
         except ClientError as error:
             if aws.code_of(error) != "TransactionCanceledException":
                 raise

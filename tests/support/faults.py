@@ -4,9 +4,14 @@ An operation is named as botocore names its events: `dynamodb.TransactWriteItems
 A fault stands for what is left after botocore's own retries: it is not retried again, so nothing waits.
 """
 
+import itertools
+import json
+import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +20,12 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 HELD_AT_MOST = 5.0
 """Seconds that a call waits for the others it is to meet."""
+
+SERVICES = ("dynamodb", "kms", "s3", "sesv2")
+
+
+class Killed(BaseException):
+    """The process ends here: nothing of the service catches this."""
 
 
 @contextmanager
@@ -44,6 +55,80 @@ def cancelled(reason: str, times: int = 1_000) -> Iterator[None]:
         return None if next(left, None) is None else (AWSResponse("", 400, {}, None), error)
 
     with _hook("before-call", "dynamodb.TransactWriteItems", cancel):
+        yield
+
+
+@dataclass
+class Storm:
+    """What a storm did."""
+
+    chance: random.Random
+    share: float
+    injected: Counter[str] = field(default_factory=Counter)
+    attempts: Counter[str] = field(default_factory=Counter)
+    """How many calls took so many attempts."""
+
+    def strike(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
+        """One attempt that is throttled, meets another transaction, or is carried out and answered with 500."""
+        if self.chance.random() >= self.share:
+            return None
+        _, service, operation = event_name.split(".")
+        what = self.chance.choice(
+            ("throttled", "conflict" if operation == "TransactWriteItems" else "throttled", "500")
+        )
+        self.injected[what] += 1
+        return _reply(service, request, what)
+
+    def counted(self, parsed: Any, **_: Any) -> None:
+        self.attempts[str(1 + parsed["ResponseMetadata"].get("RetryAttempts", 0))] += 1
+
+
+TOLD: dict[str, tuple[int, dict[str, Any]]] = {
+    "throttled": (400, {"__type": "ThrottlingException", "message": "injected"}),
+    "500": (500, {"__type": "InternalServerError", "message": "injected"}),
+    "conflict": (
+        400,
+        {
+            "__type": "TransactionCanceledException",
+            "message": "injected",
+            "CancellationReasons": [{"Code": "TransactionConflict", "Message": "injected"}],
+        },
+    ),
+}
+BUSY = b"<Error><Code>SlowDown</Code><Message>injected</Message></Error>"
+
+
+def _reply(service: str, request: Any, what: str) -> AWSResponse:
+    """What AWS sends, XML from S3, JSON from everybody else; with 500 the request is carried out all the same."""
+    from chalicelib.repos import aws
+
+    if what == "500":
+        aws.client(service)._endpoint.http_session.send(request)  # type: ignore[call-overload]
+    status, error = TOLD[what]
+    reply = AWSResponse(request.url, 503 if service == "s3" and what == "throttled" else status, {}, None)
+    # botocore has no other way to make one without a connection.
+    reply._content = (BUSY if what == "throttled" else b"") if service == "s3" else json.dumps(error).encode()
+    return reply
+
+
+@contextmanager
+def storm(seed: int, share: float) -> Iterator[Storm]:
+    """A share of all attempts is refused, or answered with 500 though it was done; botocore's own retries see it."""
+    found = Storm(random.Random(seed), share)
+    with _everywhere("before-send", found.strike), _everywhere("after-call", found.counted):
+        yield found
+
+
+@contextmanager
+def answered(*whats: str) -> Iterator[None]:
+    """The next attempts of transactions are answered so, one after the other: `throttled`, `conflict`, `500`."""
+    left = iter(whats)
+
+    def answer(request: Any, **_: Any) -> AWSResponse | None:
+        what = next(left, None)
+        return _reply("dynamodb", request, what) if what else None
+
+    with _hook("before-send", "dynamodb.TransactWriteItems", answer):
         yield
 
 
@@ -96,6 +181,73 @@ def reply_lost(operation: str) -> Iterator[None]:
 
 
 @contextmanager
+def calls_noted() -> Iterator[list[str]]:
+    """Every call that is made, in the order in which they begin."""
+    noted: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        noted.append(f"{model.service_model.service_name}.{model.name}")
+
+    with _everywhere("before-call", note):
+        yield noted
+
+
+@contextmanager
+def after_call(position: int, happens: Callable[[], Any]) -> Iterator[None]:
+    """Something happens once the so-manieth call, counted from 0 as they begin, has been carried out."""
+    count = itertools.count()
+
+    def number(context: Any, **_: Any) -> None:
+        context["position"] = next(count)
+
+    def look(context: Any, **_: Any) -> None:
+        if context.get("position") == position:
+            happens()
+
+    with _everywhere("before-call", number), _everywhere("after-call", look):
+        yield
+
+
+@contextmanager
+def killed_after(position: int) -> Iterator[None]:
+    """The process is killed once that call has been carried out: no thread of it makes another one."""
+    dead = threading.Event()
+
+    def kill() -> None:
+        dead.set()
+        raise Killed
+
+    def refuse(**_: Any) -> None:
+        if dead.is_set():
+            raise Killed
+
+    with _everywhere("before-call", refuse), after_call(position, kill):
+        yield
+
+
+@contextmanager
+def killed_when_done(operation: str) -> Iterator[None]:
+    """The process is killed once it has carried out such a call."""
+
+    def kill(**_: Any) -> None:
+        raise Killed
+
+    with _hook("after-call", operation, kill):
+        yield
+
+
+@contextmanager
+def reply_lost_after(position: int) -> Iterator[None]:
+    """That call is carried out, but its answer never arrives, however often botocore asks."""
+
+    def lose() -> None:
+        raise ReadTimeoutError(endpoint_url="http://lost.example")
+
+    with after_call(position, lose):
+        yield
+
+
+@contextmanager
 def meeting(operation: str, count: int) -> Iterator[None]:
     """The first so many calls wait for each other and then go out together."""
     barrier = threading.Barrier(count, timeout=HELD_AT_MOST)
@@ -106,6 +258,14 @@ def meeting(operation: str, count: int) -> Iterator[None]:
             barrier.wait()
 
     with _hook("before-call", operation, hold):
+        yield
+
+
+@contextmanager
+def _everywhere(moment: str, handler: Callable[..., Any]) -> Iterator[None]:
+    with ExitStack() as hooks:
+        for service in SERVICES:
+            hooks.enter_context(_hook(moment, f"{service}.*", handler))
         yield
 
 

@@ -1,0 +1,171 @@
+"""Every writing operation that a walk shows, done again from the same state and killed after each of its AWS calls.
+
+Stands between the walk and the portal: what the walk does first of each kind is done, taken back, tried with every
+fault, taken back again and done for good.
+"""
+
+import re
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support import faults, invariants
+from tests.support.snapshots import Snapshot
+from tests.support.world import Answer, World
+
+WRITES = re.compile(r"dynamodb\.(Transact|Batch)Write\w+|dynamodb\.(Put|Update|Delete)Item|s3\.(Put|Copy|Delete)\w+")
+LOOKED_AT = 4
+"""How many successes of an operation are looked at: it may write something else, or nothing, the next time."""
+
+LEASE_OVER = 3
+"""Minutes after which a run that was killed no longer holds a mail."""
+
+IN_SEVERAL_ACTS = {
+    "POST /v1/office/economies/import": "each line is an act of its own",
+    "deliver_mail": "each mail is one",
+    "expire_cards": "each card is one",
+    "purge_drafts": "each hundred drafts are one",
+    "remind": "each hundred parts are one",
+}
+"""Killed half-way these stand between: some acts are done whole, the others not at all."""
+
+BROUGHT_AGAIN = {"mail_feedback": "SNS brings a message until it was taken whole"}
+"""Killed half-way this one is not consistent until it is done again, which nobody has to ask for."""
+
+HOW: dict[str, Callable[[int], Any]] = {"killed": faults.killed_after, "reply lost": faults.reply_lost_after}
+
+
+@dataclass
+class Killing:
+    """What was found and tried."""
+
+    world: World
+    thorough: bool = False
+    """Try every fault after every call, not only after the first and the last write, and check the whole table."""
+    operations: dict[tuple[str, frozenset[str]], list[str]] = field(default_factory=dict)
+    """Operations by their name and kinds of writes, with the calls of one success."""
+    repeatable: set[str] = field(default_factory=set)
+    """Operations that do something more when they are done twice."""
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """How many times each fault was tried."""
+    refusals: Counter[str] = field(default_factory=Counter)
+    """What the second try was told: that it is done now, or why not, since the first one had gone through."""
+    _seen: Counter[str] = field(default_factory=Counter)
+
+    def attach(self) -> None:
+        """Stand between from now on."""
+        ask, run, feed = self.world.request, self.world.run, self.world.feedback
+
+        def request(method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
+            name, idempotent = _route(method, path)
+            if idempotent:
+                headers.setdefault("Idempotency-Key", str(uuid.uuid4()))
+            return self._done(name, lambda _: ask(method, path, body, dict(headers)))
+
+        def scheduled(function: Any, **event: Any) -> dict[str, Any]:
+            def enter(again: int) -> dict[str, Any]:
+                before = self.world.time.moment
+                try:
+                    self.world.time.forward(minutes=LEASE_OVER * again)
+                    return run(function, **event)
+                finally:
+                    self.world.time.moment = before
+
+            return self._done(function.func.__name__, enter)
+
+        self.world.request = request  # type: ignore[method-assign]
+        self.world.run = scheduled  # type: ignore[method-assign]
+        self.world.feedback = lambda message: self._done("mail_feedback", lambda _: feed(message))  # type: ignore[method-assign]
+
+    def detach(self) -> None:
+        """Stand aside."""
+        for name in ("request", "run", "feedback"):
+            self.world.__dict__.pop(name, None)
+
+    def _done(self, name: str, act: Callable[[int], Any]) -> Any:
+        if self._seen[name] >= LOOKED_AT:
+            return act(0)
+        before = Snapshot(objects=True)
+        with faults.calls_noted() as calls:
+            answer = act(0)
+        self._seen[name] += _succeeded(answer)
+        writes = [position for position, call in enumerate(calls) if WRITES.fullmatch(call)]
+        kind = (name, frozenset(calls[position] for position in writes))
+        if not _succeeded(answer) or not writes or kind in self.operations:
+            return answer
+        after = Snapshot()
+        self.operations[kind] = calls
+        invariants.check(self.world)
+        _act(act, 1)
+        twice = Snapshot()
+        if twice.shape != after.shape:
+            self.repeatable.add(name)
+        for position, how in self._faults(writes, len(calls)):
+            before.restore()
+            what = f"{name}, {how} after {position}, {calls[position]}"
+            self._tried(name, what, act, HOW[how](position), (before, after, twice))
+            self.outcomes[how] += 1
+        # Done for the walk at last: its mail is the newest in the mailbox.
+        before.restore()
+        return act(0)
+
+    def _faults(self, writes: list[int], count: int) -> list[tuple[int, str]]:
+        if self.thorough:
+            return [(position, how) for position in range(count) for how in HOW]
+        last = [(writes[-1], how) for how in HOW]
+        return [(writes[0], "killed"), *last] if len(writes) > 1 else last
+
+    def _tried(
+        self, name: str, what: str, act: Callable[[int], Any], fault: Any, stands: tuple[Snapshot, Snapshot, Snapshot]
+    ) -> None:
+        before, after, twice = stands
+        with fault:
+            first = _act(act, 0)
+        assert first is None or _succeeded(first) or first.status == 503, (what, first.status, first.raw)
+        now = Snapshot()
+        if name in IN_SEVERAL_ACTS:
+            invariants.check(self.world)
+        elif name not in BROUGHT_AGAIN:
+            assert now.shape in (before.shape, after.shape), (what, "stands between", *_difference(now, after))
+        second = _act(act, 1)
+        ended = Snapshot()
+        told = "done" if _succeeded(second) else second.code
+        assert _succeeded(second) or 400 <= second.status < 500, (what, second.raw)
+        assert ended.shape in (after.shape, twice.shape), (what, told, *_difference(ended, after))
+        if self.thorough or ended.shape != after.shape:
+            invariants.check(self.world)
+        self.refusals[told] += 1
+
+
+def _act(act: Callable[[int], Any], again: int) -> Any:
+    """What comes of it; None if it was killed, or failed as a function may that is run again."""
+    from chalicelib.rules.errors import Unavailable
+
+    try:
+        return act(again)
+    except (faults.Killed, Unavailable):
+        return None
+
+
+def _succeeded(answer: Any) -> bool:
+    return answer.status < 300 if isinstance(answer, Answer) else answer is not None
+
+
+def _difference(one: Snapshot, other: Snapshot) -> tuple[Counter[str], Counter[str]]:
+    return one.shape - other.shape, other.shape - one.shape
+
+
+def _route(method: str, path: str) -> tuple[str, bool]:
+    from chalicelib.handlers.routing import ROUTES
+
+    plain = f"/v1{path.partition('?')[0]}"
+    fitting = [
+        route
+        for route in ROUTES
+        if route.method == method and re.fullmatch(re.sub(r"{\w+}", "[^/]+", route.path), plain)
+    ]
+    # A fixed path before one with a parameter: /sessions/current is no session's id.
+    route = min(fitting, key=lambda each: each.path.count("{"))
+    return f"{method} {route.path}", route.idempotent

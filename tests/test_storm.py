@@ -1,0 +1,127 @@
+"""AWS fails at three attempts of ten, under many clients: success or 503, nothing is lost and nothing doubled.
+
+`ABTC_ASSURANCE=1` lets each client go through the portal many times, otherwise it is once.
+"""
+
+import os
+import sys
+import time
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.support import faults, invariants, people
+
+LONG = os.environ.get("ABTC_ASSURANCE") == "1"
+CLIENTS, ROUNDS = (8, 12) if LONG else (4, 1)
+ASKED_AT_MOST = 60
+"""How often a client asks again before it gives up: far more than chance could need."""
+
+
+@dataclass
+class Client:
+    """Somebody who asks again after 503, with the same key, and keeps what was acknowledged."""
+
+    owner: object
+    desk: object
+    statuses: Counter = field(default_factory=Counter)
+    slowest: float = 0.0
+    numbers: list = field(default_factory=list)
+    agents: list = field(default_factory=list)
+    profiles: list = field(default_factory=list)
+    drafts: list = field(default_factory=list)
+
+    def ask(self, user, method, path, body=None, **headers):
+        """The answer that is not 503; whether an earlier one was."""
+        for asked in range(ASKED_AT_MOST):
+            began = time.perf_counter()
+            answer = user(method, path, body, **headers)
+            self.slowest = max(self.slowest, time.perf_counter() - began)
+            self.statuses[answer.status] += 1
+            if answer.status != 503:
+                return answer, asked > 0
+            assert int(answer.headers["retry-after"]) > 0
+        raise AssertionError("503 without end")
+
+    def create(self, path, body):
+        answer, _ = self.ask(self.owner, "POST", path, body, Idempotency_Key=str(uuid.uuid4()))
+        assert answer.status == 201, answer.raw.decode()
+        return answer.body
+
+    def change(self, user, method, path, body=None, **headers):
+        """Something that may have gone through unseen: then the second try is refused."""
+        answer, again = self.ask(user, method, path, body, **headers)
+        assert answer.status < 300 or (again and answer.status in (404, 409, 412)), answer.raw.decode()
+
+    def go_through(self, contents):
+        """The main ways through the portal."""
+        self.agents.append(self.create("/agents", people.agent())["id"])
+        self.profiles.append(self.create("/invoice-profiles", people.invoice_profile())["id"])
+        kept, sent, thrown = (self.create("/drafts", {"group_name": name})["id"] for name in ("留", "交", "弃"))
+        self.drafts.append(kept)
+        self.change(self.owner, "PUT", f"/drafts/{sent}", next(contents), If_Match='"1"')
+        self.change(self.owner, "DELETE", f"/drafts/{thrown}")
+        passed = self.create("/applications", {"draft_id": sent})["number"]
+        withdrawn = self.create("/applications", {"content": next(contents)})["number"]
+        self.numbers += [passed, withdrawn]
+        decision = {"decision": "pass", "status_version": 1}
+        self.change(self.desk, "POST", f"/office/applications/{passed}/decision", decision)
+        self.change(self.owner, "POST", f"/applications/{withdrawn}/withdraw", {"status_version": 1})
+        for method, path, body in (
+            ("GET", "/messages", None),
+            ("GET", f"/applications/{passed}", None),
+            ("POST", "/applications/search", {"service": "issue"}),
+        ):
+            answer, _ = self.ask(self.owner, method, path, body)
+            assert answer.status == 200, answer.raw.decode()
+
+
+@pytest.fixture
+def clients(world):
+    """Each has an enterprise of its own; they share a desk. Files are uploaded in fine weather."""
+    made = []
+    for _ in range(CLIENTS):
+        owner = world.enterprise()
+        contents = [world.content(owner) for _ in range(2 * ROUNDS)]
+        made.append((Client(owner, world.desk("fao-hunan"), profiles=[world.profile(owner)]), contents))
+    return made
+
+
+def test_each_reply_is_success_or_503_and_nothing_is_lost_or_doubled(world, clients):
+    environment = os.environ
+
+    def all_rounds(client, contents):
+        left = iter(contents)
+        for _ in range(ROUNDS):
+            client.go_through(left)
+
+    try:
+        with faults.storm(20261121, 0.3) as storm, ThreadPoolExecutor(CLIENTS) as pool:
+            for each in [pool.submit(all_rounds, *each) for each in clients]:
+                each.result()
+    finally:
+        os.environ = environment  # noqa: B003  Chalice's test client puts a copy there, which threads mix up
+    everybody = [client for client, _ in clients]
+    statuses = sum((client.statuses for client in everybody), Counter())
+    sys.stdout.write(
+        f"{CLIENTS} clients, {statuses.total()} replies: {dict(sorted(statuses.items()))}, "
+        f"slowest {max(client.slowest for client in everybody):.1f} s; injected {dict(storm.injected)}, "
+        f"attempts of a call {dict(sorted(storm.attempts.items()))}\n"
+    )
+    assert set(statuses) <= {200, 201, 204, 404, 409, 412, 503}
+    assert min(storm.injected[each] for each in faults.TOLD) > 0
+    assert set(storm.attempts) <= {"1", "2", "3"}
+    invariants.check(world)
+    for client in everybody:
+        assert _listed(client.owner, "/agents") == Counter(client.agents)
+        assert _listed(client.owner, "/invoice-profiles") == Counter(client.profiles)
+        assert _listed(client.owner, "/drafts") == Counter(client.drafts)
+        found = client.owner.ok("POST", "/applications/search", {"service": "issue", "limit": 100})["items"]
+        assert Counter(each["number"] for each in found) == Counter(client.numbers)
+
+
+def _listed(user, path):
+    return Counter(each["id"] for each in user.ok("GET", path)["items"])

@@ -10,7 +10,7 @@ Watched during the whole run, each text at the moment it arises: what `people` k
 
 Not looked for, with the reason:
 * names of enterprises: public, and shown in mails and lists; and what stands masked: that is what masks are for;
-* in a mail: names and addresses. Officers' reasons and the names of agents are quoted there, `To` is its reader's own;
+* in a mail: names and addresses. Officers' reasons, which may name somebody, are quoted there; `To` is its reader's;
 * values of less than eight digits or three Chinese characters: they occur by chance;
 * what lies behind the first 4,000 characters of one run of digits or Chinese characters: nobody's name is that long.
 """

@@ -23,8 +23,8 @@ help:  ## list the targets
 run: $(READY) $(ENGINE_READY)  ## the whole service on this machine: API on PORT (8000), sandbox page on SANDBOX_PORT (8001)
 	@exec $(BIN)/python -m sandbox
 
-test: $(READY) $(ENGINE_READY)  ## all tests, on the embedded engine
-	$(BIN)/python -m pytest $(ARGS)
+test: $(READY) $(ENGINE_READY)  ## all tests, on an embedded engine for each of two workers; ARGS=-n0 for one
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 assurance: $(READY) $(ENGINE_READY)  ## the long forms: contract, outside bytes, soak, faults; half an hour
 	ABTC_ASSURANCE=1 $(BIN)/python -m pytest -m assurance $(ARGS)

@@ -6,7 +6,7 @@
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -125,8 +125,21 @@ def pytest_sessionstart() -> None:
     TRIPWIRE.watch()
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker hands what it counted to the process that prints it."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["figures"] = [*assurance.FIGURES, TRIPWIRE.tell()]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker has ended."""
+    assurance.FIGURES.extend(node.workeroutput.get("figures", []))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """What the tests have counted, and how much the tripwire watched."""
-    terminalreporter.write_line(TRIPWIRE.tell())
     for line in assurance.FIGURES:
         terminalreporter.write_line(line)
+    if not config.getoption("numprocesses", None):
+        terminalreporter.write_line(TRIPWIRE.tell())

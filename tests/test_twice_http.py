@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.support import people
+from tests.support import faults, invariants, people
 from tests.support.follow_ups import passport, waiting
 
 
@@ -53,6 +53,13 @@ def service(world, owner):
     return owner, f"/persons/{person}/services", form, lambda: len(owner.ok("GET", f"/persons/{person}")["follow_ups"])
 
 
+def export(world, owner):
+    number = world.approved(owner)["number"]
+    remembered = "IDEM#" + owner.account["id"]
+    count = lambda: sum(pk.startswith(remembered) for pk, _ in world.table())  # noqa: E731
+    return owner, f"/applications/{number}/progress/export", {}, count
+
+
 CREATING = [draft, agent, invoice_profile, enterprise, application, service]
 CHANGED = dict(zip(CREATING, ("group_name", "name", "name", "name", "content", "reason"), strict=True))
 """A field of each form that may say something else."""
@@ -94,3 +101,31 @@ def test_another_body_under_the_same_key_is_refused(world, owner, make):
     answer = user("POST", path, other, Idempotency_Key=key)
     assert (answer.status, answer.code) == (422, "IDEMPOTENCY_KEY_REUSED")
     assert count() == made
+
+
+@pytest.mark.parametrize("make", [*CREATING, export])
+def test_eight_at_once_under_one_key_create_one_thing_and_get_one_reply(world, owner, make):
+    user, path, form, count = make(world, owner)
+    key = str(uuid.uuid4())
+    before = count()
+    with faults.meeting("dynamodb.TransactWriteItems", 8):
+        answers = world.together(*[lambda: user("POST", path, form, Idempotency_Key=key)] * 8)
+    assert {answer.status for answer in answers} == {201}, [answer.raw.decode() for answer in answers]
+    assert len({answer.raw for answer in answers}) == 1
+    assert count() == before + 1
+    invariants.check(world)
+
+
+@pytest.mark.parametrize("make", [*CREATING, export])
+def test_after_a_crash_the_same_key_gives_what_was_made(world, owner, make):
+    """Killed after the act was written, before anybody heard of it: the reply comes out of what is remembered."""
+    user, path, form, count = make(world, owner)
+    key = str(uuid.uuid4())
+    before = count()
+    with pytest.raises(faults.Killed), faults.killed_when_done("dynamodb.TransactWriteItems"):
+        user("POST", path, form, Idempotency_Key=key)
+    assert count() == before + 1
+    first, again = (user("POST", path, form, Idempotency_Key=key) for _ in range(2))
+    assert (first.status, first.raw) == (201, again.raw), first.raw.decode()
+    assert count() == before + 1
+    invariants.check(world)

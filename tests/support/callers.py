@@ -46,7 +46,7 @@ class Callers:
     def _begin(self, operation: str) -> None:
         """Another operation: what the one before has changed, ended or used up is made anew."""
         before, self._operation = self._operation, operation
-        if not operation.startswith("GET"):
+        if not (operation.startswith("GET") and before.startswith("GET")):
             self._objects.clear()
         if {before, operation} & ENDING:
             self._anew()

@@ -9,7 +9,7 @@ from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply, Applications, ProgressReply
 from chalicelib.handlers.replies import ExportReply
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import accounts, audit, clock, cursors, files, idempotency, table, workbook
+from chalicelib.repos import accounts, clock, cursors, files, table, workbook
 from chalicelib.repos import applications as repo
 from chalicelib.repos import search as listed
 from chalicelib.repos.search import Wanted
@@ -109,7 +109,7 @@ def show_progress(call: Call, number: str) -> ProgressReply:
     idempotent=True,
 )
 def export_progress(call: Call, number: str) -> ExportReply:
-    """导出至Excel: header and content as on the page (D08), named as the client wants it (D09); audited."""
+    """导出至Excel: header and content as on the page (D08), named as the client wants it (D09)."""
     once = call.once
     if once:
         once.replay(table.get(once.at))
@@ -122,8 +122,6 @@ def export_progress(call: Call, number: str) -> ExportReply:
     reply = ExportReply(
         filename=filename, url=files.download_url(key), expires_at=rfc3339(call.now + limits.EXPORT_LIFE)
     )
-    table.commit(
-        *idempotency.remembering(once, reply.model_dump_json(), call.now),
-        audit.entry(call.viewer.tenant, call.origin, "progress_exported", application.group.number),
-    )
+    if once:
+        table.commit(once.remember(reply.model_dump_json(), call.now))
     return reply

@@ -21,6 +21,9 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 HELD_AT_MOST = 5.0
 """Seconds that a call waits for the others it is to meet."""
 
+ALWAYS = 1_000_000
+"""Times: more than any test calls."""
+
 SERVICES = ("dynamodb", "kms", "s3", "sesv2")
 
 
@@ -29,7 +32,9 @@ class Killed(BaseException):
 
 
 @contextmanager
-def refused(operation: str, code: str = "ThrottlingException", status: int = 400, times: int = 1_000) -> Iterator[None]:
+def refused(
+    operation: str, code: str = "ThrottlingException", status: int = 400, times: int = ALWAYS
+) -> Iterator[None]:
     """AWS answers so many calls with an error; nothing is done."""
     left = iter(range(times))
     error = {"Error": {"Code": code, "Message": "injected"}, "ResponseMetadata": {"HTTPStatusCode": status}}
@@ -42,7 +47,7 @@ def refused(operation: str, code: str = "ThrottlingException", status: int = 400
 
 
 @contextmanager
-def cancelled(reason: str, times: int = 1_000) -> Iterator[None]:
+def cancelled(reason: str, times: int = ALWAYS) -> Iterator[None]:
     """So many transactions are cancelled for a reason such as `TransactionConflict`; nothing is done."""
     left = iter(range(times))
     error = {
@@ -113,7 +118,13 @@ def _reply(service: str, request: Any, what: str) -> AWSResponse:
 
 @contextmanager
 def storm(seed: int, share: float) -> Iterator[Storm]:
-    """A share of all attempts is refused, or answered with 500 though it was done; botocore's own retries see it."""
+    """A share of all attempts is refused, or answered with 500 though it was done; botocore's own retries see it.
+
+    It begins with fresh clients, as a new process has: a client that has retried a hundred times retries no more.
+    """
+    from chalicelib.repos import aws
+
+    aws._client.cache_clear()
     found = Storm(random.Random(seed), share)
     with _everywhere("before-send", found.strike), _everywhere("after-call", found.counted):
         yield found

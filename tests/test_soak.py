@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chalicelib.repos import application_items
+from chalicelib.repos import application_keys
 from chalicelib.rules.vocabulary import EnterpriseId
 from tests.live.running import HOST, ROOT, free_ports, wait_for
 from tests.support import people
@@ -244,7 +244,7 @@ def compare(world: World, enterprise: str, members: list[Client]) -> None:
     table = world.table()
     numbers = sorted(number for each in members for number in each.submitted)
     assert len(numbers) == len(set(numbers)), "one act, one number"
-    header = application_items.sort_key(EnterpriseId(enterprise), "HEADER")
+    header = application_keys.sort_key(EnterpriseId(enterprise), "HEADER")
     headers = sorted(pk.removeprefix("APP#") for pk, sk in table if pk.startswith("APP#") and sk == header)
     assert headers == numbers
     drafts = sorted(draft for each in members for draft in each.drafts)

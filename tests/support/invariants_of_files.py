@@ -14,6 +14,7 @@ MOVING = {"remind_pk", "remind_sk"}
 def check(found: Items) -> None:
     """Assert every rule about applications."""
     from chalicelib.repos import application_items as items
+    from chalicelib.repos import application_keys as keys
 
     partitions: dict[str, list[Item]] = defaultdict(list)
     for (pk, sk), item in sorted(found.items()):
@@ -21,7 +22,7 @@ def check(found: Items) -> None:
             partitions[pk].append(item | {"pk": pk, "sk": sk})
     files = {}
     for pk, rows in partitions.items():
-        assert len({items.owner_of(row["sk"]) for row in rows}) == 1, f"{pk} has two owners"
+        assert len({keys.owner_of(row["sk"]) for row in rows}) == 1, f"{pk} has two owners"
         _whole(rows)
         application = items.to_application(rows)
         assert application is not None, f"{pk} has no header"

@@ -100,7 +100,7 @@ def application(token: Token, number: str) -> Response:  # noqa: ARG001
 @app.put("/v1/drafts/{draft_id}")
 def save_draft(token: Token, draft_id: str, draft: Draft, if_match: Annotated[str, Header()]) -> Response:
     """Save, if it is the version that was seen."""
-    *before, (write, parameters) = copy.deepcopy(_calls(token, "draft"))
+    *before, (write, parameters) = _anew(token, "draft")
     seen = int(if_match.strip('"'))
     put = parameters["TransactItems"][0]["Put"]
     put["ExpressionAttributeValues"][":is_version"]["N"] = str(seen)
@@ -113,7 +113,7 @@ def save_draft(token: Token, draft_id: str, draft: Draft, if_match: Annotated[st
 @app.put("/v1/invoice-profiles/{profile_id}")
 def save_profile(token: Token, profile_id: str, profile: InvoiceProfile) -> Response:
     """Save, with a line of the audit."""
-    *before, (write, parameters) = copy.deepcopy(_calls(token, "profile"))
+    *before, (write, parameters) = _anew(token, "profile")
     stored = _asked(before)[-1]["Item"]
     seen = int(stored["version"]["N"])
     update, put = (next(iter(each.values())) for each in parameters["TransactItems"])
@@ -121,6 +121,13 @@ def save_profile(token: Token, profile_id: str, profile: InvoiceProfile) -> Resp
     put["Item"]["sk"]["S"] = f"{put['Item']['at']['S']}#{uuid.uuid4().hex}"
     _asked([(write, parameters)])
     return _json({"id": profile_id, "version": seen + 1, **profile.model_dump()})
+
+
+def _anew(token: str, route: str) -> list[Any]:
+    """The calls of a route that writes, to be filled in: a transaction with a token of its own."""
+    calls = copy.deepcopy(_calls(token, route))
+    calls[-1][1]["ClientRequestToken"] = str(uuid.uuid4())
+    return calls
 
 
 def _calls(token: str, route: str) -> list[Any]:

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.repos.mailer import NotSent
 from tests.support import people
+from tests.support.relays import relay
 from tests.support.world import JPEG
 
 
@@ -52,8 +53,6 @@ def test_a_cursor_tells_nothing_and_one_who_sees_only_its_own_gets_none_for_othe
 
 
 def test_one_refused_address_keeps_nobody_else_from_getting_their_mail(world):
-    from chalicelib.repos import delivery
-
     owner = world.enterprise()
     agents = [world.agent(owner), world.agent(owner)]
     world.deliver()
@@ -66,7 +65,7 @@ def test_one_refused_address_keeps_nobody_else_from_getting_their_mail(world):
                 raise NotSent("refused")
             reached.append(letter.to)
 
-    delivery.attempt_all(world.time(), 100, Refusing())
+    relay(world, Refusing())
     assert sorted(reached) == sorted(agent.account["email"] for agent in agents)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from chalicelib.config import settings
 from chalicelib.repos import accounts, letters, log, mail, mailer, suppressions
 from chalicelib.repos.letters import Piece
 from chalicelib.repos.mail import Entry, MailState
@@ -32,13 +31,6 @@ def attempt(mail_id: str, now: datetime, through: Mailer | None = None) -> MailS
 def attempt_soon(mail_id: str, now: datetime) -> None:
     """Try one entry within the request that wrote it; if that cannot be done now, the relay does it."""
     attempt(mail_id, now)
-
-
-def attempt_all(now: datetime, limit: int, through: Mailer | None = None) -> Counter[str]:
-    """Try what is due, at most so many; how many came to which state."""
-    relay = Relay(now, through, pace=Pace(settings().mail_per_second))
-    relay.deliver(mail.due(now, limit))
-    return relay.outcome
 
 
 @dataclass

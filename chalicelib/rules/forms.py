@@ -313,6 +313,3 @@ class PageQuery(Form):
 
 class Empty(Form):
     """A body that may be left out; nothing is expected in it."""
-
-
-JsonObject = dict[str, Any]

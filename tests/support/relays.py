@@ -28,6 +28,9 @@ class Mailer:
 
 def relay(world: Any, mailer: Any, limit: int = 100) -> dict[str, int]:
     """One run over what is due now."""
-    from chalicelib.repos import delivery
+    from chalicelib.repos import mail
+    from chalicelib.repos.delivery import Relay
 
-    return dict(delivery.attempt_all(world.time(), limit, mailer))
+    run = Relay(world.time(), mailer)
+    run.deliver(mail.due(world.time(), limit))
+    return dict(run.outcome)

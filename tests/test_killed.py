@@ -4,18 +4,17 @@ The operations are those that write something in the walk through the whole port
 call of each of them; otherwise it is the first and the last write.
 """
 
-import os
 import signal
-import sys
 import uuid
 
 import pytest
 
 from tests.support import invariants, killed_process, people, walk
+from tests.support.assurance import LONG, figure
 from tests.support.killing import Killing
 from tests.support.snapshots import Snapshot
 
-LONG = os.environ.get("ABTC_ASSURANCE") == "1"
+pytestmark = pytest.mark.assurance
 
 REPEATABLE = {
     "POST /v1/sessions": "somebody who signs in again has two sessions",
@@ -46,9 +45,9 @@ def killing(portal):
     walk.schedules(portal, owner)
     found.detach()
     names = {name for name, _ in found.operations}
-    sys.stdout.write(
-        f"{len(names)} operations write, {len(found.operations)} with their kinds of writes, "
-        f"{sum(map(len, found.operations.values()))} AWS calls; {dict(found.outcomes)}; then {dict(found.refusals)}\n"
+    figure(
+        f"killed: {len(names)} operations write, {len(found.operations)} with their kinds of writes, "
+        f"{sum(map(len, found.operations.values()))} AWS calls; {dict(found.outcomes)}; then {dict(found.refusals)}"
     )
     return found
 

@@ -4,7 +4,6 @@
 """
 
 import os
-import sys
 import time
 import uuid
 from collections import Counter
@@ -14,11 +13,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.support import faults, invariants, people
+from tests.support.assurance import figure, rounds
 
-LONG = os.environ.get("ABTC_ASSURANCE") == "1"
-CLIENTS, ROUNDS = (4, 8) if LONG else (4, 1)
+CLIENTS, ROUNDS = 4, rounds(1, 8)
 ASKED_AT_MOST = 12
 """How often a client asks in the storm; then it waits for calm weather and asks the same once more."""
+
+pytestmark = pytest.mark.assurance
 
 
 class GaveUp(Exception):
@@ -147,11 +148,11 @@ def test_each_reply_is_success_or_503_and_nothing_is_lost_or_doubled(world, clie
         os.environ = environment  # noqa: B003  Chalice's test client puts a copy there, which threads mix up
     everybody = [client for client, _ in clients]
     statuses = sum((client.statuses for client in everybody), Counter())
-    sys.stdout.write(
-        f"{CLIENTS} clients, {statuses.total()} replies: {dict(sorted(statuses.items()))}, "
+    figure(
+        f"storm: {CLIENTS} clients, {statuses.total()} replies: {dict(sorted(statuses.items()))}, "
         f"{gave_up} asked once more in calm weather, "
         f"slowest {max(client.slowest for client in everybody):.1f} s; injected {dict(injected)}, "
-        f"attempts of a call {dict(sorted(attempts.items()))}\n"
+        f"attempts of a call {dict(sorted(attempts.items()))}"
     )
     assert statuses[201] > CLIENTS
     assert set(statuses) <= {200, 201, 204, 404, 409, 412, 503}

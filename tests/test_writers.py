@@ -5,18 +5,19 @@
 
 import multiprocessing
 import os
-import sys
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
 from tests.support import writers
+from tests.support.assurance import LONG, figure, rounds
 
-LONG = os.environ.get("ABTC_ASSURANCE") == "1"
-IN_THREADS = 200 if LONG else 3
-IN_PROCESSES = 200 if LONG else 5
+IN_THREADS = rounds(3, 200)
+IN_PROCESSES = rounds(5, 200)
 ONE_PAGE = 40
 """Rounds whose messages fit into one page of an enterprise's."""
+
+pytestmark = pytest.mark.assurance
 
 DECISIONS = ("pass", "return", "reject")
 OUTCOMES = {"pass": "MFA_REVIEW", "return": "FAO_RETURNED", "reject": "FAO_REJECTED"}
@@ -46,7 +47,7 @@ def test_of_many_threads_on_one_status_one_wins(world, count):
             owner = world.enterprise()
         number = world.application(owner)["number"]
         one_won(world, owner, number, writers.decide_all(number, fao(count), {}))
-    sys.stdout.write(f"{count} threads on one status, {IN_THREADS} rounds: 1 won in each\n")
+    figure(f"writers: {count} threads on one status, {IN_THREADS} rounds: 1 won in each")
 
 
 @pytest.mark.accepts("H12")
@@ -62,4 +63,4 @@ def test_of_many_writers_in_processes_one_wins(world, count):
             shares = [fao(count // processes)] * processes
             running = [pool.submit(writers.decide_all, number, share, environment) for share in shares]
             one_won(world, owner, number, [outcome for each in running for outcome in each.result(60)])
-    sys.stdout.write(f"{count} writers in {processes} processes, {IN_PROCESSES} rounds: 1 won in each\n")
+    figure(f"writers: {count} in {processes} processes, {IN_PROCESSES} rounds: 1 won in each")

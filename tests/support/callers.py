@@ -3,6 +3,7 @@
 import copy
 import itertools
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from tests.support import people
@@ -27,6 +28,9 @@ LEAVING = {
 }
 """Operations that end sessions."""
 
+RENEWED_AFTER = timedelta(minutes=20)
+"""Each case takes a second of the portal's time, and a session that nothing used ends after half an hour."""
+
 SEEN = {"status_version": 1}
 
 
@@ -42,13 +46,14 @@ class Callers:
         self._objects: dict[str, str] = {}
         self._bodies: dict[str, Any] = {}
         self._operation = ""
+        self._made_at = world.time()
 
     def _begin(self, operation: str) -> None:
         """Another operation: what the one before has changed, ended or used up is made anew."""
         before, self._operation = self._operation, operation
         if not (operation.startswith("GET") and before.startswith("GET")):
             self._objects.clear()
-        if {before, operation} & ENDING:
+        if {before, operation} & ENDING or self.world.time() - self._made_at > RENEWED_AFTER:
             self._anew()
 
     def answered(self, status: int, headers: dict[str, str]) -> None:
@@ -57,6 +62,8 @@ class Callers:
             self._anew()
 
     def _anew(self) -> None:
+        self._made_at = self.world.time()
+        self.world.forget_desks()
         self._users.clear()
         self._objects.clear()
         self._bodies.clear()

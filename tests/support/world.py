@@ -381,6 +381,10 @@ class World:
             self._desks[office] = self.officer(office)
         return self._desks[office]
 
+    def forget_desks(self) -> None:
+        """Have other officers from now on: the sessions of these may have ended by their age."""
+        self._desks.clear()
+
     # The table itself
 
     def table(self) -> dict[tuple[str, str], Any]:

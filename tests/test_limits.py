@@ -78,7 +78,7 @@ def test_the_largest_submission_is_one_transaction_of_at_most_100_actions(filed)
     parts = [
         *applications.created(filed),
         profile_exists(),
-        *drafts.removed(draft),
+        *drafts.used_up(draft),
         once.remember("{}", submissions.NOON),
     ]
     with written() as sent:

@@ -1,6 +1,7 @@
 """The files of drafts: they go with their draft, whoever ends it, and never with somebody else's (domain 11-8)."""
 
 import itertools
+from contextlib import contextmanager
 
 import pytest
 
@@ -28,6 +29,23 @@ def draft_with(world, user, *files, **content):
     form = {"persons": [{"attachments": [named[0]]}], "attachments": list(named[1:]), **content}
     draft = user.ok("POST", "/drafts", form)
     return draft, {key_of(user.account["enterprise_id"], each) for each in named}
+
+
+def left_of(world, user):
+    """What lies with the account, its sessions aside."""
+    return [sk for pk, sk in world.table() if pk == f"ACC#{user.account['id']}" and not sk.startswith("SESSION#")]
+
+
+@contextmanager
+def on_every_transaction(happens):
+    from chalicelib.repos import aws
+
+    events = aws.client("dynamodb").meta.events
+    events.register("provide-client-params.dynamodb.TransactWriteItems", happens)
+    try:
+        yield
+    finally:
+        events.unregister("provide-client-params.dynamodb.TransactWriteItems", happens)
 
 
 def records():
@@ -61,8 +79,7 @@ def test_the_files_of_a_deleted_agent_go_with_its_drafts(world, owner):
     world.time.forward(days=181)
     owner = again(world, owner)
     owner.ok("DELETE", f"/agents/{agent.account['id']}")
-    left = [sk for pk, sk in world.table() if pk == f"ACC#{agent.account['id']}" and not sk.startswith("SESSION#")]
-    assert (keys & uploaded(), left) == (set(), [])
+    assert (keys & uploaded(), left_of(world, agent)) == (set(), [])
     assert world.run(purge_drafts) == {"purged": 0, "kept": 0, "unfinished": False}
 
 
@@ -133,6 +150,64 @@ def test_a_draft_saved_during_the_purge_keeps_its_files(world, owner):
     with faults.meanwhile("dynamodb.TransactWriteItems", save):
         assert world.run(purge_drafts, time="2027-05-20T04:30:00Z")["purged"] == 1
     assert kept <= uploaded()
+    assert keys & uploaded() == set()
+
+
+@pytest.mark.parametrize("ending", ["deleted", "purged"])
+def test_a_file_that_gets_into_a_second_draft_while_its_first_one_ends_stays(world, owner, ending):
+    shared = world.attach(owner, "photo")
+    first, keys = draft_with(world, owner, shared)
+    world.time.forward(days=180)
+    user = again(world, owner)
+    if ending == "deleted":
+        first, _ = draft_with(world, user, shared)
+        world.run(purge_drafts)
+    made = []
+
+    def save():
+        made.append(draft_with(world, user, shared)[0])
+
+    with faults.meanwhile("dynamodb.TransactWriteItems", save):
+        if ending == "deleted":
+            user.ok("DELETE", f"/drafts/{first['id']}")
+        else:
+            assert world.run(purge_drafts)["purged"] == 1
+    assert [each["id"] for each in user.ok("GET", "/drafts")["items"]] == [made[0]["id"]]
+    assert (keys <= uploaded(), records()) == (True, [])
+    user.ok("DELETE", f"/drafts/{made[0]['id']}")
+    assert keys & uploaded() == set()
+
+
+def test_a_draft_that_an_agent_saves_while_being_deleted_goes_with_it(world, owner):
+    agent = world.agent(owner)
+    keys = set()
+    with faults.meanwhile("dynamodb.TransactWriteItems", lambda: keys.update(draft_with(world, agent)[1])):
+        assert owner("DELETE", f"/agents/{agent.account['id']}").status == 204
+    assert (left_of(world, agent), keys & uploaded(), records()) == ([], set(), [])
+    assert len(keys) == 2
+
+
+def test_a_draft_of_an_agent_who_has_just_been_deleted_is_not_saved(world, owner):
+    agent = world.agent(owner)
+    with faults.meanwhile("dynamodb.TransactWriteItems", lambda: owner.ok("DELETE", f"/agents/{agent.account['id']}")):
+        assert agent("POST", "/drafts", {"group_name": "测试团组"}).code == "UNAUTHENTICATED"
+    assert left_of(world, agent) == []
+
+
+def test_an_end_that_meets_saves_again_and_again_gives_up_and_has_done_nothing(world, owner):
+    draft, keys = draft_with(world, owner)
+    other, _ = draft_with(world, owner)
+    versions = itertools.count(1)
+
+    def save(params, **_):
+        # Only the deletion is met: a save of its own would meet itself.
+        if any("Delete" in each for each in params["TransactItems"]):
+            owner.ok("PUT", f"/drafts/{other['id']}", {}, If_Match=f'"{next(versions)}"')
+
+    with on_every_transaction(save):
+        assert owner("DELETE", f"/drafts/{draft['id']}").code == "UNAVAILABLE"
+    assert keys <= uploaded()
+    owner.ok("DELETE", f"/drafts/{draft['id']}")
     assert keys & uploaded() == set()
 
 

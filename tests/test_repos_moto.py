@@ -107,7 +107,7 @@ def test_a_draft_is_saved_read_changed_and_removed():
     _, late = drafts.saved(draft, {"group_name": "团组三"}, NOW)
     with pytest.raises(ContentChanged):
         table.commit(*late)
-    table.commit(*drafts.removed(after))
+    table.commit(*drafts.used_up(after))
     assert drafts.of_account("moto-drafts", NOW) == []
 
 

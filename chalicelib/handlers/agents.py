@@ -115,13 +115,8 @@ def delete(call: Call, agent_id: str) -> None:
     """删除经办人: its drafts go with it, its applications stay with its name on them."""
     tenant = call.viewer.tenant
     agent = accounts.agent(tenant, agent_id)
-    left_behind, gone = draft_ends.of_deleted_account(agent.account.id, tenant, call.now)
-    table.commit(
-        *accounts.deleted_agent(agent),
-        *left_behind,
-        audit.entry(tenant, call.origin, "agent_deleted", agent_id),
-    )
-    draft_ends.forget_soon(gone)
+    act = [*accounts.deleted_agent(agent), audit.entry(tenant, call.origin, "agent_deleted", agent_id)]
+    draft_ends.of_deleted_account(agent.account.id, tenant, act, call.now)
 
 
 def _told(call: Call, agent: Agent, kind: str, **values: str) -> list[Part]:

@@ -8,7 +8,7 @@ from chalicelib.handlers import replies
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.replies import DraftReply, Drafts
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import account_state, clock, draft_ends, files, idempotency, table
+from chalicelib.repos import account_state, accounts, clock, draft_ends, files, idempotency, table
 from chalicelib.repos import drafts as repo
 from chalicelib.rules import content as content_rules
 from chalicelib.rules import drafts as rules
@@ -45,7 +45,9 @@ def save_new(call: Call) -> DraftReply:
     content_rules.refuse_masked(call.body)
     draft, parts = repo.new(call.viewer.id, call.viewer.tenant, call.body.model_dump(), call.now)
     reply = replies.draft(draft)
-    parts = [*idempotency.remembering(call.once, reply.model_dump_json(), call.now), *parts]
+    remembered = idempotency.remembering(call.once, reply.model_dump_json(), call.now)
+    # An agent who is being deleted leaves no draft behind.
+    parts = [*remembered, accounts.is_there(call.viewer), *parts]
     files.renew(repo.uploads(draft), clock.today(call.now))
     try:
         table.commit(*parts)

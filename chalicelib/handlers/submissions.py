@@ -61,7 +61,7 @@ def submit(call: Call) -> ApplicationReply:
         _invoice_profile_exists(call.viewer.tenant, ready, prefix),
     ]
     if draft:
-        parts += drafts.removed(draft)
+        parts += drafts.used_up(draft)
     acts.commit(application.group, application.history[0], parts)
     return reply
 

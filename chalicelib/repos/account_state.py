@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import batched
+from typing import Any
 
 from chalicelib.repos import table
 from chalicelib.repos.table import Part
@@ -26,12 +27,22 @@ class AccountState:
 
     drafts: int = 0
     purged_drafts: int = 0
+    draft_saves: int = 0
+    """How often any of its drafts was saved: whoever lets go of uploads must have seen the last time."""
     uploads: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Draft -> names of the uploads it names."""
 
     def named_elsewhere(self, draft_ids: Collection[str]) -> frozenset[str]:
         """Uploads that stand in a draft other than these."""
         return frozenset().union(*(names for draft, names in self.uploads.items() if draft not in draft_ids))
+
+
+class SavedMeanwhile(Exception):
+    """One of the account's drafts was saved after its counters were read; what it names is not known."""
+
+    def __init__(self, account_id: AccountId) -> None:
+        super().__init__(account_id)
+        self.account_id = account_id
 
 
 def key(account_id: AccountId) -> table.Key:
@@ -48,7 +59,10 @@ def from_item(item: table.Item | None) -> AccountState:
     """The counters of an item, which may not exist yet."""
     item = item or {}
     return AccountState(
-        drafts=item.get("drafts", 0), purged_drafts=item.get("purged_drafts", 0), uploads=_uploads(item)
+        drafts=item.get("drafts", 0),
+        purged_drafts=item.get("purged_drafts", 0),
+        draft_saves=item.get("draft_saves", 0),
+        uploads=_uploads(item),
     )
 
 
@@ -66,7 +80,7 @@ def draft_added(account_id: AccountId, draft_id: str, uploads: Iterable[str]) ->
     return table.change(
         key(account_id),
         assign={UPLOADS + draft_id: pack(uploads)},
-        add={"drafts": 1},
+        add={"drafts": 1, "draft_saves": 1},
         condition="attribute_not_exists(#drafts) OR #drafts < :most",
         values={"most": MAX_DRAFTS},
         refusal=lambda _: LimitReached(),
@@ -74,24 +88,46 @@ def draft_added(account_id: AccountId, draft_id: str, uploads: Iterable[str]) ->
 
 
 def draft_saved(account_id: AccountId, draft_id: str, uploads: Iterable[str]) -> Part:
-    """The uploads that a draft names from now on; the same again is no change."""
-    return table.change(key(account_id), assign={UPLOADS + draft_id: pack(uploads)})
+    """The uploads that a draft names from now on."""
+    return table.change(key(account_id), assign={UPLOADS + draft_id: pack(uploads)}, add={"draft_saves": 1})
 
 
-def drafts_removed(account_id: AccountId, draft_ids: Collection[str]) -> Part:
-    """Give places back."""
-    return table.change(key(account_id), add={"drafts": -len(draft_ids)}, drop=_attributes(draft_ids))
+def draft_used_up(account_id: AccountId, draft_id: str) -> Part:
+    """Give the place of a draft back that was submitted; its uploads stay."""
+    return table.change(key(account_id), add={"drafts": -1}, drop=_attributes([draft_id]))
 
 
-def drafts_purged(account_id: AccountId, draft_ids: Collection[str]) -> Part:
-    """Give places back and remember how many, for the purge notice (F05)."""
+def draft_removed(account_id: AccountId, draft_id: str, seen: AccountState) -> Part:
+    """Give the place of a draft back whose uploads are let go of; `SavedMeanwhile` if these may be others now."""
+    return table.change(key(account_id), add={"drafts": -1}, drop=_attributes([draft_id]), **_as_seen(account_id, seen))
+
+
+def drafts_purged(account_id: AccountId, draft_ids: Collection[str], seen: AccountState | None) -> Part:
+    """Give places back and remember how many, for the purge notice (F05).
+
+    `SavedMeanwhile` if their uploads may be others now; `seen` is None for drafts without any.
+    """
     count = len(draft_ids)
-    return table.change(key(account_id), add={"drafts": -count, "purged_drafts": count}, drop=_attributes(draft_ids))
+    return table.change(
+        key(account_id),
+        add={"drafts": -count, "purged_drafts": count},
+        drop=_attributes(draft_ids),
+        **(_as_seen(account_id, seen) if seen else {}),
+    )
 
 
-def deleted(account_id: AccountId) -> Part:
-    """Everything of an account that is gone itself."""
-    return table.delete(key(account_id))
+def deleted(account_id: AccountId, seen: AccountState) -> Part:
+    """Everything of an account that is gone itself; `SavedMeanwhile` if it has saved a draft since."""
+    return table.delete(key(account_id), **_as_seen(account_id, seen))
+
+
+def _as_seen(account_id: AccountId, seen: AccountState) -> dict[str, Any]:
+    """The condition that no draft was saved since, for a change or a deletion."""
+    return {
+        "condition": "attribute_not_exists(#draft_saves) OR #draft_saves <= :seen",
+        "values": {"seen": seen.draft_saves},
+        "refusal": lambda _: SavedMeanwhile(account_id),
+    }
 
 
 def pack(names: Iterable[str]) -> bytes | None:

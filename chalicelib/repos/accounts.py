@@ -13,7 +13,7 @@ from chalicelib.repos import sealing, suppressions, table
 from chalicelib.repos.keyring import PortalKey
 from chalicelib.repos.table import Part
 from chalicelib.rules.accounts import Account, Agent
-from chalicelib.rules.errors import AlreadyExists, ContentChanged, FieldError, LimitReached, NotFound
+from chalicelib.rules.errors import AlreadyExists, ContentChanged, FieldError, LimitReached, NotFound, Unauthenticated
 from chalicelib.rules.limits import MAX_AGENTS
 from chalicelib.rules.numbers import parse_time, rfc3339
 from chalicelib.rules.vocabulary import AccountId, EnterpriseId, MailStatus, OfficeCode, Role, Scope
@@ -137,6 +137,11 @@ def new_agent(agent: Agent) -> list[Part]:
             refusal=lambda _: LimitReached(),
         ),
     ]
+
+
+def is_there(account: Account) -> Part:
+    """The account must not have been deleted since it authenticated: `Unauthenticated` if it was."""
+    return table.check(account_key(realm_of(account), account.id), {"id": account.id}, lambda _: Unauthenticated())
 
 
 def guard(kind: str, name: str, realm: str, account_id: str, *, field: str = "username") -> Part:

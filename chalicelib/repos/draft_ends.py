@@ -6,14 +6,14 @@ An upload that stands in another draft of the same account stays. What an applic
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from chalicelib.repos import account_state, table, uploads
 from chalicelib.repos import drafts as repo
-from chalicelib.repos.account_state import AccountState
+from chalicelib.repos.account_state import AccountState, SavedMeanwhile
 from chalicelib.repos.table import Part
 from chalicelib.repos.uploads import Gone
 from chalicelib.rules import drafts as rules
@@ -27,6 +27,10 @@ NAMES_AT_ONCE = 20_000
 """Uploads in one record: 200 KB of an item's 400."""
 
 
+TRIES = 6
+"""How often an end of drafts is tried anew because one of the account's was saved in between."""
+
+
 class Kept(Exception):
     """A draft that was due has been saved, submitted or deleted meanwhile."""
 
@@ -38,21 +42,36 @@ class Kept(Exception):
 def delete(account_id: AccountId, draft_id: str, now: datetime) -> None:
     """删除草稿 (F12): the draft and its uploads; `NotFound` if there is none."""
     at_draft, at_state = repo.key(account_id, draft_id), account_state.key(account_id)
-    found = table.get_many([at_draft, at_state])
-    draft, state = repo.alive(found.get(at_draft), now), account_state.from_item(found.get(at_state))
-    parts, gone = uploads.let_go(_unnamed([draft], {account_id: state}), now)
-    table.commit(*repo.removed(draft), *parts)
-    forget_soon(gone)
+
+    def end() -> list[Gone]:
+        found = table.get_many([at_draft, at_state])
+        draft, state = repo.alive(found.get(at_draft), now), account_state.from_item(found.get(at_state))
+        record, gone = uploads.let_go(_unnamed([draft], {account_id: state}), now)
+        table.commit(repo.gone(draft), account_state.draft_removed(account_id, draft_id, state), *record)
+        return gone
+
+    forget_soon(_unless_saved(end))
 
 
-def of_deleted_account(
-    account_id: AccountId, enterprise_id: EnterpriseId, now: datetime
-) -> tuple[list[Part], list[Gone]]:
-    """Everything an agent leaves behind, past its date or not, as parts of the act that deletes the agent."""
-    drafts, state = repo.stored(account_id), account_state.get(account_id)
-    parts, gone = uploads.let_go({enterprise_id: frozenset().union(*state.uploads.values())}, now)
-    deletions = [repo.removed(draft)[0] for draft in drafts]
-    return [*deletions, account_state.deleted(account_id), *parts], gone
+def of_deleted_account(account_id: AccountId, enterprise_id: EnterpriseId, act: Sequence[Part], now: datetime) -> None:
+    """Delete an agent by the parts of that act, and in the same transaction all its drafts, past their date or not."""
+
+    def end() -> list[Gone]:
+        state, drafts = account_state.get(account_id), repo.stored(account_id)
+        record, gone = uploads.let_go({enterprise_id: frozenset().union(*state.uploads.values())}, now)
+        deletions = [repo.gone(draft) for draft in drafts]
+        table.commit(*act, *deletions, account_state.deleted(account_id, state), *record)
+        return gone
+
+    forget_soon(_unless_saved(end))
+
+
+def _unless_saved(end: Callable[[], list[Gone]]) -> list[Gone]:
+    """What `end` lets go of; made anew, reading included, while a draft is saved in between."""
+    for _ in range(TRIES):
+        with contextlib.suppress(SavedMeanwhile):
+            return end()
+    raise Unavailable
 
 
 def forget_soon(gone: Iterable[Gone]) -> None:
@@ -103,22 +122,27 @@ def purge(due_drafts: Sequence[Draft], now: datetime) -> tuple[int, list[Gone]]:
 
 
 def _purge_some(
-    some: Sequence[Draft], states: Mapping[AccountId, AccountState], now: datetime
+    some: Sequence[Draft], states: dict[AccountId, AccountState], now: datetime
 ) -> tuple[list[Draft], list[Gone]]:
-    """Purge these in one transaction, without those that turn out to have been saved meanwhile."""
+    """Purge these in one transaction, without those that turn out to have been saved meanwhile.
+
+    Where another draft of the account was saved, `states` learns what is named now.
+    """
     left = list(some)
     while left:
         record, gone = uploads.let_go(_unnamed(left, states), now)
         try:
-            table.commit(*purged(left), *record)
+            table.commit(*purged(left, states), *record)
         except Kept as kept:
             left = [draft for draft in left if draft.id != kept.draft_id]
+        except SavedMeanwhile as saved:
+            states[saved.account_id] = account_state.get(saved.account_id)
         else:
             return left, gone
     return [], []
 
 
-def purged(drafts: Iterable[Draft]) -> list[Part]:
+def purged(drafts: Iterable[Draft], states: Mapping[AccountId, AccountState]) -> list[Part]:
     """Delete drafts that were not saved meanwhile, and count them for their accounts' notices."""
     of_account: dict[AccountId, list[str]] = defaultdict(list)
     parts = []
@@ -126,7 +150,8 @@ def purged(drafts: Iterable[Draft]) -> list[Part]:
         of_account[draft.account_id].append(draft.id)
         expected = {"saved_at": rfc3339(draft.saved_at)}
         parts.append(table.delete(repo.key(draft.account_id, draft.id), expected, partial(_kept, draft.id)))
-    return parts + [account_state.drafts_purged(account_id, gone) for account_id, gone in of_account.items()]
+    places = (account_state.drafts_purged(each, gone, states.get(each)) for each, gone in of_account.items())
+    return [*parts, *places]
 
 
 def _batches(drafts: Iterable[Draft], states: Mapping[AccountId, AccountState]) -> Iterator[list[Draft]]:

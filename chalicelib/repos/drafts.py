@@ -92,16 +92,18 @@ def saved(before: Draft, content: Mapping[str, Any], now: datetime) -> tuple[Dra
     return after, [put, account_state.draft_saved(after.account_id, after.id, _names(after))]
 
 
-def removed(draft: Draft) -> list[Part]:
-    """The draft gone and its place given back; it must be the one that was read."""
-    return [
-        table.delete(
-            key(draft.account_id, draft.id),
-            {"version": draft.version},
-            lambda old: ContentChanged() if old else NotFound(),
-        ),
-        account_state.drafts_removed(draft.account_id, [draft.id]),
-    ]
+def used_up(draft: Draft) -> list[Part]:
+    """The draft submitted: gone, and its place given back."""
+    return [gone(draft), account_state.draft_used_up(draft.account_id, draft.id)]
+
+
+def gone(draft: Draft) -> Part:
+    """The draft deleted; it must be the one that was read."""
+    return table.delete(
+        key(draft.account_id, draft.id),
+        {"version": draft.version},
+        lambda old: ContentChanged() if old else NotFound(),
+    )
 
 
 def uploads(draft: Draft) -> list[Attachment]:

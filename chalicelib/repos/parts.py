@@ -58,16 +58,24 @@ def delete(
     at: Key,
     expected: Mapping[str, Any] | None = None,
     refusal: Callable[[Item | None], Exception] | None = None,
+    *,
+    condition: str | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> Part:
-    """Delete an item, if given only while its attributes are as expected."""
+    """Delete an item, if given only while its attributes are as expected, or on a `condition` as `change` takes it."""
     request: dict[str, Any] = {"Key": key(at)}
     if expected:
-        condition, names, values = equals(expected)
-        request |= {
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": dump(values),
-        }
+        wanted, names, held = equals(expected)
+    elif condition:
+        wanted, names = condition, _names(_named(condition))
+        held = {f":{name}": value for name, value in (values or {}).items()}
+    else:
+        return Part("Delete", request, refusal)
+    request |= {
+        "ConditionExpression": wanted,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": dump(held),
+    }
     return Part("Delete", request, refusal)
 
 
@@ -123,13 +131,17 @@ def change(
     request: dict[str, Any] = {
         "Key": key(at),
         "UpdateExpression": " ".join(f"{verb} {', '.join(terms)}" for verb, terms in clauses.items() if terms),
-        "ExpressionAttributeNames": {f"#{name}": name for name in (*kept, *(add or {}), *taken, *_named(condition))},
+        "ExpressionAttributeNames": _names([*kept, *(add or {}), *taken, *_named(condition)]),
     }
     if given:
         request["ExpressionAttributeValues"] = dump(given)
     if condition:
         request["ConditionExpression"] = condition
     return Part("Update", request, refusal)
+
+
+def _names(attributes: Iterable[str]) -> dict[str, str]:
+    return {f"#{name}": name for name in attributes}
 
 
 def _named(condition: str | None) -> list[str]:

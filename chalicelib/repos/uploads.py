@@ -1,7 +1,6 @@
 """Uploads that go with their drafts: written down in the act that lets go of them, then deleted from the bucket.
 
-A run that is killed in between leaves the record, and the next purge finishes it: nothing is left over. A file that is
-put into a second draft in the very moment in which its first one ends may go with the first (page 0024).
+A run that is killed in between leaves the record, and the next purge finishes it: nothing is left over (page 0024).
 """
 
 from collections.abc import Iterable, Mapping

@@ -15,7 +15,7 @@ ENGINE_READY := $(ENGINE)/.ready
 # vendor/scheduled is a link to scheduled/: tools must not see the same files twice.
 SOURCES := app.py chalicelib scheduled operations sandbox lambda_zip rehearsal tests benchmarks
 
-.PHONY: help run test assurance check openapi lifecycle acceptance test-engines bench package rehearse python clean
+.PHONY: help run test assurance check audit openapi lifecycle acceptance test-engines bench package rehearse python clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,7 +34,7 @@ else
 	$(BIN)/python -m pytest $(CONTRACT)
 endif
 
-assurance: $(READY) $(ENGINE_READY)  ## the long forms: contract, outside bytes, soak, faults; half an hour
+assurance: $(READY) $(ENGINE_READY)  ## the long forms: contract, outside bytes, kills, storm, writers, mail, soak; half an hour
 	ABTC_ASSURANCE=1 $(BIN)/python -m pytest -m assurance $(ARGS)
 
 test-engines: $(READY) $(ENGINE_READY)  ## the tests of the table and of writers on ministack, then on dynoxide (from npm)
@@ -48,6 +48,11 @@ check: $(READY)  ## style, types, direction of imports, drift of generated docum
 	$(BIN)/python -m chalicelib.handlers.openapi --check docs/openapi.json
 	$(BIN)/python -m sandbox.lifecycle_page --check docs/lifecycle.md
 	$(BIN)/python -m tests.support.acceptance --check docs/acceptance.md
+
+audit: $(READY)  ## known weaknesses of what is pinned (asks PyPI), and bandit over what is ours
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(filter-out tests benchmarks,$(SOURCES))
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r requirements.txt
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r sandbox/requirements.txt
 
 openapi: $(READY)  ## write docs/openapi.json from the routes
 	$(BIN)/python -m chalicelib.handlers.openapi docs/openapi.json

@@ -27,18 +27,40 @@ def owner(portal):
 def submitted(world, user, content):
     """An application whose first person has this photo; its number, the photo's id and the upload form."""
     ready = world.content(user)
-    form = {"kind": "photo", "filename": "photo.jpg", "content_type": "image/jpeg", "size": len(content)}
-    attachment = user.ok("POST", "/attachments", form)
-    post(attachment["upload"], content)
+    attachment = announced(user, content)
     others = ready["persons"][0]["attachments"]
     kept = [each for each in others if ".photo." not in each]
     ready["persons"] = [people.person(attachments=[attachment["id"], *kept])]
     return user.ok("POST", "/applications", {"content": ready}), attachment
 
 
+def announced(user, content):
+    """A photo that was uploaded."""
+    attachment = user.ok("POST", "/attachments", form_for(len(content)))
+    post(attachment["upload"], content)
+    return attachment
+
+
+def never_uploaded(user):
+    return user.ok("POST", "/attachments", form_for(64))["id"]
+
+
+def form_for(size):
+    return {"kind": "photo", "filename": "photo.jpg", "content_type": "image/jpeg", "size": size}
+
+
 def post(upload, content):
     files = {"file": ("photo.jpg", content, "image/jpeg")}
     assert httpx.post(upload["url"], data=upload["fields"], files=files, trust_env=False).status_code < 300
+
+
+def copies():
+    """Every object that a submission has kept."""
+    from chalicelib.config import settings
+    from chalicelib.repos import aws
+
+    pages = aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=settings().bucket, Prefix="files/")
+    return {each["Key"] for page in pages for each in page.get("Contents", ())}
 
 
 def fetched(user, path):
@@ -56,6 +78,54 @@ def test_a_submitted_photo_is_kept_without_metadata_and_cannot_be_replaced_after
     post(attachment["upload"], photo(300, 400))
     assert fetched(owner, path) == kept
     assert fetched(world.desk("fao-hunan"), f"/office{path}") == kept
+
+
+def test_a_refused_submission_keeps_no_copy_of_any_file(world, owner):
+    content = world.content(owner)
+    fresh = [world.attach(owner, kind) for kind in ("photo", "signature")]
+    too_wide = announced(owner, photo(800, 600))
+    refused = {
+        "a file that does not measure up": [*content["persons"][0]["attachments"], *fresh, too_wide["id"]],
+        "a file that was never uploaded": [*content["persons"][0]["attachments"], *fresh, never_uploaded(owner)],
+        "what the office asks for is not there": fresh[:1],
+    }
+    before = copies()
+    for attachments in refused.values():
+        person = people.person(attachments=attachments)
+        answer = owner("POST", "/applications", {"content": {**content, "persons": [person]}})
+        assert answer.status == 422
+        assert all(each.startswith("content.persons.0.attachments") for each in answer.fields)
+        assert copies() == before
+    content["persons"] = [people.person(attachments=[*content["persons"][0]["attachments"], *fresh])]
+    owner.ok("POST", "/applications", {"content": content})
+    kept = {key.rpartition("/")[2] for key in copies()}
+    assert {each.partition(".")[0] for each in fresh} <= kept
+    assert too_wide["id"].partition(".")[0] not in kept
+
+
+def test_a_file_replaced_while_it_is_submitted_is_not_kept_unseen(world, owner, monkeypatch):
+    """Looked at, then replaced by what was never looked at: the submission has to look again."""
+    from chalicelib.repos import files
+
+    attachment = announced(owner, photo())
+    content = world.content(owner)
+    kept = [each for each in content["persons"][0]["attachments"] if ".photo." not in each]
+    content["persons"] = [people.person(attachments=[attachment["id"], *kept])]
+    look = files.look
+
+    def looked_and_replaced(attachments):
+        found = look(attachments)
+        post(attachment["upload"], b"\xff\xd8\xff")
+        return found
+
+    before = world.table(), copies()
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "look", looked_and_replaced)
+        assert owner("POST", "/applications", {"content": content}).code == "UNAVAILABLE"
+    assert (world.table(), copies()) == before
+    post(attachment["upload"], photo())
+    number = owner.ok("POST", "/applications", {"content": content})["number"]
+    assert Image.open(io.BytesIO(fetched(owner, f"/applications/{number}/attachments/{attachment['id']}")))
 
 
 def test_files_of_an_application_are_for_those_who_may_see_it(world, owner):

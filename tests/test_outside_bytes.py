@@ -153,7 +153,10 @@ def test_a_sheet_with_anything_in_it_is_refused_or_read(rows, behind, dimension)
 def test_a_workbook_that_unpacks_to_gigabytes_is_refused_by_its_declared_sizes():
     """5 MiB on the wire at most; nothing of it is unpacked."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(SHEET, "w") as part:
+    with (
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open(SHEET, "w", force_zip64=True) as part,
+    ):
         for _ in range(rounds(64, 5120)):
             part.write(bytes(1024 * 1024))
     content = buffer.getvalue()

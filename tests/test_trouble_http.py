@@ -129,3 +129,42 @@ def test_a_closed_port_is_unavailable(world, owner):
     with faults.diverted("dynamodb", free_port()):
         assert_unavailable(owner("GET", "/me"))
     assert owner("GET", "/me").status == 200
+
+
+def test_an_old_request_makes_every_call_once_and_tries_none_again(world, owner, monkeypatch):
+    """Nobody waits longer than six seconds for a reply (checks, reliability 8); files are read in threads."""
+    content = world.content(owner)
+    drafts = len(owner.ok("GET", "/drafts")["items"])
+    for what in ("500", "throttled"):
+        with faults.answered(what):
+            assert owner("POST", "/drafts", {}).status == 201
+    with monkeypatch.context() as patch:
+        patch.setattr("chalicelib.repos.aws.PATIENCE", -1)
+        with faults.answered("throttled"):
+            assert_unavailable(owner("POST", "/drafts", {}))
+        with faults.storm(1, 1) as storm:
+            assert_unavailable(owner("GET", "/me"))
+        assert (storm.injected.total(), storm.attempts) == (1, {})
+        with faults.answered("throttled", by="s3.GetObject"):
+            assert_unavailable(owner("POST", "/applications", {"content": content}))
+        assert owner("POST", "/applications", {"content": content}).status == 201
+    assert len(owner.ok("GET", "/drafts")["items"]) == drafts + 2
+
+
+def test_a_wait_that_ends_too_late_is_followed_by_no_try(world, owner, monkeypatch):
+    """Young enough to wait, too old after the wait."""
+    moments = iter([0.0, 1.0])
+
+    with monkeypatch.context() as patch, faults.storm(1, 1) as storm:
+        patch.setattr("chalicelib.repos.aws.time.monotonic", lambda: next(moments, 4.0))
+        assert_unavailable(owner("GET", "/me"))
+    assert storm.injected.total() == 1
+
+
+def test_what_nobody_waits_for_is_tried_again_at_any_age(world, owner, monkeypatch):
+    monkeypatch.setattr("chalicelib.repos.aws.PATIENCE", -1)
+    world.application(owner)
+    with faults.answered("throttled"):
+        told = world.deliver()
+    assert told["SENT"] >= 1
+    assert "WAITING" not in told

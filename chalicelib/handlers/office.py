@@ -1,6 +1,5 @@
 """The officers' side: queues, decisions on files and persons, the economies' answers, cards, foreign numbers."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -12,7 +11,7 @@ from chalicelib.handlers.access import Access
 from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply, Applications, PersonReply
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import acts, clock, cursors, statistics
+from chalicelib.repos import acts, aws, clock, cursors, statistics
 from chalicelib.repos import applications as repo
 from chalicelib.repos import search as listed
 from chalicelib.repos.applications import PersonMoved
@@ -27,9 +26,6 @@ from chalicelib.rules.validation import refusal
 from chalicelib.rules.vocabulary import Action, OfficeCode, Party, PersonNumber
 
 routes = Routes(__name__)
-
-IMPORTERS = 8
-"""Applications of an import that are worked on side by side; the rows of one come one after another."""
 
 
 class ForeignNumberForm(Form):
@@ -172,7 +168,10 @@ def _decided(
 
 @routes.add("POST", "/office/economies/import", Access.CONSULAR, body=EconomyImport, reply=ImportReply)
 def import_decisions(call: Call) -> ImportReply:
-    """Apply up to 500 decisions, each in an act of its own; what fails names its line and stops nothing."""
+    """Apply up to 500 decisions, each in an act of its own; what fails names its line and stops nothing.
+
+    Applications are worked on side by side, the rows of one come one after another.
+    """
     rows: list[dict[str, Any]] = call.body.rows
     together: dict[str, list[int]] = {}
     for index, row in enumerate(rows):
@@ -184,8 +183,7 @@ def import_decisions(call: Call) -> ImportReply:
         for index in indexes:
             outcomes[index], known = _import_row(call, rows[index], known)
 
-    with ThreadPoolExecutor(IMPORTERS) as pool:
-        list(pool.map(import_file, together.values()))
+    aws.side_by_side(import_file, together.values())
     failed = [
         FailedRow(row=index, code=each.code, message=_why(each, call.language))
         for index, each in enumerate(outcomes)

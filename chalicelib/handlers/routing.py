@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from chalicelib.handlers import problems
 from chalicelib.handlers.access import Access, allows
-from chalicelib.repos import clock, idempotency, log, sessions
+from chalicelib.repos import aws, clock, idempotency, log, sessions
 from chalicelib.repos.audit import Origin
 from chalicelib.repos.idempotency import Once, Replayed
 from chalicelib.repos.passwords import is_expired
@@ -181,10 +181,11 @@ def _serve(route: Route, request: Any, parameters: Mapping[str, str]) -> Respons
     code = None
     account = None
     try:
-        call = _authenticated(route, call)
-        account = call.account
-        call = _parsed(route, call, request)
-        response = _respond(route, call, route.view(call, **_unquoted(parameters)))
+        with aws.awaited():
+            call = _authenticated(route, call)
+            account = call.account
+            call = _parsed(route, call, request)
+            response = _respond(route, call, route.view(call, **_unquoted(parameters)))
     except Replayed as before:
         assert route.reply is not None  # noqa: S101  what is remembered was once a reply
         response = _respond(route, call, route.reply.model_validate_json(before.reply))

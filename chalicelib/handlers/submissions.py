@@ -109,14 +109,16 @@ def _content(call: Call, form: Submission, found: Mapping[Key, Item]) -> tuple[D
 def check_files(
     enterprise_id: EnterpriseId, content: Mapping[str, Any], kept: set[str], prefix: str = "", level: str | None = "all"
 ) -> list[FieldError]:
-    """Look at every file that was not there before; what is wrong is refused, what is doubtful comes back as advice.
+    """Look at every file that was not there before, and keep them all unless one is refused; advice on doubtful ones.
 
     `level` says whose checklist must be met: of the group and its persons (`all`), of the one person, or none (None).
     """
     named = submission.attachment_ids(content)
-    known = {each: found for each in named if (found := files.attachment(enterprise_id, each))}
-    looked = files.accept(attachment for each, attachment in known.items() if each not in kept)
+    known = {each.id: each for each in files.named(enterprise_id, named)}
+    found = files.look(attachment for each, attachment in known.items() if each not in kept)
+    looked = {attachment.id: each for attachment, each in found.items()}
     submission.check_attachments(content, known, looked, prefix, level)
+    files.keep(found)
     return submission.advice_on_pictures(content, known, looked)
 
 

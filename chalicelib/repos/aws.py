@@ -2,7 +2,10 @@
 
 import contextlib
 import functools
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
@@ -34,6 +37,18 @@ SPECIAL: dict[Service, Config] = {
     # A mail whose reply was late may be on its way: the relay tries again, not the client.
     "sesv2": Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=10),
 }
+
+PATIENCE = 3.0
+"""Seconds of a request's age from which on none of its calls is tried again: nobody waits longer than 6 for a reply.
+
+A first try goes out at any age, so that what takes long by its size is done. A try takes three seconds at most, and the
+wait before it two, which is cut off where it ends too late.
+"""
+
+THREADS = 16
+
+_began: ContextVar[float | None] = ContextVar("began", default=None)
+"""When the request came, by the monotonic clock; None where nobody waits: scheduled functions, commands."""
 
 PASSING = {
     "InternalServerError",
@@ -76,7 +91,60 @@ def client(name: Service) -> Any:
 @functools.cache
 def _client(name: Service) -> Any:
     config = CONFIG.merge(SPECIAL[name]) if name in SPECIAL else CONFIG
-    return boto3.client(name, config=config)
+    made = boto3.client(name, config=config)
+    made.meta.events.register_first(f"needs-retry.{name}", _wait_no_longer)
+    made.meta.events.register_first(f"request-created.{name}", _try_no_more)
+    return made
+
+
+# How long a request waits for AWS
+
+
+class OutOfTime(BotoCoreError):  # type: ignore[misc]
+    """Another try would come too late for whoever waits for the reply."""
+
+    fmt = "The request is too old for another try"
+
+
+@contextlib.contextmanager
+def awaited() -> Iterator[None]:
+    """Somebody waits for the reply of what is called in this block."""
+    began = _began.set(time.monotonic())
+    try:
+        yield
+    finally:
+        _began.reset(began)
+
+
+def side_by_side[Item, Result](function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """The results for all items, called in threads that belong to the request as their caller does."""
+    wanted = list(items)
+    if not wanted:
+        return []
+    with ThreadPoolExecutor(min(THREADS, len(wanted))) as pool:
+        running = [pool.submit(copy_context().run, function, item) for item in wanted]
+        return [each.result() for each in running]
+
+
+def _is_late() -> bool:
+    began = _began.get()
+    return began is not None and time.monotonic() - began > PATIENCE
+
+
+def _wait_no_longer(response: Any, caught_exception: Any, **_: Any) -> None:
+    """Before botocore decides whether to wait and try again."""
+    if _is_late() and (response is None or _passes(*response)):
+        raise OutOfTime from caught_exception
+
+
+def _try_no_more(request: Any, **_: Any) -> None:
+    """Before a try, after the wait."""
+    if request.context.get("retries", {}).get("attempt", 1) > 1 and _is_late():
+        raise OutOfTime
+
+
+def _passes(http: Any, reply: Any) -> bool:
+    return http.status_code >= 500 or reply.get("Error", {}).get("Code") in PASSING
 
 
 @contextlib.contextmanager

@@ -4,9 +4,9 @@ An attachment needs no item of its own: its id says kind, type and size and is s
 enterprise's id, or one that was made up, is simply not one.
 """
 
+import contextlib
 import hmac
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from itertools import batched
 from typing import Any
@@ -26,7 +26,7 @@ TYPES: Mapping[str, str] = {"jpg": "image/jpeg", "png": "image/png", "pdf": "app
 CODES = {content_type: code for code, content_type in TYPES.items()}
 SIGNATURE_LENGTH = 32
 PICTURES = (images.JPEG, images.PNG)
-READERS = 16
+FAILED_CONDITION = ("PreconditionFailed", "412")
 DELETED_AT_ONCE = 1000
 
 
@@ -55,10 +55,7 @@ def named(enterprise_id: EnterpriseId, attachment_ids: Iterable[str]) -> list[At
 
 def renew(attachments: Iterable[Attachment], today: date) -> None:
     """Copy old uploads onto themselves, so that the bucket's own rule counts their days anew (page 0024)."""
-    old = [each for each in attachments if needs_renewal(each, today)]
-    if old:
-        with ThreadPoolExecutor(READERS) as pool:
-            list(pool.map(_renew, old))
+    aws.side_by_side(_renew, [each for each in attachments if needs_renewal(each, today)])
 
 
 def _renew(attachment: Attachment) -> None:
@@ -107,21 +104,26 @@ def upload_form(attachment: Attachment) -> dict[str, Any]:
     )
 
 
-def accept(attachments: Iterable[Attachment]) -> dict[str, Looked]:
-    """Look at uploads and keep a cleaned copy of those that are what they say, side by side; by attachment id.
-
-    The copy lies where no upload form leads: what was looked at cannot be replaced afterwards. Metadata of pictures
-    is not copied; a picture that cannot be read is kept as it is, for an officer to see.
-    """
+def look(attachments: Iterable[Attachment]) -> dict[Attachment, Looked]:
+    """What is in uploads, read side by side. Nothing is written: what is refused leaves no copy behind."""
     wanted = list(attachments)
-    with ThreadPoolExecutor(READERS) as pool:
-        return dict(zip((each.id for each in wanted), pool.map(_accept, wanted), strict=True))
+    return dict(zip(wanted, aws.side_by_side(_look, wanted), strict=True))
+
+
+def keep(looked: Mapping[Attachment, Looked]) -> None:
+    """Keep a cleaned copy of the very uploads that were looked at and are what they say.
+
+    The copy lies where no upload form leads: it cannot be replaced afterwards. Metadata of pictures is not copied; a
+    picture that cannot be read is kept as it is, for an officer to see. A copy that an earlier submission has made
+    holds, whatever was uploaded since. `Unavailable` if an upload has been replaced or has gone since the look.
+    """
+    aws.side_by_side(_keep, [(attachment, found.etag) for attachment, found in looked.items() if found.etag])
 
 
 def content(attachment: Attachment) -> bytes:
     """The whole file; `Invalid` if it was never uploaded."""
     try:
-        return _read(attachment.key, attachment.size)
+        return _read(attachment.key, attachment.size)[0]
     except ClientError as error:
         if aws.code_of(error) == "NoSuchKey":
             raise invalid("attachment_id", "ATTACHMENT_NOT_UPLOADED") from error
@@ -154,60 +156,71 @@ def download_url(key: str) -> str:
     )
 
 
-def _accept(attachment: Attachment) -> Looked:
+def _look(attachment: Attachment) -> Looked:
     try:
-        whole = _read(attachment.key, attachment.size)
+        whole, etag = _read(attachment.key, attachment.size)
     except ClientError as error:
         if aws.code_of(error) == "NoSuchKey":
-            return _accepted_before(attachment)
+            return _kept_before(attachment)
         raise
     if not is_what_it_says(attachment, whole):
         return Looked(uploaded=True)
-    size, cleaned = _cleaned(whole, attachment.content_type)
+    return Looked(uploaded=True, fits=True, size=_size(whole, attachment.content_type), etag=etag)
+
+
+def _kept_before(attachment: Attachment) -> Looked:
+    """What an earlier submission kept of an upload that has gone since, with its draft or by its age."""
+    try:
+        kept, _ = _read(attachment.file_key, limits.FILE_BYTES)
+    except ClientError as error:
+        if aws.code_of(error) == "NoSuchKey":
+            return Looked(uploaded=False)
+        raise
+    return Looked(uploaded=True, fits=True, size=_size(kept, attachment.content_type))
+
+
+def _keep(seen: tuple[Attachment, str]) -> None:
+    attachment, etag = seen
+    try:
+        whole, _ = _read(attachment.key, attachment.size, etag)
+    except ClientError as error:
+        if aws.code_of(error) in ("NoSuchKey", *FAILED_CONDITION):
+            raise Unavailable from error
+        raise
     try:
         with aws.faults():
             aws.client("s3").put_object(
                 Bucket=settings().bucket,
                 Key=attachment.file_key,
-                Body=cleaned,
+                Body=_cleaned(whole, attachment.content_type),
                 ContentType=attachment.content_type,
                 IfNoneMatch="*",
             )
     except ClientError as error:
-        if aws.code_of(error) not in ("PreconditionFailed", "412"):
+        if aws.code_of(error) not in FAILED_CONDITION:
             raise
-        # An earlier submission has kept this file: what it kept holds, whatever was uploaded since.
-        size, _ = _cleaned(_read(attachment.file_key, limits.FILE_BYTES), attachment.content_type)
-    return Looked(uploaded=True, fits=True, size=size)
 
 
-def _accepted_before(attachment: Attachment) -> Looked:
-    """What an earlier submission kept of an upload that has gone since, with its draft or by its age."""
-    try:
-        kept = _read(attachment.file_key, limits.FILE_BYTES)
-    except ClientError as error:
-        if aws.code_of(error) == "NoSuchKey":
-            return Looked(uploaded=False)
-        raise
-    size, _ = _cleaned(kept, attachment.content_type)
-    return Looked(uploaded=True, fits=True, size=size)
+def _size(whole: bytes, content_type: str) -> tuple[int, int] | None:
+    """Width and height of a picture; None where it is none or cannot be read."""
+    with contextlib.suppress(images.Unreadable):
+        return images.size(whole, content_type) if content_type in PICTURES else None
+    return None
 
 
-def _cleaned(whole: bytes, content_type: str) -> tuple[tuple[int, int] | None, bytes]:
-    """A picture's size and the file without metadata; as it is where it cannot be read."""
-    if content_type not in PICTURES:
-        return None, whole
-    try:
-        return images.size(whole, content_type), images.cleaned(whole, content_type)
-    except images.Unreadable:
-        return None, whole
+def _cleaned(whole: bytes, content_type: str) -> bytes:
+    """A picture without its metadata; anything else, and what cannot be read, as it is."""
+    with contextlib.suppress(images.Unreadable):
+        return images.cleaned(whole, content_type) if content_type in PICTURES else whole
+    return whole
 
 
-def _read(key: str, most: int) -> bytes:
+def _read(key: str, most: int, etag: str | None = None) -> tuple[bytes, str]:
+    """An object, at most so many bytes of it, and its ETag; only while the ETag is as expected, if one is given."""
+    condition: Any = {"IfMatch": etag} if etag else {}
     with aws.faults():
-        reply = aws.client("s3").get_object(Bucket=settings().bucket, Key=key)
-        whole: bytes = reply["Body"].read(most)
-        return whole
+        reply = aws.client("s3").get_object(Bucket=settings().bucket, Key=key, **condition)
+        return reply["Body"].read(most), reply["ETag"]
 
 
 def _attachment(enterprise_id: EnterpriseId, attachment_id: str) -> Attachment:

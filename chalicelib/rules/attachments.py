@@ -45,6 +45,8 @@ class Looked:
     """Whether it is of the type it says, by its first bytes."""
     size: tuple[int, int] | None = None
     """Width and height of a picture, None if it is none or cannot be read."""
+    etag: str = ""
+    """Which upload was looked at; empty if an earlier submission has kept the file and its upload has gone."""
 
 
 def check_upload(kind: str, content_type: str, size: int) -> None:

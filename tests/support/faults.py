@@ -131,15 +131,16 @@ def storm(seed: int, share: float) -> Iterator[Storm]:
 
 
 @contextmanager
-def answered(*whats: str) -> Iterator[None]:
-    """The next attempts of transactions are answered so, one after the other: `throttled`, `conflict`, `500`."""
+def answered(*whats: str, by: str = "dynamodb.TransactWriteItems") -> Iterator[None]:
+    """The next attempts of an operation are answered so, one after the other: `throttled`, `conflict`, `500`."""
     left = iter(whats)
+    service = by.partition(".")[0]
 
     def answer(request: Any, **_: Any) -> AWSResponse | None:
         what = next(left, None)
-        return _reply("dynamodb", request, what) if what else None
+        return _reply(service, request, what) if what else None
 
-    with _hook("before-send", "dynamodb.TransactWriteItems", answer):
+    with _hook("before-send", by, answer):
         yield
 
 

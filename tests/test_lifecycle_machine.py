@@ -424,12 +424,13 @@ class Lifecycle(RuleBasedStateMachine):
         begin, to = STEPS[event]
         if event == "making":
             usable = model.alive and model.card[1] >= self.today
-            return to if model.own == "ECONOMY_DONE" and not usable else None
+            return to if model.own == "ECONOMY_DONE" and not usable and "approved" in model.answers.values() else None
         return to if model.at(self.today) == begin else None
 
     def card_done(self, model, file, event, to, card):
         if event == "made":
             model.card, model.alive, model.issued, model.told = card, True, False, False
+            model.early = file is not None and (file.service == "early_card" or model.own == "ECONOMY_REVIEW")
             model.early_used = model.early_used or (file is not None and file.service == "early_card")
         elif event == "issued":
             model.issued = True
@@ -441,7 +442,7 @@ class Lifecycle(RuleBasedStateMachine):
         file.status, file.version = to, file.version + 1
         if event == "issued":
             model.busy = None
-            if model.own in ("CARD_MADE", "EXPIRED"):
+            if model.own in ("CARD_MADE", "EXPIRED") or (model.own != "CARD_ISSUED" and not model.early):
                 model.become("CARD_ISSUED")
 
     def forward_steps(self):

@@ -47,6 +47,8 @@ PERSON = REVIEW | {
     ("ECONOMY_DONE", "decide_economy", "consular"): "ECONOMY_DONE",
     ("ECONOMY_DONE", "record_foreign_number", "consular"): "ECONOMY_DONE",
     ("ECONOMY_DONE", "reopen_economies", "portal"): "ECONOMY_REVIEW",
+    ("ECONOMY_REVIEW", "hand_out_replacement", "portal"): "CARD_ISSUED",
+    ("ECONOMY_DONE", "hand_out_replacement", "portal"): "CARD_ISSUED",
     ("ECONOMY_DONE", "make_card", "consular"): "CARD_MAKING",
     ("ECONOMY_DONE", "expire", "portal"): "ECONOMY_DONE",
     ("CARD_MAKING", "decide_economy", "consular"): "CARD_MAKING",
@@ -69,7 +71,7 @@ FREE = "no follow-up service under way"
 NEEDS = {
     **{(action, who): {"a status of its own"} for action in ("edit", "resubmit", "withdraw") for who in ("applicant",)},
     **{("pass", who): {"a status of its own"} for who in ("fao", "consular")},
-    ("make_card", "consular"): {FREE, "no living card"},
+    ("make_card", "consular"): {FREE, "no living card", "an economy that has approved"},
     **{(action, "consular"): {FREE} for action in ("card_made", "issue_card", "cancel_card")},
 }
 """What a person's row needs besides the status."""
@@ -121,6 +123,7 @@ SIXTEEN = (
     "AUS", "BRN", "CHL", "IDN", "JPN", "KOR", "MYS", "MEX", "NZL", "PNG", "PER", "PHL", "RUS", "SGP", "THA", "VNM",
 )  # fmt: skip
 REFUSED = Answer(Decision.REFUSED, submissions.NOON)
+APPROVED = {"JPN": Answer(Decision.APPROVED, submissions.NOON)}
 READY = dict(FILED.persons[0].content)
 
 
@@ -139,7 +142,7 @@ def person_at(service, status, end="2026-11-21", **own_status):
         status_since=submissions.NOON,
         status_version=7,
         version=4,
-        economies={} if status == "ECONOMY_REVIEW" else dict.fromkeys(SIXTEEN, REFUSED),
+        economies={} if status == "ECONOMY_REVIEW" else dict.fromkeys(SIXTEEN, REFUSED) | APPROVED,
         card=card,
     )
     return replace(filed, persons=(replace(own, **own_status),))
@@ -395,10 +398,10 @@ def test_the_actions_offered_are_exactly_those_of_the_cells():
 
 @pytest.mark.parametrize("status", Status)
 def test_an_action_is_offered_for_a_person_if_and_only_if_it_can_be_done(status):
-    """Busy with a service, with a living, an ended or a cancelled card: what is refused is not shown."""
+    """Busy with a service, with a living, an ended, a cancelled card, refused by all: what is refused is not shown."""
     living, ended = Card("1234", "2026-11-21"), Card("1234", "2026-11-20")
     states = [{}, {"open_service": "APEC20261121000002"}, {"card": living}, {"card": ended}, {"card": None}]
-    states.append({"card": replace(living, cancelled=True)})
+    states += [{"card": replace(living, cancelled=True)}, {"economies": dict.fromkeys(SIXTEEN, REFUSED)}]
     portal = ("finish_economies", "reopen_economies", "expire", "hand_out_replacement")
     for party, own in product((Party.APPLICANT, Party.FAO, Party.CONSULAR), states):
         before = person_at(Service.ISSUE, status, **own)

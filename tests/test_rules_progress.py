@@ -142,9 +142,13 @@ def test_a_line_is_told_in_seven_cells_with_chinese_names_joined_by_a_comma():
 def test_progress_shows_all_persons_from_the_consular_approval_on_and_not_before():
     assert [row.person_number[-3:] for row in progress.overview(approved(3))] == ["-01", "-02", "-03"]
     for status in set(Status) - {lifecycle.PROGRESS_FROM}:
-        application = approved()
+        application = submissions.application(2)
+        application = replace(application, group=replace(application.group, status=status))
         with pytest.raises(OperationInvalid):
-            progress.overview(replace(application, group=replace(application.group, status=status)))
+            progress.overview(application)
+        went_ahead = replace(application.persons[0], economies_since=submissions.NOON)
+        ahead = replace(application, persons=(went_ahead, application.persons[1]))
+        assert [row.person_number[-3:] for row in progress.overview(ahead)] == ["-01", "-02"]
 
 
 def test_days_are_waited_from_the_consular_approval_to_the_answer_or_to_now():

@@ -4,6 +4,7 @@ import pytest
 
 from tests.support import people
 from tests.support.follow_ups import (
+    SIXTEEN,
     applied,
     apply,
     card,
@@ -133,9 +134,25 @@ def test_an_early_card_names_the_approvals_and_is_replaced_once_all_have_answere
     through(world, owner, person, REPLACE, case="more_economies")
     second = made(world, person, "2031-11-20")
     replaced = seen(owner, person)
-    assert (replaced["status"], replaced["card"]["early"]) == ("ECONOMY_DONE", False)
+    assert (replaced["status"], replaced["card"]["early"]) == ("CARD_ISSUED", False)
     assert replaced["card"]["number"].endswith(second[-3:])
     assert replaced["available_services"] == [REPLACE, CANCEL]
+    through(world, owner, person, CANCEL)
+    cancelled = seen(owner, person)
+    assert (cancelled["status"], cancelled["available_services"]) == ("CANCELLED", [])
+    assert card(world, person, "making").code == "OPERATION_INVALID"
+
+
+def test_nobody_whom_no_economy_has_approved_gets_a_card(world, owner):
+    person = waiting(world, owner, approvals=0)
+    for code in SIXTEEN:
+        economy(world, person, code, "refused")
+    assert seen(owner, person)["status"] == "ECONOMY_DONE"
+    shown = world.desk("consular").ok("GET", f"/office/persons/{person}")
+    assert "make_card" not in shown["allowed_actions"]
+    assert card(world, person, "making").code == "OPERATION_INVALID"
+    world.desk("consular").ok("PUT", f"/office/persons/{person}/economies/JPN", {"decision": "approved"})
+    assert card(world, person, "making").status == 200
 
 
 def test_an_early_card_is_made_once_only(world, owner):

@@ -134,6 +134,19 @@ def test_returning_and_rejecting_one_person_need_a_reason_and_passing_it_with_it
     assert fao.ok("GET", f"/office/persons/{person}")["allowed_actions"] == ["return", "reject"]
 
 
+def test_the_progress_of_a_person_who_went_ahead_is_shown_whatever_becomes_of_its_group(world, owner, fao, consular):
+    number, person = apart(world, owner, fao)
+    assert owner("GET", f"/applications/{number}/progress").code == "OPERATION_INVALID"
+    act(owner, person, "resubmit")
+    decide(fao, person, "pass")
+    decide(consular, person, "pass")
+    world.decide(fao, {"number": number}, "reject", reason="不符合条件")
+    consular.ok("PUT", f"/office/persons/{person}/economies/SGP", {"decision": "approved"})
+    shown = owner.ok("GET", f"/applications/{number}/progress")["rows"]
+    assert {row["person_number"]: row["approved"] for row in shown}[person] == ["新加坡"]
+    assert owner("POST", f"/applications/{number}/progress/export").status == 201
+
+
 # Together with the group
 
 

@@ -81,6 +81,11 @@ class Person:
     follow_ups: tuple[ApplicationNumber, ...] = ()
     """Every follow-up file about this person, oldest first."""
 
+    @property
+    def has_approval(self) -> bool:
+        """Whether an economy has approved: a card lists those that have."""
+        return any(answer.decision is Decision.APPROVED for answer in self.economies.values())
+
 
 @dataclass(frozen=True)
 class Event:

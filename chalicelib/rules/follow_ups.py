@@ -280,7 +280,9 @@ def _card_of_service(
     after = _with_card(person, action, form, act, early=early)
     status = status_of(person, application.group)
     handed_out = lifecycle.find(Level.PERSON, Service.ISSUE, status, Action.HAND_OUT_REPLACEMENT, Party.PORTAL)
-    if action is Action.ISSUE_CARD and handed_out is not None:
+    # With an early card the person still waits for economies, or for the card of all of them.
+    in_hand = action is Action.ISSUE_CARD and after.card is not None and not after.card.early
+    if in_hand and handed_out is not None:
         after = on_its_own(after, handed_out.to, act)
     else:
         after = replace(after, version=person.version + 1)

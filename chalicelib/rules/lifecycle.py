@@ -25,6 +25,7 @@ class Need(StrEnum):
     OWN_STATUS = "a status of its own"
     NO_SERVICE = "no follow-up service under way"
     NO_CARD = "no living card"
+    APPROVAL = "an economy that has approved"
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,17 @@ def _card_of_person() -> list[Transition]:
     person, issue, mfa, portal = Level.PERSON, Service.ISSUE, Party.CONSULAR, Party.PORTAL
     making, made, issued, expired = Status.CARD_MAKING, Status.CARD_MADE, Status.CARD_ISSUED, Status.EXPIRED
     free = (Need.NO_SERVICE,)
+    first = (*free, Need.NO_CARD, Need.APPROVAL)
     return [
-        Transition(person, issue, Status.ECONOMY_DONE, Action.MAKE_CARD, mfa, making, needs=(*free, Need.NO_CARD)),
+        Transition(person, issue, Status.ECONOMY_DONE, Action.MAKE_CARD, mfa, making, needs=first),
         Transition(person, issue, making, Action.CARD_MADE, mfa, made, needs=free),
         Transition(person, issue, made, Action.ISSUE_CARD, mfa, issued, needs=free),
         *(Transition(person, issue, at, Action.CANCEL_CARD, mfa, Status.CANCELLED, needs=free) for at in CARDS),
-        # The replaced card was never handed out, or ended meanwhile: with the new one the person has a card in hand.
-        *(Transition(person, issue, at, Action.HAND_OUT_REPLACEMENT, portal, issued) for at in (made, expired)),
+        # The replaced card was early, was never handed out, or ended meanwhile: now the person has its card in hand.
+        *(
+            Transition(person, issue, at, Action.HAND_OUT_REPLACEMENT, portal, issued)
+            for at in (*BEFORE_CARD, made, expired)
+        ),
         *(Transition(person, issue, at, Action.EXPIRE, portal, expired) for at in (made, issued)),
         # An early card ends; the application goes on.
         *(Transition(person, issue, at, Action.EXPIRE, portal, at) for at in BEFORE_CARD),

@@ -136,6 +136,7 @@ def _is_met(row: Transition, person: Person, today: date) -> bool:
         Need.OWN_STATUS: person.own_status is not None,
         Need.NO_SERVICE: person.open_service is None,
         Need.NO_CARD: person.card is None or not person.card.lives(today),
+        Need.APPROVAL: person.has_approval,
     }
     return all(so[need] for need in row.needs)
 

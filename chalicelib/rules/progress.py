@@ -81,8 +81,12 @@ def days_waited(person: Person, code: str, now: datetime) -> int | None:
 
 
 def overview(application: Application) -> list[Row]:
-    """All persons of the group (D04), from 领事司审核通过 on (D03); before that it is 操作无效."""
-    if application.group.status is not lifecycle.PROGRESS_FROM:
+    """All persons of the group (D04), from 领事司审核通过 on (D03); before that it is 操作无效.
+
+    Somebody who went ahead by itself is before the economies whatever becomes of the group.
+    """
+    ahead = any(person.economies_since for person in application.persons)
+    if application.group.status is not lifecycle.PROGRESS_FROM and not ahead:
         raise OperationInvalid(application.group.current)
     return [row(person) for person in application.persons]
 

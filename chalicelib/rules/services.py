@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from chalicelib.rules.applications import Person
-from chalicelib.rules.vocabulary import Decision, Service, Status
+from chalicelib.rules.vocabulary import Service, Status
 
 EARLY, REPLACE = Service.EARLY_CARD, Service.REPLACE_CARD
 CHANGE, CANCEL = Service.CHANGE_PASSPORT, Service.CANCEL_CARD
@@ -34,6 +34,5 @@ def available_services(person: Person, today: date) -> list[Service]:
     if person.card is not None and not person.card.cancelled:
         status = Status.EXPIRED if person.card.ended(today) else person.own_status
         return list(WITH_CARD.get(status, ()))
-    approved = any(answer.decision is Decision.APPROVED for answer in person.economies.values())
-    services = WITHOUT_CARD.get((person.own_status, approved), ())
+    services = WITHOUT_CARD.get((person.own_status, person.has_approval), ())
     return [service for service in services if service is not EARLY or not person.early_card_used]

@@ -53,6 +53,8 @@ class Traveller:
     card: tuple[str, str] | None = None
     alive: bool = False
     issued: bool = False
+    early: bool = False
+    """Whether its card was made while economies had still to answer."""
     early_used: bool = False
     told: bool = False
     """Whether the end of the card has been written down."""

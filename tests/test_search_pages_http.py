@@ -44,6 +44,16 @@ def person_numbers(shown):
 # Cursors
 
 
+def test_a_large_group_that_a_filter_leaves_alone_on_a_page_is_listed_once_and_whole(world):
+    user = world.enterprise()
+    agent = world.agent(user)
+    wanted = world.approved(agent, persons=60)["number"]
+    world.approved(user, persons=50)
+    shown = list(pages(user, 10, status="ECONOMY_REVIEW", agent_id=agent.account["id"]))
+    assert group_numbers(shown) == [wanted]
+    assert person_numbers(shown) == [f"{wanted}-{position:02}" for position in range(1, 61)]
+
+
 @pytest.mark.parametrize("filters", [{}, {"status": "FAO_REVIEW"}, {"applicant": "测试"}, {"number": "APEC2026"}])
 def test_what_comes_in_between_two_pages_neither_hides_nor_doubles_anything(world, filters):
     user = world.enterprise()

@@ -1,13 +1,14 @@
 """Lists of applications: one query of the index that narrows most, one read of what it found, the rest sifted here.
 
-Two requests for a page, whatever is asked. A page holds at most `limit` groups, each with all its matching persons,
-and fewer where groups are large: as many as one read holds (100 items). A page may even be empty and still have a next
-one.
+Two requests for a page, whatever is asked, and a third where a large group is left alone on it by a filter. A page
+holds at most `limit` groups, each with all its matching persons, and fewer where groups are large: as many as one read
+holds (100 items). A page may even be empty and still have a next one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -53,7 +54,10 @@ def page(viewer: Account, wanted: Wanted, limit: int, start: dict[str, Any] | No
     if wanted.creator_id and index != "by_creator":
         only["creator_id"] = wanted.creator_id
     look = limit if index in OF_FILES else table.BATCH_GET
-    found = table.query(partition, index=index, prefix=prefix, newest_first=True, limit=look, start=start, only=only)
+    query = partial(table.query, partition, index=index, newest_first=True, limit=look, only=only)
+    found = query(prefix=prefix, start=start)
+    if index not in OF_FILES:
+        found = _whole(found, query, index)
     rows, applications = _read(_first_groups(found, index, limit), _keys)
     if index == "by_status":
         applications = _without_doubles(applications, rows, wanted)
@@ -144,6 +148,15 @@ def _officers_page(partition: str, index: str, limit: int, start: dict[str, Any]
     found = table.query(partition, index=index, limit=limit, start=start)
     rows, applications = _read(found.items, _header_and_self)
     return applications, _next(found, rows, index)
+
+
+def _whole(found: table.Page, query: Callable[..., table.Page], index: str) -> table.Page:
+    """The page with the rest of its group, if that is the only one and goes on behind the last row."""
+    groups = _by_group(found.items)
+    if len(groups) != 1 or found.next_key is None or found.next_key["pk"] != groups[0][0]["pk"]:
+        return found
+    rest = query(prefix=found.next_key["pk"].removeprefix("APP#"), start=found.next_key).items
+    return table.Page([*found.items, *rest], _position(rest[-1], index)) if rest else found
 
 
 def _first_groups(found: table.Page, index: str, limit: int) -> list[table.Item]:

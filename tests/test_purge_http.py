@@ -108,6 +108,27 @@ def test_the_notice_closed_in_two_windows_at_once_is_closed(world, owner):
     assert notice(user) == 0
 
 
+@pytest.mark.accepts("F05")
+def test_drafts_purged_after_the_notice_was_shown_stay_on_it(world, owner):
+    owner.ok("POST", "/drafts", {})
+    world.time.forward(seconds=1)
+    owner.ok("POST", "/drafts", {})
+    world.time.forward(days=180, seconds=-1)
+    purge(world)
+    user = again(world, owner)
+    shown = notice(user)
+    world.time.forward(seconds=1)
+    purge(world)
+    assert user("DELETE", f"/drafts/purge-notice?count={shown}").status == 204
+    assert (shown, notice(user)) == (1, 1)
+    for count in ("0", "-1", "x", "1000001"):
+        answer = user("DELETE", f"/drafts/purge-notice?count={count}")
+        assert (answer.status, list(answer.fields)) == (422, ["count"])
+    assert user("DELETE", "/drafts/purge-notice?count=1").status == 204
+    assert user("DELETE", "/drafts/purge-notice?count=1").status == 204
+    assert notice(user) == 0
+
+
 def test_a_hundred_due_drafts_go_in_one_run(world, owner):
     drafts.fill(world, accounts=20, each=5)
     world.time.forward(days=180)

@@ -194,6 +194,18 @@ def test_a_draft_of_an_agent_who_has_just_been_deleted_is_not_saved(world, owner
     assert left_of(world, agent) == []
 
 
+def test_a_file_goes_with_the_last_of_two_drafts_that_end_at_the_same_moment(world, owner):
+    shared = world.attach(owner, "photo")
+    first, keys = draft_with(world, owner, shared)
+    second, _ = draft_with(world, owner, shared)
+    with faults.meeting("dynamodb.TransactWriteItems", 2):
+        ended = world.together(
+            *[lambda each=each: owner("DELETE", f"/drafts/{each['id']}") for each in (first, second)]
+        )
+    assert [answer.status for answer in ended] == [204, 204]
+    assert (keys & uploaded(), records()) == (set(), [])
+
+
 def test_an_end_that_meets_saves_again_and_again_gives_up_and_has_done_nothing(world, owner):
     draft, keys = draft_with(world, owner)
     other, _ = draft_with(world, owner)

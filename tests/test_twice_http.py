@@ -1,11 +1,14 @@
 """Pressed twice: the same Idempotency-Key on every call that creates something gives one thing and one reply."""
 
+import random
 import uuid
 
 import pytest
 
 from tests.support import faults, invariants, people
 from tests.support.follow_ups import passport, waiting
+
+KEY = str(uuid.uuid4())
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,32 @@ def service(world, owner):
     version = owner.ok("GET", f"/persons/{person}")["status_version"]
     form = {"service": "change_passport", "status_version": version, "reason": "护照换发", **passport()}
     return owner, f"/persons/{person}/services", form, lambda: len(owner.ok("GET", f"/persons/{person}")["follow_ups"])
+
+
+def hardly_compressed(persons, seed):
+    """A draft of persons whose fields are full of rare characters."""
+    chance = random.Random(seed)
+    text = lambda: "".join(map(chr, chance.choices(range(0x4E00, 0x9FA0), k=500)))  # noqa: E731
+    return {
+        "persons": [
+            {"name": text(), "title": text(), "passport_place": text(), "title_en": text()} for _ in range(persons)
+        ]
+    }
+
+
+def test_a_draft_that_can_be_saved_can_be_saved_with_a_key(world):
+    """The reply that is remembered repeats the draft and lists its members: it must fit into an item too."""
+    answers = set()
+    for persons in range(64, 91, 2):
+        user, form = world.enterprise(), hardly_compressed(persons, persons)
+        without, under_key = user("POST", "/drafts", form), user("POST", "/drafts", form, Idempotency_Key=KEY)
+        assert under_key.status == without.status, persons
+        answers.add(without.status)
+        if without.status == 201:
+            again = user("POST", "/drafts", form, Idempotency_Key=KEY)
+            assert (again.status, again.raw) == (201, under_key.raw)
+            assert under_key.body["content"]["persons"] == without.body["content"]["persons"]
+    assert answers == {201, 413}
 
 
 def export(world, owner):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from chalicelib.handlers import replies
 from chalicelib.handlers.access import Access
@@ -28,6 +28,16 @@ class DraftFilter(Form):
     group_name: Filter = None
     contact: Filter = None
     member: Filter = None
+
+
+MOST_TOLD = 1_000_000
+"""More purged drafts than any notice tells of."""
+
+
+class NoticeSeen(Form):
+    """How many purged drafts the notice told of; all there are by now if it does not say."""
+
+    count: Annotated[int, Field(ge=1, le=MOST_TOLD)] | None = None
 
 
 @routes.add("GET", "/drafts", Access.MEMBERS, query=DraftFilter, reply=Drafts)
@@ -77,12 +87,13 @@ def save(call: Call, draft_id: str) -> DraftReply:
     return replies.draft(after)
 
 
-@routes.add("DELETE", "/drafts/purge-notice", Access.MEMBERS, status=204)
+@routes.add("DELETE", "/drafts/purge-notice", Access.MEMBERS, query=NoticeSeen, status=204)
 def purge_notice_seen(call: Call) -> None:
-    """The user has seen 您有×个草稿超出保存日期（180 天），系统已自动清理 (F05)."""
-    state = account_state.get(call.viewer.id)
-    if state.purged_drafts:
-        account_state.purge_notice_seen(call.viewer.id, state.purged_drafts)
+    """The user has seen 您有×个草稿超出保存日期（180 天），系统已自动清理 (F05); drafts purged since stay on it."""
+    shown: int | None = call.query.count
+    count = account_state.get(call.viewer.id).purged_drafts if shown is None else shown
+    if count:
+        account_state.purge_notice_seen(call.viewer.id, count)
 
 
 @routes.add("DELETE", "/drafts/{draft_id}", Access.MEMBERS, status=204)

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from chalicelib.repos.messages import Message
 from chalicelib.rules import drafts as draft_rules
-from chalicelib.rules import wording
+from chalicelib.rules import limits, wording
 from chalicelib.rules.drafts import Draft
 from chalicelib.rules.numbers import rfc3339
 
@@ -143,7 +143,7 @@ def _draft_row(shown: Draft) -> dict[str, Any]:
     return {
         "id": shown.id,
         **{name: content.get(name) or None for name in ("group_name", "office", "contact", "reason")},
-        "members": draft_rules.members(content),
+        "members": [each[: limits.MEMBER_NAME] for each in draft_rules.members(content)],
         "saved_at": rfc3339(shown.saved_at),
         "purge_at": rfc3339(shown.purge_at),
         "version": shown.version,

@@ -5,7 +5,7 @@ The uploads stand here, next to each other, because a file goes with its draft o
 
 import contextlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import batched
 from typing import Any
 
@@ -20,6 +20,9 @@ UPLOADS = "uploads_"
 
 NAME_BYTES = 10
 
+STATE = "STATE"
+"""Sort key of the item."""
+
 
 @dataclass(frozen=True)
 class AccountState:
@@ -27,18 +30,23 @@ class AccountState:
 
     drafts: int = 0
     purged_drafts: int = 0
-    draft_saves: int = 0
-    """How often any of its drafts was saved: whoever lets go of uploads must have seen the last time."""
+    draft_changes: int = 0
+    """How often any of its drafts was saved or ended: whoever lets go of uploads must have seen the last time."""
     uploads: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Draft -> names of the uploads it names."""
+
+    def without(self, draft_ids: Collection[str]) -> "AccountState":
+        """As these drafts have left it, which ended together."""
+        remaining = {draft: names for draft, names in self.uploads.items() if draft not in draft_ids}
+        return replace(self, uploads=remaining, draft_changes=self.draft_changes + 1)
 
     def named_elsewhere(self, draft_ids: Collection[str]) -> frozenset[str]:
         """Uploads that stand in a draft other than these."""
         return frozenset().union(*(names for draft, names in self.uploads.items() if draft not in draft_ids))
 
 
-class SavedMeanwhile(Exception):
-    """One of the account's drafts was saved after its counters were read; what it names is not known."""
+class DraftsChanged(Exception):
+    """A draft of the account was saved or ended after its counters were read: what is named now is not known."""
 
     def __init__(self, account_id: AccountId) -> None:
         super().__init__(account_id)
@@ -47,7 +55,7 @@ class SavedMeanwhile(Exception):
 
 def key(account_id: AccountId) -> table.Key:
     """Primary key of the account's counters."""
-    return f"ACC#{account_id}", "STATE"
+    return f"ACC#{account_id}", STATE
 
 
 def get(account_id: AccountId) -> AccountState:
@@ -61,7 +69,7 @@ def from_item(item: table.Item | None) -> AccountState:
     return AccountState(
         drafts=item.get("drafts", 0),
         purged_drafts=item.get("purged_drafts", 0),
-        draft_saves=item.get("draft_saves", 0),
+        draft_changes=item.get("draft_changes", 0),
         uploads=_uploads(item),
     )
 
@@ -80,7 +88,7 @@ def draft_added(account_id: AccountId, draft_id: str, uploads: Iterable[str]) ->
     return table.change(
         key(account_id),
         assign={UPLOADS + draft_id: pack(uploads)},
-        add={"drafts": 1, "draft_saves": 1},
+        add={"drafts": 1, "draft_changes": 1},
         condition="attribute_not_exists(#drafts) OR #drafts < :most",
         values={"most": MAX_DRAFTS},
         refusal=lambda _: LimitReached(),
@@ -89,44 +97,49 @@ def draft_added(account_id: AccountId, draft_id: str, uploads: Iterable[str]) ->
 
 def draft_saved(account_id: AccountId, draft_id: str, uploads: Iterable[str]) -> Part:
     """The uploads that a draft names from now on."""
-    return table.change(key(account_id), assign={UPLOADS + draft_id: pack(uploads)}, add={"draft_saves": 1})
+    return table.change(key(account_id), assign={UPLOADS + draft_id: pack(uploads)}, add={"draft_changes": 1})
 
 
 def draft_used_up(account_id: AccountId, draft_id: str) -> Part:
     """Give the place of a draft back that was submitted; its uploads stay."""
-    return table.change(key(account_id), add={"drafts": -1}, drop=_attributes([draft_id]))
+    return table.change(key(account_id), add={"drafts": -1, "draft_changes": 1}, drop=_attributes([draft_id]))
 
 
 def draft_removed(account_id: AccountId, draft_id: str, seen: AccountState) -> Part:
-    """Give the place of a draft back whose uploads are let go of; `SavedMeanwhile` if these may be others now."""
-    return table.change(key(account_id), add={"drafts": -1}, drop=_attributes([draft_id]), **_as_seen(account_id, seen))
+    """Give the place of a draft back whose uploads are let go of; `DraftsChanged` if these may be others now."""
+    return table.change(
+        key(account_id),
+        add={"drafts": -1, "draft_changes": 1},
+        drop=_attributes([draft_id]),
+        **_as_seen(account_id, seen),
+    )
 
 
 def drafts_purged(account_id: AccountId, draft_ids: Collection[str], seen: AccountState | None) -> Part:
     """Give places back and remember how many, for the purge notice (F05).
 
-    `SavedMeanwhile` if their uploads may be others now; `seen` is None for drafts without any.
+    `DraftsChanged` if their uploads may be others now; `seen` is None for drafts without any.
     """
     count = len(draft_ids)
     return table.change(
         key(account_id),
-        add={"drafts": -count, "purged_drafts": count},
+        add={"drafts": -count, "purged_drafts": count, "draft_changes": 1},
         drop=_attributes(draft_ids),
         **(_as_seen(account_id, seen) if seen else {}),
     )
 
 
 def deleted(account_id: AccountId, seen: AccountState) -> Part:
-    """Everything of an account that is gone itself; `SavedMeanwhile` if it has saved a draft since."""
+    """Everything of an account that is gone itself; `DraftsChanged` if it has saved a draft since."""
     return table.delete(key(account_id), **_as_seen(account_id, seen))
 
 
 def _as_seen(account_id: AccountId, seen: AccountState) -> dict[str, Any]:
-    """The condition that no draft was saved since, for a change or a deletion."""
+    """The condition that no draft was saved or ended since, for a change or a deletion."""
     return {
-        "condition": "attribute_not_exists(#draft_saves) OR #draft_saves <= :seen",
-        "values": {"seen": seen.draft_saves},
-        "refusal": lambda _: SavedMeanwhile(account_id),
+        "condition": "attribute_not_exists(#draft_changes) OR #draft_changes <= :seen",
+        "values": {"seen": seen.draft_changes},
+        "refusal": lambda _: DraftsChanged(account_id),
     }
 
 

@@ -7,13 +7,12 @@ An upload that stands in another draft of the same account stays. What an applic
 import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from chalicelib.repos import account_state, table, uploads
 from chalicelib.repos import drafts as repo
-from chalicelib.repos.account_state import AccountState, SavedMeanwhile
+from chalicelib.repos.account_state import AccountState, DraftsChanged
 from chalicelib.repos.table import Part
 from chalicelib.repos.uploads import Gone
 from chalicelib.rules import drafts as rules
@@ -28,7 +27,7 @@ NAMES_AT_ONCE = 20_000
 
 
 TRIES = 6
-"""How often an end of drafts is tried anew because one of the account's was saved in between."""
+"""How often an end of drafts is tried anew because another of the account's was saved or ended in between."""
 
 
 class Kept(Exception):
@@ -50,7 +49,7 @@ def delete(account_id: AccountId, draft_id: str, now: datetime) -> None:
         table.commit(repo.gone(draft), account_state.draft_removed(account_id, draft_id, state), *record)
         return gone
 
-    forget_soon(_unless_saved(end))
+    forget_soon(_unless_changed(end))
 
 
 def of_deleted_account(account_id: AccountId, enterprise_id: EnterpriseId, act: Sequence[Part], now: datetime) -> None:
@@ -63,13 +62,13 @@ def of_deleted_account(account_id: AccountId, enterprise_id: EnterpriseId, act: 
         table.commit(*act, *deletions, account_state.deleted(account_id, state), *record)
         return gone
 
-    forget_soon(_unless_saved(end))
+    forget_soon(_unless_changed(end))
 
 
-def _unless_saved(end: Callable[[], list[Gone]]) -> list[Gone]:
-    """What `end` lets go of; made anew, reading included, while a draft is saved in between."""
+def _unless_changed(end: Callable[[], list[Gone]]) -> list[Gone]:
+    """What `end` lets go of; made anew, reading included, while another draft is saved or ends in between."""
     for _ in range(TRIES):
-        with contextlib.suppress(SavedMeanwhile):
+        with contextlib.suppress(DraftsChanged):
             return end()
     raise Unavailable
 
@@ -116,8 +115,7 @@ def purge(due_drafts: Sequence[Draft], now: datetime) -> tuple[int, list[Gone]]:
         went, gone = _purge_some(some, states, now)
         purged += len(went)
         records += gone
-        for draft in went:
-            _strike(states, draft)
+        _strike(states, went)
     return purged, records
 
 
@@ -126,7 +124,7 @@ def _purge_some(
 ) -> tuple[list[Draft], list[Gone]]:
     """Purge these in one transaction, without those that turn out to have been saved meanwhile.
 
-    Where another draft of the account was saved, `states` learns what is named now.
+    Where another draft of the account was saved or ended, `states` learns what is named now.
     """
     left = list(some)
     while left:
@@ -135,23 +133,21 @@ def _purge_some(
             table.commit(*purged(left, states), *record)
         except Kept as kept:
             left = [draft for draft in left if draft.id != kept.draft_id]
-        except SavedMeanwhile as saved:
-            states[saved.account_id] = account_state.get(saved.account_id)
+        except DraftsChanged as changed:
+            states[changed.account_id] = account_state.get(changed.account_id)
         else:
             return left, gone
     return [], []
 
 
-def purged(drafts: Iterable[Draft], states: Mapping[AccountId, AccountState]) -> list[Part]:
+def purged(drafts: Sequence[Draft], states: Mapping[AccountId, AccountState]) -> list[Part]:
     """Delete drafts that were not saved meanwhile, and count them for their accounts' notices."""
-    of_account: dict[AccountId, list[str]] = defaultdict(list)
-    parts = []
-    for draft in drafts:
-        of_account[draft.account_id].append(draft.id)
-        expected = {"saved_at": rfc3339(draft.saved_at)}
-        parts.append(table.delete(repo.key(draft.account_id, draft.id), expected, partial(_kept, draft.id)))
-    places = (account_state.drafts_purged(each, gone, states.get(each)) for each, gone in of_account.items())
-    return [*parts, *places]
+    ended = [
+        table.delete(repo.key(each.account_id, each.id), {"saved_at": rfc3339(each.saved_at)}, partial(_kept, each.id))
+        for each in drafts
+    ]
+    places = (account_state.drafts_purged(each, ids, states.get(each)) for each, ids in _by_account(drafts).items())
+    return [*ended, *places]
 
 
 def _batches(drafts: Iterable[Draft], states: Mapping[AccountId, AccountState]) -> Iterator[list[Draft]]:
@@ -190,12 +186,18 @@ def _unnamed(drafts: Iterable[Draft], states: Mapping[AccountId, AccountState]) 
     return found
 
 
-def _strike(states: dict[AccountId, AccountState], draft: Draft) -> None:
-    """Take a draft that is gone out of what was read."""
-    state = states.get(draft.account_id)
-    if state is not None:
-        remaining = {each: names for each, names in state.uploads.items() if each != draft.id}
-        states[draft.account_id] = replace(state, uploads=remaining)
+def _strike(states: dict[AccountId, AccountState], went: Iterable[Draft]) -> None:
+    """Take drafts that ended in one transaction out of what was read."""
+    for account_id, ids in _by_account(went).items():
+        if account_id in states:
+            states[account_id] = states[account_id].without(ids)
+
+
+def _by_account(drafts: Iterable[Draft]) -> dict[AccountId, list[str]]:
+    found: dict[AccountId, list[str]] = defaultdict(list)
+    for draft in drafts:
+        found[draft.account_id].append(draft.id)
+    return found
 
 
 def _kept(draft_id: str, _: table.Item | None) -> Exception:

@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.repos import sealing, table
 from chalicelib.repos.table import Part
 from chalicelib.rules import limits
-from chalicelib.rules.errors import IdempotencyKeyReused, InProgress
+from chalicelib.rules.errors import IdempotencyKeyReused, InProgress, TooLarge
 from chalicelib.rules.vocabulary import AccountId
 
 
@@ -44,8 +44,14 @@ class Once:
         raise Replayed(sealing.unseal_json(item["reply"], self.at[0]))
 
     def remember(self, reply: str, now: datetime) -> Part:
-        """The part that remembers the reply in the act itself; raises what is remembered if that was quicker."""
-        return table.put(self._item(now) | {"reply": sealing.seal_json(reply, self.at[0])}, only_new=self._taken)
+        """The part that remembers the reply in the act itself; raises what is remembered if that was quicker.
+
+        `TooLarge` if the reply does not fit into an item: no reply of a body that is taken is so large.
+        """
+        sealed = sealing.seal_json(reply, self.at[0])
+        if len(sealed) > limits.REMEMBERED_BYTES:
+            raise TooLarge
+        return table.put(self._item(now) | {"reply": sealed}, only_new=self._taken)
 
     def _item(self, now: datetime) -> dict[str, Any]:
         pk, sk = self.at

@@ -19,9 +19,9 @@ from chalicelib.repos.belongings import Owned
 from chalicelib.repos.table import Item
 from chalicelib.rules import limits
 from chalicelib.rules.errors import NotFound
-from chalicelib.rules.lifecycle import UNDER_WAY
+from chalicelib.rules.lifecycle import is_under_way
 from chalicelib.rules.numbers import parse_time, rfc3339
-from chalicelib.rules.vocabulary import EnterpriseId
+from chalicelib.rules.vocabulary import EnterpriseId, Service, Status
 from operations.terminal import Refused, Terminal, origin, run
 
 IN_FLIGHT = timedelta(minutes=2)
@@ -97,7 +97,8 @@ def _under_way(owner: EnterpriseId) -> set[str]:
     found = set()
     for number in belongings.numbers(owner):
         for item in table.query_all(f"APP#{number}", prefix=application_keys.sort_key(owner, "")):
-            if item.get("status") in UNDER_WAY or item.get("own_status") in UNDER_WAY:
+            stands = {item[name] for name in ("status", "own_status") if name in item}
+            if any(is_under_way(Service(item["service"]), Status(status)) for status in stands):
                 found.add(number)
     return found
 

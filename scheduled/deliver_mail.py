@@ -29,6 +29,7 @@ def deliver_mail(event: CloudWatchEvent) -> dict[str, Any]:
         sent=relay.outcome["SENT"],
         dead=relay.outcome["DEAD"],
         suppressed=relay.outcome["SUPPRESSED"],
+        failed=relay.outcome["failed"],
         waiting=relay.outcome["WAITING"],
         released=relay.outcome["released"],
         unavailable=relay.outcome["unavailable"],

@@ -20,7 +20,7 @@ BATCH = 50
 
 @routes.schedule(Cron(0, 1, "*", "*", "?", "*"), name="remind")
 def remind(event: CloudWatchEvent) -> dict[str, Any]:
-    """Tell what is due; how many reminders of each kind, how many items changed meanwhile, whether some are left."""
+    """Tell what is due; how many of each kind, how many items changed or could not be read, whether some are left."""
     now = parse_time(event.time)
     told: Counter[str] = Counter()
     unfinished = False
@@ -30,13 +30,15 @@ def remind(event: CloudWatchEvent) -> dict[str, Any]:
             if is_short():
                 unfinished = True
                 break
-            told += reminders.tell(tasks, now)
+            told += reminders.tell((task for task in tasks if task), now)
+            told["failed"] += tasks.count(None)
     counts = {
         "drafts": told["draft_reminder"],
         "passports": told["passport_reminder"],
         "cards": told["card_reminder"],
         "returns": told["return_reminder"],
         "moved": told["moved"],
+        "failed": told["failed"],
         "unfinished": unfinished,
     }
     log.metrics("remind", **counts)

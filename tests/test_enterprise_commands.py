@@ -2,13 +2,16 @@
 
 import json
 import stat
+from datetime import timedelta
 
 import pytest
 
 from chalicelib.repos import audit, belongings, table
+from chalicelib.rules import limits
 from operations import delete_enterprise, export_enterprise
 from operations.terminal import Refused
-from tests.support import operating, people
+from scheduled.remind import remind
+from tests.support import faults, follow_ups, operating, people
 from tests.support.operating import Desk
 from tests.support.world import JPEG, User
 
@@ -135,11 +138,57 @@ def test_what_is_under_way_stops_a_deletion_unless_there_is_a_reason(world, desk
     assert officer("GET", f"/office/applications/{number}").status == 404
 
 
-def test_a_person_before_the_economies_is_under_way(world, desk):
+def asked(world, owner):
+    follow_ups.waiting(world, owner)
+
+
+def answered(world, owner):
+    follow_ups.finish(world, follow_ups.waiting(world, owner))
+
+
+def made(world, owner):
+    person = follow_ups.waiting(world, owner)
+    follow_ups.finish(world, person)
+    follow_ups.card(world, person, "making")
+    follow_ups.card(world, person, "made", card_number="C1234567", valid_until="2031-11-20")
+
+
+def replacement(world, owner):
+    follow_ups.through(world, owner, follow_ups.holder(world, owner), "replace_card", case="damaged")
+
+
+@pytest.mark.parametrize("so_far", [asked, answered, made, replacement])
+def test_a_person_who_waits_for_economies_or_for_a_card_is_under_way(world, desk, so_far):
     owner = world.enterprise()
-    world.approved(owner)
+    so_far(world, owner)
     with pytest.raises(Refused, match="1 are under way"):
         delete_enterprise.delete(desk.terminal, owner.account["enterprise_id"], uscc(world, owner))
+
+
+def test_whoever_has_the_card_is_under_way_no_more(world, desk):
+    owner = world.enterprise()
+    follow_ups.holder(world, owner)
+    delete_enterprise.delete(desk.terminal, owner.account["enterprise_id"], uscc(world, owner))
+    assert owner("GET", "/me").status == 401
+
+
+def test_what_was_reminded_of_and_mail_to_an_address_of_before_go_too(world, desk, shop):
+    """A dead mail keeps address and words until somebody replays it."""
+    owner, enterprise_id, code = shop.owner, shop.owner.account["enterprise_id"], uscc(world, shop.owner)
+    former, fresh = shop.registration["email"], f"moved{people.serial()}@enterprise.example"
+    world.anybody.ok("POST", "/email-codes", {"purpose": "change_email", "email": fresh})
+    form = {"email": fresh, "email_code": world.code(fresh), "accept_terms": True}
+    with faults.refused("sesv2.*", "MessageRejected"):
+        owner.ok("PUT", "/me/email", form)
+        for wait in (timedelta(), *limits.MAIL_WAITS):
+            world.time.forward(seconds=wait.total_seconds())
+            world.deliver()
+    world.run(remind, time="2031-09-01T01:00:00Z")
+    dead = [item for item in operating.in_clear().values() if item.get("state") == "DEAD"]
+    assert former in {item.get("to") for item in dead}
+    assert [at for at in world.table() if at[0].startswith(f"REMINDED#{shop.holder}")]
+    delete_enterprise.delete(desk.terminal, enterprise_id, code)
+    assert {at for at in traces(world, [enterprise_id, former, fresh, shop.holder]) if "#OFFICERS" not in at} == set()
 
 
 def test_another_uscc_or_an_unknown_id_deletes_nothing(world, desk):

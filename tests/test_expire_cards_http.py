@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from scheduled.expire_cards import expire_cards
-from tests.support import people
+from tests.support import items, logs, people
 from tests.support.follow_ups import applied, apply, card, holder, made, seen, through, waiting
 from tests.support.items import hooked
 from tests.support.world import PASSWORD
@@ -30,11 +30,11 @@ def later(world, user, moment):
 def test_a_card_is_valid_throughout_its_last_day_and_expires_the_day_after(world, owner):
     person = holder(world, owner, END)
     owner = later(world, owner, LAST_MOMENT)
-    assert world.run(expire_cards) == {"expired": 0, "moved": 0}
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
     assert seen(owner, person)["status"] == "CARD_ISSUED"
     assert seen(owner, person)["available_services"] == ["replace_card", "cancel_card"]
     world.time.moment = AFTER
-    assert world.run(expire_cards) == {"expired": 1, "moved": 0}
+    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0}
     after = seen(owner, person)
     assert (after["status"], after["status_label"]) == ("EXPIRED", "卡已到期")
     assert after["available_services"] == ["cancel_card"]
@@ -73,7 +73,7 @@ def test_the_end_of_a_card_is_told_once_and_a_second_run_changes_nothing(world, 
     world.deliver()
     assert len(world.mails(owner.account["email"])) == mails + 1
     before = world.table()
-    assert world.run(expire_cards) == {"expired": 0, "moved": 0}
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
     assert world.table() == before
 
 
@@ -87,7 +87,7 @@ def test_an_expired_card_can_still_be_cancelled_and_nothing_else(world, owner):
     for office in ("fao-hunan", "consular"):
         world.decide(world.officer(office), file)
     assert seen(owner, person)["status"] == "CANCELLED"
-    assert world.run(expire_cards) == {"expired": 0, "moved": 0}
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
 
 
 def test_a_card_that_was_cancelled_or_replaced_by_a_longer_one_does_not_expire(world, owner):
@@ -96,7 +96,7 @@ def test_a_card_that_was_cancelled_or_replaced_by_a_longer_one_does_not_expire(w
     through(world, owner, replaced, "replace_card", case="damaged")
     made(world, replaced, "2031-11-20")
     owner = later(world, owner, AFTER)
-    assert world.run(expire_cards) == {"expired": 0, "moved": 0}
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
     assert [seen(owner, each)["status"] for each in (cancelled, replaced)] == ["CANCELLED", "CARD_ISSUED"]
 
 
@@ -111,7 +111,7 @@ def test_a_card_that_is_cancelled_while_the_function_runs_is_left_and_the_others
             _cancel(person)
 
     with hooked("after-call", "Query", cancelled):
-        assert world.run(expire_cards) == {"expired": 1, "moved": 1}
+        assert world.run(expire_cards) == {"expired": 1, "moved": 1, "failed": 0}
     statuses = [seen(owner, each)["status"] for each in (first, second)]
     assert statuses == ["CANCELLED", "EXPIRED"]
 
@@ -137,7 +137,7 @@ def test_more_cards_than_one_batch_all_expire(world, owner):
     for number in numbers:
         _give_cards(world, owner, number)
     owner = later(world, owner, AFTER)
-    assert world.run(expire_cards) == {"expired": 102, "moved": 0}
+    assert world.run(expire_cards) == {"expired": 102, "moved": 0, "failed": 0}
     for number in numbers:
         shown = owner.ok("GET", f"/applications/{number}")["persons"]
         assert {person["status"] for person in shown} == {"EXPIRED"}
@@ -172,7 +172,7 @@ def test_a_card_that_ends_while_it_is_being_replaced_expires_until_the_new_one_i
     person = holder(world, owner, END)
     through(world, owner, person, "replace_card", case="damaged")
     owner = later(world, owner, AFTER)
-    assert world.run(expire_cards) == {"expired": 1, "moved": 0}
+    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0}
     officer = world.officer("consular")
     for event in ("making", "made", "issued"):
         version = officer.ok("GET", f"/office/persons/{person}")["status_version"]
@@ -187,7 +187,7 @@ def test_a_card_that_ends_while_a_service_is_under_way_can_be_cancelled_once_tha
     person = holder(world, owner, END)
     file = applied(owner, person, "replace_card", case="damaged")
     owner = later(world, owner, AFTER)
-    assert world.run(expire_cards) == {"expired": 1, "moved": 0}
+    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0}
     assert seen(owner, person)["available_services"] == []
     owner.ok("POST", f"/applications/{file['number']}/withdraw", {"status_version": 1})
     assert seen(owner, person)["available_services"] == ["cancel_card"]
@@ -199,7 +199,7 @@ def test_an_early_card_that_ends_is_told_once_and_the_application_goes_on(world,
     made(world, person, END)
     version = seen(owner, person)["status_version"]
     owner = later(world, owner, AFTER)
-    assert world.run(expire_cards) == {"expired": 1, "moved": 0}
+    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0}
     after = seen(owner, person)
     assert (after["status"], after["status_version"]) == ("ECONOMY_REVIEW", version)
     assert (after["card"]["expired"], after["available_services"]) == (True, ["cancel_card"])
@@ -212,4 +212,18 @@ def test_an_early_card_that_ends_is_told_once_and_the_application_goes_on(world,
     assert message["body"] == (
         f"人员申请单{person}在经济体审批完成前制的旅行卡已到期。申请继续办理，当前状态“APEC经济体审核中”不变。"
     )
-    assert world.run(expire_cards) == {"expired": 0, "moved": 0}
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
+
+
+def test_one_person_that_cannot_be_read_or_has_gone_keeps_nobody_elses_card_alive(world, owner):
+    damaged, gone, last = (holder(world, owner, END) for _ in range(3))
+    kept = *items.damaged(damaged), *items.taken_away(gone)
+    owner = later(world, owner, AFTER)
+    try:
+        with logs.recorded() as log:
+            assert world.run(expire_cards) == {"expired": 1, "moved": 1, "failed": 1}
+    finally:
+        items.put_back(*kept)
+    assert seen(owner, last)["status"] == "EXPIRED"
+    assert '"event": "card_not_expired"' in log.getvalue()
+    assert world.run(expire_cards) == {"expired": 2, "moved": 0, "failed": 0}

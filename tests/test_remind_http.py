@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from operations import rotate_keys
 from scheduled.remind import remind
-from tests.support import follow_ups, people
+from tests.support import faults, follow_ups, items, logs, operating, people
 from tests.support.world import PASSWORD
 
-NOTHING = {"drafts": 0, "passports": 0, "cards": 0, "returns": 0, "moved": 0, "unfinished": False}
+NOTHING = {"drafts": 0, "passports": 0, "cards": 0, "returns": 0, "moved": 0, "failed": 0, "unfinished": False}
 
 
 @pytest.fixture
@@ -229,6 +230,43 @@ def test_two_runs_at_once_tell_each_once(world, owner):
     assert sum(each["passports"] for each in counts) == 3
     assert sum(each["drafts"] for each in counts) == 1
     assert len(reminded(owner)) == 4
+
+
+def test_one_person_that_cannot_be_read_keeps_nobody_else_uninformed(world, owner):
+    first, second = with_passport(world, owner, "2027-10-31"), with_passport(world, owner, "2027-10-31")
+    kept = items.damaged(f"{first['number']}-01")
+    try:
+        with logs.recorded() as log:
+            assert at(world, "2027-05-14T01:00:00Z") == {"passports": 1, "failed": 1}
+    finally:
+        items.put_back(*kept)
+    assert '"event": "not_reminded"' in log.getvalue()
+    assert len(reminded(owner)) == 1
+    assert at(world, "2027-05-14T01:00:00Z") == {"passports": 1}
+    assert len(reminded(owner)) == 2
+    assert first["number"] != second["number"]
+
+
+def test_a_reminder_never_writes_back_what_was_sealed_anew_meanwhile(world, owner):
+    """The run has read the person; then everything is put under a new key and the old one is destroyed."""
+    from chalicelib.repos import keyring
+    from chalicelib.repos.keyring import KeyPurpose
+
+    filed = with_passport(world, owner, "2027-10-31")
+    old = keyring.current(KeyPurpose.FIELD).id
+    desk = operating.Desk(world)
+    world.time.moment = datetime(2027, 5, 14, 1, tzinfo=UTC)
+
+    def new_key():
+        rotate_keys.new_field_key(desk.terminal)
+        rotate_keys.reseal(desk.terminal, pace=1000)
+        rotate_keys.retire(desk.terminal, old)
+
+    with faults.meanwhile("dynamodb.TransactWriteItems", new_key):
+        assert at(world, "2027-05-14T01:00:00Z") == {"moved": 1}
+    assert at(world, "2027-05-14T01:00:00Z") == {"passports": 1}
+    keyring.forget()
+    assert again(world, owner)("GET", f"/persons/{filed['number']}-01").status == 200
 
 
 class Killed(BaseException):

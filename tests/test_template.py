@@ -360,6 +360,7 @@ def test_alarms_watch_these_and_tell_the_topic(resources):
     alarms = of_type(resources, "AWS::CloudWatch::Alarm")
     assert set(alarms) == {
         *("ApiFails", "ApiIsSlow", "ApiThrottles", "FunctionsThrottled", "FunctionsFail", "TableThrottles"),
+        *("MailUnreadable", "CardsNotExpired", "RemindersNotGiven"),
         *("MailDied", "MailWaits", "RunsFailed", "MailBounces", "MailComplaints"),
         *("PurgeDidNotRun", "ExpiryDidNotRun", "RemindersDidNotRun"),
     }

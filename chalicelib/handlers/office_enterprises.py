@@ -56,7 +56,7 @@ def provision(call: Call) -> EnterpriseReply:
     form: ProvisionForm = call.body
     elements = LicenceElements(name=form.name, uscc=form.uscc, legal_representative=form.legal_representative)
     enterprise, account = enterprises.opened(elements, form.email, form.model_dump(), call.now)
-    _, notice = mail.to_address("account_created", form.email, {}, call.now, call.request_id)
+    _, notice = mail.to_address("account_created", form.email, {}, call.now, call.request_id, enterprise.id)
     reply = replies.enterprise(enterprise)
     table.commit(
         *idempotency.remembering(call.once, reply.model_dump_json(), call.now),

@@ -50,7 +50,8 @@ def start(call: Call) -> RecoveryReply:
     code, code_part = email_codes.issue(way, recovery.subject, call.now)
     minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
     kind = "email_code_recover" if account else "recovery_unknown"
-    mail_id, letter = mail.to_address(kind, email, {"code": code, "minutes": minutes}, call.now, call.request_id)
+    values, owner = {"code": code, "minutes": minutes}, account.enterprise_id if account else None
+    mail_id, letter = mail.to_address(kind, email, values, call.now, call.request_id, owner)
     table.commit(*spent, part, code_part, letter)
     delivery.attempt_soon(mail_id, call.now)
     return RecoveryReply(recovery_id=recovery.id, email_hint=masks.email(email))
@@ -81,7 +82,12 @@ def set_password(call: Call, recovery_id: str) -> None:
     check_password(form.password, form.password_confirmation, [account.login, account.display_name])
     new_hash = hashing.hash_password(form.password)
     _, notice = mail.to_address(
-        "password_changed_notice", account.email, {"time": china_time(call.now)}, call.now, call.request_id
+        "password_changed_notice",
+        account.email,
+        {"time": china_time(call.now)},
+        call.now,
+        call.request_id,
+        account.enterprise_id,
     )
     origin = Origin(account.id, "recovery", call.now, call.request_id)
     table.commit(

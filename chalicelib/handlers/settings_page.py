@@ -106,7 +106,12 @@ def change_email(call: Call) -> AccountReply:
     code_used = email_codes.redeem("change_email", form.email, form.email_code, call.now)
     status = suppressions.status_of(form.email)
     _, notice = mail.to_address(
-        "email_changed_notice", viewer.email, {"time": china_time(call.now)}, call.now, call.request_id
+        "email_changed_notice",
+        viewer.email,
+        {"time": china_time(call.now)},
+        call.now,
+        call.request_id,
+        viewer.enterprise_id,
     )
     table.commit(
         code_used,
@@ -134,7 +139,12 @@ def change_password(call: Call) -> None:
     check_password(form.password, form.password_confirmation, [viewer.login, viewer.display_name])
     kept = call.own_session.id
     _, notice = mail.to_address(
-        "password_changed_notice", viewer.email, {"time": china_time(call.now)}, call.now, call.request_id
+        "password_changed_notice",
+        viewer.email,
+        {"time": china_time(call.now)},
+        call.now,
+        call.request_id,
+        viewer.enterprise_id,
     )
     new_hash = hashing.hash_password(form.password)
     table.commit(

@@ -40,14 +40,18 @@ class Owned:
             "IDEM": lambda: rest.partition("#")[0] in self.account_ids,
             "APP": lambda: application_keys.owner_of(item["sk"]) == self.enterprise_id,
             "LOGIN": lambda: item["realm"] == self.enterprise_id,
-            "MAIL": lambda: item.get("enterprise_id") == self.enterprise_id or self._is_addressed(item),
+            "REMINDED": lambda: item["enterprise_id"] == self.enterprise_id,
+            "MAIL": lambda: self._is_mailed(item),
             "RECOVERY": lambda: item.get("realm") == self.enterprise_id,
             "TICKET": lambda: self._is_scanned(item),
             "CODE": lambda: item["pk"] in self._codes,
         }
         return kind in own and own[kind]()
 
-    def _is_addressed(self, item: Item) -> bool:
+    def _is_mailed(self, item: Item) -> bool:
+        """By its enterprise; codes for whoever has no account yet have none, only an address."""
+        if "enterprise_id" in item:
+            return bool(item["enterprise_id"] == self.enterprise_id)
         return "to" in item and str(resealing.opened(item)["to"]).casefold() in self.addresses
 
     def _is_scanned(self, item: Item) -> bool:

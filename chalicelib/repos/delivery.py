@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from chalicelib.repos import accounts, letters, log, mail, mailer, suppressions
+from chalicelib.repos import accounts, letters, log, mail, mailer, suppressions, table
 from chalicelib.repos.letters import Piece
 from chalicelib.repos.mail import Entry, MailState
 from chalicelib.repos.mail_rate import Pace
@@ -99,13 +99,26 @@ class Relay:
         if self._must_stop():
             return None
         try:
-            entry = mail.lease(mail_id, self._now)
+            item = mail.lease(mail_id, self._now)
         except Unavailable:
             # Leased or not, it stays in the queue: a later run finds it.
             self.outcome["unavailable"] += 1
             return None
-        if entry is None:
+        if item is None:
             self.outcome["taken"] += 1
+            return None
+        return self._opened(item)
+
+    def _opened(self, item: table.Item) -> _Case | None:
+        try:
+            entry = mail.from_item(item)
+        except Unavailable:
+            self.outcome["unavailable"] += 1
+            return None
+        except Exception as error:  # noqa: BLE001  whatever is wrong with one, the others get theirs
+            # It stays leased, and comes back when the lease ends: an alarm watches the count.
+            log.failure("mail_unreadable", error, mail=item["pk"])
+            self.outcome["failed"] += 1
             return None
         try:
             return _Case(entry, letters.piece(entry))

@@ -46,6 +46,7 @@ class Entry:
     to: str | None = field(default=None, repr=False)
     """The address of a security mail; None: the followers of the application."""
     enterprise_id: EnterpriseId | None = None
+    """Whose it is; None for codes to those who have no account yet."""
     creator_id: AccountId | None = None
     own: bool = False
     """Only the creator gets it, whoever else follows."""
@@ -60,12 +61,17 @@ class Entry:
 
 
 def to_address(
-    kind: str, address: str, values: Mapping[str, Any], now: datetime, request_id: str = ""
+    kind: str,
+    address: str,
+    values: Mapping[str, Any],
+    now: datetime,
+    request_id: str = "",
+    enterprise_id: EnterpriseId | None = None,
 ) -> tuple[str, Part]:
-    """A mail to one address (security mails: they ignore the switch), and its id."""
+    """A mail to one address (security mails: they ignore the switch), and its id; about whose account, if anybody's."""
     mail_id = ids.new()
     told = {"to": _seal(mail_id, address), "values": _seal(mail_id, values), "request_id": request_id}
-    return mail_id, table.put(_item(mail_id, kind, now) | told)
+    return mail_id, table.put(_item(mail_id, kind, now) | told | {"enterprise_id": enterprise_id})
 
 
 def to_followers(
@@ -106,10 +112,10 @@ def oldest(now: datetime) -> timedelta:
     return now - min(created, default=now)
 
 
-def lease(mail_id: str, now: datetime) -> Entry | None:
+def lease(mail_id: str, now: datetime) -> table.Item | None:
     """Take an entry for a while, so that no other relay sends it; None if it is not due or somebody has it.
 
-    A reply lost on the way leaves it leased and unsent; the lease ends by itself.
+    A reply lost on the way leaves it leased and unsent; the lease ends by itself. The item is for `from_item` to open.
     """
     until = f"{rfc3339(now + limits.MAIL_LEASE)}#{ids.new()}"
     try:
@@ -128,7 +134,7 @@ def lease(mail_id: str, now: datetime) -> Entry | None:
         if aws.code_of(error) == "ConditionalCheckFailedException":
             return None
         raise
-    return from_item(table.load(reply["Attributes"]))
+    return table.load(reply["Attributes"])
 
 
 def reached(entries: Iterable[Entry]) -> None:

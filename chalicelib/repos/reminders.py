@@ -12,12 +12,13 @@ from functools import partial
 from itertools import batched
 from typing import Any
 
-from chalicelib.repos import accounts, drafts, mail, messages, table
+from chalicelib.repos import accounts, drafts, log, mail, messages, table
 from chalicelib.repos import application_items as items
 from chalicelib.repos import application_keys as keys
 from chalicelib.repos.table import Part
 from chalicelib.rules import limits, recipients
 from chalicelib.rules import reminders as rules
+from chalicelib.rules.errors import Unavailable
 from chalicelib.rules.numbers import china_time, parse_time, rfc3339
 from chalicelib.rules.reminders import Reminder
 from chalicelib.rules.vocabulary import AccountId, ApplicationNumber, EnterpriseId, PersonNumber
@@ -62,15 +63,15 @@ class _CreatorGone(Exception):
         self.account_id = account_id
 
 
-def of_drafts(now: datetime, limit: int) -> Iterator[list[Task]]:
+def of_drafts(now: datetime, limit: int) -> Iterator[list[Task | None]]:
     """Drafts that will be purged within seven days and whose owners were not told yet, so many at a time."""
     earliest = rfc3339(now - limits.REMIND_DRAFT)
     for rows in _due(drafts.REMINDERS, earliest + table.HIGHEST, now, limit):
         yield [_of_draft(row) for row in rows]
 
 
-def of_applications(now: datetime, limit: int) -> Iterator[list[Task]]:
-    """Persons and files about which something is to be told, so many at a time."""
+def of_applications(now: datetime, limit: int) -> Iterator[list[Task | None]]:
+    """Persons and files about which something is to be told, so many at a time; None for one that cannot be read."""
     for rows in _due(keys.REMINDERS, table.LOWEST, now, limit):
         yield _of_applications(rows, now)
 
@@ -130,7 +131,7 @@ def _of_draft(row: table.Item) -> Task:
     return Task(at, _told_of_draft(row), account_id, EnterpriseId(enterprise_id), draft=values)
 
 
-def _of_applications(rows: Sequence[table.Item], now: datetime) -> list[Task]:
+def _of_applications(rows: Sequence[table.Item], now: datetime) -> list[Task | None]:
     wanted = [at for row in rows for at in ((row["pk"], row["sk"]), _header_of(row))]
     found: dict[table.Key, table.Item] = {}
     for some in batched(dict.fromkeys(wanted), table.BATCH_GET):
@@ -146,7 +147,17 @@ def _header_of(row: table.Item) -> table.Key:
     return row["pk"], keys.sort_key(keys.owner_of(row["sk"]), "HEADER")
 
 
-def _of_item(row: table.Item, item: table.Item, header: table.Item, now: datetime) -> Task:
+def _of_item(row: table.Item, item: table.Item, header: table.Item, now: datetime) -> Task | None:
+    try:
+        return _task(row, item, header, now)
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever is wrong with one, the others are told
+        log.failure("not_reminded", error, item=row["pk"])
+        return None
+
+
+def _task(row: table.Item, item: table.Item, header: table.Item, now: datetime) -> Task:
     group = items.to_group(header)
     person = items.to_person(item) if item["kind"] == "person" else None
     known = rules.of_person(person, group) if person else rules.of_file(group)
@@ -162,10 +173,10 @@ def _of_item(row: table.Item, item: table.Item, header: table.Item, now: datetim
 
 
 def _advanced(item: table.Item, to: datetime | None) -> Part:
-    """A group or person at its next moment, if it is still as it was read: written whole."""
+    """A group or person at its next moment, if it is still as it was read: written whole, what is sealed too."""
     at = (item["pk"], item["sk"])
     read = ("remind_sk", "version", "status_version", "passport_pk")
-    seen: dict[str, Any] = {name: item[name] for name in read if name in item}
+    seen: dict[str, Any] = {name: value for name, value in item.items() if name in read or isinstance(value, bytes)}
     kept = {name: value for name, value in item.items() if name not in ("remind_pk", "remind_sk")}
     return table.replace(kept | keys.reminder(to), seen, lambda _: _Moved(at))
 
@@ -244,7 +255,10 @@ def _of_reminder(task: Task, each: Reminder, reader: AccountId, now: datetime) -
     }
     expires_at = int((now + limits.REMINDED_LIFE).timestamp())
     return [
-        table.put({"pk": at[0], "sk": at[1], "expires_at": expires_at}, only_new=partial(_was_told, at)),
+        table.put(
+            {"pk": at[0], "sk": at[1], "enterprise_id": task.enterprise_id, "expires_at": expires_at},
+            only_new=partial(_was_told, at),
+        ),
         messages.added(reader, message, now),
         mail.to_followers(each.kind, task.enterprise_id, task.creator_id, values, now),
     ]

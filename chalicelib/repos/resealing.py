@@ -7,11 +7,15 @@ sealed.
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.repos import keyring, sealing, table
+from chalicelib.repos import account_state, keyring, sealing, table, uploads
 from chalicelib.repos.table import Item, Part
 
 WHOLE = (("content",),)
 """What enterprises and applications have sealed as JSON; everything else of theirs is text."""
+
+
+PACKED = (account_state.STATE, uploads.RECORD)
+"""Sort keys of items whose bytes are names of uploads."""
 
 
 class SavedMeanwhile(Exception):
@@ -63,7 +67,7 @@ def under_current_key(item: Item, current: str) -> Part | None:
 
 def _sealed(item: Item) -> Iterator[tuple[tuple[str, ...], bytes, str]]:
     """Path, value and context of everything sealed in the item; attributes one below another at most."""
-    if item["pk"] == keyring.PARTITION:
+    if item["pk"] == keyring.PARTITION or item["sk"] in PACKED:
         return
     for name, value in item.items():
         if isinstance(value, bytes):

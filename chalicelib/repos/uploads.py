@@ -16,6 +16,8 @@ from chalicelib.rules.numbers import rfc3339
 from chalicelib.rules.vocabulary import EnterpriseId
 
 QUEUE = "GONE_UPLOADS"
+RECORD = "GONE"
+"""Sort key of a record."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def let_go(names: Mapping[EnterpriseId, Iterable[str]], now: datetime) -> tuple[
     gone_id = ids.new()
     item = {
         "pk": f"GONE#{gone_id}",
-        "sk": "GONE",
+        "sk": RECORD,
         "kind": "gone_uploads",
         "files": packed,
         "queue_pk": QUEUE,

@@ -170,8 +170,8 @@ ENDED_WITH_GROUP: Mapping[Status, frozenset[Status]] = {
 }
 """Where a group comes to its end, and which persons that stand by themselves end with it; any later one goes on."""
 
-UNDER_WAY = UNDER_REVIEW | {Status.ECONOMY_REVIEW, Status.CARD_MAKING}
-"""Somebody still works on it: an office, an economy, whoever makes cards."""
+CARD_AHEAD = frozenset({Status.ECONOMY_REVIEW, Status.ECONOMY_DONE, Status.CARD_MAKING, Status.CARD_MADE})
+"""Past the reviews, and no card handed out yet."""
 
 CLOSED = frozenset(
     {
@@ -183,6 +183,13 @@ CLOSED = frozenset(
     }
 )
 """Where a follow-up service has come to its end, so that the person may apply for another."""
+
+
+def is_under_way(service: Service, status: Status) -> bool:
+    """Whether somebody still works on a file or a person: an office, an economy, whoever makes and hands out cards."""
+    waits_for_card = status is Status.MFA_APPROVED and service is not Service.ISSUE
+    return status in UNDER_REVIEW | CARD_AHEAD or waits_for_card
+
 
 _ROWS = {(row.level, row.service, row.status, row.action, row.party): row for row in TABLE}
 

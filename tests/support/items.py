@@ -30,6 +30,33 @@ def attributes(at: table.Key) -> table.Item | None:
     return item and {name: value for name, value in item.items() if name not in ("pk", "sk")}
 
 
+def damaged(person_number: str) -> list[table.Item]:
+    """Damage one byte of what a person has sealed; its items as they were, for `put_back`."""
+    kept = _of_person(person_number)
+    for item in kept:
+        sealed = item["content"]
+        table.commit(table.put(item | {"content": sealed[:-1] + bytes([sealed[-1] ^ 1])}))
+    return kept
+
+
+def taken_away(person_number: str) -> list[table.Item]:
+    """Delete a person's group, so that an index still leads to the person; the items as they were, for `put_back`."""
+    found = table.query_all(f"APP#{person_number.partition('-')[0]}")
+    kept = [item for item in found if item.get("kind") == "group"]
+    table.commit(*(table.delete((item["pk"], item["sk"])) for item in kept))
+    return kept
+
+
+def put_back(*kept: table.Item) -> None:
+    """Write items as they were."""
+    table.commit(*(table.put(item) for item in kept))
+
+
+def _of_person(person_number: str) -> list[table.Item]:
+    items = table.query_all(f"APP#{person_number.partition('-')[0]}")
+    return [item for item in items if item.get("kind") == "person" and item["sk"].endswith(person_number[-2:])]
+
+
 @contextmanager
 def hooked(moment: str, operation: str, handler: Callable[..., Any]) -> Iterator[None]:
     """Call the handler at a moment (`before-call`, `before-send`, `after-call`) of a table operation."""

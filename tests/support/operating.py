@@ -55,7 +55,12 @@ def filled(world: World) -> Filled:
     agent = world.agent(owner, username=agent_name)
     profile = world.profile(owner)
     owner.ok("PUT", f"/invoice-profiles/{profile}", people.invoice_profile(phone="66688889"), If_Match='"1"')
-    draft = agent.ok("POST", "/drafts", {"group_name": "测试草稿", "contact_phone": "13600000001"})["id"]
+    filled_in = {
+        "group_name": "测试草稿",
+        "contact_phone": "13600000001",
+        "attachments": [world.attach(agent, "photo")],
+    }
+    draft = agent.ok("POST", "/drafts", filled_in)["id"]
     attachment = world.attach(owner, "photo")
     passport = people.make_passport()
     traveller = people.person(passport_number=passport, attachments=world.attachments(owner, "person"))

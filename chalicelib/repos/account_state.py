@@ -30,15 +30,19 @@ class AccountState:
 
     drafts: int = 0
     purged_drafts: int = 0
-    draft_changes: int = 0
-    """How often any of its drafts was saved or ended: whoever lets go of uploads must have seen the last time."""
+    draft_saves: int = 0
+    """How often any of its drafts was saved: whoever lets go of uploads must have seen the last time."""
     uploads: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Draft -> names of the uploads it names."""
 
     def without(self, draft_ids: Collection[str]) -> "AccountState":
-        """As these drafts have left it, which ended together."""
-        remaining = {draft: names for draft, names in self.uploads.items() if draft not in draft_ids}
-        return replace(self, uploads=remaining, draft_changes=self.draft_changes + 1)
+        """As these drafts have left it."""
+        return replace(self, uploads={each: names for each, names in self.uploads.items() if each not in draft_ids})
+
+    def sharing(self, draft_ids: Collection[str]) -> list[str]:
+        """Drafts other than these that name one of their uploads, and so keep it."""
+        theirs = frozenset().union(*(self.uploads.get(each, ()) for each in draft_ids))
+        return [each for each, names in self.uploads.items() if each not in draft_ids and names & theirs]
 
     def named_elsewhere(self, draft_ids: Collection[str]) -> frozenset[str]:
         """Uploads that stand in a draft other than these."""
@@ -46,7 +50,7 @@ class AccountState:
 
 
 class DraftsChanged(Exception):
-    """A draft of the account was saved or ended after its counters were read: what is named now is not known."""
+    """After the account's counters were read a draft was saved, or one ended that shares an upload."""
 
     def __init__(self, account_id: AccountId) -> None:
         super().__init__(account_id)
@@ -69,7 +73,7 @@ def from_item(item: table.Item | None) -> AccountState:
     return AccountState(
         drafts=item.get("drafts", 0),
         purged_drafts=item.get("purged_drafts", 0),
-        draft_changes=item.get("draft_changes", 0),
+        draft_saves=item.get("draft_saves", 0),
         uploads=_uploads(item),
     )
 
@@ -88,7 +92,7 @@ def draft_added(account_id: AccountId, draft_id: str, uploads: Iterable[str]) ->
     return table.change(
         key(account_id),
         assign={UPLOADS + draft_id: pack(uploads)},
-        add={"drafts": 1, "draft_changes": 1},
+        add={"drafts": 1, "draft_saves": 1},
         condition="attribute_not_exists(#drafts) OR #drafts < :most",
         values={"most": MAX_DRAFTS},
         refusal=lambda _: LimitReached(),
@@ -97,21 +101,21 @@ def draft_added(account_id: AccountId, draft_id: str, uploads: Iterable[str]) ->
 
 def draft_saved(account_id: AccountId, draft_id: str, uploads: Iterable[str]) -> Part:
     """The uploads that a draft names from now on."""
-    return table.change(key(account_id), assign={UPLOADS + draft_id: pack(uploads)}, add={"draft_changes": 1})
+    return table.change(key(account_id), assign={UPLOADS + draft_id: pack(uploads)}, add={"draft_saves": 1})
 
 
 def draft_used_up(account_id: AccountId, draft_id: str) -> Part:
     """Give the place of a draft back that was submitted; its uploads stay."""
-    return table.change(key(account_id), add={"drafts": -1, "draft_changes": 1}, drop=_attributes([draft_id]))
+    return table.change(key(account_id), add={"drafts": -1}, drop=_attributes([draft_id]))
 
 
 def draft_removed(account_id: AccountId, draft_id: str, seen: AccountState) -> Part:
     """Give the place of a draft back whose uploads are let go of; `DraftsChanged` if these may be others now."""
     return table.change(
         key(account_id),
-        add={"drafts": -1, "draft_changes": 1},
+        add={"drafts": -1},
         drop=_attributes([draft_id]),
-        **_as_seen(account_id, seen),
+        **_as_seen(account_id, seen, [draft_id]),
     )
 
 
@@ -123,22 +127,24 @@ def drafts_purged(account_id: AccountId, draft_ids: Collection[str], seen: Accou
     count = len(draft_ids)
     return table.change(
         key(account_id),
-        add={"drafts": -count, "purged_drafts": count, "draft_changes": 1},
+        add={"drafts": -count, "purged_drafts": count},
         drop=_attributes(draft_ids),
-        **(_as_seen(account_id, seen) if seen else {}),
+        **(_as_seen(account_id, seen, draft_ids) if seen else {}),
     )
 
 
 def deleted(account_id: AccountId, seen: AccountState) -> Part:
     """Everything of an account that is gone itself; `DraftsChanged` if it has saved a draft since."""
-    return table.delete(key(account_id), **_as_seen(account_id, seen))
+    return table.delete(key(account_id), **_as_seen(account_id, seen, seen.uploads.keys()))
 
 
-def _as_seen(account_id: AccountId, seen: AccountState) -> dict[str, Any]:
-    """The condition that no draft was saved or ended since, for a change or a deletion."""
+def _as_seen(account_id: AccountId, seen: AccountState, ended: Collection[str]) -> dict[str, Any]:
+    """The condition that what these drafts alone named is named by no other now, for a change or a deletion."""
+    unsaved = "(attribute_not_exists(#draft_saves) OR #draft_saves <= :seen)"
+    there = [f"attribute_exists(#{each})" for each in _attributes(seen.sharing(ended))]
     return {
-        "condition": "attribute_not_exists(#draft_changes) OR #draft_changes <= :seen",
-        "values": {"seen": seen.draft_changes},
+        "condition": " AND ".join([unsaved, *there]),
+        "values": {"seen": seen.draft_saves},
         "refusal": lambda _: DraftsChanged(account_id),
     }
 

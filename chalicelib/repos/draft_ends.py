@@ -27,7 +27,7 @@ NAMES_AT_ONCE = 20_000
 
 
 TRIES = 6
-"""How often an end of drafts is tried anew because another of the account's was saved or ended in between."""
+"""How often an end of drafts is tried anew because another of the account's was saved in between."""
 
 
 class Kept(Exception):
@@ -66,7 +66,7 @@ def of_deleted_account(account_id: AccountId, enterprise_id: EnterpriseId, act: 
 
 
 def _unless_changed(end: Callable[[], list[Gone]]) -> list[Gone]:
-    """What `end` lets go of; made anew, reading included, while another draft is saved or ends in between."""
+    """What `end` lets go of; made anew, reading included, while another draft is saved in between."""
     for _ in range(TRIES):
         with contextlib.suppress(DraftsChanged):
             return end()
@@ -124,7 +124,7 @@ def _purge_some(
 ) -> tuple[list[Draft], list[Gone]]:
     """Purge these in one transaction, without those that turn out to have been saved meanwhile.
 
-    Where another draft of the account was saved or ended, `states` learns what is named now.
+    Where another draft of the account was saved, `states` learns what is named now.
     """
     left = list(some)
     while left:
@@ -187,7 +187,7 @@ def _unnamed(drafts: Iterable[Draft], states: Mapping[AccountId, AccountState]) 
 
 
 def _strike(states: dict[AccountId, AccountState], went: Iterable[Draft]) -> None:
-    """Take drafts that ended in one transaction out of what was read."""
+    """Take drafts that ended out of what was read."""
     for account_id, ids in _by_account(went).items():
         if account_id in states:
             states[account_id] = states[account_id].without(ids)

@@ -115,8 +115,11 @@ def test_a_body_is_read_as_text_and_in_base64(api, event):
     ("function", "counts"),
     [
         ("PurgeDrafts", {"purged": 0, "kept": 0, "unfinished": False}),
-        ("ExpireCards", {"expired": 0, "moved": 0}),
-        ("Remind", {"drafts": 0, "passports": 0, "cards": 0, "returns": 0, "moved": 0, "unfinished": False}),
+        ("ExpireCards", {"expired": 0, "moved": 0, "failed": 0}),
+        (
+            "Remind",
+            {"drafts": 0, "passports": 0, "cards": 0, "returns": 0, "moved": 0, "failed": 0, "unfinished": False},
+        ),
     ],
 )
 def test_a_daily_function_comes_to_its_end(invoke, function, counts):

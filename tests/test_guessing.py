@@ -1,5 +1,8 @@
 """Guessing passwords over HTTP: slowed down per name and address, and nobody is locked out by somebody else."""
 
+from collections import Counter
+from contextlib import contextmanager
+
 import pytest
 
 from tests.support import people
@@ -115,6 +118,104 @@ def test_failures_made_at_the_same_moment_are_all_counted(world):
     answers = world.together(*[lambda: sign_in(world, email)] * 12)
     assert {answer.status for answer in answers} <= {401, 429}
     assert sign_in(world, email, PASSWORD).status == 429
+
+
+# Side by side
+
+AT_ONCE = 40
+
+
+def change_password(user, current=WRONG, password="another battery staple"):
+    form = {"current_password": current, "password": password, "password_confirmation": password}
+    return user("PUT", "/me/password", form)
+
+
+def statuses(answers):
+    return Counter(answer.status for answer in answers)
+
+
+@contextmanager
+def ten_failures_counted_during_the_check(world, monkeypatch, *guesses_of):
+    """Others guess ten times while the password is compared: after the counters were read, before the write."""
+    from chalicelib.repos import attempts, hashing, table
+
+    is_right = hashing.is_right
+
+    def compared(password, kept):
+        counters = attempts.of_login(*guesses_of, world.time()).keys
+        table.commit(table.change(next(iter(counters)), assign={"failures": 10}))
+        return is_right(password, kept)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hashing, "is_right", compared)
+        yield
+
+
+def test_of_forty_sign_ins_at_once_ten_are_told_that_they_are_wrong(world):
+    email = world.enterprise().account["email"]
+    answers = world.together(*[lambda: sign_in(world, email)] * AT_ONCE)
+    assert statuses(answers) == {401: 10, 429: 30}
+    assert sign_in(world, email, PASSWORD).status == 429
+
+
+def test_of_forty_changes_of_a_password_at_once_ten_are_told_that_they_are_wrong(world):
+    owner = world.enterprise()
+    answers = world.together(*[lambda: change_password(owner)] * AT_ONCE)
+    assert statuses(answers) == {422: 10, 429: 30}
+    assert change_password(owner, PASSWORD).status == 429
+
+
+def test_a_right_password_among_wrong_ones_gets_in_before_ten_of_them_or_not_at_all(world):
+    owner = world.enterprise()
+    email, calls = owner.account["email"], []
+    fill(world, email, "127.0.0.1", 0, 9)
+    for password in [WRONG] * (AT_ONCE - 1) + [PASSWORD]:
+        calls.append(lambda password=password: sign_in(world, email, password))
+    answers = world.together(*calls)
+    assert statuses(answers[:-1]) == {401: 1, 429: AT_ONCE - 2}
+    assert answers[-1].status in (201, 429)
+
+
+@pytest.mark.parametrize("password", [PASSWORD, WRONG], ids=["right", "wrong"])
+def test_ten_failures_counted_during_a_sign_in_refuse_it_whatever_the_password(world, monkeypatch, password):
+    email = world.enterprise().account["email"]
+    with ten_failures_counted_during_the_check(world, monkeypatch, "enterprise", email, "127.0.0.1"):
+        answer = sign_in(world, email, password)
+    assert (answer.status, answer.code) == (429, "TOO_MANY_REQUESTS")
+    assert 0 < int(answer.headers["retry-after"]) <= 900
+
+
+@pytest.mark.parametrize("password", [PASSWORD, WRONG], ids=["right", "wrong"])
+def test_ten_failures_counted_during_a_change_of_password_refuse_it_whatever_the_current_one(
+    world, monkeypatch, password
+):
+    owner = world.enterprise()
+    account_id = owner.account["id"]
+    with ten_failures_counted_during_the_check(world, monkeypatch, "password change", account_id, "127.0.0.1"):
+        answer = change_password(owner, password)
+    assert (answer.status, answer.code) == (429, "TOO_MANY_REQUESTS")
+    world.sign_in("enterprise", owner.account["email"], PASSWORD)
+
+
+@pytest.mark.parametrize(("new", "code"), [("short", "PASSWORD_SHORT"), (None, "PASSWORD_SAME")])
+def test_a_new_password_that_cannot_be_tells_nothing_of_the_current_one(world, owner, new, code):
+    told = [change_password(owner, current, new or current) for current in (PASSWORD, WRONG)]
+    assert [(answer.status, answer.fields["password"]) for answer in told] == [(422, code)] * 2
+
+
+def test_of_forty_wrong_codes_at_once_five_are_counted_and_the_right_one_is_dead(world):
+    from chalicelib.repos import email_codes, table
+
+    form = world.registration()
+    wrong = f"{(int(form['email_code']) + 1) % 1_000_000:06d}"
+    answers = world.together(
+        *[lambda: world.anybody("POST", "/registrations", form | {"email_code": wrong})] * AT_ONCE,
+    )
+    right = world.anybody("POST", "/registrations", form)
+    assert {(answer.status, *answer.fields.items()) for answer in [*answers, right]} == {
+        (422, ("email_code", "EMAIL_CODE"))
+    }
+    assert table.get(email_codes.key_of("register", form["email"]))["tries"] == 5
 
 
 # Many addresses, many names

@@ -126,17 +126,21 @@ def change_email(call: Call) -> AccountReply:
 
 @routes.add("PUT", "/me/password", Access.EVERYONE, body=PasswordChange, status=204, despite_expiry=True)
 def change_password(call: Call) -> None:
-    """修改密码 (A10): other sessions end, this one goes on."""
+    """修改密码 (A10): other sessions end, this one goes on.
+
+    The new password is looked at first: whether the current one is right shows in nothing but the transaction, which
+    no full counter lets through.
+    """
     form: PasswordChange = call.body
     viewer = call.viewer
     guesses = attempts.of_login("password change", viewer.id, call.address, call.now)
     guesses.check(table.get_many(guesses.keys))
-    if not hashing.is_right(form.current_password, viewer.password_hash):
-        table.commit(*guesses.failed())
-        raise invalid("current_password", "PASSWORD_WRONG")
     if form.password == form.current_password:
         raise invalid("password", "PASSWORD_SAME")
     check_password(form.password, form.password_confirmation, [viewer.login, viewer.display_name])
+    if not hashing.is_right(form.current_password, viewer.password_hash):
+        table.commit(*guesses.failed())
+        raise invalid("current_password", "PASSWORD_WRONG")
     kept = call.own_session.id
     _, notice = mail.to_address(
         "password_changed_notice",
@@ -148,6 +152,7 @@ def change_password(call: Call) -> None:
     )
     new_hash = hashing.hash_password(form.password)
     table.commit(
+        *guesses.still_allowed(),
         accounts.changed(viewer, **accounts.password_changed(viewer, new_hash, call.now, kept)),
         notice,
         *messages.about_account("password_changed", viewer, viewer.id, call.now),

@@ -38,9 +38,19 @@ class Guesses:
         return seconds - int(self.now.timestamp()) % seconds
 
     def failed(self) -> list[table.Part]:
-        """The parts that count one failure."""
+        """The parts that count one failure, while no counter is full: beyond, wrong and right are refused alike."""
         expires_at = int((self.now + 2 * limits.LOGIN_WINDOW).timestamp())
-        return [table.change(at, add={"failures": 1}, assign={"expires_at": expires_at}) for at in self.keys]
+        return [
+            table.change(
+                at,
+                add={"failures": 1},
+                assign={"expires_at": expires_at},
+                condition="attribute_not_exists(#failures) OR #failures < :most",
+                values={"most": most},
+                refusal=self._refusal,
+            )
+            for at, most in self.keys.items()
+        ]
 
 
 def of_login(identity: str, login: str, address: str, now: datetime) -> Guesses:

@@ -3,6 +3,7 @@
 import math
 import secrets
 from datetime import datetime
+from typing import Any
 
 from chalicelib.repos import sealing, table
 from chalicelib.repos.table import Item, Part
@@ -41,7 +42,8 @@ def issue(purpose: str, subject: str, now: datetime) -> tuple[str, Part]:
 def redeem(purpose: str, subject: str, code: str, now: datetime, field: str = "email_code") -> Part:
     """The part that uses the code up in the act it was asked for.
 
-    A wrong code is counted at once, in a write of its own; after five the code is dead.
+    A wrong code is counted at once, in a write of its own; after five the code is dead. Both writes want the code that
+    was read, and fewer than five tries: side by side, no more are counted, and none on a code that came meanwhile.
 
     Raises:
         Invalid: on the field: wrong, too old, used, or tried too often. Which one is not told.
@@ -52,16 +54,15 @@ def redeem(purpose: str, subject: str, code: str, now: datetime, field: str = "e
     refusal = invalid(field, "EMAIL_CODE")
     if item is None or now >= parse_time(item["sent_at"]) + limits.EMAIL_CODE_LIFE or "code" not in item:
         raise refusal
+    alive: dict[str, Any] = {
+        "condition": "#code = :code AND #tries < :most",
+        "values": {"code": item["code"], "most": limits.EMAIL_CODE_TRIES},
+        "refusal": lambda _: refusal,
+    }
     if item["tries"] >= limits.EMAIL_CODE_TRIES or item["code"] != _digest(purpose, subject, code):
-        table.commit(table.change(at, add={"tries": 1}))
+        table.commit(table.change(at, add={"tries": 1}, **alive))
         raise refusal
-    return table.change(
-        at,
-        drop=["code"],
-        condition="#code = :code AND #tries < :most",
-        values={"code": item["code"], "most": limits.EMAIL_CODE_TRIES},
-        refusal=lambda _: refusal,
-    )
+    return table.change(at, drop=["code"], **alive)
 
 
 def _check_pace(sent_at: datetime, sent_today: int, now: datetime) -> None:

@@ -159,6 +159,31 @@ def test_a_photo_that_cannot_be_measured_is_advised_against_and_accepted(world, 
     assert [each["code"] for each in found] == codes
 
 
+JPEG_CUT = photo()[:-2] + b"\xff\xe1\xff\xffExif\0\0" + SECRET.encode()
+PNG_CUT = b"\x89PNG\r\n\x1a\n\0\0\0\x40tEXtLocation\0" + SECRET.encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "codes"),
+    [
+        (photo(), "image/jpeg", []),
+        (JPEG_CUT, "image/jpeg", ["PICTURE_UNREADABLE"]),
+        (PNG_CUT, "image/png", ["PICTURE_UNREADABLE"]),
+        (b"%PDF-1.7 " + SECRET.encode(), "application/pdf", []),
+    ],
+    ids=["whole", "a photo cut in its Exif", "a drawing cut in a text", "no picture"],
+)
+def test_a_picture_of_any_kind_that_is_kept_with_its_metadata_is_warned_of(world, owner, content, content_type, codes):
+    ready = world.content(owner)
+    at = len(ready["attachments"])
+    ready["attachments"] = [*ready["attachments"], world.attach(owner, "business_licence", content, content_type)]
+    application = owner.ok("POST", "/applications", {"content": ready})
+    found = [each for each in application["warnings"] if each["field"] == f"attachments.{at}"]
+    assert [each["code"] for each in found] == codes
+    path = f"/applications/{application['number']}/attachments/{ready['attachments'][-1]}"
+    assert (SECRET.encode() in fetched(owner, path)) == (content_type != "image/jpeg" or bool(codes))
+
+
 def test_passports_that_end_soon_and_titles_that_were_refused_are_advised_against(world, owner):
     persons = [
         people.person(passport_expires_on=end, title=title, attachments=world.attachments(owner, "person"))

@@ -119,7 +119,7 @@ def check_files(
     looked = {attachment.id: each for attachment, each in found.items()}
     submission.check_attachments(content, known, looked, prefix, level)
     files.keep(found)
-    return submission.advice_on_pictures(content, known, looked)
+    return submission.advice_on_files(content, looked)
 
 
 def _invoice_profile_exists(enterprise_id: EnterpriseId, content: Mapping[str, Any], prefix: str = "") -> Part:

@@ -165,7 +165,7 @@ def _look(attachment: Attachment) -> Looked:
         raise
     if not is_what_it_says(attachment, whole):
         return Looked(uploaded=True)
-    return Looked(uploaded=True, fits=True, size=_size(whole, attachment.content_type), etag=etag)
+    return _seen(whole, attachment.content_type, etag)
 
 
 def _kept_before(attachment: Attachment) -> Looked:
@@ -176,7 +176,7 @@ def _kept_before(attachment: Attachment) -> Looked:
         if aws.code_of(error) == "NoSuchKey":
             return Looked(uploaded=False)
         raise
-    return Looked(uploaded=True, fits=True, size=_size(kept, attachment.content_type))
+    return _seen(kept, attachment.content_type)
 
 
 def _keep(seen: tuple[Attachment, str]) -> None:
@@ -201,11 +201,16 @@ def _keep(seen: tuple[Attachment, str]) -> None:
             raise
 
 
-def _size(whole: bytes, content_type: str) -> tuple[int, int] | None:
-    """Width and height of a picture; None where it is none or cannot be read."""
-    with contextlib.suppress(images.Unreadable):
-        return images.size(whole, content_type) if content_type in PICTURES else None
-    return None
+def _seen(whole: bytes, content_type: str, etag: str = "") -> Looked:
+    """What a file of the type it says shows: how large a picture is, and whether it can be cleaned."""
+    size = None
+    try:
+        if content_type in PICTURES:
+            size = images.size(whole, content_type)
+            images.cleaned(whole, content_type)
+    except images.Unreadable:
+        return Looked(uploaded=True, fits=True, size=size, readable=False, etag=etag)
+    return Looked(uploaded=True, fits=True, size=size, etag=etag)
 
 
 def _cleaned(whole: bytes, content_type: str) -> bytes:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from chalicelib import data
+from chalicelib.rules.attachments import Looked
 from chalicelib.rules.errors import FieldError
 from chalicelib.rules.vocabulary import OfficeCode
 
@@ -22,9 +23,9 @@ def on_content(content: Mapping[str, Any], today: date) -> list[FieldError]:
     return [each for of_person in advice for each in of_person]
 
 
-def on_picture(field: str, kind: str, size: tuple[int, int] | None) -> Iterable[FieldError]:
-    """What is worth a second look in a picture; a size of None: it could not be measured here."""
-    if data.attachment_kinds()[kind].pixels is not None and size is None:
+def on_file(field: str, looked: Looked) -> Iterable[FieldError]:
+    """What is worth a second look in a file: a picture of any kind that could not be read, and so not be cleaned."""
+    if not looked.readable:
         yield FieldError(field, "PICTURE_UNREADABLE")
 
 

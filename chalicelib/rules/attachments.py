@@ -44,7 +44,9 @@ class Looked:
     fits: bool = False
     """Whether it is of the type it says, by its first bytes."""
     size: tuple[int, int] | None = None
-    """Width and height of a picture, None if it is none or cannot be read."""
+    """Width and height of a picture, None if it is none or cannot be measured."""
+    readable: bool = True
+    """False for a picture that cannot be read here: it is kept as it is, with its metadata."""
     etag: str = ""
     """Which upload was looked at; empty if an earlier submission has kept the file and its upload has gone."""
 

@@ -1,27 +1,44 @@
 """Images without what cameras write into them: where and when a photo was taken is nobody's business here.
 
-Works on the files' own structure (JPEG segments, PNG chunks); a picture library would double the Lambda zip. The one
-thing kept of a JPEG's metadata is which way up it is.
+Works on the files' own structure (JPEG segments, PNG chunks); a picture library would double the Lambda zip. What a
+decoder needs is kept, everything else goes. The one thing kept of a JPEG's metadata is which way up it is.
 """
 
+import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+from chalicelib.rules.limits import IMAGE_PARTS
 
 JPEG, PNG = "image/jpeg", "image/png"
 
-SOI, EOI, SOS = 0xD8, 0xD9, 0xDA
-APP0, APP1, APP14, APP15, COM = 0xE0, 0xE1, 0xEE, 0xEF, 0xFE
+TEM, SOI, EOI, SOS, EXP = 0x01, 0xD8, 0xD9, 0xDA, 0xDF
+RESTARTS = range(0xD0, 0xD8)
+APP0, APP1, APP14 = 0xE0, 0xE1, 0xEE
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 """Segments that tell an image's size."""
+JPEG_KEPT = {*range(0xC0, 0xD0), *range(SOS, EXP + 1)} - {0xC8}
+"""Segments that a decoder needs: frames, tables, scans."""
+JPEG_SHORTENED: Mapping[int, tuple[bytes, int, bytes]] = {
+    APP0: (b"JFIF\0", 12, b"\0\0"),  # without its thumbnail, whose width and height are the last two bytes
+    APP14: (b"Adobe", 12, b""),  # how colours are to be understood
+}
+"""Application segments that a decoder needs: how they begin, how much of them is kept, and what stands behind it."""
+
+MARKER = re.compile(rb"\xff[^\x00\xff]")
+"""Where the next segment begins; what stands before it is fill, or nothing that a decoder looks at."""
+SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""The same behind a scan, whose compressed data has markers of its own."""
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"sRGB", b"sBIT", b"bKGD", b"pHYs"}
+PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"cHRM", b"gAMA", b"sRGB", b"sBIT", b"bKGD", b"pHYs"}
+PNG_END = b"\0\0\0\0IEND\xae\x42\x60\x82"
 
 ORIENTATION = 0x0112
 
 
 class Unreadable(Exception):
-    """The bytes are not an image of the type they say."""
+    """The bytes are not an image of the type they say, or one in more parts than are read (`limits.IMAGE_PARTS`)."""
 
 
 def cleaned(content: bytes, content_type: str) -> bytes:
@@ -30,15 +47,15 @@ def cleaned(content: bytes, content_type: str) -> bytes:
         return _cleaned_jpeg(content)
     if content_type == PNG:
         kept = [chunk for kind, chunk, _ in _chunks(content) if kind in PNG_KEPT]
-        return PNG_SIGNATURE + b"".join(kept)
+        return PNG_SIGNATURE + b"".join(kept) + PNG_END
     return content
 
 
 def size(content: bytes, content_type: str) -> tuple[int, int]:
     """Width and height in pixels; `Unreadable` if it is no such picture."""
     if content_type == PNG:
-        _, _, data = next(_chunks(content))
-        if len(data) < 8:
+        kind, _, data = next(_chunks(content), (b"", b"", b""))
+        if kind != b"IHDR" or len(data) < 8:
             raise Unreadable
         width, height = struct.unpack(">II", data[:8])
         return width, height
@@ -51,49 +68,55 @@ def size(content: bytes, content_type: str) -> tuple[int, int]:
 
 def _cleaned_jpeg(content: bytes) -> bytes:
     parts = [b"\xff\xd8"]
-    orientation = 1
-    for marker, data, rest in _segments(content):
-        if marker == APP1 and data.startswith(b"Exif\0\0"):
+    orientation = None
+    for marker, data, scan in _segments(content):
+        if marker == APP1 and orientation is None and data.startswith(b"Exif\0\0"):
             orientation = _orientation(data[6:])
-        metadata = marker == COM or (APP0 < marker <= APP15 and marker != APP14)
-        if not metadata:
-            parts.append(b"\xff" + bytes([marker]) + struct.pack(">H", len(data) + 2) + data + rest)
-    if orientation != 1:
+        if marker in JPEG_KEPT:
+            parts += [_segment(marker, data), scan]
+        elif marker in JPEG_SHORTENED:
+            begins, length, rest = JPEG_SHORTENED[marker]
+            if data.startswith(begins) and len(data) >= length + len(rest):
+                parts.append(_segment(marker, data[:length] + rest))
+    if orientation not in (None, 1):
         parts.insert(1, _upright(orientation))
-    return b"".join(parts)
+    return b"".join([*parts, b"\xff\xd9"])
+
+
+def _segment(marker: int, data: bytes) -> bytes:
+    return b"\xff" + bytes([marker]) + struct.pack(">H", len(data) + 2) + data
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Marker, data and, for the last one, the rest of the file: compressed data is not looked into."""
+    """Marker, data and, of a scan, its compressed data, up to the end of the picture.
+
+    The file may end behind a scan where the end of the picture should be said. What phones append behind the end is not
+    looked at: whole videos and previews.
+    """
     if not content.startswith(b"\xff\xd8"):
         raise Unreadable
-    at = 2
-    while at + 4 <= len(content):
-        if content[at] != 0xFF:
+    at, scanned = 2, False
+    for _ in range(IMAGE_PARTS):
+        found = MARKER.search(content, at)
+        if found is None or content[found.end() - 1] == EOI:
+            if scanned:
+                return
             raise Unreadable
-        marker = content[at + 1]
-        if marker == 0xFF:
-            at += 1
+        marker, at = content[found.end() - 1], found.end()
+        if marker == TEM or marker in RESTARTS:
             continue
-        (length,) = struct.unpack(">H", content[at + 2 : at + 4])
-        end = at + 2 + length
-        if length < 2 or end > len(content) or marker in (0, SOI, EOI):
+        length = int.from_bytes(content[at : at + 2])
+        end = at + length
+        if marker == SOI or length < 2 or end > len(content):
             raise Unreadable
-        data = content[at + 4 : end]
+        data, scan = content[at + 2 : end], b""
         if marker == SOS:
-            yield marker, data, _without_trailer(content[end:])
-            return
-        yield marker, data, b""
-        at = end
+            scanned = True
+            over = SCAN_END.search(content, end)
+            scan = content[end : over.start() if over else None]
+        yield marker, data, scan
+        at = end + len(scan)
     raise Unreadable
-
-
-def _without_trailer(compressed: bytes) -> bytes:
-    """Up to the end of the picture: phones append whole videos and previews behind it."""
-    end = compressed.find(b"\xff\xd9")
-    if end < 0:
-        raise Unreadable
-    return compressed[: end + 2]
 
 
 def _orientation(tiff: bytes) -> int:
@@ -117,22 +140,22 @@ def _orientation(tiff: bytes) -> int:
 def _upright(orientation: int) -> bytes:
     """An Exif segment that says nothing but the orientation."""
     directory = struct.pack(">HHHIHHI", 1, ORIENTATION, 3, 1, orientation, 0, 0)
-    data = b"Exif\0\0MM\0\x2a" + struct.pack(">I", 8) + directory
-    return b"\xff\xe1" + struct.pack(">H", len(data) + 2) + data
+    return _segment(APP1, b"Exif\0\0MM\0\x2a" + struct.pack(">I", 8) + directory)
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Kind, whole chunk and data, up to the end of the picture."""
+    """Kind, whole chunk and data, up to the end of the picture, or of a file that ends behind its pixels."""
     if not content.startswith(PNG_SIGNATURE):
         raise Unreadable
-    at = len(PNG_SIGNATURE)
-    while at + 12 <= len(content):
-        (length,) = struct.unpack(">I", content[at : at + 4])
-        kind, end = content[at + 4 : at + 8], at + 12 + length
-        if end > len(content):
-            raise Unreadable
-        yield kind, content[at:end], content[at + 8 : end - 4]
-        if kind == b"IEND":
+    at, drawn = len(PNG_SIGNATURE), False
+    for _ in range(IMAGE_PARTS):
+        length, kind = int.from_bytes(content[at : at + 4]), content[at + 4 : at + 8]
+        end = at + 12 + length
+        if drawn and (kind == b"IEND" or at + 12 > len(content)):
             return
+        if kind == b"IEND" or end > len(content):
+            raise Unreadable
+        drawn |= kind == b"IDAT"
+        yield kind, content[at:end], content[at + 8 : end - 4]
         at = end
     raise Unreadable

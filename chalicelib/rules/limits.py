@@ -14,6 +14,7 @@ MEMBER_NAME = 100  # characters of a name in the list of a draft's members: in a
 DRAFT_BYTES = 330_000  # of a draft, compressed and sealed: the reply to its saving repeats it, with its members
 MAX_ATTACHMENTS = 20  # for each person and each group
 FILE_BYTES = 5 * 1024 * 1024  # of any attachment; kinds may allow less
+IMAGE_PARTS = 10_000  # segments of a JPEG, chunks of a PNG that are read: far more than any camera or program writes
 CELL_TEXT = 500  # characters of one cell that are read from a workbook
 WORKBOOK_UNPACKED = 4 * 1024 * 1024  # bytes that an uploaded workbook may unpack to: two seconds of reading
 IMPORT_ROWS = 500  # decisions in one import

@@ -113,20 +113,13 @@ def check_attachments(
         raise Invalid(errors)
 
 
-def advice_on_pictures(
-    content: Mapping[str, Any], known: Mapping[str, Attachment], looked: Mapping[str, Looked]
-) -> list[FieldError]:
-    """What is worth a second look in the pictures that were looked at."""
+def advice_on_files(content: Mapping[str, Any], looked: Mapping[str, Looked]) -> list[FieldError]:
+    """What is worth a second look in the files that were looked at."""
     named = [(f"attachments.{index}", each) for index, each in enumerate(content["attachments"])]
     for position, person in enumerate(content["persons"]):
         at = f"persons.{position}.attachments"
         named += [(f"{at}.{index}", each) for index, each in enumerate(person["attachments"])]
-    return [
-        warning
-        for field, each in named
-        if each in looked
-        for warning in advice.on_picture(field, known[each].kind, looked[each].size)
-    ]
+    return [warning for field, each in named if each in looked for warning in advice.on_file(field, looked[each])]
 
 
 def _of_holder(

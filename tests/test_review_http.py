@@ -126,6 +126,42 @@ def returned(world, owner, fao, persons=2):
     return application["number"]
 
 
+@pytest.mark.parametrize(
+    "field", ["reason", "pickup.address", "persons.1.title", "persons.89.attachments.19", "attachments.0", "photo"]
+)
+def test_an_officer_names_fields_and_attachments_for_correction(world, owner, fao, field):
+    number = world.application(owner)["number"]
+    assert review(fao, number, "return", 1, reason="请修改", fields=[field]).status == 200
+    assert owner.ok("GET", f"/applications/{number}")["history"][-1]["fields"] == [field]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "测试甲的护照号有误",
+        "passport E00000001",
+        "ceshijia",
+        "persons.0.ceshijia",
+        "persons.430102.title",
+        "43.01.02",
+        "persons.0.title.attachments.0",
+        "reason.",
+        "reason\n",
+        "",
+        "reason" * 11,
+    ],
+)
+@pytest.mark.parametrize("level", ["applications", "persons"])
+def test_what_is_no_name_of_a_field_is_refused_for_it_would_be_kept_in_clear(world, owner, fao, level, field):
+    application = world.application(owner)
+    number = application["number"] if level == "applications" else application["persons"][0]["number"]
+    before = world.table()
+    form = {"decision": "return", "status_version": 1, "reason": "请修改", "fields": ["reason", field]}
+    answer = fao("POST", f"/office/{level}/{number}/decision", form)
+    assert (answer.status, list(answer.fields)) == (422, ["fields.1"])
+    assert world.table() == before
+
+
 def edit(user, number, content, version='"1"'):
     headers = {"If_Match": version} if version else {}
     return user("PUT", f"/applications/{number}/content", content, **headers)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from chalicelib.rules import limits
-from chalicelib.rules.content import DraftContent, FollowUp, Form
+from chalicelib.rules.content import DraftContent, FieldPath, FollowUp, Form
 from chalicelib.rules.fields import (
     CardNumber,
     Day,
@@ -286,7 +286,7 @@ class Review(Form):
 
     decision: Literal["pass", "return", "reject"]
     reason: paragraphs(1, 1000) | None = None  # type: ignore[valid-type]
-    fields: Annotated[list[Identifier], Field(default_factory=list, max_length=100)]
+    fields: Annotated[list[FieldPath], Field(default_factory=list, max_length=100)]
     status_version: StatusVersion
 
 

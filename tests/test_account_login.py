@@ -34,6 +34,64 @@ def other_than(code):
     return f"{(int(code) + 1) % 1_000_000:06d}"
 
 
+# As it was typed
+
+
+@pytest.fixture(scope="module")
+def zhang(portal):
+    """The owner of an enterprise whose address was registered with Chinese letters, and the address as it is kept."""
+    name = f"zhang{people.serial()}"
+    typed, kept = f"{name}@例子.中国", f"{name}@xn--fsqu00a.xn--fiqs8s"
+    portal.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": typed})
+    form = portal.registration(email=typed) | {"email_code": portal.code(kept)}
+    assert portal.anybody.ok("POST", "/registrations", form)["account"]["login"] == kept
+    return typed, kept
+
+
+def test_an_address_with_chinese_letters_signs_in_as_it_was_typed_and_as_it_is_kept(world, zhang):
+    typed, kept = zhang
+    for login in (typed, kept, typed.upper(), kept.upper(), f" {typed}　", typed.replace(".", "。")):
+        assert (login, sign_in(world, "enterprise", login, PASSWORD)) == (login, 201)
+    assert sign_in(world, "enterprise", f"x{typed}", PASSWORD) == 401
+
+
+def test_blanks_around_a_name_are_no_part_of_it(world):
+    owner, officer = world.enterprise(), world.desk("fao-hunan")
+    agent = world.agent(owner)
+    for user, password in ((owner, PASSWORD), (agent, "correct horse"), (officer, PASSWORD)):
+        login = f" {user.account['login']}\t"
+        assert sign_in(world, user.account["role"], login, password) == 201
+    assert sign_in(world, "enterprise", "  ", PASSWORD) == 422
+
+
+def test_what_is_no_address_is_an_unknown_name(world):
+    for login in ("例子", "zhang@@例子.中国", "zhang@例子.中国@", "\u200bzhang@例子.中国", "张@例子.中国", "例" * 254):
+        assert sign_in(world, "enterprise", login, PASSWORD) == 401
+
+
+def test_the_longest_address_that_can_be_registered_can_sign_in(world):
+    longest = f"{'x' * 64}@{'.'.join(['y' * 63] * 2 + ['y' * 53])}.cn"
+    assert len(longest) == 249
+    assert sign_in(world, "enterprise", longest, PASSWORD) == 401
+
+
+@pytest.mark.parametrize("way", ["typed", "kept"])
+def test_a_recovery_finds_the_account_by_the_address_as_it_was_typed(world, way, zhang):
+    typed, kept = zhang
+    owner = world.sign_in("enterprise", kept, PASSWORD).ok("GET", "/enterprise")
+    named = {name: owner[name] for name in ("name", "uscc", "legal_representative")}
+    world.time.forward(days=2 if way == "kept" else 1)
+    world.anybody.ok("POST", "/recoveries", {**named, "email": f" {typed if way == 'typed' else kept}"})
+    assert "找回密码验证码" in world.mails(kept)[0].subject
+
+
+def test_an_agent_recovers_by_its_user_name_with_blanks_around_it(world):
+    agent = world.agent(world.enterprise())
+    email = agent.account["email"]
+    world.anybody.ok("POST", "/recoveries", {"username": f" {agent.account['login']} ", "email": f"{email} "})
+    assert "找回密码验证码" in world.mails(email)[0].subject
+
+
 # 修改邮箱
 
 

@@ -58,6 +58,15 @@ def log_in(world, owner, email):
     return [lambda: sign_in(world, email)]
 
 
+def log_in_with_blanks(world, owner, email):
+    return [lambda: sign_in(world, f" {email} ")]
+
+
+def log_in_with_chinese_letters(world, owner, email):
+    """Both are unknown then; one of them is known until the @."""
+    return [lambda: sign_in(world, email.replace("enterprise.example", "例子.中国"))]
+
+
 def register(world, owner, email):
     form = world.registration()
     world.time.forward(minutes=5)
@@ -89,7 +98,7 @@ def recover(world, owner, email):
     ]
 
 
-@pytest.mark.parametrize("flow", [log_in, register, recover])
+@pytest.mark.parametrize("flow", [log_in, log_in_with_blanks, log_in_with_chinese_letters, register, recover])
 def test_a_known_and_an_unknown_name_get_the_same_bytes_requests_and_hashing(world, owner, argon2, flow):
     seen = []
     for email in (owner.account["email"], nobody()):

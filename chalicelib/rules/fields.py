@@ -130,6 +130,19 @@ def _email(value: str) -> str:
         raise refuse("EMAIL") from error
 
 
+def as_address(value: str) -> str:
+    """A name typed to sign in, in the form in which an address was registered; as it is if it is no address.
+
+    ASCII is left alone: a registration changes nothing of it but letter case, and names are the same in any.
+    """
+    if value.isascii():
+        return value
+    try:
+        return _email(value)
+    except PydanticCustomError:
+        return value
+
+
 def _known(codes: Callable[[], Container[str]], refusal: str) -> AfterValidator:
     def check(value: str) -> str:
         if value not in codes():
@@ -212,6 +225,8 @@ Office = Annotated[str, StringConstraints(max_length=40), _known(_fao, "OFFICE")
 EnterpriseKind = Annotated[str, StringConstraints(max_length=40), _known(data.enterprise_kinds, "ENTERPRISE_KIND")]
 Industry = Annotated[str, StringConstraints(max_length=40), _known(data.industries, "INDUSTRY")]
 StaffCount = Annotated[int, Field(ge=1, le=9_999_999)]
+LoginName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254)]
+"""A user name or an address typed to find an account; anything may be typed, so that no answer tells what exists."""
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 """A password or token as typed; never trimmed, never printed (models hide input in errors)."""
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]

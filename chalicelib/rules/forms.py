@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationInfo
+from pydantic import field_validator as checks
 
 from chalicelib.rules import limits
 from chalicelib.rules.content import DraftContent, FieldPath, FollowUp, Form
@@ -14,6 +15,7 @@ from chalicelib.rules.fields import (
     Identifier,
     IdNumber,
     Industry,
+    LoginName,
     Mobile,
     Phone,
     Region,
@@ -22,6 +24,7 @@ from chalicelib.rules.fields import (
     TaxNumber,
     Uscc,
     Username,
+    as_address,
     paragraphs,
     text,
 )
@@ -79,8 +82,13 @@ class Login(Form):
     """Sign-in by name and password: an enterprise by e-mail, agents and officers by user name."""
 
     identity: Role
-    login: Identifier
+    login: LoginName
     password: Secret
+
+    @checks("login")
+    @classmethod
+    def _as_registered(cls, login: str, info: ValidationInfo) -> str:
+        return as_address(login) if info.data.get("identity") is Role.ENTERPRISE else login
 
 
 class TicketUse(Form):
@@ -150,7 +158,7 @@ class RecoveryStart(Form):
     name: text(1, 100) | None = None  # type: ignore[valid-type]
     uscc: Uscc | None = None
     legal_representative: text(1, 50) | None = None  # type: ignore[valid-type]
-    username: Identifier | None = None
+    username: LoginName | None = None
     email: Email | None = None
 
 

@@ -152,12 +152,12 @@ def pages(world, owner):
     desks = world.desk("consular"), world.officer("consular")
     search = {"agent_id": None, "applicant": None, "available_service": None, "number": None, "passport_number": None}
     return {
-        "POST /v1/applications/search": ((owner, agent), search | {"service": "issue", "status": None}),
-        "GET /v1/audit": ((owner, stranger), "audit"),
-        "GET /v1/messages": ((owner, agent), "messages"),
-        "POST /v1/office/search": (desks, {"number": None, "service": None, "status": None}),
-        "POST /v1/office/enterprises/search": (desks, None),
-        "GET /v1/office/mail/dead": (desks, "dead mail"),
+        "POST /v1/applications/search": ((owner, agent), "applications", search | {"service": "issue", "status": None}),
+        "GET /v1/audit": ((owner, stranger), "audit", None),
+        "GET /v1/messages": ((owner, agent), "messages", None),
+        "POST /v1/office/search": (desks, "office", {"number": None, "service": None, "status": None}),
+        "POST /v1/office/enterprises/search": (desks, "enterprises", None),
+        "GET /v1/office/mail/dead": (desks, "dead mail", None),
     }
 
 
@@ -168,9 +168,9 @@ def test_a_cursor_of_somebody_else_is_no_cursor(world, both, routes):
         if "cursor" not in sent(route):
             continue
         name = f"{route.method} {route.path}"
-        (first, second), filter_ = calls[name]
+        (first, second), listing, filter_ = calls[name]
         at = {"pk": "NOBODY", "sk": "NOTHING"}
-        cursor = cursors.write(_account(first), filter_, at)
+        cursor = cursors.write(_account(first), listing, filter_, at)
 
         def turn(user, cursor, route=route):
             path = route.path.removeprefix("/v1")
@@ -185,6 +185,7 @@ def test_a_cursor_of_somebody_else_is_no_cursor(world, both, routes):
         listed.add(name)
     sys.stdout.write(f"cursors of others: {len(listed)} lists, all refused\n")
     assert listed == calls.keys()
+    assert len({listing for _, listing, _ in calls.values()}) == len(calls), "no two lists have one name"
 
 
 def _account(user):

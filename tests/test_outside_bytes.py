@@ -315,7 +315,7 @@ TICKET = {"qr_content": "http://127.0.0.1/?ticket=t&nonce=n"}
 @given(st.text() | st.text(alphabet="abcXYZ019-_=") | st.binary().map(lambda raw: raw.hex()))
 def test_text_that_is_no_cursor_is_malformed(portal, text):
     with pytest.raises(Malformed):
-        cursors.read(account(), "list", text)
+        cursors.read(account(), "list", None, text)
 
 
 @some

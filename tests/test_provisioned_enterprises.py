@@ -161,6 +161,17 @@ def test_officers_find_enterprises_by_the_beginning_of_their_name_page_by_page(w
     assert (answer.status, answer.code) == (400, "MALFORMED")
 
 
+@pytest.mark.parametrize("prefix", ["dead mail", "messages", "audit", "office"])
+def test_a_cursor_of_a_search_by_name_is_none_of_another_list(world, consular, prefix):
+    for letter in "AB":
+        provision(consular, name=f"{prefix}{letter}{people.serial()}")
+    cursor = search(consular, name=prefix, limit=1)["next_cursor"]
+    for method, path in (("GET", f"/office/mail/dead?cursor={cursor}"), ("POST", "/office/search")):
+        answer = consular(method, path, {"cursor": cursor} if method == "POST" else None)
+        assert (answer.status, answer.code) == (400, "MALFORMED")
+    assert search(consular, name=prefix, limit=1, cursor=cursor)["items"]
+
+
 def test_officers_find_an_enterprise_by_its_uscc_however_it_is_typed(world, consular, fao):
     wanted, made = provision(consular)
     assert search(fao, uscc=f" {wanted['uscc'].lower()} ") == {"items": [made], "next_cursor": None}

@@ -42,7 +42,7 @@ def search(call: Call) -> Applications:
     if form.agent_id is not None and call.viewer.role is not Role.ENTERPRISE:
         raise invalid("agent_id", "extra_forbidden")
     filter_ = form.model_dump(mode="json", exclude={"cursor", "limit"})
-    start = cursors.read(call.viewer, filter_, form.cursor)
+    start = cursors.read(call.viewer, "applications", filter_, form.cursor)
     wanted = Wanted(
         service=form.service,
         today=clock.today(call.now),
@@ -56,7 +56,7 @@ def search(call: Call) -> Applications:
     found, next_key = listed.page(call.viewer, wanted, form.limit, start)
     return Applications(
         items=[replies.group_card(each, Reader.of(call)) for each in found],
-        next_cursor=cursors.write(call.viewer, filter_, next_key),
+        next_cursor=cursors.write(call.viewer, "applications", filter_, next_key),
     )
 
 

@@ -12,9 +12,9 @@ routes = Routes(__name__)
 @routes.add("GET", "/audit", Access.ENTERPRISE, query=PageQuery, reply=AuditEntries)
 def listed(call: Call) -> AuditEntries:
     """The enterprise's own entries, newest first."""
-    start = cursors.read(call.viewer, "audit", call.query.cursor)
+    start = cursors.read(call.viewer, "audit", None, call.query.cursor)
     entries, next_key = audit.page(call.viewer.tenant, call.query.limit, start)
     return AuditEntries(
         items=[audit_entry(each) for each in entries],
-        next_cursor=cursors.write(call.viewer, "audit", next_key),
+        next_cursor=cursors.write(call.viewer, "audit", None, next_key),
     )

@@ -14,11 +14,11 @@ routes = Routes(__name__)
 @routes.add("GET", "/messages", Access.MEMBERS, query=PageQuery, reply=Messages)
 def listed(call: Call) -> Messages:
     """The account's own messages, newest first."""
-    start = cursors.read(call.viewer, "messages", call.query.cursor)
+    start = cursors.read(call.viewer, "messages", None, call.query.cursor)
     page = repo.page(call.viewer, call.query.limit, start)
     return Messages(
         items=[replies.message(each, call.language) for each in page.messages],
-        next_cursor=cursors.write(call.viewer, "messages", page.next_key),
+        next_cursor=cursors.write(call.viewer, "messages", None, page.next_key),
     )
 
 

@@ -57,10 +57,10 @@ def search(call: Call) -> Applications:
     if form.number:
         return _cards(call, _one(call, form), None)
     filter_ = form.model_dump(mode="json", exclude={"cursor", "limit"})
-    start = cursors.read(call.viewer, filter_, form.cursor)
+    start = cursors.read(call.viewer, "office", filter_, form.cursor)
     found, next_key = _page(call, form, start)
     fitting = [each for each in found if form.service in (None, each.group.service)]
-    return _cards(call, fitting, cursors.write(call.viewer, filter_, next_key))
+    return _cards(call, fitting, cursors.write(call.viewer, "office", filter_, next_key))
 
 
 def _cards(call: Call, found: list[rules.Application], next_cursor: str | None) -> Applications:

@@ -22,11 +22,11 @@ def search(call: Call) -> Enterprises:
         found = [enterprises.get(EnterpriseId(pointer.realm))] if pointer else []
         shown = [replies.enterprise(each) for each in found if each.elements.name.startswith(form.name or "")]
         return Enterprises(items=shown, next_cursor=None)
-    start = cursors.read(call.viewer, form.name, form.cursor)
+    start = cursors.read(call.viewer, "enterprises", form.name, form.cursor)
     page, next_key = enterprises.page_by_name(form.name or "", form.limit, start)
     return Enterprises(
         items=[replies.enterprise(each) for each in page],
-        next_cursor=cursors.write(call.viewer, form.name, next_key),
+        next_cursor=cursors.write(call.viewer, "enterprises", form.name, next_key),
     )
 
 

@@ -37,9 +37,11 @@ class DeadMails(BaseModel):
 @routes.add("GET", "/office/mail/dead", Access.CONSULAR, query=PageQuery, reply=DeadMails)
 def listed(call: Call) -> DeadMails:
     """What was given up after 48 hours, with the provider's last reason."""
-    start = cursors.read(call.viewer, "dead mail", call.query.cursor)
+    start = cursors.read(call.viewer, "dead mail", None, call.query.cursor)
     page, next_key = dead_mail.page(call.query.limit, start)
-    return DeadMails(items=[_row(each) for each in page], next_cursor=cursors.write(call.viewer, "dead mail", next_key))
+    return DeadMails(
+        items=[_row(each) for each in page], next_cursor=cursors.write(call.viewer, "dead mail", None, next_key)
+    )
 
 
 @routes.add(

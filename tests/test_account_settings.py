@@ -150,6 +150,16 @@ def test_another_enterprises_licence_is_refused_and_changes_nothing(world, enter
     assert world.table() == before
 
 
+def test_a_licence_with_a_name_that_is_too_long_changes_nothing_and_still_signs_in(world):
+    owner, elements = registered(world)
+    long = {**elements, "name": "测" * 201}
+    answer = owner("PUT", "/enterprise/licence", world.ticket("update_licence", long))
+    assert (answer.status, answer.fields) == (422, {"ticket_id": "LICENCE_NAME"})
+    assert "超过200个字符" in answer.body["errors"][0]["message"]
+    assert part(owner.ok("GET", "/enterprise"), elements) == elements
+    assert world.anybody("POST", "/sessions/elicence", world.ticket("login", long)).status == 201
+
+
 def test_a_scan_renews_the_licence_once_and_only_one_made_for_it(world):
     owner, elements = registered(world)
     ticket = world.ticket("update_licence", elements)

@@ -11,6 +11,7 @@ from chalicelib.repos import acts, applications, aws, draft_ends, drafts, enterp
 from chalicelib.repos.idempotency import Once
 from chalicelib.rules import limits, moves, submission
 from chalicelib.rules.errors import NotFound
+from chalicelib.rules.licence import LicenceElements
 from chalicelib.rules.vocabulary import AccountId, Action, Role
 from tests.support import submissions
 
@@ -42,6 +43,26 @@ def written():
 
 def size(actions):
     return len(json.dumps(actions, ensure_ascii=False).encode())
+
+
+KEY_BYTES = 1024
+"""What the sort key of an index may have."""
+LONGEST_NAME = "𠀀" * limits.ENTERPRISE_NAME
+
+
+def test_the_longest_name_of_an_enterprise_fits_into_the_key_that_officers_find_it_by(cloud_resources):
+    elements = LicenceElements(name=LONGEST_NAME, uscc="91430100MA4L00003Q", legal_representative="测试甲")
+    enterprise, _ = enterprises.opened(
+        elements, "a@enterprise.example", dict.fromkeys(enterprises.PROFILE), submissions.NOON
+    )
+    opening, renaming = enterprises.new(enterprise), enterprises.changed(enterprise, name=LONGEST_NAME)
+    with written() as sent:
+        table.commit(*opening)
+        table.commit(renaming)
+    opened = sent[0][0]["Put"]["Item"]["queue_sk"]["S"]
+    renamed = sent[1][0]["Update"]["ExpressionAttributeValues"][":set_queue_sk"]["S"]
+    assert opened == renamed == f"{LONGEST_NAME}#{enterprise.id}"
+    assert len(opened.encode()) <= KEY_BYTES
 
 
 def profile_exists():

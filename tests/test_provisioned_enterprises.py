@@ -120,6 +120,7 @@ def test_an_enterprise_that_registered_itself_is_refused(world, consular):
     ("changes", "fields"),
     [
         ({"name": "甲"}, {"name": "string_too_short"}),
+        ({"name": "甲" * 201}, {"name": "string_too_long"}),
         ({"uscc": "91350100M000100Y4Z"}, {"uscc": "USCC"}),
         ({"legal_representative": ""}, {"legal_representative": "string_too_short"}),
         ({"email": "nobody"}, {"email": "EMAIL"}),
@@ -135,6 +136,24 @@ def test_each_field_of_an_account_to_be_opened_says_what_is_wrong(world, consula
     answer = consular("POST", "/office/enterprises", form(**changes))
     assert (answer.status, answer.fields) == (422, fields)
     assert world.table() == before
+
+
+def test_an_enterprise_with_the_longest_name_is_opened_found_page_by_page_and_recovers(world, consular):
+    start = "𠀀" * 194 + f"{people.serial():06d}"[:5]
+    for letter in "AB":
+        wanted, _ = provision(consular, name=f"{start}{letter}")
+        assert len(wanted["name"]) == 200
+    first = search(consular, name=start, limit=1)
+    assert names(search(consular, name=start, limit=1, cursor=first["next_cursor"])) == [f"{start}B"]
+    typed = {name: wanted[name] for name in ("name", "uscc", "legal_representative", "email")}
+    world.anybody.ok("POST", "/recoveries", typed)
+    assert "找回密码验证码" in world.mails(wanted["email"])[0].subject
+
+
+def test_a_name_that_is_too_long_is_refused_in_chinese(world, consular):
+    (error,) = consular("POST", "/office/enterprises", form(name="甲" * 201)).body["errors"]
+    assert error["field"] == "name"
+    assert error["message"].endswith("最多200个字符。")
 
 
 # Search

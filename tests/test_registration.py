@@ -102,6 +102,10 @@ def with_a_wrong_secret(world):
     return {**world.ticket("register", world.elements()), "ticket_secret": "wrong"}
 
 
+def with_a_name_that_is_too_long(world):
+    return world.ticket("register", {**world.elements(), "name": "测" * 201})
+
+
 def unknown(_):
     return {"ticket_id": "unknown", "ticket_secret": "x"}
 
@@ -115,6 +119,7 @@ def unknown(_):
         (of_another_purpose, "TICKET"),
         (with_a_wrong_secret, "TICKET"),
         (unknown, "TICKET"),
+        (with_a_name_that_is_too_long, "LICENCE_NAME"),
     ],
 )
 def test_only_a_confirmed_ticket_of_this_browser_and_purpose_registers(world, ticket, code):

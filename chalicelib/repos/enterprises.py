@@ -172,7 +172,7 @@ def _context(enterprise_id: str) -> str:
 
 
 def _listed(enterprise_id: str, name: str) -> dict[str, str]:
-    """Where officers find it by name."""
+    """Where officers find it by name; a key of at most 1,024 bytes, which `limits.ENTERPRISE_NAME` keeps."""
     return {"queue_pk": LIST, "queue_sk": f"{name}#{enterprise_id}"}
 
 

@@ -155,7 +155,7 @@ class RecoveryStart(Form):
 
     ticket_id: Identifier | None = None
     ticket_secret: Identifier | None = None
-    name: text(1, 100) | None = None  # type: ignore[valid-type]
+    name: text(1, limits.ENTERPRISE_NAME) | None = None  # type: ignore[valid-type]
     uscc: Uscc | None = None
     legal_representative: text(1, 50) | None = None  # type: ignore[valid-type]
     username: LoginName | None = None
@@ -179,7 +179,7 @@ class RecoveryPassword(Form):
 class ProvisionForm(EnterpriseProfile):
     """An enterprise that cannot scan: its account is opened by the 领事司 (domain 5.2)."""
 
-    name: text(2, 100)  # type: ignore[valid-type]
+    name: text(2, limits.ENTERPRISE_NAME)  # type: ignore[valid-type]
     uscc: Uscc
     legal_representative: text(2, 50)  # type: ignore[valid-type]
     email: Email
@@ -189,7 +189,7 @@ class ProvisionForm(EnterpriseProfile):
 class EnterpriseSearch(Form):
     """Enterprises by the beginning of their name, or by USCC."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] | None = None
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=limits.ENTERPRISE_NAME)] | None = None
     uscc: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = None
     limit: Limit = limits.PAGE_DEFAULT
     cursor: Cursor | None = None

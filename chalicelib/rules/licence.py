@@ -159,11 +159,16 @@ def _may_act(claims: Claims, today: date) -> bool:
     return claims.holder.kind == "delegate" and bool(claims.authorization and claims.authorization.covers(today))
 
 
+NAMING = (Purpose.REGISTER, Purpose.UPDATE_LICENCE)
+"""Scans whose name of the enterprise is taken over."""
+
+
 def usable(ticket: Ticket, purpose: Purpose, now: datetime) -> LicenceElements:
     """The enterprise of a confirmed ticket of this purpose, unused and within its time.
 
     Raises:
-        Invalid: on `ticket_id`, saying what to do: scan first, scan again, or scan for this purpose.
+        Invalid: on `ticket_id`, saying what to do: scan first, scan again, or scan for this purpose; or that the name
+            is longer than any that can be kept.
 
     """
     state = ticket.seen_at(now)
@@ -177,4 +182,6 @@ def usable(ticket: Ticket, purpose: Purpose, now: datetime) -> LicenceElements:
     code = next((code for code, refused in refusals.items() if refused), None)
     if code is not None or ticket.enterprise is None:
         raise invalid("ticket_id", code or "TICKET")
+    if purpose in NAMING and len(ticket.enterprise.name) > limits.ENTERPRISE_NAME:
+        raise invalid("ticket_id", "LICENCE_NAME", max_length=limits.ENTERPRISE_NAME)
     return ticket.enterprise

@@ -1,5 +1,6 @@
 """One connection to the API: framing, limits and errors as API Gateway has them, then Chalice."""
 
+import io
 import json
 import logging
 import re
@@ -20,6 +21,7 @@ from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LambdaEventConverter, LocalGateway, RouteMatcher
 
 from sandbox.gateway_problems import GatewayProblem, problem_body
+from sandbox.request_time import TimedReading
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """API Gateway's own limit; the application's is lower."""
@@ -79,8 +81,10 @@ class ApiHandler(ChaliceRequestHandler):
 
     # Small replies would otherwise wait 40 ms for the client's acknowledgement.
     disable_nagle_algorithm = True
+    rfile: Any
     wbufsize = -1
-    # Seconds without a byte after which a connection is given up, whether idle or stalled.
+    # Seconds without a byte after which a connection is given up, whether idle or stalled; a whole request has
+    # `REQUEST_SECONDS`.
     timeout = 60
     # Whatever cannot be read gets an answer with a status line.
     default_request_version = "HTTP/1.0"
@@ -101,6 +105,18 @@ class ApiHandler(ChaliceRequestHandler):
         self._web_origin = web_origin
         self._drain = False
         BaseHTTPRequestHandler.__init__(self, request, client_address, server)
+
+    def setup(self) -> None:
+        """Read by the clock: neither a stalled nor a dripping client holds a connection for ever."""
+        super().setup()
+        self.rfile.close()
+        self._reading = TimedReading(self.connection, self.timeout)
+        self.rfile = io.BufferedReader(self._reading)
+
+    def handle_one_request(self) -> None:
+        """Read a request and answer it, or end the connection."""
+        self._reading.next_request()
+        super().handle_one_request()
 
     def version_string(self) -> str:
         """The `Server` header."""

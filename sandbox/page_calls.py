@@ -50,7 +50,7 @@ def content(app: Chalice) -> dict[str, Any]:
     """The request's JSON object; an empty body is an empty object."""
     try:
         found = json.loads(request_of(app).raw_body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise WalletError(HTTPStatus.UNPROCESSABLE_ENTITY, "请求内容应为 JSON 对象")

@@ -59,6 +59,10 @@ def add_runs(app: Chalice, schedules: Schedules) -> None:
             raise WalletError(HTTPStatus.NOT_FOUND, f"没有名为{unquote(name)}的定时任务") from None
 
 
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Between these a function can be run: it counts months and years to and fro, and calendars have an end."""
+
+
 def moment(text: object) -> datetime:
     """An RFC 3339 time; now if there is none.
 
@@ -67,10 +71,16 @@ def moment(text: object) -> datetime:
     if text is None:
         return (datetime.now(UTC) + timedelta(microseconds=999_999)).replace(microsecond=0)
     try:
-        time = datetime.fromisoformat(str(text))
+        time = datetime.fromisoformat(text if isinstance(text, str) else "")
         if time.tzinfo is None:
             raise ValueError
-        return time.astimezone(UTC)
-    except (ValueError, OverflowError):
-        error = {"field": "time", "message": "应为 RFC 3339 时间，例如 2026-01-31T08:00:00Z"}
-        raise WalletError(HTTPStatus.UNPROCESSABLE_ENTITY, "时间格式不正确", [error]) from None
+    except ValueError:
+        raise _wrong_time("时间格式不正确", "应为 RFC 3339 时间，例如 2026-01-31T08:00:00Z") from None
+    if not EARLIEST <= time < LATEST:
+        raise _wrong_time("时间超出范围", f"应在{EARLIEST.year}年至{LATEST.year - 1}年之间")
+    return time.astimezone(UTC)
+
+
+def _wrong_time(message: str, expected: str) -> WalletError:
+    error = {"field": "time", "message": expected}
+    return WalletError(HTTPStatus.UNPROCESSABLE_ENTITY, message, [error])

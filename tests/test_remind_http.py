@@ -1,11 +1,13 @@
 """提醒 over HTTP: drafts before their purge, passports and cards before they end, returns that nobody corrects."""
 
+import importlib
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from operations import rotate_keys
+from sandbox import portal_page
 from scheduled.remind import remind
 from tests.support import faults, follow_ups, items, logs, operating, people
 from tests.support.world import PASSWORD
@@ -320,3 +322,11 @@ def test_a_run_whose_time_is_short_leaves_the_rest_to_the_next(world, owner):
     event |= {"time": "2027-05-14T01:00:00Z", "id": "x", "resources": []}
     assert remind(event, Context()) == {**NOTHING, "unfinished": True}
     assert at(world, "2027-05-14T01:00:00Z") == {"drafts": 1}
+
+
+@pytest.mark.parametrize("moment", [portal_page.EARLIEST, portal_page.LATEST - timedelta(seconds=1)], ids=str)
+def test_every_function_can_count_from_the_earliest_and_the_latest_time_that_the_sandbox_takes(world, moment):
+    world.application(world.enterprise())
+    world.time.moment = moment
+    for name in ("remind", "purge_drafts", "expire_cards", "deliver_mail"):
+        world.run(getattr(importlib.import_module(f"scheduled.{name}"), name))

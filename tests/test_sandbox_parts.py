@@ -1,6 +1,7 @@
 """The sandbox: resources, licence wallet, schedules, mailbox, and the HTTP edge over a real socket."""
 
 import http.client
+import io
 import json
 import socket
 import stat
@@ -16,13 +17,14 @@ import pytest
 from chalice import Blueprint, Chalice, Rate, Response
 from moto import mock_aws
 
-from sandbox import cloud
+from sandbox import cloud, request_time
 from sandbox.api_server import ApiServer, listen
 from sandbox.directory import locked
 from sandbox.engine import Engine
 from sandbox.errors import DirectoryBusy, PortBusy
 from sandbox.mailbox import Mailbox
 from sandbox.portal_page import portal_page
+from sandbox.request_time import REQUEST_SECONDS, TimedReading
 from sandbox.schedule_times import UnknownExpression, next_run
 from sandbox.schedules import Schedules, UnknownFunction, find
 from sandbox.wallet import Wallet
@@ -352,6 +354,32 @@ def test_a_function_runs_at_the_time_that_is_asked_for(page):
     assert call(page, "POST", "/run/os")[0] == 404
 
 
+@pytest.mark.parametrize(
+    "time",
+    [
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-12:00",
+        "1999-12-31T23:59:59Z",
+        "2200-01-01T00:00:00Z",
+    ],
+)
+def test_a_time_at_which_no_calendar_can_count_is_refused_and_nothing_runs(page, time):
+    json_type = {"Content-Type": "application/json"}
+    status, _, body = call(page, "POST", "/run/tick", json.dumps({"time": time}).encode(), json_type)
+    assert (status, json.loads(body)["message"]) == (422, "时间超出范围")
+    assert json.loads(body)["errors"] == [{"field": "time", "message": "应在2000年至2199年之间"}]
+
+
+@pytest.mark.parametrize("path", ["/run/tick", "/wallet/licences", "/wallet/scan"])
+@pytest.mark.parametrize(
+    "body", [b"[" * 50_000, b'{"time": ' * 20_000, b'{"time": ' + b"[" * 4_000 + b"]" * 4_000 + b"}"]
+)
+def test_json_nested_deeper_than_can_be_read_is_refused(page, path, body):
+    assert call(page, "POST", path, body, {"Content-Type": "application/json"})[0] == 422
+
+
 def test_the_wallet_answers_over_http_as_the_contract_says(page, portal):
     json_type = {"Content-Type": "application/json"}
     status, _, body = call(page, "POST", "/wallet/licences", json.dumps(LICENCE).encode(), json_type)
@@ -459,6 +487,45 @@ def test_a_stalled_client_does_not_hold_up_others(api):
     with socket.create_connection((host, int(port))) as stalled:
         stalled.sendall(b"PUT /things/1 HTTP/1.1\r\nContent-Length: 5\r\n\r\nab")
         assert call(api, "PUT", "/things/2", b"abc")[0] == 200
+
+
+class Dripping:
+    """A connection over which a byte comes every five seconds, and its clock."""
+
+    def __init__(self):
+        self.time, self.waited = 0.0, []
+
+    def settimeout(self, seconds):
+        self.waited.append(seconds)
+
+    def recv_into(self, buffer):
+        buffer[0] = 0
+        self.time += 5
+        return 1
+
+
+def test_a_request_that_drips_ends_by_its_deadline():
+    connection = Dripping()
+    reading = TimedReading(connection, 60, lambda: connection.time)
+    with pytest.raises(TimeoutError):
+        io.BufferedReader(reading).read(1000)
+    assert connection.time == 5 + REQUEST_SECONDS == 125
+    assert connection.waited[0::2] == [60] * 14 + list(range(55, 0, -5))
+    assert set(connection.waited[1::2]) == {60}
+    reading.next_request()
+    assert reading.read(1) == b"\0"
+
+
+def test_a_body_that_is_not_in_by_the_deadline_is_refused_and_the_connection_closed(api, monkeypatch):
+    monkeypatch.setattr(request_time, "REQUEST_SECONDS", 0.0)
+    reply = send(api, "PUT /things/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
+    assert reply.startswith(b"HTTP/1.1 408 ")
+    assert b'"MALFORMED"' in reply
+
+
+def test_a_head_that_is_not_in_by_the_deadline_ends_the_connection(api, monkeypatch):
+    monkeypatch.setattr(request_time, "REQUEST_SECONDS", 0.0)
+    assert send(api, "PUT /things/1 HTTP/1.1\r\nHost") == b""
 
 
 def test_a_busy_port_is_named_with_the_setting_to_change():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib import data
-from chalicelib.data.texts import field_title, text
+from chalicelib.data.texts import ends, field_title, text
 from chalicelib.rules import recipients, vocabulary
 from chalicelib.rules.errors import Refusal
 
@@ -263,6 +263,17 @@ def test_a_missing_value_is_an_error():
 )
 def test_a_field_has_a_title_or_keeps_its_name(name, title):
     assert field_title(name) == title
+
+
+@pytest.mark.parametrize("name", ["." * 1_000_000, "a." * 500_000, "persons.0." * 100_000])
+def test_of_a_path_that_somebody_made_up_only_its_last_parts_are_looked_up(name):
+    assert len(ends(name)) == 2
+    assert all(end.count(".") < 2 for end in ends(name))
+    assert field_title(name) == name
+
+
+def test_the_ends_of_a_path_are_looked_up_from_the_longest():
+    assert ends("content.persons.3.name") == ["persons.name", "name"]
 
 
 def test_a_field_has_an_english_title():

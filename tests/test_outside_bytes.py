@@ -305,6 +305,14 @@ def test_a_refusal_names_at_most_so_many_fields(world):
     assert len(world.anybody("POST", "/sessions", body).body["errors"]) == limits.MAX_ERRORS
 
 
+@pytest.mark.parametrize("name", ["." * 80_000, "x" * 1_000_000, "persons.0." * 500])
+def test_the_name_of_an_unknown_field_is_told_no_further_than_its_beginning(world, name):
+    answer = world.anybody("POST", "/sessions", {name: 0})
+    told = next(each for each in answer.body["errors"] if each["code"] == "extra_forbidden")
+    assert told["field"] == name[:199] + "…"
+    assert len(answer.raw) < 4000
+
+
 TICKET = {"qr_content": "http://127.0.0.1/?ticket=t&nonce=n"}
 
 

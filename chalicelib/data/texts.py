@@ -32,9 +32,21 @@ def field_title(name: str, language: str = "zh") -> str:
     Of a path such as `persons.3.name` the longest known end is taken: `persons.name`, else `name`.
     """
     titles = _catalogue()["fields"]
-    parts = [part for part in name.split(".") if not part.isdigit()]
-    ends = (".".join(parts[start:]) for start in range(len(parts)))
-    return next((titles[end][language] for end in ends if end in titles), name)
+    return next((titles[end][language] for end in ends(name) if end in titles), name)
+
+
+def ends(name: str) -> list[str]:
+    """The ends of a path that may have a title, longest first: no more of them than the longest title has parts.
+
+    Whoever sends a body chooses the path of an unknown field: it may be a megabyte of dots.
+    """
+    parts = [part for part in name.split(".") if not part.isdigit()][-_longest_title() :]
+    return [".".join(parts[start:]) for start in range(len(parts))]
+
+
+@functools.cache
+def _longest_title() -> int:
+    return max(len(title.split(".")) for title in _catalogue()["fields"])
 
 
 @functools.cache

@@ -9,6 +9,9 @@ from chalicelib.rules.limits import MAX_ERRORS
 UNION_TAGS = {"self", "post"}
 """Pydantic puts the chosen variant of a union into the path; the contract's paths do not have it."""
 
+PATH_SHOWN = 200
+"""Characters of a field's path that a refusal tells: who sends an unknown field chooses its name."""
+
 
 def refusal(error: ValidationError, prefix: str = "") -> Refusal:
     """No JSON at all, or the fields that are wrong; `prefix` is where in the body the model lies."""
@@ -19,5 +22,9 @@ def refusal(error: ValidationError, prefix: str = "") -> Refusal:
 
 
 def _field_error(detail: ErrorDetails, prefix: str) -> FieldError:
-    path = ".".join(str(part) for part in detail["loc"] if part not in UNION_TAGS)
-    return FieldError(prefix + path, detail["type"], detail.get("ctx", {}))
+    path = prefix + ".".join(str(part) for part in detail["loc"] if part not in UNION_TAGS)
+    return FieldError(_shown(path), detail["type"], detail.get("ctx", {}))
+
+
+def _shown(path: str) -> str:
+    return path if len(path) <= PATH_SHOWN else path[: PATH_SHOWN - 1] + "…"

@@ -235,3 +235,30 @@ def test_a_number_is_normalised_once_for_all(value):
     once = fields.normalise_number(value)
     assert fields.normalise_number(once) == once
     assert not re.search(r"\s", once)
+
+
+# Characters that nobody sees
+
+UNSEEN = {
+    "soft hyphen": "\u00ad",
+    "Arabic letter mark": "\u061c",
+    "Hangul fillers": "\u115f\u1160\u3164\uffa0",
+    "Mongolian vowel separator": "\u180e",
+    "zero width": "\u200b\u200d\u2060\ufeff",
+    "directions": "\u200e\u200f\u202a\u202e\u2066\u2069\u206a\u206f",
+    "annotations": "\ufff9\ufffa\ufffb",
+    "tags": "\U000e0000\U000e0041\U000e007f",
+    "no characters": "\ufdd0\ufdef\ufffe\uffff\U0001fffe\U0001ffff\U0010ffff",
+}
+
+
+@pytest.mark.parametrize("characters", UNSEEN.values(), ids=list(UNSEEN))
+@pytest.mark.parametrize("kind", [fields.text(2, 50), fields.paragraphs(2, 50)], ids=["text", "paragraphs"])
+def test_a_character_that_nobody_sees_is_in_no_text(kind, characters):
+    for character in characters:
+        assert refused(kind, f"测{character}试") == "CONTROL_CHARACTER"
+
+
+@pytest.mark.parametrize("name", ["葛\U000e0100城", "龥\ufe00龥", "𠮷野家", "阿卜杜拉·买买提", "﨑山", "Ünal"])
+def test_a_name_with_rare_characters_and_their_chosen_forms_is_a_name(name):
+    assert accepted(fields.text(2, 50), name) == name

@@ -8,10 +8,13 @@ import sys
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import load_workbook
+from pydantic import TypeAdapter, ValidationError
 
 from chalicelib.repos import workbook
-from chalicelib.rules import progress, roster
+from chalicelib.rules import fields, progress, roster
 
 TODAY = date(2026, 11, 21)
 LEADS = ("=", "+", "-", "@", "\t", "\r")
@@ -81,6 +84,38 @@ def test_an_exported_sheet_holds_texts_only_and_each_as_it_was(exported):
     found = [cell for row in [header, *rows] for cell in row]
     assert {(cell.data_type, cell.hyperlink) for cell in found} == {("s", None)}
     sys.stdout.write(f"exported sheet: {len(found)} cells, all strings, 0 formulas, 0 links\n")
+
+
+NAME = TypeAdapter(fields.text(2, 50))
+UNLIKELY = "\x00\x0b\x1f\x7f\x85\xad\u200b\u2028\u202e\ud800\ufdd0\ufeff\ufffd\ufffe\uffff\U0001fffe\U0010ffff"
+TEXTS = st.lists(st.characters(codec=None) | st.sampled_from(UNLIKELY), max_size=60).map("".join)
+
+
+def is_name(value):
+    try:
+        return NAME.validate_python(value) == value
+    except ValidationError:
+        return False
+
+
+@settings(deadline=None, database=None, derandomize=True, max_examples=200)
+@given(st.lists(TEXTS, min_size=1, max_size=20))
+def test_whatever_a_field_accepts_stands_the_same_in_the_export(texts):
+    names = [each for each in texts if is_name(each)] or ["测试"]
+    page = workbook.sheet("人员申请进度", ["姓名"], [[name] for name in names])
+    assert [cell.value for (cell,) in cells(page)[1:]] == names
+
+
+@settings(deadline=None, database=None, derandomize=True, max_examples=100)
+@given(TEXTS)
+def test_an_export_can_be_read_whatever_is_stored(text):
+    cells(workbook.sheet("人员申请进度", ["姓名"], [[f"测{text}试"]]))
+
+
+@pytest.mark.parametrize("character", "\x00\x1f\ud800\udfff\ufffe\uffff")
+def test_what_a_sheet_cannot_hold_is_left_out_of_it(character):
+    page = workbook.sheet("人员申请进度", ["姓名"], [[f"测{character}试"]])
+    assert [cell.value for (cell,) in cells(page)] == ["姓名", "测试"]
 
 
 def test_the_template_holds_its_headers_as_texts(template):

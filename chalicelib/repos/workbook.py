@@ -38,8 +38,8 @@ PARTS_READ = 500
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Those that can be unpacked piece by piece, and the only ones of the format."""
 
-ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-"""Characters that a sheet cannot hold."""
+ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that XML and so a sheet cannot hold; left out whatever is stored."""
 
 CELL_MAX = 32_767
 

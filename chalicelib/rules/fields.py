@@ -16,8 +16,23 @@ from stdnum.exceptions import InvalidComponent
 from chalicelib import data
 from chalicelib.rules import masks
 
-INVISIBLE = r"\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
-"""Characters that nobody sees: controls, directions, joiners. They have no place in names and numbers."""
+UNPRINTED = (
+    r"\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
+    r"\U000e0000-\U000e007f"
+)
+"""Controls, directions, joiners, fillers, soft hyphens, annotations, tags: they print as nothing or turn text round.
+
+Variation selectors are not among them: they choose the form of a Chinese character, and names have them.
+"""
+
+NO_CHARACTERS = r"\ud800-\udfff\ufdd0-\ufdef" + "".join(
+    f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
+)
+"""Halves of pairs, and the 66 code points that Unicode keeps from ever being text. A sheet cannot hold two of these at
+all; the others no program has to pass on, so what comes back may not be what was sent."""
+
+INVISIBLE = UNPRINTED + NO_CHARACTERS
+"""What nobody sees has no place in names and numbers."""
 
 CONTROL = re.compile(rf"[\x00-\x1f{INVISIBLE}]")
 CONTROL_BUT_LINES = re.compile(rf"[\x00-\x09\x0b-\x1f{INVISIBLE}]")

@@ -262,3 +262,26 @@ def test_a_character_that_nobody_sees_is_in_no_text(kind, characters):
 @pytest.mark.parametrize("name", ["葛\U000e0100城", "龥\ufe00龥", "𠮷野家", "阿卜杜拉·买买提", "﨑山", "Ünal"])
 def test_a_name_with_rare_characters_and_their_chosen_forms_is_a_name(name):
     assert accepted(fields.text(2, 50), name) == name
+
+
+# Days
+
+
+@pytest.mark.parametrize("kind", [fields.Day, fields.CalendarDay], ids=["Day", "CalendarDay"])
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [
+        ("20300101", "date_parsing"),
+        ("2030-W01-1", "date_parsing"),
+        ("1700006400", "date_parsing"),
+        ("2030-1-1", "date_parsing"),
+        ("0001-01-01", "YEAR"),
+        ("1899-12-31", "YEAR"),
+        ("2201-01-01", "YEAR"),
+        ("9999-12-31", "YEAR"),
+    ],
+)
+def test_a_day_is_written_in_one_way_and_its_year_is_likely(kind, day, code):
+    assert refused(kind, day) == code
+    assert str(accepted(kind, "1900-01-01")) == "1900-01-01"
+    assert str(accepted(kind, "2200-12-31")) == "2200-12-31"

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from chalicelib.rules import lifecycle, moves, progress
 from chalicelib.rules.applications import Answer
 from chalicelib.rules.errors import Invalid, NotFound, OperationInvalid
-from chalicelib.rules.forms import EconomyDecision
+from chalicelib.rules.forms import EconomyDecision, EconomyRow
 from chalicelib.rules.vocabulary import Action, Decision, Status
 from tests.support import submissions
 
@@ -112,11 +112,25 @@ def test_only_the_sixteen_decide(code):
     assert [(error.field, error.code) for error in caught.value.errors] == [("economy", "ECONOMY")]
 
 
-@pytest.mark.parametrize("day", ["2027-02-29", "2027-13-01", "tomorrow", "", "2027-1-1"])
+@pytest.mark.parametrize("day", ["2027-02-29", "2027-13-01", "tomorrow", "", "2027-1-1", "20270101", "2027-W01-1"])
 def test_an_end_of_validity_that_is_no_day_is_refused(day):
     with pytest.raises(ValidationError) as caught:
         EconomyDecision.model_validate_json(json.dumps({"decision": "approved", "valid_until": day}))
     assert [(error["loc"], error["type"]) for error in caught.value.errors()] == [(("valid_until",), "date_parsing")]
+
+
+@pytest.mark.parametrize("form", [EconomyDecision, EconomyRow])
+def test_an_economy_that_has_not_answered_has_no_end_of_validity(form):
+    named = {"person_number": "APEC20261121000001-01", "economy": "SGP"} if form is EconomyRow else {}
+    for decision, codes in (("pending", ["VALID_UNTIL"]), ("approved", []), ("locked", []), ("refused", [])):
+        typed = json.dumps({**named, "decision": decision, "valid_until": "2027-01-01"})
+        found = []
+        try:
+            form.model_validate_json(typed)
+        except ValidationError as error:
+            found = [each["type"] for each in error.errors()]
+        assert found == codes, decision
+    assert form.model_validate_json(json.dumps({**named, "decision": "pending"})).valid_until is None
 
 
 def test_an_unknown_person_is_not_found():

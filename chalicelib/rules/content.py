@@ -28,7 +28,7 @@ from chalicelib.rules.errors import FieldError, Invalid
 from chalicelib.rules.fields import (
     NOT_MAINLAND,
     PASSPORTS,
-    BirthDate,
+    CalendarDay,
     Email,
     Identifier,
     IdNumber,
@@ -129,12 +129,12 @@ class PersonContent(PassportChecks):
     surname_pinyin: Pinyin
     given_name_pinyin: Pinyin
     sex: Annotated[Sex, _from_label(SEX_LABELS)]
-    birth_date: BirthDate
+    birth_date: CalendarDay
     id_number: IdNumber
     passport_kind: Annotated[PassportKind, _from_label(PASSPORT_LABELS)]
     passport_number: PassportNumber
-    passport_issued_on: date
-    passport_expires_on: date
+    passport_issued_on: CalendarDay
+    passport_expires_on: CalendarDay
     passport_place: text(1, 50)  # type: ignore[valid-type]
     title: text(2, 20)  # type: ignore[valid-type]
     title_en: text(1, 60) | None = None  # type: ignore[valid-type]
@@ -142,7 +142,7 @@ class PersonContent(PassportChecks):
     email: Email
     first_time: bool
     previous_card_number: PreviousCard | None = None
-    previous_card_expires_on: date | None = None
+    previous_card_expires_on: CalendarDay | None = None
     attachments: Attachments = []
 
     @checks("birth_date")
@@ -220,8 +220,8 @@ class ServiceContent(PassportChecks):
     case: ReplaceCase | None = None
     passport_kind: Annotated[PassportKind, _from_label(PASSPORT_LABELS)] | None = None
     passport_number: PassportNumber | None = None
-    passport_issued_on: date | None = None
-    passport_expires_on: date | None = None
+    passport_issued_on: CalendarDay | None = None
+    passport_expires_on: CalendarDay | None = None
     passport_place: text(1, 50) | None = None  # type: ignore[valid-type]
     attachments: Attachments = []
 

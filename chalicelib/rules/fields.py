@@ -14,7 +14,7 @@ from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidComponent
 
 from chalicelib import data
-from chalicelib.rules import masks
+from chalicelib.rules import limits, masks
 
 UNPRINTED = (
     r"\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
@@ -87,13 +87,24 @@ def _not_masked(value: str) -> str:
     return value
 
 
-def _date_text(value: Any) -> Any:
-    """A calendar day as text, unless it is one that we had masked; before anything reads it as a date."""
+def _calendar_day(value: Any) -> date:
+    """A day that was written as text; pydantic alone would also take digits, and read them as seconds since 1970."""
     if not isinstance(value, str):
         raise refuse("date_type")
-    if not DATE.fullmatch(_not_masked(value)):
+    return _parsed(_not_masked(value))
+
+
+def _parsed(value: str) -> date:
+    # The pattern first: fromisoformat also takes 20300101 and weeks.
+    if not DATE.fullmatch(value):
         raise refuse("date_parsing", error="")
-    return value
+    try:
+        day = date.fromisoformat(value)
+    except ValueError as error:
+        raise refuse("date_parsing", error="") from error
+    if day.year not in limits.YEARS:
+        raise refuse("YEAR", first=limits.YEARS[0], last=limits.YEARS[-1])
+    return day
 
 
 def _number(value: Any) -> Any:
@@ -168,10 +179,7 @@ def _known(codes: Callable[[], Container[str]], refusal: str) -> AfterValidator:
 
 
 def _day(value: str) -> str:
-    try:
-        return date.fromisoformat(value).isoformat()
-    except ValueError as error:
-        raise refuse("date_parsing", error="") from error
+    return _parsed(value).isoformat()
 
 
 def _region(value: str) -> str:
@@ -214,7 +222,8 @@ def _clear(*more: Any) -> Any:
     ]
 
 
-BirthDate = Annotated[date, BeforeValidator(_date_text), Field(strict=False)]
+CalendarDay = Annotated[date, BeforeValidator(_calendar_day)]
+"""A calendar day, `YYYY-MM-DD`, as a date; refused if it is one that we had masked."""
 Uscc = Annotated[str, StringConstraints(max_length=40), BeforeValidator(_number), AfterValidator(_uscc)]
 IdNumber = _clear(BeforeValidator(_number), AfterValidator(_id_number))
 PassportNumber = _clear(BeforeValidator(_number))

@@ -26,6 +26,7 @@ from chalicelib.rules.fields import (
     Username,
     as_address,
     paragraphs,
+    refuse,
     text,
 )
 from chalicelib.rules.vocabulary import Decision, Role, Scope, Service, Status
@@ -268,13 +269,26 @@ class CardEvent(Form):
     status_version: StatusVersion
 
 
-class EconomyRow(Form):
+class EconomyDecision(Form):
+    """What an economy answered for one person (D01)."""
+
+    decision: Decision
+    valid_until: Day | None = None
+
+    @checks("valid_until")
+    @classmethod
+    def _only_of_an_answer(cls, value: str | None, info: ValidationInfo) -> str | None:
+        # Nothing says what the date of a refusal or a lock means: what the economy told is kept. 审批中 is no answer.
+        if value is not None and info.data.get("decision") is Decision.PENDING:
+            raise refuse("VALID_UNTIL")
+        return value
+
+
+class EconomyRow(EconomyDecision):
     """One line of an import of decisions."""
 
     person_number: Identifier
     economy: Identifier
-    decision: Decision
-    valid_until: Day | None = None
 
 
 class EconomyImport(Form):
@@ -296,13 +310,6 @@ class Review(Form):
     reason: paragraphs(1, 1000) | None = None  # type: ignore[valid-type]
     fields: Annotated[list[FieldPath], Field(default_factory=list, max_length=100)]
     status_version: StatusVersion
-
-
-class EconomyDecision(Form):
-    """What an economy answered for one person (D01)."""
-
-    decision: Decision
-    valid_until: Day | None = None
 
 
 class Reveal(Form):

@@ -22,6 +22,9 @@ IMPORT_ROWS = 500  # decisions in one import
 PAGE_DEFAULT = 10
 PAGE_MAX = 100
 
+# Days
+YEARS = range(1900, 2201)  # of any day that is given to us: nobody is older, no passport or card ends later
+
 # Drafts
 DRAFT_LIFE = timedelta(days=180)  # F04, from the last save, in hours not calendar days
 DRAFT_NET = timedelta(days=30)  # how long after its end a draft would be deleted by the table itself

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from chalicelib.data import texts
 from chalicelib.repos import table
 from chalicelib.rules import lifecycle
+from chalicelib.rules.content import Form
 from sandbox import lifecycle_page
 from tests.support.counting import Requests
 
@@ -274,3 +276,16 @@ def _imports(file):
             yield (node.module or "").partition(".")[0]
         elif isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
+
+
+def forms(above=Form):
+    """Every model of what somebody sends, those within others too."""
+    for form in above.__subclasses__():
+        yield form
+        yield from forms(form)
+
+
+def test_every_field_that_can_be_sent_has_a_title(portal):
+    names = {name for form in forms() for name in form.model_fields}
+    assert {"case", "fields", "attachment_id", "point", "cursor"} <= names
+    assert {name for name in names if not texts.has("fields", name)} == set()

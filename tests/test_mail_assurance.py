@@ -11,31 +11,24 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
 
-from chalicelib.repos import accounts, aws, ids, mail, suppressions, table
+from chalicelib.repos import accounts, ids, mail, suppressions, table
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.vocabulary import AccountId, EnterpriseId, MailStatus, Role, Scope
-from tests.support.assurance import rounds
-from tests.support.faults import meeting
+from tests.support.assurance import figure, rounds
+from tests.support.faults import Killed, killed_at_times, meeting
 from tests.support.relays import NUMBER
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTICES = rounds(150, 1000)
 pytestmark = pytest.mark.assurance
 FINAL = {"SENT", "DEAD", "SUPPRESSED", "OPTED_OUT"}
-
-
-class Killed(BaseException):
-    """The process ends here: nothing of the service catches this."""
 
 
 @dataclass
@@ -108,35 +101,6 @@ def written(world, readers: Readers, count: int, day: int) -> None:
         table.commit(*parts[start : start + 100])
 
 
-@contextmanager
-def trouble(chance: random.Random, failing: float, killing: float) -> Iterator[None]:
-    """SES refuses so many of its calls, and the process dies before or after so many of all calls."""
-    refusal = {"Error": {"Code": "ServiceUnavailable"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
-
-    def before(model: Any, **_: Any) -> Any:
-        if chance.random() < killing:
-            raise Killed
-        if model.name == "SendEmail" and chance.random() < failing:
-            return AWSResponse("", 503, {}, None), refusal
-        return None
-
-    def after(model: Any, **_: Any) -> None:
-        # The worst moment, sent and not noted, is chosen more often.
-        if chance.random() < (20 * killing if model.name == "SendEmail" else killing):
-            raise Killed
-
-    events = [aws.client(name).meta.events for name in ("dynamodb", "sesv2")]
-    for each in events:
-        each.register("before-call.*", before, unique_id="dies before")
-        each.register("after-call.*", after, unique_id="dies after")
-    try:
-        yield
-    finally:
-        for each in events:
-            each.unregister("before-call.*", before, unique_id="dies before")
-            each.unregister("after-call.*", after, unique_id="dies after")
-
-
 def states(readers: Readers) -> dict[str, str]:
     return {mail_id: table.get(mail.key(mail_id))["state"] for mail_id in readers.wanted}
 
@@ -158,9 +122,9 @@ def judged(world, readers: Readers, since: int, kills: int, what: str) -> Counte
     again = {pair for pair, times in told.items() if times > 1}
     doubled = _letters_again(letters, told)
     counts = Counter(ended.values())
-    sys.stdout.write(
-        f"{what}: {len(ended)} entries, {sum(letters.values())} letters, {kills} kills, lost {len(lost)}, "
-        f"letters doubled {doubled} ({len(again)} events), strangers {len(strange)}, states {dict(counts)}\n"
+    figure(
+        f"mail, {what}: {len(ended)} entries, {sum(letters.values())} letters, {kills} kills, lost {len(lost)}, "
+        f"letters doubled {doubled} ({len(again)} events), strangers {len(strange)}, states {dict(counts)}"
     )
     assert ended.keys() == readers.wanted.keys()
     assert set(counts) <= FINAL
@@ -190,7 +154,7 @@ def test_nothing_is_lost_though_ses_fails_half_the_time_and_relays_are_killed(wo
     since = len(world.mails())
     written(world, readers, NOTICES, 21)
     kills = runs = 0
-    with trouble(chance, failing=0.5, killing=0.002):
+    with killed_at_times(chance, 0.002, refused="SendEmail", refusing=0.5):
         while True:
             runs += 1
             try:
@@ -203,8 +167,7 @@ def test_nothing_is_lost_though_ses_fails_half_the_time_and_relays_are_killed(wo
             world.time.forward(**with_waits)
             if over:
                 break
-    sys.stdout.write(f"{runs} runs\n")
-    counts = judged(world, readers, since, kills, "provider fails at 0.5, relay killed")
+    counts = judged(world, readers, since, kills, f"provider fails at 0.5, relay killed, {runs} runs")
     assert kills > 0
     assert counts["SENT"] > NOTICES / 2
     assert counts["SUPPRESSED"] > 0

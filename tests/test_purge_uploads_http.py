@@ -1,7 +1,6 @@
 """The files of drafts: they go with their draft, whoever ends it, and never with somebody else's (domain 11-8)."""
 
 import itertools
-from contextlib import contextmanager
 
 import pytest
 
@@ -34,18 +33,6 @@ def draft_with(world, user, *files, **content):
 def left_of(world, user):
     """What lies with the account, its sessions aside."""
     return [sk for pk, sk in world.table() if pk == f"ACC#{user.account['id']}" and not sk.startswith("SESSION#")]
-
-
-@contextmanager
-def on_every_transaction(happens):
-    from chalicelib.repos import aws
-
-    events = aws.client("dynamodb").meta.events
-    events.register("provide-client-params.dynamodb.TransactWriteItems", happens)
-    try:
-        yield
-    finally:
-        events.unregister("provide-client-params.dynamodb.TransactWriteItems", happens)
 
 
 def records():
@@ -216,42 +203,22 @@ def test_an_end_that_meets_saves_again_and_again_gives_up_and_has_done_nothing(w
         if any("Delete" in each for each in params["TransactItems"]):
             owner.ok("PUT", f"/drafts/{other['id']}", {}, If_Match=f'"{next(versions)}"')
 
-    with on_every_transaction(save):
+    with faults.beside("dynamodb.TransactWriteItems", save):
         assert owner("DELETE", f"/drafts/{draft['id']}").code == "UNAVAILABLE"
     assert keys <= uploaded()
     owner.ok("DELETE", f"/drafts/{draft['id']}")
     assert keys & uploaded() == set()
 
 
-class Killed(BaseException):
-    """The process is gone."""
-
-
 def test_a_purge_killed_at_any_call_and_run_again_leaves_nothing_over_and_counts_right(world, owner):
     """Before each AWS call in turn, and after it with the reply lost."""
-    from chalicelib.repos import aws
-
     for moment, position in itertools.product(("before-call", "after-call"), range(8)):
         world.time.forward(days=1)
         user = world.enterprise()
         keys = draft_with(world, user)[1] | draft_with(world, user)[1]
         world.time.forward(days=180)
-        calls = itertools.count()
-
-        def kill(calls=calls, position=position, **_):
-            if next(calls) == position:
-                raise Killed
-
-        clients = [aws.client(name) for name in ("dynamodb", "s3")]
-        for client in clients:
-            client.meta.events.register(moment, kill, unique_id="kill")
-        try:
+        with faults.killed_at(moment, position):
             world.run(purge_drafts)
-        except Killed:
-            pass
-        finally:
-            for client in clients:
-                client.meta.events.unregister(moment, kill, unique_id="kill")
         world.run(purge_drafts)
         assert (keys & uploaded(), records()) == (set(), []), (moment, position)
         assert again(world, user).ok("GET", "/me")["purged_drafts"] == 2, (moment, position)

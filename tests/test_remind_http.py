@@ -271,31 +271,13 @@ def test_a_reminder_never_writes_back_what_was_sealed_anew_meanwhile(world, owne
     assert again(world, owner)("GET", f"/persons/{filed['number']}-01").status == 200
 
 
-class Killed(BaseException):
-    """The process is gone."""
-
-
 def test_a_run_killed_at_any_call_and_run_again_tells_everything_once(world, owner):
-    from chalicelib.repos import aws
-
     for moment, position in itertools.product(("before-call", "after-call"), range(8)):
         user = world.enterprise()
         with_passport(world, user, "2027-10-31", persons=2)
         user.ok("POST", "/drafts", {})
-        calls = itertools.count()
-
-        def kill(calls=calls, position=position, **_):
-            if next(calls) == position:
-                raise Killed
-
-        events = aws.client("dynamodb").meta.events
-        events.register(moment, kill, unique_id="kill")
-        try:
+        with faults.killed_at(moment, position):
             world.run(remind, time="2027-05-14T01:00:00Z")
-        except Killed:
-            pass
-        finally:
-            events.unregister(moment, kill, unique_id="kill")
         world.run(remind, time="2027-05-14T01:00:00Z")
         assert len(reminded(user)) == 3, (moment, position)
 

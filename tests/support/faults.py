@@ -10,7 +10,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -234,6 +234,49 @@ def killed_after(position: int) -> Iterator[None]:
             raise Killed
 
     with _everywhere("before-call", refuse), after_call(position, kill):
+        yield
+
+
+@contextmanager
+def killed_at(moment: str, position: int) -> Iterator[None]:
+    """The process is killed at the so-manieth `before-call` or `after-call`, counted from 0, whatever is called."""
+    calls = itertools.count()
+
+    def kill(**_: Any) -> None:
+        if next(calls) == position:
+            raise Killed
+
+    with _everywhere(moment, kill), suppress(Killed):
+        yield
+
+
+@contextmanager
+def killed_at_times(chance: random.Random, share: float, *, refused: str, refusing: float) -> Iterator[None]:
+    """The process dies before or after a share of all calls; one operation is refused with 503 in another share.
+
+    Done and not noted is the worst moment for whatever is refused: there it dies twenty times as often.
+    """
+    refusal = {"Error": {"Code": "ServiceUnavailable"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
+
+    def before(model: Any, **_: Any) -> Any:
+        if chance.random() < share:
+            raise Killed
+        if model.name == refused and chance.random() < refusing:
+            return AWSResponse("", 503, {}, None), refusal
+        return None
+
+    def after(model: Any, **_: Any) -> None:
+        if chance.random() < (20 * share if model.name == refused else share):
+            raise Killed
+
+    with _everywhere("before-call", before), _everywhere("after-call", after):
+        yield
+
+
+@contextmanager
+def beside(operation: str, happens: Callable[..., Any]) -> Iterator[None]:
+    """Something happens just before each such call goes out; it is told the call's `params`."""
+    with _hook("provide-client-params", operation, happens):
         yield
 
 

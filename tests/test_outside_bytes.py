@@ -9,6 +9,8 @@ import random
 import struct
 import tracemalloc
 import zipfile
+from collections import Counter
+from xml.etree import ElementTree
 
 import jwt
 import openpyxl
@@ -180,6 +182,68 @@ def test_entities_that_unfold_to_hundreds_of_megabytes_are_refused_unread(part, 
         + WORKSHEET.format(f'<row r="2"><c r="A2" t="inlineStr"><is><t>{"&a;" * 900}</t></is></c></row>')
     )
     assert most_memory(packed(**{part: document.encode(encoding)})) < 10_000_000
+
+
+STYLES = (
+    '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    '<numFmts><numFmt numFmtId="200" formatCode="{}"/></numFmts><cellXfs>{}</cellXfs></styleSheet>'
+)
+
+
+def styles(code, formats):
+    return {"xl/styles.xml": STYLES.format(code, '<xf numFmtId="200"/>' * formats).encode()}
+
+
+def test_a_format_longer_than_excel_has_is_refused_and_the_longest_is_read():
+    assert read(packed(**styles("[" * 200_000, 1)))
+    assert read(packed(**styles("[" * 256, 1)))
+    assert not read(packed(**styles("[" * 255, 1)))
+
+
+def test_more_formats_than_a_workbook_needs_are_refused():
+    assert not read(packed(**styles("0", workbook.FORMATS_READ - 100)))
+    assert read(packed(**styles("0", workbook.FORMATS_READ + 1)))
+
+
+@pytest.mark.parametrize("element", ["<c/>", "<x/>", "<row/>"])
+def test_more_elements_than_a_group_of_persons_has_are_refused(element):
+    assert not read(packed(**{SHEET: WORKSHEET.format("<row>" + element * 9 + "</row>").encode()}))
+    assert read(packed(**{SHEET: WORKSHEET.format("<row>" + element * workbook.ELEMENTS_READ + "</row>").encode()}))
+
+
+def test_elements_are_counted_over_all_parts_of_a_workbook():
+    half = "<x/>" * (workbook.ELEMENTS_READ // 2)
+    one = {SHEET: WORKSHEET.format(half).encode()}
+    assert not read(packed(**one))
+    assert read(packed(**one, **{"xl/theme/theme1.xml": f"<theme>{half}</theme>".encode()}))
+
+
+def seen(content):
+    """How often each element stands in what openpyxl gets to see of a workbook."""
+    with zipfile.ZipFile(workbook._unpacked(content)) as cut:
+        roots = [ElementTree.fromstring(cut.read(name)) for name in cut.namelist()]
+    return Counter(each.tag.rpartition("}")[2] for root in roots for each in root.iter())
+
+
+def test_names_headers_links_ranges_and_conditions_are_never_seen_by_the_parser_of_cells():
+    names = '<definedNames><definedName name="_xlnm.Print_Titles" localSheetId="0">' + "'" * 20_000
+    book = (
+        '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+        'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>'
+        + '<sheet name="a" sheetId="1" r:id="rId1"/>' * 500
+        + f"</sheets>{names}</definedName></definedNames></workbook>"
+    )
+    more = (
+        f"<headerFooter><oddHeader>{'&amp;L&amp;C' * 9000}</oddHeader></headerFooter>"
+        f'<conditionalFormatting sqref="{"A1 " * 9000}"/><hyperlinks><hyperlink ref="A1"/></hyperlinks>'
+        '<mergeCells><mergeCell ref="A1:B2"/></mergeCells><cols><col min="1" max="2"/></cols><dimension ref="A1"/>'
+    )
+    sheet = WORKSHEET.replace("<sheetData>", more + "<sheetData>").format('<row r="1"><c r="A1"><v>1</v></c></row>')
+    content = packed(**{"xl/workbook.xml": book.encode(), SHEET: sheet.encode()})
+    found = seen(content)
+    assert set(found) <= set(workbook.KEPT)
+    assert found["sheet"] == 1
+    assert not read(content)
 
 
 def test_thousands_of_parts_with_one_name_are_refused_unread():

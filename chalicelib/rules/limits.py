@@ -17,7 +17,9 @@ MAX_ATTACHMENTS = 20  # for each person and each group
 FILE_BYTES = 5 * 1024 * 1024  # of any attachment; kinds may allow less
 IMAGE_PARTS = 10_000  # segments of a JPEG, chunks of a PNG that are read: far more than any camera or program writes
 CELL_TEXT = 500  # characters of one cell that are read from a workbook
-WORKBOOK_UNPACKED = 4 * 1024 * 1024  # bytes that an uploaded workbook may unpack to: two seconds of reading
+WORKBOOK_UNPACKED = (
+    4 * 1024 * 1024
+)  # bytes that an uploaded workbook may unpack to; what is read of them: repos/workbook.py
 IMPORT_ROWS = 500  # decisions in one import
 PAGE_DEFAULT = 10
 PAGE_MAX = 100

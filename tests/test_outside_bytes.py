@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from chalicelib.repos import cursors, tickets, workbook
 from chalicelib.rules import images, limits, mail_feedback, roster
+from chalicelib.rules.content import DraftContent
 from chalicelib.rules.errors import AssertionRefused, Invalid, Malformed
 from chalicelib.rules.images import JPEG, PNG, PNG_SIGNATURE, Unreadable
 from chalicelib.rules.numbers import is_application_number, is_person_number
@@ -243,7 +244,15 @@ def test_names_headers_links_ranges_and_conditions_are_never_seen_by_the_parser_
     found = seen(content)
     assert set(found) <= set(workbook.KEPT)
     assert found["sheet"] == 1
-    assert not read(content)
+    assert workbook.rows(content)[0][1][0] == 1
+
+
+@pytest.mark.parametrize(
+    "numbers", [("5", "3"), ("2", "2"), ("0", "1"), ("1048577", "1048578"), ("-5", "1"), ("x", "y")]
+)
+def test_rows_that_would_be_passed_over_are_no_workbook(numbers):
+    rows = "".join(f'<row r="{each}"><c><v>1</v></c></row>' for each in numbers)
+    assert read(packed(**{SHEET: WORKSHEET.format(rows).encode()}))
 
 
 def test_thousands_of_parts_with_one_name_are_refused_unread():
@@ -403,8 +412,8 @@ CELLS = st.none() | st.text() | st.integers() | st.floats() | st.booleans() | st
 @some
 @given(st.lists(st.lists(CELLS | st.timedeltas(), max_size=20), max_size=4))
 def test_rows_of_anything_are_persons_and_errors_in_json(rows):
-    persons, errors = roster.read(rows, TODAY)
-    json.dumps(persons)
+    persons, errors = roster.read([(1, roster.headers()), *enumerate(rows, start=2)], TODAY)
+    DraftContent.model_validate_json(json.dumps({"persons": persons}))
     assert all(2 <= each.row < len(rows) + 2 for each in errors)
 
 

@@ -184,6 +184,71 @@ def test_an_empty_workbook_has_nobody(world, owner, template):
     assert read(world, owner, template).body == {"persons": [], "errors": []}
 
 
+def test_persons_on_every_other_row_are_all_read(world, owner, template):
+    blank = [None] * len(COLUMNS)
+    lines = [each for _ in range(60) for each in (line(), blank)]
+    reply = read(world, owner, filled(template, lines)).body
+    assert (len(reply["persons"]), reply["errors"]) == (60, [])
+
+
+@pytest.mark.parametrize("row", [150, 5000, 1_048_576])
+def test_a_person_far_down_is_read(world, owner, template, row):
+    book = load_workbook(io.BytesIO(template))
+    for column, value in enumerate(line(phone="138"), start=1):
+        book.active.cell(row, column).value = value
+    reply = read(world, owner, saved(book)).body
+    assert len(reply["persons"]) == 1
+    assert [(each["row"], each["column"]) for each in reply["errors"]] == [(row, "联系电话")]
+
+
+def test_a_deleted_header_is_told_and_no_person_is_taken_for_it(world, owner, template):
+    book = load_workbook(io.BytesIO(filled(template, [line(), line()])))
+    book.active.delete_rows(1)
+    reply = read(world, owner, saved(book)).body
+    assert reply["persons"] == []
+    assert [each["row"] for each in reply["errors"]] == [1] * 18
+    assert reply["errors"][0]["message"] == "姓名：第1行A列的标题须为“姓名”，请使用导入模板填写。"
+
+
+def test_swapped_columns_are_told(world, owner, template):
+    book = load_workbook(io.BytesIO(filled(template, [line()])))
+    for row in (1, 2):
+        first, second = book.active.cell(row, 8), book.active.cell(row, 14)
+        first.value, second.value = second.value, first.value
+    reply = read(world, owner, saved(book)).body
+    assert reply["persons"] == []
+    assert [(each["row"], each["column"]) for each in reply["errors"]] == [(1, "护照号"), (1, "联系电话")]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"first_time": "也许"},
+        {"first_time": 3},
+        {"id_number": "4301**********0015"},
+        {"birth_date": "****-**-**", "passport_number": "E*****001", "phone": "138****0000", "email": "*@e.example"},
+        {"first_time": "否", "previous_card_number": "CHN*****"},
+        {"name": "测\u202e试"},
+        {"title": "长" * 600, "passport_place": "x" * 501},
+    ],
+)
+def test_persons_with_bad_cells_are_told_and_can_still_be_saved_as_a_draft(world, owner, template, bad):
+    reply = read(world, owner, filled(template, [line(), line(**bad)])).body
+    assert len(reply["persons"]) == 2
+    assert {each["row"] for each in reply["errors"]} == {3}
+    assert {each["column"] for each in reply["errors"]} >= {HEADER[COLUMNS.index(name)] for name in bad} - {
+        "是否首次申办"
+    }
+    draft = owner("POST", "/drafts", {"persons": reply["persons"]})
+    assert draft.status == 201
+    owner.ok("DELETE", f"/drafts/{draft.body['id']}")
+
+
+def test_a_truth_of_the_sheet_says_whether_it_is_the_first_time(world, owner, template):
+    reply = read(world, owner, filled(template, [line(first_time=True)])).body
+    assert (reply["persons"][0]["first_time"], reply["errors"]) == (True, [])
+
+
 # Files that are none
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 import pytest
 
 from chalicelib.rules import roster, submission
+from chalicelib.rules.content import DraftPerson
 from tests.support import people, submissions
 
 HEADERS = [
@@ -19,8 +20,8 @@ def cells(**changes):
     return [person.get(name) for name in roster.COLUMNS]
 
 
-def read(*rows):
-    return roster.read(rows, submissions.TODAY)
+def read(*rows, header=HEADERS):
+    return roster.read([(1, header), *enumerate(rows, start=2)], submissions.TODAY)
 
 
 def where(errors):
@@ -64,13 +65,16 @@ def test_a_number_with_a_fraction_stays_what_it_is():
     assert where(errors) == [(2, "联系电话", "MOBILE")]
 
 
-@pytest.mark.parametrize(("typed", "read_as"), [("是", True), ("否", False), (" 是 ", True), ("yes", "yes")])
-def test_first_time_is_said_in_chinese(typed, read_as):
+@pytest.mark.parametrize(
+    ("typed", "read_as"),
+    [("是", True), ("否", False), (" 是 ", True), (True, True), (False, False), ("yes", None), (1, None)],
+)
+def test_first_time_is_said_in_chinese_or_is_a_truth_of_the_sheet(typed, read_as):
     row = cells(previous_card_number="CHN12345", previous_card_expires_on="2026-12-31")
     row[roster.COLUMNS.index("first_time")] = typed
     [person], errors = read(row)
-    assert person["first_time"] == read_as
-    assert (errors == []) is isinstance(read_as, bool)
+    assert person.get("first_time") is read_as
+    assert where(errors) == ([] if isinstance(read_as, bool) else [(2, "是否首次申办", "bool_type")])
 
 
 def test_every_error_is_told_with_its_row_as_in_the_workbook_and_its_column_by_title():
@@ -116,7 +120,7 @@ def test_a_short_row_lacks_what_is_cut_off_and_a_long_one_has_more_than_is_read(
     assert read([*cells(), "more", "and more"])[1] == []
 
 
-@pytest.mark.parametrize("column", ["name", "first_time", "title"])
+@pytest.mark.parametrize("column", ["name", "passport_place", "title"])
 def test_of_one_cell_500_characters_are_read(column):
     row = cells()
     row[roster.COLUMNS.index(column)] = "长" * 600
@@ -134,3 +138,43 @@ def test_the_same_person_in_two_rows_is_named_at_the_second():
         (4, "身份证号", "DUPLICATE_PERSON"),
         (4, "护照号", "DUPLICATE_PERSON"),
     ]
+
+
+def test_what_a_draft_would_refuse_is_told_and_left_out():
+    row = cells(id_number="4301**********0015", phone="138****0000", title="经理*")
+    row[roster.COLUMNS.index("first_time")] = "也许"
+    [person], errors = read(row)
+    assert {"id_number", "phone", "first_time"}.isdisjoint(person)
+    assert person["title"] == "经理*"
+    assert set(where(errors)) == {
+        (2, "身份证号", "MASKED_VALUE"),
+        (2, "联系电话", "MASKED_VALUE"),
+        (2, "是否首次申办", "bool_type"),
+    }
+    DraftPerson.model_validate(person)
+
+
+def test_columns_that_were_swapped_are_told_and_nobody_is_read():
+    swapped = [HEADERS[1], HEADERS[0], *HEADERS[2:]]
+    persons, errors = read(cells(), header=swapped)
+    assert persons == []
+    assert where(errors) == [(1, "姓名", "HEADER"), (1, "姓（拼音）", "HEADER")]
+    assert errors[0].error.values == {"column": "A", "title": "姓名"}
+
+
+@pytest.mark.parametrize("rows", [[], [(2, HEADERS)], [(1, [])], [(1, ["测试甲", *HEADERS[1:]])]])
+def test_a_sheet_without_its_header_gives_nobody_and_says_so(rows):
+    persons, errors = roster.read(rows, submissions.TODAY)
+    assert persons == []
+    assert {each.error.code for each in errors} == {"HEADER"}
+    assert {each.row for each in errors} == {1}
+
+
+def test_titles_may_have_spaces_around_them_and_more_columns_may_follow():
+    assert read(cells(), header=[f" {title} " for title in HEADERS] + ["备注"])[1] == []
+
+
+def test_a_person_stands_in_any_row():
+    persons, errors = roster.read([(1, HEADERS), (150, cells()), (90_000, cells(phone="1"))], submissions.TODAY)
+    assert len(persons) == 2
+    assert where(errors) == [(90_000, "联系电话", "MOBILE")]

@@ -91,6 +91,10 @@ UNLIKELY = "\x00\x0b\x1f\x7f\x85\xad\u200b\u2028\u202e\ud800\ufdd0\ufeff\ufffd\u
 TEXTS = st.lists(st.characters(codec=None) | st.sampled_from(UNLIKELY), max_size=60).map("".join)
 
 
+def typed(rows):
+    return [(1, roster.headers()), *enumerate(rows, start=2)]
+
+
 def is_name(value):
     try:
         return NAME.validate_python(value) == value
@@ -142,9 +146,9 @@ def test_a_formula_in_a_filled_in_template_is_nothing(template):
 
 
 def test_a_return_or_a_tab_is_in_no_name_and_no_title():
-    persons, _ = roster.read([[f"{lead}测试"] * len(roster.COLUMNS) for lead in ("\t", "\r")], TODAY)
+    persons, _ = roster.read(typed([f"{lead}测试"] * len(roster.COLUMNS) for lead in ("\t", "\r")), TODAY)
     assert [person["name"] for person in persons] == ["测试", "测试"]
-    _, errors = roster.read([[f"测{lead}试"] * len(roster.COLUMNS) for lead in ("\t", "\r")], TODAY)
+    _, errors = roster.read(typed([f"测{lead}试"] * len(roster.COLUMNS) for lead in ("\t", "\r")), TODAY)
     refused = {(each.row, each.error.field) for each in errors if each.error.code == "CONTROL_CHARACTER"}
     assert refused >= {
         (row, f"persons.{name}") for row in (2, 3) for name in ("name", "title", "title_en", "passport_place")

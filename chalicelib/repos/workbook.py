@@ -35,6 +35,9 @@ COLUMNS_READ = 30
 PARTS_READ = 500
 """Files in an uploaded workbook: what programs write has a dozen, and two for each sheet."""
 
+ROWS_READ = 1_048_576
+"""Rows of a sheet, the most that Excel has."""
+
 ELEMENTS_READ = 100_000
 """XML elements of an uploaded workbook. The template with 90 persons has 7,000; this is some 2,500 rows of 18 cells."""
 
@@ -117,18 +120,21 @@ def sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> b
     return buffer.getvalue()
 
 
-def rows(content: bytes) -> list[tuple[Any, ...]]:
-    """The rows below the header of an uploaded workbook's first sheet, values only; `Invalid` if it is none."""
+def rows(content: bytes) -> list[tuple[int, tuple[Any, ...]]]:
+    """The rows of an uploaded workbook's first sheet that hold anything, values only, each with its number.
+
+    Raises:
+        Invalid: it is no workbook, or one of a size that no group of persons has.
+
+    """
     from openpyxl import load_workbook  # imported late: only imports need it
 
     try:
         # Its warnings name cells with their values, and styles that were left out on purpose.
         with warnings.catch_warnings(action="ignore"):
             book = load_workbook(_unpacked(content), read_only=True, data_only=True)
-            found = book.worksheets[0].iter_rows(
-                min_row=2, max_row=limits.MAX_PERSONS + 20, max_col=COLUMNS_READ, values_only=True
-            )
-            return list(found)
+            found = book.worksheets[0].iter_rows(max_col=COLUMNS_READ, values_only=True)
+            return [(number, row) for number, row in enumerate(found, start=1) if any(cell is not None for cell in row)]
     except DAMAGED as error:
         raise invalid("attachment_id", "ATTACHMENT_CONTENT") from error
 
@@ -177,6 +183,7 @@ class _Part:
         self._kept = TreeBuilder()
         self._skipped = 0
         """How deep within an element that is left out."""
+        self._row = 0
         self._has_sheet = False
 
     def read(self, data: bytes) -> Element | None:
@@ -212,6 +219,8 @@ class _Part:
         wanted = {key: value for key, value in attributes.items() if _local(key) in KEPT[plain]}
         if any(len(value) > ATTRIBUTE_READ for value in wanted.values()):
             raise ValueError("an attribute that is longer than any")
+        if plain == "row" and "r" in wanted:
+            self._next_row(float(wanted["r"]))
         self._kept.start(_tag(name), {_tag(key): value for key, value in wanted.items()})
 
     def _is_needed(self, plain: str) -> bool:
@@ -222,6 +231,12 @@ class _Part:
         if self._seen.formats > FORMATS_READ:
             raise ValueError("more formats than a workbook needs")
         return True
+
+    def _next_row(self, number: float) -> None:
+        """Rows come in their order: openpyxl would pass over one that does not."""
+        if not self._row < number <= ROWS_READ:
+            raise ValueError("rows in disorder")
+        self._row = int(number)
 
     def _ended(self, name: str) -> None:
         if self._skipped:

@@ -17,6 +17,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationError,
     ValidationInfo,
     model_validator,
 )
@@ -318,6 +319,20 @@ def _unblanked(value: Any) -> Any:
     if isinstance(value, list):
         return [_unblanked(each) for each in value]
     return value
+
+
+def draftable(person: Mapping[str, Any]) -> dict[str, Any]:
+    """What a draft takes of a person that somebody typed elsewhere; what it would refuse is left out."""
+    try:
+        DraftPerson.model_validate(person)
+        refused = set()
+    except ValidationError as error:
+        refused = {detail["loc"][0] for detail in error.errors(include_url=False, include_input=False)}
+    return {
+        name: value
+        for name, value in person.items()
+        if name not in refused and not (name in MASKED and masks.is_masked(str(value)))
+    }
 
 
 def refuse_masked(content: DraftContent) -> None:

@@ -1,12 +1,14 @@
 """批量导入人员: the columns of the workbook, and what is wrong with each row."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from string import ascii_uppercase
 from typing import Any
 
 from chalicelib.data.texts import field_title
 from chalicelib.rules import limits, submission
+from chalicelib.rules.content import draftable
 from chalicelib.rules.errors import FieldError, Invalid
 from chalicelib.rules.fields import normalise_number
 
@@ -49,12 +51,17 @@ def headers() -> list[str]:
     return [field_title(f"persons.{name}") for name in COLUMNS]
 
 
-def read(rows: Iterable[Sequence[Any]], today: date) -> tuple[list[dict[str, Any]], list[RowError]]:
-    """Persons of the rows below the header, as a draft takes them, and everything that a submission would refuse."""
+def read(rows: Sequence[tuple[int, Sequence[Any]]], today: date) -> tuple[list[dict[str, Any]], list[RowError]]:
+    """Persons of the rows below the header, as a draft takes them, and everything that a submission would refuse.
+
+    Each row comes with its number; the first must be the template's header, or nobody is read.
+    """
+    if wrong := _wrong_headers(dict(rows[:1]).get(1, ())):
+        return [], wrong
     persons: list[dict[str, Any]] = []
     errors: list[RowError] = []
     met: set[tuple[str, str]] = set()
-    for number, cells in enumerate(rows, start=2):
+    for number, cells in rows[1:]:
         person = {
             name: value for name, cell in zip(COLUMNS, cells, strict=False) if (value := _value(name, cell)) is not None
         }
@@ -63,10 +70,20 @@ def read(rows: Iterable[Sequence[Any]], today: date) -> tuple[list[dict[str, Any
         if len(persons) == limits.MAX_PERSONS:
             errors.append(RowError(number, "", FieldError("persons", "too_long", {"max_length": limits.MAX_PERSONS})))
             break
-        persons.append(person)
+        persons.append(draftable(person))
         errors += _errors(number, person, today)
         errors += _met_before(number, person, met)
     return persons, errors
+
+
+def _wrong_headers(cells: Sequence[Any]) -> list[RowError]:
+    """The columns whose title is not the template's: one that was moved or deleted would be read as another."""
+    typed = [_value("", cell) for cell in cells] + [None] * len(COLUMNS)
+    return [
+        RowError(1, title, FieldError(f"persons.{name}", "HEADER", {"column": letter, "title": title}))
+        for name, title, letter, found in zip(COLUMNS, headers(), ascii_uppercase, typed, strict=False)
+        if found != title
+    ]
 
 
 def _errors(row: int, person: Mapping[str, Any], today: date) -> list[RowError]:
@@ -99,7 +116,9 @@ def _value(name: str, cell: Any) -> Any:
         return None
     if isinstance(cell, datetime):
         return cell.date().isoformat()
-    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+    if name == "first_time" and isinstance(cell, bool):
+        return cell
+    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)[: limits.CELL_TEXT].strip()
     if not text:
         return None
-    return YES.get(text, text) if name == "first_time" and text in YES else text[: limits.CELL_TEXT]
+    return YES.get(text, text) if name == "first_time" else text

@@ -416,25 +416,32 @@ class Lifecycle(RuleBasedStateMachine):
     def next_of_card(self, model, file, event):
         if file is not None:
             begin, to = STEPS[event]
-            return to if file.service in ("early_card", "replace_card") and file.status == begin else None
+            has_card = file.service in ("early_card", "replace_card")
+            can_be = event == "issued" or "approved" in model.answers.values()
+            return to if has_card and can_be and file.status == begin else None
         if model.busy is not None:
             return None
+        if event == "cancelled" and model.own == "CARD_MAKING":
+            asked = any(model.answers.get(each, "pending") == "pending" for each in CODES)
+            return "ECONOMY_REVIEW" if asked else "ECONOMY_DONE"
         if event == "cancelled":
             return "CANCELLED" if model.own in ("CARD_MADE", "CARD_ISSUED", "EXPIRED") else None
         begin, to = STEPS[event]
         if event == "making":
             usable = model.alive and model.card[1] >= self.today
             return to if model.own == "ECONOMY_DONE" and not usable and "approved" in model.answers.values() else None
+        if event == "made" and "approved" not in model.answers.values():
+            return None
         return to if model.at(self.today) == begin else None
 
     def card_done(self, model, file, event, to, card):
         if event == "made":
             model.card, model.alive, model.issued, model.told = card, True, False, False
-            model.early = file is not None and (file.service == "early_card" or model.own == "ECONOMY_REVIEW")
-            model.early_used = model.early_used or (file is not None and file.service == "early_card")
+            model.early = file is not None and model.own == "ECONOMY_REVIEW"
+            model.early_used = model.early_used or model.early
         elif event == "issued":
             model.issued = True
-        elif event == "cancelled":
+        elif event == "cancelled" and to == "CANCELLED":
             model.alive = False
         if file is None:
             model.become(to)
@@ -442,7 +449,8 @@ class Lifecycle(RuleBasedStateMachine):
         file.status, file.version = to, file.version + 1
         if event == "issued":
             model.busy = None
-            if model.own in ("CARD_MADE", "EXPIRED") or (model.own != "CARD_ISSUED" and not model.early):
+            living = model.card[1] >= self.today
+            if model.own != "CARD_ISSUED" and not model.early and living:
                 model.become("CARD_ISSUED")
 
     def forward_steps(self):

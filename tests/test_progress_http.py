@@ -274,3 +274,18 @@ def test_the_same_key_exports_once(world, owner):
     world.time.forward(minutes=5)
     assert export(owner, number, Idempotency_Key=key).body == first.body
     assert export(owner, number).body != first.body
+
+
+def test_an_answer_whose_end_alone_is_corrected_is_as_old_as_it_was(world, owner):
+    person = f"{world.approved(owner)['number']}-01"
+
+    def answered(end):
+        world.forget_desks()
+        form = {"decision": "approved", "valid_until": end}
+        return world.desk("consular").ok("PUT", f"/office/persons/{person}/economies/PNG", form)
+
+    world.time.forward(days=10)
+    answered("2029-01-01")
+    world.time.forward(days=60)
+    [shown] = [each for each in answered("2029-01-02")["economies"] if each["code"] == "PNG"]
+    assert (shown["valid_until"], shown["days_waited"]) == ("2029-01-02", 10)

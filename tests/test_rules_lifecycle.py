@@ -37,6 +37,8 @@ CARD = {
     ("MFA_APPROVED", "make_card", "consular"): "CARD_MAKING",
     ("CARD_MAKING", "card_made", "consular"): "CARD_MADE",
     ("CARD_MADE", "issue_card", "consular"): "CARD_ISSUED",
+    ("MFA_APPROVED", "reject", "consular"): "MFA_REJECTED",
+    ("CARD_MAKING", "reject", "consular"): "MFA_REJECTED",
 }
 PERSON = REVIEW | {
     ("MFA_REVIEW", "pass", "consular"): "ECONOMY_REVIEW",
@@ -54,6 +56,7 @@ PERSON = REVIEW | {
     ("CARD_MAKING", "decide_economy", "consular"): "CARD_MAKING",
     ("CARD_MAKING", "record_foreign_number", "consular"): "CARD_MAKING",
     ("CARD_MAKING", "card_made", "consular"): "CARD_MADE",
+    ("CARD_MAKING", "cancel_card", "consular"): "ECONOMY_DONE",
     ("CARD_MADE", "decide_economy", "consular"): "CARD_MADE",
     ("CARD_MADE", "record_foreign_number", "consular"): "CARD_MADE",
     ("CARD_MADE", "issue_card", "consular"): "CARD_ISSUED",
@@ -72,7 +75,8 @@ NEEDS = {
     **{(action, who): {"a status of its own"} for action in ("edit", "resubmit", "withdraw") for who in ("applicant",)},
     **{("pass", who): {"a status of its own"} for who in ("fao", "consular")},
     ("make_card", "consular"): {FREE, "no living card", "an economy that has approved"},
-    **{(action, "consular"): {FREE} for action in ("card_made", "issue_card", "cancel_card")},
+    ("card_made", "consular"): {FREE, "an economy that has approved"},
+    **{(action, "consular"): {FREE} for action in ("issue_card", "cancel_card")},
 }
 """What a person's row needs besides the status."""
 

@@ -116,7 +116,7 @@ def test_an_early_card_names_the_approvals_and_is_replaced_once_all_have_answere
     assert (open_to(owner, person), seen(owner, person)["open_service"]) == ([], file["number"])
     world.decide(world.desk("fao-hunan"), file)
     approved = world.decide(world.desk("consular"), file)
-    assert (approved["status"], approved["allowed_actions"]) == ("MFA_APPROVED", ["make_card"])
+    assert (approved["status"], approved["allowed_actions"]) == ("MFA_APPROVED", ["make_card", "reject"])
     made(world, person, "2031-11-20")
     after = seen(owner, person)
     assert (after["status"], after["open_service"]) == ("ECONOMY_REVIEW", None)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from chalicelib.rules import lifecycle
+from chalicelib.rules import lifecycle, progress
 from chalicelib.rules.applications import (
     Act,
     Application,
@@ -118,6 +118,12 @@ def check_case(service: Service, content: Mapping[str, Any]) -> None:
         errors += [FieldError(name, "extra_forbidden") for name in PASSPORT_FIELDS if content.get(name) is not None]
     if errors:
         raise Invalid(errors)
+
+
+def check_edit(service: Service, person: Person, content: Mapping[str, Any]) -> None:
+    """What is asked of a follow-up file when it is corrected, as when it was applied for; raises as `check_case`."""
+    check_case(service, content)
+    _check_against(person, content)
 
 
 def _check_against(person: Person, content: Mapping[str, Any]) -> None:
@@ -262,9 +268,10 @@ def card_event(
     row = row_for(person, group, action, act.actor.party, today)
     if row is None:
         raise OperationInvalid(current_of(person, group))
-    after = on_its_own(_with_card(person, action, form, act, early=False), row.to, act)
-    event = act.event(action, status, row.to, person_number=person.number)
-    return after, None, event
+    to = Status.ECONOMY_REVIEW if row.to is Status.ECONOMY_DONE and progress.is_asked(person) else row.to
+    changed = person if to in lifecycle.BEFORE_CARD else _with_card(person, action, form, act, early=False)
+    event = act.event(action, status, to, person_number=person.number)
+    return on_its_own(changed, to, act), None, event
 
 
 def _card_of_service(
@@ -273,15 +280,16 @@ def _card_of_service(
     file = follow_up.group
     action = CARD_ACTIONS[form["event"]]
     row = lifecycle.find(Level.FILE, file.service, file.status, action, act.actor.party)
-    if row is None:
+    if row is None or (action is not Action.ISSUE_CARD and not person.has_approval):
         raise OperationInvalid(current_of(person, application.group))
     # Made while economies have still to answer, a replacement is as early as the card that it replaces.
-    early = file.service is Service.EARLY_CARD or person.own_status is Status.ECONOMY_REVIEW
+    early = person.own_status is Status.ECONOMY_REVIEW
     after = _with_card(person, action, form, act, early=early)
     status = status_of(person, application.group)
     handed_out = lifecycle.find(Level.PERSON, Service.ISSUE, status, Action.HAND_OUT_REPLACEMENT, Party.PORTAL)
     # With an early card the person still waits for economies, or for the card of all of them.
-    in_hand = action is Action.ISSUE_CARD and after.card is not None and not after.card.early
+    card = after.card
+    in_hand = action is Action.ISSUE_CARD and card is not None and not card.early and card.lives(china_day(act.at))
     if in_hand and handed_out is not None:
         after = on_its_own(after, handed_out.to, act)
     else:

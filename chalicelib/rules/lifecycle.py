@@ -80,10 +80,14 @@ def _file(service: Service) -> list[Transition]:
 
 
 def _card_of_file(service: Service) -> list[Transition]:
-    """The card of a follow-up file on its way: making, made, issued."""
-    file, mfa = Level.FILE, Party.CONSULAR
+    """The card of a follow-up file on its way: making, made, issued; or given up before it is made."""
+    file, mfa, up_to_now = Level.FILE, Party.CONSULAR, (Status.MFA_APPROVED, Status.CARD_MAKING)
     return [
         Transition(file, service, Status.MFA_APPROVED, Action.MAKE_CARD, mfa, Status.CARD_MAKING),
+        *(
+            Transition(file, service, at, Action.REJECT, mfa, Status.MFA_REJECTED, needs_reason=True)
+            for at in up_to_now
+        ),
         Transition(file, service, Status.CARD_MAKING, Action.CARD_MADE, mfa, Status.CARD_MADE),
         Transition(file, service, Status.CARD_MADE, Action.ISSUE_CARD, mfa, Status.CARD_ISSUED),
     ]
@@ -97,7 +101,9 @@ def _card_of_person() -> list[Transition]:
     first = (*free, Need.NO_CARD, Need.APPROVAL)
     return [
         Transition(person, issue, Status.ECONOMY_DONE, Action.MAKE_CARD, mfa, making, needs=first),
-        Transition(person, issue, making, Action.CARD_MADE, mfa, made, needs=free),
+        Transition(person, issue, making, Action.CARD_MADE, mfa, made, needs=(*free, Need.APPROVAL)),
+        # No card can be made: the passport has ended, or whoever had approved has not. The application goes on.
+        Transition(person, issue, making, Action.CANCEL_CARD, mfa, Status.ECONOMY_DONE, needs=free),
         Transition(person, issue, made, Action.ISSUE_CARD, mfa, issued, needs=free),
         *(Transition(person, issue, at, Action.CANCEL_CARD, mfa, Status.CANCELLED, needs=free) for at in CARDS),
         # The replaced card was early, was never handed out, or ended meanwhile: now the person has its card in hand.

@@ -1,6 +1,6 @@
 """人员申请进度: the 16 economies of each person, sorted by their answer (D01-D07), and one economy's answer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -115,6 +115,9 @@ def decide(
         before is None or before.valid_until == answer.valid_until
     ):
         return application, None
+    if before is not None and before.decision is answer.decision:
+        # Only the end of validity is corrected: the answer is as old as it was.
+        answer = replace(answer, decided_at=before.decided_at)
     economies = {other: given for other, given in person.economies.items() if other != code}
     if answer.decision is not Decision.PENDING:
         economies[code] = answer
@@ -130,15 +133,15 @@ def decide(
     return with_person(application, after, event), event
 
 
+def is_asked(person: Person) -> bool:
+    """Whether an economy has still to answer."""
+    return any(decision_of(person.economies, each.code) is Decision.PENDING for each in data.deciding_economies())
+
+
 def _follow(person: Person, status: Status, act: Act) -> Person:
     """Bring the person's status in line with whether an economy is still deciding."""
-    action = Action.REOPEN_ECONOMIES if _pending(person.economies) else Action.FINISH_ECONOMIES
+    action = Action.REOPEN_ECONOMIES if is_asked(person) else Action.FINISH_ECONOMIES
     step = lifecycle.find(Level.PERSON, Service.ISSUE, status, action, Party.PORTAL)
     if step is None:
         return replace(person, version=person.version + 1)
     return on_its_own(person, step.to, act)
-
-
-def _pending(economies: Mapping[str, Answer]) -> Iterable[str]:
-    deciding = data.deciding_economies()
-    return [each.code for each in deciding if decision_of(economies, each.code) is Decision.PENDING]

@@ -36,6 +36,8 @@ class File:
         """The status after an action of the two reviews, None where nobody may do that."""
         if who == "applicant" and action == "withdraw":
             return "WITHDRAWN" if self.status in ("FAO_REVIEW", "FAO_RETURNED", "MFA_RETURNED") else None
+        if (who, action) == ("consular", "reject") and self.status in ("MFA_APPROVED", "CARD_MAKING"):
+            return "MFA_REJECTED" if self.service in ("early_card", "replace_card") else None
         to = reviewed(self.status, who, action)
         if to == "APPROVED":
             return "DONE" if self.service in ("change_passport", "cancel_card") else "MFA_APPROVED"

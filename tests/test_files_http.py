@@ -6,7 +6,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.support import people
+from tests.support import faults, people
 
 SECRET = "28.2282N 112.9388E"
 
@@ -103,6 +103,50 @@ def test_a_refused_submission_keeps_no_copy_of_any_file(world, owner):
     assert too_wide["id"].partition(".")[0] not in kept
 
 
+def refused_otherwise(world, owner):
+    """Requests whose files are in order and that something else stands against; what they are told."""
+    fresh = lambda: [world.attach(owner, kind) for kind in ("photo", "signature")]  # noqa: E731
+    content = world.content(owner)
+    person = people.person(attachments=[*content["persons"][0]["attachments"], *fresh()])
+    number = world.application(owner)["number"]
+    service = {"service": "cancel_card", "status_version": 1, "reason": "离职", "attachments": fresh()}
+    unknown = {**content, "invoice_profile_id": "0" * 20, "persons": [person]}
+    yield "POST", "/applications", {"content": unknown}, "INVALID"
+    yield "POST", f"/persons/{number}-01/services", service, "OPERATION_INVALID"
+    yield "PUT", f"/persons/{number}-01/content", person, "OPERATION_INVALID"
+    yield "PUT", f"/applications/{number}/service", {"reason": "离职", "attachments": fresh()}, "OPERATION_INVALID"
+    yield "PUT", f"/applications/{number}/content", {**content, "persons": [person]}, "OPERATION_INVALID"
+
+
+def test_whoever_is_refused_for_another_reason_leaves_no_copy_either(world, owner):
+    for method, path, body, code in refused_otherwise(world, owner):
+        before = copies()
+        assert owner(method, path, body, If_Match='"1"').code == code, path
+        assert copies() == before, path
+
+
+def test_a_file_that_was_replaced_after_a_try_had_kept_it_is_asked_for_as_a_new_one(world, owner):
+    attachment = announced(owner, photo())
+    content = world.content(owner)
+    kept = [each for each in content["persons"][0]["attachments"] if ".photo." not in each]
+    content["persons"] = [people.person(attachments=[attachment["id"], *kept])]
+    with faults.refused("dynamodb.TransactWriteItems"):
+        assert owner("POST", "/applications", {"content": content}).status == 503
+    post(attachment["upload"], photo(500, 700))
+    answer = owner("POST", "/applications", {"content": content})
+    assert answer.fields == {"content.persons.0.attachments.0": "ATTACHMENT_REPLACED"}
+    post(attachment["upload"], photo())
+    assert owner("POST", "/applications", {"content": content}).status == 201
+
+
+def test_two_who_put_the_same_copy_at_once_are_told_to_try_again(world, owner):
+    """S3 says 409 where two conditional puts of one new object meet; the engine never does."""
+    content = world.content(owner)
+    with faults.refused("s3.PutObject", "ConditionalRequestConflict", 409, times=1):
+        assert owner("POST", "/applications", {"content": content}).code == "UNAVAILABLE"
+    assert owner("POST", "/applications", {"content": content}).status == 201
+
+
 def test_a_file_replaced_while_it_is_submitted_is_not_kept_unseen(world, owner, monkeypatch):
     """Looked at, then replaced by what was never looked at: the submission has to look again."""
     from chalicelib.repos import files
@@ -118,11 +162,13 @@ def test_a_file_replaced_while_it_is_submitted_is_not_kept_unseen(world, owner, 
         post(attachment["upload"], b"\xff\xd8\xff")
         return found
 
-    before = world.table(), copies()
+    before, kept_before = world.table(), copies()
     with monkeypatch.context() as patch:
         patch.setattr(files, "look", looked_and_replaced)
         assert owner("POST", "/applications", {"content": content}).code == "UNAVAILABLE"
-    assert (world.table(), copies()) == before
+    after = world.table()
+    assert {pk.partition("#")[0] for pk, sk in after if after[pk, sk] != before.get((pk, sk))} <= {"SEQ"}
+    assert copies() == kept_before
     post(attachment["upload"], photo())
     number = owner.ok("POST", "/applications", {"content": content})["number"]
     assert Image.open(io.BytesIO(fetched(owner, f"/applications/{number}/attachments/{attachment['id']}")))

@@ -1,23 +1,19 @@
 """人员申请单: one person in full, its numbers in clear for a reason, what it does by itself, follow-up services."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from chalicelib.handlers import application_replies as replies
-from chalicelib.handlers import file_acts
+from chalicelib.handlers import checked_files, file_acts
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply, PersonReply, Revealed
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.handlers.submissions import check_files
 from chalicelib.repos import acts, applications, clock, enterprises, idempotency, table
 from chalicelib.repos.applications import PersonMoved
 from chalicelib.rules import follow_ups, moves, submission
-from chalicelib.rules.applications import current_of, status_of
+from chalicelib.rules.applications import Application, Event, Person, current_of, status_of
 from chalicelib.rules.content import MASKED, DraftPerson, ServiceContent, ServiceForm
 from chalicelib.rules.errors import FieldError, Invalid, OperationInvalid
 from chalicelib.rules.forms import Reveal, StatusAction
-from chalicelib.rules.vocabulary import Action, Service
+from chalicelib.rules.vocabulary import Action, PersonNumber
 
 routes = Routes(__name__)
 
@@ -86,12 +82,17 @@ def edit(call: Call, person_number: str) -> PersonReply:
     seen = call.if_match
     ready = submission.complete_person(call.body.model_dump(), clock.today(call.now))
     application, found = applications.person(person_number, call.viewer)
-    kept = {*found.content["attachments"]}
+    submission.nobody_else(ready, [each.content for each in application.persons if each.number != found.number])
+    named = {*found.content["attachments"]}
     lone = {"office": application.group.office, "attachments": [], "persons": [ready]}
-    check_files(call.viewer.tenant, lone, kept, level="person")
-    after, person = file_acts.change_person(
-        call, person_number, lambda before, each: moves.edit_person(before, each.number, ready, call.act, seen)
-    )
+    checked = checked_files.check(call.viewer.tenant, lone, named, level="person")
+
+    def corrected(before: Application, each: Person) -> tuple[Application, Event]:
+        edited = moves.edit_person(before, each.number, ready, call.act, seen)
+        checked.keep()
+        return edited
+
+    after, person = file_acts.change_person(call, person_number, corrected)
     return replies.person(after, person, Reader.of(call))
 
 
@@ -120,10 +121,10 @@ def apply(call: Call, person_number: str) -> ApplicationReply:
         once.replay(table.get(once.at))
     content = submission.complete_service(form, clock.today(call.now))
     follow_ups.check_case(form.service, content)
-    check_service_files(call, content)
+    today = clock.today(call.now)
+    checked = checked_files.check_service(call.viewer.tenant, content)
     origin, person = applications.person(person_number, call.viewer)
     number = applications.next_number(call.now)
-    today = clock.today(call.now)
     try:
         file, busy = follow_ups.apply(
             number, origin, person, form.service, content, call.act, form.status_version, today
@@ -133,6 +134,7 @@ def apply(call: Call, person_number: str) -> ApplicationReply:
         if once:
             once.replay(table.get(once.at))
         raise
+    checked.keep()
     reply = replies.application(file, Reader.of(call))
     parts = [
         *idempotency.remembering(once, reply.model_dump_json(), call.now),
@@ -161,14 +163,9 @@ def edit_service(call: Call, number: str) -> ApplicationReply:
     seen = call.if_match
     before = applications.get(number, call.viewer)
     content = submission.complete_service(call.body, clock.today(call.now))
-    if before.group.service is not Service.ISSUE:
-        follow_ups.check_case(before.group.service, content)
-    check_service_files(call, content)
     after, event = moves.edit_file(before, content, call.act, seen)
+    _, subject = applications.of_owner(PersonNumber(before.group.content["person_number"]), call.viewer.tenant)
+    follow_ups.check_edit(before.group.service, subject, content)
+    checked_files.check_service(call.viewer.tenant, content).keep()
     acts.commit(after.group, event, applications.edited(before, after, event))
     return replies.application(after, Reader.of(call))
-
-
-def check_service_files(call: Call, content: Mapping[str, Any]) -> None:
-    """Look at the files of a follow-up service; it has no checklist of its own."""
-    check_files(call.viewer.tenant, {"attachments": content["attachments"], "persons": []}, set(), level=None)

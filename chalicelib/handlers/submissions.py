@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.handlers import application_replies as replies
+from chalicelib.handlers import checked_files
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import acts, applications, clock, drafts, enterprises, files, idempotency, table
+from chalicelib.repos import acts, applications, clock, drafts, enterprises, idempotency, table
 from chalicelib.repos.idempotency import Once
 from chalicelib.repos.table import Item, Key, Part
 from chalicelib.rules import advice, moves, submission
@@ -16,7 +17,6 @@ from chalicelib.rules.content import DraftContent
 from chalicelib.rules.drafts import Draft
 from chalicelib.rules.errors import FieldError, Invalid, NotFound, invalid
 from chalicelib.rules.forms import Submission
-from chalicelib.rules.vocabulary import EnterpriseId
 
 routes = Routes(__name__)
 
@@ -47,21 +47,24 @@ def submit(call: Call) -> ApplicationReply:
         if once:
             once.replay(table.get(once.at))
         raise
-    ready = submission.complete(content, clock.today(call.now), prefix)
     today = clock.today(call.now)
-    warnings = [*advice.on_content(ready, today), *check_files(call.viewer.tenant, ready, set(), prefix)]
+    ready = submission.complete(content, today, prefix)
+    if form.content is not None and _profile_key(call, ready["invoice_profile_id"]) not in found:
+        raise _no_profile(prefix)
+    checked = checked_files.check(call.viewer.tenant, ready, set(), prefix)
     enterprise = enterprises.from_item(found[f"ENT#{call.viewer.tenant}", "PROFILE"])
     number = applications.next_number(call.now)
     application = submission.submitted(number, enterprise.elements.name, ready, call.act)
-    reply = replies.application(application, Reader.of(call), warnings)
+    reply = replies.application(application, Reader.of(call), [*advice.on_content(ready, today), *checked.warnings])
     parts = [
         *idempotency.remembering(once, reply.model_dump_json(), call.now),
         *applications.created(application),
         enterprises.application_added(call.viewer.tenant),
-        _invoice_profile_exists(call.viewer.tenant, ready, prefix),
+        _invoice_profile_exists(call, ready, prefix),
     ]
     if draft:
         parts += drafts.used_up(draft)
+    checked.keep()
     acts.commit(application.group, application.history[0], parts)
     return reply
 
@@ -78,13 +81,15 @@ def edit(call: Call, number: str) -> ApplicationReply:
     """Correct what was returned; If-Match names the version that was opened."""
     seen = call.if_match
     before = applications.get(number, call.viewer)
-    kept = {*submission.attachment_ids({**before.group.content, "persons": [p.content for p in before.persons]})}
-    ready = submission.complete(call.body.model_dump(), clock.today(call.now))
+    today = clock.today(call.now)
+    named = {*submission.attachment_ids({**before.group.content, "persons": [p.content for p in before.persons]})}
+    ready = submission.complete(call.body.model_dump(), today)
     after, event = moves.edit(before, *submission.split(ready), call.act, seen)
-    warnings = [*advice.on_content(ready, clock.today(call.now)), *check_files(call.viewer.tenant, ready, kept)]
+    checked = checked_files.check(call.viewer.tenant, ready, named)
     changed = applications.edited(before, after, event)
-    acts.commit(after.group, event, [*changed, _invoice_profile_exists(call.viewer.tenant, ready)])
-    return replies.application(after, Reader.of(call), warnings)
+    checked.keep()
+    acts.commit(after.group, event, [*changed, _invoice_profile_exists(call, ready)])
+    return replies.application(after, Reader.of(call), [*advice.on_content(ready, today), *checked.warnings])
 
 
 def _sources(call: Call, form: Submission, once: Once | None) -> list[Key]:
@@ -92,6 +97,8 @@ def _sources(call: Call, form: Submission, once: Once | None) -> list[Key]:
     keys: list[Key] = [(f"ENT#{call.viewer.tenant}", "PROFILE")]
     if form.draft_id:
         keys.append(drafts.key(call.viewer.id, form.draft_id))
+    if form.content and form.content.invoice_profile_id:
+        keys.append(_profile_key(call, form.content.invoice_profile_id))
     if once:
         keys.append(once.at)
     return keys
@@ -106,27 +113,15 @@ def _content(call: Call, form: Submission, found: Mapping[Key, Item]) -> tuple[D
     return draft, draft.content, ""
 
 
-def check_files(
-    enterprise_id: EnterpriseId, content: Mapping[str, Any], kept: set[str], prefix: str = "", level: str | None = "all"
-) -> list[FieldError]:
-    """Look at every file that was not there before, and keep them all unless one is refused; advice on doubtful ones.
-
-    `level` says whose checklist must be met: of the group and its persons (`all`), of the one person, or none (None).
-    """
-    named = submission.attachment_ids(content)
-    known = {each.id: each for each in files.named(enterprise_id, named)}
-    found = files.look(attachment for each, attachment in known.items() if each not in kept)
-    looked = {attachment.id: each for attachment, each in found.items()}
-    submission.check_attachments(content, known, looked, prefix, level)
-    files.keep(found)
-    return submission.advice_on_files(content, looked)
-
-
-def _invoice_profile_exists(enterprise_id: EnterpriseId, content: Mapping[str, Any], prefix: str = "") -> Part:
+def _invoice_profile_exists(call: Call, content: Mapping[str, Any], prefix: str = "") -> Part:
     """The invoice profile must be the enterprise's own when the act is written."""
     profile_id = content["invoice_profile_id"]
-    return table.check(
-        enterprises.invoice_profile_key(enterprise_id, profile_id),
-        {"id": profile_id},
-        lambda _: invalid(f"{prefix}invoice_profile_id", "INVOICE_PROFILE"),
-    )
+    return table.check(_profile_key(call, profile_id), {"id": profile_id}, lambda _: _no_profile(prefix))
+
+
+def _profile_key(call: Call, profile_id: str) -> Key:
+    return enterprises.invoice_profile_key(call.viewer.tenant, profile_id)
+
+
+def _no_profile(prefix: str) -> Invalid:
+    return invalid(f"{prefix}invoice_profile_id", "INVOICE_PROFILE")

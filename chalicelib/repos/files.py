@@ -26,6 +26,9 @@ TYPES: Mapping[str, str] = {"jpg": "image/jpeg", "png": "image/png", "pdf": "app
 CODES = {content_type: code for code, content_type in TYPES.items()}
 SIGNATURE_LENGTH = 32
 PICTURES = (images.JPEG, images.PNG)
+UPLOADED = "upload"
+"""Metadata of a copy: the ETag of what it was made of."""
+
 FAILED_CONDITION = ("PreconditionFailed", "412")
 DELETED_AT_ONCE = 1000
 
@@ -110,14 +113,16 @@ def look(attachments: Iterable[Attachment]) -> dict[Attachment, Looked]:
     return dict(zip(wanted, aws.side_by_side(_look, wanted), strict=True))
 
 
-def keep(looked: Mapping[Attachment, Looked]) -> None:
-    """Keep a cleaned copy of the very uploads that were looked at and are what they say.
+def keep(looked: Mapping[Attachment, Looked]) -> list[Attachment]:
+    """Keep a cleaned copy of the very uploads that were looked at; those of which an earlier try has kept another file.
 
     The copy lies where no upload form leads: it cannot be replaced afterwards. Metadata of pictures is not copied; a
-    picture that cannot be read is kept as it is, for an officer to see. A copy that an earlier submission has made
-    holds, whatever was uploaded since. `Unavailable` if an upload has been replaced or has gone since the look.
+    picture that cannot be read is kept as it is, for an officer to see. `Unavailable` if an upload has been replaced or
+    has gone since the look.
     """
-    aws.side_by_side(_keep, [(attachment, found.etag) for attachment, found in looked.items() if found.etag])
+    seen = [(attachment, found.etag) for attachment, found in looked.items() if found.etag]
+    kept = aws.side_by_side(_keep, seen)
+    return [attachment for (attachment, _), is_kept in zip(seen, kept, strict=True) if not is_kept]
 
 
 def content(attachment: Attachment) -> bytes:
@@ -179,7 +184,8 @@ def _kept_before(attachment: Attachment) -> Looked:
     return _seen(kept, attachment.content_type)
 
 
-def _keep(seen: tuple[Attachment, str]) -> None:
+def _keep(seen: tuple[Attachment, str]) -> bool:
+    """Whether the upload is the one that is kept, now or since an earlier try."""
     attachment, etag = seen
     try:
         whole, _ = _read(attachment.key, attachment.size, etag)
@@ -194,11 +200,22 @@ def _keep(seen: tuple[Attachment, str]) -> None:
                 Key=attachment.file_key,
                 Body=_cleaned(whole, attachment.content_type),
                 ContentType=attachment.content_type,
+                Metadata={UPLOADED: etag},
                 IfNoneMatch="*",
             )
     except ClientError as error:
         if aws.code_of(error) not in FAILED_CONDITION:
             raise
+        return _kept_of(attachment) == etag
+    return True
+
+
+def _kept_of(attachment: Attachment) -> str:
+    """The ETag of the upload that a kept copy was made of."""
+    with aws.faults():
+        reply = aws.client("s3").get_object(Bucket=settings().bucket, Key=attachment.file_key)
+    reply["Body"].close()
+    return str(reply["Metadata"].get(UPLOADED, ""))
 
 
 def _seen(whole: bytes, content_type: str, etag: str = "") -> Looked:

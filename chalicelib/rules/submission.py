@@ -53,6 +53,14 @@ def _nobody_twice(persons: Sequence[Mapping[str, Any]], prefix: str) -> None:
         raise Invalid(errors)
 
 
+def nobody_else(person: Mapping[str, Any], others: Sequence[Content]) -> None:
+    """The person is none of the others of its group; `Invalid` with what is theirs."""
+    told = {name: {other.get(name) for other in others} for name in NOBODY_TWICE}
+    errors = [FieldError(name, "DUPLICATE_PERSON") for name in NOBODY_TWICE if person[name] in told[name]]
+    if errors:
+        raise Invalid(errors)
+
+
 def complete_person(content: Mapping[str, Any], today: date) -> dict[str, Any]:
     """One person's content with every rule checked; JSON values. Raises as `complete` does."""
     text = json.dumps(without_blanks(content), ensure_ascii=False)
@@ -115,11 +123,17 @@ def check_attachments(
 
 def advice_on_files(content: Mapping[str, Any], looked: Mapping[str, Looked]) -> list[FieldError]:
     """What is worth a second look in the files that were looked at."""
-    named = [(f"attachments.{index}", each) for index, each in enumerate(content["attachments"])]
+    at = places(content)
+    return [warning for each, found in looked.items() for warning in advice.on_file(at[each], found)]
+
+
+def places(content: Mapping[str, Any], prefix: str = "", level: str | None = "all") -> dict[str, str]:
+    """Where each attachment is named, by its id; arguments as of `check_attachments`."""
+    found = {each: f"{prefix}attachments.{index}" for index, each in enumerate(content["attachments"])}
     for position, person in enumerate(content["persons"]):
-        at = f"persons.{position}.attachments"
-        named += [(f"{at}.{index}", each) for index, each in enumerate(person["attachments"])]
-    return [warning for field, each in named if each in looked for warning in advice.on_file(field, looked[each])]
+        at = f"{prefix}persons.{position}." if level == "all" else prefix
+        found |= {each: f"{at}attachments.{index}" for index, each in enumerate(person["attachments"])}
+    return found
 
 
 def _of_holder(

@@ -60,7 +60,7 @@ def export(at: Terminal, enterprise_id: str, out: Path) -> None:
             sections[name].append(_shown(item, name))
     text = json.dumps(sections, ensure_ascii=False, indent=1, sort_keys=True)
     _write(out / "data.json", text.encode())
-    files = [each["Key"] for each in belongings.files(owner, ("files", "uploads")) if each["latest"]]
+    files = [each["Key"] for each in belongings.files(owner, ("files", "uploads")) if each["there"]]
     for key in files:
         folder, _, name = key.split("/", 2)
         _write(out / folder / Path(name).name, belongings.content(key))

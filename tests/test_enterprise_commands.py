@@ -282,6 +282,16 @@ def test_an_export_holds_everything_in_clear_with_its_files_for_its_owner_alone(
     assert {stat.S_IMODE(path.stat().st_mode) for path in (out, out / "files", out / "uploads")} == {0o700}
 
 
+def test_an_export_passes_over_what_was_deleted(world, desk, tmp_path):
+    """The bucket keeps deleted files for a while, as markers over older versions."""
+    owner = world.enterprise()
+    draft = owner.ok("POST", "/drafts", {"attachments": [world.attach(owner, "photo")]})
+    owner.ok("DELETE", f"/drafts/{draft['id']}")
+    export_enterprise.export(desk.terminal, owner.account["enterprise_id"], tmp_path / "out")
+    assert [each.name for each in (tmp_path / "out").iterdir()] == ["data.json"]
+    assert desk.lines[-1].endswith(", 0 files.")
+
+
 def test_an_export_stands_in_the_enterprises_audit_and_has_nothing_of_others(world, desk, shop, tmp_path):
     other = world.enterprise()
     other_id = other.account["enterprise_id"]

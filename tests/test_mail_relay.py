@@ -13,7 +13,7 @@ from chalicelib.repos import delivery, mail, run_time, table
 from chalicelib.repos.mail_rate import Pace
 from chalicelib.repos.mailer import Throttled
 from chalicelib.rules.vocabulary import AccountId, EnterpriseId
-from tests.support import logs
+from tests.support import logs, people
 from tests.support.faults import refused
 from tests.support.relays import Mailer, relay
 
@@ -281,3 +281,35 @@ def test_ses_gets_the_header_and_the_configuration_set(world, team, monkeypatch)
     header = {"Name": "List-Unsubscribe", "Value": "<http://127.0.0.1:8001/messages>"}
     assert [each["Content"]["Simple"]["Headers"] for each in seen] == [[header]] * 2
     assert {each["ConfigurationSetName"] for each in seen} == {"PortalMail"}
+
+
+def told(world, owner):
+    return [mail for mail in world.mails(owner.account["email"]) if "已提交" in mail.subject]
+
+
+def test_an_account_that_cannot_be_read_keeps_nobody_elses_mail(world):
+    damaged, other = world.enterprise(), world.enterprise()
+    at = (f"ENT#{damaged.account['enterprise_id']}", f"ACCOUNT#{damaged.account['id']}")
+    kept = table.get(at)
+    for owner in (damaged, other):
+        world.application(owner)
+    table.commit(table.put(kept | {"email": kept["email"][:-1] + bytes([kept["email"][-1] ^ 1])}))
+    try:
+        with logs.recorded() as log:
+            assert world.deliver()["failed"] == 1
+    finally:
+        table.commit(table.put(kept))
+    assert '"event": "mail_unreadable"' in log.getvalue()
+    assert len(told(world, other)) == 1
+    world.time.forward(minutes=3)
+    world.deliver()
+    assert len(told(world, damaged)) == 1
+
+
+def test_a_code_that_nobody_can_use_any_more_is_not_sent(world):
+    address = f"late{people.serial()}@enterprise.example"
+    with refused("sesv2.*", "MessageRejected"):
+        world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": address})
+    world.time.forward(minutes=11)
+    assert world.deliver()["DEAD"] == 1
+    assert world.mails(address) == []

@@ -174,6 +174,24 @@ def test_a_draft_that_an_agent_saves_while_being_deleted_goes_with_it(world, own
     assert len(keys) == 2
 
 
+def test_an_agent_is_deleted_though_its_draft_goes_at_that_moment(world, owner):
+    agent = world.agent(owner)
+    draft, keys = draft_with(world, agent)
+    with faults.meanwhile("dynamodb.TransactWriteItems", lambda: agent.ok("DELETE", f"/drafts/{draft['id']}")):
+        assert owner("DELETE", f"/agents/{agent.account['id']}").status == 204
+    assert (left_of(world, agent), keys & uploaded(), records()) == ([], set(), [])
+
+
+def test_twenty_drafts_of_one_file_are_deleted_side_by_side(world, owner):
+    shared = world.attach(owner, "photo")
+    drafts = [draft_with(world, owner, shared) for _ in range(20)]
+    answers = world.together(*[lambda each=each: owner("DELETE", f"/drafts/{each['id']}") for each, _ in drafts])
+    again_ = [owner("DELETE", f"/drafts/{each['id']}").status for each, _ in drafts]
+    assert {answer.status for answer in answers} <= {204, 503}
+    assert set(again_) <= {204, 404}
+    assert (drafts[0][1] & uploaded(), records()) == (set(), [])
+
+
 def test_a_draft_of_an_agent_who_has_just_been_deleted_is_not_saved(world, owner):
     agent = world.agent(owner)
     with faults.meanwhile("dynamodb.TransactWriteItems", lambda: owner.ok("DELETE", f"/agents/{agent.account['id']}")):

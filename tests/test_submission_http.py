@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support import faults
-from tests.support.world import PDF
+from tests.support.world import PASSWORD, PDF
 
 
 @pytest.fixture(scope="module")
@@ -288,3 +288,17 @@ def test_a_ninety_first_person_is_refused(world, owner):
     answer = submit(owner, world.content(owner, persons=91))
     assert (answer.status, answer.fields) == (422, {"content.persons": "too_long"})
     assert world.table() == before
+
+
+def test_a_day_has_numbers_for_999999_applications(world):
+    from chalicelib.repos import table
+    from chalicelib.rules.numbers import day_of
+
+    user = world.enterprise()
+    world.time.forward(days=400)
+    user = world.sign_in("enterprise", user.account["login"], PASSWORD)
+    at = f"SEQ#{day_of(world.time())}"
+    table.commit(table.put({"pk": at, "sk": "SEQ", "last": 999_998}))
+    content = world.content(user)
+    assert user.ok("POST", "/applications", {"content": content})["number"].endswith("999999")
+    assert user("POST", "/applications", {"content": content}).code == "UNAVAILABLE"

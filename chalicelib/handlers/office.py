@@ -27,6 +27,9 @@ from chalicelib.rules.vocabulary import Action, OfficeCode, Party, PersonNumber
 
 routes = Routes(__name__)
 
+ERRORS_TOLD = 5
+"""Of one line of an import: a line may have any number of unknown keys, and a reply six megabytes."""
+
 
 class ForeignNumberForm(Form):
     """外方申请号, as the APEC-wide system gives it."""
@@ -209,7 +212,7 @@ def _import_row(
 
 def _why(error: Refusal, language: str) -> str:
     if isinstance(error, Invalid) and error.errors:
-        return "；".join(problems.field_message(each, language) for each in error.errors)
+        return "；".join(problems.field_message(each, language) for each in error.errors[:ERRORS_TOLD])
     return text("errors", error.code, language)
 
 

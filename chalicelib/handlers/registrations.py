@@ -30,6 +30,9 @@ routes = Routes(__name__)
 
 TERMS_VERSION = "2026-11"
 
+REGISTERED = FieldError("ticket_id", "ENTERPRISE_REGISTERED")
+"""The enterprise of the licence that was scanned has an account."""
+
 
 @routes.add("POST", "/email-codes", Access.PUBLIC, body=EmailCodeRequest, reply=CodeSent, status=202)
 def send_code(call: Call) -> CodeSent:
@@ -59,7 +62,7 @@ def register(call: Call) -> SessionReply:
     ticket = tickets.of_form(form.ticket_id, form.ticket_secret)
     elements = licence.usable(ticket, Purpose.REGISTER, call.now)
     if accounts.find_login("uscc", elements.uscc):
-        raise AlreadyExists([FieldError("ticket_id", "ENTERPRISE_REGISTERED")])
+        raise AlreadyExists([REGISTERED])
     check_password(form.password, form.password_confirmation, [form.email, elements.name])
     code_used = email_codes.redeem("register", form.email, form.email_code, call.now)
     password_hash = hashing.hash_password(form.password)
@@ -68,7 +71,7 @@ def register(call: Call) -> SessionReply:
     table.commit(
         tickets.use(ticket),
         code_used,
-        *enterprises.new(enterprise, {"terms": TERMS_VERSION, "accepted_at": rfc3339(call.now)}),
+        *enterprises.new(enterprise, {"terms": TERMS_VERSION, "accepted_at": rfc3339(call.now)}, REGISTERED),
         *accounts.new_account(account),
         new.part,
         audit.entry(enterprise.id, Origin(account.id, account.display_name, call.now, call.request_id), "registered"),

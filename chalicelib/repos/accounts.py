@@ -122,7 +122,7 @@ def new_account(account: Account, extra: Mapping[str, str] | None = None) -> lis
         **sealing.seal_fields({**own, **(extra or {})}, PRIVATE, "#".join(at)),
     }
     field = "email" if account.role is Role.ENTERPRISE else "username"
-    return [table.put(item), guard(account.role, account.login, realm_of(account), account.id, field=field)]
+    return [table.put(item), guard(account.role, account.login, realm_of(account), account.id, _taken(field))]
 
 
 def new_agent(agent: Agent) -> list[Part]:
@@ -144,11 +144,15 @@ def is_there(account: Account) -> Part:
     return table.check(account_key(realm_of(account), account.id), {"id": account.id}, lambda _: Unauthenticated())
 
 
-def guard(kind: str, name: str, realm: str, account_id: str, *, field: str = "username") -> Part:
-    """Take a name for an account until it is given back; `AlreadyExists` on the field if somebody has it."""
+def guard(kind: str, name: str, realm: str, account_id: str, taken: FieldError) -> Part:
+    """Take a name for an account until it is given back; `AlreadyExists` with that error if somebody has it."""
     pk, sk = login_key(kind, name)
     item = {"pk": pk, "sk": sk, "realm": realm, "account_id": account_id}
-    return table.put(item, only_new=lambda _: AlreadyExists([FieldError(field, "TAKEN")]))
+    return table.put(item, only_new=lambda _: AlreadyExists([taken]))
+
+
+def _taken(field: str) -> FieldError:
+    return FieldError(field, "TAKEN")
 
 
 def changed(account: Account, **assign: Any) -> Part:
@@ -176,7 +180,7 @@ def renamed(account: Account, login: str, field: str = "username") -> list[Part]
         return []
     return [
         table.delete(login_key(account.role, account.login)),
-        guard(account.role, login, realm_of(account), account.id, field=field),
+        guard(account.role, login, realm_of(account), account.id, _taken(field)),
     ]
 
 

@@ -12,10 +12,10 @@ from chalicelib.repos import application_keys as keys
 from chalicelib.repos import ids, table
 from chalicelib.repos.application_keys import sort_key
 from chalicelib.repos.table import Part
-from chalicelib.rules import lifecycle
+from chalicelib.rules import lifecycle, limits
 from chalicelib.rules.accounts import Account
 from chalicelib.rules.applications import Application, Event, Group, Person, visible
-from chalicelib.rules.errors import ContentChanged, NotFound, OperationInvalid
+from chalicelib.rules.errors import ContentChanged, NotFound, OperationInvalid, Unavailable
 from chalicelib.rules.numbers import (
     application_number,
     day_of,
@@ -27,8 +27,14 @@ from chalicelib.rules.vocabulary import ApplicationNumber, EnterpriseId, PersonN
 
 
 def next_number(now: datetime) -> ApplicationNumber:
-    """The day's next number; numbers are never given twice, a gap after a failure is possible."""
-    return application_number(now, table.count_up((f"SEQ#{day_of(now)}", "SEQ"), "last"))
+    """The day's next number; numbers are never given twice, a gap after a failure is possible.
+
+    `Unavailable` when the six digits of the day are used up.
+    """
+    sequence = table.count_up((f"SEQ#{day_of(now)}", "SEQ"), "last")
+    if sequence > limits.NUMBERS_A_DAY:
+        raise Unavailable
+    return application_number(now, sequence)
 
 
 # Reading

@@ -51,6 +51,7 @@ _began: ContextVar[float | None] = ContextVar("began", default=None)
 """When the request came, by the monotonic clock; None where nobody waits: scheduled functions, commands."""
 
 PASSING = {
+    "ConditionalRequestConflict",  # of S3: two put the same new object at once
     "InternalServerError",
     "InternalFailure",
     "ItemCollectionSizeLimitExceededException",
@@ -126,20 +127,21 @@ def side_by_side[Item, Result](function: Callable[[Item], Result], items: Iterab
         return [each.result() for each in running]
 
 
-def _is_late() -> bool:
+def is_late() -> bool:
+    """Whether the request is too old for another try of anything."""
     began = _began.get()
     return began is not None and time.monotonic() - began > PATIENCE
 
 
 def _wait_no_longer(response: Any, caught_exception: Any, **_: Any) -> None:
     """Before botocore decides whether to wait and try again."""
-    if _is_late() and (response is None or _passes(*response)):
+    if is_late() and (response is None or _passes(*response)):
         raise OutOfTime from caught_exception
 
 
 def _try_no_more(request: Any, **_: Any) -> None:
     """Before a try, after the wait."""
-    if request.context.get("retries", {}).get("attempt", 1) > 1 and _is_late():
+    if request.context.get("retries", {}).get("attempt", 1) > 1 and is_late():
         raise OutOfTime
 
 

@@ -119,13 +119,14 @@ def numbers(enterprise_id: EnterpriseId) -> Iterator[str]:
 
 
 def files(enterprise_id: EnterpriseId, folders: tuple[str, ...] = FOLDERS) -> Iterator[dict[str, Any]]:
-    """Key and version of every stored file, older versions too where the bucket keeps them."""
+    """Key and version of every stored file, older and deleted ones too where the bucket keeps them; what is there."""
     pages = aws.client("s3").get_paginator("list_object_versions")
     for folder in folders:
         for page in pages.paginate(Bucket=settings().bucket, Prefix=f"{folder}/{enterprise_id}/"):
             for kind in ("Versions", "DeleteMarkers"):
                 for each in page.get(kind, []):
-                    yield {"Key": each["Key"], "VersionId": each["VersionId"], "latest": each.get("IsLatest", True)}
+                    there = kind == "Versions" and each.get("IsLatest", True)
+                    yield {"Key": each["Key"], "VersionId": each["VersionId"], "there": there}
 
 
 def content(key: str) -> bytes:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.repos import accounts, audit, ids, mail, table
+from chalicelib.repos import accounts, audit, ids, log, mail, table
 from chalicelib.repos.audit import Origin
 from chalicelib.repos.mail import MailState
-from chalicelib.rules.errors import NotFound, OperationInvalid
+from chalicelib.rules.errors import NotFound, OperationInvalid, Unavailable
 from chalicelib.rules.numbers import rfc3339
 
 
@@ -33,7 +33,17 @@ def page(limit: int, start: dict[str, Any] | None) -> tuple[list[DeadMail], dict
     items = table.get_many(keys)
     # The index may be behind: what was replayed a moment ago is no longer dead.
     dead = [items[at] for at in keys if at in items and items[at]["state"] == MailState.DEAD]
-    return [_from_item(item) for item in dead], found.next_key
+    return [entry for item in dead if (entry := _readable(item))], found.next_key
+
+
+def _readable(item: table.Item) -> DeadMail | None:
+    try:
+        return _from_item(item)
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001  one that cannot be read hides no other
+        log.failure("mail_unreadable", error, mail=item["pk"])
+        return None
 
 
 def replay(mail_id: str, origin: Origin) -> None:

@@ -107,7 +107,11 @@ class Relay:
         if item is None:
             self.outcome["taken"] += 1
             return None
-        return self._opened(item)
+        case = self._opened(item)
+        if case is not None and case.entry.is_too_late(self._now):
+            self._count(mail.finish, case.entry, MailState.DEAD, self._now, "the code it brings has ended")
+            return None
+        return case
 
     def _opened(self, item: table.Item) -> _Case | None:
         try:
@@ -136,6 +140,10 @@ class Relay:
                 addresses = self._addresses(case)
             except Unavailable:
                 self.outcome["unavailable"] += 1
+                continue
+            except Exception as error:  # noqa: BLE001  an account that cannot be read keeps nobody else waiting
+                log.failure("mail_unreadable", error, mail=case.entry.id)
+                self.outcome["failed"] += 1
                 continue
             for address, readers in addresses.items():
                 if case.entry.to is not None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from chalicelib.repos import account_state, table, uploads
+from chalicelib.repos import account_state, clock, table, uploads
 from chalicelib.repos import drafts as repo
 from chalicelib.repos.account_state import AccountState, DraftsChanged
 from chalicelib.repos.table import Part
@@ -26,7 +26,7 @@ NAMES_AT_ONCE = 20_000
 """Uploads in one record: 200 KB of an item's 400."""
 
 
-TRIES = 6
+TRIES = 20
 """How often an end of drafts is tried anew because another of the account's was saved in between."""
 
 
@@ -58,7 +58,10 @@ def of_deleted_account(account_id: AccountId, enterprise_id: EnterpriseId, act: 
     def end() -> list[Gone]:
         state, drafts = account_state.get(account_id), repo.stored(account_id)
         record, gone = uploads.let_go({enterprise_id: frozenset().union(*state.uploads.values())}, now)
-        deletions = [repo.gone(draft) for draft in drafts]
+        deletions = [
+            table.delete(repo.key(account_id, each.id), {"version": each.version}, lambda _: DraftsChanged(account_id))
+            for each in drafts
+        ]
         table.commit(*act, *deletions, account_state.deleted(account_id, state), *record)
         return gone
 
@@ -67,9 +70,10 @@ def of_deleted_account(account_id: AccountId, enterprise_id: EnterpriseId, act: 
 
 def _unless_changed(end: Callable[[], list[Gone]]) -> list[Gone]:
     """What `end` lets go of; made anew, reading included, while another draft is saved in between."""
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
         with contextlib.suppress(DraftsChanged):
             return end()
+        clock.wait_a_little(attempt)
     raise Unavailable
 
 

@@ -9,7 +9,7 @@ from chalicelib.repos import ids, sealing, suppressions, table
 from chalicelib.repos.accounts import guard
 from chalicelib.repos.table import Part
 from chalicelib.rules.accounts import Account
-from chalicelib.rules.errors import ContentChanged, LimitReached, NotFound
+from chalicelib.rules.errors import ContentChanged, FieldError, LimitReached, NotFound
 from chalicelib.rules.licence import LicenceElements
 from chalicelib.rules.limits import MAX_INVOICE_PROFILES
 from chalicelib.rules.numbers import parse_time, rfc3339
@@ -33,6 +33,9 @@ PRIVATE = ("legal_representative", "phone")
 
 PROFILE = ("phone", "region_code", "address", "kind", "industry", "staff_count")
 """What the enterprise may change by itself (A07, A08)."""
+
+
+USCC_TAKEN = FieldError("uscc", "TAKEN")
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,11 @@ def opened(
     return Enterprise(enterprise_id, elements, account.id, kept, 1, now), account
 
 
-def new(enterprise: Enterprise, consent: Mapping[str, str] | None = None) -> list[Part]:
-    """The enterprise, alone with its USCC; `consent` is the version and time of the accepted terms."""
+def new(enterprise: Enterprise, consent: Mapping[str, str] | None = None, taken: FieldError = USCC_TAKEN) -> list[Part]:
+    """The enterprise, alone with its USCC; `consent` is the version and time of the accepted terms.
+
+    `AlreadyExists` with what is `taken` if another enterprise has the USCC.
+    """
     item = {
         "pk": f"ENT#{enterprise.id}",
         "sk": "PROFILE",
@@ -122,8 +128,8 @@ def new(enterprise: Enterprise, consent: Mapping[str, str] | None = None) -> lis
         "consent": dict(consent) if consent else None,
         **_listed(enterprise.id, enterprise.elements.name),
     }
-    taken = guard("uscc", enterprise.elements.uscc, enterprise.id, enterprise.account_id, field="uscc")
-    return [table.put(item), taken]
+    alone = guard("uscc", enterprise.elements.uscc, enterprise.id, enterprise.account_id, taken)
+    return [table.put(item), alone]
 
 
 def changed(enterprise: Enterprise, **assign: Any) -> Part:

@@ -59,6 +59,10 @@ class Entry:
     lease: str = ""
     """Sort key in the queue; changes with every lease."""
 
+    def is_too_late(self, now: datetime) -> bool:
+        """Whether it brings a code that nobody can use any more."""
+        return self.kind.startswith("email_code") and now >= parse_time(self.created_at) + limits.EMAIL_CODE_LIFE
+
 
 def to_address(
     kind: str,

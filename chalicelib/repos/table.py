@@ -106,6 +106,8 @@ def commit(*parts: Part) -> None:
             _explain(error, parts)
         else:
             return
+        if aws.is_late():
+            break
         _wait(attempt)
     raise Unavailable
 

@@ -13,13 +13,12 @@ MAX_INVOICE_PROFILES = 20  # I04
 REMEMBERED_BYTES = 390_000  # of a reply under an Idempotency-Key, sealed: an item of the table holds 400 KB
 MEMBER_NAME = 100  # characters of a name in the list of a draft's members: in a draft anything may stand there
 DRAFT_BYTES = 330_000  # of a draft, compressed and sealed: the reply to its saving repeats it, with its members
+NUMBERS_A_DAY = 999_999  # applications that one day's six digits can count
 MAX_ATTACHMENTS = 20  # for each person and each group
 FILE_BYTES = 5 * 1024 * 1024  # of any attachment; kinds may allow less
 IMAGE_PARTS = 10_000  # segments of a JPEG, chunks of a PNG that are read: far more than any camera or program writes
 CELL_TEXT = 500  # characters of one cell that are read from a workbook
-WORKBOOK_UNPACKED = (
-    4 * 1024 * 1024
-)  # bytes that an uploaded workbook may unpack to; what is read of them: repos/workbook.py
+WORKBOOK_UNPACKED = 4 * 1024 * 1024  # bytes that an uploaded workbook may unpack to; what is read: repos/workbook.py
 IMPORT_ROWS = 500  # decisions in one import
 PAGE_DEFAULT = 10
 PAGE_MAX = 100

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydantic import ValidationError
 
-from chalicelib.repos import cursors, tickets, workbook
+from chalicelib.repos import cursors, tickets, uploaded_workbook
 from chalicelib.rules import images, limits, mail_feedback, roster
 from chalicelib.rules.content import DraftContent
 from chalicelib.rules.errors import AssertionRefused, Invalid, Malformed
@@ -80,7 +80,7 @@ def packed(method=zipfile.ZIP_DEFLATED, **changed):
 def read(content):
     """What an import does with a file; True if it refuses the file."""
     try:
-        rows = workbook.rows(content)
+        rows = uploaded_workbook.rows(content)
     except Invalid as refused:
         assert [(each.field, each.code) for each in refused.errors] == [  # noqa: PT017  both outcomes are right
             ("attachment_id", "ATTACHMENT_CONTENT")
@@ -202,18 +202,20 @@ def test_a_format_longer_than_excel_has_is_refused_and_the_longest_is_read():
 
 
 def test_more_formats_than_a_workbook_needs_are_refused():
-    assert not read(packed(**styles("0", workbook.FORMATS_READ - 100)))
-    assert read(packed(**styles("0", workbook.FORMATS_READ + 1)))
+    assert not read(packed(**styles("0", uploaded_workbook.FORMATS_READ - 100)))
+    assert read(packed(**styles("0", uploaded_workbook.FORMATS_READ + 1)))
 
 
 @pytest.mark.parametrize("element", ["<c/>", "<x/>", "<row/>"])
 def test_more_elements_than_a_group_of_persons_has_are_refused(element):
     assert not read(packed(**{SHEET: WORKSHEET.format("<row>" + element * 9 + "</row>").encode()}))
-    assert read(packed(**{SHEET: WORKSHEET.format("<row>" + element * workbook.ELEMENTS_READ + "</row>").encode()}))
+    assert read(
+        packed(**{SHEET: WORKSHEET.format("<row>" + element * uploaded_workbook.ELEMENTS_READ + "</row>").encode()})
+    )
 
 
 def test_elements_are_counted_over_all_parts_of_a_workbook():
-    half = "<x/>" * (workbook.ELEMENTS_READ // 2)
+    half = "<x/>" * (uploaded_workbook.ELEMENTS_READ // 2)
     one = {SHEET: WORKSHEET.format(half).encode()}
     assert not read(packed(**one))
     assert read(packed(**one, **{"xl/theme/theme1.xml": f"<theme>{half}</theme>".encode()}))
@@ -221,7 +223,7 @@ def test_elements_are_counted_over_all_parts_of_a_workbook():
 
 def seen(content):
     """How often each element stands in what openpyxl gets to see of a workbook."""
-    with zipfile.ZipFile(workbook._unpacked(content)) as cut:
+    with zipfile.ZipFile(uploaded_workbook._unpacked(content)) as cut:
         roots = [ElementTree.fromstring(cut.read(name)) for name in cut.namelist()]
     return Counter(each.tag.rpartition("}")[2] for root in roots for each in root.iter())
 
@@ -242,9 +244,9 @@ def test_names_headers_links_ranges_and_conditions_are_never_seen_by_the_parser_
     sheet = WORKSHEET.replace("<sheetData>", more + "<sheetData>").format('<row r="1"><c r="A1"><v>1</v></c></row>')
     content = packed(**{"xl/workbook.xml": book.encode(), SHEET: sheet.encode()})
     found = seen(content)
-    assert set(found) <= set(workbook.KEPT)
+    assert set(found) <= set(uploaded_workbook.KEPT)
     assert found["sheet"] == 1
-    assert workbook.rows(content)[0][1][0] == 1
+    assert uploaded_workbook.rows(content)[0][1][0] == 1
 
 
 @pytest.mark.parametrize(

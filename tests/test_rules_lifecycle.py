@@ -338,7 +338,6 @@ def test_every_status_that_is_not_final_can_be_left_and_no_final_one_can(level, 
     assert reached == {"FAO_REVIEW", *cells.values()}  # no part of the table is out of reach
     assert reached - {status for (status, _, _), to in cells.items() if to != status} == FINAL[level, service]
     assert not {status for status, _, _ in cells} & FINAL[level, service]
-    assert lifecycle.reachable(rows(Level(level), Service(service)), Status("FAO_REVIEW")) == reached
 
 
 def test_every_status_is_somewhere_reached():

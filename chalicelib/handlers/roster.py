@@ -8,7 +8,7 @@ from chalicelib.handlers import problems
 from chalicelib.handlers.access import Access
 from chalicelib.handlers.replies import ExportReply
 from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import clock, files, workbook
+from chalicelib.repos import clock, files, uploaded_workbook, workbook
 from chalicelib.rules import limits
 from chalicelib.rules import roster as rules
 from chalicelib.rules.content import Form
@@ -58,7 +58,7 @@ def read(call: Call) -> RosterReply:
     attachment = files.attachment(call.viewer.tenant, call.body.attachment_id)
     if attachment is None or attachment.kind != KIND:
         raise invalid("attachment_id", "ATTACHMENT")
-    rows = workbook.rows(files.content(attachment))
+    rows = uploaded_workbook.rows(files.content(attachment))
     persons, errors = rules.read(rows, clock.today(call.now))
     return RosterReply(
         persons=persons,

@@ -3,15 +3,12 @@
 Shapes and names are those of the contract ("content", "person"); rules are domain 3.2-3.5.
 """
 
-import functools
-import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -23,7 +20,6 @@ from pydantic import (
 )
 from pydantic import field_validator as checks
 
-from chalicelib import data
 from chalicelib.rules import limits, masks
 from chalicelib.rules.errors import FieldError, Invalid
 from chalicelib.rules.fields import (
@@ -225,27 +221,6 @@ class ServiceContent(PassportChecks):
     passport_expires_on: CalendarDay | None = None
     passport_place: text(1, 50) | None = None  # type: ignore[valid-type]
     attachments: Attachments = []
-
-
-FIELD_PATH = re.compile(r"[a-z_]+(\.\d{1,2})?(\.[a-z_]+)?(\.\d{1,2})?", re.ASCII)
-"""`reason`, `persons.3`, `persons.3.title`, `persons.3.attachments.0`; the contract's errors name fields like this."""
-
-
-def _field_path(value: str) -> str:
-    names = (part for part in value.split(".") if not part.isdecimal())
-    if not FIELD_PATH.fullmatch(value) or not _nameable().issuperset(names):
-        raise refuse("FIELD_PATH")
-    return value
-
-
-@functools.cache
-def _nameable() -> frozenset[str]:
-    forms = (GroupContent, PersonContent, ServiceContent, SelfPickup, PostPickup)
-    return frozenset().union(data.attachment_kinds(), *(form.model_fields for form in forms))
-
-
-FieldPath = Annotated[str, StringConstraints(max_length=60), AfterValidator(_field_path)]
-"""A field or an attachment that an officer names for correction, never what stands in it: kept and shown in clear."""
 
 
 class ServiceForm(ServiceContent):

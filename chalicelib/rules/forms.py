@@ -6,7 +6,8 @@ from pydantic import Field, StringConstraints, ValidationInfo
 from pydantic import field_validator as checks
 
 from chalicelib.rules import limits
-from chalicelib.rules.content import DraftContent, FieldPath, FollowUp, Form
+from chalicelib.rules.content import DraftContent, FollowUp, Form
+from chalicelib.rules.field_paths import FieldPath
 from chalicelib.rules.fields import (
     CardNumber,
     Day,

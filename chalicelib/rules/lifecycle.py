@@ -5,7 +5,7 @@ live on their own afterwards; a person that an officer returns or rejects lives 
 group goes on. The four follow-up services are files of their own about one person. What no row allows is 操作无效.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -209,16 +209,3 @@ def of_party(level: Level, service: Service, status: Status, party: Party) -> li
     """The rows of this party at this status, in the table's order."""
     wanted = (level, service, status, party)
     return [row for row in TABLE if (row.level, row.service, row.status, row.party) == wanted]
-
-
-def reachable(rows: Iterable[Transition], start: Status) -> set[Status]:
-    """Every status that can come after one."""
-    found, waiting = {start}, [start]
-    step = {(row.status, row.to) for row in rows}
-    while waiting:
-        at = waiting.pop()
-        for origin, to in step:
-            if origin is at and to not in found:
-                found.add(to)
-                waiting.append(to)
-    return found

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from chalicelib.repos import cursors
-from tests.support import objects, people
+from tests.support import follow_ups, objects, people
 from tests.support.objects import unknown
 from tests.support.shapes import placed, sent
 
@@ -78,6 +78,10 @@ def bodies(portal, both):
     returned = portal.application(stranger, persons=2)
     portal.decide(portal.desk("fao-hunan"), returned, "return", reason="请修改", fields=["reason"])
     number = returned["number"]
+    renewed = {"reason": "护照到期", **follow_ups.passport()}
+    waiting = follow_ups.waiting(portal, stranger)
+    service = follow_ups.applied(stranger, waiting, "change_passport", **follow_ups.passport())
+    portal.decide(portal.desk("fao-hunan"), service, "return", reason="请修改")
     secret = {"ticket_id": "x", "ticket_secret": "x"}
     person = people.person(attachments=portal.attachments(stranger, "person"))
     return {
@@ -95,7 +99,7 @@ def bodies(portal, both):
             f"/persons/{number}-01/services",
             objects.BODIES["ServiceForm"](),
         ),
-        "PUT /v1/applications/{number}/service": lambda _: (f"/applications/{number}/service", {"reason": "护照到期"}),
+        "PUT /v1/applications/{number}/service": lambda _: (f"/applications/{service['number']}/service", renewed),
         "POST /v1/applications/search": lambda _: ("/applications/search", {"service": "issue"}),
         "POST /v1/persons/import": lambda _: ("/persons/import", {}),
         "PUT /v1/enterprise/licence": lambda _: ("/enterprise/licence", secret),

@@ -163,3 +163,22 @@ def test_a_corrected_file_is_asked_what_it_was_asked_when_it_was_applied_for(wor
     other = {"reason": "出差需要", **passport()}
     assert owner("PUT", f"/applications/{file['number']}/service", other, If_Match='"1"').status == 200
     assert apply(owner, person, "early_card").code == "OPERATION_INVALID"
+
+
+def test_whoever_acts_on_a_page_that_showed_a_service_which_has_ended_comes_too_late(world, owner):
+    """Else the card that was meant for the service would be begun for the person's own application."""
+    person = waiting(world, owner, approvals=1)
+    file = through(world, owner, person, "early_card")
+    finish(world, person)
+    shown = world.desk("consular").ok("GET", f"/office/persons/{person}")["status_version"]
+    assert reject(world, file, reason="已全部批复").status == 200
+    assert card(world, person, "making", version=shown).code == "OPERATION_INVALID"
+    assert card(world, person, "making").status == 200
+
+
+def test_a_service_may_not_bring_the_passport_of_a_fellow_traveller(world, owner):
+    number = world.approved(owner, persons=2)["number"]
+    form = {"fields": ["passport_number"], "reason": "核对护照"}
+    theirs = owner.ok("POST", f"/persons/{number}-02/reveal", form)["fields"]["passport_number"]
+    answer = apply(owner, f"{number}-01", "change_passport", **passport(passport_number=theirs))
+    assert answer.fields == {"passport_number": "DUPLICATE_PERSON"}

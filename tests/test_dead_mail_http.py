@@ -33,7 +33,7 @@ def dead(world, owner):
         {**facts, "economy": "PER", "decision": "locked"},
         world.time(),
     )
-    security, part = mail.to_address("email_code_register", "somebody@enterprise.example", CODE, world.time())
+    security, part = mail.to_address("password_changed_notice", "somebody@enterprise.example", TIME, world.time())
     table.commit(notice)
     table.commit(part)
     ids = {notice.request["Item"]["pk"]["S"].removeprefix("MAIL#"), security}
@@ -46,7 +46,7 @@ def dead(world, owner):
     return ids
 
 
-CODE = {"code": "123456", "minutes": 10}
+TIME = {"time": "2026-11-21 12:30:00"}
 
 
 def listed(world, query=""):
@@ -72,8 +72,8 @@ def test_what_was_given_up_is_listed_with_its_reason_and_no_address(world, dead)
         "economy_decided": {
             "kind": "economy_decided", "application_number": "APEC20261121000009", "to": None, **common,
         },
-        "email_code_register": {
-            "kind": "email_code_register", "application_number": None, "to": "****@enterprise.example", **common,
+        "password_changed_notice": {
+            "kind": "password_changed_notice", "application_number": None, "to": "****@enterprise.example", **common,
         },
     }  # fmt: skip
     forget(world, dead)

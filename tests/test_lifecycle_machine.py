@@ -344,9 +344,13 @@ class Lifecycle(RuleBasedStateMachine):
             self.settle(model, self.people[model.person])
 
     def settle(self, file, model):
+        version = model.version
+        self.settled(file, model)
         if file.status in (*OVER, "DONE"):
-            model.busy = None
-        if file.passport and file.status in ("DONE", "MFA_APPROVED"):
+            model.busy, model.version = None, version + 1
+
+    def settled(self, file, model):
+        if file.passport and file.status == "DONE":
             model.passport = file.passport
         if file.service == "cancel_card" and file.status == "DONE":
             model.alive = False
@@ -394,7 +398,8 @@ class Lifecycle(RuleBasedStateMachine):
             "status_version": status_version_of(person, self.real.group) - (not fresh),
         }
         to = self.next_of_card(model, file, event) if fresh and who == "consular" else None
-        cut = min(end, model.passport[1])
+        passport = (file and event == "made" and file.passport) or model.passport
+        cut = min(end, passport[1])
         bad = event == "made" and (cut <= self.today or (model.card and model.card[0] == number))
         done = self.try_(
             INVALID if to is None else REFUSED if bad else DONE,
@@ -439,6 +444,7 @@ class Lifecycle(RuleBasedStateMachine):
             model.card, model.alive, model.issued, model.told = card, True, False, False
             model.early = file is not None and model.own == "ECONOMY_REVIEW"
             model.early_used = model.early_used or model.early
+            model.passport = (file and file.passport) or model.passport
         elif event == "issued":
             model.issued = True
         elif event == "cancelled" and to == "CANCELLED":
@@ -448,10 +454,11 @@ class Lifecycle(RuleBasedStateMachine):
             return
         file.status, file.version = to, file.version + 1
         if event == "issued":
-            model.busy = None
+            version = model.version
             living = model.card[1] >= self.today
             if model.own != "CARD_ISSUED" and not model.early and living:
                 model.become("CARD_ISSUED")
+            model.busy, model.version = None, version + 1
 
     def forward_steps(self):
         """Everything that brings a follow-up service or a card further."""

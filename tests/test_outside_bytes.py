@@ -50,9 +50,8 @@ ANY_JSON = st.recursive(
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 SHEET = "xl/worksheets/sheet1.xml"
-WORKSHEET = (
-    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
-)
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+WORKSHEET = f'<worksheet xmlns="{MAIN}"><sheetData>{{}}</sheetData></worksheet>'
 
 
 def filled_in():
@@ -218,7 +217,15 @@ def test_elements_are_counted_over_all_parts_of_a_workbook():
     half = "<x/>" * (uploaded_workbook.ELEMENTS_READ // 2)
     one = {SHEET: WORKSHEET.format(half).encode()}
     assert not read(packed(**one))
-    assert read(packed(**one, **{"xl/theme/theme1.xml": f"<theme>{half}</theme>".encode()}))
+    assert read(packed(**one, **{"xl/styles.xml": f"<styleSheet>{half}</styleSheet>".encode()}))
+
+
+@pytest.mark.parametrize("number", [27, 31, 57])
+def test_a_day_in_excels_own_chinese_formats_is_a_day(number):
+    styles = f'<styleSheet xmlns="{MAIN}"><cellXfs><xf numFmtId="0"/><xf numFmtId="{number}"/></cellXfs></styleSheet>'
+    sheet = WORKSHEET.format('<row r="1"><c r="A1" s="1"><v>33000</v></c></row>')
+    content = packed(**{"xl/styles.xml": styles.encode(), SHEET: sheet.encode()})
+    assert str(uploaded_workbook.rows(content)[0][1][0]).startswith("1990-05-07")
 
 
 def seen(content):
@@ -380,7 +387,7 @@ def test_a_refusal_names_at_most_so_many_fields(world):
     assert len(world.anybody("POST", "/sessions", body).body["errors"]) == limits.MAX_ERRORS
 
 
-@pytest.mark.parametrize("name", ["." * 80_000, "x" * 1_000_000, "persons.0." * 500])
+@pytest.mark.parametrize("name", ["." * 5_000, "x" * 5_000, "persons.0." * 500])
 def test_the_name_of_an_unknown_field_is_told_no_further_than_its_beginning(world, name):
     answer = world.anybody("POST", "/sessions", {name: 0})
     told = next(each for each in answer.body["errors"] if each["code"] == "extra_forbidden")

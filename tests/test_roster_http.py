@@ -260,6 +260,10 @@ def archive(**parts):
     return buffer.getvalue()
 
 
+def overwritten(template, at):
+    return template[:at] + bytes(80) + template[at + 80 :]
+
+
 def altered(template, name, change):
     """The template with one of its parts changed."""
     with zipfile.ZipFile(io.BytesIO(template)) as whole:
@@ -286,7 +290,7 @@ NO_WORKBOOKS = {
     "a zip of nothing": lambda template: archive(),
     "a zip of something else": lambda template: archive(**{"readme.txt": "x"}),
     "half a workbook": lambda template: template[: len(template) // 2],
-    "a workbook with bytes changed": lambda template: template[:200] + bytes(80) + template[280:],
+    "a sheet with bytes changed": lambda template: overwritten(template, template.index(SHEET.encode()) + 100),
     "a sheet that is no XML": lambda template: altered(template, SHEET, lambda _: b"<worksheet><row>"),
     "a workbook without sheets": lambda template: altered(template, BOOK, lambda _: b"<workbook/>"),
     "a text that is not there": lambda template: with_row(template, b'<c r="A95" t="s"><v>99</v></c>'),

@@ -233,14 +233,16 @@ def test_each_case_of_the_replacement_ends_with_a_new_card_and_only_one_with_a_n
     assert not person.early_card_used
 
 
-def test_the_new_passport_is_the_persons_from_the_consular_approval_of_the_replacement_on():
-    file, origin = apply(with_card(), Service.REPLACE_CARD, **CASES["new_passport"])
-    file, origin = moved(file, origin, Action.PASS, FAO)
-    assert origin.persons[0].content["passport_number"] != "EA1234567"
-    file, origin = moved(file, origin, Action.PASS, MFA)
-    person = origin.persons[0]
-    assert (person.content["passport_number"], person.open_service) == ("EA1234567", OTHER)
-    assert person.card.number == "1111"
+def test_the_new_passport_is_the_persons_from_the_new_card_on_and_not_if_the_file_is_rejected():
+    file, origin = passed(with_card(), Service.REPLACE_CARD, **CASES["new_passport"])
+    file, origin, _ = card(file, origin, "making")
+    old = origin.persons[0].content["passport_number"]
+    assert old != "EA1234567"
+    given_up, freed = moved(file, origin, Action.REJECT, MFA, "护照有误")
+    assert (given_up.group.status, freed.persons[0].open_service) == ("MFA_REJECTED", None)
+    assert freed.persons[0].content["passport_number"] == old
+    _, origin, _ = card(file, origin, "made")
+    assert origin.persons[0].content["passport_number"] == "EA1234567"
 
 
 def test_a_card_that_was_made_but_never_handed_out_is_replaced_by_one_that_is():
@@ -270,7 +272,7 @@ def test_a_change_of_passport_alone_changes_the_passport_and_nothing_else_and_en
     after = origin.persons[0]
     assert file.group.status == "DONE"
     assert after.content == {**before.content, **PASSPORT}
-    assert (after.own_status, after.status_version, after.open_service) == ("ECONOMY_REVIEW", 3, None)
+    assert (after.own_status, after.status_version, after.open_service) == ("ECONOMY_REVIEW", 4, None)
     assert after.version == before.version + 2
     assert after.economies == before.economies
 

@@ -216,3 +216,17 @@ def test_a_directory_that_lies_about_its_length_says_upright():
     broken = b"Exif\0\0MM\0\x2a" + struct.pack(">IH", 8, 60_000)
     content = b"\xff\xd8\xff\xe1" + struct.pack(">H", len(broken) + 2) + broken + jpeg()[2:]
     assert SECRET not in images.cleaned(content, JPEG)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_is_measured_as_it_is_shown(orientation):
+    shown = (300, 400) if orientation < 5 else (400, 300)
+    assert images.size(jpeg(300, 400, orientation), JPEG) == shown
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    buffer = io.BytesIO()
+    Image.linear_gradient("L").resize((300, 400)).save(buffer, "PNG", exif=exif.tobytes())
+    assert images.size(buffer.getvalue(), PNG) == shown
+    cleaned = opened(images.cleaned(buffer.getvalue(), PNG))
+    assert cleaned.getexif().get(0x0112, 1) == orientation
+    assert cleaned.tobytes() == opened(buffer.getvalue()).tobytes()

@@ -98,7 +98,7 @@ def test_a_draft_whose_time_is_over_is_purged_by_the_process_alone(cloud_resourc
 
 def test_a_mail_that_waits_is_sent_by_the_process_alone(cloud_resources, world):
     mail_id, part = mail.to_address(
-        "email_code_register", "somebody@enterprise.example", {"code": "123456", "minutes": 10}, START
+        "password_changed_notice", "somebody@enterprise.example", {"time": "2026-11-21 12:30:00"}, START
     )
     table.commit(part)
     assert enter("deliver_mail")["result"] == {"SENT": 1}

@@ -82,13 +82,13 @@ def edit(call: Call, person_number: str) -> PersonReply:
     seen = call.if_match
     ready = submission.complete_person(call.body.model_dump(), clock.today(call.now))
     application, found = applications.person(person_number, call.viewer)
-    submission.nobody_else(ready, [each.content for each in application.persons if each.number != found.number])
     named = {*found.content["attachments"]}
     lone = {"office": application.group.office, "attachments": [], "persons": [ready]}
     checked = checked_files.check(call.viewer.tenant, lone, named, level="person")
 
     def corrected(before: Application, each: Person) -> tuple[Application, Event]:
         edited = moves.edit_person(before, each.number, ready, call.act, seen)
+        submission.nobody_else(ready, before.others(each.number))
         checked.keep()
         return edited
 
@@ -124,6 +124,7 @@ def apply(call: Call, person_number: str) -> ApplicationReply:
     today = clock.today(call.now)
     checked = checked_files.check_service(call.viewer.tenant, content)
     origin, person = applications.person(person_number, call.viewer)
+    submission.nobody_else(content, origin.others(person.number))
     number = applications.next_number(call.now)
     try:
         file, busy = follow_ups.apply(
@@ -164,8 +165,10 @@ def edit_service(call: Call, number: str) -> ApplicationReply:
     before = applications.get(number, call.viewer)
     content = submission.complete_service(call.body, clock.today(call.now))
     after, event = moves.edit_file(before, content, call.act, seen)
-    _, subject = applications.of_owner(PersonNumber(before.group.content["person_number"]), call.viewer.tenant)
+    number_of = PersonNumber(before.group.content["person_number"])
+    origin, subject = applications.of_owner(number_of, call.viewer.tenant)
     follow_ups.check_edit(before.group.service, subject, content)
+    submission.nobody_else(content, origin.others(subject.number))
     checked_files.check_service(call.viewer.tenant, content).keep()
     acts.commit(after.group, event, applications.edited(before, after, event))
     return replies.application(after, Reader.of(call))

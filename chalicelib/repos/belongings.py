@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.config import settings
-from chalicelib.repos import accounts, application_keys, audit, aws, recoveries, resealing, sealing, table
+from chalicelib.repos import accounts, application_keys, audit, aws, log, recoveries, resealing, sealing, table
 from chalicelib.repos.email_codes import key_of
 from chalicelib.repos.table import Item
+from chalicelib.rules.errors import Unavailable
 from chalicelib.rules.vocabulary import EnterpriseId, Service
 
 FOLDERS = ("uploads", "files", "exports")
@@ -46,7 +47,13 @@ class Owned:
             "TICKET": lambda: self._is_scanned(item),
             "CODE": lambda: item["pk"] in self._codes,
         }
-        return kind in own and own[kind]()
+        try:
+            return kind in own and own[kind]()
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  one that cannot be read is nobody's, and keeps nobody's deletion
+            log.failure("item_unreadable", error, item=item["pk"])
+            return False
 
     def _is_mailed(self, item: Item) -> bool:
         """By its enterprise; codes for whoever has no account yet have none, only an address."""
@@ -71,8 +78,19 @@ def recognised(enterprise_id: EnterpriseId, uscc: str) -> Owned:
     addresses = {account.email.casefold() for account in own}
     for item in walk():
         if item.get("kind") == "account" and item["pk"] != f"ENT#{enterprise_id}":
-            addresses.discard(accounts.from_item(item).email.casefold())
+            addresses.discard(_address_of(item))
     return Owned(enterprise_id, uscc, tuple(sorted(account_ids(enterprise_id))), tuple(sorted(addresses)))
+
+
+def _address_of(item: Item) -> str:
+    """An account's address in lower case; none for one that cannot be read."""
+    try:
+        return accounts.from_item(item).email.casefold()
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001  as above
+        log.failure("item_unreadable", error, item=item["pk"])
+        return ""
 
 
 def account_ids(enterprise_id: EnterpriseId) -> set[str]:

@@ -69,6 +69,7 @@ class Relay:
         self.outcome: Counter[str] = Counter()
         """How many entries came to which state; `taken`, `released` and `unavailable` ones are for another run."""
         self.letters = 0
+        self._leases = 0
         self.stopped: str | None = None
         """Why the run ended early: `time`, `throttled` (by the provider) or `unavailable` (the table)."""
         self._now = now
@@ -79,6 +80,7 @@ class Relay:
 
     def deliver(self, mail_ids: list[str]) -> int:
         """Try these entries; how many were ours to try."""
+        before = self._leases
         cases = [case for mail_id in mail_ids if (case := self._leased(mail_id))]
         parcels = self._packed(cases)
         for number, parcel in enumerate(parcels):
@@ -86,7 +88,7 @@ class Relay:
                 break
             self._settle([case for case in parcel.cases if not case.letters])
         self._settle([case for case in cases if case.letters])
-        return len(cases)
+        return self._leases - before
 
     def _must_stop(self) -> bool:
         if self.stopped is None and self._is_short():
@@ -107,6 +109,7 @@ class Relay:
         if item is None:
             self.outcome["taken"] += 1
             return None
+        self._leases += 1
         case = self._opened(item)
         if case is not None and case.entry.is_too_late(self._now):
             self._count(mail.finish, case.entry, MailState.DEAD, self._now, "the code it brings has ended")

@@ -138,7 +138,7 @@ def _purge_some(
         except Kept as kept:
             left = [draft for draft in left if draft.id != kept.draft_id]
         except DraftsChanged as changed:
-            states[changed.account_id] = account_state.get(changed.account_id)
+            states |= account_state.get_many([changed.account_id])
         else:
             return left, gone
     return [], []

@@ -5,6 +5,7 @@ enterprise's id, or one that was made up, is simply not one.
 """
 
 import contextlib
+import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -27,7 +28,7 @@ CODES = {content_type: code for code, content_type in TYPES.items()}
 SIGNATURE_LENGTH = 32
 PICTURES = (images.JPEG, images.PNG)
 UPLOADED = "upload"
-"""Metadata of a copy: the ETag of what it was made of."""
+"""Metadata of a copy: the SHA-256 of what it was made of. (An ETag is none of the content under KMS.)"""
 
 FAILED_CONDITION = ("PreconditionFailed", "412")
 DELETED_AT_ONCE = 1000
@@ -189,6 +190,7 @@ def _keep(seen: tuple[Attachment, str]) -> bool:
     attachment, etag = seen
     try:
         whole, _ = _read(attachment.key, attachment.size, etag)
+        content = hashlib.sha256(whole).hexdigest()
     except ClientError as error:
         if aws.code_of(error) in ("NoSuchKey", *FAILED_CONDITION):
             raise Unavailable from error
@@ -200,18 +202,18 @@ def _keep(seen: tuple[Attachment, str]) -> bool:
                 Key=attachment.file_key,
                 Body=_cleaned(whole, attachment.content_type),
                 ContentType=attachment.content_type,
-                Metadata={UPLOADED: etag},
+                Metadata={UPLOADED: content},
                 IfNoneMatch="*",
             )
     except ClientError as error:
         if aws.code_of(error) not in FAILED_CONDITION:
             raise
-        return _kept_of(attachment) == etag
+        return _kept_of(attachment) == content
     return True
 
 
 def _kept_of(attachment: Attachment) -> str:
-    """The ETag of the upload that a kept copy was made of."""
+    """The digest of the upload that a kept copy was made of."""
     with aws.faults():
         reply = aws.client("s3").get_object(Bucket=settings().bucket, Key=attachment.file_key)
     reply["Body"].close()

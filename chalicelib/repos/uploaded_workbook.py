@@ -1,6 +1,7 @@
 """Workbooks that somebody uploads: bytes of strangers, read with bounds on everything that costs work or memory."""
 
 import io
+import re
 import warnings
 import zipfile
 import zlib
@@ -74,6 +75,18 @@ KEPT = CELLS | {
 """Elements that openpyxl gets to see: what leads to the first sheet, its cells, and which formats are days. It has
 expressions of growing work for names, headers, links, ranges and conditions too; none of these is needed."""
 
+PART = re.compile(
+    r"\[content_types\]\.xml|_rels/\.rels|xl/(workbook|styles|sharedstrings)\.xml|xl/_rels/workbook\.xml\.rels"
+    r"|xl/worksheets/[^/]+\.xml",
+    re.IGNORECASE,
+)
+"""Parts that lead to cells, by the names that all programs give them. Pictures, links and notes are passed over."""
+
+CHINESE_DAYS = {"27", "28", "29", "30", "31", "36", "50", "51", "52", "53", "54", "57", "58"}
+"""Formats of days that Excel knows by number in Chinese, such as 2026年11月21日, and openpyxl does not."""
+
+DAY = "14"
+
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Those that can be unpacked piece by piece, and the only ones of the format."""
 
@@ -111,7 +124,7 @@ def _unpacked(content: bytes) -> io.BytesIO:
         if any(part.compress_type not in METHODS for part in parts):
             raise ValueError("packed as no spreadsheet program packs")
         seen = _Counted()
-        for part in parts:
+        for part in (each for each in parts if PART.fullmatch(each.filename)):
             with packed.open(part) as file:
                 data = file.read(part.file_size)
             if (needed := _Part(seen).read(data)) is not None:
@@ -142,6 +155,8 @@ class _Part:
         self._skipped = 0
         """How deep within an element that is left out."""
         self._row = 0
+        self._formats: set[str] = set()
+        """Numbers of the formats that the part declares itself."""
         self._has_sheet = False
 
     def read(self, data: bytes) -> Element | None:
@@ -177,6 +192,10 @@ class _Part:
         wanted = {key: value for key, value in attributes.items() if _local(key) in KEPT[plain]}
         if any(len(value) > ATTRIBUTE_READ for value in wanted.values()):
             raise ValueError("an attribute that is longer than any")
+        if plain == "numFmt":
+            self._formats.add(wanted.get("numFmtId", ""))
+        if plain == "xf" and wanted.get("numFmtId") in CHINESE_DAYS - self._formats:
+            wanted["numFmtId"] = DAY
         if plain == "row" and "r" in wanted:
             self._next_row(float(wanted["r"]))
         self._kept.start(_tag(name), {_tag(key): value for key, value in wanted.items()})

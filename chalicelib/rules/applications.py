@@ -143,6 +143,10 @@ class Application:
     persons: tuple[Person, ...] = ()
     history: tuple[Event, ...] = ()
 
+    def others(self, number: PersonNumber) -> list[Content]:
+        """What was filled in of everybody but this person."""
+        return [each.content for each in self.persons if each.number != number]
+
     def person(self, number: PersonNumber) -> Person:
         """The person of that number, or `NotFound`."""
         found = next((person for person in self.persons if person.number == number), None)

@@ -143,15 +143,17 @@ def settle(group: Group, person: Person, act: Act) -> Person:
         return person
     after = _with_result(group, person, act)
     if group.status in lifecycle.CLOSED:
-        after = replace(after, open_service=None)
+        after = _freed(person, after)
     return replace(after, version=person.version + 1)
 
 
+def _freed(before: Person, after: Person) -> Person:
+    """The person without a service under way: whoever acts on a page that showed one comes too late."""
+    return replace(after, open_service=None, status_version=before.status_version + 1)
+
+
 def _with_result(group: Group, person: Person, act: Act) -> Person:
-    new_passport = group.content.get("passport_number") is not None
     if group.service is Service.CHANGE_PASSPORT and group.status is Status.DONE:
-        return _with_passport(group, person)
-    if group.service is Service.REPLACE_CARD and group.status is Status.MFA_APPROVED and new_passport:
         return _with_passport(group, person)
     if group.service is Service.CANCEL_CARD and group.status is Status.DONE:
         return cancelled(person, act)
@@ -159,6 +161,9 @@ def _with_result(group: Group, person: Person, act: Act) -> Person:
 
 
 def _with_passport(group: Group, person: Person) -> Person:
+    """The person with the file's passport, if it brings one."""
+    if group.content.get("passport_number") is None:
+        return person
     changes = {name: group.content[name] for name in PASSPORT_FIELDS}
     return replace(person, content={**person.content, **changes})
 
@@ -284,7 +289,9 @@ def _card_of_service(
         raise OperationInvalid(current_of(person, application.group))
     # Made while economies have still to answer, a replacement is as early as the card that it replaces.
     early = person.own_status is Status.ECONOMY_REVIEW
-    after = _with_card(person, action, form, act, early=early)
+    # With the new card the person has the new passport, and not before: until then the file can be rejected.
+    holder = _with_passport(file, person) if action is Action.CARD_MADE else person
+    after = _with_card(holder, action, form, act, early=early)
     status = status_of(person, application.group)
     handed_out = lifecycle.find(Level.PERSON, Service.ISSUE, status, Action.HAND_OUT_REPLACEMENT, Party.PORTAL)
     # With an early card the person still waits for economies, or for the card of all of them.
@@ -295,7 +302,7 @@ def _card_of_service(
     else:
         after = replace(after, version=person.version + 1)
     if row.to in lifecycle.CLOSED:
-        after = replace(after, open_service=None)
+        after = _freed(person, after)
     moved = replace(
         file,
         status=row.to,

@@ -159,7 +159,7 @@ class RecoveryStart(Form):
     ticket_secret: Identifier | None = None
     name: text(1, limits.ENTERPRISE_NAME) | None = None  # type: ignore[valid-type]
     uscc: Uscc | None = None
-    legal_representative: text(1, 50) | None = None  # type: ignore[valid-type]
+    legal_representative: text(1, limits.REPRESENTATIVE_NAME) | None = None  # type: ignore[valid-type]
     username: LoginName | None = None
     email: Email | None = None
 
@@ -183,7 +183,7 @@ class ProvisionForm(EnterpriseProfile):
 
     name: text(2, limits.ENTERPRISE_NAME)  # type: ignore[valid-type]
     uscc: Uscc
-    legal_representative: text(2, 50)  # type: ignore[valid-type]
+    legal_representative: text(2, limits.REPRESENTATIVE_NAME)  # type: ignore[valid-type]
     email: Email
     phone: Phone
 
@@ -206,7 +206,7 @@ class MailPreference(Form):
 class InvoiceProfileForm(Form):
     """发票信息: ten fields, all required (I05)."""
 
-    name: text(2, 100)  # type: ignore[valid-type]
+    name: text(2, limits.ENTERPRISE_NAME)  # type: ignore[valid-type]
     tax_number: TaxNumber
     region_code: Region
     address: text(1, 200)  # type: ignore[valid-type]

@@ -6,6 +6,7 @@ decoder needs is kept, everything else goes. The one thing kept of a JPEG's meta
 
 import re
 import struct
+import zlib
 from collections.abc import Iterator, Mapping
 
 from chalicelib.rules.limits import IMAGE_PARTS
@@ -35,6 +36,8 @@ PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"cHRM", b"gAMA", b"sRGB", b"sBI
 PNG_END = b"\0\0\0\0IEND\xae\x42\x60\x82"
 
 ORIENTATION = 0x0112
+SIDEWAYS = range(5, 9)
+"""Orientations that are shown with width and height exchanged."""
 
 
 class Unreadable(Exception):
@@ -46,13 +49,17 @@ def cleaned(content: bytes, content_type: str) -> bytes:
     if content_type == JPEG:
         return _cleaned_jpeg(content)
     if content_type == PNG:
-        kept = [chunk for kind, chunk, _ in _chunks(content) if kind in PNG_KEPT]
-        return PNG_SIGNATURE + b"".join(kept) + PNG_END
+        return _cleaned_png(content)
     return content
 
 
 def size(content: bytes, content_type: str) -> tuple[int, int]:
-    """Width and height in pixels; `Unreadable` if it is no such picture."""
+    """Width and height in pixels as the picture is shown; `Unreadable` if it is no such picture."""
+    width, height = _measured(content, content_type)
+    return (height, width) if _turned(content, content_type) in SIDEWAYS else (width, height)
+
+
+def _measured(content: bytes, content_type: str) -> tuple[int, int]:
     if content_type == PNG:
         kind, _, data = next(_chunks(content), (b"", b"", b""))
         if kind != b"IHDR" or len(data) < 8:
@@ -66,20 +73,33 @@ def size(content: bytes, content_type: str) -> tuple[int, int]:
     raise Unreadable
 
 
+def _turned(content: bytes, content_type: str) -> int:
+    """Which way up, 1 to 8: what the first Exif data says."""
+    if content_type == PNG:
+        return next((_orientation(data) for kind, _, data in _chunks(content) if kind == b"eXIf"), 1)
+    exif = (data[6:] for marker, data, _ in _segments(content) if marker == APP1 and data.startswith(b"Exif\0\0"))
+    return next((_orientation(each) for each in exif), 1)
+
+
+def _cleaned_png(content: bytes) -> bytes:
+    kept = [chunk for kind, chunk, _ in _chunks(content) if kind in PNG_KEPT]
+    if (orientation := _turned(content, PNG)) != 1:
+        body = b"eXIf" + _upright(orientation)
+        kept.insert(1, struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)))
+    return PNG_SIGNATURE + b"".join(kept) + PNG_END
+
+
 def _cleaned_jpeg(content: bytes) -> bytes:
     parts = [b"\xff\xd8"]
-    orientation = None
     for marker, data, scan in _segments(content):
-        if marker == APP1 and orientation is None and data.startswith(b"Exif\0\0"):
-            orientation = _orientation(data[6:])
         if marker in JPEG_KEPT:
             parts += [_segment(marker, data), scan]
         elif marker in JPEG_SHORTENED:
             begins, length, rest = JPEG_SHORTENED[marker]
             if data.startswith(begins) and len(data) >= length + len(rest):
                 parts.append(_segment(marker, data[:length] + rest))
-    if orientation not in (None, 1):
-        parts.insert(1, _upright(orientation))
+    if (orientation := _turned(content, JPEG)) != 1:
+        parts.insert(1, _segment(APP1, b"Exif\0\0" + _upright(orientation)))
     return b"".join([*parts, b"\xff\xd9"])
 
 
@@ -138,9 +158,9 @@ def _orientation(tiff: bytes) -> int:
 
 
 def _upright(orientation: int) -> bytes:
-    """An Exif segment that says nothing but the orientation."""
+    """Exif data that says nothing but the orientation."""
     directory = struct.pack(">HHHIHHI", 1, ORIENTATION, 3, 1, orientation, 0, 0)
-    return _segment(APP1, b"Exif\0\0MM\0\x2a" + struct.pack(">I", 8) + directory)
+    return b"MM\0\x2a" + struct.pack(">I", 8) + directory
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:

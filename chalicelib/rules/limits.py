@@ -7,6 +7,7 @@ MAX_BODY_BYTES = 1024 * 1024
 MAX_ERRORS = 2000  # fields named in one refusal: every field of 90 persons, and far from the 6 MB of a reply
 MAX_PERSONS = 90  # with header, history, message, mail, draft and counters 99 of a transaction's 100 actions
 ENTERPRISE_NAME = 200  # characters: of four bytes each, with the id behind them they fit into a key of 1,024 bytes
+REPRESENTATIVE_NAME = 200  # characters of a legal representative's name, typed as it stands in the licence
 MAX_AGENTS = 20  # H10
 MAX_DRAFTS = 20  # F03, for each account
 MAX_INVOICE_PROFILES = 20  # I04

@@ -54,9 +54,10 @@ def _nobody_twice(persons: Sequence[Mapping[str, Any]], prefix: str) -> None:
 
 
 def nobody_else(person: Mapping[str, Any], others: Sequence[Content]) -> None:
-    """The person is none of the others of its group; `Invalid` with what is theirs."""
-    told = {name: {other.get(name) for other in others} for name in NOBODY_TWICE}
-    errors = [FieldError(name, "DUPLICATE_PERSON") for name in NOBODY_TWICE if person[name] in told[name]]
+    """What a person, or a service for one, says is nobody else's of the group; `Invalid` with what is theirs."""
+    given = [name for name in NOBODY_TWICE if person.get(name) is not None]
+    taken = {name: {other.get(name) for other in others} for name in given}
+    errors = [FieldError(name, "DUPLICATE_PERSON") for name in given if person[name] in taken[name]]
     if errors:
         raise Invalid(errors)
 

@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -38,7 +39,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.uses: dict[str, set[Use]] = {}
-        self._function: str | None = None
+        self._entered: ContextVar[str | None] = ContextVar("entered", default=None)
 
     def attach(self, session: Any) -> None:
         """Listen to the clients that this session makes from now on."""
@@ -49,18 +50,23 @@ class Recorder:
     @contextmanager
     def within(self, function: str) -> Iterator[None]:
         """What is asked in the block is asked by this function."""
-        self._function = function
+        before = self._entered.set(function)
         try:
             yield
         finally:
-            self._function = None
+            self._entered.reset(before)
+
+    @property
+    def _function(self) -> str | None:
+        """Who asks now: what a request or a run asks while another one stands is its own."""
+        return None if threading.current_thread().name == OPERATORS else self._entered.get()
 
     def _add(self, *uses: Use) -> None:
-        if self._function is not None:
-            self.uses.setdefault(self._function, set()).update(uses)
+        if (function := self._function) is not None:
+            self.uses.setdefault(function, set()).update(uses)
 
     def _asked(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
-        if self._function is None or threading.current_thread().name == OPERATORS:
+        if self._function is None:
             return
         service = model.service_model.service_name
         if service == "dynamodb":

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from pydantic import TypeAdapter, ValidationError
 
-from chalicelib.repos import workbook
+from chalicelib.repos import uploaded_workbook, workbook
 from chalicelib.rules import fields, progress, roster
 
 TODAY = date(2026, 11, 21)
@@ -129,7 +129,7 @@ def test_the_template_holds_its_headers_as_texts(template):
 
 
 def test_texts_of_a_filled_in_template_are_read_as_they_are(filled):
-    persons, _ = roster.read(workbook.rows(filled), TODAY)
+    persons, _ = roster.read(uploaded_workbook.rows(filled), TODAY)
     texts = ("name", "passport_place", "title", "title_en")
     read = [[person[name] for name in texts] for person in persons]
     assert read == [[shown(text).strip()] * len(texts) for text in DANGEROUS]
@@ -142,7 +142,7 @@ def test_a_formula_in_a_filled_in_template_is_nothing(template):
         book.active.cell(2, column).value = '="测试"&"甲"'
     buffer = io.BytesIO()
     book.save(buffer)
-    assert roster.read(workbook.rows(buffer.getvalue()), TODAY) == ([], [])
+    assert roster.read(uploaded_workbook.rows(buffer.getvalue()), TODAY) == ([], [])
 
 
 def test_a_return_or_a_tab_is_in_no_name_and_no_title():

@@ -67,7 +67,7 @@ def test_a_stop_in_the_middle_of_the_start_leaves_nothing_behind(tmp_path):
             children = wait_for(lambda: descendants(sandbox.process.pid), 10, "the engine starts")
             assert sandbox.stop() == 0, sandbox.output
             assert "Traceback" not in sandbox.output
-            assert not [child for child in children if lives(child)]
+            wait_for(lambda pids=children: not [each for each in pids if lives(each)], 5, "its children end")
         sandbox.start()
         sandbox.officer("consular")
         assert sandbox.stop() == 0

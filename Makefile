@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ENGINE_READY := $(ENGINE)/.ready
 # vendor/scheduled is a link to scheduled/: tools must not see the same files twice.
-SOURCES := app.py chalicelib scheduled operations sandbox lambda_zip rehearsal tests benchmarks
+SOURCES := app.py chalicelib scheduled operations sandbox tools testing rehearsal tests benchmarks
 
 .PHONY: help run test assurance check audit openapi lifecycle acceptance test-engines bench package rehearse python clean
 
@@ -24,7 +24,7 @@ run: $(READY) $(ENGINE_READY)  ## the whole service on this machine: API on PORT
 	@exec $(BIN)/python -m sandbox
 
 # The contract's tests all bear one name: of tests of one name, two workers would run a single one.
-CONTRACT := tests/test_contract.py
+CONTRACT := tests/assurance/test_contract.py
 
 test: $(READY) $(ENGINE_READY)  ## all tests, two workers with an engine each; ARGS='-k withdraw' for some, by one
 ifdef ARGS
@@ -45,9 +45,9 @@ check: $(READY)  ## style, types, direction of imports, drift of generated docum
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m chalicelib.handlers.openapi --check docs/openapi.json
-	$(BIN)/python -m sandbox.lifecycle_page --check docs/lifecycle.md
-	$(BIN)/python -m tests.support.acceptance --check docs/acceptance.md
+	$(BIN)/python -m tools.openapi --check docs/openapi.json
+	$(BIN)/python -m tools.lifecycle --check docs/lifecycle.md
+	$(BIN)/python -m tools.acceptance --check docs/acceptance.md
 
 audit: $(READY)  ## known weaknesses of what is pinned (asks PyPI), and bandit over what is ours
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(filter-out tests benchmarks,$(SOURCES))
@@ -55,19 +55,19 @@ audit: $(READY)  ## known weaknesses of what is pinned (asks PyPI), and bandit o
 	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r sandbox/requirements.txt
 
 openapi: $(READY)  ## write docs/openapi.json from the routes
-	$(BIN)/python -m chalicelib.handlers.openapi docs/openapi.json
+	$(BIN)/python -m tools.openapi docs/openapi.json
 
 lifecycle: $(READY)  ## write docs/lifecycle.md from the lifecycle table
-	$(BIN)/python -m sandbox.lifecycle_page docs/lifecycle.md
+	$(BIN)/python -m tools.lifecycle docs/lifecycle.md
 
 acceptance: $(READY)  ## write docs/acceptance.md from the markers of the tests
-	$(BIN)/python -m tests.support.acceptance docs/acceptance.md
+	$(BIN)/python -m tools.acceptance docs/acceptance.md
 
 bench: $(READY) $(ENGINE_READY)  ## figures as ratios, into build/bench.json
 	$(BIN)/python -m benchmarks
 
 package: $(READY)  ## the Lambda zip and its SAM template for STAGE (prod) and ARCH (arm64 or x86_64), into build/
-	STAGE=$(STAGE) ARCH=$(ARCH) $(BIN)/python -m lambda_zip
+	STAGE=$(STAGE) ARCH=$(ARCH) $(BIN)/python -m tools.packaging
 	$(BIN)/cfn-lint build/sam.json
 
 rehearse: $(READY) $(ENGINE_READY)  ## the package deployed into the embedded engine, and the main job walked there

@@ -4,10 +4,11 @@ from chalice.app import Chalice, CORSConfig
 
 from chalicelib.config import settings
 from chalicelib.handlers import (
+    account_settings,
     agents,
     applications,
     attachments,
-    audit_page,
+    audit,
     drafts,
     elicence,
     invoice_profiles,
@@ -15,14 +16,13 @@ from chalicelib.handlers import (
     office,
     office_enterprises,
     office_mail,
+    person_import,
     persons,
     recoveries,
     reference,
     registrations,
-    roster,
-    settings_page,
     sign_in,
-    statistics_page,
+    statistics,
     submissions,
 )
 from scheduled import deliver_mail, expire_cards, mail_feedback, purge_drafts, remind
@@ -36,9 +36,9 @@ app.api.cors = CORSConfig(
 )
 
 BLUEPRINTS = (
-    reference, elicence, registrations, roster, sign_in, recoveries, settings_page, invoice_profiles, agents,
-    audit_page, drafts, attachments, submissions, applications, persons, messages, office, office_enterprises,
-    office_mail, statistics_page, purge_drafts, deliver_mail, expire_cards, remind, mail_feedback,
+    reference, elicence, registrations, person_import, sign_in, recoveries, account_settings, invoice_profiles, agents,
+    audit, drafts, attachments, submissions, applications, persons, messages, office, office_enterprises,
+    office_mail, statistics, purge_drafts, deliver_mail, expire_cards, remind, mail_feedback,
 )  # fmt: skip
 
 for page in BLUEPRINTS:

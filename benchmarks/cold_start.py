@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.config import VARIABLES
-from lambda_zip import bytecode, proof, slim
-from lambda_zip.build import ROOT, Package, build
+from tools.packaging import bytecode, proof, slim
+from tools.packaging.build import ROOT, Package, build
 
 ROUNDS = 9
 PEERS = Path(__file__).with_name("peers")

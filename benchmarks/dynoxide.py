@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from sandbox.engine import HOST, free_port
+from sandbox.engine.engine import HOST, free_port
 
 PACKAGE, VERSION = "@dynoxide/linux-x64", "1.2.1"
 BUILD = Path(__file__).resolve().parent.parent / "build" / "engines"

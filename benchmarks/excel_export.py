@@ -9,8 +9,8 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from chalicelib.repos import workbook
-from chalicelib.rules.progress import COLUMNS
+from chalicelib.repos.files import workbook
+from chalicelib.rules.applications.progress import COLUMNS
 
 ROUNDS = 5
 GOAL = 1.15

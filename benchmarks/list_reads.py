@@ -17,8 +17,8 @@ import boto3
 from botocore.exceptions import ClientError
 
 from benchmarks import dynoxide
-from chalicelib.rules import follow_ups, moves
-from chalicelib.rules.vocabulary import ApplicationNumber, Role, Service, Status
+from chalicelib.rules.applications import follow_ups, transitions
+from chalicelib.rules.base.vocabulary import ApplicationNumber, Role, Service, Status
 
 TABLES = (100, 10_000)
 """Items of the whole table."""
@@ -78,9 +78,11 @@ def _figure(name: str, ours: tuple[float, int], floor: tuple[float, int], goal: 
 def _measure(size: int) -> dict[str, tuple[float, int]]:
     _environment(f"bench-{size}")
     from chalicelib.config import settings
-    from chalicelib.repos import aws, keyring, search
-    from chalicelib.repos.search import Wanted
-    from sandbox import cloud
+    from chalicelib.repos.applications import search
+    from chalicelib.repos.applications.search import Wanted
+    from chalicelib.repos.keys import keyring
+    from chalicelib.repos.process import aws
+    from sandbox.engine import cloud
 
     settings.cache_clear()
     aws._client.cache_clear()
@@ -130,7 +132,7 @@ class _Units:
     """Read units and requests of DynamoDB within the block."""
 
     def __enter__(self) -> "_Units":
-        from chalicelib.repos import aws
+        from chalicelib.repos.process import aws
 
         self.total, self.requests = 0.0, 0
         self._events = aws.client("dynamodb").meta.events
@@ -154,12 +156,15 @@ class _Units:
 def _fill(size: int) -> tuple[Any, Any, str]:
     """So many applications of two persons: one half by an agent, the other approved and with a follow-up file each."""
     from chalicelib.config import settings
-    from chalicelib.repos import application_items, aws, table
-    from chalicelib.rules import numbers, submission
-    from chalicelib.rules.accounts import Account
-    from chalicelib.rules.applications import Act, Application
-    from chalicelib.rules.vocabulary import AccountId, Action, EnterpriseId, OfficeCode, Scope
-    from tests.support import people
+    from chalicelib.repos.applications import items as application_items
+    from chalicelib.repos.process import aws
+    from chalicelib.repos.table import table
+    from chalicelib.rules.accounts.accounts import Account
+    from chalicelib.rules.applications import submission
+    from chalicelib.rules.applications.applications import Act, Application
+    from chalicelib.rules.base import numbers
+    from chalicelib.rules.base.vocabulary import AccountId, Action, EnterpriseId, OfficeCode, Scope
+    from testing import people
 
     enterprise = EnterpriseId("enterprise")
     owner = Account(AccountId("enterprise"), Role.ENTERPRISE, "o", "企业", "o@x.example", enterprise)
@@ -184,7 +189,7 @@ def _fill(size: int) -> tuple[Any, Any, str]:
         if position % 2 == 0:
             for officer in (fao, consular):
                 seen = application.group.status_version
-                application, _ = moves.move(application, Action.PASS, Act(officer, NOW, "bench"), seen)
+                application, _ = transitions.move(application, Action.PASS, Act(officer, NOW, "bench"), seen)
         if position % 2 == 0:
             act = Act(agent if position % 4 else owner, NOW, "bench")
             application, file = _follow_up(application, act, looked_for=position == size)
@@ -229,7 +234,7 @@ def _local_keys(keyring: Any) -> None:
     """Keys of this process: there is no KMS here, and nothing is kept."""
     for name in ("current", "by_id"):
         setattr(keyring, name, lambda *_: keyring.PortalKey("bench", b"0" * 32))
-    from chalicelib.repos import cursors, sealing
+    from chalicelib.repos.keys import cursors, sealing
 
     sealing.current = sealing.by_id = cursors.current = keyring.current  # type: ignore[attr-defined]
 

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 
 from benchmarks import dynoxide
 from benchmarks.list_reads import BATCH, _environment, _local_keys
-from sandbox.engine import Engine
+from sandbox.engine.engine import Engine
 
 DUE, AMONG = 1_000, 10_000
 GOAL = 1.3
@@ -63,7 +63,8 @@ def _engine() -> Iterator[str]:
 def _purge(name: str, due: int, among: int) -> tuple[float, int]:
     """Seconds and requests of the function itself."""
     keys = _fill(name, due, among)
-    from chalicelib.repos import aws, table
+    from chalicelib.repos.process import aws
+    from chalicelib.repos.table import table
     from scheduled.purge_drafts import purge_drafts
 
     asked: list[str] = []
@@ -82,7 +83,8 @@ def _deletes(name: str, due: int, among: int) -> float:
     """Seconds of one conditional DeleteItem after the other."""
     keys = _fill(name, due, among)
     from chalicelib.config import settings
-    from chalicelib.repos import aws, table
+    from chalicelib.repos.process import aws
+    from chalicelib.repos.table import table
 
     client = aws.client("dynamodb")
     started = time.perf_counter()
@@ -100,10 +102,12 @@ def _fill(name: str, due: int, among: int) -> list[tuple[tuple[str, str], str]]:
     """A table with so many drafts, evenly spread over accounts of ten, and the keys of those that are due."""
     _environment(name)
     from chalicelib.config import settings
-    from chalicelib.repos import account_state, aws, drafts, keyring
-    from chalicelib.rules.numbers import rfc3339
-    from chalicelib.rules.vocabulary import AccountId, EnterpriseId
-    from sandbox import cloud
+    from chalicelib.repos.drafts import counters, drafts
+    from chalicelib.repos.keys import keyring
+    from chalicelib.repos.process import aws
+    from chalicelib.rules.base.numbers import rfc3339
+    from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
+    from sandbox.engine import cloud
 
     settings.cache_clear()
     aws._client.cache_clear()
@@ -120,7 +124,7 @@ def _fill(name: str, due: int, among: int) -> list[tuple[tuple[str, str], str]]:
         puts.append(parts[1].request["Item"])
         if is_due:
             keys.append((drafts.key(account, draft.id), rfc3339(saved)))
-            pk, sk = account_state.key(account)
+            pk, sk = counters.key(account)
             puts.append({"pk": {"S": pk}, "sk": {"S": sk}, "drafts": {"N": "10"}})
     client: Any = aws.client("dynamodb")
     for some in batched(puts, BATCH):

@@ -29,9 +29,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks.warm_read import Recording
-from sandbox.engine import HOST, Engine, free_port
-from tests.support import people
-from tests.support.world import PLATFORM, World
+from sandbox.engine.engine import HOST, Engine, free_port
+from testing import people
+from testing.world import PLATFORM, World
 
 CLIENTS = 16
 ROUNDS = 5
@@ -190,7 +190,7 @@ def _clients() -> list[Client]:
     """Enterprises with applications, a draft and an invoice profile, and what the portal asks for each request."""
     port = urlsplit(os.environ["AWS_ENDPOINT_URL"]).port
     world = World(Engine(port=port or 0), lambda: datetime.now(UTC))  # type: ignore[arg-type]
-    import_module("chalicelib.repos.log")  # makes its logger, whose lines nobody needs here
+    import_module("chalicelib.repos.process.log")  # makes its logger, whose lines nobody needs here
     logging.getLogger("abtc").setLevel(logging.WARNING)
     return [_client(world, number) for number in range(CLIENTS)]
 
@@ -221,7 +221,7 @@ def _client(world: World, number: int) -> Client:
 
 
 def _recorded(act: Callable[[], Any]) -> list[tuple[str, dict[str, Any]]]:
-    from chalicelib.repos import aws
+    from chalicelib.repos.process import aws
 
     recording = Recording()
     with recording.of(aws.client("dynamodb")):

@@ -23,9 +23,10 @@ def main() -> None:
 
 @contextlib.contextmanager
 def _portal() -> Iterator[Any]:
-    from sandbox import cloud, environment
-    from sandbox.engine import Engine
-    from tests.support.world import PLATFORM, Clock, World
+    from sandbox import environment
+    from sandbox.engine import cloud
+    from sandbox.engine.engine import Engine
+    from testing.world import PLATFORM, Clock, World
 
     with Engine() as engine:
         engine.apply_to(os.environ)
@@ -42,7 +43,7 @@ def _portal() -> Iterator[Any]:
             cloud.create_table(boto3.client("dynamodb"), os.environ["ABTC_TABLE"])
         cloud.create_bucket(boto3.client("s3"), environment.BUCKET, "http://127.0.0.1")
         cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
-        from chalicelib.repos import clock
+        from chalicelib.repos.process import clock
 
         time = Clock()
         clock.use(time)
@@ -50,7 +51,7 @@ def _portal() -> Iterator[Any]:
 
 
 def _acts(world: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
-    from tests.support import follow_ups
+    from testing import follow_ups
 
     owner = world.enterprise()
     fao, consular = world.desk("fao-hunan"), world.desk("consular")
@@ -109,7 +110,7 @@ def _decided(officer: Any, application: Any) -> None:
 
 def _measured(act: Callable[[], Any]) -> tuple[float, float, int]:
     """Read units, write units and requests to the table within the act."""
-    from chalicelib.repos import aws
+    from chalicelib.repos.process import aws
 
     units, requests = {"read": 0.0, "write": 0.0}, 0
 

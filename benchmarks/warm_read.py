@@ -23,9 +23,10 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.awsrequest import AWSResponse
 
-from sandbox import cloud, environment
-from sandbox.engine import Engine
-from tests.support.world import PLATFORM, START, Clock, User, World
+from sandbox import environment
+from sandbox.engine import cloud
+from sandbox.engine.engine import Engine
+from testing.world import PLATFORM, START, Clock, User, World
 
 PATHS = ("/messages", "/me")
 GOAL = 1.4
@@ -51,7 +52,7 @@ def figures() -> Iterator[dict[str, Any]]:
 
 def _figure(path: str, user: User) -> dict[str, Any]:
     from app import app
-    from chalicelib.repos import aws
+    from chalicelib.repos.process import aws
 
     event = _event(path, str(user.token))
     app(event, CONTEXT)  # keys are fetched once for each process
@@ -168,7 +169,10 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def _user(engine: Engine) -> User:
     """An enterprise with messages, in a portal whose clock stands still."""
-    from chalicelib.repos import clock, keyring, messages, table
+    from chalicelib.repos.keys import keyring
+    from chalicelib.repos.notices import messages
+    from chalicelib.repos.process import clock
+    from chalicelib.repos.table import table
 
     engine.apply_to(os.environ)
     os.environ |= environment.application_environment(

@@ -5,7 +5,7 @@ import json
 import os
 from dataclasses import dataclass
 
-from chalicelib.rules.errors import Misconfigured
+from chalicelib.rules.base.errors import Misconfigured
 
 
 @dataclass(frozen=True)

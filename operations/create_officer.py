@@ -20,14 +20,18 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from chalicelib.repos import accounts, audit, email_codes, hashing, ids, mail, passwords, recoveries, table
-from chalicelib.repos.accounts import Pointer
-from chalicelib.repos.audit import Origin
-from chalicelib.repos.table import Part
-from chalicelib.rules import limits, masks
-from chalicelib.rules.accounts import Account
-from chalicelib.rules.officers import OfficerForm
-from chalicelib.rules.vocabulary import AccountId, Role
+from chalicelib.repos.accounts import accounts, audit, email_codes, passwords, recoveries
+from chalicelib.repos.accounts.accounts import Pointer
+from chalicelib.repos.accounts.audit import Origin
+from chalicelib.repos.keys import password_hashing
+from chalicelib.repos.mail import outbox
+from chalicelib.repos.process import ids
+from chalicelib.repos.table import table
+from chalicelib.repos.table.table import Part
+from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.accounts.officers import OfficerForm
+from chalicelib.rules.base import limits, masks
+from chalicelib.rules.base.vocabulary import AccountId, Role
 from operations.terminal import Refused, Terminal, origin, run
 
 WAY = "recover by operator"
@@ -51,7 +55,7 @@ def create(at: Terminal, given: dict[str, str], ask: Ask | None = None) -> None:
         email=form.email,
         office=form.office_code(),
         created_at=by.at,
-        password_hash=hashing.hash_password(password) if password else "",
+        password_hash=password_hashing.hash_password(password) if password else "",
         password_set_at=by.at if password else None,
     )
     recovery, parts = ("", []) if password else _code(officer, by.at)
@@ -113,7 +117,7 @@ def _code(officer: Account, now: datetime) -> tuple[str, list[Part]]:
     # Codes are counted for the recovery's address: two officers may share a mailbox, but not within a minute.
     code, code_part = email_codes.issue(WAY, recovery.subject, now)
     minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
-    _, letter = mail.to_address("email_code_recover", officer.email, {"code": code, "minutes": minutes}, now)
+    _, letter = outbox.to_address("email_code_recover", officer.email, {"code": code, "minutes": minutes}, now)
     return recovery.id, [part, code_part, letter]
 
 

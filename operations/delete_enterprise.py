@@ -14,14 +14,17 @@ import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
-from chalicelib.repos import accounts, application_keys, audit, belongings, enterprises, table
-from chalicelib.repos.belongings import Owned
-from chalicelib.repos.table import Item
-from chalicelib.rules import limits
-from chalicelib.rules.errors import NotFound
-from chalicelib.rules.lifecycle import is_under_way
-from chalicelib.rules.numbers import parse_time, rfc3339
-from chalicelib.rules.vocabulary import EnterpriseId, Service, Status
+from chalicelib.repos.accounts import accounts, audit, enterprises
+from chalicelib.repos.applications import indexes
+from chalicelib.repos.maintenance import enterprise_data
+from chalicelib.repos.maintenance.enterprise_data import Owned
+from chalicelib.repos.table import table
+from chalicelib.repos.table.table import Item
+from chalicelib.rules.applications.lifecycle import is_under_way
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.errors import NotFound
+from chalicelib.rules.base.numbers import parse_time, rfc3339
+from chalicelib.rules.base.vocabulary import EnterpriseId, Service, Status
 from operations.terminal import Refused, Terminal, origin, run
 
 IN_FLIGHT = timedelta(minutes=2)
@@ -34,20 +37,22 @@ BATCH = 50
 def delete(at: Terminal, enterprise_id: str, confirm: str, force: str = "") -> None:
     """Delete the enterprise, or go on with a deletion that has begun."""
     owner = EnterpriseId(enterprise_id)
-    job = table.get(belongings.job_key(owner)) or _begun(at, owner, confirm, force)
-    if belongings.from_job(job).uscc != confirm:
+    job = table.get(enterprise_data.job_key(owner)) or _begun(at, owner, confirm, force)
+    if enterprise_data.from_job(job).uscc != confirm:
         raise Refused("--confirm is not this enterprise's USCC")
     job = _all_closed(at, job)
-    owned, closed_at = belongings.from_job(job), parse_time(job["closed_at"])
+    owned, closed_at = enterprise_data.from_job(job), parse_time(job["closed_at"])
     # Applications before messages and mails: no act on an application can add one once the application is gone.
     _sweep(at, owned, only="APP#")
     _sweep(at, owned)
     at.wait_until(closed_at + UPLOADS_END, "until then an upload form may still be used")
-    at.say(f"  {belongings.delete_files(owner)} files deleted")
+    at.say(f"  {enterprise_data.delete_files(owner)} files deleted")
     _sweep(at, owned)
     by = origin()
     entry = audit.entry(accounts.OFFICERS, by, "enterprise_deleted", owner, after=job["facts"])
-    table.commit(table.delete(belongings.job_key(owner), {"closed_at": job["closed_at"]}, lambda _: NotFound()), entry)
+    table.commit(
+        table.delete(enterprise_data.job_key(owner), {"closed_at": job["closed_at"]}, lambda _: NotFound()), entry
+    )
     at.say(f"Enterprise {owner} is deleted.")
 
 
@@ -63,25 +68,25 @@ def _begun(at: Terminal, owner: EnterpriseId, confirm: str, force: str) -> Item:
     if under_way and not force:
         raise Refused(f"{len(under_way)} are under way, such as {', '.join(under_way[:3])}; --force REASON to go on")
     facts = {"accounts": len(accounts.of_enterprise(owner)), "applications": enterprise.applications, "force": force}
-    return _closed(at, belongings.recognised(owner, confirm), facts)
+    return _closed(at, enterprise_data.recognised(owner, confirm), facts)
 
 
 def _all_closed(at: Terminal, job: Item) -> Item:
     """The job once no request runs any more that began before the accounts were closed, and no account is new."""
-    owned = belongings.from_job(job)
+    owned = enterprise_data.from_job(job)
     while True:
         at.wait_until(parse_time(job["closed_at"]) + IN_FLIGHT, "until then a request may still be running")
         added = [each.id for each in accounts.of_enterprise(owned.enterprise_id) if each.id not in owned.account_ids]
         if not added:
             return job
-        owned = belongings.recognised(owned.enterprise_id, owned.uscc)
+        owned = enterprise_data.recognised(owned.enterprise_id, owned.uscc)
         job = _closed(at, owned, job["facts"])
 
 
 def _closed(at: Terminal, owned: Owned, facts: dict[str, object]) -> Item:
     """Nobody of the enterprise can do anything from the next request on."""
     by = origin()
-    job = belongings.job_item(owned, rfc3339(by.at), facts)
+    job = enterprise_data.job_item(owned, rfc3339(by.at), facts)
     closing = [
         accounts.changed(account, authorized=False, **accounts.sessions_ended(account))
         for account in accounts.of_enterprise(owned.enterprise_id)
@@ -95,8 +100,8 @@ def _closed(at: Terminal, owned: Owned, facts: dict[str, object]) -> Item:
 def _under_way(owner: EnterpriseId) -> set[str]:
     """Numbers of applications that are under way, or have a person that is."""
     found = set()
-    for number in belongings.numbers(owner):
-        for item in table.query_all(f"APP#{number}", prefix=application_keys.sort_key(owner, "")):
+    for number in enterprise_data.numbers(owner):
+        for item in table.query_all(f"APP#{number}", prefix=indexes.sort_key(owner, "")):
             stands = {item[name] for name in ("status", "own_status") if name in item}
             if any(is_under_way(Service(item["service"]), Status(status)) for status in stands):
                 found.add(number)
@@ -107,7 +112,9 @@ def _sweep(at: Terminal, owned: Owned, only: str = "") -> None:
     """Delete what is the enterprise's, until a walk over the whole table finds nothing any more."""
     while True:
         keys = [
-            (item["pk"], item["sk"]) for item in belongings.walk() if item["pk"].startswith(only) and owned.has(item)
+            (item["pk"], item["sk"])
+            for item in enterprise_data.walk()
+            if item["pk"].startswith(only) and owned.has(item)
         ]
         for start in range(0, len(keys), BATCH):
             table.commit(*(table.delete(key) for key in keys[start : start + BATCH]))

@@ -12,11 +12,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from chalicelib.repos import audit, belongings, enterprises, resealing, table
-from chalicelib.repos.table import Item
-from chalicelib.rules import wording
-from chalicelib.rules.errors import NotFound
-from chalicelib.rules.vocabulary import EnterpriseId
+from chalicelib.repos.accounts import audit, enterprises
+from chalicelib.repos.maintenance import enterprise_data, reencryption
+from chalicelib.repos.table import table
+from chalicelib.repos.table.table import Item
+from chalicelib.rules.base.errors import NotFound
+from chalicelib.rules.base.vocabulary import EnterpriseId
+from chalicelib.rules.notices import wording
 from operations.terminal import Refused, Terminal, origin, run
 
 INTERNAL = {
@@ -54,22 +56,22 @@ def export(at: Terminal, enterprise_id: str, out: Path) -> None:
     # First the audit: nothing leaves without it.
     table.commit(audit.entry(owner, origin(), "data_exported", owner))
     sections: dict[str, list[Any]] = {name: [] for name in SECTIONS}
-    for item in belongings.of(owner):
+    for item in enterprise_data.of(owner):
         name = next((name for name, is_one in SECTIONS.items() if is_one(item)), None)
         if name:
             sections[name].append(_shown(item, name))
     text = json.dumps(sections, ensure_ascii=False, indent=1, sort_keys=True)
     _write(out / "data.json", text.encode())
-    files = [each["Key"] for each in belongings.files(owner, ("files", "uploads")) if each["there"]]
+    files = [each["Key"] for each in enterprise_data.files(owner, ("files", "uploads")) if each["there"]]
     for key in files:
         folder, _, name = key.split("/", 2)
-        _write(out / folder / Path(name).name, belongings.content(key))
+        _write(out / folder / Path(name).name, enterprise_data.content(key))
     counts = ", ".join(f"{len(found)} {name}" for name, found in sections.items())
     at.say(f"{out}: {counts}, {len(files)} files.")
 
 
 def _shown(item: Item, section: str) -> dict[str, Any]:
-    clear = {name: value for name, value in resealing.opened(item).items() if name not in INTERNAL}
+    clear = {name: value for name, value in reencryption.opened(item).items() if name not in INTERNAL}
     if section == "persons":
         clear["application"] = item["pk"].removeprefix("APP#")
     if section == "history":

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chalicelib.repos import clock, dead_mail
-from chalicelib.repos.audit import Origin
-from chalicelib.rules.errors import NotFound, OperationInvalid
+from chalicelib.repos.accounts.audit import Origin
+from chalicelib.repos.mail import dead_letters
+from chalicelib.repos.process import clock
+from chalicelib.rules.base.errors import NotFound, OperationInvalid
 from operations.terminal import Refused, Terminal, origin, run
 
 PAGE = 100
@@ -36,7 +37,7 @@ def replay(at: Terminal, mail_id: str | None) -> None:
 
 def _replayed(mail_id: str, by: Origin) -> str:
     try:
-        dead_mail.replay(mail_id, replace(by, at=clock.now()))
+        dead_letters.replay(mail_id, replace(by, at=clock.now()))
     except (NotFound, OperationInvalid):
         return "not_dead"
     return "replayed"
@@ -44,12 +45,12 @@ def _replayed(mail_id: str, by: Origin) -> str:
 
 def _all() -> Iterator[str]:
     """Ids page by page: what is replayed leaves the list, which does not move where the next page starts."""
-    page, start = dead_mail.page(PAGE, None)
+    page, start = dead_letters.page(PAGE, None)
     while True:
         yield from (mail.id for mail in page)
         if start is None:
             return
-        page, start = dead_mail.page(PAGE, start)
+        page, start = dead_letters.page(PAGE, start)
 
 
 if __name__ == "__main__":

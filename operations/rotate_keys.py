@@ -16,10 +16,13 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 
-from chalicelib.repos import accounts, audit, key_changes, keyring, redigesting, resealing, table
-from chalicelib.repos.keyring import KeyPurpose
-from chalicelib.repos.table import Item, Part
-from operations import walk
+from chalicelib.repos.accounts import accounts, audit
+from chalicelib.repos.keys import keyring, rotation
+from chalicelib.repos.keys.keyring import KeyPurpose
+from chalicelib.repos.maintenance import digest_rotation, reencryption
+from chalicelib.repos.table import table
+from chalicelib.repos.table.table import Item, Part
+from operations import sweep
 from operations.terminal import Refused, Terminal, origin, run
 
 PACE = 50.0
@@ -42,15 +45,15 @@ def new_field_key(at: Terminal) -> None:
 def reseal(at: Terminal, pace: float = PACE) -> None:
     """Seal anew what is under older keys, never over what somebody saves meanwhile."""
     newest = keyring.items(KeyPurpose.FIELD)[0]
-    at.wait_until(key_changes.settled_at(newest), "until then a process may still write with the older key")
+    at.wait_until(rotation.settled_at(newest), "until then a process may still write with the older key")
     keyring.forget()
     current = keyring.current(KeyPurpose.FIELD).id
 
     def change(item: Item) -> Sequence[Part]:
-        part = resealing.under_current_key(item, current)
+        part = reencryption.under_current_key(item, current)
         return [part] if part else []
 
-    total = walk.until_nothing_is_left("reseal", change, resealing.SavedMeanwhile, pace, at)
+    total = sweep.until_nothing_is_left("reseal", change, reencryption.SavedMeanwhile, pace, at)
     at.say(f"Everything is under field key {current}; {total} items written. Next: retire the older ones.")
 
 
@@ -59,12 +62,12 @@ def retire(at: Terminal, key_id: str) -> None:
     newest = keyring.items(KeyPurpose.FIELD)[0]
     if newest["key_id"] == key_id:
         raise Refused("this is the current key")
-    at.wait_until(key_changes.settled_at(newest), "until then a process may still write with the older key")
+    at.wait_until(rotation.settled_at(newest), "until then a process may still write with the older key")
     users: Counter[str] = Counter()
     start = None
     while True:
-        page = table.scan(limit=walk.PAGE, start=start)
-        users.update(item["pk"].partition("#")[0] for item in page.items if key_id in resealing.key_ids(item))
+        page = table.scan(limit=sweep.PAGE, start=start)
+        users.update(item["pk"].partition("#")[0] for item in page.items if key_id in reencryption.key_ids(item))
         start = page.next_key
         if start is None:
             break
@@ -74,7 +77,7 @@ def retire(at: Terminal, key_id: str) -> None:
     subject = f"field#{key_id}"
     try:
         table.commit(
-            key_changes.retired(KeyPurpose.FIELD, key_id, by.at),
+            rotation.retired(KeyPurpose.FIELD, key_id, by.at),
             audit.entry(accounts.OFFICERS, by, "key_retired", subject),
         )
     except KeyError:
@@ -90,17 +93,15 @@ def new_digest_key(at: Terminal, pace: float = PACE) -> None:
         at.say("Closed: signing in, submitting and searching by passport are answered 503 from now on.")
     keyring.forget()
     item, before = [each for each in keyring.items(KeyPurpose.DIGEST) if "wrapped" in each][:2]
-    at.wait_until(key_changes.settled_at(item), "until then a process may still write under the older key")
+    at.wait_until(rotation.settled_at(item), "until then a process may still write under the older key")
     new, old = (keyring.by_id(KeyPurpose.DIGEST, each["key_id"]) for each in (item, before))
 
     def change(found: Item) -> Sequence[Part]:
-        return redigesting.moved(found, old, new)
+        return digest_rotation.moved(found, old, new)
 
-    total = walk.until_nothing_is_left("digests", change, redigesting.ChangedMeanwhile, pace, at)
+    total = sweep.until_nothing_is_left("digests", change, digest_rotation.ChangedMeanwhile, pace, at)
     by = origin()
-    table.commit(
-        key_changes.opened(item), audit.entry(accounts.OFFICERS, by, "digests_moved", f"digest#{item['key_id']}")
-    )
+    table.commit(rotation.opened(item), audit.entry(accounts.OFFICERS, by, "digests_moved", f"digest#{item['key_id']}"))
     keyring.forget()
     at.say(f"Open again: everything is found by digest key {item['key_id']}; {total} items written.")
 
@@ -108,8 +109,8 @@ def new_digest_key(at: Terminal, pace: float = PACE) -> None:
 def _added(purpose: KeyPurpose, *, closed: bool = False) -> str:
     by = origin()
     try:
-        item, parts = key_changes.added(purpose, by.at, closed=closed)
-    except key_changes.ClockBehind:
+        item, parts = rotation.added(purpose, by.at, closed=closed)
+    except rotation.ClockBehind:
         raise Refused("this machine's clock is behind the one that made the last key") from None
     table.commit(*parts, audit.entry(accounts.OFFICERS, by, "key_added", f"{purpose}#{item['key_id']}"))
     return str(item["key_id"])
@@ -124,7 +125,7 @@ def rewrap(at: Terminal, to: str) -> None:
                 continue
             subject = f"{purpose}#{item['key_id']}"
             entry = audit.entry(accounts.OFFICERS, by, "key_rewrapped", subject, after={"kms_key": to})
-            table.commit(key_changes.rewrapped(item, purpose, to), entry)
+            table.commit(rotation.rewrapped(item, purpose, to), entry)
             at.say(f"{subject} is wrapped by {to}.")
 
 

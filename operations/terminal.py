@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.repos import aws, clock, ids
-from chalicelib.repos.audit import Origin
-from chalicelib.rules.errors import Misconfigured, Refusal, Unavailable
-from chalicelib.rules.numbers import rfc3339
+from chalicelib.repos.accounts.audit import Origin
+from chalicelib.repos.process import aws, clock, ids
+from chalicelib.rules.base.errors import Misconfigured, Refusal, Unavailable
+from chalicelib.rules.base.numbers import rfc3339
 
 
 class Refused(Exception):

@@ -9,12 +9,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from lambda_zip import build, proof
-from rehearsal import template, walk
+from rehearsal import scenario, template
 from rehearsal.portal import Portal
 from rehearsal.stack import Stack
-from sandbox.engine import Engine
-from tests.support.world import Platform
+from sandbox.engine.engine import Engine
+from testing.world import Platform
+from tools.packaging import build, proof
 
 STAGE = "prod"
 STACK = f"abtc-portal-{STAGE}"
@@ -57,14 +57,14 @@ def _rehearse(folder: Path, stack: Stack) -> None:
     stack.create(made, AlarmEmail=ALARMS)
     _check_complete(stack, made)
     portal = Portal(stack, platform)
-    walk.shell(portal, say)
-    recoveries = walk.officers_made(portal, say)
-    client, number = walk.submitted(portal, say)
-    walk.runs(portal, say)
-    officers = walk.officers_in(portal, recoveries, say)
-    walk.decided(client, officers, number, say)
-    walk.told(portal, number, say)
-    walk.bounced(portal, client, say)
+    scenario.shell(portal, say)
+    recoveries = scenario.officers_made(portal, say)
+    client, number = scenario.submitted(portal, say)
+    scenario.runs(portal, say)
+    officers = scenario.officers_in(portal, recoveries, say)
+    scenario.decided(client, officers, number, say)
+    scenario.told(portal, number, say)
+    scenario.bounced(portal, client, say)
     print("\n".join(template.not_rehearsed(left_out)))
 
 

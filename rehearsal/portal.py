@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from chalicelib.rules.licence import AUDIENCE, ISSUER
+from chalicelib.rules.accounts.licence import AUDIENCE, ISSUER
 from rehearsal.stack import Stack
-from sandbox.engine import REGION
+from sandbox.engine.engine import REGION
 from sandbox.mailbox import Mail, Mailbox
-from tests.live.running import ROOT, Client, code_in
-from tests.live.steps import PASSWORD
-from tests.support import people
-from tests.support.world import Platform
+from testing import people
+from testing.running import ROOT, Client, code_in
+from testing.steps import PASSWORD
+from testing.world import Platform
 
 
 class Portal:

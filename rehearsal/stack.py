@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from sandbox.engine import REGION, Engine
+from sandbox.engine.engine import REGION, Engine
 
 PACKAGES = "abtc-packages"
 CREATED_WITHIN = 60.0

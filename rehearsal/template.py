@@ -38,7 +38,7 @@ ACCEPTED_ONLY = {
     "AWS::Serverless::Function": "a process of this machine: no end of memory, no reserved concurrency, no traces",
     "dead letters, tries again": "kept; no run fails here",
     "rights of an operator": "the commands have those of the account",
-    "conditions on leading keys": "the engine's rights do not know them; tests/test_rights.py proves them",
+    "conditions on leading keys": "the engine's rights do not know them; tests/assurance/test_rights.py proves them",
 }
 """What is created, or accepted, without the effect that it has on AWS."""
 

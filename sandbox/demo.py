@@ -11,14 +11,17 @@ from datetime import datetime
 from pathlib import Path
 
 from chalicelib import data
-from chalicelib.repos import accounts, clock, enterprises, hashing, ids, table
-from chalicelib.repos.enterprises import Enterprise
-from chalicelib.rules.accounts import Account, Agent
-from chalicelib.rules.licence import LicenceElements
-from chalicelib.rules.vocabulary import AccountId, EnterpriseId, OfficeCode, Role
-from sandbox.wallet import Wallet
-from sandbox.wallet_forms import NewLicence, Person
-from sandbox.wallet_store import write_privately
+from chalicelib.repos.accounts import accounts, enterprises
+from chalicelib.repos.accounts.enterprises import Enterprise
+from chalicelib.repos.keys import password_hashing
+from chalicelib.repos.process import clock, ids
+from chalicelib.repos.table import table
+from chalicelib.rules.accounts.accounts import Account, Agent
+from chalicelib.rules.accounts.licence import LicenceElements
+from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId, OfficeCode, Role
+from sandbox.wallet.forms import NewLicence, Person
+from sandbox.wallet.store import write_privately
+from sandbox.wallet.wallet import Wallet
 
 OFFICERS = "officers.json"
 DEMO = "demo.json"
@@ -69,7 +72,7 @@ def _add_officer(office: str, password: str, now: datetime) -> None:
         email=f"{office}@office.example",
         office=OfficeCode(office),
         created_at=now,
-        password_hash=hashing.hash_password(password),
+        password_hash=password_hashing.hash_password(password),
     )
     table.commit(*accounts.new_account(officer))
 
@@ -84,7 +87,7 @@ def _add_enterprise(passwords: dict[str, str], now: datetime) -> None:
         email=EMAIL,
         enterprise_id=enterprise_id,
         created_at=now,
-        password_hash=hashing.hash_password(passwords[EMAIL]),
+        password_hash=password_hashing.hash_password(passwords[EMAIL]),
     )
     agent = Account(
         id=AccountId(ids.new()),
@@ -94,7 +97,7 @@ def _add_enterprise(passwords: dict[str, str], now: datetime) -> None:
         email="agent@enterprise.example",
         enterprise_id=enterprise_id,
         created_at=now,
-        password_hash=hashing.hash_password(passwords[AGENT]),
+        password_hash=password_hashing.hash_password(passwords[AGENT]),
     )
     enterprise = Enterprise(enterprise_id, ELEMENTS, owner.id, PROFILE, 1, now)
     table.commit(*enterprises.new(enterprise), *accounts.new_account(owner))

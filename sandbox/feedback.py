@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.repos import aws
+from chalicelib.repos.process import aws
 
 TOPIC = "arn:aws:sns:us-east-1:000000000000:mail-feedback"
 

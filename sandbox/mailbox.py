@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from typing import Any
 
-from sandbox.engine import Engine
+from sandbox.engine.engine import Engine
 from sandbox.errors import EngineDown
 
 

@@ -9,13 +9,13 @@ from urllib.parse import unquote
 
 from chalice.app import Chalice, Response
 
+from sandbox.http.page_calls import answering, content, reply, request_of
+from sandbox.http.pages import html, wants_html
 from sandbox.mailbox import Mailbox
-from sandbox.page_calls import answering, content, reply, request_of
-from sandbox.pages import html, wants_html
 from sandbox.schedules import Schedules, UnknownFunction
-from sandbox.wallet import Wallet
-from sandbox.wallet_forms import WalletError
-from sandbox.wallet_page import add_wallet
+from sandbox.wallet.forms import WalletError
+from sandbox.wallet.page import add_wallet
+from sandbox.wallet.wallet import Wallet
 
 
 def portal_page(mailbox: Mailbox, wallet: Wallet, schedules: Schedules, facts: Mapping[str, Any]) -> Chalice:

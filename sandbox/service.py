@@ -11,15 +11,16 @@ from typing import Any
 
 import boto3
 
-from sandbox import cloud, environment, schedules
-from sandbox.api_server import HOST, ApiServer, listen
+from sandbox import environment, schedules
 from sandbox.directory import locked
-from sandbox.engine import REGION, Engine
+from sandbox.engine import cloud
+from sandbox.engine.engine import REGION, Engine
 from sandbox.errors import EngineDown, PortBusy
+from sandbox.http.api_server import HOST, ApiServer, listen
 from sandbox.mailbox import Mailbox
 from sandbox.portal_page import portal_page
-from sandbox.wallet import Wallet
-from sandbox.wallet_store import write_privately
+from sandbox.wallet.store import write_privately
+from sandbox.wallet.wallet import Wallet
 
 LOG = "app.log"
 ENVIRONMENT = "environment"

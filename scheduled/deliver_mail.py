@@ -5,11 +5,12 @@ from typing import Any
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
 from chalicelib.config import settings
-from chalicelib.repos import clock, log, mail, run_time
-from chalicelib.repos.delivery import Relay
-from chalicelib.repos.mail_rate import Pace
-from chalicelib.rules import limits
-from chalicelib.rules.numbers import parse_time
+from chalicelib.repos.mail import outbox
+from chalicelib.repos.mail.send_quota import Pace
+from chalicelib.repos.process import clock, deadline, log
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.numbers import parse_time
+from chalicelib.usecases.notices.mail_relay import Relay
 
 routes = Blueprint(__name__)
 
@@ -19,10 +20,10 @@ def deliver_mail(event: CloudWatchEvent) -> dict[str, Any]:
     """Try what is due at the event's time, batch by batch; how many entries came to which state."""
     # An event that comes late must not lease in the past: another run would take the same mails.
     now = max(parse_time(event.time), clock.now())
-    is_short = run_time.is_short(event.context, limits.MAIL_RUN)
+    is_short = deadline.is_short(event.context, limits.MAIL_RUN)
     relay = Relay(now, pace=Pace(settings().mail_per_second), is_short=is_short)
     # What could not be leased is another relay's, or an index that is behind: the next run will see.
-    while relay.stopped is None and relay.deliver(mail.due(now, limits.MAIL_BATCH)):
+    while relay.stopped is None and relay.deliver(outbox.due(now, limits.MAIL_BATCH)):
         pass
     log.metrics(
         "deliver_mail",
@@ -36,6 +37,6 @@ def deliver_mail(event: CloudWatchEvent) -> dict[str, Any]:
         letters=relay.letters,
         throttled=relay.stopped == "throttled",
         unfinished=relay.stopped is not None,
-        oldest_seconds=mail.oldest(now).total_seconds(),
+        oldest_seconds=outbox.oldest(now).total_seconds(),
     )
     return dict(relay.outcome)

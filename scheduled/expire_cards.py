@@ -9,12 +9,14 @@ from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Cron
 
-from chalicelib.repos import acts, applications, clock, log
-from chalicelib.repos.applications import PersonMoved
-from chalicelib.rules.errors import NotFound, OperationInvalid, Unavailable
-from chalicelib.rules.follow_ups import expire
-from chalicelib.rules.numbers import parse_time
-from chalicelib.rules.vocabulary import EnterpriseId, PersonNumber
+from chalicelib.repos.applications import applications
+from chalicelib.repos.applications.applications import PersonMoved
+from chalicelib.repos.process import clock, log
+from chalicelib.rules.applications.follow_ups import expire
+from chalicelib.rules.base.errors import NotFound, OperationInvalid, Unavailable
+from chalicelib.rules.base.numbers import parse_time
+from chalicelib.rules.base.vocabulary import EnterpriseId, PersonNumber
+from chalicelib.usecases.applications import transaction
 
 routes = Blueprint(__name__)
 
@@ -46,4 +48,4 @@ def expire_cards(event: CloudWatchEvent) -> dict[str, Any]:
 def _expire(number: PersonNumber, owner: EnterpriseId, now: datetime, event_id: str) -> None:
     before, person = applications.of_owner(number, owner)
     after, entry = expire(before, person, now, event_id)
-    acts.commit(before.group, entry, applications.person_changed(before.group, person, after, entry))
+    transaction.commit(before.group, entry, applications.person_changed(before.group, person, after, entry))

@@ -9,8 +9,9 @@ from typing import Any
 from chalice.app import Blueprint, SNSEvent
 from pydantic import ValidationError
 
-from chalicelib.repos import clock, log, suppressions
-from chalicelib.rules.mail_feedback import read
+from chalicelib.repos.accounts import suppressions
+from chalicelib.repos.process import clock, log
+from chalicelib.rules.notices.mail_feedback import read
 
 routes = Blueprint(__name__)
 

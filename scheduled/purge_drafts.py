@@ -7,9 +7,11 @@ from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Cron
 
-from chalicelib.repos import draft_ends, log, run_time, uploads
-from chalicelib.rules.errors import Unavailable
-from chalicelib.rules.numbers import parse_time
+from chalicelib.repos.drafts import orphaned_uploads
+from chalicelib.repos.process import deadline, log
+from chalicelib.rules.base.errors import Unavailable
+from chalicelib.rules.base.numbers import parse_time
+from chalicelib.usecases.drafts import endings
 
 routes = Blueprint(__name__)
 
@@ -21,14 +23,14 @@ BATCH = 1000
 def purge_drafts(event: CloudWatchEvent) -> dict[str, Any]:
     """Purge what is due; how many were purged and kept, and whether some is left for the next run."""
     now = parse_time(event.time)
-    is_short = run_time.is_short(event.context)
+    is_short = deadline.is_short(event.context)
     counts = {"purged": 0, "kept": 0, "unfinished": False}
-    counts["unfinished"] = not _forgotten(uploads.left_over())
-    for due in draft_ends.due(now, BATCH):
+    counts["unfinished"] = not _forgotten(orphaned_uploads.left_over())
+    for due in endings.due(now, BATCH):
         if is_short():
             counts["unfinished"] = True
             break
-        purged, gone = draft_ends.purge(due, now)
+        purged, gone = endings.purge(due, now)
         counts["purged"] += purged
         counts["kept"] += len(due) - purged
         counts["unfinished"] |= not _forgotten(gone)
@@ -36,10 +38,10 @@ def purge_drafts(event: CloudWatchEvent) -> dict[str, Any]:
     return counts
 
 
-def _forgotten(gone: list[uploads.Gone]) -> bool:
+def _forgotten(gone: list[orphaned_uploads.Gone]) -> bool:
     """Whether the uploads could be deleted; if the bucket is down, their records wait for the next run."""
     try:
-        uploads.forget(gone)
+        orphaned_uploads.forget(gone)
     except Unavailable:
         return False
     return True

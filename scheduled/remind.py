@@ -9,8 +9,9 @@ from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Cron
 
-from chalicelib.repos import log, reminders, run_time
-from chalicelib.rules.numbers import parse_time
+from chalicelib.repos.notices import reminders
+from chalicelib.repos.process import deadline, log
+from chalicelib.rules.base.numbers import parse_time
 
 routes = Blueprint(__name__)
 
@@ -24,7 +25,7 @@ def remind(event: CloudWatchEvent) -> dict[str, Any]:
     now = parse_time(event.time)
     told: Counter[str] = Counter()
     unfinished = False
-    is_short = run_time.is_short(event.context)
+    is_short = deadline.is_short(event.context)
     for due in (reminders.of_drafts, reminders.of_applications):
         for tasks in due(now, BATCH):
             if is_short():

@@ -12,13 +12,14 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox import cloud, environment
-from sandbox.engine import Engine
+from sandbox import environment
+from sandbox.engine import cloud
+from sandbox.engine.engine import Engine
 from sandbox.mailbox import Mailbox
+from testing.rights import RECORDED
+from testing.tripwire import TRIPWIRE
+from testing.world import PLATFORM, START, Clock, World
 from tests.support import assurance
-from tests.support.rights import RECORDED
-from tests.support.tripwire import TRIPWIRE
-from tests.support.world import PLATFORM, START, Clock, World
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -61,7 +62,7 @@ def _tripwire() -> Iterator[None]:
 def cloud_resources(engine: Engine) -> Iterator[Engine]:
     """An empty table, bucket, key and mailbox, made from the definitions that production uses."""
     from chalicelib.config import settings
-    from chalicelib.repos import keyring
+    from chalicelib.repos.keys import keyring
 
     engine.reset()
     _create_table(boto3.client("dynamodb"), environment.TABLE)
@@ -96,8 +97,9 @@ def _stop_reaping(client: "DynamoDBClient", table: str) -> None:
 @pytest.fixture(scope="module")
 def portal(cloud_resources: Engine) -> Iterator[World]:
     """The portal for a whole module: what its module-scoped people are made in."""
-    from chalicelib.repos import clock, keyring
-    from chalicelib.repos.keyring import KeyPurpose
+    from chalicelib.repos.keys import keyring
+    from chalicelib.repos.keys.keyring import KeyPurpose
+    from chalicelib.repos.process import clock
 
     time = Clock()
     clock.use(time)

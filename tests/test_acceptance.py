@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.support import acceptance
+from tools import acceptance
 
 RANGES = {"R": 39, "P": 4, "A": 10, "I": 8, "H": 22, "L": 14, "D": 10, "F": 15, "M": 5}
 """R01-R39, P01-P04, A01-A10, I01-I08, H01-H22, L01-L14, D01-D10, F01-F15, M01-M05."""

@@ -12,11 +12,11 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from chalicelib.data import texts
-from chalicelib.repos import table
-from chalicelib.rules import lifecycle
-from chalicelib.rules.content import Form
-from sandbox import lifecycle_page
-from tests.support.counting import Requests
+from chalicelib.repos.table import table
+from chalicelib.rules.applications import lifecycle
+from chalicelib.rules.forms.content import Form
+from testing.counting import Requests
+from tools import lifecycle as lifecycle_page
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -112,7 +112,7 @@ PROTECTED = [route for route, access in ACCESS.items() if access != "public"]
 def routes(world):
     """Every declared route by its method and path; needs the settings, as `import app` does."""
     import app  # noqa: F401  declares them
-    from chalicelib.handlers.routing import ROUTES
+    from chalicelib.handlers.http.routing import ROUTES
 
     return {f"{route.method} {route.path}": route for route in ROUTES}
 
@@ -124,7 +124,7 @@ def test_every_route_stands_in_the_access_table_with_its_rule(routes):
 
 def test_every_declared_route_is_registered_once_and_nothing_else_is(routes):
     from app import app
-    from chalicelib.handlers.routing import ROUTES
+    from chalicelib.handlers.http.routing import ROUTES
 
     registered = Counter(f"{method} {path}" for path, methods in app.routes.items() for method in methods)
     assert (
@@ -172,7 +172,7 @@ def test_a_protected_route_refuses_a_token_that_is_not_ours(world, route):
 
 
 def test_the_openapi_document_is_valid_and_names_every_route(routes):
-    from chalicelib.handlers.openapi import document
+    from tools.openapi import document
 
     made = document()
     assert [error.message for error in OpenAPIV31SpecValidator(made).iter_errors()] == []
@@ -185,7 +185,7 @@ def test_the_openapi_document_is_valid_and_names_every_route(routes):
 
 
 def test_the_published_openapi_document_is_the_one_the_code_makes(routes):
-    from chalicelib.handlers.openapi import document
+    from tools.openapi import document
 
     assert json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")) == document()
 

@@ -5,12 +5,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from chalicelib import data
-from chalicelib.repos.audit import AuditEntry
-from chalicelib.repos.enterprises import Enterprise, InvoiceProfile
-from chalicelib.repos.sessions import NewSession, Session
-from chalicelib.rules import masks
-from chalicelib.rules.accounts import Account, Agent
-from chalicelib.rules.numbers import rfc3339
+from chalicelib.repos.accounts.audit import AuditEntry
+from chalicelib.repos.accounts.enterprises import Enterprise, InvoiceProfile
+from chalicelib.repos.accounts.sessions import NewSession, Session
+from chalicelib.rules.accounts.accounts import Account, Agent
+from chalicelib.rules.base import masks
+from chalicelib.rules.base.numbers import rfc3339
 
 
 class AccountReply(BaseModel):

@@ -3,17 +3,22 @@
 from typing import Any
 
 from chalicelib.handlers import account_replies as replies
-from chalicelib.handlers.access import Access
 from chalicelib.handlers.account_replies import AgentReply, Agents
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import accounts, audit, draft_ends, hashing, idempotency, ids, messages, suppressions, table
-from chalicelib.repos.passwords import check_password
-from chalicelib.repos.table import Part
-from chalicelib.rules.accounts import Account, Agent
-from chalicelib.rules.errors import ContentChanged
-from chalicelib.rules.forms import AgentAuthorization, AgentChange, AgentForm, MailPreference
-from chalicelib.rules.limits import MAX_AGENTS
-from chalicelib.rules.vocabulary import AccountId, Role
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.repos.accounts import accounts, audit, idempotency, suppressions
+from chalicelib.repos.accounts.passwords import check_password
+from chalicelib.repos.keys import password_hashing
+from chalicelib.repos.notices import messages
+from chalicelib.repos.process import ids
+from chalicelib.repos.table import table
+from chalicelib.repos.table.table import Part
+from chalicelib.rules.accounts.accounts import Account, Agent
+from chalicelib.rules.base.errors import ContentChanged
+from chalicelib.rules.base.limits import MAX_AGENTS
+from chalicelib.rules.base.vocabulary import AccountId, Role
+from chalicelib.rules.forms.bodies import AgentAuthorization, AgentChange, AgentForm, MailPreference
+from chalicelib.usecases.drafts import endings
 
 routes = Routes(__name__)
 
@@ -43,7 +48,7 @@ def add(call: Call) -> AgentReply:
         enterprise_id=call.viewer.tenant,
         scope=form.scope,
         created_at=call.now,
-        password_hash=hashing.hash_password(form.password),
+        password_hash=password_hashing.hash_password(form.password),
         password_set_at=call.now,
     )
     agent = Agent(account, name=form.name, id_number=form.id_number, phone=form.phone)
@@ -81,7 +86,7 @@ def change(call: Call, agent_id: str) -> AgentReply:
     if "password" in changes:
         names = [changes.get("username", agent.account.login), call.viewer.display_name]
         check_password(changes["password"], names=names)
-        new_hash = hashing.hash_password(changes["password"])
+        new_hash = password_hashing.hash_password(changes["password"])
         assign |= accounts.password_changed(agent.account, new_hash, call.now)
         parts += _told(call, agent, "agent_password_set")
     if changes.get("scope", agent.account.scope) != agent.account.scope:
@@ -116,7 +121,7 @@ def delete(call: Call, agent_id: str) -> None:
     tenant = call.viewer.tenant
     agent = accounts.agent(tenant, agent_id)
     act = [*accounts.deleted_agent(agent), audit.entry(tenant, call.origin, "agent_deleted", agent_id)]
-    draft_ends.of_deleted_account(agent.account.id, tenant, act, call.now)
+    endings.of_deleted_account(agent.account.id, tenant, act, call.now)
 
 
 def _told(call: Call, agent: Agent, kind: str, **values: str) -> list[Part]:

@@ -19,11 +19,11 @@ from chalicelib.handlers.application_shapes import (
     PersonReply,
     ProgressRow,
 )
-from chalicelib.handlers.problems import problem_field
-from chalicelib.handlers.routing import Call
-from chalicelib.rules import lifecycle, masks, moves, progress
-from chalicelib.rules.accounts import Account
-from chalicelib.rules.applications import (
+from chalicelib.handlers.http.problems import problem_field
+from chalicelib.handlers.http.routing import Call
+from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.applications import lifecycle, progress, transitions
+from chalicelib.rules.applications.applications import (
     Application,
     Event,
     Group,
@@ -31,12 +31,13 @@ from chalicelib.rules.applications import (
     status_of,
     status_version_of,
 )
-from chalicelib.rules.content import MASKED
-from chalicelib.rules.errors import FieldError
-from chalicelib.rules.lifecycle import Level
-from chalicelib.rules.numbers import CHINA, rfc3339
-from chalicelib.rules.services import available_services
-from chalicelib.rules.vocabulary import Decision, Party, Service
+from chalicelib.rules.applications.lifecycle import Level
+from chalicelib.rules.applications.services import available_services
+from chalicelib.rules.base import masks
+from chalicelib.rules.base.errors import FieldError
+from chalicelib.rules.base.numbers import CHINA, rfc3339
+from chalicelib.rules.base.vocabulary import Decision, Party, Service
+from chalicelib.rules.forms.content import MASKED
 
 FOREIGN_QUERY_URL = "https://www.abtc-aps.org/abtc-core/status/check.html"
 """外方审核查询网址 (D02)."""
@@ -186,7 +187,7 @@ def person(
         card=_card(found, reader.today),
         open_service=found.open_service,
         follow_ups=None if files is None else [_file(each.group) for each in files],
-        allowed_actions=moves.person_actions(found, shown.group, reader.account.party, reader.today),
+        allowed_actions=transitions.person_actions(found, shown.group, reader.account.party, reader.today),
         history=_timeline(found, [shown, *(files or ())]),
     )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from chalicelib.handlers.problems import ProblemField
+from chalicelib.handlers.http.problems import ProblemField
 
 
 class PersonCard(BaseModel):

@@ -4,20 +4,25 @@ from pydantic import BaseModel
 
 from chalicelib.handlers import application_replies as replies
 from chalicelib.handlers import file_acts
-from chalicelib.handlers.access import Access
 from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply, Applications, ProgressReply
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.handlers.replies import ExportReply
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import accounts, clock, cursors, files, table, workbook
-from chalicelib.repos import applications as repo
-from chalicelib.repos import search as listed
-from chalicelib.repos.search import Wanted
-from chalicelib.rules import limits, numbers, progress
-from chalicelib.rules.errors import invalid
-from chalicelib.rules.forms import Empty, Search, StatusAction
-from chalicelib.rules.numbers import rfc3339
-from chalicelib.rules.vocabulary import Action, Role
+from chalicelib.repos.accounts import accounts
+from chalicelib.repos.applications import applications as repo
+from chalicelib.repos.applications import search as listed
+from chalicelib.repos.applications.search import Wanted
+from chalicelib.repos.files import bucket, workbook
+from chalicelib.repos.keys import cursors
+from chalicelib.repos.process import clock
+from chalicelib.repos.table import table
+from chalicelib.rules.applications import progress
+from chalicelib.rules.base import limits, numbers
+from chalicelib.rules.base.errors import invalid
+from chalicelib.rules.base.numbers import rfc3339
+from chalicelib.rules.base.vocabulary import Action, Role
+from chalicelib.rules.forms.bodies import Empty, Search, StatusAction
 
 routes = Routes(__name__)
 
@@ -116,11 +121,11 @@ def export_progress(call: Call, number: str) -> ExportReply:
     application = repo.get(number, call.viewer)
     rows = progress.overview(application)
     filename = numbers.progress_filename(application.group.number, call.now)
-    key = files.export_key(application.group.enterprise_id, call.now)
+    key = bucket.export_key(application.group.enterprise_id, call.now)
     content = workbook.sheet("人员申请进度", progress.COLUMNS, (row.cells() for row in rows))
-    files.export(key, filename, content)
+    bucket.export(key, filename, content)
     reply = ExportReply(
-        filename=filename, url=files.download_url(key), expires_at=rfc3339(call.now + limits.EXPORT_LIFE)
+        filename=filename, url=bucket.download_url(key), expires_at=rfc3339(call.now + limits.EXPORT_LIFE)
     )
     if once:
         table.commit(once.remember(reply.model_dump_json(), call.now))

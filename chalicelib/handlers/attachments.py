@@ -1,14 +1,17 @@
 """附件: an upload form for the browser; the file goes to the bucket, never through here."""
 
-from chalicelib.handlers.access import Access
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.handlers.replies import AttachmentReply, Download, Upload
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import applications, clock, files
-from chalicelib.rules import attachments as rules
-from chalicelib.rules import limits, submission
-from chalicelib.rules.errors import NotFound
-from chalicelib.rules.forms import AttachmentForm
-from chalicelib.rules.numbers import rfc3339
+from chalicelib.repos.applications import applications
+from chalicelib.repos.files import bucket
+from chalicelib.repos.process import clock
+from chalicelib.rules.applications import submission
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.errors import NotFound
+from chalicelib.rules.base.numbers import rfc3339
+from chalicelib.rules.files import attachments as rules
+from chalicelib.rules.forms.bodies import AttachmentForm
 
 routes = Routes(__name__)
 
@@ -18,13 +21,13 @@ def announce(call: Call) -> AttachmentReply:
     """Announce a file: kind, type and size are checked before a byte is sent."""
     form: AttachmentForm = call.body
     rules.check_upload(form.kind, form.content_type, form.size)
-    attachment = files.new_attachment(
+    attachment = bucket.new_attachment(
         call.viewer.tenant, form.kind, form.content_type, form.size, clock.today(call.now)
     )
     return AttachmentReply(
         id=attachment.id,
         kind=attachment.kind,
-        upload=Upload(**files.upload_form(attachment)),
+        upload=Upload(**bucket.upload_form(attachment)),
         expires_at=rfc3339(call.now + limits.UPLOAD_LIFE),
     )
 
@@ -45,8 +48,8 @@ def _download(call: Call, number: str, attachment_id: str) -> Download:
     found = applications.get(number, call.viewer)
     persons = [person.content for person in found.persons]
     named = submission.attachment_ids({**found.group.content, "persons": persons})
-    attachment = files.attachment(found.group.enterprise_id, attachment_id)
+    attachment = bucket.attachment(found.group.enterprise_id, attachment_id)
     if attachment is None or attachment_id not in named:
         raise NotFound
     expires_at = rfc3339(call.now + limits.EXPORT_LIFE)
-    return Download(kind=attachment.kind, url=files.download_url(attachment.file_key), expires_at=expires_at)
+    return Download(kind=attachment.kind, url=bucket.download_url(attachment.file_key), expires_at=expires_at)

@@ -5,17 +5,22 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from chalicelib.handlers import replies
-from chalicelib.handlers.access import Access
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.handlers.replies import DraftReply, Drafts
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import account_state, accounts, clock, draft_ends, files, idempotency, table
-from chalicelib.repos import drafts as repo
-from chalicelib.rules import content as content_rules
-from chalicelib.rules import drafts as rules
-from chalicelib.rules.content import DraftContent, Form
-from chalicelib.rules.drafts import Draft
-from chalicelib.rules.errors import LimitReached
-from chalicelib.rules.limits import MAX_DRAFTS
+from chalicelib.repos.accounts import accounts, idempotency
+from chalicelib.repos.drafts import counters
+from chalicelib.repos.drafts import drafts as repo
+from chalicelib.repos.files import bucket
+from chalicelib.repos.process import clock
+from chalicelib.repos.table import table
+from chalicelib.rules.base.errors import LimitReached
+from chalicelib.rules.base.limits import MAX_DRAFTS
+from chalicelib.rules.drafts import drafts as rules
+from chalicelib.rules.drafts.drafts import Draft
+from chalicelib.rules.forms import content as content_rules
+from chalicelib.rules.forms.content import DraftContent, Form
+from chalicelib.usecases.drafts import endings
 
 routes = Routes(__name__)
 
@@ -58,12 +63,12 @@ def save_new(call: Call) -> DraftReply:
     remembered = idempotency.remembering(call.once, reply.model_dump_json(), call.now)
     # An agent who is being deleted leaves no draft behind.
     parts = [*remembered, accounts.is_there(call.viewer), *parts]
-    files.renew(repo.uploads(draft), clock.today(call.now))
+    bucket.renew(repo.uploads(draft), clock.today(call.now))
     try:
         table.commit(*parts)
     except LimitReached:
         # Drafts past their date are gone for their owner: their places are free before the nightly purge.
-        if not draft_ends.purge_own(call.viewer.id, call.now):
+        if not endings.purge_own(call.viewer.id, call.now):
             raise
         table.commit(*parts)
     return reply
@@ -82,7 +87,7 @@ def save(call: Call, draft_id: str) -> DraftReply:
     content_rules.refuse_masked(call.body)
     opened = Draft(draft_id, call.viewer.id, call.now, seen, {}, call.viewer.tenant)
     after, parts = repo.saved(opened, call.body.model_dump(), call.now)
-    files.renew(repo.uploads(after), clock.today(call.now))
+    bucket.renew(repo.uploads(after), clock.today(call.now))
     table.commit(*parts)
     return replies.draft(after)
 
@@ -91,12 +96,12 @@ def save(call: Call, draft_id: str) -> DraftReply:
 def purge_notice_seen(call: Call) -> None:
     """The user has seen 您有×个草稿超出保存日期（180 天），系统已自动清理 (F05); drafts purged since stay on it."""
     shown: int | None = call.query.count
-    count = account_state.get(call.viewer.id).purged_drafts if shown is None else shown
+    count = counters.get(call.viewer.id).purged_drafts if shown is None else shown
     if count:
-        account_state.purge_notice_seen(call.viewer.id, count)
+        counters.purge_notice_seen(call.viewer.id, count)
 
 
 @routes.add("DELETE", "/drafts/{draft_id}", Access.MEMBERS, status=204)
 def delete(call: Call, draft_id: str) -> None:
     """删除草稿 (F12)."""
-    draft_ends.delete(call.viewer.id, draft_id, call.now)
+    endings.delete(call.viewer.id, draft_id, call.now)

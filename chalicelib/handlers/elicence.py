@@ -4,15 +4,17 @@ import io
 from urllib.parse import urlencode
 
 from chalicelib.config import settings
-from chalicelib.handlers.access import Access
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.handlers.replies import TicketElements, TicketHolder, TicketReply, TicketStateReply
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import clock, tickets
-from chalicelib.rules import licence, limits
-from chalicelib.rules.errors import AssertionRefused, NotFound
-from chalicelib.rules.forms import Assertion, TicketStart
-from chalicelib.rules.licence import Purpose, TicketState
-from chalicelib.rules.numbers import rfc3339
+from chalicelib.repos.accounts import tickets
+from chalicelib.repos.process import clock
+from chalicelib.rules.accounts import licence
+from chalicelib.rules.accounts.licence import Purpose, TicketState
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.errors import AssertionRefused, NotFound
+from chalicelib.rules.base.numbers import rfc3339
+from chalicelib.rules.forms.bodies import Assertion, TicketStart
 
 routes = Routes(__name__)
 

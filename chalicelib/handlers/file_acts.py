@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Sequence
 
-from chalicelib.handlers.routing import Call
-from chalicelib.repos import acts, applications, clock
-from chalicelib.repos.applications import PersonMoved
-from chalicelib.repos.table import Part
-from chalicelib.rules import follow_ups, lifecycle, moves
-from chalicelib.rules.applications import Application, Event, Person
-from chalicelib.rules.errors import OperationInvalid, Unavailable
-from chalicelib.rules.vocabulary import Action, PersonNumber, Service, Status
+from chalicelib.handlers.http.routing import Call
+from chalicelib.repos.applications import applications
+from chalicelib.repos.applications.applications import PersonMoved
+from chalicelib.repos.process import clock
+from chalicelib.repos.table.table import Part
+from chalicelib.rules.applications import follow_ups, lifecycle, transitions
+from chalicelib.rules.applications.applications import Application, Event, Person
+from chalicelib.rules.base.errors import OperationInvalid, Unavailable
+from chalicelib.rules.base.vocabulary import Action, PersonNumber, Service, Status
+from chalicelib.usecases.applications import transaction
 
 TRIES = 16
 """How often a change of one person is tried again when somebody else changed the same person in between."""
@@ -24,10 +26,10 @@ def move(
     """Take a file to its next status, with everything that hangs on it (H12)."""
     for attempt in range(TRIES):
         before = applications.get(number, call.viewer)
-        after, event = moves.move(before, action, call.act, seen, reason, fields)
+        after, event = transitions.move(before, action, call.act, seen, reason, fields)
         parts = [*applications.moved(before, after, event), *_of_subject(call, after)]
         try:
-            acts.commit(after.group, event, parts)
+            transaction.commit(after.group, event, parts)
         except PersonMoved:
             clock.wait_a_little(attempt)
             continue
@@ -44,7 +46,7 @@ def change_person(call: Call, number: str, change: Change) -> tuple[Application,
             return before, person
         changed = after.person(person.number)
         try:
-            acts.commit(after.group, event, applications.person_changed(after.group, person, changed, event))
+            transaction.commit(after.group, event, applications.person_changed(after.group, person, changed, event))
         except PersonMoved:
             clock.wait_a_little(attempt)
             continue

@@ -1,14 +1,15 @@
 """发票信息 (I01-I08): at most 20, seen and edited by every account of the enterprise."""
 
 from chalicelib.handlers import account_replies as replies
-from chalicelib.handlers.access import Access
 from chalicelib.handlers.account_replies import InvoiceProfileReply, InvoiceProfiles
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import audit, enterprises, idempotency, table
-from chalicelib.repos.enterprises import InvoiceProfile
-from chalicelib.rules.errors import ContentChanged
-from chalicelib.rules.forms import InvoiceProfileForm
-from chalicelib.rules.limits import MAX_INVOICE_PROFILES
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.repos.accounts import audit, enterprises, idempotency
+from chalicelib.repos.accounts.enterprises import InvoiceProfile
+from chalicelib.repos.table import table
+from chalicelib.rules.base.errors import ContentChanged
+from chalicelib.rules.base.limits import MAX_INVOICE_PROFILES
+from chalicelib.rules.forms.bodies import InvoiceProfileForm
 
 routes = Routes(__name__)
 

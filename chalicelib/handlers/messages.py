@@ -1,12 +1,13 @@
 """消息中心 (M01, M03-M05)."""
 
 from chalicelib.handlers import replies
-from chalicelib.handlers.access import Access
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.handlers.replies import Messages
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import cursors, table
-from chalicelib.repos import messages as repo
-from chalicelib.rules.forms import Empty, PageQuery
+from chalicelib.repos.keys import cursors
+from chalicelib.repos.notices import messages as repo
+from chalicelib.repos.table import table
+from chalicelib.rules.forms.bodies import Empty, PageQuery
 
 routes = Routes(__name__)
 

@@ -6,24 +6,28 @@ from pydantic import BaseModel, ValidationError
 
 from chalicelib.data.texts import text
 from chalicelib.handlers import application_replies as replies
-from chalicelib.handlers import file_acts, problems
-from chalicelib.handlers.access import Access
+from chalicelib.handlers import file_acts
 from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply, Applications, PersonReply
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import acts, aws, clock, cursors, statistics
-from chalicelib.repos import applications as repo
-from chalicelib.repos import search as listed
-from chalicelib.repos.applications import PersonMoved
-from chalicelib.rules import applications as rules
-from chalicelib.rules import follow_ups, lifecycle, moves, progress
-from chalicelib.rules.applications import Answer
-from chalicelib.rules.content import Form
-from chalicelib.rules.errors import Invalid, NotFound, Refusal, Unavailable
-from chalicelib.rules.fields import ForeignNumber, normalise_number
-from chalicelib.rules.forms import CardEvent, EconomyDecision, EconomyImport, EconomyRow, OfficeSearch, Review
-from chalicelib.rules.validation import refusal
-from chalicelib.rules.vocabulary import Action, OfficeCode, Party, PersonNumber
+from chalicelib.handlers.http import problems
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.repos.applications import applications as repo
+from chalicelib.repos.applications import search as listed
+from chalicelib.repos.applications import statistics
+from chalicelib.repos.applications.applications import PersonMoved
+from chalicelib.repos.keys import cursors
+from chalicelib.repos.process import aws, clock
+from chalicelib.rules.applications import applications as rules
+from chalicelib.rules.applications import follow_ups, lifecycle, progress, transitions
+from chalicelib.rules.applications.applications import Answer
+from chalicelib.rules.base.errors import Invalid, NotFound, Refusal, Unavailable
+from chalicelib.rules.base.vocabulary import Action, OfficeCode, Party, PersonNumber
+from chalicelib.rules.forms.bodies import CardEvent, EconomyDecision, EconomyImport, EconomyRow, OfficeSearch, Review
+from chalicelib.rules.forms.content import Form
+from chalicelib.rules.forms.fields import ForeignNumber, normalise_number
+from chalicelib.rules.forms.validation import refusal
+from chalicelib.usecases.applications import transaction
 
 routes = Routes(__name__)
 
@@ -120,7 +124,7 @@ def decide_person(call: Call, person_number: str) -> PersonReply:
     after, found = file_acts.change_person(
         call,
         person_number,
-        lambda before, each: moves.move_person(
+        lambda before, each: transitions.move_person(
             before, each.number, action, call.act, form.status_version, form.reason, form.fields
         ),
     )
@@ -161,7 +165,7 @@ def _decided(
             *statistics.answered(person, changed, code),
         ]
         try:
-            acts.commit(after.group, event, parts)
+            transaction.commit(after.group, event, parts)
         except PersonMoved:
             clock.wait_a_little(attempt)
             continue
@@ -230,11 +234,11 @@ def card(call: Call, person_number: str) -> PersonReply:
         else:
             parts += repo.history(origin.group, [event])
         try:
-            acts.commit(moved.group if moved else origin.group, event, parts)
+            transaction.commit(moved.group if moved else origin.group, event, parts)
         except PersonMoved:
             clock.wait_a_little(attempt)
             continue
-        return replies.person(moves.with_person(origin, after, event), after, Reader.of(call))
+        return replies.person(transitions.with_person(origin, after, event), after, Reader.of(call))
     raise Unavailable
 
 
@@ -248,6 +252,6 @@ def card(call: Call, person_number: str) -> PersonReply:
 def record_foreign_number(call: Call, person_number: str) -> PersonReply:
     """Write down the number for the foreign query site (D02)."""
     after, found = file_acts.change_person(
-        call, person_number, lambda before, each: moves.record(before, each.number, call.act, call.body.number)
+        call, person_number, lambda before, each: transitions.record(before, each.number, call.act, call.body.number)
     )
     return replies.person(after, found, Reader.of(call))

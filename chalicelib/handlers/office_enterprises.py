@@ -1,14 +1,17 @@
 """单位详情: enterprises as officers see them, and accounts for those that cannot scan."""
 
 from chalicelib.handlers import account_replies as replies
-from chalicelib.handlers.access import Access
 from chalicelib.handlers.account_replies import EnterpriseDetail, EnterpriseReply, Enterprises
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import accounts, audit, cursors, enterprises, idempotency, mail, table
-from chalicelib.rules.fields import normalise_number
-from chalicelib.rules.forms import EnterpriseSearch, ProvisionForm
-from chalicelib.rules.licence import LicenceElements
-from chalicelib.rules.vocabulary import EnterpriseId
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.repos.accounts import accounts, audit, enterprises, idempotency
+from chalicelib.repos.keys import cursors
+from chalicelib.repos.mail import outbox
+from chalicelib.repos.table import table
+from chalicelib.rules.accounts.licence import LicenceElements
+from chalicelib.rules.base.vocabulary import EnterpriseId
+from chalicelib.rules.forms.bodies import EnterpriseSearch, ProvisionForm
+from chalicelib.rules.forms.fields import normalise_number
 
 routes = Routes(__name__)
 
@@ -56,7 +59,7 @@ def provision(call: Call) -> EnterpriseReply:
     form: ProvisionForm = call.body
     elements = LicenceElements(name=form.name, uscc=form.uscc, legal_representative=form.legal_representative)
     enterprise, account = enterprises.opened(elements, form.email, form.model_dump(), call.now)
-    _, notice = mail.to_address("account_created", form.email, {}, call.now, call.request_id, enterprise.id)
+    _, notice = outbox.to_address("account_created", form.email, {}, call.now, call.request_id, enterprise.id)
     reply = replies.enterprise(enterprise)
     table.commit(
         *idempotency.remembering(call.once, reply.model_dump_json(), call.now),

@@ -4,12 +4,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from chalicelib.handlers.access import Access
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import cursors, dead_mail
-from chalicelib.repos.dead_mail import DeadMail
-from chalicelib.rules import masks
-from chalicelib.rules.forms import Empty, PageQuery
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.repos.keys import cursors
+from chalicelib.repos.mail import dead_letters
+from chalicelib.repos.mail.dead_letters import DeadMail
+from chalicelib.rules.base import masks
+from chalicelib.rules.forms.bodies import Empty, PageQuery
 
 routes = Routes(__name__)
 
@@ -38,7 +39,7 @@ class DeadMails(BaseModel):
 def listed(call: Call) -> DeadMails:
     """What was given up after 48 hours, with the provider's last reason."""
     start = cursors.read(call.viewer, "dead mail", None, call.query.cursor)
-    page, next_key = dead_mail.page(call.query.limit, start)
+    page, next_key = dead_letters.page(call.query.limit, start)
     return DeadMails(
         items=[_row(each) for each in page], next_cursor=cursors.write(call.viewer, "dead mail", None, next_key)
     )
@@ -49,7 +50,7 @@ def listed(call: Call) -> DeadMails:
 )  # fmt: skip
 def replay(call: Call, mail_id: str) -> None:
     """Let it wait again as if it had never been tried; 操作无效 if it is not among those given up."""
-    dead_mail.replay(mail_id, call.origin)
+    dead_letters.replay(mail_id, call.origin)
 
 
 def _row(mail: DeadMail) -> DeadMailRow:

@@ -1,19 +1,23 @@
 """人员申请单: one person in full, its numbers in clear for a reason, what it does by itself, follow-up services."""
 
 from chalicelib.handlers import application_replies as replies
-from chalicelib.handlers import checked_files, file_acts
-from chalicelib.handlers.access import Access
+from chalicelib.handlers import file_acts
 from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply, PersonReply, Revealed
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import acts, applications, clock, enterprises, idempotency, table
-from chalicelib.repos.applications import PersonMoved
-from chalicelib.rules import follow_ups, moves, submission
-from chalicelib.rules.applications import Application, Event, Person, current_of, status_of
-from chalicelib.rules.content import MASKED, DraftPerson, ServiceContent, ServiceForm
-from chalicelib.rules.errors import FieldError, Invalid, OperationInvalid
-from chalicelib.rules.forms import Reveal, StatusAction
-from chalicelib.rules.vocabulary import Action, PersonNumber
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.repos.accounts import enterprises, idempotency
+from chalicelib.repos.applications import applications
+from chalicelib.repos.applications.applications import PersonMoved
+from chalicelib.repos.process import clock
+from chalicelib.repos.table import table
+from chalicelib.rules.applications import follow_ups, submission, transitions
+from chalicelib.rules.applications.applications import Application, Event, Person, current_of, status_of
+from chalicelib.rules.base.errors import FieldError, Invalid, OperationInvalid
+from chalicelib.rules.base.vocabulary import Action, PersonNumber
+from chalicelib.rules.forms.bodies import Reveal, StatusAction
+from chalicelib.rules.forms.content import MASKED, DraftPerson, ServiceContent, ServiceForm
+from chalicelib.usecases.applications import inspected_files, transaction
 
 routes = Routes(__name__)
 
@@ -53,7 +57,7 @@ def _revealed(call: Call, person_number: str) -> Revealed:
     event = call.act.event(
         Action.REVEAL, status, status, reason=form.reason, fields=tuple(form.fields), person_number=person.number
     )
-    acts.commit(application.group, event, applications.history(application.group, [event]))
+    transaction.commit(application.group, event, applications.history(application.group, [event]))
     return Revealed(fields={field: person.content.get(field) for field in form.fields})
 
 
@@ -84,10 +88,10 @@ def edit(call: Call, person_number: str) -> PersonReply:
     application, found = applications.person(person_number, call.viewer)
     named = {*found.content["attachments"]}
     lone = {"office": application.group.office, "attachments": [], "persons": [ready]}
-    checked = checked_files.check(call.viewer.tenant, lone, named, level="person")
+    checked = inspected_files.check(call.viewer.tenant, lone, named, level="person")
 
     def corrected(before: Application, each: Person) -> tuple[Application, Event]:
-        edited = moves.edit_person(before, each.number, ready, call.act, seen)
+        edited = transitions.edit_person(before, each.number, ready, call.act, seen)
         submission.nobody_else(ready, before.others(each.number))
         checked.keep()
         return edited
@@ -99,7 +103,7 @@ def edit(call: Call, person_number: str) -> PersonReply:
 def _move(call: Call, person_number: str, action: Action) -> PersonReply:
     seen = call.body.status_version
     after, person = file_acts.change_person(
-        call, person_number, lambda before, each: moves.move_person(before, each.number, action, call.act, seen)
+        call, person_number, lambda before, each: transitions.move_person(before, each.number, action, call.act, seen)
     )
     return replies.person(after, person, Reader.of(call))
 
@@ -122,7 +126,7 @@ def apply(call: Call, person_number: str) -> ApplicationReply:
     content = submission.complete_service(form, clock.today(call.now))
     follow_ups.check_case(form.service, content)
     today = clock.today(call.now)
-    checked = checked_files.check_service(call.viewer.tenant, content)
+    checked = inspected_files.check_service(call.viewer.tenant, content)
     origin, person = applications.person(person_number, call.viewer)
     submission.nobody_else(content, origin.others(person.number))
     number = applications.next_number(call.now)
@@ -144,7 +148,7 @@ def apply(call: Call, person_number: str) -> ApplicationReply:
         enterprises.application_added(call.viewer.tenant),
     ]
     try:
-        acts.commit(file.group, file.history[0], parts)
+        transaction.commit(file.group, file.history[0], parts)
     except PersonMoved as moved:
         _, now = applications.person(person_number, call.viewer)
         raise OperationInvalid(current_of(now, origin.group)) from moved
@@ -164,11 +168,11 @@ def edit_service(call: Call, number: str) -> ApplicationReply:
     seen = call.if_match
     before = applications.get(number, call.viewer)
     content = submission.complete_service(call.body, clock.today(call.now))
-    after, event = moves.edit_file(before, content, call.act, seen)
+    after, event = transitions.edit_file(before, content, call.act, seen)
     number_of = PersonNumber(before.group.content["person_number"])
     origin, subject = applications.of_owner(number_of, call.viewer.tenant)
     follow_ups.check_edit(before.group.service, subject, content)
     submission.nobody_else(content, origin.others(subject.number))
-    checked_files.check_service(call.viewer.tenant, content).keep()
-    acts.commit(after.group, event, applications.edited(before, after, event))
+    inspected_files.check_service(call.viewer.tenant, content).keep()
+    transaction.commit(after.group, event, applications.edited(before, after, event))
     return replies.application(after, Reader.of(call))

@@ -1,31 +1,25 @@
 """忘记密码 (P01-P04): by scan, by data typed in, or by an agent's user name and mailbox."""
 
-from chalicelib.handlers.access import Access
 from chalicelib.handlers.account_replies import RecoveryReply, ResetToken
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import (
-    accounts,
-    audit,
-    delivery,
-    email_codes,
-    enterprises,
-    hashing,
-    mail,
-    messages,
-    recoveries,
-    table,
-    tickets,
-)
-from chalicelib.repos.accounts import NOBODY, Pointer
-from chalicelib.repos.audit import Origin
-from chalicelib.repos.passwords import check_password, is_expired
-from chalicelib.rules import licence, limits, masks
-from chalicelib.rules.accounts import Account
-from chalicelib.rules.errors import FieldError, Invalid, invalid
-from chalicelib.rules.forms import RecoveryCode, RecoveryPassword, RecoveryStart
-from chalicelib.rules.licence import LicenceElements, Purpose
-from chalicelib.rules.numbers import china_time
-from chalicelib.rules.vocabulary import Role
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.repos.accounts import accounts, audit, email_codes, enterprises, recoveries, tickets
+from chalicelib.repos.accounts.accounts import NOBODY, Pointer
+from chalicelib.repos.accounts.audit import Origin
+from chalicelib.repos.accounts.passwords import check_password, is_expired
+from chalicelib.repos.keys import password_hashing
+from chalicelib.repos.mail import outbox
+from chalicelib.repos.notices import messages
+from chalicelib.repos.table import table
+from chalicelib.rules.accounts import licence
+from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.accounts.licence import LicenceElements, Purpose
+from chalicelib.rules.base import limits, masks
+from chalicelib.rules.base.errors import FieldError, Invalid, invalid
+from chalicelib.rules.base.numbers import china_time
+from chalicelib.rules.base.vocabulary import Role
+from chalicelib.rules.forms.bodies import RecoveryCode, RecoveryPassword, RecoveryStart
+from chalicelib.usecases.notices import mail_relay
 
 routes = Routes(__name__)
 
@@ -51,9 +45,9 @@ def start(call: Call) -> RecoveryReply:
     minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
     kind = "email_code_recover" if account else "recovery_unknown"
     values, owner = {"code": code, "minutes": minutes}, account.enterprise_id if account else None
-    mail_id, letter = mail.to_address(kind, email, values, call.now, call.request_id, owner)
+    mail_id, letter = outbox.to_address(kind, email, values, call.now, call.request_id, owner)
     table.commit(*spent, part, code_part, letter)
-    delivery.attempt_soon(mail_id, call.now)
+    mail_relay.attempt_soon(mail_id, call.now)
     return RecoveryReply(recovery_id=recovery.id, email_hint=masks.email(email))
 
 
@@ -77,11 +71,11 @@ def set_password(call: Call, recovery_id: str) -> None:
     account = accounts.get(pointer.realm, pointer.account_id)
     if account is None or not recoveries.still_holds(recovery, account):
         raise invalid("reset_token", "RESET_TOKEN")
-    if is_expired(account, call.now) and hashing.is_right(form.password, account.password_hash):
+    if is_expired(account, call.now) and password_hashing.is_right(form.password, account.password_hash):
         raise invalid("password", "PASSWORD_SAME")
     check_password(form.password, form.password_confirmation, [account.login, account.display_name])
-    new_hash = hashing.hash_password(form.password)
-    _, notice = mail.to_address(
+    new_hash = password_hashing.hash_password(form.password)
+    _, notice = outbox.to_address(
         "password_changed_notice",
         account.email,
         {"time": china_time(call.now)},

@@ -10,10 +10,11 @@ from chalice.app import Response
 
 from chalicelib import data
 from chalicelib.data import texts
-from chalicelib.handlers.access import Access
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.handlers.replies import Health
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.rules import content, limits
+from chalicelib.rules.base import limits
+from chalicelib.rules.forms import content
 
 routes = Routes(__name__)
 

@@ -1,30 +1,24 @@
 """企业账号注册 (R24-R34): e-mail codes, and the account that a confirmed ticket opens."""
 
 from chalicelib.handlers import account_replies as replies
-from chalicelib.handlers.access import Access
 from chalicelib.handlers.account_replies import SessionReply
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.handlers.replies import CodeSent
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import (
-    accounts,
-    audit,
-    delivery,
-    email_codes,
-    enterprises,
-    hashing,
-    mail,
-    sessions,
-    table,
-    tickets,
-)
-from chalicelib.repos.audit import Origin
-from chalicelib.repos.passwords import check_password
-from chalicelib.rules import licence, limits
-from chalicelib.rules.errors import AlreadyExists, FieldError, invalid
-from chalicelib.rules.forms import EmailCodeRequest, Registration
-from chalicelib.rules.licence import Purpose
-from chalicelib.rules.numbers import rfc3339
-from chalicelib.rules.vocabulary import Role
+from chalicelib.repos.accounts import accounts, audit, email_codes, enterprises, sessions, tickets
+from chalicelib.repos.accounts.audit import Origin
+from chalicelib.repos.accounts.passwords import check_password
+from chalicelib.repos.keys import password_hashing
+from chalicelib.repos.mail import outbox
+from chalicelib.repos.table import table
+from chalicelib.rules.accounts import licence
+from chalicelib.rules.accounts.licence import Purpose
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.errors import AlreadyExists, FieldError, invalid
+from chalicelib.rules.base.numbers import rfc3339
+from chalicelib.rules.base.vocabulary import Role
+from chalicelib.rules.forms.bodies import EmailCodeRequest, Registration
+from chalicelib.usecases.notices import mail_relay
 
 routes = Routes(__name__)
 
@@ -44,9 +38,9 @@ def send_code(call: Call) -> CodeSent:
     minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
     told = "registered_already" if known else kind
     values = {"code": code, "minutes": minutes}
-    mail_id, letter = mail.to_address(told, body.email, values, call.now, call.request_id)
+    mail_id, letter = outbox.to_address(told, body.email, values, call.now, call.request_id)
     table.commit(part, letter)
-    delivery.attempt_soon(mail_id, call.now)
+    mail_relay.attempt_soon(mail_id, call.now)
     return CodeSent(
         expires_at=rfc3339(call.now + limits.EMAIL_CODE_LIFE),
         resend_after=int(limits.EMAIL_CODE_RESEND.total_seconds()),
@@ -65,7 +59,7 @@ def register(call: Call) -> SessionReply:
         raise AlreadyExists([REGISTERED])
     check_password(form.password, form.password_confirmation, [form.email, elements.name])
     code_used = email_codes.redeem("register", form.email, form.email_code, call.now)
-    password_hash = hashing.hash_password(form.password)
+    password_hash = password_hashing.hash_password(form.password)
     enterprise, account = enterprises.opened(elements, form.email, form.model_dump(), call.now, password_hash)
     new = sessions.new(account, call.now)
     table.commit(

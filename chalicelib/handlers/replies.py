@@ -4,11 +4,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from chalicelib.repos.messages import Message
-from chalicelib.rules import drafts as draft_rules
-from chalicelib.rules import limits, wording
-from chalicelib.rules.drafts import Draft
-from chalicelib.rules.numbers import rfc3339
+from chalicelib.repos.notices.messages import Message
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.numbers import rfc3339
+from chalicelib.rules.drafts import drafts as draft_rules
+from chalicelib.rules.drafts.drafts import Draft
+from chalicelib.rules.notices import wording
 
 
 class DraftRow(BaseModel):

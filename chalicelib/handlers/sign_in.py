@@ -1,15 +1,17 @@
 """Signing in and out: e-mail or user name with password (R37, R39), licence scan (R38), one's own sessions."""
 
 from chalicelib.handlers import account_replies as replies
-from chalicelib.handlers.access import Access
 from chalicelib.handlers.account_replies import OwnSessions, SessionReply
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import accounts, attempts, hashing, sessions, table, tickets
-from chalicelib.repos.accounts import NOBODY
-from chalicelib.rules import licence
-from chalicelib.rules.errors import LoginFailed, NotFound, invalid
-from chalicelib.rules.forms import Login, TicketUse
-from chalicelib.rules.licence import Purpose
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.repos.accounts import accounts, login_throttle, sessions, tickets
+from chalicelib.repos.accounts.accounts import NOBODY
+from chalicelib.repos.keys import password_hashing
+from chalicelib.repos.table import table
+from chalicelib.rules.accounts import licence
+from chalicelib.rules.accounts.licence import Purpose
+from chalicelib.rules.base.errors import LoginFailed, NotFound, invalid
+from chalicelib.rules.forms.bodies import Login, TicketUse
 
 routes = Routes(__name__)
 
@@ -21,13 +23,13 @@ def sign_in(call: Call) -> SessionReply:
     Three requests, whatever is found: name and counters, account, and the session or the count of a failure.
     """
     form: Login = call.body
-    guesses = attempts.of_login(form.identity, form.login, call.address, call.now)
+    guesses = login_throttle.of_login(form.identity, form.login, call.address, call.now)
     at_login = accounts.login_key(form.identity, form.login)
     found = table.get_many([at_login, *guesses.keys])
     guesses.check(found)
     pointer = accounts.pointer(found.get(at_login)) or NOBODY
     account = accounts.get(pointer.realm, pointer.account_id)
-    right = hashing.is_right(form.password, account.password_hash if account else None)
+    right = password_hashing.is_right(form.password, account.password_hash if account else None)
     if account is None or not right or not account.authorized:
         table.commit(*guesses.failed())
         raise LoginFailed

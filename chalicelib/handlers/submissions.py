@@ -4,19 +4,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.handlers import application_replies as replies
-from chalicelib.handlers import checked_files
-from chalicelib.handlers.access import Access
 from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply
-from chalicelib.handlers.routing import Call, Routes
-from chalicelib.repos import acts, applications, clock, drafts, enterprises, idempotency, table
-from chalicelib.repos.idempotency import Once
-from chalicelib.repos.table import Item, Key, Part
-from chalicelib.rules import advice, moves, submission
-from chalicelib.rules.content import DraftContent
-from chalicelib.rules.drafts import Draft
-from chalicelib.rules.errors import FieldError, Invalid, NotFound, invalid
-from chalicelib.rules.forms import Submission
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.repos.accounts import enterprises, idempotency
+from chalicelib.repos.accounts.idempotency import Once
+from chalicelib.repos.applications import applications
+from chalicelib.repos.drafts import drafts
+from chalicelib.repos.process import clock
+from chalicelib.repos.table import table
+from chalicelib.repos.table.table import Item, Key, Part
+from chalicelib.rules.applications import submission, transitions, warnings
+from chalicelib.rules.base.errors import FieldError, Invalid, NotFound, invalid
+from chalicelib.rules.drafts.drafts import Draft
+from chalicelib.rules.forms.bodies import Submission
+from chalicelib.rules.forms.content import DraftContent
+from chalicelib.usecases.applications import inspected_files, transaction
 
 routes = Routes(__name__)
 
@@ -51,11 +55,11 @@ def submit(call: Call) -> ApplicationReply:
     ready = submission.complete(content, today, prefix)
     if form.content is not None and _profile_key(call, ready["invoice_profile_id"]) not in found:
         raise _no_profile(prefix)
-    checked = checked_files.check(call.viewer.tenant, ready, set(), prefix)
+    checked = inspected_files.check(call.viewer.tenant, ready, set(), prefix)
     enterprise = enterprises.from_item(found[f"ENT#{call.viewer.tenant}", "PROFILE"])
     number = applications.next_number(call.now)
     application = submission.submitted(number, enterprise.elements.name, ready, call.act)
-    reply = replies.application(application, Reader.of(call), [*advice.on_content(ready, today), *checked.warnings])
+    reply = replies.application(application, Reader.of(call), [*warnings.on_content(ready, today), *checked.warnings])
     parts = [
         *idempotency.remembering(once, reply.model_dump_json(), call.now),
         *applications.created(application),
@@ -65,7 +69,7 @@ def submit(call: Call) -> ApplicationReply:
     if draft:
         parts += drafts.used_up(draft)
     checked.keep()
-    acts.commit(application.group, application.history[0], parts)
+    transaction.commit(application.group, application.history[0], parts)
     return reply
 
 
@@ -84,12 +88,12 @@ def edit(call: Call, number: str) -> ApplicationReply:
     today = clock.today(call.now)
     named = {*submission.attachment_ids({**before.group.content, "persons": [p.content for p in before.persons]})}
     ready = submission.complete(call.body.model_dump(), today)
-    after, event = moves.edit(before, *submission.split(ready), call.act, seen)
-    checked = checked_files.check(call.viewer.tenant, ready, named)
+    after, event = transitions.edit(before, *submission.split(ready), call.act, seen)
+    checked = inspected_files.check(call.viewer.tenant, ready, named)
     changed = applications.edited(before, after, event)
     checked.keep()
-    acts.commit(after.group, event, [*changed, _invoice_profile_exists(call, ready)])
-    return replies.application(after, Reader.of(call), [*advice.on_content(ready, today), *checked.warnings])
+    transaction.commit(after.group, event, [*changed, _invoice_profile_exists(call, ready)])
+    return replies.application(after, Reader.of(call), [*warnings.on_content(ready, today), *checked.warnings])
 
 
 def _sources(call: Call, form: Submission, once: Once | None) -> list[Key]:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox.engine import free_port
+from sandbox.engine.engine import free_port
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -25,20 +25,20 @@ BINARY = HOME / "node_modules" / "@dynoxide" / "linux-x64" / "dynoxide"
 START_WITHIN = 10.0
 
 FILES = (
-    "test_engine_contract.py",
-    "test_repos_table.py",
-    "test_repos_table_faults.py",
-    "test_repos_acts.py",
-    "test_repos_sealing.py",
-    "test_repos_statistics.py",
-    "test_writers.py",
-    "test_limits.py",
-    "test_drafts_http.py",
-    "test_review_http.py",
-    "test_search_pages_http.py",
-    "test_twice_http.py",
-    "test_purge_http.py",
-    "test_mail_assurance.py",
+    "sandbox/test_engine_contract.py",
+    "repos/test_table.py",
+    "repos/test_table_faults.py",
+    "usecases/test_transaction.py",
+    "repos/test_sealing.py",
+    "repos/test_statistics.py",
+    "assurance/test_writers.py",
+    "api/test_limits.py",
+    "api/test_drafts.py",
+    "api/test_review.py",
+    "api/test_search_pages.py",
+    "api/test_twice.py",
+    "scheduled/test_purge.py",
+    "assurance/test_mail_assurance.py",
 )
 
 

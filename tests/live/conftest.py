@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.live.running import Sandbox
-from tests.live.steps import Enterprise, register
+from testing.running import Sandbox
+from testing.steps import Enterprise, register
 
 
 @pytest.fixture(scope="module")

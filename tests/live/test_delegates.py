@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.support import people
+from testing import people
 
 # Ten minutes ahead, so that midnight in China does not come between the grant and the scan.
 TODAY = (datetime.now(UTC) + timedelta(minutes=10)).astimezone(ZoneInfo("Asia/Shanghai")).date()

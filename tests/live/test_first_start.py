@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.running import ROOT, Sandbox, descendants, lives, outside_environment, wait_for
+from testing.running import ROOT, Sandbox, descendants, lives, outside_environment, wait_for
 
 ENVIRONMENTS = (".venv", ".engine")
 

@@ -3,7 +3,7 @@
 import stat
 import subprocess
 
-from tests.live.running import ROOT, Sandbox
+from testing.running import ROOT, Sandbox
 
 
 def in_a_shell(sandbox: Sandbox, command: str) -> subprocess.CompletedProcess[str]:

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.live.running import Client, Sandbox, at_once
-from tests.live.steps import Enterprise, content, decide, problem, submit
-from tests.support import people
+from testing import people
+from testing.running import Client, Sandbox, at_once
+from testing.steps import Enterprise, content, decide, problem, submit
 
 ROUNDS = range(4)
 CLIENTS = 8

@@ -7,8 +7,8 @@ import socket
 
 import pytest
 
-from tests.live.running import HOST, Sandbox
-from tests.live.steps import JPEG, post_file, problem, upload
+from testing.running import HOST, Sandbox
+from testing.steps import JPEG, post_file, problem, upload
 
 # The socket
 

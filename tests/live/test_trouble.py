@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.live.running import HOST, Client, Sandbox, descendants, free_ports, lives, sandbox_in, wait_for
-from tests.live.steps import PASSWORD, content, problem, register, submit
+from testing.running import HOST, Client, Sandbox, descendants, free_ports, lives, sandbox_in, wait_for
+from testing.steps import PASSWORD, content, problem, register, submit
 
 
 @contextlib.contextmanager

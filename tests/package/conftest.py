@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lambda_zip import proof
-from lambda_zip.build import DEFAULT_ARCHITECTURE, DEPLOYED, Package, build
+from tools.packaging import proof
+from tools.packaging.build import DEFAULT_ARCHITECTURE, DEPLOYED, Package, build
 
 ROOT = Path(__file__).resolve().parents[2]
 ARCHITECTURES = ("arm64", "x86_64")

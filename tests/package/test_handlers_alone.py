@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import jsonschema
 import pytest
 
-from lambda_zip import proof
+from tools.packaging import proof
 
 EVENTS = Path(__file__).resolve().parents[1] / "events"
 FUNCTIONS = ("APIHandler", "PurgeDrafts", "DeliverMail", "ExpireCards", "Remind", "MailFeedback")
@@ -129,11 +129,12 @@ def test_a_daily_function_comes_to_its_end(invoke, function, counts):
 
 
 def test_the_relay_sends_what_waits(invoke, engine):
-    from chalicelib.repos import mail, table
+    from chalicelib.repos.mail import outbox
+    from chalicelib.repos.table import table
     from sandbox.mailbox import Mailbox
 
     values = {"code": "246802", "minutes": 10}
-    _, letter = mail.to_address("email_code_recover", "waits@enterprise.example", values, datetime.now(UTC))
+    _, letter = outbox.to_address("email_code_recover", "waits@enterprise.example", values, datetime.now(UTC))
     table.commit(letter)
     assert [run["SENT"] for run in invoke("DeliverMail", "scheduled").replies] == [1]
     (received,) = Mailbox(engine).mails("waits@enterprise.example")
@@ -141,8 +142,9 @@ def test_the_relay_sends_what_waits(invoke, engine):
 
 
 def test_a_bounce_told_by_sns_ends_mail_to_the_address(invoke):
-    from chalicelib.repos import keyring, suppressions
-    from chalicelib.rules.vocabulary import MailStatus
+    from chalicelib.repos.accounts import suppressions
+    from chalicelib.repos.keys import keyring
+    from chalicelib.rules.base.vocabulary import MailStatus
 
     run = invoke("MailFeedback", "sns-bounce", "sns-bounce")
     assert [reply["addresses"] for reply in run.replies] == [1, 1]

@@ -15,9 +15,9 @@ from typing import get_args
 
 import pytest
 
-from chalicelib.repos.aws import Service
-from lambda_zip import proof
-from lambda_zip.build import DEFAULT_ARCHITECTURE
+from chalicelib.repos.process.aws import Service
+from tools.packaging import proof
+from tools.packaging.build import DEFAULT_ARCHITECTURE
 
 ROOT = Path(__file__).resolve().parents[2]
 ARCHITECTURES = ("arm64", "x86_64")

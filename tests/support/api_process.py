@@ -6,7 +6,7 @@ It finds the engine as the service finds AWS, by the environment; its clock is t
 import sys
 import threading
 
-from sandbox.api_server import ApiServer, listen
+from sandbox.http.api_server import ApiServer, listen
 
 
 def main(port: int) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from tests.support import people
-from tests.support.world import PASSWORD, User, World
+from testing import people
+from testing.world import PASSWORD, User, World
 
 BY_ACCESS = {
     "public": ("anybody",),

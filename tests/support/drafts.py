@@ -2,11 +2,11 @@
 
 from itertools import batched
 
-from chalicelib.repos import ids
-from chalicelib.repos.parts import Part
-from chalicelib.rules.drafts import Draft
-from chalicelib.rules.vocabulary import AccountId, EnterpriseId
-from tests.support.world import World
+from chalicelib.repos.process import ids
+from chalicelib.repos.table.writes import Part
+from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
+from chalicelib.rules.drafts.drafts import Draft
+from testing.world import World
 
 
 def fill(world: World, accounts: int, each: int, uploads: int = 0) -> list[tuple[str, str]]:
@@ -14,7 +14,7 @@ def fill(world: World, accounts: int, each: int, uploads: int = 0) -> list[tuple
 
     `uploads` is how many files each draft names; nothing is really uploaded.
     """
-    from chalicelib.repos import table
+    from chalicelib.repos.table import table
 
     owners = [AccountId(ids.new()) for _ in range(accounts)]
     made = [_draft(world, owner, uploads) for _ in range(each) for owner in owners]
@@ -27,7 +27,7 @@ def fill(world: World, accounts: int, each: int, uploads: int = 0) -> list[tuple
 def uploaded() -> set[str]:
     """Every object under uploads/."""
     from chalicelib.config import settings
-    from chalicelib.repos import aws
+    from chalicelib.repos.process import aws
 
     pages = aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=settings().bucket, Prefix="uploads/")
     return {each["Key"] for page in pages for each in page.get("Contents", ())}
@@ -39,8 +39,10 @@ def key_of(user_enterprise: str, attachment_id: str) -> str:
 
 
 def _draft(world: World, account: AccountId, uploads: int) -> tuple[Draft, list[Part]]:
-    from chalicelib.repos import clock, drafts, files
+    from chalicelib.repos.drafts import drafts
+    from chalicelib.repos.files import bucket
+    from chalicelib.repos.process import clock
 
     owner, today = EnterpriseId(account), clock.today(world.time())
-    named = [files.new_attachment(owner, "photo", "image/jpeg", 64, today).id for _ in range(uploads)]
+    named = [bucket.new_attachment(owner, "photo", "image/jpeg", 64, today).id for _ in range(uploads)]
     return drafts.new(account, owner, {"group_name": "测试团组", "attachments": named}, world.time())

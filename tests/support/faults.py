@@ -105,7 +105,7 @@ BUSY = b"<Error><Code>SlowDown</Code><Message>injected</Message></Error>"
 
 def _reply(service: str, request: Any, what: str) -> AWSResponse:
     """What AWS sends, XML from S3, JSON from everybody else; with 500 the request is carried out all the same."""
-    from chalicelib.repos import aws
+    from chalicelib.repos.process import aws
 
     if what == "500":
         aws.client(service)._endpoint.http_session.send(request)  # type: ignore[call-overload]
@@ -122,7 +122,7 @@ def storm(seed: int, share: float) -> Iterator[Storm]:
 
     It begins with fresh clients, as a new process has: a client that has retried a hundred times retries no more.
     """
-    from chalicelib.repos import aws
+    from chalicelib.repos.process import aws
 
     aws._client.cache_clear()
     found = Storm(random.Random(seed), share)
@@ -326,7 +326,7 @@ def _everywhere(moment: str, handler: Callable[..., Any]) -> Iterator[None]:
 
 @contextmanager
 def _hook(moment: str, operation: str, handler: Callable[..., Any]) -> Iterator[None]:
-    from chalicelib.repos import aws
+    from chalicelib.repos.process import aws
 
     service = operation.partition(".")[0]
     events = aws.client(service).meta.events

@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from testing.world import World
 from tests.support import invariants_of_files
-from tests.support.world import World
 
 Item = dict[str, Any]
 Items = dict[tuple[str, str], Item]
@@ -48,7 +48,7 @@ def judge(found: Items) -> None:
 
 def read(world: World) -> Items:
     """The whole table."""
-    from chalicelib.repos import table
+    from chalicelib.repos.table import table
 
     return {
         at: table.load({name: value for name, value in wire.items() if value}) for at, wire in world.table().items()
@@ -82,7 +82,8 @@ def _enterprises(owned: Items, people: Items) -> None:
 
 def _logins(found: Items, owned: Items, people: Items) -> None:
     """Every account and every USCC has exactly one guard, under its own name, and no guard leads nowhere."""
-    from chalicelib.repos import accounts, sealing
+    from chalicelib.repos.accounts import accounts
+    from chalicelib.repos.keys import sealing
 
     wanted = {}
     for (pk, _), item in people.items():
@@ -105,8 +106,8 @@ def _logins(found: Items, owned: Items, people: Items) -> None:
 
 def _drafts(found: Items, people: Items) -> None:
     """Drafts, places and named uploads of each account agree; what is an account's own belongs to one that exists."""
-    from chalicelib.repos import account_state, drafts
-    from chalicelib.rules.numbers import rfc3339
+    from chalicelib.repos.drafts import counters, drafts
+    from chalicelib.rules.base.numbers import rfc3339
 
     living = {item["id"] for item in people.values()}
     of_account: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
@@ -118,7 +119,7 @@ def _drafts(found: Items, people: Items) -> None:
         assert owner in living or sk.startswith(FORGOTTEN), f"{sk} of nobody: {owner}"
         assert sk == "STATE" or sk.startswith(("DRAFT#", *FORGOTTEN)), sk
         if sk == "STATE":
-            states[owner] = account_state.from_item(item)
+            states[owner] = counters.from_item(item)
         if sk.startswith("DRAFT#"):
             draft = drafts.from_item(item)
             names = frozenset(each.name for each in drafts.uploads(draft))
@@ -126,7 +127,7 @@ def _drafts(found: Items, people: Items) -> None:
             tail = item["enterprise_id"] if names else ""
             assert item["queue_sk"] == f"{rfc3339(draft.saved_at)}#{owner}#{draft.id}#{tail}"
     for owner in states.keys() | of_account.keys():
-        state, own = states.get(owner, account_state.AccountState()), of_account[owner]
+        state, own = states.get(owner, counters.AccountState()), of_account[owner]
         assert state.drafts == len(own) <= 20, (owner, state.drafts, len(own))
         assert state.purged_drafts >= 0, owner
         assert {each: names for each, names in own.items() if names} == state.uploads, owner
@@ -134,7 +135,8 @@ def _drafts(found: Items, people: Items) -> None:
 
 def _addresses(found: Items, people: Items) -> None:
     """An account says of its address what is known of it, and is found under it."""
-    from chalicelib.repos import accounts, sealing
+    from chalicelib.repos.accounts import accounts
+    from chalicelib.repos.keys import sealing
 
     for item in people.values():
         address = accounts.from_item(item).email.strip().casefold()
@@ -176,7 +178,7 @@ def _audited(found: Items, owned: Items, people: Items) -> None:
 
 def _remembered(found: Items) -> None:
     """A reply that is remembered tells of something that is there, or was: numbers of applications never go."""
-    from chalicelib.repos import sealing
+    from chalicelib.repos.keys import sealing
 
     numbers = {pk.removeprefix("APP#") for pk, _ in found if pk.startswith("APP#")}
     for number in _numbers(found, sealing):

@@ -13,8 +13,8 @@ MOVING = {"remind_pk", "remind_sk"}
 
 def check(found: Items) -> None:
     """Assert every rule about applications."""
-    from chalicelib.repos import application_items as items
-    from chalicelib.repos import application_keys as keys
+    from chalicelib.repos.applications import indexes as keys
+    from chalicelib.repos.applications import items
 
     partitions: dict[str, list[Item]] = defaultdict(list)
     for (pk, sk), item in sorted(found.items()):
@@ -52,7 +52,7 @@ def _whole(rows: list[Item]) -> None:
 
 def _indexed(rows: list[Item], application: Any) -> None:
     """Every item lies in exactly the indexes that its content and status say."""
-    from chalicelib.repos import application_items as items
+    from chalicelib.repos.applications import items
 
     group = application.group
     persons = {person.number: person for person in application.persons}
@@ -78,7 +78,7 @@ def _plain(value: Any) -> Any:
 
 def _history(application: Any) -> None:
     """The file's own entries follow one another from its submission to where it stands; each move is one version."""
-    from chalicelib.rules.vocabulary import Action, Service
+    from chalicelib.rules.base.vocabulary import Action, Service
 
     group = application.group
     of_file = [
@@ -102,8 +102,8 @@ def _history(application: Any) -> None:
 
 def _persons(files: dict[str, Any]) -> None:
     """Persons stand where the entries about them lead; a service under way is open on both sides or on none."""
-    from chalicelib.rules import lifecycle
-    from chalicelib.rules.vocabulary import Service
+    from chalicelib.rules.applications import lifecycle
+    from chalicelib.rules.base.vocabulary import Service
 
     about: dict[str, list[Any]] = defaultdict(list)
     for file in files.values():
@@ -133,8 +133,8 @@ def _status_by_history(application: Any, person: Any, own: list[Any]) -> Any:
 
 def _after(event: Any, group: Any, person: Any, status: Any) -> Any:
     """The person's own status after one entry."""
-    from chalicelib.rules import lifecycle
-    from chalicelib.rules.vocabulary import Action, Service, Status
+    from chalicelib.rules.applications import lifecycle
+    from chalicelib.rules.base.vocabulary import Action, Service, Status
 
     if group.service is not Service.ISSUE:
         ended = group.service is Service.CANCEL_CARD and event.to is Status.DONE and status in lifecycle.CARDS
@@ -151,7 +151,7 @@ def _after(event: Any, group: Any, person: Any, status: Any) -> Any:
 
 def _answers(application: Any, person: Any) -> None:
     """An economy's answer is what the last entry about it says."""
-    from chalicelib.rules.vocabulary import Decision
+    from chalicelib.rules.base.vocabulary import Decision
 
     last = {event.economy: event for event in application.history if event.economy and _is_about(event, person)}
     given = {code: event.decision for code, event in last.items() if event.decision is not Decision.PENDING}
@@ -175,8 +175,8 @@ def _counted(found: Items, files: dict[str, Any]) -> None:
 
 def _statistics(found: Items, files: dict[str, Any]) -> None:
     """The counts of days are those of the answers that stand."""
-    from chalicelib.repos import statistics
-    from chalicelib.rules.progress import days_waited
+    from chalicelib.repos.applications import statistics
+    from chalicelib.rules.applications.progress import days_waited
 
     wanted: Counter[tuple[str, str]] = Counter()
     for file in files.values():
@@ -197,8 +197,8 @@ def _statistics(found: Items, files: dict[str, Any]) -> None:
 
 def _told(found: Items, files: dict[str, Any]) -> None:
     """Each event that is told has one message, to its creator or its enterprise, and one mail; nothing else has."""
-    from chalicelib.rules import wording
-    from chalicelib.rules.numbers import rfc3339
+    from chalicelib.rules.base.numbers import rfc3339
+    from chalicelib.rules.notices import wording
 
     messages, mails, readers = Counter(), Counter(), defaultdict(set)
     for file in files.values():

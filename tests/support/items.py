@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from chalicelib.repos import aws, ids, table
+from chalicelib.repos.process import aws, ids
+from chalicelib.repos.table import table
 
 
 class Refused(Exception):

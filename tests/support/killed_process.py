@@ -41,8 +41,8 @@ def _serve(request: dict[str, Any]) -> None:
     from chalice.test import Client
 
     from app import app
-    from chalicelib.repos import aws, clock
-    from chalicelib.rules.numbers import parse_time
+    from chalicelib.repos.process import aws, clock
+    from chalicelib.rules.base.numbers import parse_time
 
     moment = parse_time(request["now"])
     clock.use(lambda: moment)

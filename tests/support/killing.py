@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from testing.world import Answer, World
 from tests.support import faults, invariants
 from tests.support.snapshots import Snapshot
-from tests.support.world import Answer, World
 
 WRITES = re.compile(r"dynamodb\.(Transact|Batch)Write\w+|dynamodb\.(Put|Update|Delete)Item|s3\.(Put|Copy|Delete)\w+")
 LOOKED_AT = 4
@@ -145,7 +145,7 @@ class Killing:
 
 def _act(act: Callable[[int], Any], again: int) -> Any:
     """What comes of it; None if it was killed, or failed as a function may that is run again."""
-    from chalicelib.rules.errors import Unavailable
+    from chalicelib.rules.base.errors import Unavailable
 
     try:
         return act(again)
@@ -162,7 +162,7 @@ def _difference(one: Snapshot, other: Snapshot) -> tuple[Counter[str], Counter[s
 
 
 def _route(method: str, path: str) -> tuple[str, bool]:
-    from chalicelib.handlers.routing import ROUTES
+    from chalicelib.handlers.http.routing import ROUTES
 
     plain = f"/v1{path.partition('?')[0]}"
     fitting = [

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 @contextmanager
 def recorded() -> Iterator[io.StringIO]:
     """Everything logged within the block."""
-    from chalicelib.repos import log  # noqa: F401  makes the handler
+    from chalicelib.repos.process import log  # noqa: F401  makes the handler
 
     handler = logging.getLogger("abtc").handlers[0]
     assert isinstance(handler, logging.StreamHandler)

@@ -13,7 +13,7 @@ from chalice.package import PackageOptions, ResourceBuilder, SAMTemplateGenerato
 from chalice.policy import AppPolicyGenerator
 from chalice.utils import OSUtils
 
-from lambda_zip import stage_template
+from tools.packaging import stage_template
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,6 +1,6 @@
 """Objects to name in a path: for every path parameter of the portal how somebody comes to own one.
 
-A route with a parameter that is not here fails in `tests/test_access_matrix.py`: whoever adds one says whose it is.
+A route with a parameter that is not here fails in `tests/api/test_access_matrix.py`: whoever adds one says whose it is.
 """
 
 import re
@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support import people
-from tests.support.world import PASSWORD, User, World
+from testing import people
+from testing.world import PASSWORD, User, World
 
 OFFICES = ("fao-hunan", "fao-shaanxi")
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from operations.terminal import Terminal
-from tests.support import follow_ups, people
-from tests.support.world import PASSWORD, User, World
+from testing import follow_ups, people
+from testing.world import PASSWORD, User, World
 
 
 @dataclass
@@ -78,12 +78,13 @@ def filled(world: World) -> Filled:
 
 def in_clear() -> dict[tuple[str, str], Any]:
     """Every item of the table with everything sealed opened; but for keys, and what a look at it changes."""
-    from chalicelib.repos import resealing, table
+    from chalicelib.repos.maintenance import reencryption
+    from chalicelib.repos.table import table
 
     found, start = {}, None
     while True:
         page = table.scan(limit=1000, start=start)
-        found |= {(item["pk"], item["sk"]): resealing.opened(item) for item in page.items if item["pk"] != "KEYS"}
+        found |= {(item["pk"], item["sk"]): reencryption.opened(item) for item in page.items if item["pk"] != "KEYS"}
         start = page.next_key
         if start is None:
             return {at: item for at, item in found.items() if not at[0].startswith("AUDIT#")}

@@ -5,7 +5,7 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tests.support import people
+from testing import people
 
 TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from chalicelib.repos.mailer import Letter, NotSent
+from chalicelib.repos.mail.port import Letter, NotSent
 
 NUMBER = re.compile(r"APEC\d{14}(?!-)")
 
@@ -28,9 +28,9 @@ class Mailer:
 
 def relay(world: Any, mailer: Any, limit: int = 100) -> dict[str, int]:
     """One run over what is due now."""
-    from chalicelib.repos import mail
-    from chalicelib.repos.delivery import Relay
+    from chalicelib.repos.mail import outbox
+    from chalicelib.usecases.notices.mail_relay import Relay
 
     run = Relay(world.time(), mailer)
-    run.deliver(mail.due(world.time(), limit))
+    run.deliver(outbox.due(world.time(), limit))
     return dict(run.outcome)

@@ -36,7 +36,8 @@ class Snapshot:
     def restore(self) -> None:
         """Put everything back."""
         from chalicelib.config import settings
-        from chalicelib.repos import aws, keyring
+        from chalicelib.repos.keys import keyring
+        from chalicelib.repos.process import aws
 
         now = _items()
         gone = [at for at in now if at not in self.items]
@@ -58,7 +59,7 @@ class Snapshot:
 
 def _put_back(wanted: Mapping[str, tuple[str, bytes]]) -> None:
     from chalicelib.config import settings
-    from chalicelib.repos import aws
+    from chalicelib.repos.process import aws
 
     found = _objects()
     for key in found.keys() - wanted.keys():
@@ -69,7 +70,7 @@ def _put_back(wanted: Mapping[str, tuple[str, bytes]]) -> None:
 
 
 def _look(wire: Mapping[str, Any]) -> str:
-    from chalicelib.repos import table
+    from chalicelib.repos.table import table
 
     item = table.load(wire)
     is_mail = item["pk"].startswith("MAIL#")
@@ -95,7 +96,7 @@ def _plain(value: Any) -> Any:
 
 def _items() -> dict[tuple[str, str], Any]:
     from chalicelib.config import settings
-    from chalicelib.repos import aws
+    from chalicelib.repos.process import aws
 
     pages = aws.client("dynamodb").get_paginator("scan").paginate(TableName=settings().table, ConsistentRead=True)
     return {(each["pk"]["S"], each["sk"]["S"]): each for page in pages for each in page["Items"]}
@@ -107,7 +108,7 @@ _contents: dict[tuple[str, str], bytes] = {}
 def _objects() -> dict[str, tuple[str, bytes]]:
     """Every object with its tag and content, each content read once."""
     from chalicelib.config import settings
-    from chalicelib.repos import aws
+    from chalicelib.repos.process import aws
 
     client, bucket = aws.client("s3"), settings().bucket
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)

@@ -3,11 +3,11 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from chalicelib.rules import submission
-from chalicelib.rules.accounts import Account
-from chalicelib.rules.applications import Act, Application
-from chalicelib.rules.vocabulary import AccountId, ApplicationNumber, EnterpriseId, OfficeCode, Role, Scope
-from tests.support import people
+from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.applications import submission
+from chalicelib.rules.applications.applications import Act, Application
+from chalicelib.rules.base.vocabulary import AccountId, ApplicationNumber, EnterpriseId, OfficeCode, Role, Scope
+from testing import people
 
 TODAY = date(2026, 11, 21)
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)

@@ -8,13 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 def decide_all(number: str, officers: list[tuple[str, str]], environment: dict[str, str]) -> list[str]:
     """Let these officers (office, decision) decide on one application at once; what became of each."""
     os.environ.update(environment)
-    from chalicelib.repos import acts, applications, keyring, sealing
-    from chalicelib.rules import moves
-    from chalicelib.rules.accounts import Account
-    from chalicelib.rules.applications import Act
-    from chalicelib.rules.errors import OperationInvalid
-    from chalicelib.rules.numbers import parse_time
-    from chalicelib.rules.vocabulary import AccountId, Action, OfficeCode, Role
+    from chalicelib.repos.applications import applications
+    from chalicelib.repos.keys import keyring, sealing
+    from chalicelib.rules.accounts.accounts import Account
+    from chalicelib.rules.applications import transitions
+    from chalicelib.rules.applications.applications import Act
+    from chalicelib.rules.base.errors import OperationInvalid
+    from chalicelib.rules.base.numbers import parse_time
+    from chalicelib.rules.base.vocabulary import AccountId, Action, OfficeCode, Role
+    from chalicelib.usecases.applications import transaction
 
     sealing.digest("warm", "up")
     keyring.current(keyring.KeyPurpose.FIELD)
@@ -27,8 +29,8 @@ def decide_all(number: str, officers: list[tuple[str, str]], environment: dict[s
         start.wait(10)
         try:
             act = Act(actor, parse_time("2026-11-21T05:00:00Z"), "race")
-            after, event = moves.move(before, Action(decision), act, before.group.status_version, "材料不全")
-            acts.commit(after.group, event, applications.moved(before, after, event))
+            after, event = transitions.move(before, Action(decision), act, before.group.status_version, "材料不全")
+            transaction.commit(after.group, event, applications.moved(before, after, event))
         except OperationInvalid as refused:
             return f"{refused.code} {refused.current.status if refused.current else None}"
         return after.group.status

@@ -1,0 +1,122 @@
+"""Refusals on the wire: application/problem+json, in Chinese, in English where asked for."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from chalice.app import Response
+from pydantic import BaseModel
+
+from chalicelib.data import texts
+from chalicelib.rules.base.errors import FieldError, OperationInvalid, Refusal
+
+STATUS: Mapping[str, int] = {
+    "MALFORMED": 400,
+    "UNAUTHENTICATED": 401,
+    "LOGIN_FAILED": 401,
+    "ASSERTION_REFUSED": 401,
+    "FORBIDDEN": 403,
+    "PASSWORD_EXPIRED": 403,
+    "NOT_FOUND": 404,
+    "OPERATION_INVALID": 409,
+    "LIMIT_REACHED": 409,
+    "ALREADY_EXISTS": 409,
+    "IN_PROGRESS": 409,
+    "DIFFERENT_ENTERPRISE": 409,
+    "CONTENT_CHANGED": 412,
+    "TOO_LARGE": 413,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
+    "INVALID": 422,
+    "IDEMPOTENCY_KEY_REUSED": 422,
+    "PRECONDITION_REQUIRED": 428,
+    "TOO_MANY_REQUESTS": 429,
+    "INTERNAL": 500,
+    "UNAVAILABLE": 503,
+}
+"""HTTP status of each code of the contract."""
+
+
+class ProblemField(BaseModel):
+    """One field that was not accepted."""
+
+    field: str
+    code: str
+    message: str
+
+
+class ProblemCurrent(BaseModel):
+    """Where the application stands now (with OPERATION_INVALID)."""
+
+    status: str
+    status_version: int
+    changed_at: str
+    changed_by: str
+
+
+class Problem(BaseModel):
+    """Every error's shape."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    message: str
+    errors: list[ProblemField]
+    request_id: str
+    current: ProblemCurrent | None = None
+
+
+def respond(refusal: Refusal, language: str, request_id: str) -> Response:
+    """The reply of a refusal."""
+    body = _body(refusal.code, refusal.errors, language, request_id)
+    if isinstance(refusal, OperationInvalid):
+        body["current"] = asdict(refusal.current) if refusal.current else None
+    headers = {}
+    if (seconds := getattr(refusal, "retry_after", None)) is not None:
+        headers["Retry-After"] = str(seconds)
+    return _reply(body, headers)
+
+
+def fault(language: str, request_id: str) -> Response:
+    """The reply of a fault of ours: what went wrong is in the log under the request's id, not here."""
+    return _reply(_body("INTERNAL", (), language, request_id), {})
+
+
+def _body(code: str, errors: Iterable[FieldError], language: str, request_id: str) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": texts.text("errors", code, "en"),
+        "status": STATUS[code],
+        "code": code,
+        "message": texts.text("errors", code, language),
+        "errors": [problem_field(error, language).model_dump() for error in errors],
+        "request_id": request_id,
+    }
+
+
+def problem_field(error: FieldError, language: str) -> ProblemField:
+    """One field with its message."""
+    return ProblemField(field=error.field, code=error.code, message=field_message(error, language))
+
+
+def field_message(error: FieldError, language: str) -> str:
+    """What people read about one field."""
+    colon = ": " if language == "en" else "："
+    key = error.code if error.code in texts.keys("invalid") else "value_error"
+    said = texts.text("invalid", key, language, **_in_words(error.values, language))
+    return f"{texts.field_title(error.field, language)}{colon}{said}" if error.field else said
+
+
+def _in_words(values: Mapping[str, object], language: str) -> dict[str, object]:
+    """The figures of a message; pydantic's English list of what was expected becomes one of the language."""
+    words = dict(values)
+    if isinstance(expected := words.get("expected"), str) and "'" in expected:
+        words["expected"] = (", " if language == "en" else "、").join(re.findall(r"'([^']*)'", expected))
+    return words
+
+
+def _reply(body: dict[str, Any], headers: dict[str, str]) -> Response:
+    text = json.dumps(body, ensure_ascii=False)
+    return Response(text, {"Content-Type": "application/problem+json", **headers}, body["status"])

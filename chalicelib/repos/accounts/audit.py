@@ -1,0 +1,77 @@
+"""Audit of accounts and settings: one entry for each change, written in its act, never changed or deleted.
+
+Entries have partitions of their own, so that no role may change or delete in them (decision 0028).
+Values of personal fields are not in it, only that they changed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.repos.keys import sealing
+from chalicelib.repos.process import ids
+from chalicelib.repos.table import table
+from chalicelib.repos.table.table import Part
+from chalicelib.rules.base.errors import AlreadyExists
+from chalicelib.rules.base.numbers import parse_time, rfc3339
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a change comes from: who (shown masked), when, by which request."""
+
+    actor_id: str
+    actor: str
+    at: datetime
+    request_id: str
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """One change: what was done to which object, and the values before and after where they may be shown."""
+
+    origin: Origin
+    action: str
+    subject: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+def entry(realm: str, origin: Origin, action: str, subject: str = "", **change: Mapping[str, Any]) -> Part:
+    """The part that writes an entry; `before` and `after` hold the values that changed."""
+    at = rfc3339(origin.at)
+    pk, sk = _partition(realm), f"{at}#{ids.in_order()}"
+    item = {
+        "pk": pk,
+        "sk": sk,
+        "actor_id": origin.actor_id,
+        "actor": origin.actor,
+        "at": at,
+        "request_id": origin.request_id,
+        "action": action,
+        "subject": subject,
+        "change": sealing.seal_json(change, f"{pk}#{sk}#change"),
+    }
+    return table.put(item, only_new=lambda _: AlreadyExists())
+
+
+def page(realm: str, limit: int, start: dict[str, Any] | None) -> tuple[list[AuditEntry], dict[str, Any] | None]:
+    """Entries of an enterprise, newest first, and where the next page starts."""
+    found = table.query(_partition(realm), newest_first=True, limit=limit, start=start)
+    return [_from_item(item) for item in found.items], found.next_key
+
+
+def entries(realm: str) -> list[AuditEntry]:
+    """All entries, oldest first: for the operators."""
+    return [_from_item(item) for item in table.query_all(_partition(realm))]
+
+
+def _partition(realm: str) -> str:
+    return f"AUDIT#{realm}"
+
+
+def _from_item(item: table.Item) -> AuditEntry:
+    origin = Origin(item["actor_id"], item["actor"], parse_time(item["at"]), item["request_id"])
+    change = sealing.unseal_json(item["change"], f"{item['pk']}#{item['sk']}#change")
+    return AuditEntry(origin, item["action"], item["subject"], change.get("before", {}), change.get("after", {}))

@@ -1,0 +1,149 @@
+"""Where groups and persons lie, and in which indexes they are listed: primary keys, partitions, index attributes."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from chalicelib.repos.keys import sealing
+from chalicelib.repos.keys.keyring import PortalKey
+from chalicelib.repos.table import table
+from chalicelib.rules.applications import lifecycle
+from chalicelib.rules.applications.applications import Group, Person
+from chalicelib.rules.applications.follow_ups import may_expire
+from chalicelib.rules.applications.services import available_services
+from chalicelib.rules.base.numbers import rfc3339, split_person_number
+from chalicelib.rules.base.vocabulary import (
+    CONSULAR,
+    ApplicationNumber,
+    EnterpriseId,
+    Party,
+    PersonNumber,
+    Service,
+    Status,
+)
+from chalicelib.rules.forms.fields import normalise_number
+
+SERVICE_INDEX: Mapping[Service, str] = {
+    Service.EARLY_CARD: "by_card_service",
+    Service.REPLACE_CARD: "by_card_service",
+    Service.CHANGE_PASSPORT: "by_end_service",
+    Service.CANCEL_CARD: "by_end_service",
+}
+"""In which index a person is found for a service: no state opens two services of the same index."""
+
+NAME_LENGTHS = (1, 2, 3)
+"""Beginnings of names that are indexed: whole names, most of them."""
+
+CARD_ENDS = "CARD_ENDS"
+"""Queue of cards by the day they end."""
+
+REMINDERS = "APPLICATIONS"
+"""Partition of the `reminders` index: persons and files by the moment something is to be told about them."""
+
+
+def sort_key(enterprise_id: EnterpriseId, rest: str) -> str:
+    """A sort key within an application: the owner first, so that no read can leave it."""
+    return f"ENT#{enterprise_id}#{rest}"
+
+
+def owner_of(sort: str) -> EnterpriseId:
+    """The owner in a sort key."""
+    return EnterpriseId(sort.split("#")[1])
+
+
+def header_key(number: ApplicationNumber, enterprise_id: EnterpriseId) -> table.Key:
+    """Primary key of a group."""
+    return f"APP#{number}", sort_key(enterprise_id, "HEADER")
+
+
+def person_key(number: PersonNumber, enterprise_id: EnterpriseId) -> table.Key:
+    """Primary key of a person."""
+    application, position = split_person_number(number)
+    return f"APP#{application}", sort_key(enterprise_id, f"PERSON#{position}")
+
+
+def passport_partition(enterprise_id: EnterpriseId, passport: str, key: PortalKey | None = None) -> str:
+    """Where an enterprise's persons with this passport number are found; the number itself is not in it."""
+    return f"ENT#{enterprise_id}#{sealing.digest(f'passport {enterprise_id}', normalise_number(passport), key)}"
+
+
+def name_index(name: str) -> tuple[str, str]:
+    """Which index finds names that begin so, and the part of it that is looked for; the sieve does the rest."""
+    beginning = name[: NAME_LENGTHS[-1]]
+    return f"by_name{len(beginning)}", beginning
+
+
+def name_partition(enterprise_id: EnterpriseId, service: Service, beginning: str, key: PortalKey | None = None) -> str:
+    """Where an enterprise's persons whose names begin so are found; the name itself is not in it."""
+    return f"ENT#{enterprise_id}#{service}#{sealing.digest(f'name {enterprise_id}', beginning, key)}"
+
+
+def found_by(
+    enterprise_id: EnterpriseId, service: Service, name: str, passport: str, key: PortalKey | None = None
+) -> dict[str, str]:
+    """Partitions of a person, or of a follow-up file, that are digests: of its passport and beginnings of its name."""
+    lengths = [length for length in NAME_LENGTHS if length <= len(name)]
+    names = {f"name{length}_pk": name_partition(enterprise_id, service, name[:length], key) for length in lengths}
+    return names | {"passport_pk": passport_partition(enterprise_id, passport, key)}
+
+
+def creator_partition(enterprise_id: EnterpriseId, creator_id: str, service: Service) -> str:
+    """Where an account's own files of a service are listed; within its enterprise."""
+    return f"ENT#{enterprise_id}#BY#{creator_id}#{service}"
+
+
+# Index attributes
+
+
+def lists_of_group(group: Group) -> dict[str, str]:
+    """Index attributes of a file; a follow-up file is also found by the name and passport of its person."""
+    owner = f"ENT#{group.enterprise_id}#{group.service}"
+    waiting = f"{rfc3339(group.submitted_at)}#{group.number}"
+    lists = {
+        "owner_pk": owner,
+        "owner_sk": group.number,
+        "creator_pk": creator_partition(group.enterprise_id, group.creator_id, group.service),
+        "creator_sk": group.number,
+        "status_pk": f"{owner}#{group.status}",
+        "status_sk": group.number,
+        "office_pk": f"OFFICE#{group.office}#{group.status}",
+        "office_sk": waiting,
+        "stage_pk": f"STAGE#{group.status}",
+        "stage_sk": waiting,
+    }
+    if group.service is not Service.ISSUE:
+        name, passport = group.content["group_name"], group.content["current_passport_number"]
+        lists |= found_by(group.enterprise_id, group.service, name, passport)
+        lists |= {"name_sk": group.number, "passport_sk": group.number}
+    return lists
+
+
+def lists_of_person(person: Person, group: Group) -> dict[str, str]:
+    """Index attributes of a person: found by name and passport, and by what it may apply for."""
+    owner = f"ENT#{group.enterprise_id}"
+    name, passport = person.content["name"], person.content["passport_number"]
+    lists = found_by(group.enterprise_id, group.service, name, passport)
+    lists |= {"name_sk": person.number, "passport_sk": person.number}
+    # Whether the card has ended is seen when the list is read: here it counts as living.
+    for service in available_services(person, date.min):
+        index = SERVICE_INDEX[service].removeprefix("by_")
+        lists |= {f"{index}_pk": f"{owner}#{service}", f"{index}_sk": person.number}
+    if person.own_status is not None:
+        lists |= {"status_pk": f"{owner}#{group.service}#{person.own_status}", "status_sk": person.number}
+        lists |= desk(group, person.own_status, person.number)
+    if person.card and may_expire(person):
+        lists |= {"queue_pk": CARD_ENDS, "queue_sk": f"{person.card.valid_until}#{person.number}"}
+    return lists
+
+
+def reminder(at: datetime | None) -> dict[str, str]:
+    """Index attributes of whatever is to be told at a moment; none for none."""
+    return {"remind_pk": REMINDERS, "remind_sk": rfc3339(at)} if at else {}
+
+
+def desk(group: Group, status: Status, number: str) -> dict[str, str]:
+    """The queue of the desk at which a file, or a person singled out, waits."""
+    party = lifecycle.QUEUES.get(status)
+    if party is None:
+        return {}
+    office = CONSULAR if party is Party.CONSULAR else group.office
+    return {"queue_pk": f"DESK#{office}", "queue_sk": f"{rfc3339(group.submitted_at)}#{number}"}

@@ -1,0 +1,238 @@
+"""How groups, persons and history entries become items of the table, with sealed content, and come back."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chalicelib.repos.applications import indexes as keys
+from chalicelib.repos.keys import sealing
+from chalicelib.repos.keys.keyring import PortalKey
+from chalicelib.repos.table import table
+from chalicelib.rules.applications.applications import Answer, Application, Card, Event, Group, Person
+from chalicelib.rules.base.numbers import parse_time, rfc3339
+from chalicelib.rules.base.vocabulary import (
+    AccountId,
+    Action,
+    ApplicationNumber,
+    Decision,
+    EnterpriseId,
+    OfficeCode,
+    Party,
+    PersonNumber,
+    Service,
+    Status,
+)
+from chalicelib.rules.notices import reminders
+
+# To items
+
+
+def from_group(group: Group) -> table.Item:
+    """The item of a file, with the indexes it is listed in and, while it waits at a desk, that desk's queue."""
+    pk, sk = keys.header_key(group.number, group.enterprise_id)
+    return {
+        "pk": pk,
+        "sk": sk,
+        "kind": "group",
+        "number": group.number,
+        "service": group.service,
+        "enterprise_id": group.enterprise_id,
+        "enterprise_name": group.enterprise_name,
+        "office": group.office,
+        "creator_id": group.creator_id,
+        "creator_name": sealing.seal(group.creator_name.encode(), f"{pk}#{sk}#creator_name"),
+        "status": group.status,
+        "status_version": group.status_version,
+        "status_since": rfc3339(group.status_since),
+        "status_by": group.status_by,
+        "version": group.version,
+        "submitted_at": rfc3339(group.submitted_at),
+        "created_at": rfc3339(group.created_at),
+        "person_count": group.person_count,
+        "content": sealing.seal_json(group.content, f"{pk}#{sk}#content"),
+        **keys.lists_of_group(group),
+        **keys.desk(group, group.status, group.number),
+        **keys.reminder(reminders.first(reminders.of_file(group))),
+    }
+
+
+def from_new_passport(group: Group, key: PortalKey | None = None) -> table.Item:
+    """By the passport that a follow-up file brings the file is found too (L10); in no index if it brings none."""
+    pk, sk = keys.header_key(group.number, group.enterprise_id)
+    item = {"pk": pk, "sk": f"{sk}#NEW_PASSPORT", "kind": "new passport", "service": group.service}
+    passport = group.content.get("passport_number")
+    if passport is None:
+        return item
+    partition = keys.passport_partition(group.enterprise_id, passport, key)
+    return item | {"creator_id": group.creator_id, "passport_pk": partition, "passport_sk": group.number}
+
+
+def of_nobody(number: PersonNumber, enterprise_id: EnterpriseId) -> table.Item:
+    """What stays of a person that an edit took out: nothing of an application is ever deleted."""
+    pk, sk = keys.person_key(number, enterprise_id)
+    return {"pk": pk, "sk": sk, "kind": "nobody"}
+
+
+def from_person(person: Person, group: Group) -> table.Item:
+    """The item of a person; what was filled in is sealed, name and passport number are findable by their digests."""
+    pk, sk = keys.person_key(person.number, group.enterprise_id)
+    return {
+        "pk": pk,
+        "sk": sk,
+        "kind": "person",
+        "number": person.number,
+        "service": group.service,
+        "creator_id": group.creator_id,
+        "own_status": person.own_status,
+        "status_since": rfc3339(person.status_since) if person.status_since else None,
+        "status_by": person.status_by or None,
+        "status_version": person.status_version,
+        "version": person.version,
+        "economies": {code: _from_answer(answer) for code, answer in person.economies.items()},
+        "economies_since": rfc3339(person.economies_since) if person.economies_since else None,
+        "foreign_number": person.foreign_number,
+        "card": _from_card(person, f"{pk}#{sk}"),
+        "early_card_used": person.early_card_used or None,
+        "open_service": person.open_service,
+        "follow_ups": list(person.follow_ups) or None,
+        "content": sealing.seal_json(person.content, f"{pk}#{sk}#content"),
+        **keys.lists_of_person(person, group),
+        **keys.reminder(reminders.first(reminders.of_person(person, group))),
+    }
+
+
+def _from_card(person: Person, context: str) -> dict[str, Any] | None:
+    card = person.card
+    if card is None:
+        return None
+    return {
+        "number": sealing.seal(card.number.encode(), f"{context}#card"),
+        "valid_until": card.valid_until,
+        "early": card.early,
+        "issued": card.issued,
+        "cancelled": card.cancelled,
+        "expired": card.expired,
+    }
+
+
+def _from_answer(answer: Answer) -> dict[str, Any]:
+    return {
+        "decision": answer.decision,
+        "decided_at": rfc3339(answer.decided_at),
+        "valid_until": answer.valid_until,
+    }
+
+
+def from_event(event: Event, group: Group, event_id: str) -> table.Item:
+    """The item of a history entry; its key sorts by time."""
+    at = rfc3339(event.at)
+    pk, sk = f"APP#{group.number}", keys.sort_key(group.enterprise_id, f"HISTORY#{at}#{event_id}")
+    return {
+        "pk": pk,
+        "sk": sk,
+        "kind": "event",
+        "at": at,
+        "action": event.action,
+        "actor_id": event.actor_id,
+        "actor": event.actor,
+        "party": event.party,
+        "origin": event.origin,
+        "to": event.to,
+        "reason": sealing.seal(event.reason.encode(), f"{pk}#{sk}#reason") if event.reason else None,
+        "fields": list(event.fields) or None,
+        "person_number": event.person_number,
+        "economy": event.economy,
+        "decision": event.decision,
+        "request_id": event.request_id,
+    }
+
+
+# From items
+
+
+def to_application(items: Iterable[table.Item]) -> Application | None:
+    """The application of the items of its partition, or None without a group among them."""
+    kinds: dict[str, list[table.Item]] = defaultdict(list)
+    for item in items:
+        kinds[item["kind"]].append(item)
+    if not kinds["group"]:
+        return None
+    return Application(
+        group=to_group(kinds["group"][0]),
+        persons=tuple(to_person(item) for item in sorted(kinds["person"], key=lambda item: item["sk"])),
+        history=tuple(to_event(item) for item in sorted(kinds["event"], key=lambda item: item["sk"])),
+    )
+
+
+def to_group(item: table.Item) -> Group:
+    """The group of an item."""
+    context = f"{item['pk']}#{item['sk']}"
+    return Group(
+        number=ApplicationNumber(item["number"]),
+        service=Service(item["service"]),
+        enterprise_id=EnterpriseId(item["enterprise_id"]),
+        enterprise_name=item["enterprise_name"],
+        office=OfficeCode(item["office"]),
+        creator_id=AccountId(item["creator_id"]),
+        creator_name=sealing.unseal(item["creator_name"], f"{context}#creator_name").decode(),
+        status=Status(item["status"]),
+        status_version=item["status_version"],
+        status_since=parse_time(item["status_since"]),
+        status_by=item["status_by"],
+        version=item["version"],
+        submitted_at=parse_time(item["submitted_at"]),
+        created_at=parse_time(item["created_at"]),
+        person_count=item["person_count"],
+        content=sealing.unseal_json(item["content"], f"{context}#content"),
+    )
+
+
+def to_person(item: table.Item) -> Person:
+    """The person of an item."""
+    context = f"{item['pk']}#{item['sk']}"
+    return Person(
+        number=PersonNumber(item["number"]),
+        content=sealing.unseal_json(item["content"], f"{context}#content"),
+        own_status=Status(item["own_status"]) if "own_status" in item else None,
+        status_since=parse_time(item["status_since"]) if "status_since" in item else None,
+        status_by=item.get("status_by", ""),
+        status_version=item["status_version"],
+        version=item["version"],
+        economies={code: _to_answer(answer) for code, answer in item["economies"].items()},
+        economies_since=parse_time(item["economies_since"]) if "economies_since" in item else None,
+        foreign_number=item.get("foreign_number"),
+        card=_to_card(item["card"], context) if "card" in item else None,
+        early_card_used=item.get("early_card_used", False),
+        open_service=ApplicationNumber(item["open_service"]) if "open_service" in item else None,
+        follow_ups=tuple(ApplicationNumber(number) for number in item.get("follow_ups", ())),
+    )
+
+
+def _to_card(item: Mapping[str, Any], context: str) -> Card:
+    number = sealing.unseal(item["number"], f"{context}#card").decode()
+    return Card(number, item["valid_until"], item["early"], item["issued"], item["cancelled"], item["expired"])
+
+
+def _to_answer(item: Mapping[str, Any]) -> Answer:
+    return Answer(Decision(item["decision"]), parse_time(item["decided_at"]), item.get("valid_until"))
+
+
+def to_event(item: table.Item) -> Event:
+    """The history entry of an item."""
+    return Event(
+        at=parse_time(item["at"]),
+        action=Action(item["action"]),
+        actor_id=AccountId(item["actor_id"]),
+        actor=item["actor"],
+        party=Party(item["party"]),
+        origin=Status(item["origin"]) if "origin" in item else None,
+        to=Status(item["to"]),
+        reason=sealing.unseal(item["reason"], f"{item['pk']}#{item['sk']}#reason").decode()
+        if "reason" in item
+        else None,
+        fields=tuple(item.get("fields", ())),
+        person_number=PersonNumber(item["person_number"]) if "person_number" in item else None,
+        economy=item.get("economy"),
+        decision=Decision(item["decision"]) if "decision" in item else None,
+        request_id=item["request_id"],
+    )

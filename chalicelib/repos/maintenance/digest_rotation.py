@@ -1,0 +1,94 @@
+"""What stands under digests, item by item, to be moved to those of a new key: guards of names, passport indexes.
+
+Counters, e-mail codes and recoveries are not moved: they live for minutes, and begin anew.
+"""
+
+from chalicelib.repos.accounts import accounts, suppressions
+from chalicelib.repos.applications import indexes, items
+from chalicelib.repos.keys import sealing
+from chalicelib.repos.keys.keyring import PortalKey
+from chalicelib.repos.maintenance import reencryption
+from chalicelib.repos.table import table
+from chalicelib.repos.table.table import Item, Part
+from chalicelib.rules.base.vocabulary import Service
+
+FIELDS = {"person": ("name", "passport_number"), "group": ("group_name", "current_passport_number")}
+"""By what a person and a follow-up file are found; the file's new passport moves with the file."""
+
+
+class ChangedMeanwhile(Exception):
+    """The item is not as it was read: look again."""
+
+
+def moved(item: Item, old: PortalKey, new: PortalKey) -> list[Part]:
+    """The parts that move what the item stands under to the new key; none if that was done before."""
+    if item.get("kind") == "account":
+        [login] = sealing.unseal_fields({"login": item["login"]}, f"{item['pk']}#{item['sk']}").values()
+        guard = _guard(item["role"], login, (item["pk"].removeprefix("ENT#"), item["id"]), old, new)
+        return [*guard, *_address(item, old, new)]
+    if item["pk"].startswith("ENT#") and item["sk"] == "PROFILE":
+        return _guard("uscc", item["uscc"], (item["id"], item["account_id"]), old, new)
+    if "passport_pk" in item and item["kind"] in FIELDS:
+        return _found_by(item, old, new)
+    return []
+
+
+def _guard(kind: str, name: str, owner: tuple[str, str], old: PortalKey, new: PortalKey) -> list[Part]:
+    at_new, at_old = (accounts.login_key(kind, name, key) for key in (new, old))
+    found = table.get_many([at_new, at_old])
+    parts = []
+    if at_new not in found:
+        guard = {"pk": at_new[0], "sk": at_new[1], "realm": owner[0], "account_id": owner[1]}
+        parts.append(table.put(guard, only_new=lambda _: ChangedMeanwhile()))
+    elif not _is_of(found[at_new], owner):
+        raise ValueError(f"{kind} {owner[1]} has a name that is also another's")
+    if at_old in found and _is_of(found[at_old], owner):
+        parts.append(table.delete(at_old, {"account_id": owner[1]}, lambda _: ChangedMeanwhile()))
+    return parts
+
+
+def _is_of(guard: Item, owner: tuple[str, str]) -> bool:
+    return (guard["realm"], guard["account_id"]) == owner
+
+
+def _address(item: Item, old: PortalKey, new: PortalKey) -> list[Part]:
+    """Where feedback on an account's mail finds the account, and what is known of its address."""
+    address = reencryption.opened(item)["email"]
+    wanted, before = (suppressions.partition(address, key) for key in (new, old))
+    if item["queue_pk"] != before:
+        return []
+    change = table.change(
+        (item["pk"], item["sk"]),
+        assign={"queue_pk": wanted},
+        condition="#queue_pk = :seen",
+        values={"seen": before},
+        refusal=lambda _: ChangedMeanwhile(),
+    )
+    known = table.get(suppressions.key(before))
+    if known is None:
+        return [change]
+    pk, sk = suppressions.key(wanted)
+    return [change, table.put(known | {"pk": pk, "sk": sk}), table.delete(suppressions.key(before))]
+
+
+def _found_by(item: Item, old: PortalKey, new: PortalKey) -> list[Part]:
+    owner, service = indexes.owner_of(item["sk"]), Service(item["service"])
+    content = reencryption.opened(item)["content"]
+    name, passport = (content[field] for field in FIELDS[item["kind"]])
+    wanted = indexes.found_by(owner, service, name, passport, new)
+    if wanted.items() <= item.items():
+        return []
+    if not indexes.found_by(owner, service, name, passport, old).items() <= item.items():
+        raise ValueError(f"{item['pk']} is found under a digest of neither key")
+    parts = [
+        table.change(
+            (item["pk"], item["sk"]),
+            assign=wanted,
+            condition="#passport_pk = :seen",
+            values={"seen": item["passport_pk"]},
+            refusal=lambda _: ChangedMeanwhile(),
+        )
+    ]
+    if item["kind"] == "group":
+        parts.append(table.put(items.from_new_passport(items.to_group(item), new)))
+    return parts

@@ -1,0 +1,36 @@
+"""The time of day, from outside the process; tests put another clock in its place."""
+
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+from chalicelib.rules.base.numbers import CHINA
+
+
+def _system() -> datetime:
+    return datetime.now(UTC)
+
+
+_now: Callable[[], datetime] = _system
+
+
+def now() -> datetime:
+    """This moment, UTC."""
+    return _now()
+
+
+def today(moment: datetime) -> date:
+    """The Chinese calendar day of a moment: passports and authorisations go by it."""
+    return moment.astimezone(CHINA).date()
+
+
+def use(source: Callable[[], datetime] | None = None) -> None:
+    """Take the time from another source; None is the system's clock again."""
+    global _now  # noqa: PLW0603  the clock is one for the process
+    _now = source or _system
+
+
+def wait_a_little(attempt: int) -> None:
+    """Wait a random time that grows with the attempt, so that those who met do not meet again."""
+    time.sleep(random.uniform(0, 0.02 * (attempt + 1)))

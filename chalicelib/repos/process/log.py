@@ -1,0 +1,59 @@
+"""Logs: one JSON object a line, events with fields, never bodies or personal data."""
+
+import json
+import logging
+import sys
+from typing import Any
+
+from chalicelib.config import settings
+from chalicelib.repos.process import clock
+from chalicelib.rules.base.numbers import rfc3339
+
+NAMESPACE = "ABTC"
+"""Of the metrics that `.chalice/resources.json` watches."""
+
+_log = logging.getLogger("abtc")
+_log.propagate = False
+_log.setLevel(logging.INFO)
+_handler = logging.StreamHandler(sys.stdout)
+_handler.setFormatter(logging.Formatter("%(message)s"))
+_log.addHandler(_handler)
+
+
+def event(name: str, /, **fields: Any) -> None:
+    """Write one event; fields that are None are left out."""
+    _log.info(_line("info", name, fields))
+
+
+def metrics(function: str, /, **figures: float) -> None:
+    """Write the figures of a finished run of a scheduled function, as one event and as CloudWatch metrics.
+
+    CloudWatch reads metrics out of a line in its embedded format, without a call: one for each figure (in seconds if
+    its name says so, else a count), and `runs`, by stage and function. Give every figure in every run, zeros too.
+    """
+    counted = {**{name: int(value) if isinstance(value, bool) else value for name, value in figures.items()}, "runs": 1}
+    declared = [{"Name": name, "Unit": "Seconds" if name.endswith("_seconds") else "Count"} for name in counted]
+    described = {"Namespace": NAMESPACE, "Dimensions": [["stage", "function"]], "Metrics": declared}
+    at = {"Timestamp": int(clock.now().timestamp() * 1000), "CloudWatchMetrics": [described]}
+    event(function, **counted, stage=settings().stage, function=function, _aws=at)
+
+
+def failure(name: str, error: BaseException, /, **fields: Any) -> None:
+    """Write a fault of ours: the kind of exception and where it arose, not its text (it could hold anything)."""
+    _log.error(_line("error", name, {**fields, "error": type(error).__name__, "at": _places(error)}))
+
+
+def _places(error: BaseException) -> list[str]:
+    places = []
+    step = error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        places.append(f"{code.co_filename.rpartition('/')[2]}:{step.tb_lineno} {code.co_name}")
+        step = step.tb_next
+    return places[-6:]
+
+
+def _line(level: str, name: str, fields: dict[str, Any]) -> str:
+    given = {key: value for key, value in fields.items() if value is not None}
+    line = {"time": rfc3339(clock.now()), "level": level, "event": name, **given}
+    return json.dumps(line, ensure_ascii=False, default=str)

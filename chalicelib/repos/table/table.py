@@ -1,0 +1,284 @@
+"""The table: reading, and writing as one transaction built from named parts.
+
+Every conditional write goes through `commit`, single ones too: DynamoDB remembers a transaction's token for ten
+minutes, so a reply that was lost on the way and asked for again is not taken for somebody else's write.
+"""
+
+import random
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.config import settings
+from chalicelib.repos.process import aws
+from chalicelib.repos.table.marshalling import Item, Key, dump, equals, key, load
+from chalicelib.repos.table.writes import Part, change, check, check_below, delete, put, replace
+from chalicelib.rules.base.errors import Unavailable
+
+__all__ = [
+    "BATCH_GET",
+    "HIGHEST",
+    "INDEXES",
+    "LOWEST",
+    "Item",
+    "Key",
+    "Page",
+    "Part",
+    "change",
+    "check",
+    "check_below",
+    "commit",
+    "count",
+    "count_up",
+    "delete",
+    "dump",
+    "get",
+    "get_many",
+    "key",
+    "load",
+    "put",
+    "query",
+    "query_all",
+    "replace",
+    "scan",
+]
+"""Callers need only this module: `table.commit(table.put(...))`."""
+
+INDEXES: Mapping[str | None, tuple[str, str]] = {
+    None: ("pk", "sk"),
+    "by_owner": ("owner_pk", "owner_sk"),
+    "by_creator": ("creator_pk", "creator_sk"),
+    "by_status": ("status_pk", "status_sk"),
+    "by_name1": ("name1_pk", "name_sk"),
+    "by_name2": ("name2_pk", "name_sk"),
+    "by_name3": ("name3_pk", "name_sk"),
+    "by_passport": ("passport_pk", "passport_sk"),
+    "by_card_service": ("card_service_pk", "card_service_sk"),
+    "by_end_service": ("end_service_pk", "end_service_sk"),
+    "by_office": ("office_pk", "office_sk"),
+    "by_stage": ("stage_pk", "stage_sk"),
+    "work_queue": ("queue_pk", "queue_sk"),
+    "reminders": ("remind_pk", "remind_sk"),
+}
+"""The table's own key and its indexes, as .chalice/resources.json declares them."""
+
+LOWEST = " "
+HIGHEST = "\U0010ffff"
+"""Sort before and after everything a key of ours begins or goes on with."""
+
+BATCH_GET = 100
+CONFLICT_TRIES = 6
+
+# Writing
+
+
+def commit(*parts: Part) -> None:
+    """Write all parts or none.
+
+    Raises:
+        Exception: what the first part whose condition failed says it means.
+        Unavailable: conflicts with other writers did not end, or the table cannot be reached.
+
+    """
+    actions: list[Any] = [
+        {
+            part.verb: {
+                "TableName": settings().table,
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                **part.request,
+            }
+        }
+        for part in parts
+    ]
+    # One for all tries: whatever one of them has done unseen, no later one finds it and takes it for somebody else's.
+    token = str(uuid.uuid4())
+    for attempt in range(1, CONFLICT_TRIES + 1):
+        try:
+            with aws.faults():
+                aws.client("dynamodb").transact_write_items(TransactItems=actions, ClientRequestToken=token)
+        except ClientError as error:
+            if aws.code_of(error) != "TransactionCanceledException":
+                raise
+            _explain(error, parts)
+        else:
+            return
+        if aws.is_late():
+            break
+        _wait(attempt)
+    raise Unavailable
+
+
+def _wait(attempt: int) -> None:
+    """Wait a random time that grows, but not after the last try."""
+    if attempt < CONFLICT_TRIES:
+        time.sleep(random.uniform(0, 0.02 * 2**attempt))
+
+
+def _explain(error: ClientError, parts: tuple[Part, ...]) -> None:
+    """Raise what a cancelled transaction means; return if it only met another writer and may be tried again."""
+    reasons: list[Mapping[str, Any]] = error.response.get("CancellationReasons", [])
+    for part, reason in zip(parts, reasons, strict=False):
+        if reason.get("Code") == "ConditionalCheckFailed" and part.refusal is not None:
+            old = reason.get("Item")
+            raise part.refusal(load(old) if old else None) from error
+    passing = {"None", "TransactionConflict"}
+    codes = {str(reason.get("Code")) for reason in reasons}
+    if codes & {"ThrottlingError", "ProvisionedThroughputExceeded"}:
+        raise Unavailable from error
+    if not reasons or codes - passing:
+        raise error
+
+
+def count_up(at: Key, attribute: str) -> int:
+    """Add one to a counter and return it; a gap after a lost reply is harmless where this is used."""
+    with aws.faults():
+        reply = aws.client("dynamodb").update_item(
+            TableName=settings().table,
+            Key=key(at),
+            UpdateExpression="ADD #counter :one",
+            ExpressionAttributeNames={"#counter": attribute},
+            ExpressionAttributeValues={":one": {"N": "1"}},
+            ReturnValues="UPDATED_NEW",
+        )
+    return int(load(reply["Attributes"])[attribute])
+
+
+# Reading
+
+
+@dataclass(frozen=True)
+class Page:
+    """Items of one query and where the next one starts (None at the end)."""
+
+    items: list[Item] = field(repr=False)
+    next_key: dict[str, Any] | None = None
+
+
+def get(at: Key) -> Item | None:
+    """One item as it is now, or None."""
+    with aws.faults():
+        reply = aws.client("dynamodb").get_item(TableName=settings().table, Key=key(at), ConsistentRead=True)
+    return load(reply["Item"]) if "Item" in reply else None
+
+
+def get_many(keys: Iterable[Key]) -> dict[Key, Item]:
+    """The items of up to 100 distinct keys as they are now, in one request; those that are missing are left out."""
+    wanted: list[Any] = [key(at) for at in dict.fromkeys(keys)]
+    if not wanted:
+        return {}
+    found: dict[Key, Item] = {}
+    for attempt in range(1, CONFLICT_TRIES + 1):
+        request: Any = {settings().table: {"Keys": wanted, "ConsistentRead": True}}
+        with aws.faults():
+            reply = aws.client("dynamodb").batch_get_item(RequestItems=request)
+        for wire in reply["Responses"].get(settings().table, []):
+            item = load(wire)
+            found[item["pk"], item["sk"]] = item
+        unread: Any = reply.get("UnprocessedKeys", {})
+        wanted = unread.get(settings().table, {}).get("Keys", [])
+        if not wanted:
+            return found
+        _wait(attempt)
+    raise Unavailable
+
+
+def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used here
+    partition: str,
+    *,
+    index: str | None = None,
+    prefix: str | None = None,
+    between: tuple[str, str] | None = None,
+    newest_first: bool = False,
+    limit: int | None = None,
+    start: dict[str, Any] | None = None,
+    only: Mapping[str, Any] | None = None,
+) -> Page:
+    """One page of a partition, in the order of its sort key.
+
+    Args:
+        partition: value of the partition key of the table or of the index.
+        index: name of the index; the table itself if None (then read consistently).
+        prefix: how sort keys begin.
+        between: first and last sort key.
+        newest_first: descending.
+        limit: how many items are looked at.
+        start: where an earlier page ended.
+        only: attributes (no keys) that an item must have, filtered by the table after reading.
+
+    """
+    pk, sk = INDEXES[index]
+    values: dict[str, Any] = {":pk": partition}
+    names = {"#pk": pk}
+    condition = "#pk = :pk"
+    if prefix:
+        condition += " AND begins_with(#sk, :prefix)"
+        values[":prefix"] = prefix
+        names["#sk"] = sk
+    if between is not None:
+        condition += " AND #sk BETWEEN :low AND :high"
+        values |= {":low": between[0], ":high": between[1]}
+        names["#sk"] = sk
+    request: dict[str, Any] = {"TableName": settings().table, "ScanIndexForward": not newest_first}
+    if index:
+        request["IndexName"] = index
+    else:
+        request["ConsistentRead"] = True
+    if limit:
+        request["Limit"] = limit
+    if start:
+        request["ExclusiveStartKey"] = dump(start)
+    if only:
+        filter_, more_names, more_values = equals(only)
+        request["FilterExpression"] = filter_
+        names |= more_names
+        values |= more_values
+    request |= {
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": dump(values),
+    }
+    with aws.faults():
+        reply = aws.client("dynamodb").query(**request)
+    last = reply.get("LastEvaluatedKey")
+    return Page([load(wire) for wire in reply["Items"]], load(last) if last else None)
+
+
+def count(partition: str, *, between: tuple[str, str], without: str) -> int:
+    """How many items of a part of a partition lack an attribute; of the first megabyte, in one request."""
+    with aws.faults():
+        reply = aws.client("dynamodb").query(
+            TableName=settings().table,
+            Select="COUNT",
+            KeyConditionExpression="#pk = :pk AND #sk BETWEEN :low AND :high",
+            FilterExpression="attribute_not_exists(#without)",
+            ExpressionAttributeNames={"#pk": "pk", "#sk": "sk", "#without": without},
+            ExpressionAttributeValues=dump({":pk": partition, ":low": between[0], ":high": between[1]}),
+            ConsistentRead=True,
+        )
+    return reply["Count"]
+
+
+def query_all(partition: str, *, prefix: str | None = None, between: tuple[str, str] | None = None) -> list[Item]:
+    """The whole of a partition, or of a part of it; for partitions that are small by design."""
+    items: list[Item] = []
+    page = query(partition, prefix=prefix, between=between)
+    items += page.items
+    while page.next_key:
+        page = query(partition, prefix=prefix, between=between, start=page.next_key)
+        items += page.items
+    return items
+
+
+def scan(*, limit: int, start: dict[str, Any] | None = None) -> Page:
+    """One page of everything, in no order, as it is now. Never for a request: for commands of the operators only."""
+    request: dict[str, Any] = {"TableName": settings().table, "ConsistentRead": True, "Limit": limit}
+    if start:
+        request["ExclusiveStartKey"] = dump(start)
+    with aws.faults():
+        reply = aws.client("dynamodb").scan(**request)
+    last = reply.get("LastEvaluatedKey")
+    return Page([load(wire) for wire in reply["Items"]], load(last) if last else None)

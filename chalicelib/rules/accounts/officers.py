@@ -1,0 +1,22 @@
+"""What makes an officer's account: the same rules for names and addresses as everywhere."""
+
+from chalicelib import data
+from chalicelib.rules.base.errors import invalid
+from chalicelib.rules.base.vocabulary import OfficeCode
+from chalicelib.rules.forms.content import Form
+from chalicelib.rules.forms.fields import Email, Username, text
+
+
+class OfficerForm(Form):
+    """An officer (外办 or 领事司) as the operators enter it."""
+
+    office: str
+    username: Username
+    name: text(2, 50)  # type: ignore[valid-type]
+    email: Email
+
+    def office_code(self) -> OfficeCode:
+        """The office, or `Invalid` if there is no such office."""
+        if self.office not in data.offices():
+            raise invalid("office", "OFFICE")
+        return OfficeCode(self.office)

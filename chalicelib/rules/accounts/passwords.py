@@ -1,0 +1,105 @@
+"""Which passwords are accepted: profiles as data, and none that is easy to guess."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.errors import FieldError, Invalid
+
+COMMON = frozenset(
+    [
+        "12345678",
+        "123456789",
+        "1234567890",
+        "11111111",
+        "00000000",
+        "88888888",
+        "66666666",
+        "87654321",
+        "password",
+        "password1",
+        "password123",
+        "passw0rd",
+        "qwertyui",
+        "qwertyuiop",
+        "qwerty123",
+        "1qaz2wsx",
+        "1q2w3e4r",
+        "abcd1234",
+        "abc12345",
+        "a1234567",
+        "aa123456",
+        "asdfghjk",
+        "iloveyou",
+        "sunshine",
+        "princess",
+        "football",
+        "baseball",
+        "welcome1",
+        "admin123",
+        "administrator",
+        "letmein1",
+        "trustno1",
+        "superman",
+    ]
+)
+"""A short blocklist of what is tried first everywhere."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a deployment asks of passwords."""
+
+    shortest: int = limits.PASSWORD_MIN
+    classes: int = 1
+    """How many of lower case, upper case, digits and others must occur."""
+    life: timedelta | None = None
+    """After which a new one must be set; None: never."""
+
+
+PROFILES = {"default": Profile(), "mlps3": Profile(classes=3, life=timedelta(days=90))}
+"""`mlps3` is for operators under 等保三级, whose auditors ask for composition and expiry."""
+
+
+def check(
+    password: str, confirmation: str | None = None, names: Iterable[str] = (), profile: Profile = PROFILES["default"]
+) -> None:
+    """Accept the password or say why not.
+
+    Args:
+        password: as typed.
+        confirmation: as typed the second time, where the form has it.
+        names: what it must not be: login name, enterprise name.
+        profile: of the deployment.
+
+    Raises:
+        Invalid: with every reason.
+
+    """
+    errors = []
+    if len(password) < profile.shortest:
+        errors.append(FieldError("password", "PASSWORD_SHORT", {"min_length": profile.shortest}))
+    if len(password) > limits.PASSWORD_MAX:
+        errors.append(FieldError("password", "PASSWORD_LONG", {"max_length": limits.PASSWORD_MAX}))
+    if _classes(password) < profile.classes:
+        errors.append(FieldError("password", "PASSWORD_CLASSES", {"classes": profile.classes}))
+    folded = password.casefold()
+    if folded in COMMON or folded in {name.casefold() for name in names} or len(set(folded)) == 1:
+        errors.append(FieldError("password", "PASSWORD_COMMON"))
+    if confirmation is not None and confirmation != password:
+        errors.append(FieldError("password_confirmation", "PASSWORD_CONFIRMATION"))
+    if errors:
+        raise Invalid(errors)
+
+
+def is_expired(account: Account, now: datetime, profile: Profile) -> bool:
+    """Whether the account must set a new password before anything else."""
+    return bool(profile.life and account.password_set_at and now >= account.password_set_at + profile.life)
+
+
+def _classes(password: str) -> int:
+    tests = (str.islower, str.isupper, str.isdigit)
+    kinds = {next((index for index, test in enumerate(tests) if test(letter)), len(tests)) for letter in password}
+    return len(kinds)

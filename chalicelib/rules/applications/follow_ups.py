@@ -1,0 +1,324 @@
+"""The four follow-up services: applying for one on a person, and what it does to the person when it is through.
+
+提前制卡, 换补卡 (four cases), 未制卡仅更换护照, 注销卡 (domain 2.2-2.5). Each is a file of its own with its own number.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from chalicelib.rules.applications import lifecycle, progress
+from chalicelib.rules.applications.applications import (
+    Act,
+    Application,
+    Card,
+    Event,
+    Group,
+    Person,
+    current_of,
+    status_of,
+    status_version_of,
+)
+from chalicelib.rules.applications.lifecycle import Level
+from chalicelib.rules.applications.services import available_services
+from chalicelib.rules.applications.transitions import on_its_own, row_for
+from chalicelib.rules.base.errors import FieldError, Invalid, OperationInvalid, invalid
+from chalicelib.rules.base.numbers import china_day
+from chalicelib.rules.base.vocabulary import AccountId, Action, ApplicationNumber, Party, Service, Status
+
+PORTAL = "portal"
+"""Who acts when nobody does."""
+
+PASSPORT_FIELDS = (
+    "passport_kind",
+    "passport_number",
+    "passport_issued_on",
+    "passport_expires_on",
+    "passport_place",
+)
+
+
+def apply(  # noqa: PLR0913, PLR0917  each is a fact of its own
+    number: ApplicationNumber,
+    application: Application,
+    person: Person,
+    service: Service,
+    content: Mapping[str, Any],
+    act: Act,
+    seen: int,
+    today: date,
+) -> tuple[Application, Person]:
+    """A new file of a follow-up service, and the person with that service under way.
+
+    Args:
+        number: of the new file.
+        application: the person's 新办/续办 application.
+        person: who it is about.
+        service: which.
+        content: what was filled in, checked.
+        act: who applies.
+        seen: the person's `status_version` as the page showed it.
+        today: the Chinese calendar day.
+
+    Raises:
+        OperationInvalid: the status has moved, or the service is not open to the person now.
+        Invalid: what was filled in does not fit this person.
+
+    """
+    stale = seen != status_version_of(person, application.group)
+    if stale or service not in available_services(person, today):
+        raise OperationInvalid(current_of(person, application.group))
+    _check_against(person, content)
+    origin = application.group
+    group = Group(
+        number=number,
+        service=service,
+        enterprise_id=origin.enterprise_id,
+        enterprise_name=origin.enterprise_name,
+        office=origin.office,
+        creator_id=act.actor.id,
+        creator_name=act.actor.display_name,
+        status=lifecycle.FIRST,
+        status_since=act.at,
+        status_by=act.actor_name,
+        submitted_at=act.at,
+        created_at=act.at,
+        content={
+            "group_name": person.content["name"],
+            "person_number": person.number,
+            "title": person.content["title"],
+            "current_passport_number": person.content["passport_number"],
+            **content,
+        },
+    )
+    event = act.event(Action.SUBMIT, None, lifecycle.FIRST, person_number=person.number)
+    busy = replace(person, open_service=number, follow_ups=(*person.follow_ups, number), version=person.version + 1)
+    return Application(group, (), (event,)), busy
+
+
+def check_case(service: Service, content: Mapping[str, Any]) -> None:
+    """The service's own requirements: a new passport needs all its fields, and only 换补卡 has cases.
+
+    The case may be left out, as the contract does: passport fields say that there is a new passport, the reason says
+    the rest.
+
+    Raises:
+        Invalid: with every field that is missing or has no place there.
+
+    """
+    errors = []
+    case = content.get("case")
+    if case is not None and service is not Service.REPLACE_CARD:
+        errors.append(FieldError("case", "extra_forbidden"))
+    told = service is Service.REPLACE_CARD and case is None and content.get("passport_number") is not None
+    if service is Service.CHANGE_PASSPORT or case == "new_passport" or told:
+        errors += [FieldError(name, "missing") for name in PASSPORT_FIELDS if content.get(name) is None]
+    elif any(content.get(name) is not None for name in PASSPORT_FIELDS):
+        errors += [FieldError(name, "extra_forbidden") for name in PASSPORT_FIELDS if content.get(name) is not None]
+    if errors:
+        raise Invalid(errors)
+
+
+def check_edit(service: Service, person: Person, content: Mapping[str, Any]) -> None:
+    """What is asked of a follow-up file when it is corrected, as when it was applied for; raises as `check_case`."""
+    check_case(service, content)
+    _check_against(person, content)
+
+
+def _check_against(person: Person, content: Mapping[str, Any]) -> None:
+    """The new passport is another one, and only a card of some economies is made again for more of them."""
+    errors = []
+    if content.get("passport_number") == person.content["passport_number"]:
+        errors.append(FieldError("passport_number", "PASSPORT_SAME"))
+    if content.get("case") == "more_economies" and not (person.card and person.card.early):
+        errors.append(FieldError("case", "CASE_MORE_ECONOMIES"))
+    if errors:
+        raise Invalid(errors)
+
+
+def settle(group: Group, person: Person, act: Act) -> Person:
+    """The person after a follow-up file has moved to where it is now."""
+    if group.status not in lifecycle.CLOSED and group.status is not Status.MFA_APPROVED:
+        return person
+    after = _with_result(group, person, act)
+    if group.status in lifecycle.CLOSED:
+        after = _freed(person, after)
+    return replace(after, version=person.version + 1)
+
+
+def _freed(before: Person, after: Person) -> Person:
+    """The person without a service under way: whoever acts on a page that showed one comes too late."""
+    return replace(after, open_service=None, status_version=before.status_version + 1)
+
+
+def _with_result(group: Group, person: Person, act: Act) -> Person:
+    if group.service is Service.CHANGE_PASSPORT and group.status is Status.DONE:
+        return _with_passport(group, person)
+    if group.service is Service.CANCEL_CARD and group.status is Status.DONE:
+        return cancelled(person, act)
+    return person
+
+
+def _with_passport(group: Group, person: Person) -> Person:
+    """The person with the file's passport, if it brings one."""
+    if group.content.get("passport_number") is None:
+        return person
+    changes = {name: group.content[name] for name in PASSPORT_FIELDS}
+    return replace(person, content={**person.content, **changes})
+
+
+def cancelled(person: Person, act: Act) -> Person:
+    """The person with the card cancelled; before the last economy has answered the application itself goes on."""
+    card = replace(person.card, cancelled=True) if person.card else None
+    if person.own_status in lifecycle.CARDS:
+        return replace(on_its_own(person, Status.CANCELLED, act), card=card)
+    return replace(person, card=card)
+
+
+def card_made(person: Person, number: str, valid_until: str, today: date, *, early: bool) -> Person:
+    """The person with a new card; its end is cut to the passport's (domain 3.6).
+
+    Raises:
+        Invalid: the number is the old card's, or the end is no later day.
+
+    """
+    if person.card is not None and person.card.number == number:
+        raise invalid("card_number", "CARD_NUMBER")
+    end = min(valid_until, person.content["passport_expires_on"])
+    if end <= today.isoformat():
+        raise invalid("valid_until", "greater_than", gt=today.isoformat())
+    return replace(person, card=Card(number, end, early=early), early_card_used=person.early_card_used or early)
+
+
+def may_expire(person: Person) -> bool:
+    """Whether the end of the person's card, once it comes, is an event."""
+    status, card = person.own_status, person.card
+    if status is None or card is None or card.cancelled or card.expired:
+        return False
+    return lifecycle.find(Level.PERSON, Service.ISSUE, status, Action.EXPIRE, Party.PORTAL) is not None
+
+
+def expire(application: Application, person: Person, now: datetime, request_id: str) -> tuple[Person, Event]:
+    """A card past its end: 卡已到期, by the portal itself; after an early card the application goes on.
+
+    Raises:
+        OperationInvalid: the person has no card that has ended.
+
+    """
+    status = status_of(person, application.group)
+    row = lifecycle.find(Level.PERSON, application.group.service, status, Action.EXPIRE, Party.PORTAL)
+    card = person.card
+    if row is None or card is None or not may_expire(person) or not card.ended(china_day(now)):
+        raise OperationInvalid(current_of(person, application.group))
+    after = replace(person, card=replace(card, expired=True), version=person.version + 1)
+    if row.to is not status:
+        after = replace(
+            after,
+            own_status=row.to,
+            status_since=now,
+            status_by=PORTAL,
+            status_version=person.status_version + 1,
+        )
+    event = Event(
+        at=now,
+        action=Action.EXPIRE,
+        actor_id=AccountId(PORTAL),
+        actor=PORTAL,
+        party=Party.PORTAL,
+        origin=status,
+        to=row.to,
+        person_number=person.number,
+        request_id=request_id,
+    )
+    return after, event
+
+
+CARD_ACTIONS = {
+    "making": Action.MAKE_CARD,
+    "made": Action.CARD_MADE,
+    "issued": Action.ISSUE_CARD,
+    "cancelled": Action.CANCEL_CARD,
+}
+
+
+def card_event(
+    application: Application,
+    person: Person,
+    follow_up: Application | None,
+    form: Mapping[str, Any],
+    act: Act,
+) -> tuple[Person, Application | None, Event]:
+    """A card's next step: of the follow-up service under way, else of the person's own application.
+
+    `form` is `{event, card_number, valid_until, status_version}` of the contract. Returns the person, the follow-up
+    file if it moved, and the history entry.
+
+    Raises:
+        OperationInvalid: the status has moved, or no card can be at that step.
+        Invalid: card number or end of validity are missing where the card was made.
+
+    """
+    action = CARD_ACTIONS[form["event"]]
+    if action is Action.CARD_MADE:
+        missing = [FieldError(name, "missing") for name in ("card_number", "valid_until") if not form.get(name)]
+        if missing:
+            raise Invalid(missing)
+    group, today = application.group, china_day(act.at)
+    status = status_of(person, group, today)
+    if form["status_version"] != status_version_of(person, group):
+        raise OperationInvalid(current_of(person, group))
+    if follow_up is not None and action is not Action.CANCEL_CARD:
+        return _card_of_service(application, person, follow_up, form, act)
+    row = row_for(person, group, action, act.actor.party, today)
+    if row is None:
+        raise OperationInvalid(current_of(person, group))
+    to = Status.ECONOMY_REVIEW if row.to is Status.ECONOMY_DONE and progress.is_asked(person) else row.to
+    changed = person if to in lifecycle.BEFORE_CARD else _with_card(person, action, form, act, early=False)
+    event = act.event(action, status, to, person_number=person.number)
+    return on_its_own(changed, to, act), None, event
+
+
+def _card_of_service(
+    application: Application, person: Person, follow_up: Application, form: Mapping[str, Any], act: Act
+) -> tuple[Person, Application, Event]:
+    file = follow_up.group
+    action = CARD_ACTIONS[form["event"]]
+    row = lifecycle.find(Level.FILE, file.service, file.status, action, act.actor.party)
+    if row is None or (action is not Action.ISSUE_CARD and not person.has_approval):
+        raise OperationInvalid(current_of(person, application.group))
+    # Made while economies have still to answer, a replacement is as early as the card that it replaces.
+    early = person.own_status is Status.ECONOMY_REVIEW
+    # With the new card the person has the new passport, and not before: until then the file can be rejected.
+    holder = _with_passport(file, person) if action is Action.CARD_MADE else person
+    after = _with_card(holder, action, form, act, early=early)
+    status = status_of(person, application.group)
+    handed_out = lifecycle.find(Level.PERSON, Service.ISSUE, status, Action.HAND_OUT_REPLACEMENT, Party.PORTAL)
+    # With an early card the person still waits for economies, or for the card of all of them.
+    card = after.card
+    in_hand = action is Action.ISSUE_CARD and card is not None and not card.early and card.lives(china_day(act.at))
+    if in_hand and handed_out is not None:
+        after = on_its_own(after, handed_out.to, act)
+    else:
+        after = replace(after, version=person.version + 1)
+    if row.to in lifecycle.CLOSED:
+        after = _freed(person, after)
+    moved = replace(
+        file,
+        status=row.to,
+        status_version=file.status_version + 1,
+        status_since=act.at,
+        status_by=act.actor_name,
+    )
+    event = act.event(action, file.status, row.to, person_number=person.number)
+    return after, Application(moved, (), (*follow_up.history, event)), event
+
+
+def _with_card(person: Person, action: Action, form: Mapping[str, Any], act: Act, *, early: bool) -> Person:
+    if action is Action.CARD_MADE:
+        return card_made(person, form["card_number"], form["valid_until"], china_day(act.at), early=early)
+    if action is Action.ISSUE_CARD and person.card is not None:
+        return replace(person, card=replace(person.card, issued=True))
+    if action is Action.CANCEL_CARD and person.card is not None:
+        return replace(person, card=replace(person.card, cancelled=True))
+    return person

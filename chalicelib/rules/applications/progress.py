@@ -1,0 +1,147 @@
+"""人员申请进度: the 16 economies of each person, sorted by their answer (D01-D07), and one economy's answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib import data
+from chalicelib.rules.applications import lifecycle
+from chalicelib.rules.applications.applications import Act, Answer, Application, Event, Person, current_of, status_of
+from chalicelib.rules.applications.lifecycle import Level
+from chalicelib.rules.applications.transitions import on_its_own, row_for, with_person
+from chalicelib.rules.base.errors import OperationInvalid, invalid
+from chalicelib.rules.base.numbers import china_day
+from chalicelib.rules.base.vocabulary import Action, Decision, Party, PersonNumber, Service, Status
+
+COLUMNS = (
+    "申请单号",
+    "申请人",
+    "职务",
+    "经济体审核批准",
+    "经济体审核拒签",
+    "经济体审核锁定",
+    "经济体尚未审核",
+)
+"""Headers of the overview and of the exported sheet (D05)."""
+
+JOINER = "、"
+"""Between the economies of one cell (D06)."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One person's line: the four columns partition the 16 economies."""
+
+    person_number: PersonNumber
+    name: str
+    title: str
+    approved: tuple[str, ...]
+    refused: tuple[str, ...]
+    locked: tuple[str, ...]
+    pending: tuple[str, ...]
+
+    def cells(self) -> tuple[str, ...]:
+        """The line as text, in the order of `COLUMNS`."""
+        answers = (self.approved, self.refused, self.locked, self.pending)
+        return (self.person_number, self.name, self.title, *(JOINER.join(names) for names in answers))
+
+
+def decision_of(economies: Mapping[str, Answer], code: str) -> Decision:
+    """The economy's answer; no answer yet is `PENDING`."""
+    return economies[code].decision if code in economies else Decision.PENDING
+
+
+def row(person: Person) -> Row:
+    """The person's line, economies by their Chinese names in the list's order."""
+
+    def names(decision: Decision) -> tuple[str, ...]:
+        return tuple(
+            economy.name
+            for economy in data.deciding_economies()
+            if decision_of(person.economies, economy.code) is decision
+        )
+
+    return Row(
+        person_number=person.number,
+        name=person.content["name"],
+        title=person.content["title"],
+        approved=names(Decision.APPROVED),
+        refused=names(Decision.REFUSED),
+        locked=names(Decision.LOCKED),
+        pending=names(Decision.PENDING),
+    )
+
+
+def days_waited(person: Person, code: str, now: datetime) -> int | None:
+    """Whole days from 领事司审核通过 to the economy's answer, or to now; None before that."""
+    if person.economies_since is None:
+        return None
+    answer = person.economies.get(code)
+    return ((answer.decided_at if answer else now) - person.economies_since).days
+
+
+def overview(application: Application) -> list[Row]:
+    """All persons of the group (D04), from 领事司审核通过 on (D03); before that it is 操作无效.
+
+    Somebody who went ahead by itself is before the economies whatever becomes of the group.
+    """
+    ahead = any(person.economies_since for person in application.persons)
+    if application.group.status is not lifecycle.PROGRESS_FROM and not ahead:
+        raise OperationInvalid(application.group.current)
+    return [row(person) for person in application.persons]
+
+
+def decide(
+    application: Application, number: PersonNumber, code: str, answer: Answer, act: Act
+) -> tuple[Application, Event | None]:
+    """Take one economy's answer for one person; the same answer again changes nothing and gives no event.
+
+    The last answer brings the person to APEC经济体审核完成, and back when one is corrected to 审批中.
+
+    Raises:
+        NotFound: no such person.
+        Invalid: the economy is not one of the 16.
+        OperationInvalid: the person is not before the economies.
+
+    """
+    if code not in {economy.code for economy in data.deciding_economies()}:
+        raise invalid("economy", "ECONOMY")
+    person = application.person(number)
+    status = status_of(person, application.group)
+    if row_for(person, application.group, Action.DECIDE_ECONOMY, act.actor.party, china_day(act.at)) is None:
+        raise OperationInvalid(current_of(person, application.group))
+    before = person.economies.get(code)
+    if decision_of(person.economies, code) is answer.decision and (
+        before is None or before.valid_until == answer.valid_until
+    ):
+        return application, None
+    if before is not None and before.decision is answer.decision:
+        # Only the end of validity is corrected: the answer is as old as it was.
+        answer = replace(answer, decided_at=before.decided_at)
+    economies = {other: given for other, given in person.economies.items() if other != code}
+    if answer.decision is not Decision.PENDING:
+        economies[code] = answer
+    after = _follow(replace(person, economies=economies), status, act)
+    event = act.event(
+        Action.DECIDE_ECONOMY,
+        status,
+        status_of(after, application.group),
+        person_number=number,
+        economy=code,
+        decision=answer.decision,
+    )
+    return with_person(application, after, event), event
+
+
+def is_asked(person: Person) -> bool:
+    """Whether an economy has still to answer."""
+    return any(decision_of(person.economies, each.code) is Decision.PENDING for each in data.deciding_economies())
+
+
+def _follow(person: Person, status: Status, act: Act) -> Person:
+    """Bring the person's status in line with whether an economy is still deciding."""
+    action = Action.REOPEN_ECONOMIES if is_asked(person) else Action.FINISH_ECONOMIES
+    step = lifecycle.find(Level.PERSON, Service.ISSUE, status, action, Party.PORTAL)
+    if step is None:
+        return replace(person, version=person.version + 1)
+    return on_its_own(person, step.to, act)

@@ -1,0 +1,38 @@
+"""可申请业务: which follow-up services a person may apply for now (matrix of domain 2.6, L04-L06)."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from chalicelib.rules.applications.applications import Person
+from chalicelib.rules.base.vocabulary import Service, Status
+
+EARLY, REPLACE = Service.EARLY_CARD, Service.REPLACE_CARD
+CHANGE, CANCEL = Service.CHANGE_PASSPORT, Service.CANCEL_CARD
+
+WITHOUT_CARD: Mapping[tuple[Status, bool], tuple[Service, ...]] = {
+    (Status.ECONOMY_REVIEW, False): (CHANGE,),
+    (Status.ECONOMY_REVIEW, True): (EARLY, CHANGE),
+    (Status.ECONOMY_DONE, False): (CHANGE,),
+    (Status.ECONOMY_DONE, True): (CHANGE,),
+}
+"""By status and whether an economy has approved, for a person that never had a card of this application."""
+
+WITH_CARD: Mapping[Status, tuple[Service, ...]] = {
+    Status.ECONOMY_REVIEW: (REPLACE, CANCEL),
+    Status.ECONOMY_DONE: (REPLACE, CANCEL),
+    Status.CARD_MADE: (REPLACE, CANCEL),
+    Status.CARD_ISSUED: (REPLACE, CANCEL),
+    Status.EXPIRED: (CANCEL,),
+}
+"""By status, for a person with a card that is not cancelled."""
+
+
+def available_services(person: Person, today: date) -> list[Service]:
+    """The services open to this person, in the order of the tabs; none while another is under way."""
+    if person.own_status is None or person.open_service is not None:
+        return []
+    if person.card is not None and not person.card.cancelled:
+        status = Status.EXPIRED if person.card.ended(today) else person.own_status
+        return list(WITH_CARD.get(status, ()))
+    services = WITHOUT_CARD.get((person.own_status, person.has_approval), ())
+    return [service for service in services if service is not EARLY or not person.early_card_used]

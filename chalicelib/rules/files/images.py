@@ -1,0 +1,181 @@
+"""Images without what cameras write into them: where and when a photo was taken is nobody's business here.
+
+Works on the files' own structure (JPEG segments, PNG chunks); a picture library would double the Lambda zip. What a
+decoder needs is kept, everything else goes. The one thing kept of a JPEG's metadata is which way up it is.
+"""
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+
+from chalicelib.rules.base.limits import IMAGE_PARTS
+
+JPEG, PNG = "image/jpeg", "image/png"
+
+TEM, SOI, EOI, SOS, EXP = 0x01, 0xD8, 0xD9, 0xDA, 0xDF
+RESTARTS = range(0xD0, 0xD8)
+APP0, APP1, APP14 = 0xE0, 0xE1, 0xEE
+FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+"""Segments that tell an image's size."""
+JPEG_KEPT = {*range(0xC0, 0xD0), *range(SOS, EXP + 1)} - {0xC8}
+"""Segments that a decoder needs: frames, tables, scans."""
+JPEG_SHORTENED: Mapping[int, tuple[bytes, int, bytes]] = {
+    APP0: (b"JFIF\0", 12, b"\0\0"),  # without its thumbnail, whose width and height are the last two bytes
+    APP14: (b"Adobe", 12, b""),  # how colours are to be understood
+}
+"""Application segments that a decoder needs: how they begin, how much of them is kept, and what stands behind it."""
+
+MARKER = re.compile(rb"\xff[^\x00\xff]")
+"""Where the next segment begins; what stands before it is fill, or nothing that a decoder looks at."""
+SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""The same behind a scan, whose compressed data has markers of its own."""
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"cHRM", b"gAMA", b"sRGB", b"sBIT", b"bKGD", b"pHYs"}
+PNG_END = b"\0\0\0\0IEND\xae\x42\x60\x82"
+
+ORIENTATION = 0x0112
+SIDEWAYS = range(5, 9)
+"""Orientations that are shown with width and height exchanged."""
+
+
+class Unreadable(Exception):
+    """The bytes are not an image of the type they say, or one in more parts than are read (`limits.IMAGE_PARTS`)."""
+
+
+def cleaned(content: bytes, content_type: str) -> bytes:
+    """The same picture without metadata; other files as they are. `Unreadable` if it is no such picture."""
+    if content_type == JPEG:
+        return _cleaned_jpeg(content)
+    if content_type == PNG:
+        return _cleaned_png(content)
+    return content
+
+
+def size(content: bytes, content_type: str) -> tuple[int, int]:
+    """Width and height in pixels as the picture is shown; `Unreadable` if it is no such picture."""
+    width, height = _measured(content, content_type)
+    return (height, width) if _turned(content, content_type) in SIDEWAYS else (width, height)
+
+
+def _measured(content: bytes, content_type: str) -> tuple[int, int]:
+    if content_type == PNG:
+        kind, _, data = next(_chunks(content), (b"", b"", b""))
+        if kind != b"IHDR" or len(data) < 8:
+            raise Unreadable
+        width, height = struct.unpack(">II", data[:8])
+        return width, height
+    for marker, data, _ in _segments(content):
+        if marker in FRAMES and len(data) >= 5:
+            height, width = struct.unpack(">HH", data[1:5])
+            return width, height
+    raise Unreadable
+
+
+def _turned(content: bytes, content_type: str) -> int:
+    """Which way up, 1 to 8: what the first Exif data says."""
+    if content_type == PNG:
+        return next((_orientation(data) for kind, _, data in _chunks(content) if kind == b"eXIf"), 1)
+    exif = (data[6:] for marker, data, _ in _segments(content) if marker == APP1 and data.startswith(b"Exif\0\0"))
+    return next((_orientation(each) for each in exif), 1)
+
+
+def _cleaned_png(content: bytes) -> bytes:
+    kept = [chunk for kind, chunk, _ in _chunks(content) if kind in PNG_KEPT]
+    if (orientation := _turned(content, PNG)) != 1:
+        body = b"eXIf" + _upright(orientation)
+        kept.insert(1, struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)))
+    return PNG_SIGNATURE + b"".join(kept) + PNG_END
+
+
+def _cleaned_jpeg(content: bytes) -> bytes:
+    parts = [b"\xff\xd8"]
+    for marker, data, scan in _segments(content):
+        if marker in JPEG_KEPT:
+            parts += [_segment(marker, data), scan]
+        elif marker in JPEG_SHORTENED:
+            begins, length, rest = JPEG_SHORTENED[marker]
+            if data.startswith(begins) and len(data) >= length + len(rest):
+                parts.append(_segment(marker, data[:length] + rest))
+    if (orientation := _turned(content, JPEG)) != 1:
+        parts.insert(1, _segment(APP1, b"Exif\0\0" + _upright(orientation)))
+    return b"".join([*parts, b"\xff\xd9"])
+
+
+def _segment(marker: int, data: bytes) -> bytes:
+    return b"\xff" + bytes([marker]) + struct.pack(">H", len(data) + 2) + data
+
+
+def _segments(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Marker, data and, of a scan, its compressed data, up to the end of the picture.
+
+    The file may end behind a scan where the end of the picture should be said. What phones append behind the end is not
+    looked at: whole videos and previews.
+    """
+    if not content.startswith(b"\xff\xd8"):
+        raise Unreadable
+    at, scanned = 2, False
+    for _ in range(IMAGE_PARTS):
+        found = MARKER.search(content, at)
+        if found is None or content[found.end() - 1] == EOI:
+            if scanned:
+                return
+            raise Unreadable
+        marker, at = content[found.end() - 1], found.end()
+        if marker == TEM or marker in RESTARTS:
+            continue
+        length = int.from_bytes(content[at : at + 2])
+        end = at + length
+        if marker == SOI or length < 2 or end > len(content):
+            raise Unreadable
+        data, scan = content[at + 2 : end], b""
+        if marker == SOS:
+            scanned = True
+            over = SCAN_END.search(content, end)
+            scan = content[end : over.start() if over else None]
+        yield marker, data, scan
+        at = end + len(scan)
+    raise Unreadable
+
+
+def _orientation(tiff: bytes) -> int:
+    """Which way up, 1 to 8, from the first directory of Exif data; 1 if it does not say."""
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    try:
+        if order is None:
+            return 1
+        (at,) = struct.unpack(order + "I", tiff[4:8])
+        (entries,) = struct.unpack(order + "H", tiff[at : at + 2])
+        for index in range(entries):
+            entry = tiff[at + 2 + 12 * index : at + 14 + 12 * index]
+            tag, _, _, value = struct.unpack(order + "HHIH", entry[:10])
+            if tag == ORIENTATION:
+                return value if 1 <= value <= 8 else 1
+    except struct.error:
+        return 1
+    return 1
+
+
+def _upright(orientation: int) -> bytes:
+    """Exif data that says nothing but the orientation."""
+    directory = struct.pack(">HHHIHHI", 1, ORIENTATION, 3, 1, orientation, 0, 0)
+    return b"MM\0\x2a" + struct.pack(">I", 8) + directory
+
+
+def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Kind, whole chunk and data, up to the end of the picture, or of a file that ends behind its pixels."""
+    if not content.startswith(PNG_SIGNATURE):
+        raise Unreadable
+    at, drawn = len(PNG_SIGNATURE), False
+    for _ in range(IMAGE_PARTS):
+        length, kind = int.from_bytes(content[at : at + 4]), content[at + 4 : at + 8]
+        end = at + 12 + length
+        if drawn and (kind == b"IEND" or at + 12 > len(content)):
+            return
+        if kind == b"IEND" or end > len(content):
+            raise Unreadable
+        drawn |= kind == b"IDAT"
+        yield kind, content[at:end], content[at + 8 : end - 4]
+        at = end
+    raise Unreadable

@@ -1,0 +1,331 @@
+"""Bodies of the calls that are not about an application's content. Names are the contract's."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, ValidationInfo
+from pydantic import field_validator as checks
+
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.vocabulary import Decision, Role, Scope, Service, Status
+from chalicelib.rules.forms.content import DraftContent, FollowUp, Form
+from chalicelib.rules.forms.field_paths import FieldPath
+from chalicelib.rules.forms.fields import (
+    CardNumber,
+    Day,
+    Email,
+    EnterpriseKind,
+    Identifier,
+    IdNumber,
+    Industry,
+    LoginName,
+    Mobile,
+    Phone,
+    Region,
+    Secret,
+    StaffCount,
+    TaxNumber,
+    Uscc,
+    Username,
+    as_address,
+    paragraphs,
+    refuse,
+    text,
+)
+
+EmailCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+StatusVersion = Annotated[int, Field(ge=1)]
+Limit = Annotated[int, Field(ge=1, le=limits.PAGE_MAX)]
+Cursor = Annotated[str, StringConstraints(max_length=2000)]
+
+
+class TicketStart(Form):
+    """What the QR of the electronic licence is to be scanned for."""
+
+    purpose: Literal["register", "login", "recover", "update_licence"]
+
+
+class Assertion(Form):
+    """The licence platform's signed word (compact JWS)."""
+
+    assertion: Annotated[str, StringConstraints(min_length=1, max_length=8192)]
+
+
+class EmailCodeRequest(Form):
+    """A six-digit code to an address."""
+
+    purpose: Literal["register", "change_email"]
+    email: Email
+
+
+class EnterpriseProfile(Form):
+    """What an enterprise says of itself besides its telephone (A07)."""
+
+    region_code: Region | None = None
+    address: text(1, 200) | None = None  # type: ignore[valid-type]
+    kind: EnterpriseKind | None = None
+    industry: Industry | None = None
+    staff_count: StaffCount | None = None
+
+
+class Registration(EnterpriseProfile):
+    """注册 steps 2 and 3 (R26-R33); the three licence elements come from the ticket."""
+
+    ticket_id: Identifier
+    ticket_secret: Identifier
+    phone: Phone
+    email: Email
+    email_code: EmailCode
+    password: Secret
+    password_confirmation: Secret
+    accept_terms: bool
+
+
+class Login(Form):
+    """Sign-in by name and password: an enterprise by e-mail, agents and officers by user name."""
+
+    identity: Role
+    login: LoginName
+    password: Secret
+
+    @checks("login")
+    @classmethod
+    def _as_registered(cls, login: str, info: ValidationInfo) -> str:
+        return as_address(login) if info.data.get("identity") is Role.ENTERPRISE else login
+
+
+class TicketUse(Form):
+    """A confirmed ticket, used up."""
+
+    ticket_id: Identifier
+    ticket_secret: Identifier
+
+
+class AgentForm(Form):
+    """添加经办人 (H02, H15)."""
+
+    name: text(2, 50)  # type: ignore[valid-type]
+    id_number: IdNumber
+    phone: Mobile
+    email: Email
+    username: Username
+    password: Secret
+    scope: Scope = Scope.ALL
+
+
+class EnterpriseChange(EnterpriseProfile):
+    """提交修改 (A08): what is named is changed, null takes it away; the licence elements are not among it (A05)."""
+
+    phone: Phone = Field(default_factory=str)
+
+
+class AgentChange(Form):
+    """编辑经办人 (H01, H15): what is named is changed."""
+
+    name: text(2, 50) = Field(default_factory=str)  # type: ignore[valid-type]
+    id_number: IdNumber = Field(default_factory=str)
+    phone: Mobile = Field(default_factory=str)
+    email: Email = Field(default_factory=str)
+    username: Username = Field(default_factory=str)
+    password: Secret = Field(default_factory=str)
+    scope: Scope = Field(default_factory=lambda: Scope.ALL)
+
+
+class AgentAuthorization(Form):
+    """取消授权 and 授权 (H08)."""
+
+    authorized: bool
+
+
+class EmailChange(Form):
+    """修改邮箱 (A09)."""
+
+    email: Email
+    email_code: EmailCode
+    accept_terms: bool
+
+
+class PasswordChange(Form):
+    """修改密码 (A10)."""
+
+    current_password: Secret
+    password: Secret
+    password_confirmation: Secret
+
+
+class RecoveryStart(Form):
+    """忘记密码 (P02): by ticket, by the enterprise's data typed in, or by an agent's user name and mailbox."""
+
+    ticket_id: Identifier | None = None
+    ticket_secret: Identifier | None = None
+    name: text(1, limits.ENTERPRISE_NAME) | None = None  # type: ignore[valid-type]
+    uscc: Uscc | None = None
+    legal_representative: text(1, limits.REPRESENTATIVE_NAME) | None = None  # type: ignore[valid-type]
+    username: LoginName | None = None
+    email: Email | None = None
+
+
+class RecoveryCode(Form):
+    """The code that came by mail."""
+
+    email_code: EmailCode
+
+
+class RecoveryPassword(Form):
+    """The new password, with the token that the code was exchanged for."""
+
+    reset_token: Identifier
+    password: Secret
+    password_confirmation: Secret
+
+
+class ProvisionForm(EnterpriseProfile):
+    """An enterprise that cannot scan: its account is opened by the 领事司 (domain 5.2)."""
+
+    name: text(2, limits.ENTERPRISE_NAME)  # type: ignore[valid-type]
+    uscc: Uscc
+    legal_representative: text(2, limits.REPRESENTATIVE_NAME)  # type: ignore[valid-type]
+    email: Email
+    phone: Phone
+
+
+class EnterpriseSearch(Form):
+    """Enterprises by the beginning of their name, or by USCC."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=limits.ENTERPRISE_NAME)] | None = None
+    uscc: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = None
+    limit: Limit = limits.PAGE_DEFAULT
+    cursor: Cursor | None = None
+
+
+class MailPreference(Form):
+    """是否接收邮件 (H09, M05): one switch for each account."""
+
+    receives_mail: bool
+
+
+class InvoiceProfileForm(Form):
+    """发票信息: ten fields, all required (I05)."""
+
+    name: text(2, limits.ENTERPRISE_NAME)  # type: ignore[valid-type]
+    tax_number: TaxNumber
+    region_code: Region
+    address: text(1, 200)  # type: ignore[valid-type]
+    phone: Phone
+    invoice_email: Email
+    email_contact: text(2, 50)  # type: ignore[valid-type]
+    email_contact_phone: Phone
+    filing_contact: text(2, 50)  # type: ignore[valid-type]
+    filing_contact_phone: Phone
+
+
+class AttachmentForm(Form):
+    """A file about to be uploaded."""
+
+    kind: Identifier
+    filename: text(1, 200)  # type: ignore[valid-type]
+    content_type: Identifier
+    size: Annotated[int, Field(ge=1)]
+
+
+class Submission(Form):
+    """Submit a draft, or content given here: exactly one of the two."""
+
+    draft_id: Identifier | None = None
+    content: DraftContent | None = None
+
+
+SearchText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)] | None
+
+
+class Search(Form):
+    """Lists of applications, filters combined (L03, L04, L10, H20)."""
+
+    service: Service
+    number: SearchText = None
+    applicant: SearchText = None
+    status: Status | None = None
+    passport_number: SearchText = None
+    available_service: FollowUp | None = None
+    agent_id: SearchText = None
+    limit: Limit = limits.PAGE_DEFAULT
+    cursor: Cursor | None = None
+
+
+class OfficeSearch(Form):
+    """An officer's queue, or what stands at a status, oldest first."""
+
+    service: Service | None = None
+    status: Status | None = None
+    number: SearchText = None
+    limit: Limit = limits.PAGE_DEFAULT
+    cursor: Cursor | None = None
+
+
+class CardEvent(Form):
+    """A card's next step; number and end of validity when it was made."""
+
+    event: Literal["making", "made", "issued", "cancelled"]
+    card_number: CardNumber | None = None
+    valid_until: Day | None = None
+    status_version: StatusVersion
+
+
+class EconomyDecision(Form):
+    """What an economy answered for one person (D01)."""
+
+    decision: Decision
+    valid_until: Day | None = None
+
+    @checks("valid_until")
+    @classmethod
+    def _only_of_an_answer(cls, value: str | None, info: ValidationInfo) -> str | None:
+        # Nothing says what the date of a refusal or a lock means: what the economy told is kept. 审批中 is no answer.
+        if value is not None and info.data.get("decision") is Decision.PENDING:
+            raise refuse("VALID_UNTIL")
+        return value
+
+
+class EconomyRow(EconomyDecision):
+    """One line of an import of decisions."""
+
+    person_number: Identifier
+    economy: Identifier
+
+
+class EconomyImport(Form):
+    """Decisions of many persons at once, each applied by itself."""
+
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.IMPORT_ROWS)]
+
+
+class StatusAction(Form):
+    """An action that needs nothing but the status it was decided on (H12)."""
+
+    status_version: StatusVersion
+
+
+class Review(Form):
+    """An officer's decision on a group; the reason is required unless it passes."""
+
+    decision: Literal["pass", "return", "reject"]
+    reason: paragraphs(1, 1000) | None = None  # type: ignore[valid-type]
+    fields: Annotated[list[FieldPath], Field(default_factory=list, max_length=100)]
+    status_version: StatusVersion
+
+
+class Reveal(Form):
+    """Which masked fields to see in clear, and why; audited."""
+
+    fields: Annotated[list[Identifier], Field(min_length=1, max_length=10)]
+    reason: paragraphs(2, 200)  # type: ignore[valid-type]
+
+
+class PageQuery(Form):
+    """Which page of a list."""
+
+    limit: Limit = limits.PAGE_DEFAULT
+    cursor: Cursor | None = None
+
+
+class Empty(Form):
+    """A body that may be left out; nothing is expected in it."""

@@ -1,0 +1,327 @@
+"""What an enterprise fills in: the group, its persons, their attachments. A draft is the same with anything missing.
+
+Shapes and names are those of the contract ("content", "person"); rules are domain 3.2-3.5.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic import field_validator as checks
+
+from chalicelib.rules.base import limits, masks
+from chalicelib.rules.base.errors import FieldError, Invalid
+from chalicelib.rules.base.vocabulary import Service
+from chalicelib.rules.forms.fields import (
+    NOT_MAINLAND,
+    PASSPORTS,
+    CalendarDay,
+    Email,
+    Identifier,
+    IdNumber,
+    Mobile,
+    Office,
+    PassportNumber,
+    Phone,
+    Pinyin,
+    PreviousCard,
+    paragraphs,
+    refuse,
+    text,
+)
+
+MASKED = ("id_number", "birth_date", "passport_number", "phone", "email", "previous_card_number")
+"""Fields of a person that lists and details show masked."""
+
+
+class Form(BaseModel):
+    """A body that somebody sent: unknown fields are refused, nothing of it is printed in errors."""
+
+    # Built at first use: of all these models a cold start needs one or none.
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, frozen=True, defer_build=True)
+
+
+class Sex(StrEnum):
+    """性别, as in the passport."""
+
+    MALE = "male"
+    FEMALE = "female"
+
+
+class PassportKind(StrEnum):
+    """护照种类: 普通, 公务普通, 公务."""
+
+    ORDINARY = "ordinary"
+    PUBLIC_AFFAIRS = "public_affairs"
+    SERVICE = "service"
+
+
+SEX_LABELS = {"男": Sex.MALE, "女": Sex.FEMALE, "M": Sex.MALE, "F": Sex.FEMALE}
+PASSPORT_LABELS = {
+    "普通护照": PassportKind.ORDINARY,
+    "公务普通护照": PassportKind.PUBLIC_AFFAIRS,
+    "公务护照": PassportKind.SERVICE,
+}
+
+
+def _from_label(labels: Mapping[str, StrEnum]) -> BeforeValidator:
+    """Accept what the form or a workbook prints as well as the code."""
+    return BeforeValidator(lambda value: labels.get(value, value) if isinstance(value, str) else value)
+
+
+def _bare_id(value: Any) -> Any:
+    """Accept an attachment as the API shows it ({id, kind}) as well as its id alone."""
+    return value["id"] if isinstance(value, Mapping) and "id" in value else value
+
+
+AttachmentId = Annotated[Identifier, BeforeValidator(_bare_id)]
+Attachments = Annotated[list[AttachmentId], Field(max_length=limits.MAX_ATTACHMENTS)]
+
+
+class PassportChecks(Form):
+    """What holds for the passport of whoever names one; `passport_kind` stands before the number."""
+
+    @checks("passport_number", check_fields=False)
+    @classmethod
+    def _passport_fits_its_kind(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        kind = info.data.get("passport_kind")
+        if kind and PASSPORTS[kind].fullmatch(value):
+            return value
+        if any(pattern.fullmatch(value) for pattern in PASSPORTS.values()):
+            raise refuse("PASSPORT_KIND")
+        raise refuse("PASSPORT_NOT_MAINLAND" if NOT_MAINLAND.fullmatch(value) else "PASSPORT_NUMBER")
+
+    @checks("passport_issued_on", check_fields=False)
+    @classmethod
+    def _issued_before_today(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value and info.context and value > info.context["today"]:
+            raise refuse("PASSPORT_ISSUED_LATER")
+        return value
+
+    @checks("passport_expires_on", check_fields=False)
+    @classmethod
+    def _not_expired(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value and info.context and value <= info.context["today"]:
+            raise refuse("PASSPORT_EXPIRED")
+        return value
+
+
+class PersonContent(PassportChecks):
+    """人员: one traveller, as in the passport. Validation needs `today` in the context."""
+
+    name: text(2, 50)  # type: ignore[valid-type]
+    surname_pinyin: Pinyin
+    given_name_pinyin: Pinyin
+    sex: Annotated[Sex, _from_label(SEX_LABELS)]
+    birth_date: CalendarDay
+    id_number: IdNumber
+    passport_kind: Annotated[PassportKind, _from_label(PASSPORT_LABELS)]
+    passport_number: PassportNumber
+    passport_issued_on: CalendarDay
+    passport_expires_on: CalendarDay
+    passport_place: text(1, 50)  # type: ignore[valid-type]
+    title: text(2, 20)  # type: ignore[valid-type]
+    title_en: text(1, 60) | None = None  # type: ignore[valid-type]
+    phone: Mobile
+    email: Email
+    first_time: bool
+    previous_card_number: PreviousCard | None = None
+    previous_card_expires_on: CalendarDay | None = None
+    attachments: Attachments = []
+
+    @checks("birth_date")
+    @classmethod
+    def _born_before_today(cls, value: date, info: ValidationInfo) -> date:
+        if info.context and value >= info.context["today"]:
+            raise refuse("BIRTH_DATE")
+        return value
+
+    @checks("id_number")
+    @classmethod
+    def _id_tells_birth_and_sex(cls, value: str, info: ValidationInfo) -> str:
+        born, sex = info.data.get("birth_date"), info.data.get("sex")
+        if born and value[6:14] != born.strftime("%Y%m%d"):
+            raise refuse("ID_NUMBER_BIRTH_DATE")
+        if sex and (int(value[16]) % 2 == 1) != (sex is Sex.MALE):
+            raise refuse("ID_NUMBER_SEX")
+        return value
+
+    @model_validator(mode="after")
+    def _renewal_names_its_card(self) -> Self:
+        if not self.first_time and (self.previous_card_number is None or self.previous_card_expires_on is None):
+            raise refuse("PREVIOUS_CARD")
+        return self
+
+
+class SelfPickup(Form):
+    """取卡方式 自取: at a 代办点."""
+
+    method: Literal["self"]
+    point: text(1, 100) | None = None  # type: ignore[valid-type]
+
+
+class PostPickup(Form):
+    """取卡方式 邮寄."""
+
+    method: Literal["post"]
+    recipient: text(2, 50)  # type: ignore[valid-type]
+    phone: Phone
+    address: text(5, 200)  # type: ignore[valid-type]
+
+
+class GroupContent(Form):
+    """团组: the file as submitted, with 1 to 90 persons."""
+
+    group_name: text(2, 50)  # type: ignore[valid-type]
+    office: Office
+    contact: text(2, 50)  # type: ignore[valid-type]
+    contact_phone: Phone
+    contact_email: Email
+    reason: paragraphs(10, 500)  # type: ignore[valid-type]
+    pickup: Annotated[SelfPickup | PostPickup, Field(discriminator="method")]
+    invoice_profile_id: Identifier
+    persons: Annotated[list[PersonContent], Field(min_length=1, max_length=limits.MAX_PERSONS)]
+    attachments: Attachments = []
+
+
+FollowUp = Literal[Service.EARLY_CARD, Service.REPLACE_CARD, Service.CHANGE_PASSPORT, Service.CANCEL_CARD]
+"""子业务: what can be applied for on one person (L05)."""
+
+
+class ReplaceCase(StrEnum):
+    """换补卡: why another card is needed (domain 2.3)."""
+
+    NEW_PASSPORT = "new_passport"
+    DAMAGED = "damaged"
+    MORE_ECONOMIES = "more_economies"
+    LOST = "lost"
+
+
+class ServiceContent(PassportChecks):
+    """What a follow-up service is applied for with; the new passport where there is one."""
+
+    reason: paragraphs(2, 500)  # type: ignore[valid-type]
+    case: ReplaceCase | None = None
+    passport_kind: Annotated[PassportKind, _from_label(PASSPORT_LABELS)] | None = None
+    passport_number: PassportNumber | None = None
+    passport_issued_on: CalendarDay | None = None
+    passport_expires_on: CalendarDay | None = None
+    passport_place: text(1, 50) | None = None  # type: ignore[valid-type]
+    attachments: Attachments = []
+
+
+class ServiceForm(ServiceContent):
+    """申请子业务 on one person: which service, and the status it was decided on (H12)."""
+
+    service: FollowUp
+    status_version: Annotated[int, Field(ge=1)]
+
+
+DraftText = Annotated[str, StringConstraints(max_length=500)] | None
+"""Anything half typed: only a length that fits, no control characters needed yet."""
+
+
+class DraftPerson(Form):
+    """人员 in a draft: whatever is known so far."""
+
+    name: DraftText = None
+    surname_pinyin: DraftText = None
+    given_name_pinyin: DraftText = None
+    sex: DraftText = None
+    birth_date: DraftText = None
+    id_number: DraftText = None
+    passport_kind: DraftText = None
+    passport_number: DraftText = None
+    passport_issued_on: DraftText = None
+    passport_expires_on: DraftText = None
+    passport_place: DraftText = None
+    title: DraftText = None
+    title_en: DraftText = None
+    phone: DraftText = None
+    email: DraftText = None
+    first_time: bool | None = None
+    previous_card_number: DraftText = None
+    previous_card_expires_on: DraftText = None
+    attachments: Attachments = []
+
+
+class DraftPickup(Form):
+    """取卡方式 in a draft."""
+
+    method: DraftText = None
+    point: DraftText = None
+    recipient: DraftText = None
+    phone: DraftText = None
+    address: DraftText = None
+
+
+class DraftContent(Form):
+    """草稿: the same names as `GroupContent`, any part missing (F08)."""
+
+    group_name: DraftText = None
+    office: DraftText = None
+    contact: DraftText = None
+    contact_phone: DraftText = None
+    contact_email: DraftText = None
+    reason: DraftText = None
+    pickup: DraftPickup | None = None
+    invoice_profile_id: DraftText = None
+    persons: Annotated[list[DraftPerson], Field(max_length=limits.MAX_PERSONS)] = []
+    attachments: Attachments = []
+
+
+def without_blanks(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A draft's content as it would be submitted: fields that say nothing (null, empty text) are left out."""
+    return {field: _unblanked(value) for field, value in content.items() if value is not None and value != ""}
+
+
+def _unblanked(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return without_blanks(value)
+    if isinstance(value, list):
+        return [_unblanked(each) for each in value]
+    return value
+
+
+def draftable(person: Mapping[str, Any]) -> dict[str, Any]:
+    """What a draft takes of a person that somebody typed elsewhere; what it would refuse is left out."""
+    try:
+        DraftPerson.model_validate(person)
+        refused = set()
+    except ValidationError as error:
+        refused = {detail["loc"][0] for detail in error.errors(include_url=False, include_input=False)}
+    return {
+        name: value
+        for name, value in person.items()
+        if name not in refused and not (name in MASKED and masks.is_masked(str(value)))
+    }
+
+
+def refuse_masked(content: DraftContent) -> None:
+    """Refuse personal fields that carry our own masks: saving them would lose the real values.
+
+    Raises:
+        Invalid: naming each such field with its person's index.
+
+    """
+    errors = [
+        FieldError(f"persons.{index}.{field}", "MASKED_VALUE")
+        for index, person in enumerate(content.persons)
+        for field in MASKED
+        if masks.is_masked(getattr(person, field) or "")
+    ]
+    if errors:
+        raise Invalid(errors)

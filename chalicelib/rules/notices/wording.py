@@ -1,0 +1,85 @@
+"""How facts become words: the kinds of messages and mails, and their codes as labels in the reader's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib import data
+from chalicelib.data.texts import has, text
+from chalicelib.rules.applications.applications import Event, Group
+from chalicelib.rules.base.vocabulary import Action, Decision, Service, Status
+
+SILENT = {Action.EDIT, Action.RECORD_FOREIGN_NUMBER, Action.REVEAL}
+"""What stands in the history only: it changes no status and no economy's answer."""
+
+MAIL_SWITCH = "/messages"
+"""消息中心 in the web front end, where the switch 是否接收邮件 is (M05)."""
+
+LABELS = {"old": "statuses", "new": "statuses", "decision": "decisions", "scope": "scopes"}
+"""Values that are codes, and the section of the catalogue with their labels."""
+
+
+def kind_of(event: Event) -> str | None:
+    """Which text of the catalogue tells of this event; None if nobody is told."""
+    if event.action in SILENT:
+        return None
+    if event.action is Action.SUBMIT:
+        return "submitted"
+    if event.action is Action.DECIDE_ECONOMY:
+        return "economy_reopened" if event.decision is Decision.PENDING else "economy_decided"
+    if event.action is Action.EXPIRE and event.origin is event.to:
+        return "early_card_ended"
+    return "status_changed"
+
+
+def values_of(event: Event, group: Group) -> dict[str, Any]:
+    """The facts of an event as codes: kept as they are, worded when read. No personal data."""
+    alone = event.person_number if group.service is Service.ISSUE else None
+    values = {
+        "number": alone or group.number,
+        "person_number": event.person_number,
+        "old": event.origin,
+        "new": event.to,
+        "next": _waits_as(event, group),
+        "reason": event.reason,
+        "economy": event.economy,
+        "decision": event.decision,
+    }
+    return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def _waits_as(event: Event, group: Group) -> Status | None:
+    """Whose next step is told, if not the new status's: an approved follow-up file waits for its card only."""
+    for_card = group.service is not Service.ISSUE and event.to is Status.MFA_APPROVED
+    return Status.ECONOMY_DONE if for_card else None
+
+
+def path_of(values: Mapping[str, Any]) -> str | None:
+    """Where in the web front end a message or mail leads; None if it is about no application."""
+    number = values.get("person_number") or values.get("number")
+    if not number:
+        return None
+    return f"/{'persons' if '-' in number else 'applications'}/{number}"
+
+
+def worded(values: Mapping[str, Any], language: str = "zh") -> dict[str, Any]:
+    """The values with labels for codes, for the templates of the catalogue."""
+    words = dict(values)
+    for name, section in LABELS.items():
+        if name in words:
+            words[name] = text(section, words[name], language)
+    if "new" in values:
+        words["next_step"] = text("next_steps", values.get("next", values["new"]), language)
+    if "economy" in words:
+        economy = data.economy(words["economy"])
+        words["economy"] = economy.name_en if language == "en" else economy.name
+    if words.get("reason"):
+        words["reason"] = words["reason"].rstrip("。.")
+    return words
+
+
+def sentence(section: str, kind: str, part: str, values: Mapping[str, Any], language: str = "zh") -> str:
+    """One text of a message or mail: its `title`, `body`, `subject` or `text`."""
+    words = worded(values, language)
+    with_reason = f"{kind}.{part}_with_reason"
+    key = with_reason if words.get("reason") and has(section, with_reason) else f"{kind}.{part}"
+    return text(section, key, language, **words)

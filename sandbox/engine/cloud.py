@@ -1,0 +1,128 @@
+"""The cloud's resources made by calls, from the definitions that production deploys.
+
+Every function may be called again: what is there stays as it is.
+"""
+
+import contextlib
+import functools
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sesv2 import SESV2Client
+
+RESOURCES = Path(__file__).resolve().parents[2] / ".chalice" / "resources.json"
+KEY_ALIAS = "alias/abtc-portal"
+"""By this name a later start finds the key again."""
+
+
+@functools.cache
+def definitions() -> dict[str, Any]:
+    """The resources of the deployment, by their logical names."""
+    resources: dict[str, Any] = json.loads(RESOURCES.read_text(encoding="utf-8"))["Resources"]
+    return resources
+
+
+def properties(name: str) -> dict[str, Any]:
+    """One resource's properties without what only CloudFormation can fill in (`Fn::GetAtt`, `Ref`, ...)."""
+    plain: dict[str, Any] = _plain(definitions()[name]["Properties"])
+    return plain
+
+
+def create_table(client: "DynamoDBClient", name: str) -> None:
+    """Make the portal's table with its indexes, expiry and point-in-time recovery."""
+    table = properties("PortalTable")
+    expiry = table.pop("TimeToLiveSpecification", None)
+    recovery = table.pop("PointInTimeRecoverySpecification", None)
+    if "SSESpecification" in table:
+        encryption = table["SSESpecification"]
+        encryption["Enabled"] = encryption.pop("SSEEnabled")
+    try:
+        client.create_table(**_understood(client, "CreateTable", {**table, "TableName": name}))
+    except client.exceptions.ResourceInUseException:
+        return
+    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 10})
+    if expiry:
+        client.update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
+    if recovery:
+        client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
+
+
+def create_bucket(client: "S3Client", name: str, web_origin: str) -> None:
+    """Make the portal's bucket: nothing public, encrypted, versioned, CORS for uploads, exports that expire."""
+    bucket = properties("PortalBucket")
+    location: Any = {"LocationConstraint": client.meta.region_name}
+    elsewhere: Any = {} if client.meta.region_name == "us-east-1" else {"CreateBucketConfiguration": location}
+    with contextlib.suppress(client.exceptions.BucketAlreadyOwnedByYou):
+        client.create_bucket(Bucket=name, **elsewhere)
+    client.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=bucket["PublicAccessBlockConfiguration"])
+    encryption = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    client.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": _as_rules(encryption)})
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration=bucket["VersioningConfiguration"])
+    cors = [_cors_rule(rule, web_origin) for rule in bucket["CorsConfiguration"]["CorsRules"]]
+    client.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": cors})
+    lifecycle = [_lifecycle_rule(rule) for rule in bucket["LifecycleConfiguration"]["Rules"]]
+    client.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": lifecycle})
+
+
+def create_key(client: "KMSClient") -> str:
+    """Make the key that wraps the portal's data keys, or find it again; returns its id."""
+    try:
+        return client.describe_key(KeyId=KEY_ALIAS)["KeyMetadata"]["KeyId"]
+    except client.exceptions.NotFoundException:
+        key = client.create_key(**_understood(client, "CreateKey", properties("PortalKey")))
+    key_id = key["KeyMetadata"]["KeyId"]
+    client.create_alias(AliasName=KEY_ALIAS, TargetKeyId=key_id)
+    return key_id
+
+
+def create_identity(client: "SESV2Client", sender: str) -> None:
+    """Let the portal send mail as `sender`."""
+    with contextlib.suppress(client.exceptions.AlreadyExistsException):
+        client.create_email_identity(EmailIdentity=sender)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items() if not _is_intrinsic(part)}
+    if isinstance(value, list):
+        return [_plain(part) for part in value if not _is_intrinsic(part)]
+    return value
+
+
+def _is_intrinsic(value: Any) -> bool:
+    return isinstance(value, dict) and len(value) == 1 and next(iter(value)).startswith(("Fn::", "Ref"))
+
+
+def _understood(client: Any, operation: str, wanted: dict[str, Any]) -> dict[str, Any]:
+    """The properties that the call takes as well; a key policy is left to the engine's default."""
+    members = client.meta.service_model.operation_model(operation).input_shape.members
+    return {name: value for name, value in wanted.items() if name in members}
+
+
+def _as_rules(encryption: list[dict[str, Any]]) -> list[Any]:
+    # Without its KMSMasterKeyID (an intrinsic function) the rule means the account's own key.
+    return [{"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]} for rule in encryption]
+
+
+def _cors_rule(rule: dict[str, Any], web_origin: str) -> Any:
+    # The only origin of the deployment is a parameter of the template.
+    known = {name: rule[name] for name in ("AllowedMethods", "AllowedHeaders") if name in rule}
+    return {**known, "AllowedOrigins": [web_origin], "MaxAgeSeconds": rule.get("MaxAge", 0)}
+
+
+def _lifecycle_rule(rule: dict[str, Any]) -> Any:
+    known = ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
+    days, marker = rule.get("ExpirationInDays"), rule.get("ExpiredObjectDeleteMarker")
+    expiration = {"Days": days} if days else {"ExpiredObjectDeleteMarker": True} if marker else None
+    return {
+        "ID": rule["Id"],
+        "Status": rule["Status"],
+        "Filter": {"Prefix": rule.get("Prefix", "")},
+        **({"Expiration": expiration} if expiration else {}),
+        **{name: rule[name] for name in known if name in rule},
+    }

@@ -1,0 +1,109 @@
+"""A Chalice application on a port of loopback: Chalice's own local server, made fit for steady use.
+
+Chalice routes and calls the application; this module has the HTTP edge that API Gateway is in production.
+"""
+
+import functools
+import socket
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import Any, Self
+
+from chalice.app import Chalice
+from chalice.config import Config
+from chalice.local import LocalChalice, LocalDevServer, ThreadedHTTPServer
+
+from sandbox.errors import PortBusy
+from sandbox.http.api_handler import ApiHandler, Gateway
+
+HOST = "127.0.0.1"
+BACKLOG = 128
+FUNCTION_TIMEOUT = 29
+"""Seconds: what API Gateway allows a function."""
+
+
+def listen(port: int, variable: str) -> socket.socket:
+    """Take the port at once, so that nobody else can; `variable` is the setting to change if it is taken."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen(BACKLOG)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise PortBusy(
+            f"port {port} cannot be used ({getattr(error, 'strerror', None) or error}): "
+            f"stop what listens there, or choose another one, for example {variable}={port + 10}"
+        ) from None
+    return listener
+
+
+class HttpServer(ThreadedHTTPServer):
+    """A thread per connection, on a socket that listens already."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, listener: socket.socket, handler: Any) -> None:
+        super().__init__(listener.getsockname(), handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket: socket.socket = listener
+        self.server_name, self.server_port = listener.getsockname()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - given by the base
+        """One line for what a connection's thread did not expect; nothing for clients that went away."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, (ConnectionError, TimeoutError)):
+            print(f"api: {type(error).__name__} on a connection", file=sys.stderr)
+
+
+class ApiServer:
+    """Serves one application from a background thread; a context manager."""
+
+    def __init__(self, app: Chalice, listener: socket.socket, *, web_origin: str) -> None:
+        serve_in_threads(app)
+        config = Config.create(app_name=app.app_name, chalice_app=app, lambda_timeout=FUNCTION_TIMEOUT)
+        self._gateway = Gateway(app, config)
+        handler = functools.partial(ApiHandler, gateway=self._gateway, web_origin=web_origin)
+        host, port = listener.getsockname()
+        local: Any = LocalDevServer(
+            app,
+            config,
+            host,
+            port,
+            handler_cls=handler,
+            server_cls=lambda _address, bound: HttpServer(listener, bound),
+        )
+        self._server: HttpServer = local.server
+        self.url = f"http://{host}:{port}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True, name=app.app_name
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self, within: float = 3.0) -> None:
+        """Take no new connections, and give requests in hand up to `within` seconds."""
+        self._gateway.closing = True
+        self._server.shutdown()
+        self._server.server_close()
+        deadline = time.monotonic() + within
+        while self._gateway.in_hand and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+
+def serve_in_threads(app: Chalice) -> None:
+    """Give every thread its own `current_request`, as `chalice local` does, for any number of apps."""
+    if isinstance(app, LocalChalice):
+        return
+    namespace = {"_THREAD_LOCAL": threading.local()}
+    app.__class__ = type("ThreadedApp", (LocalChalice, app.__class__), namespace)

@@ -1,0 +1,116 @@
+"""Persons before the economies, with cards, and with follow-up services, over HTTP."""
+
+import uuid
+from typing import Any
+
+from testing import people
+from testing.world import Answer, User, World
+
+ECONOMIES = "AUS BRN CHL IDN JPN KOR MYS MEX NZL PNG PER PHL RUS SGP THA VNM"
+"""The sixteen, in the portal's order."""
+
+SIXTEEN = tuple(ECONOMIES.split())
+CARD_END = "2031-11-20"
+
+
+def economy(world: World, person: str, code: str = "SGP", decision: str = "approved", **more: Any) -> Any:
+    """One economy's answer."""
+    form = {"decision": decision, **more}
+    return world.desk("consular").ok("PUT", f"/office/persons/{person}/economies/{code}", form)
+
+
+def waiting(world: World, user: User, approvals: int = 0) -> str:
+    """A person before the economies, with so many approvals; its number."""
+    person = f"{world.approved(user)['number']}-01"
+    for code in SIXTEEN[:approvals]:
+        economy(world, person, code)
+    return person
+
+
+def decided(world: World, user: User) -> str:
+    """A person whom all sixteen have approved; its number."""
+    person = f"{world.approved(user)['number']}-01"
+    finish(world, person)
+    return person
+
+
+def finish(world: World, person: str) -> None:
+    """All sixteen approve."""
+    for code in SIXTEEN:
+        economy(world, person, code)
+
+
+def seen(user: User, person: str) -> Any:
+    """The person as its enterprise sees it."""
+    return user.ok("GET", f"/persons/{person}")
+
+
+def open_to(user: User, person: str) -> list[str]:
+    """What may be applied for now."""
+    services: list[str] = seen(user, person)["available_services"]
+    return services
+
+
+def apply(
+    user: User, person: str, service: str, version: int | None = None, key: str | None = None, **form: Any
+) -> Answer:
+    """Apply for a follow-up service, by the status that the person has now if no other is given."""
+    if version is None:
+        version = seen(user, person)["status_version"]
+    body = {"service": service, "status_version": version, "reason": "出差需要", **form}
+    return user("POST", f"/persons/{person}/services", body, Idempotency_Key=key or str(uuid.uuid4()))
+
+
+def applied(user: User, person: str, service: str, **form: Any) -> Any:
+    """The file of a service that was applied for."""
+    answer = apply(user, person, service, **form)
+    assert answer.status == 201, answer.raw.decode()
+    return answer.body
+
+
+def through(world: World, user: User, person: str, service: str, **form: Any) -> Any:
+    """The file of a service after both desks have passed it."""
+    file = applied(user, person, service, **form)
+    world.decide(world.desk("fao-hunan"), file)
+    return world.decide(world.desk("consular"), file)
+
+
+def card(world: World, person: str, event: str, version: int | None = None, **more: Any) -> Answer:
+    """A card's next step, by the status that the person has now if no other is given."""
+    officer = world.desk("consular")
+    if version is None:
+        version = officer.ok("GET", f"/office/persons/{person}")["status_version"]
+    form = {"event": event, "status_version": version, **more}
+    return officer("POST", f"/office/persons/{person}/card", form)
+
+
+def made(world: World, person: str, valid_until: str = CARD_END) -> str:
+    """A card made and issued, of the service under way or of the person's own; its number."""
+    number = f"CN{people.serial():06d}"
+    for event, more in (
+        ("making", {}),
+        ("made", {"card_number": number, "valid_until": valid_until}),
+        ("issued", {}),
+    ):
+        answer = card(world, person, event, **more)
+        assert answer.status == 200, answer.raw.decode()
+    return number
+
+
+def holder(world: World, user: User, valid_until: str = CARD_END) -> str:
+    """A person with a card of the usual way; its number."""
+    person = decided(world, user)
+    made(world, person, valid_until)
+    return person
+
+
+def passport(**changes: Any) -> dict[str, Any]:
+    """The fields of a new passport."""
+    return {
+        "passport_kind": "ordinary",
+        "passport_number": people.make_passport(),
+        "passport_issued_on": "2026-10-01",
+        "passport_expires_on": "2036-09-30",
+        "passport_place": "湖南",
+        **changes,
+    }

@@ -1,0 +1,232 @@
+"""What each function asks of AWS, recorded at botocore, and what its role lets it: both by the template's names.
+
+Partition keys are kept up to their first `#`, objects up to their first `/`: as far as a policy tells them apart.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+CHALICE = Path(__file__).resolve().parents[1] / ".chalice"
+TABLE, BUCKET, KEY = "PortalTable", "PortalBucket", "PortalKey"
+MAIL = (
+    "arn:Partition:ses:Region:AccountId:identity/MailDomain",
+    "arn:Partition:ses:Region:AccountId:configuration-set/StackName-mail",
+)
+LEADING = "dynamodb:LeadingKeys"
+PARTS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+
+
+@dataclass(frozen=True, order=True)
+class Use:
+    """One thing a function did: the right it needs, on what, and the value of the condition key that tells."""
+
+    action: str
+    resource: str
+    condition: str = ""
+    value: str = ""
+
+
+class Recorder:
+    """Listens to every client of the process; keeps what is asked while a function is entered."""
+
+    def __init__(self) -> None:
+        self.uses: dict[str, set[Use]] = {}
+        self._entered: ContextVar[str | None] = ContextVar("entered", default=None)
+
+    def attach(self, session: Any) -> None:
+        """Listen to the clients that this session makes from now on."""
+        session.events.register("before-parameter-build", self._asked, unique_id="rights")
+        session.events.register("before-sign.s3.PutObject", self._signed, unique_id="rights-form")
+        session.events.register("after-call.s3.GetObject", self._answered, unique_id="rights-missing")
+
+    @contextmanager
+    def within(self, function: str) -> Iterator[None]:
+        """What is asked in the block is asked by this function."""
+        before = self._entered.set(function)
+        try:
+            yield
+        finally:
+            self._entered.reset(before)
+
+    @property
+    def _function(self) -> str | None:
+        """Who asks now: what a request or a run asks while another one stands is its own."""
+        return None if threading.current_thread().name == OPERATORS else self._entered.get()
+
+    def _add(self, *uses: Use) -> None:
+        if (function := self._function) is not None:
+            self.uses.setdefault(function, set()).update(uses)
+
+    def _asked(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        if self._function is None:
+            return
+        service = model.service_model.service_name
+        if service == "dynamodb":
+            self._add(*_of_table(model.name, params), _via("kms:Decrypt", "dynamodb"))
+        elif service == "s3":
+            self._add(*_of_bucket(model.name, params))
+        elif service == "kms":
+            purpose = params["EncryptionContext"]["purpose"]
+            self._add(Use(f"kms:{model.name}", KEY, "kms:EncryptionContext:purpose", str(purpose)))
+        elif service == "sesv2":
+            self._add(*(Use(f"ses:{model.name}", resource) for resource in MAIL))
+        elif service == "ssm":
+            self._add(Use(f"ssm:{model.name}", f"arn:Partition:ssm:Region:AccountId:parameter{params['Name']}"))
+        else:
+            self._add(Use(f"{service}:{model.name}", "*"))
+
+    def _signed(self, request: Any, **_: Any) -> None:
+        # The form of an upload: what S3 allows its bearer is what the signer may.
+        fields = request.context.get("s3-presign-post-fields")
+        if fields is not None:
+            self._add(*_of_object("PutObject", fields["key"]))
+
+    def _answered(self, parsed: Mapping[str, Any], **_: Any) -> None:
+        # Without the right to list, S3 answers 403 instead of 404 for what is not there.
+        if parsed.get("Error", {}).get("Code") == "NoSuchKey":
+            self._add(Use("s3:ListBucket", BUCKET))
+
+
+OPERATORS = "operators"
+"""Name of a thread in which a command of the operators runs beside the functions: it has a role of its own."""
+
+RECORDED = Recorder()
+"""Of the whole run."""
+
+
+def _of_table(operation: str, params: Mapping[str, Any]) -> Iterator[Use]:
+    if operation == "TransactWriteItems":
+        for item in params["TransactItems"]:
+            for verb, part in item.items():
+                yield _on_table(PARTS[verb], part.get("Key") or part["Item"])
+    elif operation == "BatchGetItem":
+        for request in params["RequestItems"].values():
+            yield from (_on_table(operation, key) for key in request["Keys"])
+    elif operation == "Query":
+        partition = params["ExpressionAttributeValues"][":pk"]["S"]
+        resource = f"{TABLE}/index/{params['IndexName']}" if "IndexName" in params else TABLE
+        yield Use("dynamodb:Query", resource, LEADING, _prefix(partition, "#"))
+    elif operation == "Scan":
+        yield Use("dynamodb:Scan", TABLE)
+    else:
+        yield _on_table(operation, params.get("Key") or params["Item"])
+
+
+def _on_table(operation: str, key: Mapping[str, Any]) -> Use:
+    return Use(f"dynamodb:{operation}", TABLE, LEADING, _prefix(key["pk"]["S"], "#"))
+
+
+def _of_bucket(operation: str, params: Mapping[str, Any]) -> list[Use]:
+    if operation == "DeleteObjects":
+        return [_deleted(each["Key"]) for each in params["Delete"]["Objects"]]
+    if operation == "CopyObject":
+        source = str(params["CopySource"]).partition("/")[2]  # the bucket stands before it
+        return [*_of_object("GetObject", source), *_of_object("PutObject", params["Key"])]
+    # The form of an upload names its object later: `_signed`.
+    return _of_object(operation, params["Key"]) if "Key" in params else []
+
+
+def _of_object(operation: str, key: str) -> list[Use]:
+    read = operation == "GetObject"
+    action = "kms:Decrypt" if read else "kms:GenerateDataKey"
+    return [Use(f"s3:{operation}", f"{BUCKET}/{_prefix(key, '/')}"), _via(action, "s3")]
+
+
+def _deleted(key: str) -> Use:
+    return Use("s3:DeleteObject", f"{BUCKET}/{_prefix(key, '/')}")
+
+
+def _via(action: str, service: str) -> Use:
+    """What the service does with the key in the caller's name."""
+    return Use(action, KEY, "kms:ViaService", f"{service}.Region.URLSuffix")
+
+
+def _prefix(text: str, end: str) -> str:
+    first, found, _ = text.partition(end)
+    return first + found
+
+
+# Policies
+
+
+@dataclass(frozen=True)
+class Right:
+    """One statement taken apart: one action on one resource, where the condition allows one value."""
+
+    effect: str
+    action: str
+    resource: str
+    condition: str = ""
+    value: str = ""
+
+    def covers(self, use: Use) -> bool:
+        """Whether the use is meant."""
+        return (
+            fnmatchcase(use.action, self.action)
+            and fnmatchcase(use.resource, self.resource)
+            and self.condition in ("", use.condition)
+            and (not self.condition or fnmatchcase(use.value, self.value))
+        )
+
+
+def policy(name: str) -> list[dict[str, Any]]:
+    """The statements of a policy file, with what CloudFormation fills in by its name."""
+    statements: list[dict[str, Any]] = _resolved(json.loads((CHALICE / name).read_text(encoding="utf-8")))["Statement"]
+    return statements
+
+
+def rights(statements: list[dict[str, Any]]) -> list[Right]:
+    """Every right and every refusal of a policy."""
+    return [
+        Right(statement["Effect"], action, resource, condition, value)
+        for statement in statements
+        for action in _list(statement["Action"])
+        for resource in _list(statement["Resource"])
+        for condition, value in _conditions(statement)
+    ]
+
+
+def is_allowed(use: Use, held: list[Right]) -> bool:
+    """As IAM decides: allowed by some statement and refused by none."""
+    meant = [right for right in held if right.covers(use)]
+    return any(right.effect == "Allow" for right in meant) and all(right.effect == "Allow" for right in meant)
+
+
+def _conditions(statement: Mapping[str, Any]) -> list[tuple[str, str]]:
+    tests = [
+        (operator, name, values)
+        for operator, keys in statement.get("Condition", {}).items()
+        for name, values in keys.items()
+    ]
+    if not tests:
+        return [("", "")]
+    assert len(tests) == 1, f"one condition at most is understood here: {statement}"
+    operator, name, values = tests[0]
+    assert operator in {"StringEquals", "StringLike", "ForAllValues:StringLike", "ForAnyValue:StringLike"}, operator
+    assert (name == LEADING) == operator.startswith("For"), statement
+    return [(name, value) for value in _list(values)]
+
+
+def _resolved(value: Any) -> Any:
+    match value:
+        case {"Fn::GetAtt": [name, "Arn"]}:
+            return name
+        case {"Fn::Sub": str(text)}:
+            return re.sub(r"\$\{(?:AWS::)?(\w+)(?:\.Arn)?}", r"\1", text)
+        case dict():
+            return {name: _resolved(part) for name, part in value.items()}
+        case list():
+            return [_resolved(part) for part in value]
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

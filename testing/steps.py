@@ -1,0 +1,155 @@
+"""What people do with the running portal, step by step, through its calls alone."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from testing import people
+from testing.running import Client, Sandbox, code_in
+
+PASSWORD = "correct horse battery"
+JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 60
+
+
+@dataclass
+class Enterprise:
+    """A registered enterprise: its licence in the wallet, its account, its client."""
+
+    sandbox: Sandbox
+    client: Client
+    email: str
+    licence: dict[str, str]
+    elements: dict[str, str]
+
+    def agent(self, **changes: Any) -> tuple[Client, dict[str, Any]]:
+        """A new agent, signed in, with the form it was made from."""
+        form = people.agent(**changes)
+        self.client.ok("POST", "/agents", form)
+        return self.sandbox.sign_in("agent", form["username"], form["password"]), form
+
+
+def register(sandbox: Sandbox) -> Enterprise:
+    """R24-R34 from the QR code to the session."""
+    anybody, page = sandbox.client(), sandbox.page()
+    elements = {"name": f"测试企业{uuid.uuid4().hex[:6]}", "uscc": people.make_uscc(), "legal_representative": "测试戊"}
+    representative = {"name": "测试戊", "id_number": people.make_id_number(), "phone": "13900000000"}
+    licence = page.ok("POST", "/wallet/licences", {**elements, "legal_representative": representative})
+    ticket = scanned(sandbox, "register", licence, elements)
+    email = f"enterprise{people.serial()}@enterprise.example"
+    anybody.ok("POST", "/email-codes", {"purpose": "register", "email": email})
+    form = {
+        **ticket,
+        "phone": "073188888888",
+        "region_code": "430102",
+        "email": email,
+        "email_code": code_in(page.ok("GET", f"/mailbox?to={email}")["items"][0]),
+        "password": PASSWORD,
+        "password_confirmation": PASSWORD,
+        "accept_terms": True,
+    }
+    anybody.token = anybody.ok("POST", "/registrations", form)["token"]
+    return Enterprise(sandbox, anybody, email, licence, elements)
+
+
+def scanned(sandbox: Sandbox, purpose: str, licence: dict[str, str], elements: dict[str, str]) -> dict[str, str]:
+    """A ticket that the wallet has scanned and confirmed, as forms name it; watched as a browser does."""
+    anybody, page = sandbox.client(), sandbox.page()
+    ticket = anybody.ok("POST", "/elicence/tickets", {"purpose": purpose})
+    scan = {**licence, "qr_content": ticket["qr_content"]}
+
+    def state() -> dict[str, Any]:
+        found: dict[str, Any] = anybody.ok(
+            "GET", f"/elicence/tickets/{ticket['ticket_id']}", X_Ticket_Secret=ticket["secret"]
+        )
+        return found
+
+    assert state()["state"] == "waiting"
+    assert page.ok("POST", "/wallet/scan", {**scan, "action": "scan"})["status"] == 204
+    assert state()["state"] == "scanned"
+    assert page.ok("POST", "/wallet/scan", {**scan, "action": "confirm"})["status"] == 204
+    assert state() == {
+        "state": "confirmed",
+        "enterprise": elements,
+        "holder": {"kind": "legal_representative", "name": elements["legal_representative"]},
+    }
+    return {"ticket_id": ticket["ticket_id"], "ticket_secret": ticket["secret"]}
+
+
+def upload(client: Client, kind: str, content: bytes = JPEG, **form: Any) -> tuple[str, httpx.Response]:
+    """Announce a file and post it to the bucket as a browser does: the attachment's id, the bucket's answer."""
+    announced = {"kind": kind, "filename": "a.jpg", "content_type": "image/jpeg", "size": len(content), **form}
+    attachment = client.ok("POST", "/attachments", announced)
+    return attachment["id"], post_file(attachment["upload"], content)
+
+
+def post_file(form: dict[str, Any], content: bytes, **fields: str) -> httpx.Response:
+    """Post a file by an upload form, with fields changed."""
+    return httpx.post(form["url"], data={**form["fields"], **fields}, files={"file": content}, trust_env=False)
+
+
+def checklist(client: Client, office: str, level: str) -> list[str]:
+    """The kinds of files that an office asks for, as GET /reference tells."""
+    offices = {each["code"]: each for each in client.ok("GET", "/reference")["offices"]}
+    kinds: list[str] = offices[office]["required_attachments"][level]
+    return kinds
+
+
+def uploaded(client: Client, office: str, level: str) -> list[str]:
+    """Ids of one uploaded file of every kind that the office asks for."""
+    found = []
+    for kind in checklist(client, office, level):
+        attachment_id, answer = upload(client, kind)
+        assert answer.status_code == 204, answer.text
+        found.append(attachment_id)
+    return found
+
+
+def content(client: Client, persons: int = 1, office: str = "fao-hunan") -> dict[str, Any]:
+    """Content that can be submitted as it is, for any number of applications."""
+    profile = client.ok("POST", "/invoice-profiles", people.invoice_profile())
+    shared, today = uploaded(client, office, "person"), datetime.now(UTC).date()
+    dates = {
+        "passport_issued_on": str(today - timedelta(days=365)),
+        "passport_expires_on": str(today + timedelta(days=3285)),
+    }
+    return {
+        "group_name": "测试团组",
+        "office": office,
+        "contact": "测试己",
+        "contact_phone": "13600000000",
+        "contact_email": "contact@enterprise.example",
+        "reason": "赴有关经济体洽谈业务并参加展会",
+        "pickup": {"method": "self"},
+        "invoice_profile_id": profile["id"],
+        "persons": [people.person(attachments=shared, **dates) for _ in range(persons)],
+        "attachments": uploaded(client, office, "group"),
+    }
+
+
+def submit(client: Client, filled_in: dict[str, Any]) -> dict[str, Any]:
+    """A submitted application."""
+    key = str(uuid.uuid4())
+    application: dict[str, Any] = client.ok("POST", "/applications", {"content": filled_in}, Idempotency_Key=key)
+    return application
+
+
+def decide(officer: Client, number: str, decision: str, **more: Any) -> dict[str, Any]:
+    """An officer's decision on what the officer sees now."""
+    seen = officer.ok("GET", f"/office/applications/{number}")["status_version"]
+    form = {"decision": decision, "status_version": seen, **more}
+    after: dict[str, Any] = officer.ok("POST", f"/office/applications/{number}/decision", form)
+    return after
+
+
+def problem(answer: httpx.Response) -> str:
+    """The code of an error in the contract's shape."""
+    assert answer.headers["Content-Type"] == "application/problem+json", (answer.status_code, answer.text)
+    body = answer.json()
+    assert {"type", "title", "status", "code", "message", "errors", "request_id"} <= set(body), body
+    assert body["status"] == answer.status_code, body
+    assert body["request_id"] == answer.headers["X-Request-Id"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    return str(body["code"])

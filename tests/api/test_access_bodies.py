@@ -1,0 +1,201 @@
+"""Whose is it: ids and cursors in bodies and queries. Another's is as good as unknown there too."""
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from chalicelib.repos.keys import cursors
+from testing import follow_ups, people
+from tests.support import objects
+from tests.support.objects import unknown
+from tests.support.shapes import placed, sent
+
+KEPT_AS_TYPED = "a draft keeps what was typed, and submitting it looks at every id"
+SEARCHED = "a filter: what it finds is within what one sees (tests/api/test_visibility.py)"
+NAMED_ANEW = "a number given here, of nobody's object"
+
+ELSEWHERE = {
+    ("POST /v1/drafts", "invoice_profile_id"): KEPT_AS_TYPED,
+    ("POST /v1/drafts", "attachments"): KEPT_AS_TYPED,
+    ("POST /v1/drafts", "persons.attachments"): KEPT_AS_TYPED,
+    ("PUT /v1/drafts/{draft_id}", "invoice_profile_id"): KEPT_AS_TYPED,
+    ("PUT /v1/drafts/{draft_id}", "attachments"): KEPT_AS_TYPED,
+    ("PUT /v1/drafts/{draft_id}", "persons.attachments"): KEPT_AS_TYPED,
+    ("POST /v1/applications/search", "number"): SEARCHED,
+    ("POST /v1/office/search", "number"): SEARCHED,
+    ("PUT /v1/office/persons/{person_number}/foreign-number", "number"): NAMED_ANEW,
+    ("POST /v1/office/economies/import", "rows"): "only for the consular department, which sees every person",
+}
+"""Fields that name something and are not tried here, each with its reason."""
+
+NAMES = {"draft_id", "attachment_id", "attachments", "invoice_profile_id", "agent_id", "ticket_id", "number", "rows"}
+"""Last names of fields that name an object."""
+
+
+@pytest.fixture(scope="module")
+def routes(portal):
+    import app  # noqa: F401  declares them
+    from chalicelib.handlers.http.routing import ROUTES
+
+    return ROUTES
+
+
+@pytest.fixture(scope="module")
+def both(portal):
+    """Whose the objects are, and who names them."""
+    return SimpleNamespace(owner=portal.enterprise(), stranger=portal.enterprise())
+
+
+def named(route):
+    """The fields of a route that name an object."""
+    name = f"{route.method} {route.path}"
+    last = [(field, field.rpartition(".")[2]) for field in sent(route)]
+    return [field for field, end in last if (end in NAMES or end.endswith("_id")) and (name, field) not in ELSEWHERE]
+
+
+@pytest.fixture(scope="module")
+def theirs(portal, both):
+    """The owner's objects by the name of the field that could name them."""
+    ticket = portal.ticket("login", {name: both.owner.ok("GET", "/enterprise")[name] for name in ELEMENTS})
+    photo = portal.attach(both.owner, "photo")
+    return {
+        "draft_id": objects.draft(portal, both.owner).parameters["draft_id"],
+        "agent_id": objects.agent(portal, both.owner).parameters["agent_id"],
+        "invoice_profile_id": portal.profile(both.owner),
+        "attachment_id": photo,
+        "attachments": [photo],
+        "ticket_id": ticket["ticket_id"],
+    }
+
+
+ELEMENTS = ("name", "uscc", "legal_representative")
+
+
+@pytest.fixture(scope="module")
+def bodies(portal, both):
+    """For each route that names an object in its body: the stranger's own path and an otherwise good body."""
+    stranger = both.stranger
+    returned = portal.application(stranger, persons=2)
+    portal.decide(portal.desk("fao-hunan"), returned, "return", reason="请修改", fields=["reason"])
+    number = returned["number"]
+    renewed = {"reason": "护照到期", **follow_ups.passport()}
+    waiting = follow_ups.waiting(portal, stranger)
+    service = follow_ups.applied(stranger, waiting, "change_passport", **follow_ups.passport())
+    portal.decide(portal.desk("fao-hunan"), service, "return", reason="请修改")
+    secret = {"ticket_id": "x", "ticket_secret": "x"}
+    person = people.person(attachments=portal.attachments(stranger, "person"))
+    return {
+        "POST /v1/applications": lambda field: (
+            ("/applications", {"draft_id": ""})
+            if field == "draft_id"
+            else ("/applications", {"content": portal.content(stranger)})
+        ),
+        "PUT /v1/applications/{number}/content": lambda _: (
+            f"/applications/{number}/content",
+            portal.content(stranger, persons=2),
+        ),
+        "PUT /v1/persons/{person_number}/content": lambda _: (f"/persons/{number}-01/content", person),
+        "POST /v1/persons/{person_number}/services": lambda _: (
+            f"/persons/{number}-01/services",
+            objects.BODIES["ServiceForm"](),
+        ),
+        "PUT /v1/applications/{number}/service": lambda _: (f"/applications/{service['number']}/service", renewed),
+        "POST /v1/applications/search": lambda _: ("/applications/search", {"service": "issue"}),
+        "POST /v1/persons/import": lambda _: ("/persons/import", {}),
+        "PUT /v1/enterprise/licence": lambda _: ("/enterprise/licence", secret),
+        "POST /v1/recoveries": lambda _: ("/recoveries", secret),
+        "POST /v1/sessions/elicence": lambda _: ("/sessions/elicence", secret),
+        "POST /v1/registrations": lambda _: ("/registrations", secret | _registration(portal)),
+    }
+
+
+def _registration(portal):
+    form = portal.registration()
+    return {name: value for name, value in form.items() if not name.startswith("ticket")}
+
+
+def standing(world):
+    """Every item; a number that a refused submission used up stays unused."""
+    return {at: item for at, item in world.table().items() if not at[0].startswith("SEQ#")}
+
+
+def test_an_id_of_somebody_else_in_a_body_is_as_good_as_unknown(world, both, routes, theirs, bodies):
+    wrong, tried = [], 0
+    for route in routes:
+        for field in named(route):
+            last = field.rpartition(".")[2]
+            foreign = theirs[last]
+            nobodys = [unknown(last, each) for each in foreign] if isinstance(foreign, list) else unknown(last, foreign)
+            path, body = bodies[f"{route.method} {route.path}"](field)
+            headers = {"If_Match": '"1"'} if route.versioned else {}
+            before = standing(world)
+            answers = [
+                both.stranger(route.method, path, placed(body, field, value), **headers) for value in (foreign, nobodys)
+            ]
+            same = answers[0].without_id == answers[1].without_id
+            refused = answers[0].status in (404, 422) or answers[0].body.get("items") == []
+            if not (same and refused and standing(world) == before):
+                wrong.append((route.method, route.path, field, [each.raw.decode()[:300] for each in answers]))
+            tried += 1
+    sys.stdout.write(f"ids in bodies: {tried} fields, {len(wrong)} wrong\n")
+    assert wrong == []
+    assert tried >= 15
+
+
+def test_what_is_not_tried_here_is_still_a_field_of_its_route(routes):
+    known = {(f"{route.method} {route.path}", field) for route in routes for field in sent(route)}
+    assert ELSEWHERE.keys() <= known
+
+
+# Cursors
+
+
+def pages(world, owner):
+    """For each list: two accounts that may read it, and the filter its cursors are bound to."""
+    agent, stranger = world.agent(owner), world.enterprise()
+    desks = world.desk("consular"), world.officer("consular")
+    search = {"agent_id": None, "applicant": None, "available_service": None, "number": None, "passport_number": None}
+    return {
+        "POST /v1/applications/search": ((owner, agent), "applications", search | {"service": "issue", "status": None}),
+        "GET /v1/audit": ((owner, stranger), "audit", None),
+        "GET /v1/messages": ((owner, agent), "messages", None),
+        "POST /v1/office/search": (desks, "office", {"number": None, "service": None, "status": None}),
+        "POST /v1/office/enterprises/search": (desks, "enterprises", None),
+        "GET /v1/office/mail/dead": (desks, "dead mail", None),
+    }
+
+
+def test_a_cursor_of_somebody_else_is_no_cursor(world, both, routes):
+    owner, listed = both.owner, set()
+    calls = pages(world, owner)
+    for route in routes:
+        if "cursor" not in sent(route):
+            continue
+        name = f"{route.method} {route.path}"
+        (first, second), listing, filter_ = calls[name]
+        at = {"pk": "NOBODY", "sk": "NOTHING"}
+        cursor = cursors.write(_account(first), listing, filter_, at)
+
+        def turn(user, cursor, route=route):
+            path = route.path.removeprefix("/v1")
+            if route.query:
+                return user("GET", f"{path}?cursor={cursor}")
+            body = {"cursor": cursor} | ({"service": "issue"} if "agent_id" in sent(route) else {})
+            return user("POST", path, body)
+
+        own, stolen, rubbish = turn(first, cursor), turn(second, cursor), turn(second, "AAAA")
+        assert own.status != 400, (name, own.raw.decode())
+        assert (stolen.status, stolen.code, stolen.without_id) == (400, "MALFORMED", rubbish.without_id), name
+        listed.add(name)
+    sys.stdout.write(f"cursors of others: {len(listed)} lists, all refused\n")
+    assert listed == calls.keys()
+    assert len({listing for _, listing, _ in calls.values()}) == len(calls), "no two lists have one name"
+
+
+def _account(user):
+    from chalicelib.repos.accounts import accounts
+
+    found = accounts.get(user.account["enterprise_id"] or accounts.OFFICERS, user.account["id"])
+    assert found is not None
+    return found

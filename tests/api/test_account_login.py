@@ -1,0 +1,267 @@
+"""账号设置 over HTTP: what one signs in with, 修改邮箱 and 修改密码 (A09, A10)."""
+
+import pytest
+
+from testing import people
+from testing.world import PASSWORD
+
+NEW = "another battery staple"
+
+
+def new_address():
+    return f"enterprise{people.serial()}@enterprise.example"
+
+
+def ask_code(world, email):
+    return world.anybody("POST", "/email-codes", {"purpose": "change_email", "email": email})
+
+
+def change_email(world, user, email, **changes):
+    form = {"email": email, "email_code": "000000", "accept_terms": True, **changes}
+    return user("PUT", "/me/email", form)
+
+
+def change_password(user, current=PASSWORD, password=NEW, confirmation=None):
+    form = {"current_password": current, "password": password, "password_confirmation": confirmation or password}
+    return user("PUT", "/me/password", form)
+
+
+def sign_in(world, identity, login, password):
+    return world.anybody("POST", "/sessions", {"identity": identity, "login": login, "password": password}).status
+
+
+def other_than(code):
+    return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+# As it was typed
+
+
+@pytest.fixture(scope="module")
+def zhang(portal):
+    """The owner of an enterprise whose address was registered with Chinese letters, and the address as it is kept."""
+    name = f"zhang{people.serial()}"
+    typed, kept = f"{name}@例子.中国", f"{name}@xn--fsqu00a.xn--fiqs8s"
+    portal.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": typed})
+    form = portal.registration(email=typed) | {"email_code": portal.code(kept)}
+    assert portal.anybody.ok("POST", "/registrations", form)["account"]["login"] == kept
+    return typed, kept
+
+
+def test_an_address_with_chinese_letters_signs_in_as_it_was_typed_and_as_it_is_kept(world, zhang):
+    typed, kept = zhang
+    for login in (typed, kept, typed.upper(), kept.upper(), f" {typed}　", typed.replace(".", "。")):
+        assert (login, sign_in(world, "enterprise", login, PASSWORD)) == (login, 201)
+    assert sign_in(world, "enterprise", f"x{typed}", PASSWORD) == 401
+
+
+def test_blanks_around_a_name_are_no_part_of_it(world):
+    owner, officer = world.enterprise(), world.desk("fao-hunan")
+    agent = world.agent(owner)
+    for user, password in ((owner, PASSWORD), (agent, "correct horse"), (officer, PASSWORD)):
+        login = f" {user.account['login']}\t"
+        assert sign_in(world, user.account["role"], login, password) == 201
+    assert sign_in(world, "enterprise", "  ", PASSWORD) == 422
+
+
+def test_what_is_no_address_is_an_unknown_name(world):
+    for login in ("例子", "zhang@@例子.中国", "zhang@例子.中国@", "\u200bzhang@例子.中国", "张@例子.中国", "例" * 254):
+        assert sign_in(world, "enterprise", login, PASSWORD) == 401
+
+
+def test_the_longest_address_that_can_be_registered_can_sign_in(world):
+    longest = f"{'x' * 64}@{'.'.join(['y' * 63] * 2 + ['y' * 53])}.cn"
+    assert len(longest) == 249
+    assert sign_in(world, "enterprise", longest, PASSWORD) == 401
+
+
+@pytest.mark.parametrize("way", ["typed", "kept"])
+def test_a_recovery_finds_the_account_by_the_address_as_it_was_typed(world, way, zhang):
+    typed, kept = zhang
+    owner = world.sign_in("enterprise", kept, PASSWORD).ok("GET", "/enterprise")
+    named = {name: owner[name] for name in ("name", "uscc", "legal_representative")}
+    world.time.forward(days=2 if way == "kept" else 1)
+    world.anybody.ok("POST", "/recoveries", {**named, "email": f" {typed if way == 'typed' else kept}"})
+    assert "找回密码验证码" in world.mails(kept)[0].subject
+
+
+def test_an_agent_recovers_by_its_user_name_with_blanks_around_it(world):
+    agent = world.agent(world.enterprise())
+    email = agent.account["email"]
+    world.anybody.ok("POST", "/recoveries", {"username": f" {agent.account['login']} ", "email": f"{email} "})
+    assert "找回密码验证码" in world.mails(email)[0].subject
+
+
+# 修改邮箱
+
+
+@pytest.mark.accepts("A09")
+def test_the_login_name_moves_to_the_new_address_and_the_old_one_is_told(world):
+    owner, new = world.enterprise(), new_address()
+    old = owner.account["email"]
+    assert ask_code(world, new).status == 202
+    assert "您修改邮箱的验证码为：" in world.mails(new)[0].text
+    answer = change_email(world, owner, new, email_code=world.code(new))
+    assert (answer.status, answer.body) == (200, owner.account | {"login": new, "email": new})
+    assert owner.ok("GET", "/me")["account"] == answer.body
+    assert sign_in(world, "enterprise", old, PASSWORD) == 401
+    assert sign_in(world, "enterprise", new.upper(), PASSWORD) == 201
+    world.deliver()
+    notice = world.mails(old)[0]
+    assert notice.subject == "[sandbox] 登录邮箱已修改"
+    assert "已于2026-11-21 12:30:00修改，本邮箱不再用于登录。" in notice.text
+    assert new not in notice.text
+
+
+def test_the_old_address_is_free_again_and_another_enterprise_may_register_it(world):
+    owner, new = world.enterprise(), new_address()
+    old = owner.account["email"]
+    ask_code(world, new)
+    assert change_email(world, owner, new, email_code=world.code(new)).status == 200
+    world.time.forward(minutes=1)
+    world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": old})
+    form = world.registration(email=old, email_code=world.code(old))
+    assert world.anybody("POST", "/registrations", form).status == 201
+
+
+@pytest.mark.accepts("A09")
+def test_an_address_that_was_taken_while_its_code_was_on_the_way_is_refused(world):
+    owner, wanted = world.enterprise(), new_address()
+    ask_code(world, wanted)
+    code = world.code(wanted)
+    world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": wanted})
+    form = world.registration(email=wanted, email_code=world.code(wanted))
+    world.anybody.ok("POST", "/registrations", form)
+    before = world.table()
+    answer = change_email(world, owner, wanted.upper(), email_code=code)
+    assert (answer.status, answer.code, answer.fields) == (409, "ALREADY_EXISTS", {"email": "TAKEN"})
+    assert world.table() == before
+    assert sign_in(world, "enterprise", owner.account["email"], PASSWORD) == 201
+
+
+def test_an_address_that_is_registered_gets_no_code_to_change_to_it(world):
+    taken = world.enterprise().account["email"]
+    known, unknown = ask_code(world, taken), ask_code(world, new_address())
+    assert (known.status, known.body) == (unknown.status, unknown.body)
+    assert world.mails(taken)[0].subject == "[sandbox] 该邮箱已注册"
+
+
+def test_a_wrong_code_does_not_move_the_login_name(world):
+    owner, new = world.enterprise(), new_address()
+    ask_code(world, new)
+    right = world.code(new)
+    answer = change_email(world, owner, new, email_code=other_than(right))
+    assert (answer.status, answer.fields) == (422, {"email_code": "EMAIL_CODE"})
+    assert change_email(world, owner, new_address(), email_code=right).fields == {"email_code": "EMAIL_CODE"}
+    assert owner.ok("GET", "/me")["account"] == owner.account
+    assert change_email(world, owner, new, email_code=right).status == 200
+
+
+def test_a_code_for_a_registration_does_not_move_the_login_name(world):
+    owner, new = world.enterprise(), new_address()
+    world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": new})
+    assert change_email(world, owner, new, email_code=world.code(new)).fields == {"email_code": "EMAIL_CODE"}
+
+
+def test_a_code_sent_to_an_address_that_only_looks_like_another_does_not_prove_the_other(world):
+    owner, number = world.enterprise(), people.serial()
+    lookalike = f"\N{LATIN SMALL LETTER LONG S}pring{number}@enterprise.example"
+    ask_code(world, lookalike)
+    code = world.code(lookalike) if world.mails(lookalike) else "000000"
+    assert change_email(world, owner, f"spring{number}@enterprise.example", email_code=code).status == 422
+
+
+@pytest.mark.accepts("A09")
+def test_without_consent_the_login_name_does_not_move(world):
+    owner, new = world.enterprise(), new_address()
+    ask_code(world, new)
+    before = world.table()
+    answer = change_email(world, owner, new, email_code=world.code(new), accept_terms=False)
+    assert (answer.status, answer.fields) == (422, {"accept_terms": "TERMS"})
+    assert world.table() == before
+
+
+# 修改密码
+
+
+@pytest.mark.accepts("A10")
+def test_a_new_password_ends_the_other_sessions_and_this_one_goes_on(world):
+    owner = world.enterprise()
+    email = owner.account["email"]
+    other = world.sign_in("enterprise", email, PASSWORD)
+    assert change_password(owner).status == 204
+    assert (owner("GET", "/me").status, other("GET", "/me").status) == (200, 401)
+    assert [each["current"] for each in owner.ok("GET", "/sessions")["items"]] == [True]
+    assert (sign_in(world, "enterprise", email, PASSWORD), sign_in(world, "enterprise", email, NEW)) == (401, 201)
+    world.deliver()
+    assert world.mails(email)[0].subject == "[sandbox] 密码已修改"
+
+
+@pytest.mark.accepts("A10")
+def test_an_agent_and_an_officer_change_their_own_password(world):
+    agent, officer = world.agent(world.enterprise()), world.officer("fao-hunan")
+    assert change_password(agent, "correct horse").status == 204
+    assert change_password(officer).status == 204
+    assert sign_in(world, "agent", agent.account["login"], NEW) == 201
+    assert sign_in(world, "officer", officer.account["login"], NEW) == 201
+    assert (agent("GET", "/me").status, officer("GET", "/me").status) == (200, 200)
+
+
+def test_a_session_that_was_kept_ends_with_the_next_new_password(world):
+    owner = world.enterprise()
+    assert change_password(owner).status == 204
+    other = world.sign_in("enterprise", owner.account["email"], NEW)
+    assert change_password(other, NEW, "a third battery").status == 204
+    assert (owner("GET", "/me").status, other("GET", "/me").status) == (401, 200)
+
+
+def test_the_current_password_is_guessed_ten_times_and_then_no_more_for_a_while(world):
+    owner = world.enterprise()
+    for _ in range(10):
+        answer = change_password(owner, "not the password")
+        assert (answer.status, answer.fields) == (422, {"current_password": "PASSWORD_WRONG"})
+    assert answer.body["errors"][0]["message"] == "原密码：原密码不正确"
+    refused = change_password(owner)
+    assert (refused.status, refused.code, refused.headers["retry-after"]) == (429, "TOO_MANY_REQUESTS", "900")
+    assert owner("GET", "/me").status == 200
+    assert sign_in(world, "enterprise", owner.account["email"], PASSWORD) == 201
+    world.time.forward(minutes=15)
+    assert change_password(owner).status == 204
+
+
+@pytest.mark.parametrize(
+    ("password", "confirmation", "fields"),
+    [
+        ("seven77", "seven77", {"password": "PASSWORD_SHORT"}),
+        ("x1" * 65, "x1" * 65, {"password": "PASSWORD_LONG"}),
+        ("Password123", "Password123", {"password": "PASSWORD_COMMON"}),
+        (NEW, "something else", {"password_confirmation": "PASSWORD_CONFIRMATION"}),
+        ("short", "other", {"password": "PASSWORD_SHORT", "password_confirmation": "PASSWORD_CONFIRMATION"}),
+    ],
+    ids=["short", "long", "common", "not confirmed", "two reasons"],
+)
+def test_a_weak_new_password_is_refused_and_nothing_is_changed(world, password, confirmation, fields):
+    owner = world.enterprise()
+    before = world.table()
+    answer = change_password(owner, PASSWORD, password, confirmation)
+    assert (answer.status, answer.fields) == (422, fields)
+    assert world.table() == before
+
+
+def test_ones_own_name_is_no_password(world):
+    owner = world.enterprise()
+    agent = world.agent(owner, username=f"secretary{people.serial()}")
+    for user, current in ((owner, PASSWORD), (agent, "correct horse")):
+        answer = change_password(user, current, user.account["login"].swapcase())
+        assert answer.fields == {"password": "PASSWORD_COMMON"}
+
+
+def test_a_new_password_changed_twice_at_the_same_moment_is_one_of_the_two(world):
+    owner = world.enterprise()
+    wishes = ["the first battery", "the second battery"]
+    answers = world.together(*[lambda wish=wish: change_password(owner, PASSWORD, wish) for wish in wishes])
+    done = [wish for wish, answer in zip(wishes, answers, strict=True) if answer.status == 204]
+    assert {answer.status for answer in answers} <= {204, 412, 422}
+    email = owner.account["email"]
+    assert [sign_in(world, "enterprise", email, wish) == 201 for wish in wishes].count(True) == 1
+    assert done

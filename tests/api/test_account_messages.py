@@ -1,0 +1,82 @@
+"""What is told in 消息中心 about an account itself (M01, M05; the table in rules/notices/recipients.py)."""
+
+import pytest
+
+from testing.world import PASSWORD
+
+
+@pytest.fixture
+def owner(world):
+    return world.enterprise()
+
+
+def newest(user, count=1):
+    return [(each["kind"], each["body"]) for each in user.ok("GET", f"/messages?limit={count}")["items"]]
+
+
+def of_agent(owner, agent, method, path, body):
+    return owner.ok(method, f"/agents/{agent.account['id']}{path}", body)
+
+
+def test_a_changed_password_is_told_to_the_account_itself(world, owner):
+    new = {"password": "another horse battery", "password_confirmation": "another horse battery"}
+    owner.ok("PUT", "/me/password", {"current_password": PASSWORD, **new})
+    assert newest(owner) == [
+        (
+            "password_changed",
+            "您的账号密码已于2026-11-21 12:30:00修改，其他登录均已退出。如非本人操作，请尽快找回密码。",
+        )
+    ]
+    assert owner.ok("GET", "/me")["unread_messages"] == 1
+
+
+def test_a_changed_e_mail_and_a_new_scan_are_told_to_the_enterprise(world, owner):
+    email = "another@enterprise.example"
+    owner.ok("POST", "/email-codes", {"purpose": "change_email", "email": email})
+    owner.ok("PUT", "/me/email", {"email": email, "email_code": world.code(email), "accept_terms": True})
+    enterprise = owner.ok("GET", "/enterprise")
+    elements = {name: enterprise[name] for name in ("name", "uscc", "legal_representative")}
+    world.time.forward(seconds=1)
+    owner.ok("PUT", "/enterprise/licence", world.ticket("update_licence", elements))
+    assert [kind for kind, _ in newest(owner, 5)] == ["licence_renewed", "email_changed"]
+
+
+@pytest.mark.accepts("M01", "M05")
+def test_an_agent_is_told_what_its_enterprise_did_and_its_colleague_is_not(world, owner):
+    agent, colleague = world.agent(owner), world.agent(owner)
+    for method, path, body in (
+        ("PATCH", "", {"scope": "own"}),
+        ("PUT", "/mail-preference", {"receives_mail": False}),
+        ("PUT", "/mail-preference", {"receives_mail": True}),
+        ("PATCH", "", {"password": "a new horse"}),
+        ("PUT", "/authorization", {"authorized": False}),
+        ("PUT", "/authorization", {"authorized": True}),
+    ):
+        world.time.forward(seconds=1)
+        of_agent(owner, agent, method, path, body)
+    agent = world.sign_in("agent", agent.account["login"], "a new horse")
+    assert newest(agent, 10) == [
+        ("agent_authorized", "企业已于2026-11-21 12:30:06授权您的账号，您可以继续办理申请。"),
+        ("agent_password_set", "企业已于2026-11-21 12:30:04重设您的账号密码，此前的登录均已退出。"),
+        ("mail_switched_on", "企业已于2026-11-21 12:30:03将您的“是否接收邮件”设为“是”。"),
+        ("mail_switched_off", "企业已于2026-11-21 12:30:02将您的“是否接收邮件”设为“否”。"),
+        ("scope_changed", "企业已于2026-11-21 12:30:01将您的经办人权限变更为“仅可见该账号自己创建的申请单”。"),
+    ]
+    assert newest(owner) == newest(colleague) == []
+
+
+def test_ones_own_switch_and_an_unchanged_scope_need_no_message(world, owner):
+    agent = world.agent(owner)
+    agent.ok("PUT", "/me/mail-preference", {"receives_mail": False})
+    of_agent(owner, agent, "PATCH", "", {"scope": "all", "name": "测试壬"})
+    assert newest(agent) == []
+
+
+def test_messages_are_kept_for_24_months(world, owner):
+    world.application(owner)
+    (item,) = [item for (pk, sk), item in world.table().items() if sk.startswith("MSG#") and _of(pk, owner)]
+    assert int(item["expires_at"]["N"]) - int(world.time().timestamp()) == 730 * 24 * 3600
+
+
+def _of(pk, user):
+    return pk == f"ACC#{user.account['id']}"

@@ -1,0 +1,163 @@
+"""经办人管理 over HTTP: deleting, twenty at most, and that nobody reaches another enterprise's agents (H01, H10)."""
+
+import pytest
+
+from testing import people
+from testing.world import User
+
+FIRST = "correct horse"
+REQUESTS = 2
+"""Most requests of a creation (checks: the limit of 20 and the unique name inside one transaction), next to the
+one that authenticates."""
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+def path(agent):
+    return f"/agents/{agent.account['id']}"
+
+
+def sign_in(world, login):
+    return world.anybody("POST", "/sessions", {"identity": "agent", "login": login, "password": FIRST})
+
+
+# 删除
+
+
+@pytest.mark.accepts("H01")
+def test_a_deleted_agent_is_out_at_once_and_its_user_name_is_free(world, owner):
+    agent = world.agent(owner)
+    login = agent.account["login"]
+    assert owner("DELETE", path(agent)).status == 204
+    assert (agent("GET", "/me").status, sign_in(world, login).status) == (401, 401)
+    assert agent.account["id"] not in {each["id"] for each in owner.ok("GET", "/agents")["items"]}
+    assert owner("DELETE", path(agent)).code == "NOT_FOUND"
+    again = world.agent(world.enterprise(), username=login.upper())
+    assert (again("GET", "/me").status, agent("GET", "/me").status) == (200, 401)
+
+
+def test_a_deleted_agents_drafts_go_with_it(world, owner):
+    agent = world.agent(owner)
+    for user in (agent, agent, owner):
+        user.ok("POST", "/drafts", {"group_name": "测试团组"})
+    own = f"ACC#{agent.account['id']}"
+    assert sum(pk == own and sk.startswith("DRAFT#") for pk, sk in world.table()) == 2
+    owner.ok("DELETE", path(agent))
+    assert [sk for pk, sk in world.table() if pk == own and sk.startswith("DRAFT#")] == []
+    assert len(owner.ok("GET", "/drafts")["items"]) == 1
+
+
+@pytest.mark.accepts("H01", "H14")
+def test_a_deleted_agents_applications_stay_readable_with_its_name(world, owner):
+    agent = world.agent(owner, name="测试癸", scope="own")
+    number = world.application(agent)["number"]
+    owner.ok("DELETE", path(agent))
+    fellow = world.agent(owner)
+    for user in (owner, fellow):
+        seen = user.ok("GET", f"/applications/{number}")
+        assert (seen["creator"], seen["creator_id"]) == ("测试癸", agent.account["id"])
+        found = user.ok("POST", "/applications/search", {"service": "issue", "number": number})["items"]
+        assert [each["creator"] for each in found] == ["测试癸"]
+    withdrawn = owner("POST", f"/applications/{number}/withdraw", {"status_version": seen["status_version"]})
+    assert withdrawn.body["status"] == "WITHDRAWN"
+
+
+def test_an_agent_edited_and_deleted_at_the_same_moment_is_gone(world, owner):
+    agent = world.agent(owner)
+    edited, deleted = world.together(
+        lambda: owner("PATCH", path(agent), {"username": f"new{people.serial()}"}),
+        lambda: owner("DELETE", path(agent)),
+    )
+    assert edited.status in (200, 404, 412)
+    assert deleted.status in (204, 412)
+    names = [each["id"] for each in owner.ok("GET", "/agents")["items"]]
+    assert (agent.account["id"] in names) == (deleted.status == 412)
+
+
+# 20 at most
+
+
+@pytest.mark.accepts("H10")
+def test_thirty_agents_added_at_once_where_fifteen_are_leave_twenty_revoked_ones_counted(world):
+    owner = world.enterprise()
+    ids = [owner.ok("POST", "/agents", people.agent())["id"] for _ in range(15)]
+    for each in ids[:2]:
+        owner.ok("PUT", f"/agents/{each}/authorization", {"authorized": False})
+    forms = [people.agent() for _ in range(30)]
+    answers = world.together(*[lambda form=form: owner("POST", "/agents", form) for form in forms])
+    assert sorted(answer.status for answer in answers) == [201] * 5 + [409] * 25
+    assert {answer.code for answer in answers if answer.status == 409} == {"LIMIT_REACHED"}
+    seen = owner.ok("GET", "/agents")
+    assert (len(seen["items"]), seen["can_add"]) == (20, False)
+    refused = next(form for form, answer in zip(forms, answers, strict=True) if answer.status == 409)
+    assert sign_in(world, refused["username"]).status == 401
+    owner.ok("DELETE", f"/agents/{ids[0]}")
+    assert owner("POST", "/agents", refused).status == 201
+    assert owner("POST", "/agents", people.agent()).code == "LIMIT_REACHED"
+
+
+def test_one_user_name_wanted_by_many_at_once_goes_to_one(world, owner):
+    rivals = [owner, world.enterprise(), world.enterprise()]
+    name = f"wanted{people.serial()}"
+    answers = world.together(
+        *[lambda user=user: user("POST", "/agents", people.agent(username=name)) for user in rivals]
+    )
+    assert sorted(answer.status for answer in answers) == [201, 409, 409]
+    assert [answer.fields for answer in answers if answer.status == 409] == [{"username": "TAKEN"}] * 2
+
+
+def test_adding_an_agent_takes_one_transaction(world, owner):
+    with world.counting() as requests:
+        owner.ok("POST", "/agents", people.agent())
+    requests.tell("agent creation, authentication included")
+    assert len(requests) <= REQUESTS + 1
+
+
+# Nobody else's
+
+
+CALLS = [
+    ("GET", "", None),
+    ("PATCH", "", {"name": "测试癸"}),
+    ("PUT", "/authorization", {"authorized": False}),
+    ("PUT", "/mail-preference", {"receives_mail": False}),
+    ("DELETE", "", None),
+]
+
+
+@pytest.mark.parametrize(("method", "rest", "body"), CALLS, ids=lambda value: str(value or "-"))
+def test_another_enterprises_agent_is_the_same_as_an_unknown_one(world, owner, method, rest, body):
+    agent, stranger = world.agent(owner), world.enterprise()
+    before = world.table()
+    theirs = stranger(method, f"/agents/{agent.account['id']}{rest}", body)
+    unknown = stranger(method, f"/agents/00000000000000000000{rest}", body)
+    assert (theirs.status, theirs.code) == (404, "NOT_FOUND")
+    assert theirs.without_id == unknown.without_id
+    assert world.table() == before
+    owner.ok("DELETE", path(agent))
+
+
+@pytest.mark.parametrize(("method", "rest", "body"), CALLS, ids=lambda value: str(value or "-"))
+def test_the_enterprises_own_account_is_no_agent(world, method, rest, body):
+    owner = world.enterprise()
+    before = world.table()
+    answer = owner(method, f"/agents/{owner.account['id']}{rest}", body)
+    assert (answer.status, answer.code) == (404, "NOT_FOUND")
+    assert world.table() == before
+
+
+@pytest.mark.accepts("A02")
+@pytest.mark.parametrize(("method", "rest", "body"), CALLS, ids=lambda value: str(value or "-"))
+def test_agents_and_officers_manage_no_agents_and_a_stranger_none_at_all(world, owner, method, rest, body):
+    agent = world.agent(owner)
+    before = world.table()
+    for user in (agent, world.desk("fao-hunan"), world.desk("consular")):
+        assert user(method, f"{path(agent)}{rest}", body).code == "FORBIDDEN"
+    for user in (world.anybody, User(world, "a.b.c")):
+        assert user(method, f"{path(agent)}{rest}", body).code == "UNAUTHENTICATED"
+    after = world.table()
+    assert {key: item for key, item in after.items() if key in before} == before
+    owner.ok("DELETE", path(agent))

@@ -1,0 +1,248 @@
+"""操作记录 over HTTP: one entry for every change of accounts and settings, without personal values."""
+
+import pytest
+
+from chalicelib.handlers.http.routing import ROUTES
+from chalicelib.repos.table import table
+from testing import people
+from testing.world import PASSWORD, User
+
+NEW = "another battery staple"
+PAGES = ("agents", "settings_page", "invoice_profiles")
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+def stored(user):
+    """The enterprise's entries as they lie in the table, oldest first."""
+    return table.query_all(f"AUDIT#{user.account['enterprise_id']}")
+
+
+def audit(user, query="?limit=100"):
+    return user.ok("GET", f"/audit{query}")
+
+
+def newest(user):
+    return audit(user, "?limit=1")["items"][0]
+
+
+def elements_of(user):
+    seen = user.ok("GET", "/enterprise")
+    return {name: seen[name] for name in ("name", "uscc", "legal_representative")}
+
+
+def code(world, email):
+    world.anybody.ok("POST", "/email-codes", {"purpose": "change_email", "email": email})
+    return {"email": email, "email_code": world.code(email), "accept_terms": True}
+
+
+def agent_form():
+    return people.agent(name="欧阳测试", id_number="430102190001010023", phone="13712345678", email="oy@mail.example")
+
+
+def changes(world, owner, agent):
+    """Every change of accounts and settings: the action it leaves, who makes it, which call."""
+    at_agent = "/agents/{agent_id}"
+    at_profile = "/invoice-profiles/{profile_id}"
+    new = {"current_password": PASSWORD, "password": NEW, "password_confirmation": NEW}
+    own_new = new | {"current_password": "correct horse"}
+    ticket = world.ticket("update_licence", elements_of(owner))
+    profile = people.invoice_profile(email_contact="欧阳甲")
+    return [
+        ("enterprise_changed", owner, "PATCH", "/enterprise", {"address": "测试路2号"}),
+        ("licence_renewed", owner, "PUT", "/enterprise/licence", ticket),
+        ("invoice_profile_added", owner, "POST", "/invoice-profiles", profile),
+        ("invoice_profile_changed", agent, "PUT", at_profile, profile | {"phone": "13600000009"}),
+        ("invoice_profile_deleted", agent, "DELETE", at_profile, None),
+        ("mail_preference_changed", agent, "PUT", "/me/mail-preference", {"receives_mail": False}),
+        ("password_changed", agent, "PUT", "/me/password", own_new),
+        ("agent_added", owner, "POST", "/agents", agent_form()),
+        ("agent_changed", owner, "PATCH", at_agent, {"name": "欧阳乙", "phone": "13600000008", "scope": "own"}),
+        ("mail_preference_changed", owner, "PUT", f"{at_agent}/mail-preference", {"receives_mail": True}),
+        ("agent_revoked", owner, "PUT", f"{at_agent}/authorization", {"authorized": False}),
+        ("agent_authorized", owner, "PUT", f"{at_agent}/authorization", {"authorized": True}),
+        ("agent_deleted", owner, "DELETE", at_agent, None),
+        ("password_changed", owner, "PUT", "/me/password", new),
+        ("email_changed", owner, "PUT", "/me/email", code(world, f"new{people.serial()}@enterprise.example")),
+    ]
+
+
+def test_every_change_leaves_exactly_one_entry_with_who_what_when_and_request(world):
+    owner = world.enterprise()
+    agent = world.agent(owner, name="测试丁")
+    profile_id, agent_id = world.profile(owner), agent.account["id"]
+    made = changes(world, owner, agent)
+    walked = set()
+    for action, user, method, path, body in made:
+        before = stored(owner)
+        at = world.time.forward(seconds=1)
+        answer = user(method, path.format(agent_id=agent_id, profile_id=profile_id), body)
+        assert answer.status in (200, 201, 204), (action, answer.raw.decode())
+        after = stored(owner)
+        assert after[:-1] == before
+        entry = newest(owner)
+        assert (entry["action"], entry["request_id"]) == (action, answer.headers["x-request-id"])
+        assert entry["at"] == at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        assert entry["actor"] == ("测**" if user is agent else owner.account["display_name"])
+        walked.add(f"{method} /v1{path}")
+    declared = {
+        f"{route.method} {route.path}"
+        for route in ROUTES
+        if route.method != "GET" and route.view.__module__.rpartition(".")[2] in PAGES
+    }
+    assert walked == declared
+
+
+def test_no_personal_value_is_in_any_entry(world):
+    owner = world.enterprise()
+    agent = world.agent(owner, **agent_form())
+    profile_id, agent_id = world.profile(owner), agent.account["id"]
+    made = changes(world, owner, agent)
+    new_address = made[-1][4]["email"]
+    for _, user, method, path, body in made:
+        user.ok(method, path.format(agent_id=agent_id, profile_id=profile_id), body)
+    told = str(stored(owner))
+    private = [
+        *("欧阳测试", "欧阳甲", "欧阳乙", "测试乙", "测试丙"),
+        *("430102190001010023", "13712345678", "13600000008", "13600000009", "13900000000", "66688888"),
+        *("oy@mail.example", "invoice@enterprise.example", owner.account["email"], new_address),
+        *(agent.account["login"], PASSWORD, NEW, "correct horse"),
+    ]
+    assert [value for value in private if value in told] == []
+
+
+def test_the_enterprises_telephone_which_may_be_somebodys_is_in_no_entry(world):
+    owner = world.enterprise()
+    owner.ok("PATCH", "/enterprise", {"phone": "13812345678"})
+    assert newest(owner)["action"] == "enterprise_changed"
+    assert "13812345678" not in str(stored(owner))
+
+
+# From and to
+
+
+@pytest.mark.parametrize(
+    ("rest", "body", "before", "after"),
+    [
+        ("", {"scope": "own", "name": "测试癸"}, {"scope": "all"}, {"scope": "own", "fields": ["name", "scope"]}),
+        ("", {"password": NEW}, {}, {"fields": ["password"]}),
+        (
+            "/authorization",
+            {"authorized": False},
+            {"authorized": True},
+            {"authorized": False, "fields": ["authorized"]},
+        ),
+        (
+            "/mail-preference",
+            {"receives_mail": False},
+            {"receives_mail": True},
+            {"receives_mail": False, "fields": ["receives_mail"]},
+        ),
+    ],
+    ids=["edited", "password", "revoked", "mail switch"],
+)
+def test_an_entry_about_an_agent_says_from_what_to_what(world, owner, rest, body, before, after):
+    agent = world.agent(owner)
+    world.time.forward(seconds=1)
+    owner.ok("PUT" if rest else "PATCH", f"/agents/{agent.account['id']}{rest}", body)
+    entry = next(each for each in audit(owner)["items"] if each["subject"] == agent.account["id"])
+    assert (entry["before"], entry["after"]) == (before, after)
+    owner.ok("DELETE", f"/agents/{agent.account['id']}")
+
+
+def test_an_entry_about_the_enterprise_says_from_what_to_what(world):
+    owner = world.enterprise()
+    owner.ok("PATCH", "/enterprise", {"address": "测试路1号", "staff_count": 12})
+    world.time.forward(seconds=1)
+    owner.ok("PATCH", "/enterprise", {"address": "测试路2号", "staff_count": None})
+    entry = newest(owner)
+    assert entry["before"] == {"address": "测试路1号", "staff_count": 12}
+    assert entry["after"] == {"address": "测试路2号", "staff_count": None}
+
+
+# The changes of those who have no session
+
+
+@pytest.mark.accepts("R33")
+def test_a_registration_leaves_an_entry_and_the_consent_with_version_and_time(world):
+    owner = world.enterprise()
+    entry = newest(owner)
+    assert (entry["action"], entry["at"]) == ("registered", "2026-11-21T04:30:00.000Z")
+    assert len(stored(owner)) == 1
+    profile = table.get((f"ENT#{owner.account['enterprise_id']}", "PROFILE"))
+    assert profile["consent"] == {"terms": "2026-11", "accepted_at": "2026-11-21T04:30:00.000Z"}
+
+
+def test_a_recovered_password_leaves_an_entry(world):
+    owner = world.enterprise()
+    recovery = world.anybody.ok("POST", "/recoveries", world.ticket("recover", elements_of(owner)))["recovery_id"]
+    given = {"email_code": world.code(owner.account["email"])}
+    token = world.anybody.ok("POST", f"/recoveries/{recovery}/verification", given)["reset_token"]
+    assert len(stored(owner)) == 1
+    world.time.forward(seconds=1)
+    form = {"reset_token": token, "password": NEW, "password_confirmation": NEW}
+    answer = world.anybody("PUT", f"/recoveries/{recovery}/password", form)
+    entry = newest(world.sign_in("enterprise", owner.account["email"], NEW))
+    assert (entry["action"], entry["subject"]) == ("password_recovered", owner.account["id"])
+    assert (entry["actor"], entry["request_id"]) == ("recovery", answer.headers["x-request-id"])
+    assert len(stored(owner)) == 2
+
+
+def test_an_account_that_was_opened_for_an_enterprise_says_by_which_office(world):
+    form = {"name": "测试事业单位", "uscc": people.make_uscc(), "legal_representative": "测试戊"}
+    email = f"provisioned{people.serial()}@enterprise.example"
+    officer = world.desk("consular")
+    made = officer.ok("POST", "/office/enterprises", {**form, "email": email, "phone": "073188888888"})
+    session = world.anybody.ok("POST", "/sessions/elicence", world.ticket("login", form))
+    entries = audit(User(world, session["token"], session["account"]))["items"]
+    assert [(each["action"], each["subject"], each["actor"]) for each in entries] == [
+        ("enterprise_provisioned", made["id"], officer.account["display_name"])
+    ]
+
+
+# Reading
+
+
+def test_entries_come_newest_first_page_by_page(world):
+    owner = world.enterprise()
+    for staff in (1, 2, 3):
+        world.time.forward(seconds=1)
+        owner.ok("PATCH", "/enterprise", {"staff_count": staff})
+    first = audit(owner, "?limit=2")
+    second = audit(owner, f"?limit=2&cursor={first['next_cursor']}")
+    assert [each["after"] for each in first["items"]] == [{"staff_count": 3}, {"staff_count": 2}]
+    assert [each["action"] for each in second["items"]] == ["enterprise_changed", "registered"]
+    other = world.enterprise()("GET", f"/audit?limit=2&cursor={first['next_cursor']}")
+    assert (other.status, other.code) == (400, "MALFORMED")
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "since=2026"])
+def test_a_page_that_cannot_be_is_refused(world, owner, query):
+    assert owner("GET", f"/audit?{query}").status == 422
+
+
+def test_only_the_enterprise_itself_reads_its_entries(world, owner):
+    owner.ok("PATCH", "/enterprise", {"staff_count": 77})
+    stranger = world.enterprise()
+    assert [each["action"] for each in audit(stranger)["items"]] == ["registered"]
+    for user in (world.agent(owner), world.desk("fao-hunan"), world.desk("consular")):
+        assert user("GET", "/audit").code == "FORBIDDEN"
+    assert world.anybody("GET", "/audit").code == "UNAUTHENTICATED"
+
+
+def test_a_refused_change_leaves_no_entry(world, owner):
+    agent = world.agent(owner)
+    before = stored(owner)
+    owner("PATCH", "/enterprise", {"staff_count": 0})
+    owner("PATCH", f"/agents/{agent.account['id']}", {"name": "测试癸"}, If_Match='"9"')
+    agent("PATCH", "/enterprise", {"staff_count": 3})
+    owner("DELETE", "/invoice-profiles/unknown")
+    assert stored(owner) == before
+
+
+def test_entries_are_never_changed_and_never_expire(world, owner):
+    assert not [route for route in ROUTES if "audit" in route.path and route.method != "GET"]
+    assert not [item for item in stored(owner) if "expires_at" in item]

@@ -1,0 +1,184 @@
+"""Cards that cannot be made: the way back, and that none is made without an approval (domain 2.1-2.6)."""
+
+import pytest
+
+from scheduled.expire_cards import expire_cards
+from testing.follow_ups import (
+    SIXTEEN,
+    applied,
+    apply,
+    card,
+    economy,
+    finish,
+    made,
+    passport,
+    seen,
+    through,
+    waiting,
+)
+from testing.world import PASSWORD
+
+
+@pytest.fixture
+def owner(world):
+    world.forget_desks()
+    return world.enterprise()
+
+
+def later(world, user, **by):
+    """The same account, signed in again after a while; officers too."""
+    world.time.forward(**by)
+    world.forget_desks()
+    return world.sign_in(user.account["role"], user.account["login"], PASSWORD)
+
+
+def ending_soon(world, user):
+    """A person before the economies whose passport ends in three months."""
+    content = world.content(user)
+    content["persons"][0]["passport_expires_on"] = "2027-03-01"
+    application = user.ok("POST", "/applications", {"content": content})
+    for desk in ("fao-hunan", "consular"):
+        world.decide(world.desk(desk), application)
+    return f"{application['number']}-01"
+
+
+def refused_by_all(world, person):
+    for code in SIXTEEN:
+        economy(world, person, code, "refused")
+
+
+def offered(world, person):
+    return world.desk("consular").ok("GET", f"/office/persons/{person}")["allowed_actions"]
+
+
+def reject(world, file, **form):
+    officer = world.desk("consular")
+    seen_ = officer.ok("GET", f"/office/applications/{file['number']}")
+    form = {"decision": "reject", "status_version": seen_["status_version"], **form}
+    return officer("POST", f"/office/applications/{file['number']}/decision", form)
+
+
+def test_a_card_that_cannot_be_made_is_given_up_and_made_with_a_new_passport(world, owner):
+    person = ending_soon(world, owner)
+    finish(world, person)
+    assert card(world, person, "making").status == 200
+    owner = later(world, owner, days=120)
+    refused = card(world, person, "made", card_number="CN900001", valid_until="2031-11-20")
+    assert (refused.status, list(refused.fields)) == (422, ["valid_until"])
+    assert card(world, person, "cancelled").body["status"] == "ECONOMY_DONE"
+    assert seen(owner, person)["card"] is None
+    through(world, owner, person, "change_passport", **passport(passport_issued_on="2027-03-02"))
+    made(world, person, "2031-11-20")
+    assert seen(owner, person)["status"] == "CARD_ISSUED"
+
+
+def test_a_card_given_up_while_an_economy_was_asked_again_waits_for_it(world, owner):
+    person = waiting(world, owner)
+    finish(world, person)
+    card(world, person, "making")
+    economy(world, person, "SGP", "pending")
+    assert card(world, person, "cancelled").body["status"] == "ECONOMY_REVIEW"
+    assert "make_card" not in offered(world, person)
+    economy(world, person, "SGP", "approved")
+    assert "make_card" in offered(world, person)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_the_card_of_a_service_is_given_up_by_rejecting_its_file(world, owner, begun):
+    person = ending_soon(world, owner)
+    economy(world, person)
+    file = through(world, owner, person, "early_card")
+    if begun:
+        card(world, person, "making")
+    owner = later(world, owner, days=120)
+    assert reject(world, file).fields == {"reason": "REASON_REQUIRED"}
+    assert reject(world, file, reason="护照已到期").body["status"] == "MFA_REJECTED"
+    after = seen(owner, person)
+    assert (after["open_service"], after["status"]) == (None, "ECONOMY_REVIEW")
+    assert "change_passport" in after["available_services"]
+    assert reject(world, file, reason="再次").code == "OPERATION_INVALID"
+
+
+def test_no_card_is_made_once_the_last_approval_was_taken_back(world, owner):
+    person = waiting(world, owner)
+    refused_by_all(world, person)
+    economy(world, person, "SGP", "approved")
+    card(world, person, "making")
+    economy(world, person, "SGP", "refused")
+    assert "card_made" not in offered(world, person)
+    assert card(world, person, "made", card_number="CN900002", valid_until="2031-11-20").code == "OPERATION_INVALID"
+    assert card(world, person, "cancelled").body["status"] == "ECONOMY_DONE"
+
+
+@pytest.mark.parametrize("service", ["early_card", "replace_card"])
+def test_no_card_of_a_service_is_made_without_an_approval(world, owner, service):
+    person = waiting(world, owner, approvals=1)
+    approving = next(iter(SIXTEEN)) if isinstance(SIXTEEN, dict) else SIXTEEN[0]
+    if service == "replace_card":
+        through(world, owner, person, "early_card")
+        made(world, person)
+    through(world, owner, person, service, **({"case": "lost"} if service == "replace_card" else {}))
+    refused_by_all(world, person)
+    assert card(world, person, "making").code == "OPERATION_INVALID"
+    economy(world, person, approving, "approved")
+    assert card(world, person, "making").status == 200
+
+
+def test_an_early_card_made_after_the_last_answer_is_the_card_of_all(world, owner):
+    person = waiting(world, owner, approvals=1)
+    through(world, owner, person, "early_card")
+    finish(world, person)
+    made(world, person)
+    after = seen(owner, person)
+    assert (after["status"], after["card"]["early"]) == ("CARD_ISSUED", False)
+
+
+def test_a_replacement_that_has_ended_before_it_is_handed_out_brings_no_card_back(world, owner):
+    person = waiting(world, owner)
+    finish(world, person)
+    made(world, person, "2027-02-01")
+    applied_for = applied(owner, person, "replace_card", case="damaged")
+    for desk in ("fao-hunan", "consular"):
+        world.decide(world.desk(desk), applied_for)
+    card(world, person, "making")
+    card(world, person, "made", card_number="CN900003", valid_until="2027-01-01")
+    owner = later(world, owner, days=60)
+    world.run(expire_cards)
+    assert card(world, person, "issued").status == 200
+    assert seen(owner, person)["status"] == "EXPIRED"
+    for status, found in (("EXPIRED", 1), ("CARD_ISSUED", 0)):
+        listed = owner.ok("POST", "/applications/search", {"service": "issue", "status": status})["items"]
+        assert len(listed) == found
+
+
+def test_a_corrected_file_is_asked_what_it_was_asked_when_it_was_applied_for(world, owner):
+    person = waiting(world, owner)
+    file = applied(owner, person, "change_passport", **passport())
+    world.decide(world.desk("fao-hunan"), file, "return", reason="请更正")
+    form = {"fields": ["passport_number"], "reason": "核对护照"}
+    own = owner.ok("POST", f"/persons/{person}/reveal", form)["fields"]["passport_number"]
+    same = {"reason": "出差需要", **passport(passport_number=own)}
+    answer = owner("PUT", f"/applications/{file['number']}/service", same, If_Match='"1"')
+    assert answer.fields == {"passport_number": "PASSPORT_SAME"}
+    other = {"reason": "出差需要", **passport()}
+    assert owner("PUT", f"/applications/{file['number']}/service", other, If_Match='"1"').status == 200
+    assert apply(owner, person, "early_card").code == "OPERATION_INVALID"
+
+
+def test_whoever_acts_on_a_page_that_showed_a_service_which_has_ended_comes_too_late(world, owner):
+    """Else the card that was meant for the service would be begun for the person's own application."""
+    person = waiting(world, owner, approvals=1)
+    file = through(world, owner, person, "early_card")
+    finish(world, person)
+    shown = world.desk("consular").ok("GET", f"/office/persons/{person}")["status_version"]
+    assert reject(world, file, reason="已全部批复").status == 200
+    assert card(world, person, "making", version=shown).code == "OPERATION_INVALID"
+    assert card(world, person, "making").status == 200
+
+
+def test_a_service_may_not_bring_the_passport_of_a_fellow_traveller(world, owner):
+    number = world.approved(owner, persons=2)["number"]
+    form = {"fields": ["passport_number"], "reason": "核对护照"}
+    theirs = owner.ok("POST", f"/persons/{number}-02/reveal", form)["fields"]["passport_number"]
+    answer = apply(owner, f"{number}-01", "change_passport", **passport(passport_number=theirs))
+    assert answer.fields == {"passport_number": "DUPLICATE_PERSON"}

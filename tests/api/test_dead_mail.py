@@ -1,0 +1,174 @@
+"""Mail that was given up: listed for the consular department, replayed by it or by an operator's command."""
+
+import json
+
+import pytest
+
+from chalicelib.repos.mail import outbox
+from chalicelib.repos.table import table
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
+from operations import replay_mail
+from tests.support import faults
+from tests.support.relays import Mailer, relay
+
+CREATED, DIED = "2026-11-21T05:00:00.000Z", "2026-11-23T04:53:00.000Z"
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+@pytest.fixture
+def dead(world, owner):
+    """A notice and a security mail that nobody could send for two days; their ids, the newest first."""
+    world.time.forward(minutes=30)
+    world.deliver()
+    enterprise = EnterpriseId(owner.account["enterprise_id"])
+    facts = {"number": "APEC20261121000009-01", "person_number": "APEC20261121000009-01"}
+    notice = outbox.to_followers(
+        "economy_decided",
+        enterprise,
+        AccountId(enterprise),
+        {**facts, "economy": "PER", "decision": "locked"},
+        world.time(),
+    )
+    security, part = outbox.to_address("password_changed_notice", "somebody@enterprise.example", TIME, world.time())
+    table.commit(notice)
+    table.commit(part)
+    ids = {notice.request["Item"]["pk"]["S"].removeprefix("MAIL#"), security}
+    broken = Mailer(broken=True)
+    assert relay(world, broken) == {"WAITING": 2}
+    for wait in limits.MAIL_WAITS:
+        world.time.forward(seconds=wait.total_seconds())
+        outcome = relay(world, broken)
+    assert outcome == {"DEAD": 2}
+    return ids
+
+
+TIME = {"time": "2026-11-21 12:30:00"}
+
+
+def listed(world, query=""):
+    return world.desk("consular").ok("GET", f"/office/mail/dead{query}")
+
+
+def forget(world, ids):
+    """Leave nothing dead for the next test."""
+    for mail_id in ids:
+        if table.get(outbox.key(mail_id))["state"] == "DEAD":
+            world.desk("consular").ok("POST", f"/office/mail/{mail_id}/replay")
+    relay(world, Mailer())
+
+
+def test_what_was_given_up_is_listed_with_its_reason_and_no_address(world, dead):
+    world.time.forward(hours=1)
+    world._desks.clear()
+    items = {each.pop("id"): each for each in listed(world)["items"]}
+    assert items.keys() == dead
+    rows = {each["kind"]: each for each in items.values()}
+    common = {"created_at": CREATED, "died_at": DIED, "reason": "broken", "tries": 12}
+    assert rows == {
+        "economy_decided": {
+            "kind": "economy_decided", "application_number": "APEC20261121000009", "to": None, **common,
+        },
+        "password_changed_notice": {
+            "kind": "password_changed_notice", "application_number": None, "to": "****@enterprise.example", **common,
+        },
+    }  # fmt: skip
+    forget(world, dead)
+    assert listed(world)["items"] == []
+
+
+def test_pages_of_the_list_join_without_gap(world, dead):
+    world._desks.clear()
+    first = listed(world, "?limit=1")
+    second = listed(world, f"?limit=1&cursor={first['next_cursor']}")
+    assert {each["id"] for page in (first, second) for each in page["items"]} == dead
+    forget(world, dead)
+
+
+def test_a_replayed_mail_is_sent_as_if_new_and_only_once(world, dead, owner):
+    world._desks.clear()
+    consular = world.desk("consular")
+    for mail_id in dead:
+        assert consular("POST", f"/office/mail/{mail_id}/replay").status == 204
+        again = consular("POST", f"/office/mail/{mail_id}/replay")
+        assert (again.status, again.code, again.body["message"]) == (409, "OPERATION_INVALID", "操作无效")
+    assert {table.get(outbox.key(mail_id))["tries"] for mail_id in dead} == {0}
+    mailer = Mailer()
+    assert relay(world, mailer) == {"SENT": 2}
+    assert sorted(letter.to for letter in mailer.letters) == sorted(
+        [owner.account["email"], "somebody@enterprise.example"]
+    )
+    assert [consular("POST", f"/office/mail/{each}/replay").code for each in dead] == ["OPERATION_INVALID"] * 2
+    audited = [entry for entry in table.query_all("AUDIT#OFFICERS") if entry["subject"] in dead]
+    assert {(entry["action"], entry["actor_id"]) for entry in audited} == {("mail_replayed", consular.account["id"])}
+
+
+def test_what_never_was_is_not_found_and_another_office_may_not(world, dead):
+    world._desks.clear()
+    consular, hunan = world.desk("consular"), world.desk("fao-hunan")
+    assert consular("POST", "/office/mail/unknown/replay").code == "NOT_FOUND"
+    assert hunan("GET", "/office/mail/dead").code == "FORBIDDEN"
+    assert hunan("POST", f"/office/mail/{next(iter(dead))}/replay").code == "FORBIDDEN"
+    forget(world, dead)
+
+
+def test_who_has_it_already_gets_nothing_by_a_replay(world, owner):
+    agent = world.agent(owner)
+    world.time.forward(minutes=30)
+    world.deliver()
+    enterprise = EnterpriseId(owner.account["enterprise_id"])
+    facts = {"number": "APEC20261121000009", "new": "FAO_REVIEW"}
+    table.commit(outbox.to_followers("submitted", enterprise, AccountId(enterprise), facts, world.time()))
+    mailer = Mailer(refusing=(owner.account["email"],))
+    for wait in (limits.MAIL_LEASE * 0, *limits.MAIL_WAITS):
+        world.time.forward(seconds=wait.total_seconds())
+        relay(world, mailer)
+    assert [letter.to for letter in mailer.letters] == [agent.account["email"]]
+    assert replay_mail.main(["--all"]) == 0
+    mailer.refusing = ()
+    assert relay(world, mailer) == {"SENT": 1}
+    assert [letter.to for letter in mailer.letters[1:]] == [owner.account["email"]]
+
+
+def test_an_operator_replays_one_or_all(world, dead, capsys):
+    one, _ = dead
+    assert replay_mail.main(["--id", one]) == 0
+    assert replay_mail.main(["--id", one]) == 1
+    assert replay_mail.main(["--all"]) == 0
+    assert replay_mail.main(["--all"]) == 0
+    told = [
+        json.loads(line)
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith(("{}", '{"replayed', '{"not'))
+    ]
+    assert told == [{"replayed": 1}, {"not_dead": 1}, {"replayed": 1}, {}]
+    assert {table.get(outbox.key(each))["state"] for each in dead} == {"WAITING"}
+    assert relay(world, Mailer()) == {"SENT": 2}
+
+
+def test_what_an_operator_replays_stands_in_the_audit_under_the_operators_own_name(world, dead):
+    one = sorted(dead)[0]
+    assert replay_mail.main(["--id", one]) == 0
+    entries = [item for (pk, _), item in world.table().items() if pk == "AUDIT#OFFICERS" and one in str(item)]
+    assert [entry["actor_id"]["S"].startswith("arn:aws:") for entry in entries] == [True]
+    forget(world, dead)
+
+
+def test_a_replay_without_aws_is_one_clear_line(world, capsys):
+    with faults.down("dynamodb"):
+        assert replay_mail.main(["--all"]) == 1
+    assert capsys.readouterr().err.startswith("Refused: AWS did not answer")
+
+
+def test_a_page_takes_two_requests(world, dead):
+    world._desks.clear()
+    consular = world.desk("consular")
+    with world.counting() as requests:
+        assert len(consular.ok("GET", "/office/mail/dead")["items"]) == 2
+    requests.tell("GET /office/mail/dead")
+    assert requests.of("dynamodb") == ["BatchGetItem", "Query", "BatchGetItem"]
+    forget(world, dead)

@@ -1,0 +1,360 @@
+"""我的草稿 over HTTP: each account's own, at most twenty, for 180 days (F02-F12)."""
+
+import pytest
+
+from testing import people
+from testing.world import PASSWORD
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+@pytest.fixture(scope="module")
+def agent(portal, owner):
+    return portal.agent(owner)
+
+
+def save(user, **content):
+    return user.ok("POST", "/drafts", content)
+
+
+def names(user, query=""):
+    return [row["group_name"] for row in user.ok("GET", f"/drafts{query}")["items"]]
+
+
+@pytest.mark.accepts("F01", "F07", "F08", "F11")
+def test_a_draft_may_hold_nothing_at_all(world):
+    user = world.enterprise()
+    draft = save(user)
+    row = {
+        "id": draft["id"],
+        "group_name": None,
+        "office": None,
+        "contact": None,
+        "reason": None,
+        "members": [],
+        "saved_at": "2026-11-21T04:30:00.000Z",
+        "purge_at": "2027-05-20T04:30:00.000Z",
+        "version": 1,
+    }
+    assert user.ok("GET", "/drafts") == {"items": [row], "next_cursor": None, "can_add": True}
+    opened = user("GET", f"/drafts/{draft['id']}")
+    assert opened.body == draft
+    assert opened.headers["etag"] == '"1"'
+
+
+@pytest.mark.accepts("F07", "F11")
+def test_a_draft_comes_back_as_it_was_filled_in(world, owner):
+    content = world.content(owner, persons=2) | {"reason": "还没有写完", "contact_phone": "136"}
+    content["persons"][1] = {"name": "测试壬", "passport_number": "E1", "attachments": []}
+    draft = save(owner, **content)
+    kept = owner.ok("GET", f"/drafts/{draft['id']}")["content"]
+    assert {name: kept[name] for name in content if name not in ("persons", "pickup")} == {
+        name: value for name, value in content.items() if name not in ("persons", "pickup")
+    }
+    assert kept["pickup"]["method"] == "self"
+    assert kept["persons"][0] | content["persons"][0] == kept["persons"][0]
+    assert {name for name, value in kept["persons"][1].items() if value} == {"name", "passport_number"}
+    assert draft["members"] == ["测试甲", "测试壬"]
+
+
+def test_an_empty_text_is_shown_as_not_filled_in(owner):
+    assert save(owner, group_name="", contact="")["group_name"] is None
+
+
+@pytest.mark.accepts("F06")
+def test_the_list_is_filtered_by_parts_of_group_name_contact_and_member(world):
+    user = world.enterprise()
+    save(user, group_name="赴新加坡参展 Expo", contact="测试子", persons=[{"name": "测试寅"}, {"name": "测试卯"}])
+    world.time.forward(seconds=1)
+    save(user, group_name="赴日本洽谈", contact="测试丑", persons=[{"name": "测试辰"}])
+    world.time.forward(seconds=1)
+    save(user)
+    assert names(user) == [None, "赴日本洽谈", "赴新加坡参展 Expo"]
+    assert names(user, "?group_name=expo") == ["赴新加坡参展 Expo"]
+    assert names(user, "?group_name=%E8%B5%B4") == ["赴日本洽谈", "赴新加坡参展 Expo"]
+    assert names(user, "?contact=%E4%B8%91") == ["赴日本洽谈"]
+    assert names(user, "?member=%E5%8D%AF") == ["赴新加坡参展 Expo"]
+    assert names(user, "?member=%E5%8D%AF&contact=%E4%B8%91") == []
+
+
+@pytest.mark.accepts("F10")
+def test_an_account_sees_its_own_drafts_only_even_the_enterprise(world, owner, agent):
+    draft = save(agent, group_name="经办人的草稿")
+    colleague = world.agent(owner)
+    for other in (owner, colleague, world.enterprise()):
+        assert "经办人的草稿" not in names(other)
+        unknown = other("GET", "/drafts/unknown")
+        for answer in (
+            other("GET", f"/drafts/{draft['id']}"),
+            other("PUT", f"/drafts/{draft['id']}", {}, If_Match='"1"'),
+            other("DELETE", f"/drafts/{draft['id']}"),
+            other("POST", "/applications", {"draft_id": draft["id"]}),
+        ):
+            assert answer.status == 404
+            assert answer.body | {"request_id": ""} == unknown.body | {"request_id": ""}
+    assert agent.ok("GET", f"/drafts/{draft['id']}")["group_name"] == "经办人的草稿"
+
+
+def test_saving_again_needs_the_version_that_was_opened(world, owner):
+    draft = save(owner, group_name="第一稿")
+    path = f"/drafts/{draft['id']}"
+    missing = owner("PUT", path, {"group_name": "第二稿"})
+    assert (missing.status, missing.code) == (428, "PRECONDITION_REQUIRED")
+    world.time.forward(minutes=1)
+    saved = owner.ok("PUT", path, {"group_name": "第二稿"}, If_Match='"1"')
+    assert (saved["version"], saved["saved_at"]) == (2, "2026-11-21T04:31:00.000Z")
+    for stale in ('"1"', "*", '"x"', '"99999999999999999999"', '"٣"'):
+        answer = owner("PUT", path, {"group_name": "另一个窗口"}, If_Match=stale)
+        assert (answer.status, answer.code) == (412, "CONTENT_CHANGED")
+    assert owner.ok("GET", path)["group_name"] == "第二稿"
+
+
+@pytest.mark.accepts("F04")
+def test_saving_again_starts_the_180_days_anew(world, owner):
+    draft = save(owner)
+    world.time.forward(minutes=10)
+    assert owner.ok("PUT", f"/drafts/{draft['id']}", {}, If_Match='"1"')["purge_at"] == "2027-05-20T04:40:00.000Z"
+
+
+@pytest.mark.accepts("F03")
+def test_a_twenty_first_draft_is_refused_and_a_deleted_one_gives_its_place_back(world):
+    user = world.enterprise()
+    colleague = world.agent(user)
+    drafts = [save(user) for _ in range(20)]
+    before = world.table()
+    answer = user("POST", "/drafts", {})
+    assert (answer.status, answer.code) == (409, "LIMIT_REACHED")
+    assert answer.body["message"] == "数量已达上限，请删除不需要的内容后再试。"
+    assert world.table() == before
+    assert user.ok("GET", "/drafts")["can_add"] is False
+    save(colleague)
+    user.ok("DELETE", f"/drafts/{drafts[0]['id']}")
+    save(user)
+    assert user("POST", "/drafts", {}).code == "LIMIT_REACHED"
+
+
+@pytest.mark.accepts("F03")
+def test_of_thirty_drafts_at_once_where_fifteen_are_five_are_saved_and_nothing_is_overwritten(world):
+    user = world.enterprise()
+    before = [save(user, group_name=f"草稿{each}")["id"] for each in range(15)]
+    calls = [lambda each=each: user("POST", "/drafts", {"group_name": f"同时{each}"}) for each in range(30)]
+    answers = world.together(*calls)
+    saved = [answer.body["id"] for answer in answers if answer.status == 201]
+    assert sorted(answer.status for answer in answers) == [201] * 5 + [409] * 25
+    assert {row["id"] for row in user.ok("GET", "/drafts")["items"]} == {*before, *saved}
+    assert {answer.code for answer in answers if answer.status == 409} == {"LIMIT_REACHED"}
+
+
+@pytest.mark.accepts("F12")
+def test_a_deleted_draft_is_gone_and_cannot_be_deleted_twice(owner):
+    draft = save(owner)
+    assert owner("DELETE", f"/drafts/{draft['id']}").status == 204
+    assert owner("GET", f"/drafts/{draft['id']}").status == 404
+    assert owner("DELETE", f"/drafts/{draft['id']}").status == 404
+
+
+def again(world, user):
+    """The same account, signed in now."""
+    return world.sign_in(user.account["role"], user.account["login"], PASSWORD)
+
+
+@pytest.mark.accepts("F04")
+def test_a_draft_is_seen_until_its_last_second_and_not_after_purged_or_not(world):
+    user = world.enterprise()
+    draft = save(user)
+    world.time.forward(days=180, seconds=-1)
+    user = again(world, user)
+    assert user("GET", f"/drafts/{draft['id']}").status == 200
+    assert len(user.ok("GET", "/drafts")["items"]) == 1
+    world.time.forward(seconds=1)
+    assert user.ok("GET", "/drafts")["items"] == []
+    for answer in (
+        user("GET", f"/drafts/{draft['id']}"),
+        user("PUT", f"/drafts/{draft['id']}", {}, If_Match='"1"'),
+        user("DELETE", f"/drafts/{draft['id']}"),
+        user("POST", "/applications", {"draft_id": draft["id"]}),
+    ):
+        assert answer.status == 404
+
+
+@pytest.mark.accepts("F03")
+def test_what_the_list_says_of_adding_holds_while_an_expired_draft_waits_for_its_purge(world):
+    user = world.enterprise()
+    save(user)
+    world.time.forward(days=180)
+    user = again(world, user)
+    for _ in range(19):
+        save(user)
+    can_add = user.ok("GET", "/drafts")["can_add"]
+    assert (user("POST", "/drafts", {}).status == 201) == can_add
+
+
+MASKED = ["id_number", "passport_number", "phone", "email", "previous_card_number"]
+
+
+@pytest.mark.parametrize("field", MASKED)
+def test_a_masked_value_sent_back_is_refused(world, owner, field):
+    before = world.table()
+    answer = owner("POST", "/drafts", {"persons": [{}, {field: "E*****001"}]})
+    assert (answer.status, answer.fields) == (422, {f"persons.1.{field}": "MASKED_VALUE"})
+    assert world.table() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "fields"),
+    [
+        ({"nickname": "x"}, {"nickname": "extra_forbidden"}),
+        ({"persons": [{"name": "测试甲", "age": 3}]}, {"persons.0.age": "extra_forbidden"}),
+        ({"persons": [{}] * 91}, {"persons": "too_long"}),
+        ({"group_name": 5}, {"group_name": "string_type"}),
+        ({"group_name": "长" * 2001}, {"group_name": "string_too_long"}),
+        ({"persons": {}}, {"persons": "list_type"}),
+        ({"persons": [None]}, {"persons.0": "model_type"}),
+        ({"persons": [{"first_time": "yes"}]}, {"persons.0.first_time": "bool_type"}),
+        ({"pickup": {"method": "post", "fee": "1"}}, {"pickup.fee": "extra_forbidden"}),
+        ({"attachments": ["x"] * 21}, {"attachments": "too_long"}),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_what_does_not_fit_a_draft_is_refused_with_its_path(world, owner, content, fields):
+    before = world.table()
+    answer = owner("POST", "/drafts", content)
+    assert (answer.status, answer.fields) == (422, fields)
+    assert world.table() == before
+
+
+def test_ninety_persons_fit_into_a_draft(owner):
+    assert len(save(owner, persons=[{"name": "测试甲"}] * 90)["members"]) == 90
+
+
+def test_a_draft_lies_sealed_in_the_table(world, owner):
+    person = people.person(name="测试名唯一")
+    save(owner, persons=[person])
+    stored = str(world.table())
+    for value in ("测试名唯一", person["id_number"], person["passport_number"]):
+        assert value not in stored
+
+
+@pytest.mark.accepts("F02")
+def test_only_an_issue_application_makes_a_draft(owner):
+    answer = owner("POST", "/drafts", {"service": "early_card"})
+    assert (answer.status, answer.fields) == (422, {"service": "extra_forbidden"})
+
+
+@pytest.mark.accepts("F13", "F14", "F15")
+def test_the_popup_at_the_entry_finds_its_columns_in_the_list(world):
+    """F13: shown if there are drafts; F14: six columns; F15: opened by its id."""
+    user = world.enterprise()
+    assert user.ok("GET", "/drafts")["items"] == []
+    draft = save(user, **world.content(user))
+    (row,) = user.ok("GET", "/drafts")["items"]
+    shown = [row[name] for name in ("office", "group_name", "contact", "reason", "members", "saved_at")]
+    assert shown == [
+        "fao-hunan",
+        "测试团组",
+        "测试己",
+        "赴有关经济体洽谈业务并参加展会",
+        ["测试甲"],
+        "2026-11-21T04:30:00.000Z",
+    ]
+    assert user.ok("GET", f"/drafts/{row['id']}")["content"] == draft["content"]
+
+
+@pytest.mark.accepts("F09", "F11", "F12")
+def test_every_reply_tells_when_it_was_saved_and_when_it_goes(world, owner):
+    draft = save(owner)
+    path = f"/drafts/{draft['id']}"
+    world.time.forward(seconds=90)
+    again = owner.ok("PUT", path, {}, If_Match='"1"')
+    listed = next(row for row in owner.ok("GET", "/drafts")["items"] if row["id"] == draft["id"])
+    for reply in (again, listed, owner.ok("GET", path)):
+        assert (reply["saved_at"], reply["purge_at"]) == ("2026-11-21T04:31:30.000Z", "2027-05-20T04:31:30.000Z")
+
+
+def test_saving_the_same_content_again_and_again_is_fine(world, owner):
+    content = world.content(owner)
+    draft = save(owner, **content)
+    for version in range(1, 5):
+        saved = owner.ok("PUT", f"/drafts/{draft['id']}", content, If_Match=f'"{version}"')
+        assert (saved["version"], saved["content"]) == (version + 1, draft["content"])
+
+
+def test_saving_takes_one_transaction_however_many_files_it_names(world, owner):
+    content = world.content(owner)
+    with world.counting() as first:
+        draft = save(owner, **content)
+    with world.counting() as again:
+        owner.ok("PUT", f"/drafts/{draft['id']}", content, If_Match='"1"')
+    assert [first.operations, again.operations] == [["dynamodb.BatchGetItem", "dynamodb.TransactWriteItems"]] * 2
+
+
+@pytest.mark.parametrize("strange", ["unknown", "a b", "%23", "x" * 300, "草稿", ":", "#"])
+def test_a_strange_id_is_no_draft(owner, strange):
+    from urllib.parse import quote
+
+    for method, more in (("GET", {}), ("PUT", {"If_Match": '"1"'}), ("DELETE", {})):
+        body = {} if method == "PUT" else None
+        assert owner(method, f"/drafts/{quote(strange, safe='')}", body, **more).status == 404
+
+
+def test_rubbish_in_one_field_loses_nothing_of_what_was_saved(owner):
+    draft = save(owner, group_name="第一稿", persons=[{"name": "测试甲"}])
+    path = f"/drafts/{draft['id']}"
+    answer = owner("PUT", path, {"group_name": "第二稿", "persons": [{"name": ["测试甲"]}]}, If_Match='"1"')
+    assert (answer.status, answer.fields) == (422, {"persons.0.name": "string_type"})
+    assert owner.ok("GET", path) == draft
+
+
+# Schemas
+
+
+def rewrite(user, draft, **changes):
+    """The draft's item with other attributes, its content sealed anew."""
+    from chalicelib.repos.drafts import drafts
+    from chalicelib.repos.keys import sealing
+    from chalicelib.repos.table import table
+
+    item = table.get(drafts.key(user.account["id"], draft["id"]))
+    if "content" in changes:
+        changes["content"] = sealing.seal_json(changes["content"], f"DRAFT#{user.account['id']}#{draft['id']}")
+    table.commit(table.put({**item, **changes}))
+
+
+@pytest.mark.accepts("F11")
+def test_a_draft_of_the_first_schema_still_opens_is_listed_saved_and_submitted(world):
+    user = world.enterprise()
+    content = world.content(user)
+    draft = save(user)
+    old = {**content, "persons": [dict(content["persons"][0])]}
+    del old["persons"][0]["first_time"]
+    rewrite(user, draft, schema=1, enterprise_id=None, content={"group_name": "旧草稿"})
+    opened = user.ok("GET", f"/drafts/{draft['id']}")
+    assert (opened["group_name"], opened["content"]["persons"], opened["content"]["pickup"]) == ("旧草稿", [], None)
+    assert names(user) == ["旧草稿"]
+    rewrite(user, draft, schema=1, enterprise_id=None, content=old)
+    opened = user.ok("GET", f"/drafts/{draft['id']}")
+    assert (opened["members"], opened["content"]["persons"][0]["first_time"]) == (["测试甲"], None)
+    opened["content"]["persons"][0]["first_time"] = True
+    user.ok("PUT", f"/drafts/{draft['id']}", opened["content"], If_Match='"1"')
+    assert user("POST", "/applications", {"draft_id": draft["id"]}).status == 201
+
+
+def test_a_draft_of_a_newer_schema_is_listed_and_never_touched(world):
+    user = world.enterprise()
+    draft = save(user, group_name="新版")
+    rewrite(user, draft, schema=99)
+    before = world.table()
+    path = f"/drafts/{draft['id']}"
+    for answer in (
+        user("GET", path),
+        user("PUT", path, {}, If_Match='"1"'),
+        user("DELETE", path),
+        user("POST", "/applications", {"draft_id": draft["id"]}),
+    ):
+        assert (answer.status, answer.code) == (503, "UNAVAILABLE")
+    (row,) = user.ok("GET", "/drafts")["items"]
+    assert (row["id"], row["group_name"], row["saved_at"]) == (draft["id"], None, "2026-11-21T04:30:00.000Z")
+    assert world.table() == before

@@ -1,0 +1,249 @@
+"""Answers of many persons at once, and how long economies take, over HTTP."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from testing.follow_ups import SIXTEEN, decided, economy, seen, waiting
+from testing.world import PASSWORD
+
+FIELDS = ("answers", "median_days", "ninth_decile_days")
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+@pytest.fixture(scope="module")
+def consular(portal):
+    return portal.desk("consular")
+
+
+def row(person, code="SGP", decision="approved", **more):
+    return {"person_number": person, "economy": code, "decision": decision, **more}
+
+
+def send(officer, rows):
+    return officer.ok("POST", "/office/economies/import", {"rows": rows})
+
+
+# Import
+
+
+def test_rows_are_applied_each_by_itself_and_again_they_are_unchanged(world, owner, consular):
+    number = world.approved(owner, persons=3)["number"]
+    rows = [
+        row(f"{number}-01", "SGP", valid_until="2029-12-31"),
+        row(f"{number}-02", "SGP", "refused"),
+        row(f"{number}-03", "SGP", "locked"),
+        row(f"{number}-01", "JPN", "approved"),
+        row(f"{number}-02", "JPN", "pending"),
+    ]
+    assert send(consular, rows) == {"applied": 4, "unchanged": 1, "failed": []}
+    answers = {
+        (position, each["code"]): (each["decision_label"], each["valid_until"])
+        for position in (1, 2, 3)
+        for each in seen(owner, f"{number}-{position:02d}")["economies"]
+        if each["state"] == "decided"
+    }
+    assert answers == {
+        (1, "SGP"): ("批准", "2029-12-31"),
+        (1, "JPN"): ("批准", None),
+        (2, "SGP"): ("拒签", None),
+        (3, "SGP"): ("锁定", None),
+    }
+    before = world.table()
+    assert send(consular, rows) == {"applied": 0, "unchanged": 5, "failed": []}
+    assert world.table() == before
+
+
+def test_a_row_that_fails_names_its_line_and_why_and_stops_no_other(world, owner, consular):
+    person, early = waiting(world, owner), f"{world.application(owner)['number']}-01"
+    rows = [
+        row(person, "AUS"),
+        row("APEC20261121999999-01"),
+        row(person, "CHN"),
+        row(person, decision="maybe"),
+        row(person, "BRN"),
+        row(early),
+        row(person, valid_until="2027-02-29"),
+        {"person_number": person, "economy": "SGP"},
+        row(person, remark="x"),
+        {},
+        row("x" * 300),
+        row(person, "CHL"),
+    ]
+    reply = send(consular, rows)
+    assert (reply["applied"], reply["unchanged"]) == (3, 0)
+    assert [(each["row"], each["code"]) for each in reply["failed"]] == [
+        (1, "NOT_FOUND"),
+        (2, "INVALID"),
+        (3, "INVALID"),
+        (5, "OPERATION_INVALID"),
+        (6, "INVALID"),
+        (7, "INVALID"),
+        (8, "INVALID"),
+        (9, "INVALID"),
+        (10, "INVALID"),
+    ]
+    messages = {each["row"]: each["message"] for each in reply["failed"]}
+    assert messages[1] == "未找到所请求的内容。"
+    assert messages[5] == "操作无效"
+    assert messages[2].startswith("经济体：")
+    assert messages[3].startswith("审批结果：")
+    assert messages[7].startswith("审批结果：")
+    assert messages[9].count("；") == 2
+    assert all("一" <= each[0] <= "鿿" or each.startswith("remark") for each in messages.values()), messages
+
+
+@pytest.mark.parametrize("count", [0, 501])
+def test_an_import_has_one_to_five_hundred_rows(world, consular, count):
+    before = world.table()
+    answer = consular("POST", "/office/economies/import", {"rows": [row("APEC20261121999999-01")] * count})
+    assert (answer.status, list(answer.fields)) == (422, ["rows"])
+    assert world.table() == before
+
+
+def test_five_hundred_rows_of_one_application_read_it_once_and_take_an_act_each(world, owner, consular):
+    number = world.approved(owner, persons=32)["number"]
+    people = [f"{number}-{position:02d}" for position in range(1, 33)]
+    rows = [row(person, code) for person in people for code in SIXTEEN][:500]
+    with world.counting() as asked:
+        assert send(consular, rows) == {"applied": 500, "unchanged": 0, "failed": []}
+    assert (asked.operations.count("dynamodb.TransactWriteItems"), asked.operations.count("dynamodb.Query")) == (500, 1)
+    statuses = [person["status"] for person in owner.ok("GET", f"/applications/{number}")["persons"]]
+    assert statuses == ["ECONOMY_DONE"] * 31 + ["ECONOMY_REVIEW"]
+
+
+def test_two_officers_who_send_the_same_import_at_once_apply_each_row_once(world, owner, consular):
+    person = waiting(world, owner)
+    rows = [row(person, code) for code in SIXTEEN]
+    replies = [answer.body for answer in world.together(*[lambda: _post(consular, rows)] * 2)]
+    assert [reply["failed"] for reply in replies] == [[], []]
+    assert sum(reply["applied"] for reply in replies) == sum(reply["unchanged"] for reply in replies) == 16
+    history = [each["economy"] for each in seen(owner, person)["history"] if each["action"] == "decide_economy"]
+    assert sorted(history) == sorted(SIXTEEN)
+    assert seen(owner, person)["status"] == "ECONOMY_DONE"
+
+
+def _post(officer, rows):
+    return officer("POST", "/office/economies/import", {"rows": rows})
+
+
+def test_rows_of_several_applications_side_by_side_are_all_applied_and_the_later_row_counts(world, owner, consular):
+    people = [waiting(world, owner) for _ in range(4)]
+    rows = [
+        row(person, code, decision) for code in SIXTEEN for decision in ("refused", "approved") for person in people
+    ]
+    assert send(consular, rows) == {"applied": 128, "unchanged": 0, "failed": []}
+    for person in people:
+        assert {each["decision"] for each in seen(owner, person)["economies"]} == {"approved"}
+
+
+# Statistics
+
+
+@pytest.fixture
+def empty(world):
+    """No answer was counted yet; what the test counts is gone afterwards."""
+    from chalicelib.repos.applications import statistics
+    from chalicelib.repos.table import table
+
+    def forget():
+        table.commit(*(table.delete((each["pk"], each["sk"])) for each in counted), table.delete(("TEST", "NOTHING")))
+
+    counted = table.query_all(statistics.PARTITION)
+    forget()
+    yield
+    counted = table.query_all(statistics.PARTITION)
+    forget()
+
+
+def count(month, code, days):
+    from chalicelib.repos.applications import statistics
+    from chalicelib.repos.table import table
+
+    add = {f"days_{each}": number for each, number in days.items()}
+    table.commit(table.change((statistics.PARTITION, f"{month}#{code}"), add=add))
+
+
+def shown(user, code="SGP"):
+    items = user.ok("GET", "/statistics/economies")["items"]
+    return next(tuple(each[name] for name in FIELDS) for each in items if each["code"] == code)
+
+
+def test_statistics_are_shown_from_20_answers_on(world, owner, empty):
+    count("202610", "SGP", {10: 9, 20: 8, 60: 2})
+    assert shown(owner) == (None, None, None)
+    count("202611", "SGP", {10: 1})
+    assert shown(owner) == (20, 10, 20)
+    assert shown(owner, "JPN") == (None, None, None)
+    reply = owner.ok("GET", "/statistics/economies")
+    assert (reply["months"], reply["shown_from"]) == (24, 20)
+    assert {each["code"] for each in reply["items"]} == set(SIXTEEN)
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (dict.fromkeys(range(1, 21), 1), (20, 10, 18)),
+        (dict.fromkeys(range(1, 22), 1), (21, 11, 19)),
+        ({0: 20}, (20, 0, 0)),
+        ({5: 18, 100: 2}, (20, 5, 5)),
+        ({5: 17, 100: 3}, (20, 5, 100)),
+        ({5: 50, 30: 40, 90: 10}, (100, 5, 30)),
+    ],
+)
+def test_median_and_ninth_decile_are_days_that_so_many_answers_did_not_exceed(world, owner, empty, days, expected):
+    count("202611", "SGP", days)
+    assert shown(owner) == expected
+
+
+def test_only_the_last_24_months_count(world, owner, empty):
+    count("202410", "SGP", {500: 20})
+    count("202411", "SGP", {7: 19})
+    assert shown(owner) == (None, None, None)
+    count("202412", "SGP", {7: 1})
+    assert shown(owner) == (20, 7, 7)
+    world.time.moment = datetime(2026, 11, 30, 16, 0, tzinfo=UTC)
+    in_december = world.sign_in("enterprise", owner.account["login"], PASSWORD)
+    assert shown(in_december) == (None, None, None)
+
+
+def test_an_answer_counts_its_days_and_a_correction_takes_them_back(world, owner, empty):
+    person = waiting(world, owner)
+    count("202611", "SGP", {3: 19})
+    assert shown(owner) == (None, None, None)
+    world.time.forward(minutes=20)
+    economy(world, person)
+    assert shown(owner) == (20, 3, 3)
+    economy(world, person, decision="pending")
+    assert shown(owner) == (None, None, None)
+    economy(world, person, decision="refused")
+    economy(world, person, decision="refused")
+    assert shown(owner) == (20, 3, 3)
+
+
+def test_a_changed_answer_still_counts_once_and_is_taken_back_whole(world, owner, empty):
+    from chalicelib.repos.applications import statistics
+    from chalicelib.repos.table import table
+
+    person = waiting(world, owner)
+    officer = world.desk("consular").account["login"]
+    for later, decision in ((10, "approved"), (20, "refused"), (15, "pending")):
+        world.time.forward(days=later)
+        world.sign_in("officer", officer, PASSWORD).ok(
+            "PUT", f"/office/persons/{person}/economies/SGP", {"decision": decision}
+        )
+    left = [each for each in table.query_all(statistics.PARTITION) if each["sk"].endswith("SGP")]
+    assert {name: days for each in left for name, days in each.items() if name.startswith("days_") and days} == {}
+
+
+def test_everybody_who_is_signed_in_sees_the_statistics_and_no_person_in_them(world, owner, consular, empty):
+    decided(world, owner)
+    for user in (owner, world.agent(owner, scope="own"), world.desk("fao-hunan"), consular):
+        items = user.ok("GET", "/statistics/economies")["items"]
+        assert {tuple(each) for each in items} == {("code", "name", *FIELDS)}
+        assert {each[name] for each in items for name in FIELDS} == {None}
+    assert world.anybody("GET", "/statistics/economies").status == 401

@@ -1,0 +1,258 @@
+"""Files of an application: looked at, cleaned, kept where nobody can replace them, fetched by those who may."""
+
+import io
+
+import httpx
+import pytest
+from PIL import Image
+
+from testing import people
+from tests.support import faults
+
+SECRET = "28.2282N 112.9388E"
+
+
+def photo(width=600, height=800):
+    exif = Image.Exif()
+    exif[0x010E] = SECRET
+    buffer = io.BytesIO()
+    Image.linear_gradient("L").resize((width, height)).convert("RGB").save(buffer, "JPEG", exif=exif.tobytes())
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+def submitted(world, user, content):
+    """An application whose first person has this photo; its number, the photo's id and the upload form."""
+    ready = world.content(user)
+    attachment = announced(user, content)
+    others = ready["persons"][0]["attachments"]
+    kept = [each for each in others if ".photo." not in each]
+    ready["persons"] = [people.person(attachments=[attachment["id"], *kept])]
+    return user.ok("POST", "/applications", {"content": ready}), attachment
+
+
+def announced(user, content):
+    """A photo that was uploaded."""
+    attachment = user.ok("POST", "/attachments", form_for(len(content)))
+    post(attachment["upload"], content)
+    return attachment
+
+
+def never_uploaded(user):
+    return user.ok("POST", "/attachments", form_for(64))["id"]
+
+
+def form_for(size):
+    return {"kind": "photo", "filename": "photo.jpg", "content_type": "image/jpeg", "size": size}
+
+
+def post(upload, content):
+    files = {"file": ("photo.jpg", content, "image/jpeg")}
+    assert httpx.post(upload["url"], data=upload["fields"], files=files, trust_env=False).status_code < 300
+
+
+def copies():
+    """Every object that a submission has kept."""
+    from chalicelib.config import settings
+    from chalicelib.repos.process import aws
+
+    pages = aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=settings().bucket, Prefix="files/")
+    return {each["Key"] for page in pages for each in page.get("Contents", ())}
+
+
+def fetched(user, path):
+    return httpx.get(user.ok("GET", path)["url"], trust_env=False).content
+
+
+def test_a_submitted_photo_is_kept_without_metadata_and_cannot_be_replaced_afterwards(world, owner):
+    original = photo()
+    application, attachment = submitted(world, owner, original)
+    path = f"/applications/{application['number']}/attachments/{attachment['id']}"
+    assert SECRET.encode() in original
+    kept = fetched(owner, path)
+    assert SECRET.encode() not in kept
+    assert Image.open(io.BytesIO(kept)).size == (600, 800)
+    post(attachment["upload"], photo(300, 400))
+    assert fetched(owner, path) == kept
+    assert fetched(world.desk("fao-hunan"), f"/office{path}") == kept
+
+
+def test_a_refused_submission_keeps_no_copy_of_any_file(world, owner):
+    content = world.content(owner)
+    fresh = [world.attach(owner, kind) for kind in ("photo", "signature")]
+    too_wide = announced(owner, photo(800, 600))
+    refused = {
+        "a file that does not measure up": [*content["persons"][0]["attachments"], *fresh, too_wide["id"]],
+        "a file that was never uploaded": [*content["persons"][0]["attachments"], *fresh, never_uploaded(owner)],
+        "what the office asks for is not there": fresh[:1],
+    }
+    before = copies()
+    for attachments in refused.values():
+        person = people.person(attachments=attachments)
+        answer = owner("POST", "/applications", {"content": {**content, "persons": [person]}})
+        assert answer.status == 422
+        assert all(each.startswith("content.persons.0.attachments") for each in answer.fields)
+        assert copies() == before
+    content["persons"] = [people.person(attachments=[*content["persons"][0]["attachments"], *fresh])]
+    owner.ok("POST", "/applications", {"content": content})
+    kept = {key.rpartition("/")[2] for key in copies()}
+    assert {each.partition(".")[0] for each in fresh} <= kept
+    assert too_wide["id"].partition(".")[0] not in kept
+
+
+def refused_otherwise(world, owner):
+    """Requests whose files are in order and that something else stands against; what they are told."""
+    fresh = lambda: [world.attach(owner, kind) for kind in ("photo", "signature")]  # noqa: E731
+    content = world.content(owner)
+    person = people.person(attachments=[*content["persons"][0]["attachments"], *fresh()])
+    number = world.application(owner)["number"]
+    service = {"service": "cancel_card", "status_version": 1, "reason": "离职", "attachments": fresh()}
+    unknown = {**content, "invoice_profile_id": "0" * 20, "persons": [person]}
+    yield "POST", "/applications", {"content": unknown}, "INVALID"
+    yield "POST", f"/persons/{number}-01/services", service, "OPERATION_INVALID"
+    yield "PUT", f"/persons/{number}-01/content", person, "OPERATION_INVALID"
+    yield "PUT", f"/applications/{number}/service", {"reason": "离职", "attachments": fresh()}, "OPERATION_INVALID"
+    yield "PUT", f"/applications/{number}/content", {**content, "persons": [person]}, "OPERATION_INVALID"
+
+
+def test_whoever_is_refused_for_another_reason_leaves_no_copy_either(world, owner):
+    for method, path, body, code in refused_otherwise(world, owner):
+        before = copies()
+        assert owner(method, path, body, If_Match='"1"').code == code, path
+        assert copies() == before, path
+
+
+def test_a_file_that_was_replaced_after_a_try_had_kept_it_is_asked_for_as_a_new_one(world, owner):
+    attachment = announced(owner, photo())
+    content = world.content(owner)
+    kept = [each for each in content["persons"][0]["attachments"] if ".photo." not in each]
+    content["persons"] = [people.person(attachments=[attachment["id"], *kept])]
+    with faults.refused("dynamodb.TransactWriteItems"):
+        assert owner("POST", "/applications", {"content": content}).status == 503
+    post(attachment["upload"], photo(500, 700))
+    answer = owner("POST", "/applications", {"content": content})
+    assert answer.fields == {"content.persons.0.attachments.0": "ATTACHMENT_REPLACED"}
+    post(attachment["upload"], photo())
+    assert owner("POST", "/applications", {"content": content}).status == 201
+
+
+def test_two_who_put_the_same_copy_at_once_are_told_to_try_again(world, owner):
+    """S3 says 409 where two conditional puts of one new object meet; the engine never does."""
+    content = world.content(owner)
+    with faults.refused("s3.PutObject", "ConditionalRequestConflict", 409, times=1):
+        assert owner("POST", "/applications", {"content": content}).code == "UNAVAILABLE"
+    assert owner("POST", "/applications", {"content": content}).status == 201
+
+
+def test_a_file_replaced_while_it_is_submitted_is_not_kept_unseen(world, owner, monkeypatch):
+    """Looked at, then replaced by what was never looked at: the submission has to look again."""
+    from chalicelib.repos.files import bucket
+
+    attachment = announced(owner, photo())
+    content = world.content(owner)
+    kept = [each for each in content["persons"][0]["attachments"] if ".photo." not in each]
+    content["persons"] = [people.person(attachments=[attachment["id"], *kept])]
+    look = bucket.look
+
+    def looked_and_replaced(attachments):
+        found = look(attachments)
+        post(attachment["upload"], b"\xff\xd8\xff")
+        return found
+
+    before, kept_before = world.table(), copies()
+    with monkeypatch.context() as patch:
+        patch.setattr(bucket, "look", looked_and_replaced)
+        assert owner("POST", "/applications", {"content": content}).code == "UNAVAILABLE"
+    after = world.table()
+    assert {pk.partition("#")[0] for pk, sk in after if after[pk, sk] != before.get((pk, sk))} <= {"SEQ"}
+    assert copies() == kept_before
+    post(attachment["upload"], photo())
+    number = owner.ok("POST", "/applications", {"content": content})["number"]
+    assert Image.open(io.BytesIO(fetched(owner, f"/applications/{number}/attachments/{attachment['id']}")))
+
+
+def test_files_of_an_application_are_for_those_who_may_see_it(world, owner):
+    application, attachment = submitted(world, owner, photo())
+    path = f"/applications/{application['number']}/attachments/"
+    stranger, colleague = world.enterprise(), world.agent(owner, scope="own")
+    unused = world.attach(owner, "photo")
+    assert [user("GET", path + attachment["id"]).status for user in (stranger, colleague)] == [404, 404]
+    assert world.desk("fao-shaanxi")("GET", f"/office{path}{attachment['id']}").status == 404
+    assert [owner("GET", path + each).status for each in (unused, "unknown", "a.b.c.d.e")] == [404, 404, 404]
+
+
+@pytest.mark.parametrize("size", [(299, 399), (300, 800), (1300, 1734), (800, 600)])
+def test_a_photo_of_the_wrong_size_is_refused_with_what_it_must_measure(world, owner, size):
+    content = world.content(owner)
+    person = content["persons"][0]
+    person["attachments"] = [*person["attachments"], world.attach(owner, "photo", photo(*size))]
+    answer = owner("POST", "/applications", {"content": content})
+    (error,) = answer.body["errors"]
+    at = len(person["attachments"]) - 1
+    assert (answer.status, error["field"]) == (422, f"content.persons.0.attachments.{at}")
+    assert error["message"] == "附件材料：图片须为300x400至1200x1600像素，宽高比在0.7–0.78之间"
+    kinds = {kind["code"]: kind for kind in owner.ok("GET", "/reference")["attachment_kinds"]}
+    assert kinds["photo"]["pixels"] == {"least": [300, 400], "most": [1200, 1600], "ratio": [0.7, 0.78]}
+
+
+@pytest.mark.parametrize(("content", "codes"), [(photo(), []), (b"\xff\xd8\xff\xe0rest", ["PICTURE_UNREADABLE"])])
+def test_a_photo_that_cannot_be_measured_is_advised_against_and_accepted(world, owner, content, codes):
+    application, _ = submitted(world, owner, content)
+    found = [each for each in application["warnings"] if each["field"] == "persons.0.attachments.0"]
+    assert [each["code"] for each in found] == codes
+
+
+JPEG_CUT = photo()[:-2] + b"\xff\xe1\xff\xffExif\0\0" + SECRET.encode()
+PNG_CUT = b"\x89PNG\r\n\x1a\n\0\0\0\x40tEXtLocation\0" + SECRET.encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "codes"),
+    [
+        (photo(), "image/jpeg", []),
+        (JPEG_CUT, "image/jpeg", ["PICTURE_UNREADABLE"]),
+        (PNG_CUT, "image/png", ["PICTURE_UNREADABLE"]),
+        (b"%PDF-1.7 " + SECRET.encode(), "application/pdf", []),
+    ],
+    ids=["whole", "a photo cut in its Exif", "a drawing cut in a text", "no picture"],
+)
+def test_a_picture_of_any_kind_that_is_kept_with_its_metadata_is_warned_of(world, owner, content, content_type, codes):
+    ready = world.content(owner)
+    at = len(ready["attachments"])
+    ready["attachments"] = [*ready["attachments"], world.attach(owner, "business_licence", content, content_type)]
+    application = owner.ok("POST", "/applications", {"content": ready})
+    found = [each for each in application["warnings"] if each["field"] == f"attachments.{at}"]
+    assert [each["code"] for each in found] == codes
+    path = f"/applications/{application['number']}/attachments/{ready['attachments'][-1]}"
+    assert (SECRET.encode() in fetched(owner, path)) == (content_type != "image/jpeg" or bool(codes))
+
+
+def test_passports_that_end_soon_and_titles_that_were_refused_are_advised_against(world, owner):
+    persons = [
+        people.person(passport_expires_on=end, title=title, attachments=world.attachments(owner, "person"))
+        for end, title in (("2028-11-20", "销售部经理"), ("2031-11-20", "财务部经理"), ("2034-01-01", "总裁"))
+    ]
+    application = owner.ok("POST", "/applications", {"content": world.content(owner) | {"persons": persons}})
+    assert [
+        (each["field"], each["code"]) for each in application["warnings"] if "attachments" not in each["field"]
+    ] == [
+        ("persons.0.passport_expires_on", "PASSPORT_SHORT"),
+        ("persons.1.passport_expires_on", "CARD_CUT"),
+        ("persons.1.title", "TITLE_DOUBTFUL"),
+    ]
+
+
+def test_an_officer_sees_a_number_in_clear_for_a_reason_that_is_written_down(world, owner):
+    application = world.application(owner)
+    number = application["persons"][0]["number"]
+    officer = world.desk("fao-hunan")
+    form = {"fields": ["passport_number"], "reason": "核对护照信息"}
+    shown = officer.ok("POST", f"/office/persons/{number}/reveal", form)["fields"]["passport_number"]
+    assert shown.startswith("E")
+    entry = owner.ok("GET", f"/applications/{application['number']}")["history"][-1]
+    assert (entry["action"], entry["reason"], entry["fields"]) == ("reveal", "核对护照信息", ["passport_number"])
+    assert world.desk("fao-shaanxi")("POST", f"/office/persons/{number}/reveal", form).status == 404

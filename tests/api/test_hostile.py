@@ -1,0 +1,92 @@
+"""What a hostile reader tried and once got through: each attempt, refused."""
+
+import base64
+
+import httpx
+import pytest
+
+from chalicelib.repos.mail.port import NotSent
+from testing import people
+from testing.world import JPEG
+from tests.support.relays import relay
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+def test_an_accepted_file_is_not_replaced_by_naming_it_in_a_second_submission(world, owner):
+    form = {"kind": "photo", "filename": "a.jpg", "content_type": "image/jpeg", "size": 200}
+    photo = owner.ok("POST", "/attachments", form)
+
+    def upload(content):
+        files = {"file": ("a.jpg", content, "image/jpeg")}
+        upload = photo["upload"]
+        assert httpx.post(upload["url"], data=upload["fields"], files=files, trust_env=False).status_code < 300
+
+    upload(JPEG)
+    content = world.content(owner)
+    content["persons"][0]["attachments"] = [*content["persons"][0]["attachments"], photo["id"]]
+    number = owner.ok("POST", "/applications", {"content": content})["number"]
+    upload(JPEG + b"evil")
+    again = world.content(owner, persons=2)
+    again["persons"][0]["attachments"] = [photo["id"]]
+    assert owner("POST", "/applications", {"content": again}).status == 422
+    url = owner.ok("GET", f"/applications/{number}/attachments/{photo['id']}")["url"]
+    assert httpx.get(url, trust_env=False).content == JPEG
+
+
+def test_a_cursor_tells_nothing_and_one_who_sees_only_its_own_gets_none_for_others(world, owner):
+    for _ in range(2):
+        world.application(owner)
+    cursor = owner.ok("POST", "/applications/search", {"service": "issue", "applicant": "测试", "limit": 1})[
+        "next_cursor"
+    ]
+    raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    assert b"APEC" not in raw
+    assert "测试".encode() not in raw
+    own = world.agent(owner, scope="own")
+    for wanted in ({"applicant": "测试"}, {"status": "FAO_REVIEW"}, {}):
+        found = own.ok("POST", "/applications/search", {"service": "issue", "limit": 1, **wanted})
+        assert found == {"items": [], "next_cursor": None}
+
+
+def test_one_refused_address_keeps_nobody_else_from_getting_their_mail(world):
+    owner = world.enterprise()
+    agents = [world.agent(owner), world.agent(owner)]
+    world.deliver()
+    world.application(owner)
+    reached = []
+
+    class Refusing:
+        def send(self, letter):
+            if letter.to == owner.account["email"]:
+                raise NotSent("refused")
+            reached.append(letter.to)
+
+    relay(world, Refusing())
+    assert sorted(reached) == sorted(agent.account["email"] for agent in agents)
+
+
+def test_a_recovery_begun_before_the_address_changed_sets_no_password(world):
+    owner = world.enterprise()
+    old = owner.account["email"]
+    ticket = world.ticket("recover", {name: owner.ok("GET", "/enterprise")[name] for name in ELEMENTS})
+    recovery = world.anybody.ok("POST", "/recoveries", ticket)["recovery_id"]
+    code = {"email_code": world.code(old)}
+    token = world.anybody.ok("POST", f"/recoveries/{recovery}/verification", code)["reset_token"]
+    new = f"moved{people.serial()}@enterprise.example"
+    world.anybody.ok("POST", "/email-codes", {"purpose": "change_email", "email": new})
+    owner.ok("PUT", "/me/email", {"email": new, "email_code": world.code(new), "accept_terms": True})
+    form = {"reset_token": token, "password": "quite another one", "password_confirmation": "quite another one"}
+    answer = world.anybody("PUT", f"/recoveries/{recovery}/password", form)
+    assert (answer.status, answer.fields) == (422, {"reset_token": "RESET_TOKEN"})
+
+
+ELEMENTS = ("name", "uscc", "legal_representative")
+
+
+@pytest.mark.parametrize("form", [{}, {"name": ""}, {"name": "  "}, {"uscc": ""}])
+def test_an_empty_search_of_enterprises_lists_them(world, owner, form):
+    assert world.desk("consular").ok("POST", "/office/enterprises/search", form)["items"]

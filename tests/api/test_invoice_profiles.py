@@ -1,0 +1,198 @@
+"""发票信息 over HTTP, after the first is added: edit, delete, twenty at most, seen by officers (I02-I08)."""
+
+import pytest
+
+from testing import people
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+@pytest.fixture(scope="module")
+def agent(portal, owner):
+    return portal.agent(owner, scope="own")
+
+
+def add(user, **changes):
+    return user.ok("POST", "/invoice-profiles", people.invoice_profile(**changes))
+
+
+def listed(user):
+    return user.ok("GET", "/invoice-profiles")["items"]
+
+
+def path(profile):
+    return f"/invoice-profiles/{profile['id']}"
+
+
+@pytest.mark.accepts("I02", "I07")
+def test_every_account_of_the_enterprise_edits_every_profile(world, owner, agent):
+    profile = add(owner)
+    for version, user in ((2, agent), (3, owner)):
+        form = people.invoice_profile(
+            name=f"测试企业{version}部",
+            tax_number="91430100MA4L00003Q",
+            region_code="430102",
+            address="测试路9号",
+            phone="073188888888",
+            invoice_email=f"invoice{version}@enterprise.example",
+            email_contact="测试甲",
+            email_contact_phone="13800000001",
+            filing_contact="测试乙",
+            filing_contact_phone="13800000002",
+        )
+        answer = user("PUT", path(profile), form)
+        expected = {"id": profile["id"], **form, "version": version}
+        assert (answer.status, answer.body, answer.headers["etag"]) == (200, expected, f'"{version}"')
+        assert expected in listed(owner)
+        assert expected in listed(agent)
+
+
+@pytest.mark.accepts("I08")
+def test_a_profile_that_is_deleted_is_gone_for_everybody(world, owner, agent):
+    kept, gone = add(owner), add(agent)
+    assert agent("DELETE", path(gone)).status == 204
+    for user in (owner, agent):
+        assert gone["id"] not in {each["id"] for each in listed(user)}
+        assert kept in listed(user)
+    for answer in (owner("DELETE", path(gone)), owner("PUT", path(gone), people.invoice_profile())):
+        assert (answer.status, answer.code) == (404, "NOT_FOUND")
+
+
+@pytest.mark.accepts("I04", "I08")
+def test_a_deleted_profile_gives_its_place_back(world):
+    owner = world.enterprise()
+    profiles = [add(owner) for _ in range(20)]
+    assert owner("POST", "/invoice-profiles", people.invoice_profile()).code == "LIMIT_REACHED"
+    owner.ok("DELETE", path(profiles[7]))
+    assert owner.ok("GET", "/invoice-profiles")["can_add"] is True
+    add(owner)
+    seen = owner.ok("GET", "/invoice-profiles")
+    assert (len(seen["items"]), seen["can_add"]) == (20, False)
+    assert owner("POST", "/invoice-profiles", people.invoice_profile()).code == "LIMIT_REACHED"
+
+
+@pytest.mark.accepts("I04")
+def test_thirty_profiles_added_at_once_where_fifteen_are_leave_twenty(world):
+    owner = world.enterprise()
+    for _ in range(15):
+        add(owner)
+    answers = world.together(*[lambda: owner("POST", "/invoice-profiles", people.invoice_profile())] * 30)
+    assert sorted(answer.status for answer in answers) == [201] * 5 + [409] * 25
+    assert {answer.code for answer in answers if answer.status == 409} == {"LIMIT_REACHED"}
+    assert len(listed(owner)) == 20
+
+
+def test_a_profile_deleted_twice_at_once_gives_one_place_back(world):
+    owner = world.enterprise()
+    profiles = [add(owner) for _ in range(20)]
+    answers = world.together(*[lambda: owner("DELETE", path(profiles[0]))] * 4)
+    assert sorted(answer.status for answer in answers) == [204, 404, 404, 404]
+    add(owner)
+    assert owner("POST", "/invoice-profiles", people.invoice_profile()).code == "LIMIT_REACHED"
+
+
+@pytest.mark.accepts("I06", "I07")
+@pytest.mark.parametrize("missing", sorted(people.invoice_profile()))
+def test_a_profile_with_a_field_left_out_is_neither_added_nor_changed(world, owner, missing):
+    profile = add(owner)
+    form = {name: value for name, value in people.invoice_profile().items() if name != missing}
+    before = world.table()
+    for answer in (owner("POST", "/invoice-profiles", form), owner("PUT", path(profile), form)):
+        assert (answer.status, answer.fields) == (422, {missing: "missing"})
+    assert world.table() == before
+    owner.ok("DELETE", path(profile))
+
+
+@pytest.mark.accepts("I06")
+def test_a_profile_is_saved_as_exactly_one_entry(world):
+    owner = world.enterprise()
+    saved = add(owner)
+    assert listed(owner) == [saved]
+    assert saved == {"id": saved["id"], **people.invoice_profile(), "version": 1}
+
+
+def test_a_masked_value_is_no_telephone_or_address_of_a_profile(world, owner):
+    profile = add(owner)
+    form = people.invoice_profile(phone="138****0000", invoice_email="****@enterprise.example")
+    answer = owner("PUT", path(profile), form)
+    assert (answer.status, answer.fields) == (422, {"phone": "MASKED_VALUE", "invoice_email": "MASKED_VALUE"})
+    assert profile in listed(owner)
+    owner.ok("DELETE", path(profile))
+
+
+@pytest.mark.accepts("I07")
+def test_two_people_do_not_overwrite_each_other(world, owner, agent):
+    profile = add(owner)
+    mine, theirs = people.invoice_profile(name="测试企业一部"), people.invoice_profile(name="测试企业二部")
+    assert agent("PUT", path(profile), theirs, If_Match='"1"').status == 200
+    before = world.table()
+    answer = owner("PUT", path(profile), mine, If_Match='"1"')
+    assert (answer.status, answer.code) == (412, "CONTENT_CHANGED")
+    assert answer.body["message"] == "内容已被他人修改，请重新打开后再编辑。"
+    assert world.table() == before
+    assert owner("PUT", path(profile), mine, If_Match='"2"').body["name"] == "测试企业一部"
+    owner.ok("DELETE", path(profile))
+
+
+def test_another_enterprises_profile_is_the_same_as_an_unknown_one(world, owner):
+    profile = add(owner)
+    stranger = world.enterprise()
+    before = world.table()
+    for user in (stranger, world.agent(stranger)):
+        before = world.table()
+        for method, body in (("PUT", people.invoice_profile()), ("DELETE", None)):
+            theirs = user(method, path(profile), body)
+            unknown = user(method, "/invoice-profiles/00000000000000000000", body)
+            assert (theirs.status, theirs.code) == (404, "NOT_FOUND")
+            assert theirs.without_id == unknown.without_id
+        assert world.table() == before
+    assert profile in listed(owner)
+    owner.ok("DELETE", path(profile))
+
+
+@pytest.mark.accepts("I03")
+def test_officers_see_every_change_at_once(world):
+    owner = world.enterprise()
+    agent = world.agent(owner)
+    at = f"/office/enterprises/{owner.account['enterprise_id']}"
+    officers = (world.desk("fao-hunan"), world.desk("consular"))
+
+    def seen():
+        shown = [officer.ok("GET", at)["invoice_profiles"] for officer in officers]
+        assert shown[0] == shown[1]
+        return shown[0]
+
+    assert seen() == []
+    first = add(owner, name="测试企业一部")
+    assert seen() == [first]
+    world.time.forward(seconds=1)
+    second = add(agent, name="测试企业二部")
+    assert seen() == [first, second]
+    changed = agent.ok("PUT", path(first), people.invoice_profile(name="测试企业三部"))
+    assert [each["name"] for each in seen()] == ["测试企业三部", "测试企业二部"]
+    owner.ok("DELETE", path(second))
+    assert seen() == [changed]
+
+
+def test_an_officer_has_no_invoice_profiles_of_its_own(world):
+    officer = world.desk("fao-hunan")
+    for method, at, body in (
+        ("GET", "/invoice-profiles", None),
+        ("POST", "/invoice-profiles", people.invoice_profile()),
+        ("PUT", "/invoice-profiles/x", people.invoice_profile()),
+        ("DELETE", "/invoice-profiles/x", None),
+    ):
+        assert officer(method, at, body).code == "FORBIDDEN"
+
+
+def test_telephones_and_addresses_of_a_profile_never_stand_in_the_table_in_clear(world, owner):
+    profile = add(owner, phone="073155556666", filing_contact="测试寅")
+    for _ in range(2):
+        [stored] = [repr(item) for at, item in world.table().items() if at[1] == f"INVOICE#{profile['id']}"]
+        assert "073155556666" not in stored
+        assert "测试寅" not in stored
+        form = people.invoice_profile(phone="073155556666", filing_contact="测试寅")
+        owner("PUT", path(profile), form, If_Match='"1"')

@@ -1,0 +1,177 @@
+"""Limits that must add up: what one act may need fits into what DynamoDB takes at once."""
+
+import json
+import random
+from contextlib import contextmanager
+
+import pytest
+from botocore.awsrequest import AWSResponse
+
+from chalicelib.repos.accounts import enterprises
+from chalicelib.repos.accounts.idempotency import Once
+from chalicelib.repos.applications import applications
+from chalicelib.repos.drafts import drafts
+from chalicelib.repos.process import aws
+from chalicelib.repos.table import table
+from chalicelib.rules.accounts.licence import LicenceElements
+from chalicelib.rules.applications import submission, transitions
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.errors import NotFound
+from chalicelib.rules.base.vocabulary import AccountId, Action, Role
+from chalicelib.usecases.applications import transaction
+from chalicelib.usecases.drafts import endings
+from tests.support import submissions
+
+ACTIONS = 100
+"""What TransactWriteItems takes."""
+TRANSACTION_BYTES = 4 * 1024 * 1024
+ITEM_BYTES = 400 * 1024
+
+AGENT = submissions.account(Role.AGENT)
+FAO = submissions.account(Role.OFFICER, id="officer-fao", office="fao-hunan")
+
+
+@contextmanager
+def written():
+    """The transactions that would be sent; each is answered as done, and none is."""
+    sent = []
+
+    def answer(params, **_):
+        sent.append(json.loads(params["body"])["TransactItems"])
+        return AWSResponse("", 200, {}, None), {}
+
+    events = aws.client("dynamodb").meta.events
+    events.register("before-call.dynamodb.TransactWriteItems", answer)
+    try:
+        yield sent
+    finally:
+        events.unregister("before-call.dynamodb.TransactWriteItems", answer)
+
+
+def size(actions):
+    return len(json.dumps(actions, ensure_ascii=False).encode())
+
+
+KEY_BYTES = 1024
+"""What the sort key of an index may have."""
+LONGEST_NAME = "𠀀" * limits.ENTERPRISE_NAME
+
+
+def test_the_longest_name_of_an_enterprise_fits_into_the_key_that_officers_find_it_by(cloud_resources):
+    elements = LicenceElements(name=LONGEST_NAME, uscc="91430100MA4L00003Q", legal_representative="测试甲")
+    enterprise, _ = enterprises.opened(
+        elements, "a@enterprise.example", dict.fromkeys(enterprises.PROFILE), submissions.NOON
+    )
+    opening, renaming = enterprises.new(enterprise), enterprises.changed(enterprise, name=LONGEST_NAME)
+    with written() as sent:
+        table.commit(*opening)
+        table.commit(renaming)
+    opened = sent[0][0]["Put"]["Item"]["queue_sk"]["S"]
+    renamed = sent[1][0]["Update"]["ExpressionAttributeValues"][":set_queue_sk"]["S"]
+    assert opened == renamed == f"{LONGEST_NAME}#{enterprise.id}"
+    assert len(opened.encode()) <= KEY_BYTES
+
+
+def profile_exists():
+    at = enterprises.invoice_profile_key(submissions.ENTERPRISE, "i" * 20)
+    return table.check(at, {"id": "i" * 20}, lambda _: NotFound())
+
+
+def fullest():
+    """An application of 90 persons by an agent, every text as long as the form allows."""
+    long = {"title": "经" * 20, "title_en": "x" * 60, "passport_place": "湘" * 50, "attachments": ["a" * 200] * 20}
+    content = submissions.content(limits.MAX_PERSONS, reason="事" * 500, attachments=["a" * 200] * 20)
+    content["persons"] = [{**person, **long} for person in content["persons"]]
+    ready = submission.complete(content, submissions.TODAY)
+    return submission.submitted(submissions.NUMBER, "测试企业", ready, submissions.act(AGENT))
+
+
+def keys(actions):
+    found = []
+    for action in actions:
+        [(_, request)] = action.items()
+        at = request.get("Key") or request["Item"]
+        found.append((at["pk"]["S"], at["sk"]["S"]))
+    return found
+
+
+@pytest.fixture
+def filed(cloud_resources):
+    return fullest()
+
+
+def test_the_largest_submission_is_one_transaction_of_at_most_100_actions(filed):
+    draft, _ = drafts.new(AGENT.id, AGENT.tenant, {}, submissions.NOON)
+    once = Once(AGENT.id, "k" * 36, "d" * 64)
+    parts = [
+        *applications.created(filed),
+        profile_exists(),
+        *drafts.used_up(draft),
+        once.remember("{}", submissions.NOON),
+    ]
+    with written() as sent:
+        transaction.commit(filed.group, filed.history[0], parts)
+    [actions] = sent
+    others = len(actions) - limits.MAX_PERSONS
+    assert limits.MAX_PERSONS + others <= ACTIONS, others
+    assert len(set(keys(actions))) == len(actions)
+    assert size(actions) < TRANSACTION_BYTES
+
+
+@pytest.mark.parametrize("creator", [AGENT, submissions.account()], ids=["agent", "enterprise"])
+def test_the_approval_that_sends_90_persons_on_their_way_is_one_transaction(filed, creator):
+    at_consular, _ = transitions.move(filed, Action.PASS, submissions.act(FAO), 1)
+    approved, event = transitions.move(at_consular, Action.PASS, submissions.act(submissions.officer()), 2)
+    with written() as sent:
+        transaction.commit(approved.group, event, applications.moved(at_consular, approved, event))
+    [actions] = sent
+    assert limits.MAX_PERSONS < len(actions) <= ACTIONS
+    assert len(set(keys(actions))) == len(actions)
+    assert size(actions) < TRANSACTION_BYTES
+
+
+@pytest.mark.parametrize(("before", "after"), [(90, 90), (90, 1), (1, 90), (90, 45)])
+def test_correcting_a_returned_group_is_one_transaction_whoever_joins_or_leaves(cloud_resources, before, after):
+    filed = submissions.application(before, creator=AGENT)
+    returned, _ = transitions.move(filed, Action.RETURN, submissions.act(FAO), 1, "理由")
+    content = submission.split(submissions.complete(after))
+    corrected, event = transitions.edit(returned, *content, submissions.act(AGENT), 1)
+    with written() as sent:
+        transaction.commit(corrected.group, event, [*applications.edited(returned, corrected, event), profile_exists()])
+    [actions] = sent
+    assert len(actions) <= ACTIONS
+    assert len(set(keys(actions))) == len(actions)
+
+
+@pytest.mark.parametrize("each", [1, 2, 7, 20])
+def test_the_batches_of_the_purge_fit_however_many_drafts_an_account_has(cloud_resources, each):
+    owners = [AccountId(f"a{number:03d}") for number in range(120 // each)]
+    due = [drafts.new(owner, AGENT.tenant, {}, submissions.NOON)[0] for owner in owners for _ in range(each)]
+    with written() as sent:
+        purged, _ = endings.purge(due, submissions.NOON)
+    assert purged == len(due) == sum("Delete" in action for actions in sent for action in actions)
+    assert max(len(actions) for actions in sent) <= ACTIONS
+    assert all(len(set(keys(actions))) == len(actions) for actions in sent)
+
+
+def test_a_group_with_its_persons_is_read_in_one_batch():
+    assert limits.MAX_PERSONS + 1 <= table.BATCH_GET == 100
+
+
+def test_every_position_in_a_group_has_two_digits():
+    assert limits.MAX_PERSONS <= 99
+
+
+def test_no_item_of_the_largest_application_is_too_large_for_the_table(filed):
+    with written() as sent:
+        table.commit(*applications.created(filed))
+    assert max(size(action) for action in sent[0]) < ITEM_BYTES
+
+
+def test_a_body_of_1_mib_that_hardly_compresses_is_kept_as_a_draft_or_refused_but_never_a_fault(world):
+    draw = random.Random(1)
+    letters = [chr(code) for code in range(0x4E00, 0x9FA5)]
+    persons = [{name: "".join(draw.choices(letters, k=1900)) for name in ("name", "title")} for _ in range(90)]
+    body = json.dumps({"persons": persons}, ensure_ascii=False).encode()
+    assert len(body) <= limits.MAX_BODY_BYTES
+    assert world.enterprise()("POST", "/drafts", body).status in (201, 413, 422)

@@ -1,0 +1,39 @@
+"""What a page links to is there: numbers in the overview and in messages lead to what they name."""
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+@pytest.mark.accepts("D07")
+def test_every_number_of_the_overview_opens_that_persons_detail(world, owner):
+    number = world.approved(owner, 2)["number"]
+    rows = owner.ok("GET", f"/applications/{number}/progress")["rows"]
+    opened = [owner.ok("GET", f"/persons/{row['person_number']}") for row in rows]
+    assert [each["number"] for each in opened] == [f"{number}-01", f"{number}-02"]
+    assert [each["name"] for each in opened] == [row["name"] for row in rows]
+
+
+@pytest.mark.accepts("M03")
+def test_every_message_about_an_application_opens_its_detail(world, owner):
+    application = world.application(owner)
+    world.decide(world.desk("fao-hunan"), application)
+    messages = owner.ok("GET", "/messages")["items"][:2]
+    assert [each["application_number"] for each in messages] == [application["number"]] * 2
+    shown = owner.ok("GET", f"/applications/{messages[0]['application_number']}")
+    assert (shown["number"], shown["status"]) == (application["number"], "MFA_REVIEW")
+
+
+@pytest.mark.accepts("I01")
+def test_invoice_profiles_keep_the_order_in_which_they_were_added(world):
+    owner = world.enterprise()
+    from testing import people
+
+    for name in ("发票抬头一", "发票抬头二", "发票抬头三"):
+        world.time.forward(seconds=1)
+        owner.ok("POST", "/invoice-profiles", people.invoice_profile(name=name))
+    listed = owner.ok("GET", "/invoice-profiles")["items"]
+    assert [each["name"] for each in listed] == ["发票抬头一", "发票抬头二", "发票抬头三"]

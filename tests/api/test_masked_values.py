@@ -1,0 +1,116 @@
+"""A masked value sent back: refused in every field of every body that has the name of one we mask (H07)."""
+
+import sys
+
+import pytest
+
+from chalicelib.rules.base import masks
+from testing.world import User
+from tests.support import objects
+from tests.support.shapes import placed, sent
+
+SHOWN_CLEAR = "of the pickup: never shown masked, and checked when it is submitted"
+COMPARED = "only compared with what is stored, never kept"
+
+TAKEN = {
+    ("POST /v1/drafts", "pickup.phone"): SHOWN_CLEAR,
+    ("PUT /v1/drafts/{draft_id}", "pickup.phone"): SHOWN_CLEAR,
+    ("POST /v1/applications/search", "passport_number"): COMPARED,
+    ("POST /v1/recoveries", "username"): COMPARED,
+}
+"""Fields that take such a value, each with its reason."""
+
+FULL = {
+    "id_number": "430102190001010023",
+    "birth_date": "1900-01-01",
+    "passport_number": "E12345678",
+    "previous_card_number": "CN123456",
+    "phone": "13812345678",
+    "email": "somebody@enterprise.example",
+    "username": "agent007",
+}
+
+
+@pytest.fixture(scope="module")
+def routes(portal):
+    import app  # noqa: F401  declares them
+    from chalicelib.handlers.http.routing import ROUTES
+
+    return ROUTES
+
+
+def maskable(route):
+    """The fields of a route that are called as one we mask, with the value as we show it."""
+    last = [(field, field.rpartition(".")[2]) for field in sent(route)]
+    return {field: masks.MASKS[name](FULL[name]) for field, name in last if name in masks.MASKS}
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+@pytest.fixture(scope="module")
+def at(portal, owner):
+    """A path of every route with such a field: an application that was returned, a draft, an agent, a profile."""
+    application = portal.application(owner)
+    portal.decide(portal.desk("fao-hunan"), application, "return", reason="请修改", fields=["reason"])
+    named = dict(application | {"person_number": f"{application['number']}-01"})
+    for made in (objects.draft, objects.agent, objects.invoice_profile):
+        named |= made(portal, owner).parameters
+
+    def path(route):
+        return route.path.removeprefix("/v1").format(**{name: named.get(name) for name in objects.parameters(route)})
+
+    return path
+
+
+def body_of(world, owner, route, field):
+    """A body that is good but for the field, where the field lies deep; the rest is refused as missing elsewhere."""
+    if route.body.__name__ in ("DraftContent", "Submission") and ("persons" in field or "pickup" in field):
+        content = world.content(owner, pickup={"method": "post", "recipient": "测试甲", "address": "测试路1号"})
+        return {"content": content} if field.startswith("content.") else content
+    return {}
+
+
+def caller(world, owner, route):
+    return world.desk("consular") if "C" in route.access.value.split() else owner
+
+
+def test_a_masked_value_sent_back_is_refused_wherever_one_could_be(world, owner, routes, at):
+    taken, refused, tried = [], 0, set()
+    for route in routes:
+        name = f"{route.method} {route.path}"
+        for field, masked in maskable(route).items():
+            tried.add((name, field))
+            if (name, field) in TAKEN:
+                continue
+            user: User = caller(world, owner, route)
+            body = placed(body_of(world, owner, route, field), field, masked)
+            answer = user(route.method, at(route), body, If_Match='"1"')
+            place = field.replace("persons.", "persons.0.")
+            if answer.status != 422 or answer.fields.get(place) != "MASKED_VALUE":
+                taken.append((name, field, answer.raw.decode()[:400]))
+            refused += 1
+    sys.stdout.write(f"masked values sent back: {refused} fields of bodies, {len(taken)} taken\n")
+    assert taken == []
+    assert tried >= TAKEN.keys()
+    assert FULL.keys() == masks.MASKS.keys()
+
+
+def test_each_reveal_leaves_exactly_one_entry(world, owner):
+    number = world.application(owner, persons=2)["number"]
+    form = {"fields": ["phone", "email", "id_number"], "reason": "与本人核对"}
+    revealed = 0
+    for user, path in ((owner, "/persons"), (world.desk("fao-hunan"), "/office/persons")):
+        for position in ("01", "02"):
+            before = world.table()
+            answer = user("POST", f"{path}/{number}-{position}/reveal", form)
+            new = {at: item for at, item in world.table().items() if before.get(at) != item}
+            (entry,) = new.values()
+            assert entry["action"] == {"S": "reveal"}
+            assert entry["person_number"] == {"S": f"{number}-{position}"}
+            assert [each["S"] for each in entry["fields"]["L"]] == form["fields"]
+            assert entry["request_id"] == {"S": answer.headers["x-request-id"]}
+            revealed += 1
+    sys.stdout.write(f"reveals: {revealed} calls, {revealed} entries\n")

@@ -1,0 +1,291 @@
+"""The officers' side over HTTP: queues, offices apart, cards, whoever comes second (H12, L03, L14)."""
+
+from dataclasses import replace
+
+import pytest
+
+from testing.follow_ups import applied, card, decided, economy, finish, holder, passport, seen, waiting
+
+HUNAN, SHAANXI = "fao-hunan", "fao-shaanxi"
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+@pytest.fixture(scope="module")
+def hunan(portal):
+    return portal.desk(HUNAN)
+
+
+@pytest.fixture(scope="module")
+def shaanxi(portal):
+    return portal.desk(SHAANXI)
+
+
+@pytest.fixture(scope="module")
+def consular(portal):
+    return portal.desk("consular")
+
+
+def sent_to(world, user, office, persons=1):
+    """A new application at an office, a second after the one before."""
+    world.time.forward(seconds=1)
+    content = world.content(user, persons=persons, office=office)
+    content["attachments"] = world.attachments(user, "group", office)
+    for person in content["persons"]:
+        person["attachments"] = world.attachments(user, "person", office)
+    return user.ok("POST", "/applications", {"content": content})["number"]
+
+
+def queue(officer, limit=100, **filters):
+    """Every page of an officer's list."""
+    found, cursor = [], None
+    while True:
+        page = officer.ok("POST", "/office/search", {"limit": limit, "cursor": cursor, **filters})
+        found += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return found
+
+
+def numbers(officer, **filters):
+    return [each["number"] for each in queue(officer, **filters)]
+
+
+def review(officer, path, decision, version):
+    form = {"decision": decision, "status_version": version, "reason": "请补充材料"}
+    return officer("POST", f"/office/{path}/decision", form)
+
+
+def apart(world, user, officer, persons=1):
+    """A person who was returned by itself and comes again while the group has gone on."""
+    number = sent_to(world, user, officer.account["office"], persons=persons + 1)
+    for position in range(1, persons + 1):
+        person = f"{number}-{position:02d}"
+        returned = review(officer, f"persons/{person}", "return", 1).body
+        user.ok("POST", f"/persons/{person}/resubmit", {"status_version": returned["status_version"]})
+    assert review(officer, f"applications/{number}", "pass", 1).status == 200
+    return number
+
+
+def single_out(world, user, number):
+    """All persons of a group stand at the office by themselves, written without HTTP."""
+    from chalicelib.repos.applications import applications
+    from chalicelib.repos.table import table
+    from chalicelib.rules.base.vocabulary import Status
+
+    application, _ = applications.of_owner(f"{number}-01", user.account["enterprise_id"])
+    alone = {"own_status": Status.FAO_REVIEW, "status_since": world.time(), "status_by": SHAANXI, "version": 2}
+    table.commit(
+        *(applications.replaced(application.group, each, replace(each, **alone)) for each in application.persons)
+    )
+
+
+# Queues
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_a_desk_lists_files_and_persons_singled_out_oldest_first(world, shaanxi, limit):
+    user = world.enterprise()
+    already = numbers(shaanxi)
+    first = sent_to(world, user, SHAANXI)
+    second = apart(world, user, shaanxi)
+    third = sent_to(world, user, SHAANXI)
+    waits = [each for each in queue(shaanxi, limit) if each["number"] not in already]
+    assert [each["number"] for each in waits] == [first, second, third]
+    assert [[person["number"] for person in each["persons"]] for each in waits] == [[], [f"{second}-01"], []]
+    assert [each["status"] for each in waits] == ["FAO_REVIEW", "MFA_REVIEW", "FAO_REVIEW"]
+    assert waits[1]["persons"][0]["status"] == "FAO_REVIEW"
+
+
+def test_a_queue_of_a_hundred_persons_singled_out_is_listed_in_full(world, shaanxi):
+    user = world.enterprise()
+    groups = [sent_to(world, user, SHAANXI, persons=51) for _ in range(2)]
+    for number in groups:
+        single_out(world, user, number)
+        assert review(shaanxi, f"applications/{number}", "pass", 1).status == 200
+    for limit in (10, 100):
+        waits = [each for each in queue(shaanxi, limit) if each["number"] in groups]
+        shown = [person["number"] for each in waits for person in each["persons"]]
+        assert shown == [f"{number}-{position:02d}" for number in groups for position in range(1, 52)]
+
+
+def test_what_was_decided_leaves_the_queue_and_comes_to_the_next_desk(world, owner, hunan, consular):
+    number = sent_to(world, owner, HUNAN)
+    assert number in numbers(hunan)
+    assert number not in numbers(consular)
+    review(hunan, f"applications/{number}", "pass", 1)
+    assert number not in numbers(hunan)
+    assert number in numbers(consular)
+    review(consular, f"applications/{number}", "return", 2)
+    assert number not in numbers(consular)
+
+
+@pytest.mark.accepts("L03")
+def test_files_are_listed_by_status_and_service_oldest_first(world, hunan, consular):
+    user = world.enterprise()
+    at_office, returned, approved = sent_to(world, user, HUNAN), sent_to(world, user, HUNAN), waiting(world, user)
+    review(hunan, f"applications/{returned}", "return", 1)
+    file = applied(user, approved, "change_passport", **passport())["number"]
+    ours = {at_office, returned, approved[:18], file}
+    for officer in (hunan, consular):
+        for filters, expected in (
+            ({"status": "FAO_REVIEW"}, [at_office, file]),
+            ({"status": "FAO_RETURNED"}, [returned]),
+            ({"status": "MFA_APPROVED"}, [approved[:18]]),
+            ({"status": "FAO_REVIEW", "service": "change_passport"}, [file]),
+            ({"status": "MFA_REVIEW"}, []),
+            ({"number": file}, [file]),
+            ({"number": file, "service": "issue"}, []),
+            ({"number": file, "status": "DONE"}, []),
+        ):
+            assert [each for each in numbers(officer, **filters) if each in ours] == expected, filters
+    assert [each for each in numbers(hunan, service="change_passport") if each in ours] == [file]
+
+
+# Offices apart
+
+
+@pytest.mark.accepts("L14")
+def test_another_offices_files_are_in_no_list_and_as_good_as_unknown(world, owner, hunan, shaanxi):
+    number, unknown = sent_to(world, owner, HUNAN), "APEC20261121999999"
+    before = world.table()
+    for call in (
+        lambda at: shaanxi("GET", f"/office/applications/{at}"),
+        lambda at: shaanxi("GET", f"/office/persons/{at}-01"),
+        lambda at: review(shaanxi, f"applications/{at}", "pass", 1),
+        lambda at: review(shaanxi, f"persons/{at}-01", "return", 1),
+    ):
+        one, other = call(number), call(unknown)
+        assert (one.status, one.without_id) == (404, other.without_id)
+    assert world.table() == before
+    for filters in ({}, {"status": "FAO_REVIEW"}, {"number": number}, {"service": "issue"}):
+        assert number not in numbers(shaanxi, **filters)
+        assert number in numbers(hunan, **filters)
+
+
+@pytest.mark.accepts("L14")
+def test_the_second_desk_sees_every_office(world, owner, consular):
+    sent = [sent_to(world, owner, office) for office in (HUNAN, SHAANXI)]
+    assert [each for each in numbers(consular, status="FAO_REVIEW") if each in sent] == sent
+    for number in sent:
+        assert consular.ok("GET", f"/office/applications/{number}")["number"] == number
+        assert consular.ok("GET", f"/office/persons/{number}-01")["status"] == "FAO_REVIEW"
+        assert numbers(consular, number=number) == [number]
+
+
+def test_an_office_neither_decides_for_economies_nor_makes_cards(world, owner, hunan):
+    person = waiting(world, owner)
+    for method, path, body in (
+        ("PUT", f"/office/persons/{person}/economies/SGP", {"decision": "approved"}),
+        ("POST", "/office/economies/import", {"rows": [{}]}),
+        ("POST", f"/office/persons/{person}/card", {"event": "making", "status_version": 3}),
+        ("PUT", f"/office/persons/{person}/foreign-number", {"number": "A1"}),
+    ):
+        assert hunan(method, path, body).code == "FORBIDDEN"
+
+
+# Cards
+
+
+def test_a_card_goes_from_making_to_issued_and_is_told(world, consular):
+    user = world.enterprise()
+    person = decided(world, user)
+    labels = []
+    details = {"card_number": "cn 20-1", "valid_until": "2031-11-20"}
+    for event, more in (("making", {}), ("made", details), ("issued", {})):
+        world.time.forward(seconds=1)
+        labels.append(card(world, person, event, **more).body["status_label"])
+    assert labels == ["制卡中", "已制卡（待领取）", "已发卡"]
+    assert seen(user, person)["card"] == {
+        "number": "***0-1",
+        "valid_until": "2031-11-20",
+        "early": False,
+        "issued": True,
+        "cancelled": False,
+        "expired": False,
+    }
+    newest = user.ok("GET", "/messages?limit=1")["items"][0]["body"]
+    assert newest == (
+        f"申请单{person}的状态由“已制卡（待领取）”变更为“已发卡”。请核对卡面信息，并与申请所用护照一并使用。"
+    )
+
+
+def test_a_card_event_out_of_order_is_void(world, owner):
+    details = {"card_number": "CN-77", "valid_until": "2031-11-20"}
+    person = waiting(world, owner, approvals=1)
+    for event in ("making", "made", "issued", "cancelled"):
+        assert card(world, person, event, **details).code == "OPERATION_INVALID"
+    finish(world, person)
+    for step, wrong in (
+        (None, ("made", "issued", "cancelled")),
+        ("making", ("making", "issued")),
+        ("made", ("making", "made")),
+        ("issued", ("making", "made", "issued")),
+    ):
+        if step:
+            assert card(world, person, step, **details).status == 200
+        for event in wrong:
+            answer = card(world, person, event, **(details | {"card_number": "CN-78"}))
+            assert (answer.status, answer.code) == (409, "OPERATION_INVALID"), (step, event)
+            assert answer.body["current"]["status_version"] == seen(owner, person)["status_version"]
+
+
+@pytest.fixture(scope="module")
+def making(portal, owner):
+    """A person whose card is being made."""
+    person = decided(portal, owner)
+    card(portal, person, "making")
+    return person
+
+
+@pytest.mark.parametrize(
+    ("form", "fields"),
+    [
+        ({}, {"card_number": "missing", "valid_until": "missing"}),
+        ({"card_number": "CN-1"}, {"valid_until": "missing"}),
+        ({"valid_until": "2031-11-20"}, {"card_number": "missing"}),
+        ({"card_number": "x", "valid_until": "2031-11-20"}, {"card_number": "CARD_NUMBER"}),
+        ({"card_number": "CN-1", "valid_until": "2031-02-29"}, {"valid_until": "date_parsing"}),
+        ({"card_number": "CN-1", "valid_until": "2026-11-21"}, {"valid_until": "greater_than"}),
+    ],
+)
+def test_a_made_card_needs_its_number_and_its_end(world, making, form, fields):
+    answer = card(world, making, "made", **form)
+    assert (answer.status, answer.fields) == (422, fields)
+
+
+# Whoever comes second
+
+
+@pytest.mark.accepts("H12")
+@pytest.mark.parametrize("decision", ["pass", "return", "reject"])
+def test_what_has_moved_is_not_decided_twice(world, owner, hunan, decision):
+    number = sent_to(world, owner, HUNAN)
+    assert review(hunan, f"applications/{number}", decision, 1).status == 200
+    before = world.table()
+    for again in ("pass", "return", "reject"):
+        for version in (1, 2):
+            answer = review(hunan, f"applications/{number}", again, version)
+            assert (answer.status, answer.body["message"]) == (409, "操作无效")
+    assert world.table() == before
+
+
+@pytest.mark.accepts("H12")
+def test_a_card_event_by_a_status_that_has_moved_is_void(world, owner):
+    person = decided(world, owner)
+    version = seen(owner, person)["status_version"]
+    economy(world, person, "SGP", "pending")
+    economy(world, person, "SGP", "approved")
+    answer = card(world, person, "making", version=version)
+    assert (answer.code, answer.body["current"]["status"]) == ("OPERATION_INVALID", "ECONOMY_DONE")
+    assert answer.body["current"]["status_version"] == version + 2
+
+
+def test_a_direct_cancellation_waits_for_the_service_under_way(world, owner):
+    person = holder(world, owner)
+    applied(owner, person, "replace_card", case="damaged")
+    assert card(world, person, "cancelled").code == "OPERATION_INVALID"
+    assert seen(owner, person)["status"] == "CARD_ISSUED"

@@ -1,0 +1,247 @@
+"""忘记密码 over HTTP: by scan, by data typed in, by an agent's user name and mailbox (P02-P04)."""
+
+import re
+
+import pytest
+
+from testing import people
+from testing.world import PASSWORD, User
+
+NEW = "another battery staple"
+REFUSED_CODE = {"email_code": "EMAIL_CODE"}
+REFUSED_TOKEN = {"reset_token": "RESET_TOKEN"}
+
+
+def elements_of(owner):
+    seen = owner.ok("GET", "/enterprise")
+    return {name: seen[name] for name in ("name", "uscc", "legal_representative")}
+
+
+def typed(owner, **changes):
+    return {**elements_of(owner), "email": owner.account["email"], **changes}
+
+
+def of_agent(agent, **changes):
+    return {"username": agent.account["login"], "email": agent.account["email"], **changes}
+
+
+def begin(world, form):
+    return world.anybody("POST", "/recoveries", form)
+
+
+def verify(world, recovery_id, code):
+    return world.anybody("POST", f"/recoveries/{recovery_id}/verification", {"email_code": code})
+
+
+def set_password(world, recovery_id, token, password=NEW, confirmation=None):
+    form = {"reset_token": token, "password": password, "password_confirmation": confirmation or password}
+    return world.anybody("PUT", f"/recoveries/{recovery_id}/password", form)
+
+
+def begun(world, form, email):
+    """The id of a recovery and the code that came by mail."""
+    answer = begin(world, form)
+    assert answer.status == 202
+    return answer.body["recovery_id"], world.code(email)
+
+
+def verified(world, owner):
+    """The id of a recovery and its token."""
+    recovery_id, code = begun(world, typed(owner), owner.account["email"])
+    return recovery_id, verify(world, recovery_id, code).body["reset_token"]
+
+
+def other_than(code):
+    return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+def sign_in(world, user, password):
+    form = {"identity": user.account["role"], "login": user.account["login"], "password": password}
+    return world.anybody("POST", "/sessions", form).status
+
+
+# The ways in
+
+
+def by_scan(world, owner):
+    return world.ticket("recover", elements_of(owner))
+
+
+def by_hand(_, owner):
+    return typed(owner)
+
+
+def by_hand_in_lower_case(_, owner):
+    return typed(owner, uscc=f" {elements_of(owner)['uscc'].lower()} ", email=owner.account["email"].upper())
+
+
+@pytest.mark.accepts("P02", "P03", "P04")
+@pytest.mark.parametrize("way", [by_scan, by_hand, by_hand_in_lower_case])
+def test_an_enterprise_sets_a_new_password_with_the_code_from_its_mailbox(world, way):
+    owner = world.enterprise()
+    answer = begin(world, way(world, owner))
+    recovery_id = answer.body["recovery_id"]
+    assert (answer.status, answer.body) == (202, {"recovery_id": recovery_id, "email_hint": "****@enterprise.example"})
+    assert re.search(r"您找回密码的验证码为：\d{6}，10分钟内有效", world.mails(owner.account["email"])[0].text)
+    checked = verify(world, recovery_id, world.code(owner.account["email"]))
+    assert (checked.status, list(checked.body)) == (200, ["reset_token"])
+    assert set_password(world, recovery_id, checked.body["reset_token"]).status == 204
+    assert (sign_in(world, owner, PASSWORD), sign_in(world, owner, NEW)) == (401, 201)
+
+
+def test_an_agent_sets_a_new_password_by_user_name_and_mailbox(world):
+    agent = world.agent(world.enterprise())
+    form = of_agent(agent, username=agent.account["login"].upper())
+    recovery_id, code = begun(world, form, agent.account["email"])
+    token = verify(world, recovery_id, code).body["reset_token"]
+    assert set_password(world, recovery_id, token).status == 204
+    assert (sign_in(world, agent, "correct horse"), sign_in(world, agent, NEW)) == (401, 201)
+
+
+# Nobody learns here who has an account
+
+
+def wrong_name(_, owner):
+    return typed(owner, name="另一家测试企业")
+
+
+def wrong_uscc(_, owner):
+    return typed(owner, uscc=people.make_uscc())
+
+
+def wrong_legal_representative(_, owner):
+    return typed(owner, legal_representative="测试癸")
+
+
+def wrong_mailbox(_, owner):
+    return typed(owner, email=f"nobody{people.serial()}@enterprise.example")
+
+
+def unknown_agent(world, owner):
+    return of_agent(world.agent(owner), username=f"nobody{people.serial()}")
+
+
+def wrong_mailbox_of_an_agent(world, owner):
+    return of_agent(world.agent(owner), email=f"nobody{people.serial()}@enterprise.example")
+
+
+def enterprise_as_agent(_, owner):
+    return {"username": owner.account["email"], "email": owner.account["email"]}
+
+
+def revoked_agent(world, owner):
+    agent = world.agent(owner)
+    owner.ok("PUT", f"/agents/{agent.account['id']}/authorization", {"authorized": False})
+    return of_agent(agent)
+
+
+@pytest.fixture(scope="module")
+def known(portal):
+    """What it costs and looks like when there is an account."""
+    owner = portal.enterprise()
+    form = typed(owner)
+    with portal.counting() as requests:
+        answer = begin(portal, form)
+    requests.tell("recovery, known")
+    assert len(portal.mails(owner.account["email"])) == 2, "one for the registration, one now"
+    return answer, requests.operations
+
+
+def test_the_recovery_of_an_agent_costs_the_same_as_that_of_an_enterprise(world, known):
+    form = of_agent(world.agent(world.enterprise()))
+    with world.counting() as requests:
+        answer = begin(world, form)
+    assert (answer.status, sorted(answer.body)) == (known[0].status, sorted(known[0].body))
+    assert len(requests) == len(known[1])
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        wrong_name,
+        wrong_uscc,
+        wrong_legal_representative,
+        wrong_mailbox,
+        unknown_agent,
+        wrong_mailbox_of_an_agent,
+        enterprise_as_agent,
+        revoked_agent,
+    ],
+)
+def test_what_fits_no_account_gets_the_same_answer_for_the_same_work_and_a_mail_without_code(world, known, way):
+    form = way(world, world.enterprise())
+    before = len(world.mails(form["email"]))
+    with world.counting() as requests:
+        answer = begin(world, form)
+    requests.tell(f"recovery, {way.__name__}")
+    known_answer, operations = known
+    assert (answer.status, len(answer.raw)) == (202, len(known_answer.raw))
+    assert answer.body == known_answer.body | {"recovery_id": answer.body["recovery_id"]}
+    assert len(requests) == len(operations)
+    mails = world.mails(form["email"])
+    assert len(mails) == before + 1
+    assert mails[0].subject == "[sandbox] 找回密码申请"
+    assert not re.search(r"\d{6}", mails[0].text)
+
+
+def test_a_recovery_without_account_sets_no_password_even_if_its_code_is_guessed(world):
+    from chalicelib.repos.accounts import email_codes, recoveries
+    from chalicelib.repos.table import table
+
+    owner = world.enterprise()
+    recovery_id = begin(world, wrong_name(world, owner)).body["recovery_id"]
+    now = world.time.forward(seconds=60)
+    code, part = email_codes.issue("recover by hand", recoveries.get(recovery_id, now).subject, now)
+    table.commit(part)
+    token = verify(world, recovery_id, code).body["reset_token"]
+    assert set_password(world, recovery_id, token).fields == REFUSED_TOKEN
+    assert sign_in(world, owner, PASSWORD) == 201
+
+
+def test_the_code_never_goes_to_an_address_that_only_looks_like_the_registered_one(world):
+    email = f"spring{people.serial()}@enterprise.example"
+    world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": email})
+    form = world.registration(email=email, email_code=world.code(email))
+    session = world.anybody.ok("POST", "/registrations", form)
+    owner = User(world, session["token"], session["account"])
+    lookalike = "\N{LATIN SMALL LETTER LONG S}" + email[1:]
+    world.time.forward(minutes=5)
+    begin(world, typed(owner, email=lookalike))
+    assert [mail.subject for mail in world.mails() if mail.to == lookalike and re.search(r"\d{6}", mail.text)] == []
+
+
+# By scan
+
+
+def test_an_enterprise_that_is_not_registered_is_told_so_after_its_scan(world):
+    ticket = world.ticket("recover", world.elements())
+    before = world.table()
+    answer = begin(world, ticket)
+    assert (answer.status, answer.fields) == (422, {"ticket_id": "NOT_REGISTERED"})
+    assert answer.body["errors"][0]["message"] == "扫码编号：该企业尚未注册，请先注册"
+    assert world.table() == before
+
+
+def test_a_scan_begins_one_recovery(world):
+    owner = world.enterprise()
+    ticket = by_scan(world, owner)
+    assert begin(world, ticket).status == 202
+    world.time.forward(minutes=1)
+    assert begin(world, ticket).fields == {"ticket_id": "TICKET_USED"}
+    assert begin(world, world.ticket("login", elements_of(owner))).fields == {"ticket_id": "TICKET"}
+
+
+@pytest.mark.parametrize(
+    ("form", "fields"),
+    [
+        ({}, {"name": "missing", "uscc": "missing", "legal_representative": "missing", "email": "missing"}),
+        ({"name": "测试企业", "legal_representative": "测试戊", "email": "a@b.example"}, {"uscc": "missing"}),
+        ({"username": "agent1"}, {"email": "missing"}),
+        ({"uscc": "91350100M000100Y4Z"}, {"uscc": "USCC"}),
+        ({"ticket_id": "unknown", "ticket_secret": "x"}, {"ticket_id": "TICKET"}),
+    ],
+    ids=str,
+)
+def test_what_is_missing_or_wrong_is_named(world, form, fields):
+    answer = begin(world, form)
+    assert (answer.status, answer.fields) == (422, fields)

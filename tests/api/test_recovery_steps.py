@@ -1,0 +1,190 @@
+"""忘记密码 over HTTP, after the start: code, token, new password, and what ends with the old one (P03)."""
+
+import pytest
+
+from testing.world import PASSWORD
+from tests.api.test_recovery import (
+    NEW,
+    REFUSED_CODE,
+    REFUSED_TOKEN,
+    begin,
+    begun,
+    by_scan,
+    other_than,
+    set_password,
+    sign_in,
+    typed,
+    verified,
+    verify,
+    wrong_name,
+)
+
+# The code
+
+
+def test_a_wrong_code_is_refused_and_the_right_one_still_works_once(world):
+    owner = world.enterprise()
+    recovery_id, code = begun(world, typed(owner), owner.account["email"])
+    wrong = verify(world, recovery_id, other_than(code))
+    assert (wrong.status, wrong.fields) == (422, REFUSED_CODE)
+    assert verify(world, recovery_id, code).status == 200
+    assert verify(world, recovery_id, code).fields == REFUSED_CODE
+
+
+def test_after_five_wrong_tries_the_right_code_is_dead(world):
+    owner = world.enterprise()
+    recovery_id, code = begun(world, typed(owner), owner.account["email"])
+    for _ in range(5):
+        assert verify(world, recovery_id, other_than(code)).fields == REFUSED_CODE
+    assert verify(world, recovery_id, code).fields == REFUSED_CODE
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(599, 200), (600, 422)])
+def test_a_recovery_code_is_good_for_ten_minutes(world, seconds, status):
+    owner = world.enterprise()
+    recovery_id, code = begun(world, typed(owner), owner.account["email"])
+    world.time.forward(seconds=seconds)
+    assert verify(world, recovery_id, code).status == status
+
+
+def test_the_code_of_one_recovery_opens_no_other(world):
+    one, other = world.enterprise(), world.enterprise()
+    recovery_id, code = begun(world, typed(one), one.account["email"])
+    _, others_code = begun(world, typed(other), other.account["email"])
+    if code != others_code:
+        assert verify(world, recovery_id, others_code).fields == REFUSED_CODE
+
+
+@pytest.mark.parametrize("form_of", [lambda world, owner: typed(owner), wrong_name], ids=["known", "unknown"])
+def test_a_second_recovery_has_to_wait_a_minute_whether_or_not_there_is_an_account(world, form_of):
+    form = form_of(world, world.enterprise())
+    assert begin(world, form).status == 202
+    before = world.table()
+    again = begin(world, form)
+    assert (again.status, again.code, again.headers["retry-after"]) == (429, "TOO_MANY_REQUESTS", "60")
+    assert world.table() == before
+    world.time.forward(minutes=1)
+    assert begin(world, form).status == 202
+
+
+@pytest.mark.parametrize("recovery_id", ["unknown", "x" * 300, "a%23b", "%20"])
+def test_an_unknown_recovery_is_not_found(world, recovery_id):
+    for answer in (verify(world, recovery_id, "123456"), set_password(world, recovery_id, "x")):
+        assert (answer.status, answer.code) == (404, "NOT_FOUND")
+
+
+# The token
+
+
+def test_no_password_is_set_before_the_code_was_given(world):
+    owner = world.enterprise()
+    recovery_id, _ = begun(world, typed(owner), owner.account["email"])
+    for token in ("x", "密"):
+        answer = set_password(world, recovery_id, token)
+        assert (answer.status, answer.fields) == (422, REFUSED_TOKEN)
+    assert sign_in(world, owner, PASSWORD) == 201
+
+
+def test_a_wrong_token_is_refused_and_the_right_one_works_once(world):
+    owner = world.enterprise()
+    recovery_id, token = verified(world, owner)
+    assert set_password(world, recovery_id, f"{token}x").fields == REFUSED_TOKEN
+    assert set_password(world, recovery_id, token).status == 204
+    again = set_password(world, recovery_id, token, "yet another battery")
+    assert (again.status, again.code) == (404, "NOT_FOUND")
+    assert sign_in(world, owner, NEW) == 201
+
+
+def test_a_token_of_one_recovery_sets_no_other_accounts_password(world):
+    one, other = world.enterprise(), world.enterprise()
+    recovery_id, _ = verified(world, one)
+    _, others_token = verified(world, other)
+    assert set_password(world, recovery_id, others_token).fields == REFUSED_TOKEN
+    assert (sign_in(world, one, PASSWORD), sign_in(world, other, PASSWORD)) == (201, 201)
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(1_799, 204), (1_800, 422)])
+def test_a_token_is_good_for_thirty_minutes(world, seconds, status):
+    recovery_id, token = verified(world, world.enterprise())
+    world.time.forward(seconds=seconds)
+    assert set_password(world, recovery_id, token).status == status
+
+
+def test_a_token_given_late_is_still_good_for_thirty_minutes(world):
+    owner = world.enterprise()
+    recovery_id, code = begun(world, typed(owner), owner.account["email"])
+    world.time.forward(seconds=599)
+    token = verify(world, recovery_id, code).body["reset_token"]
+    world.time.forward(seconds=1_799)
+    assert set_password(world, recovery_id, token).status == 204
+
+
+def test_the_token_is_nowhere_in_the_table(world):
+    _, token = verified(world, world.enterprise())
+    assert token not in str(world.table())
+
+
+@pytest.mark.parametrize(
+    ("password", "confirmation", "fields"),
+    [
+        ("seven77", "seven77", {"password": "PASSWORD_SHORT"}),
+        ("password123", "password123", {"password": "PASSWORD_COMMON"}),
+        (NEW, "something else", {"password_confirmation": "PASSWORD_CONFIRMATION"}),
+    ],
+    ids=["short", "common", "not confirmed"],
+)
+def test_a_weak_new_password_is_refused_and_the_token_stays_good(world, password, confirmation, fields):
+    recovery_id, token = verified(world, world.enterprise())
+    before = world.table()
+    answer = set_password(world, recovery_id, token, password, confirmation)
+    assert (answer.status, answer.fields) == (422, fields)
+    assert world.table() == before
+    assert set_password(world, recovery_id, token).status == 204
+
+
+def test_the_e_mail_address_and_the_enterprises_name_are_no_new_password(world):
+    owner = world.enterprise()
+    recovery_id, token = verified(world, owner)
+    answer = set_password(world, recovery_id, token, owner.account["email"].upper())
+    assert answer.fields == {"password": "PASSWORD_COMMON"}
+
+
+# What ends with the old password
+
+
+@pytest.mark.accepts("P03")
+def test_all_sessions_end_with_the_old_password_and_the_mailbox_is_told(world):
+    owner = world.enterprise()
+    other = world.sign_in("enterprise", owner.account["email"], PASSWORD)
+    agent = world.agent(owner)
+    recovery_id, token = verified(world, owner)
+    assert [user("GET", "/me").status for user in (owner, other)] == [200, 200]
+    assert set_password(world, recovery_id, token).status == 204
+    assert [user("GET", "/me").status for user in (owner, other, agent)] == [401, 401, 200]
+    world.deliver()
+    notice = world.mails(owner.account["email"])[0]
+    assert notice.subject == "[sandbox] 密码已修改"
+    assert "您的账号密码已于2026-11-21 12:30:00修改，其他登录均已退出。" in notice.text
+
+
+def test_a_revoked_agents_recovery_begun_before_does_not_let_it_in(world):
+    owner = world.enterprise()
+    agent = world.agent(owner)
+    form = {"username": agent.account["login"], "email": agent.account["email"]}
+    recovery_id, code = begun(world, form, agent.account["email"])
+    token = verify(world, recovery_id, code).body["reset_token"]
+    owner.ok("PUT", f"/agents/{agent.account['id']}/authorization", {"authorized": False})
+    set_password(world, recovery_id, token)
+    assert (sign_in(world, agent, NEW), sign_in(world, agent, "correct horse")) == (401, 401)
+
+
+def test_a_stranger_who_asks_again_and_again_does_not_keep_the_owner_from_recovering_by_scan(world):
+    owner = world.enterprise()
+    form = wrong_name(world, owner)
+    for _ in range(10):
+        begin(world, form)
+        world.time.forward(minutes=1)
+    recovery_id, code = begun(world, by_scan(world, owner), owner.account["email"])
+    world.time.forward(minutes=1)
+    begin(world, form)
+    assert verify(world, recovery_id, code).status == 200

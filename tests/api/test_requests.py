@@ -1,0 +1,176 @@
+"""How many requests to AWS each operation makes; `pytest -rP` prints each figure. The table: docs/assurance.md.
+
+Authentication's one request is told apart. Reads of files in S3 are not counted. Every filter of every list has its own
+test in tests/api/test_search_pages.py, the purge of 1,000 in tests/scheduled/test_purge.py, read units in benchmarks/list_reads.py.
+"""
+
+import sys
+
+import pytest
+
+from testing import people
+from testing.world import PASSWORD
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+@pytest.fixture(scope="module")
+def approved(portal, owner):
+    """Ninety persons before the economies; the keys of cursors are made."""
+    approved = portal.approved(owner, persons=90)
+    owner.ok("GET", "/messages?limit=1")
+    return approved
+
+
+def spent(world, budget, user, method, path, body=None, **headers):
+    """Make the call within the budget; the reply."""
+    with world.counting() as requests:
+        answer = user(method, path, body, **headers)
+    assert answer.status < 300, answer.raw.decode()
+    table = requests.of("dynamodb")
+    # Session and account come in one request, before anything else.
+    authentication = table[:1] if user.token else []
+    own = table[len(authentication) :]
+    sys.stdout.write(f"{method} {path.partition('?')[0]}: {len(own)} requests of at most {budget}: {' '.join(own)}")
+    sys.stdout.write(f"; authentication {len(authentication)}\n")
+    assert authentication in ([], ["BatchGetItem"])
+    assert len(own) <= budget, own
+    assert "Scan" not in table
+    return answer.body if answer.raw else None
+
+
+@pytest.mark.parametrize("identity", ["enterprise", "agent", "officer"])
+def test_signing_in_takes_three(world, owner, identity):
+    users = {"enterprise": owner, "agent": world.agent(owner), "officer": world.desk("fao-hunan")}
+    login = users[identity].account["login"]
+    password = "correct horse" if identity == "agent" else PASSWORD
+    form = {"identity": identity, "login": login, "password": password}
+    spent(world, 3, world.anybody, "POST", "/sessions", form)
+
+
+def test_a_failed_sign_in_takes_three_and_the_same_for_unknown_and_wrong(world, owner):
+    counts = []
+    for login in (owner.account["login"], "nobody@enterprise.example"):
+        with world.counting() as requests:
+            form = {"identity": "enterprise", "login": login, "password": "not the password"}
+            assert world.anybody("POST", "/sessions", form).code == "LOGIN_FAILED"
+        requests.tell("failed sign-in")
+        counts.append(requests.operations)
+    assert counts[0] == counts[1]
+    assert len(counts[0]) <= 3
+
+
+def test_authentication_takes_one_and_once_a_minute_writes_down_that_the_session_lives(world, owner):
+    """Idle time counts from the last request: that cannot be known without a write, at most one a minute."""
+    for minutes, most in ((5, 2), (0, 1)):
+        world.time.forward(minutes=minutes)
+        with world.counting() as requests:
+            assert owner("POST", "/attachments", {}).status == 422
+        requests.tell(f"authentication after {minutes} minutes")
+        assert len(requests) <= most
+
+
+def test_saving_a_draft_takes_two(world, owner):
+    draft = spent(world, 2, owner, "POST", "/drafts", {"persons": [{"name": "测试甲"}] * 90})
+    spent(world, 2, owner, "PUT", f"/drafts/{draft['id']}", {}, If_Match='"1"')
+
+
+def test_creating_an_agent_takes_two(world, owner):
+    spent(world, 2, owner, "POST", "/agents", people.agent())
+
+
+def test_creating_an_invoice_profile_takes_two(world, owner):
+    spent(world, 2, owner, "POST", "/invoice-profiles", people.invoice_profile())
+
+
+def test_submitting_ninety_persons_takes_three(world, owner):
+    spent(world, 3, owner, "POST", "/applications", {"content": world.content(owner, persons=90)})
+
+
+def test_every_status_action_takes_two(world, owner):
+    number = world.application(owner, persons=90)["number"]
+    decision = f"/office/applications/{number}/decision"
+    fao, consular = world.desk("fao-hunan"), world.desk("consular")
+    spent(world, 2, fao, "POST", decision, {"decision": "return", "reason": "请补充", "status_version": 1})
+    spent(world, 2, owner, "POST", f"/applications/{number}/resubmit", {"status_version": 2})
+    spent(world, 2, fao, "POST", decision, {"decision": "pass", "status_version": 3})
+    spent(world, 2, consular, "POST", decision, {"decision": "pass", "status_version": 4})
+    spent(world, 2, consular, "PUT", f"/office/persons/{number}-90/economies/SGP", {"decision": "approved"})
+    spent(world, 2, consular, "PUT", f"/office/persons/{number}-90/foreign-number", {"number": "A1"})
+    other = world.application(owner)["number"]
+    spent(world, 2, owner, "POST", f"/applications/{other}/withdraw", {"status_version": 1})
+
+
+def test_a_status_action_takes_one_more_when_the_creator_is_revoked(world, owner):
+    """The transaction itself finds out that nobody is there to read the message, and is written again."""
+    agent = world.agent(owner)
+    number = world.application(agent)["number"]
+    world.revoke(agent)
+    form = {"decision": "pass", "status_version": 1}
+    spent(world, 3, world.desk("fao-hunan"), "POST", f"/office/applications/{number}/decision", form)
+
+
+def test_the_first_page_of_a_list_takes_two(world, owner, approved):
+    spent(world, 2, owner, "POST", "/applications/search", {"service": "issue"})
+    spent(world, 2, world.agent(owner, scope="own"), "POST", "/applications/search", {"service": "issue"})
+    spent(world, 2, world.desk("fao-hunan"), "POST", "/office/search", {})
+
+
+def test_searching_by_number_takes_two(world, owner, approved):
+    for number in (approved["number"], f"{approved['number']}-45", "APEC2026"):
+        spent(world, 2, owner, "POST", "/applications/search", {"service": "issue", "number": number})
+
+
+def test_searching_by_passport_takes_two(world, owner):
+    content = world.content(owner)
+    passport = content["persons"][0]["passport_number"]
+    owner.ok("POST", "/applications", {"content": content})
+    form = {"service": "issue", "passport_number": passport}
+    assert len(spent(world, 2, owner, "POST", "/applications/search", form)["items"]) == 1
+
+
+def test_the_progress_of_ninety_persons_takes_one(world, owner, approved):
+    reply = spent(world, 1, owner, "GET", f"/applications/{approved['number']}/progress")
+    assert len(reply["rows"]) == 90
+
+
+def test_the_export_of_ninety_persons_takes_one_and_one_of_s3(world, owner, approved):
+    with world.counting() as requests:
+        owner.ok("POST", f"/applications/{approved['number']}/progress/export")
+    requests.tell("export of 90")
+    assert (len(requests.of("dynamodb")), requests.of("s3")) == (1 + 1, ["PutObject"])
+
+
+def test_messages_and_their_count_take_one_each_on_every_page(world, owner, approved):
+    page = spent(world, 1, owner, "GET", "/messages?limit=1")
+    spent(world, 1, owner, "GET", f"/messages?limit=1&cursor={page['next_cursor']}")
+
+
+def test_the_unread_count_takes_one_besides_the_enterprise(world, owner):
+    spent(world, 1, world.desk("fao-hunan"), "GET", "/me")
+    spent(world, 2, owner, "GET", "/me")
+
+
+def test_marking_all_read_takes_one(world, owner, approved):
+    spent(world, 1, owner, "POST", "/messages/read-all")
+
+
+def test_opening_an_application_of_ninety_takes_one(world, owner, approved):
+    spent(world, 1, owner, "GET", f"/applications/{approved['number']}")
+    spent(world, 1, owner, "GET", f"/persons/{approved['number']}-90")
+
+
+def test_purging_a_hundred_due_drafts_takes_eight(world):
+    from scheduled.purge_drafts import purge_drafts
+    from tests.support import drafts
+
+    world.run(purge_drafts, time="2099-01-01T00:00:00Z")
+    drafts.fill(world, accounts=20, each=5)
+    world.time.forward(days=180)
+    with world.counting() as requests:
+        assert world.run(purge_drafts)["purged"] == 100
+    requests.tell("purge of 100")
+    assert len(requests) <= 8

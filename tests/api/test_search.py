@@ -1,0 +1,335 @@
+"""Lists and their filters over HTTP: what each finds, alone and combined, for whom (H13-H22, L02-L14)."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from testing.follow_ups import applied, decided, finish, holder, made, passport, seen, through, waiting
+
+EARLY, REPLACE, CHANGE, CANCEL = "early_card", "replace_card", "change_passport", "cancel_card"
+
+
+@pytest.fixture(scope="module")
+def team(portal):
+    """One enterprise with agents: two who see everything, two who see their own, one revoked and one deleted later."""
+    owner = portal.enterprise()
+    return SimpleNamespace(
+        owner=owner,
+        everything=portal.agent(owner),
+        own=portal.agent(owner, scope="own"),
+        other_own=portal.agent(owner, scope="own"),
+        revoked=portal.agent(owner),
+        deleted=portal.agent(owner),
+        stranger=portal.enterprise(),
+    )
+
+
+NAMES = {
+    "owner": ("王海", "王海燕"),
+    "everything": ("李明", "王海"),
+    "own": ("赵云", "陈静"),
+    "other_own": ("赵云",),
+    "revoked": ("孙权",),
+    "deleted": ("周瑜",),
+}
+
+
+@pytest.fixture(scope="module")
+def groups(portal, team):
+    """One application of each, by who created it, with its content; all at the office."""
+    made = {}
+    for creator, names in NAMES.items():
+        user = getattr(team, creator)
+        content = portal.content(user, persons=len(names))
+        for person, name in zip(content["persons"], names, strict=True):
+            person["name"] = name
+        number = user.ok("POST", "/applications", {"content": content})["number"]
+        made[creator] = SimpleNamespace(
+            number=number, passports=[each["passport_number"] for each in content["persons"]]
+        )
+    team.owner.ok("PUT", f"/agents/{team.revoked.account['id']}/authorization", {"authorized": False})
+    team.owner.ok("DELETE", f"/agents/{team.deleted.account['id']}")
+    return SimpleNamespace(**made)
+
+
+@pytest.fixture(scope="module")
+def persons(portal, team):
+    """One person for each row of the matrix, in groups of their own, created by the agent who sees its own."""
+    return SimpleNamespace(
+        new=waiting(portal, team.own),
+        approved=waiting(portal, team.own, approvals=1),
+        done=decided(portal, team.own),
+        holder=holder(portal, team.own),
+        busy=_busy(portal, team.own),
+    )
+
+
+def _busy(portal, user):
+    person = waiting(portal, user, approvals=1)
+    applied(user, person, EARLY)
+    return person
+
+
+def search(user, service="issue", **filters):
+    return user.ok("POST", "/applications/search", {"service": service, "limit": 100, **filters})["items"]
+
+
+def numbers(user, **filters):
+    return [group["number"] for group in search(user, **filters)]
+
+
+def people(user, **filters):
+    return [person["number"] for group in search(user, **filters) for person in group["persons"]]
+
+
+# Each filter
+
+
+@pytest.mark.accepts("L03", "L09")
+def test_a_number_its_beginning_and_a_persons_number_find_a_group(team, groups):
+    number = groups.owner.number
+    assert numbers(team.owner, number=number) == [number]
+    assert numbers(team.owner, number=f" {number.lower()} ") == [number]
+    assert people(team.owner, number=f"{number}-02") == [f"{number}-02"]
+    beginning = numbers(team.owner, number=number[:-6])
+    assert {each.number for each in vars(groups).values()} <= set(beginning)
+    assert beginning == sorted(beginning, reverse=True)
+    assert numbers(team.stranger, number=number) == numbers(team.stranger, number=number[:-6]) == []
+
+
+@pytest.mark.accepts("L03", "L09")
+def test_an_applicant_is_found_by_the_beginning_of_the_name_with_the_group(team, groups):
+    found = search(team.owner, applicant="王海")
+    assert {(group["number"], person["number"][-2:]) for group in found for person in group["persons"]} == {
+        (groups.owner.number, "01"),
+        (groups.owner.number, "02"),
+        (groups.everything.number, "02"),
+    }
+    assert {group["person_count"] for group in found} == {2}
+    assert people(team.owner, applicant="王海燕") == [f"{groups.owner.number}-02"]
+    for nothing in ("海燕", "王%", "王海燕燕"):
+        assert people(team.owner, applicant=nothing) == []
+
+
+@pytest.mark.accepts("L10", "L11")
+def test_a_passport_is_found_exactly_however_it_is_typed(team, groups):
+    passport_number = groups.own.passports[1]
+    full_width = "".join(chr(ord(char) + 0xFEE0) for char in passport_number)
+    spaced = f"{passport_number[:1]} {passport_number[1:5]} {passport_number[5:]} "
+    for typed in (passport_number, passport_number.lower(), full_width, spaced):
+        assert people(team.owner, passport_number=typed) == [f"{groups.own.number}-02"]
+    for nothing in (passport_number[:-1], passport_number[1:], "*", f"{passport_number[0]}*****{passport_number[-3:]}"):
+        assert people(team.owner, passport_number=nothing) == []
+    assert people(team.stranger, passport_number=passport_number) == []
+
+
+@pytest.mark.accepts("L03")
+def test_a_status_finds_groups_and_persons_that_went_on(team, groups, persons):
+    assert set(numbers(team.owner, status="FAO_REVIEW")) == {each.number for each in vars(groups).values()}
+    approved = numbers(team.owner, status="MFA_APPROVED")
+    assert set(approved) == {person[:18] for person in vars(persons).values()}
+    assert set(people(team.owner, status="ECONOMY_REVIEW")) == {persons.new, persons.approved, persons.busy}
+    assert people(team.owner, status="ECONOMY_DONE") == [persons.done]
+    assert people(team.owner, status="CARD_ISSUED") == [persons.holder]
+    assert numbers(team.owner, status="WITHDRAWN") == []
+    assert people(team.owner, status=None) == people(team.owner)
+
+
+@pytest.mark.accepts("L07", "L08", "L04", "L05", "L06", "L09")
+def test_an_available_service_finds_the_persons_it_is_open_to_with_their_groups(team, persons):
+    assert people(team.owner, available_service=EARLY) == [persons.approved]
+    assert people(team.owner, available_service=REPLACE) == [persons.holder]
+    assert people(team.owner, available_service=CHANGE) == [persons.done, persons.approved, persons.new]
+    assert people(team.owner, available_service=CANCEL) == [persons.holder]
+    assert numbers(team.owner, available_service=REPLACE) == [persons.holder[:18]]
+    answer = team.owner("POST", "/applications/search", {"service": "issue", "available_service": "issue"})
+    assert (answer.status, list(answer.fields)) == (422, ["available_service"])
+    assert people(team.owner, available_service=None) == people(team.owner)
+
+
+@pytest.mark.accepts("H20", "H21")
+def test_the_filters_values_are_the_agents_user_names_and_for_the_enterprise_alone(world):
+    owner = world.enterprise()
+    first, second = world.agent(owner, username="filter1"), world.agent(owner, username="filter2")
+    world.revoke(second)
+    listed = owner.ok("GET", "/applications/agents")["items"]
+    assert [each["username"] for each in listed] == ["filter1", "filter2"]
+    assert [each["id"] for each in listed] == [first.account["id"], second.account["id"]]
+    assert first("GET", "/applications/agents").status == 403
+
+
+@pytest.mark.accepts("H22")
+def test_an_agent_finds_what_it_created_whether_revoked_or_deleted(team, groups):
+    for creator in ("everything", "other_own", "revoked", "deleted"):
+        agent_id = getattr(team, creator).account["id"]
+        assert numbers(team.owner, agent_id=agent_id) == [getattr(groups, creator).number]
+    own = numbers(team.owner, agent_id=team.owner.account["id"])
+    assert own == [groups.owner.number]
+    for everybody in ({}, {"agent_id": None}, {"agent_id": ""}):
+        assert len(numbers(team.owner, **everybody)) == 11
+    for nobody in ("unknown", team.stranger.account["id"], "agent0"):
+        assert numbers(team.owner, agent_id=nobody) == []
+
+
+@pytest.mark.accepts("H20")
+@pytest.mark.parametrize("viewer", ["everything", "own"])
+def test_agents_may_not_filter_by_agent(team, groups, viewer):
+    user = getattr(team, viewer)
+    answer = user("POST", "/applications/search", {"service": "issue", "agent_id": user.account["id"]})
+    assert (answer.status, answer.fields) == (422, {"agent_id": "extra_forbidden"})
+
+
+# Together
+
+COMBINED = [
+    ({"applicant": "王海", "agent_id": "everything"}, ["everything-02"]),
+    ({"applicant": "赵", "status": "FAO_REVIEW"}, ["other_own-01", "own-01"]),
+    ({"applicant": "赵", "status": "MFA_REVIEW"}, []),
+    ({"applicant": "王海", "number": "owner"}, ["owner-01", "owner-02"]),
+    ({"passport_number": "own-02", "applicant": "陈"}, ["own-02"]),
+    ({"passport_number": "own-02", "applicant": "赵"}, []),
+    ({"passport_number": "own-02", "number": "owner"}, []),
+    ({"passport_number": "own-02", "agent_id": "own", "status": "FAO_REVIEW"}, ["own-02"]),
+    ({"passport_number": "own-02", "agent_id": "other_own"}, []),
+    ({"passport_number": "own-02", "available_service": CHANGE}, []),
+    ({"status": "FAO_REVIEW", "agent_id": "revoked"}, ["revoked-01"]),
+    ({"status": "FAO_REVIEW", "number": "deleted"}, ["deleted-01"]),
+]
+
+
+@pytest.mark.accepts("L03", "L04", "L10", "H22")
+@pytest.mark.parametrize(("filters", "expected"), COMBINED)
+def test_filters_narrow_each_other(team, groups, filters, expected):
+    asked = dict(filters)
+    if "agent_id" in asked:
+        asked["agent_id"] = getattr(team, asked["agent_id"]).account["id"]
+    if "number" in asked:
+        asked["number"] = getattr(groups, asked["number"]).number
+    if "passport_number" in asked:
+        creator, _, position = asked["passport_number"].partition("-")
+        asked["passport_number"] = getattr(groups, creator).passports[int(position) - 1]
+    wanted = {f"{getattr(groups, name.partition('-')[0]).number}-{name.partition('-')[2]}" for name in expected}
+    assert set(people(team.owner, **asked)) == wanted
+
+
+def test_an_available_service_is_narrowed_by_every_other_filter(team, persons):
+    agent = team.own.account["id"]
+    for filters, expected in (
+        ({"agent_id": agent}, [persons.done, persons.approved, persons.new]),
+        ({"agent_id": team.owner.account["id"]}, []),
+        ({"number": persons.new}, [persons.new]),
+        ({"number": persons.done[:18]}, [persons.done]),
+        ({"status": "ECONOMY_DONE"}, [persons.done]),
+        ({"applicant": "测试"}, [persons.done, persons.approved, persons.new]),
+        ({"applicant": "王"}, []),
+    ):
+        assert sorted(people(team.owner, available_service=CHANGE, **filters)) == sorted(expected)
+
+
+# For whom
+
+
+@pytest.mark.accepts("H17", "L14")
+def test_every_filter_stays_within_the_scope_of_an_agent_who_sees_its_own(team, groups, persons):
+    foreign = groups.owner
+    for filters in (
+        {"number": foreign.number},
+        {"number": f"{foreign.number}-01"},
+        {"applicant": "王海"},
+        {"passport_number": foreign.passports[0]},
+    ):
+        assert people(team.own, **filters) == []
+        assert people(team.everything, **filters) != []
+    mine = [groups.own.number]
+    assert numbers(team.own, status="FAO_REVIEW") == mine
+    assert people(team.own, applicant="赵") == [f"{groups.own.number}-01"]
+    assert numbers(team.own, number=foreign.number[:-6]) == numbers(team.own)
+    assert people(team.own, available_service=EARLY) == [persons.approved]
+    assert people(team.other_own, available_service=EARLY) == people(team.other_own, status="ECONOMY_REVIEW") == []
+    assert numbers(team.other_own) == [groups.other_own.number]
+
+
+@pytest.mark.accepts("H14", "H16")
+def test_the_enterprise_and_agents_who_see_everything_find_the_same_newest_first(team, groups, persons):
+    every = numbers(team.owner)
+    assert every == sorted(every, reverse=True)
+    assert numbers(team.everything) == every
+    assert len(every) == len(vars(groups)) + len(vars(persons))
+
+
+# The other four lists
+
+
+@pytest.fixture(scope="module")
+def files(portal, team):
+    """One file of each follow-up service, by different people."""
+    early = waiting(portal, team.own, approvals=1)
+    late = waiting(portal, team.own, approvals=1)
+    through(portal, team.own, late, EARLY)
+    made(portal, late)
+    finish(portal, late)
+    change, cancel = waiting(portal, team.own), holder(portal, team.own)
+    return {
+        EARLY: applied(team.own, early, EARLY),
+        REPLACE: applied(team.everything, late, REPLACE, case="more_economies"),
+        CHANGE: applied(team.owner, change, CHANGE, **passport()),
+        CANCEL: applied(team.everything, cancel, CANCEL),
+    }
+
+
+@pytest.mark.accepts("L02", "L03", "L10")
+@pytest.mark.parametrize("service", [EARLY, REPLACE, CHANGE, CANCEL])
+def test_each_service_has_its_list_with_the_same_filters(team, persons, files, service):
+    file = files[service]
+    person = file["person_number"]
+    clear = team.owner.ok("POST", f"/persons/{person}/reveal", {"fields": ["passport_number"], "reason": "核对"})
+    for filters in (
+        {},
+        {"number": file["number"]},
+        {"applicant": "测试"},
+        {"status": "FAO_REVIEW"},
+        {"passport_number": clear["fields"]["passport_number"]},
+        {"agent_id": file["creator_id"]},
+        {"agent_id": file["creator_id"], "status": "FAO_REVIEW", "applicant": "测试甲"},
+    ):
+        found = search(team.owner, service, **filters)
+        assert file["number"] in [each["number"] for each in found], filters
+        assert {each["service"] for each in found} == {service}
+    (shown,) = search(team.owner, service, number=file["number"])
+    assert [each["number"] for each in shown["persons"]] == [shown["person_number"]] == [person]
+    assert shown["persons"][0]["passport_number"] == seen(team.owner, person)["passport_number"]
+    for nothing in ({"status": "DONE"}, {"applicant": "王"}, {"passport_number": "E99999999"}, {"number": person}):
+        assert search(team.owner, service, **nothing) == []
+    assert search(team.owner, service, available_service=CHANGE) == []
+    for viewer in (team.own, team.other_own):
+        mine = viewer.account["id"] == file["creator_id"]
+        assert (file["number"] in numbers(viewer, service=service)) is mine
+
+
+@pytest.mark.accepts("L10")
+@pytest.mark.parametrize("service", [CHANGE, REPLACE])
+def test_a_file_that_brings_a_new_passport_is_found_by_both_numbers(world, service):
+    owner = world.enterprise()
+    person = waiting(world, owner) if service == CHANGE else holder(world, owner)
+    first, second = passport(), passport()
+    number = applied(owner, person, service, **first)["number"]
+    old = owner.ok("POST", f"/persons/{person}/reveal", {"fields": ["passport_number"], "reason": "核对"})["fields"]
+
+    def found(passport_number):
+        asked = {"service": service, "passport_number": passport_number}
+        return [each["number"] for each in owner.ok("POST", "/applications/search", asked)["items"]]
+
+    assert found(old["passport_number"]) == found(first["passport_number"]) == [number]
+    officer = world.desk("fao-hunan")
+    shown = owner.ok("GET", f"/applications/{number}")
+    form = {"decision": "return", "reason": "护照号有误", "status_version": shown["status_version"]}
+    officer.ok("POST", f"/office/applications/{number}/decision", form)
+    edited = {"reason": "更正护照号", "attachments": [], **second}
+    version = owner.ok("GET", f"/applications/{number}")["version"]
+    owner.ok("PUT", f"/applications/{number}/service", edited, If_Match=f'"{version}"')
+    assert (found(first["passport_number"]), found(second["passport_number"])) == ([], [number])
+    if service == REPLACE:
+        version = owner.ok("GET", f"/applications/{number}")["version"]
+        lost = {"reason": "卡遗失", "attachments": [], "case": "lost"}
+        owner.ok("PUT", f"/applications/{number}/service", lost, If_Match=f'"{version}"')
+        assert found(second["passport_number"]) == []

@@ -1,0 +1,265 @@
+"""Pages of lists over HTTP: cursors, large groups, and how much a page asks of the table (L03-L14, H20-H22)."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from testing.follow_ups import passport, through, waiting
+from testing.people import serial
+
+REQUESTS = 3
+"""One for the session and its account, two for the page."""
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+def ask(user, **filters):
+    return user.ok("POST", "/applications/search", {"service": "issue", **filters})
+
+
+def pages(user, limit, between=lambda: None, call="/applications/search", **filters):
+    """Every page of a list by the cursor; something may happen between two of them."""
+    service = {"service": "issue"} if call == "/applications/search" else {}
+    cursor = None
+    while True:
+        page = user.ok("POST", call, {**service, "limit": limit, "cursor": cursor, **filters})
+        yield page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return
+        between()
+
+
+def group_numbers(shown):
+    return [group["number"] for page in shown for group in page]
+
+
+def person_numbers(shown):
+    return [person["number"] for page in shown for group in page for person in group["persons"]]
+
+
+# Cursors
+
+
+def test_a_large_group_that_a_filter_leaves_alone_on_a_page_is_listed_once_and_whole(world):
+    user = world.enterprise()
+    agent = world.agent(user)
+    wanted = world.approved(agent, persons=60)["number"]
+    world.approved(user, persons=50)
+    shown = list(pages(user, 10, status="ECONOMY_REVIEW", agent_id=agent.account["id"]))
+    assert group_numbers(shown) == [wanted]
+    assert person_numbers(shown) == [f"{wanted}-{position:02}" for position in range(1, 61)]
+
+
+@pytest.mark.parametrize("filters", [{}, {"status": "FAO_REVIEW"}, {"applicant": "测试"}, {"number": "APEC2026"}])
+def test_what_comes_in_between_two_pages_neither_hides_nor_doubles_anything(world, filters):
+    user = world.enterprise()
+    content = world.content(user)
+    before = [user.ok("POST", "/applications", {"content": content})["number"] for _ in range(5)]
+    shown = group_numbers(pages(user, 2, lambda: user.ok("POST", "/applications", {"content": content}), **filters))
+    assert len(shown) == len(set(shown))
+    assert [number for number in shown if number in before] == before[::-1]
+
+
+def test_what_leaves_a_list_between_two_pages_hides_nothing_else(world):
+    user = world.enterprise()
+    content = world.content(user)
+    numbers = [user.ok("POST", "/applications", {"content": content})["number"] for _ in range(5)]
+    leaving = iter([numbers[4], numbers[0]])
+
+    def withdraw():
+        number = next(leaving, None)
+        if number:
+            user.ok("POST", f"/applications/{number}/withdraw", {"status_version": 1})
+
+    assert group_numbers(pages(user, 2, withdraw, status="FAO_REVIEW")) == numbers[:0:-1]
+
+
+CURSORS = [
+    {"number": "APEC2026"},
+    {"applicant": "测试"},
+    {"status": "FAO_REVIEW"},
+    {"passport_number": "E00000001"},
+    {"available_service": "early_card"},
+    {"agent_id": "somebody"},
+    {"service": "early_card"},
+]
+
+
+@pytest.mark.parametrize("filters", CURSORS)
+def test_a_cursor_is_not_good_for_another_filter(world, owner, filters):
+    for _ in range(2):
+        world.application(owner)
+    cursor = ask(owner, limit=1)["next_cursor"]
+    answer = owner("POST", "/applications/search", {"service": "issue", "limit": 1, "cursor": cursor, **filters})
+    assert (answer.status, answer.code) == (400, "MALFORMED")
+    assert ask(owner, limit=2, cursor=cursor)["items"]
+
+
+def test_a_cursor_is_not_good_for_another_account_or_call(world, owner):
+    for _ in range(2):
+        world.application(owner)
+    cursor = ask(owner, limit=1)["next_cursor"]
+    for user, path in (
+        (world.agent(owner), "/applications/search"),
+        (world.enterprise(), "/applications/search"),
+        (world.desk("fao-hunan"), "/office/search"),
+    ):
+        answer = user("POST", path, {"cursor": cursor} | ({"service": "issue"} if path[1] == "a" else {}))
+        assert (answer.status, answer.code) == (400, "MALFORMED")
+
+
+# Large groups
+
+
+@pytest.fixture(scope="module")
+def large(portal):
+    """Three groups of 60 that both desks have passed."""
+    user = portal.enterprise()
+    return SimpleNamespace(user=user, numbers=[portal.approved(user, persons=60)["number"] for _ in range(3)])
+
+
+def of_60(number):
+    return [f"{number}-{position:02d}" for position in range(1, 61)]
+
+
+@pytest.mark.accepts("L09")
+@pytest.mark.parametrize("filters", [{}, {"number": "APEC2026"}])
+def test_large_groups_come_whole_and_all_are_reached(large, filters):
+    shown = list(pages(large.user, 10, **filters))
+    assert group_numbers(shown) == large.numbers[::-1]
+    assert [len(group["persons"]) for page in shown for group in page] == [60, 60, 60]
+
+
+@pytest.mark.accepts("L09")
+@pytest.mark.parametrize(
+    "filters", [{"applicant": "测试"}, {"available_service": "change_passport"}, {"status": "ECONOMY_REVIEW"}]
+)
+@pytest.mark.parametrize("limit", [10, 100])
+def test_matching_persons_of_large_groups_are_all_reached_once(large, filters, limit):
+    shown = person_numbers(pages(large.user, limit, **filters))
+    assert len(shown) == 180
+    assert set(shown) == {person for number in large.numbers for person in of_60(number)}
+
+
+def test_a_page_of_groups_at_a_status_brings_nobody_twice_who_stands_there_alone(world):
+    user = world.enterprise()
+    number = world.application(user, persons=3)["number"]
+    office = world.desk("fao-hunan")
+    form = {"decision": "return", "reason": "请补充", "status_version": 1}
+    office.ok("POST", f"/office/persons/{number}-02/decision", form)
+    office.ok("POST", f"/office/applications/{number}/decision", form)
+    everybody = [f"{number}-01", f"{number}-02", f"{number}-03"]
+    for limit in (1, 10):
+        assert sorted(person_numbers(pages(user, limit, status="FAO_RETURNED"))) == everybody
+
+
+@pytest.mark.accepts("L09")
+@pytest.mark.parametrize(
+    "filters", [{"available_service": "change_passport"}, {"status": "ECONOMY_REVIEW"}, {"number": "APEC"}]
+)
+def test_a_group_comes_with_all_its_matching_persons_however_small_the_page(world, filters):
+    user = world.enterprise()
+    numbers = [world.approved(user, persons=12)["number"] for _ in range(3)]
+    for limit in (1, 2):
+        shown = list(pages(user, limit, **filters))
+        assert group_numbers(shown) == numbers[::-1]
+        assert [len(group["persons"]) for page in shown for group in page] == [12, 12, 12]
+        assert max(len(page) for page in shown) == limit
+
+
+# Requests
+
+
+@pytest.fixture(scope="module")
+def busy(portal):
+    """An enterprise with something for every filter to find."""
+    user = portal.enterprise()
+    content = portal.content(user, persons=3)
+    for _ in range(12):
+        user.ok("POST", "/applications", {"content": content})
+    person = waiting(portal, user, approvals=1)
+    through(portal, user, person, "change_passport", **passport())
+    return SimpleNamespace(user=user, agent=portal.agent(user, scope="own"), content=content, person=person)
+
+
+def counted(world, user, path, form):
+    with world.counting() as asked:
+        user.ok("POST", path, form)
+    asked.tell(f"{path} {form}")
+    assert len(asked) <= REQUESTS
+    assert set(asked.operations) <= {"dynamodb.Query", "dynamodb.BatchGetItem"}
+
+
+FILTERS = [
+    {},
+    {"number": "NUMBER"},
+    {"number": "APEC2026"},
+    {"number": "PERSON"},
+    {"applicant": "测试"},
+    {"status": "FAO_REVIEW"},
+    {"status": "ECONOMY_REVIEW"},
+    {"passport_number": "PASSPORT"},
+    {"available_service": "early_card"},
+    {"available_service": "replace_card"},
+    {"available_service": "change_passport"},
+    {"available_service": "cancel_card"},
+    {"agent_id": "SELF"},
+    {"agent_id": "SELF", "status": "FAO_REVIEW", "applicant": "测试", "number": "APEC2026"},
+    {"passport_number": "PASSPORT", "available_service": "change_passport", "status": "ECONOMY_REVIEW"},
+    *({"service": each} for each in ("early_card", "replace_card", "change_passport", "cancel_card")),
+]
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+def test_a_page_of_a_list_takes_two_requests_whatever_is_asked(world, busy, filters):
+    values = {
+        "NUMBER": busy.person[:18],
+        "PERSON": busy.person,
+        "PASSPORT": busy.content["persons"][0]["passport_number"],
+        "SELF": busy.user.account["id"],
+    }
+    asked = {name: values.get(value, value) for name, value in filters.items()}
+    counted(world, busy.user, "/applications/search", {"service": "issue", **asked})
+    if "agent_id" not in asked:
+        counted(world, busy.agent, "/applications/search", {"service": "issue", **asked})
+
+
+@pytest.mark.parametrize("desk", ["fao-hunan", "consular"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"status": "FAO_REVIEW"},
+        {"status": "MFA_REVIEW"},
+        {"status": "MFA_APPROVED"},
+        {"service": "issue"},
+        {"number": "NUMBER"},
+        {"limit": 100},
+    ],
+)
+def test_a_page_of_an_officers_list_takes_two_requests(world, busy, desk, form):
+    asked = {name: busy.person[:18] if value == "NUMBER" else value for name, value in form.items()}
+    counted(world, world.desk(desk), "/office/search", asked)
+
+
+def test_a_page_of_large_groups_takes_two_requests(world, large):
+    for filters in ({}, {"applicant": "测试"}, {"status": "ECONOMY_REVIEW"}):
+        counted(world, large.user, "/applications/search", {"service": "issue", "limit": 100, **filters})
+
+
+@pytest.mark.parametrize(
+    "form", [{"limit": 0}, {"limit": 101}, {"status": "DRAFT"}, {"service": "x"}, {"passport": "x"}]
+)
+def test_a_filter_that_makes_no_sense_is_refused(owner, form):
+    answer = owner("POST", "/applications/search", {"service": "issue", **form})
+    assert (answer.status, list(answer.fields)) == (422, list(form))
+
+
+@pytest.mark.parametrize("text", ["%", "*", "'", '"', "#", "\u0000", "𠮷", "a" * 50, str(serial())])
+def test_odd_text_finds_nothing_and_breaks_nothing(owner, text):
+    for name in ("number", "applicant", "passport_number", "agent_id"):
+        assert ask(owner, **{name: text})["items"] == []

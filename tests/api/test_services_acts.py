@@ -1,0 +1,360 @@
+"""Follow-up services over HTTP: who comes too late, twice or from elsewhere; corrected, told (H12-H17, L14)."""
+
+import uuid
+from types import SimpleNamespace
+
+import pytest
+
+from testing.follow_ups import (
+    applied,
+    apply,
+    card,
+    decided,
+    finish,
+    made,
+    open_to,
+    passport,
+    seen,
+    through,
+    waiting,
+)
+
+EARLY, REPLACE, CHANGE, CANCEL = "early_card", "replace_card", "change_passport", "cancel_card"
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+@pytest.fixture
+def team(world):
+    """An enterprise with agents of both scopes, nobody with a message yet."""
+    owner = world.enterprise()
+    return SimpleNamespace(
+        enterprise=owner,
+        everything=world.agent(owner),
+        own=world.agent(owner, scope="own"),
+        other_own=world.agent(owner, scope="own"),
+    )
+
+
+@pytest.fixture(scope="module")
+def fao(portal):
+    return portal.desk("fao-hunan")
+
+
+@pytest.fixture(scope="module")
+def consular(portal):
+    return portal.desk("consular")
+
+
+def file_of(user, number):
+    return user.ok("GET", f"/applications/{number}")
+
+
+def act(user, number, action, version):
+    return user("POST", f"/applications/{number}/{action}", {"status_version": version})
+
+
+def edit(user, number, version='"1"', **content):
+    return user("PUT", f"/applications/{number}/service", {"reason": "出差需要", **content}, If_Match=version)
+
+
+# Too late
+
+
+@pytest.mark.accepts("H12")
+def test_applying_by_a_status_that_has_moved_is_void(world, owner):
+    person = waiting(world, owner)
+    version = seen(owner, person)["status_version"]
+    world.time.forward(minutes=2)
+    finish(world, person)
+    answer = apply(owner, person, CHANGE, version=version, **passport())
+    assert (answer.status, answer.code, answer.body["message"]) == (409, "OPERATION_INVALID", "操作无效")
+    assert answer.body["current"] == {
+        "status": "ECONOMY_DONE",
+        "status_version": version + 1,
+        "changed_at": "2026-11-21T04:32:00.000Z",
+        "changed_by": "consular",
+    }
+    assert seen(owner, person)["open_service"] is None
+
+
+@pytest.mark.accepts("H12")
+def test_a_second_service_while_one_is_open_is_void(world, owner):
+    person = waiting(world, owner, approvals=1)
+    applied(owner, person, EARLY)
+    for service, form in ((CHANGE, passport()), (EARLY, {})):
+        assert apply(owner, person, service, **form).code == "OPERATION_INVALID"
+
+
+@pytest.mark.accepts("H12")
+def test_of_eight_applications_for_one_person_at_once_one_is_taken(world, owner):
+    person = waiting(world, owner, approvals=1)
+    version = seen(owner, person)["status_version"]
+    answers = world.together(*[lambda: apply(owner, person, EARLY, version=version)] * 8)
+    assert sorted(answer.status for answer in answers) == [201] + [409] * 7
+    assert {answer.body["message"] for answer in answers if answer.status == 409} == {"操作无效"}
+    files = owner.ok("POST", "/applications/search", {"service": EARLY, "limit": 100})["items"]
+    assert [file["person_number"] for file in files].count(person) == 1
+
+
+def test_the_same_key_again_gives_the_same_reply_and_one_file(world, owner):
+    person, key, form = waiting(world, owner), str(uuid.uuid4()), passport()
+    version = seen(owner, person)["status_version"]
+    first, second = (apply(owner, person, CHANGE, version=version, key=key, **form) for _ in range(2))
+    assert (first.status, second.status, first.body) == (201, 201, second.body)
+    other = apply(owner, person, CHANGE, version=version, key=key, **passport())
+    assert (other.status, other.code) == (422, "IDEMPOTENCY_KEY_REUSED")
+
+
+def test_eight_threads_with_one_key_get_one_reply_and_make_one_file(world, owner):
+    person, key, form = waiting(world, owner), str(uuid.uuid4()), passport()
+    version = seen(owner, person)["status_version"]
+    answers = world.together(*[lambda: apply(owner, person, CHANGE, version=version, key=key, **form)] * 8)
+    assert [answer.status for answer in answers] == [201] * 8
+    assert len({answer.raw for answer in answers}) == 1
+    assert seen(owner, person)["open_service"] == answers[0].body["number"]
+
+
+@pytest.mark.accepts("H12")
+def test_of_eight_officers_at_once_one_records_the_card(world, owner):
+    person = decided(world, owner)
+    version = seen(owner, person)["status_version"]
+    answers = world.together(*[lambda: card(world, person, "making", version=version)] * 8)
+    assert sorted(answer.status for answer in answers) == [200] + [409] * 7
+    assert [each["action"] for each in seen(owner, person)["history"]].count("make_card") == 1
+
+
+# Returned, corrected, withdrawn, rejected
+
+
+def test_a_returned_service_is_corrected_and_goes_back_to_its_desk(world, owner, fao, consular):
+    person = waiting(world, owner)
+    file = applied(owner, person, CHANGE, **passport())
+    world.decide(fao, file)
+    world.decide(consular, file, "return", reason="护照号有误", fields=["passport_number"])
+    number, new = file["number"], passport(reason="护照遗失")
+    assert file_of(owner, number)["allowed_actions"] == ["edit", "resubmit", "withdraw"]
+    missing = owner("PUT", f"/applications/{number}/service", new)
+    assert (missing.status, missing.code) == (428, "PRECONDITION_REQUIRED")
+    edited = edit(owner, number, **new)
+    assert (edited.status, edited.headers["etag"]) == (200, '"2"')
+    assert edited.body["content"]["passport_number"] == f"E*****{new['passport_number'][-3:]}"
+    stale = edit(owner, number, **passport())
+    assert (stale.status, stale.code) == (412, "CONTENT_CHANGED")
+    assert act(owner, number, "resubmit", 3).body["status"] == "MFA_REVIEW"
+    world.decide(consular, file)
+    assert seen(owner, person)["passport_number"] == f"E*****{new['passport_number'][-3:]}"
+    assert file_of(owner, number)["content"]["reason"] == "护照遗失"
+
+
+def test_a_correction_is_checked_like_the_application_and_only_what_was_returned_is_corrected(world, owner, fao):
+    file = applied(owner, waiting(world, owner), CHANGE, **passport())
+    number = file["number"]
+    assert edit(owner, number, **passport()).code == "OPERATION_INVALID"
+    world.decide(fao, file, "return", reason="请更正")
+    before = world.table()
+    shown = file_of(owner, number)["content"]["passport_number"]
+    for changes, fields in (
+        ({"passport_number": shown}, {"passport_number": "MASKED_VALUE"}),
+        ({"passport_place": None}, {"passport_place": "missing"}),
+        ({"reason": "x"}, {"reason": "string_too_short"}),
+        ({"service": CANCEL}, {"service": "extra_forbidden"}),
+        ({"attachments": ["unknown"]}, {"attachments.0": "ATTACHMENT"}),
+    ):
+        answer = edit(owner, number, **passport(**changes))
+        assert (answer.status, answer.fields) == (422, fields)
+    assert world.table() == before
+
+
+def test_a_group_is_no_service_and_a_service_no_group(world, owner, fao):
+    group = world.application(owner)
+    world.decide(fao, group, "return", reason="请更正")
+    assert edit(owner, group["number"]).code == "OPERATION_INVALID"
+    file = applied(owner, waiting(world, owner), CHANGE, **passport())
+    world.decide(fao, file, "return", reason="请更正")
+    answer = owner("PUT", f"/applications/{file['number']}/content", world.content(owner), If_Match='"1"')
+    assert answer.code == "OPERATION_INVALID"
+
+
+def ended_by(world, owner, ending):
+    person = waiting(world, owner, approvals=1)
+    file = applied(owner, person, EARLY)
+    if ending == "withdrawn":
+        assert act(owner, file["number"], "withdraw", 1).body["status"] == "WITHDRAWN"
+    if ending == "withdrawn after a return":
+        world.decide(world.desk("fao-hunan"), file, "return", reason="请更正")
+        assert act(owner, file["number"], "withdraw", 2).body["status"] == "WITHDRAWN"
+    if ending == "rejected by the office":
+        world.decide(world.desk("fao-hunan"), file, "reject", reason="不符合条件")
+    if ending == "rejected by the second desk":
+        world.decide(world.desk("fao-hunan"), file)
+        world.decide(world.desk("consular"), file, "reject", reason="不符合条件")
+    return person, file["number"]
+
+
+@pytest.mark.parametrize(
+    "ending", ["withdrawn", "withdrawn after a return", "rejected by the office", "rejected by the second desk"]
+)
+def test_a_service_that_ended_without_result_frees_its_person(world, owner, ending):
+    person, number = ended_by(world, owner, ending)
+    after = seen(owner, person)
+    assert (after["status"], after["open_service"], after["card"]) == ("ECONOMY_REVIEW", None, None)
+    assert after["available_services"] == [EARLY, CHANGE]
+    assert file_of(owner, number)["allowed_actions"] == []
+    assert apply(owner, person, EARLY).status == 201
+
+
+# Others
+
+
+@pytest.mark.accepts("L14")
+def test_another_enterprises_person_and_file_are_as_good_as_unknown(world, owner):
+    person, stranger = waiting(world, owner), world.enterprise()
+    number = applied(owner, person, CHANGE, **passport())["number"]
+    before = world.table()
+    for path, known, unknown in (
+        (lambda it: apply(stranger, it, CHANGE, version=3, **passport()), person, "APEC20261121999999-01"),
+        (lambda it: edit(stranger, it, **passport()), number, "APEC20261121999999"),
+        (lambda it: stranger("GET", f"/applications/{it}"), number, "APEC20261121999999"),
+        (lambda it: act(stranger, it, "withdraw", 1), number, "APEC20261121999999"),
+    ):
+        one, other = path(known), path(unknown)
+        assert (one.status, one.without_id) == (404, other.without_id)
+    assert world.table() == before
+
+
+@pytest.mark.accepts("H17", "L14")
+def test_an_agent_who_sees_its_own_applies_for_its_own_persons_only(world, team):
+    own, others = waiting(world, team.own), waiting(world, team.other_own)
+    answer = apply(team.own, others, CHANGE, version=3, **passport())
+    assert (answer.status, answer.code) == (404, "NOT_FOUND")
+    file = applied(team.own, own, CHANGE, **passport())
+    assert file["creator_id"] == team.own.account["id"]
+    assert team.other_own("GET", f"/applications/{file['number']}").status == 404
+    for user in (team.own, team.everything, team.enterprise):
+        assert file_of(user, file["number"])["status"] == "FAO_REVIEW"
+
+
+@pytest.mark.accepts("H16")
+def test_an_agent_who_sees_everything_applies_for_anybodys_person(world, team):
+    person = waiting(world, team.own)
+    file = applied(team.everything, person, CHANGE, **passport())
+    assert file["creator_id"] == team.everything.account["id"]
+    assert team.own("GET", f"/applications/{file['number']}").status == 404
+    assert seen(team.own, person)["open_service"] == file["number"]
+
+
+# Told
+
+
+def bodies(user, count):
+    return [each["body"] for each in user.ok("GET", f"/messages?limit={count}")["items"]][::-1]
+
+
+def mailed(world, user):
+    """How many events were told by mail: one mail may tell several."""
+    while world.deliver():
+        pass
+    return sum(
+        mail.text.count("/applications/") + mail.text.count("/persons/") for mail in world.mails(user.account["email"])
+    )
+
+
+@pytest.mark.accepts("M01", "M02", "M04", "H18", "H19")
+def test_each_act_on_a_service_is_told_once_to_its_creator_and_mailed_to_followers(world, team, fao, consular):
+    person = waiting(world, team.own, approvals=1)
+    waited = {name: mailed(world, user) for name, user in vars(team).items()}
+    unread = {name: user.ok("GET", "/me")["unread_messages"] for name, user in vars(team).items()}
+    world.time.forward(seconds=1)
+    file = applied(team.own, person, EARLY)
+    number = file["number"]
+    for step in (
+        lambda: world.decide(fao, file, "return", reason="请补充"),
+        lambda: act(team.own, number, "resubmit", 2),
+        lambda: world.decide(fao, file),
+        lambda: world.decide(consular, file),
+        lambda: made(world, person),
+    ):
+        world.time.forward(seconds=1)
+        step()
+    assert bodies(team.own, 8) == [
+        f"申请单{number}已提交，当前状态为“外办审核中”。请等待外办审核。",
+        f"申请单{number}的状态由“外办审核中”变更为“外办退回修改”。原因：请补充。请按原因修改后重新提交。",
+        f"申请单{number}的状态由“外办退回修改”变更为“外办审核中”。请等待外办审核。",
+        f"申请单{number}的状态由“外办审核中”变更为“领事司审核中”。请等待领事司审核。",
+        f"申请单{number}的状态由“领事司审核中”变更为“领事司审核通过”。请等待制卡。",
+        f"申请单{number}的状态由“领事司审核通过”变更为“制卡中”。请等待制卡。",
+        f"申请单{number}的状态由“制卡中”变更为“已制卡（待领取）”。请按所选取卡方式领取。",
+        f"申请单{number}的状态由“已制卡（待领取）”变更为“已发卡”。请核对卡面信息，并与申请所用护照一并使用。",
+    ]
+    more = {name: user.ok("GET", "/me")["unread_messages"] - unread[name] for name, user in vars(team).items()}
+    assert more == {"enterprise": 0, "everything": 0, "own": 8, "other_own": 0}
+    sent = {name: mailed(world, user) - waited[name] for name, user in vars(team).items()}
+    assert sent == {"enterprise": 8, "everything": 8, "own": 8, "other_own": 0}
+
+
+def test_the_history_of_a_service_names_its_person_and_every_step(world, owner):
+    person = waiting(world, owner, approvals=1)
+    file = applied(owner, person, EARLY)
+    world.decide(world.desk("fao-hunan"), file)
+    world.decide(world.desk("consular"), file)
+    made(world, person)
+    steps = [(each["action"], each["party"], each["to"]) for each in file_of(owner, file["number"])["history"]]
+    assert steps == [
+        ("submit", "applicant", "FAO_REVIEW"),
+        ("pass", "fao", "MFA_REVIEW"),
+        ("pass", "consular", "MFA_APPROVED"),
+        ("make_card", "consular", "CARD_MAKING"),
+        ("card_made", "consular", "CARD_MADE"),
+        ("issue_card", "consular", "CARD_ISSUED"),
+    ]
+    assert open_to(owner, person) == [REPLACE, CANCEL]
+
+
+def test_a_person_has_one_timeline_of_its_application_and_its_services(world, owner):
+    person = waiting(world, owner, approvals=1)
+    early = through(world, owner, person, "early_card")["number"]
+    made(world, person)
+    cancelled = through(world, owner, person, "cancel_card")["number"]
+    shown = seen(owner, person)
+    assert [(each["number"], each["service"], each["status"]) for each in shown["follow_ups"]] == [
+        (early, "early_card", "CARD_ISSUED"),
+        (cancelled, "cancel_card", "DONE"),
+    ]
+    reviewed = ["submit", "pass", "pass"]
+    carded = ["make_card", "card_made", "issue_card"]
+    steps = [(person[:18], each) for each in (*reviewed, "decide_economy")]
+    steps += [(early, each) for each in (*reviewed, *carded)] + [(cancelled, each) for each in reviewed]
+    assert [(each["application_number"], each["action"]) for each in shown["history"]] == steps
+    officers = world.desk("consular").ok("GET", f"/office/persons/{person}")
+    assert officers["history"] == shown["history"]
+    assert [each["action"] for each in owner.ok("GET", f"/applications/{person[:18]}")["history"]] == [
+        action for number, action in steps if number == person[:18]
+    ]
+
+
+@pytest.mark.accepts("H17", "L14")
+def test_an_agent_who_sees_its_own_sees_no_service_that_somebody_else_applied_for(world, owner):
+    agent = world.agent(owner, scope="own")
+    person = waiting(world, agent, approvals=1)
+    number = applied(owner, person, "early_card")["number"]
+    shown = seen(agent, person)
+    assert shown["follow_ups"] == []
+    assert number not in {each["application_number"] for each in shown["history"]}
+    assert [each["number"] for each in seen(owner, person)["follow_ups"]] == [number]
+
+
+def test_no_card_can_be_made_while_a_service_is_under_way_or_a_card_lives_and_none_is_offered(world, owner):
+    officer = world.desk("consular")
+    person = waiting(world, owner, approvals=1)
+    through(world, owner, person, "early_card")
+    made(world, person)
+    finish(world, person)
+    assert "make_card" not in officer.ok("GET", f"/office/persons/{person}")["allowed_actions"]
+    assert card(world, person, "making").code == "OPERATION_INVALID"
+    through(world, owner, person, "cancel_card")
+    assert "make_card" in officer.ok("GET", f"/office/persons/{person}")["allowed_actions"]
+    assert card(world, person, "making").body["status"] == "CARD_MAKING"

@@ -1,0 +1,306 @@
+"""One person returned or rejected while the group goes on, over HTTP (H12, D04-D06)."""
+
+import pytest
+
+from testing import people
+from testing.follow_ups import economy, seen
+from tests.support import faults
+
+HUNAN, CONSULAR = "fao-hunan", "consular"
+SIXTEEN_NAMES = {
+    *("澳大利亚", "文莱", "智利", "印度尼西亚", "日本", "韩国", "马来西亚", "墨西哥"),
+    *("新西兰", "巴布亚新几内亚", "秘鲁", "菲律宾", "俄罗斯", "新加坡", "泰国", "越南"),
+}
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    return portal.enterprise()
+
+
+@pytest.fixture(scope="module")
+def fao(portal):
+    return portal.desk(HUNAN)
+
+
+@pytest.fixture(scope="module")
+def consular(portal):
+    return portal.desk(CONSULAR)
+
+
+def decide(officer, person, decision, version=None, **more):
+    """An officer's decision on one person, by the status that it has now if no other is given."""
+    if version is None:
+        version = officer.ok("GET", f"/office/persons/{person}")["status_version"]
+    form = {"decision": decision, "status_version": version, **more}
+    return officer("POST", f"/office/persons/{person}/decision", form)
+
+
+def act(user, person, action, version=None):
+    version = version or seen(user, person)["status_version"]
+    return user("POST", f"/persons/{person}/{action}", {"status_version": version})
+
+
+def edit(user, person, content, version):
+    return user("PUT", f"/persons/{person}/content", content, If_Match=f'"{version}"')
+
+
+def statuses(user, number):
+    return [person["status"] for person in user.ok("GET", f"/applications/{number}")["persons"]]
+
+
+def apart(world, owner, fao, persons=3, position=2):
+    """A group whose second person the office has returned by itself; numbers of both."""
+    number = world.application(owner, persons=persons)["number"]
+    person = f"{number}-{position:02d}"
+    assert decide(fao, person, "return", reason="照片不合格", fields=["photo"]).status == 200
+    return number, person
+
+
+# The way of one person
+
+
+def test_a_person_returned_by_itself_is_corrected_and_passes_both_desks_after_its_group(world, owner, fao, consular):
+    number, person = apart(world, owner, fao)
+    assert statuses(owner, number) == ["FAO_REVIEW", "FAO_RETURNED", "FAO_REVIEW"]
+    world.decide(fao, {"number": number})
+    world.decide(consular, {"number": number})
+    assert statuses(owner, number) == ["ECONOMY_REVIEW", "FAO_RETURNED", "ECONOMY_REVIEW"]
+    shown = seen(owner, person)
+    assert shown["allowed_actions"] == ["edit", "resubmit", "withdraw"]
+    content = people.person(attachments=world.attachments(owner, "person"), title="市场部经理")
+    edited = edit(owner, person, content, shown["version"])
+    assert (edited.status, edited.headers["etag"]) == (200, f'"{shown["version"] + 1}"')
+    assert (edited.body["title"], edited.body["status"]) == ("市场部经理", "FAO_RETURNED")
+    assert act(owner, person, "resubmit").body["status"] == "FAO_REVIEW"
+    assert decide(consular, person, "pass").code == "OPERATION_INVALID"
+    assert decide(fao, person, "pass").body["status"] == "MFA_REVIEW"
+    assert decide(fao, person, "pass").code == "OPERATION_INVALID"
+    passed = decide(consular, person, "pass").body
+    assert (passed["status"], passed["status_label"]) == ("ECONOMY_REVIEW", "APEC经济体审核中")
+    assert economy(world, person)["economies"][13]["decision"] == "approved"
+    assert statuses(owner, number) == ["ECONOMY_REVIEW"] * 3
+    assert seen(owner, person)["passport_number"] == f"E*****{content['passport_number'][-3:]}"
+
+
+def test_the_second_desk_singles_out_one_person_too(world, owner, fao, consular):
+    number = world.application(owner, persons=2)["number"]
+    person = f"{number}-01"
+    world.decide(fao, {"number": number})
+    assert decide(fao, person, "return", reason="x").code == "OPERATION_INVALID"
+    assert decide(consular, person, "return", reason="护照页不清").body["status"] == "MFA_RETURNED"
+    world.decide(consular, {"number": number})
+    assert statuses(owner, number) == ["MFA_RETURNED", "ECONOMY_REVIEW"]
+    assert act(owner, person, "resubmit").body["status"] == "MFA_REVIEW"
+    assert decide(consular, person, "pass").body["status"] == "ECONOMY_REVIEW"
+
+
+@pytest.mark.parametrize(("desk", "status"), [(HUNAN, "FAO_REJECTED"), (CONSULAR, "MFA_REJECTED")])
+def test_a_person_rejected_by_itself_stays_so_while_the_group_goes_on(world, owner, fao, consular, desk, status):
+    number = world.application(owner, persons=2)["number"]
+    person = f"{number}-02"
+    if desk == HUNAN:
+        assert decide(fao, person, "reject", reason="不符合条件").body["status"] == status
+    world.decide(fao, {"number": number})
+    if desk == CONSULAR:
+        assert decide(consular, person, "reject", reason="不符合条件").body["status"] == status
+    world.decide(consular, {"number": number})
+    assert statuses(owner, number) == ["ECONOMY_REVIEW", status]
+    shown = seen(owner, person)
+    assert (shown["allowed_actions"], shown["available_services"], shown["foreign"]) == ([], [], None)
+    for action in ("resubmit", "withdraw"):
+        assert act(owner, person, action).code == "OPERATION_INVALID"
+    for officer in (fao, consular):
+        assert decide(officer, person, "pass").code == "OPERATION_INVALID"
+    answer = consular("PUT", f"/office/persons/{person}/economies/SGP", {"decision": "approved"})
+    assert answer.code == "OPERATION_INVALID"
+
+
+def test_a_person_returned_by_itself_may_be_withdrawn_alone(world, owner, fao):
+    number, person = apart(world, owner, fao)
+    assert act(owner, person, "withdraw").body["status"] == "WITHDRAWN"
+    assert statuses(owner, number) == ["FAO_REVIEW", "WITHDRAWN", "FAO_REVIEW"]
+    assert act(owner, person, "resubmit").code == "OPERATION_INVALID"
+
+
+def test_returning_and_rejecting_one_person_need_a_reason_and_passing_it_with_its_group_is_no_act(world, owner, fao):
+    person = f"{world.application(owner, persons=2)['number']}-01"
+    before = world.table()
+    for decision in ("return", "reject"):
+        assert decide(fao, person, decision).fields == {"reason": "REASON_REQUIRED"}
+    assert decide(fao, person, "pass").code == "OPERATION_INVALID"
+    for action in ("resubmit", "withdraw"):
+        assert act(owner, person, action).code == "OPERATION_INVALID"
+    assert world.table() == before
+    assert fao.ok("GET", f"/office/persons/{person}")["allowed_actions"] == ["return", "reject"]
+
+
+def test_the_progress_of_a_person_who_went_ahead_is_shown_whatever_becomes_of_its_group(world, owner, fao, consular):
+    number, person = apart(world, owner, fao)
+    assert owner("GET", f"/applications/{number}/progress").code == "OPERATION_INVALID"
+    act(owner, person, "resubmit")
+    decide(fao, person, "pass")
+    decide(consular, person, "pass")
+    world.decide(fao, {"number": number}, "reject", reason="不符合条件")
+    consular.ok("PUT", f"/office/persons/{person}/economies/SGP", {"decision": "approved"})
+    shown = owner.ok("GET", f"/applications/{number}/progress")["rows"]
+    assert {row["person_number"]: row["approved"] for row in shown}[person] == ["新加坡"]
+    assert owner("POST", f"/applications/{number}/progress/export").status == 201
+
+
+# Together with the group
+
+
+def test_a_withdrawn_group_takes_persons_that_were_singled_out_along_but_not_the_rejected(world, owner, fao):
+    number, returned = apart(world, owner, fao, persons=4)
+    decide(fao, f"{number}-03", "reject", reason="不符合条件")
+    decide(fao, f"{number}-04", "return", reason="请补充")
+    assert act(owner, f"{number}-04", "resubmit").body["status"] == "FAO_REVIEW"
+    owner.ok("POST", f"/applications/{number}/withdraw", {"status_version": 1})
+    assert statuses(owner, number) == ["WITHDRAWN", "WITHDRAWN", "FAO_REJECTED", "WITHDRAWN"]
+    assert act(owner, returned, "resubmit").code == "OPERATION_INVALID"
+    waits = fao.ok("POST", "/office/search", {"limit": 100})["items"]
+    assert number not in [each["number"] for each in waits]
+
+
+def in_clear(owner, person):
+    """What was filled in of a person, as the enterprise must send it again."""
+    shown = seen(owner, person)
+    form = {"fields": [name for name in shown["masked"] if name in shown["content"]], "reason": "修改团组内容"}
+    return shown["content"] | owner.ok("POST", f"/persons/{person}/reveal", form)["fields"]
+
+
+def test_an_edit_of_the_returned_group_leaves_a_person_apart_as_it_is(world, owner, fao):
+    """To change it silently, or to drop the change silently, would both lose something."""
+    number, person = apart(world, owner, fao)
+    world.decide(fao, {"number": number}, "return", reason="请更正")
+    kept = in_clear(owner, person)
+    content = world.content(owner, persons=4, group_name="改过的团组")
+    for each in content["persons"]:
+        each["title"] = "改过的职务"
+    other = owner("PUT", f"/applications/{number}/content", content, If_Match='"1"')
+    assert (other.status, other.fields) == (422, {"persons.1": "PERSON_ON_ITS_OWN"})
+    content["persons"][1] = kept
+    assert owner("PUT", f"/applications/{number}/content", content, If_Match='"1"').status == 200
+    titles = [each["title"] for each in owner.ok("GET", f"/applications/{number}")["persons"]]
+    assert titles == ["改过的职务", "销售部经理", "改过的职务", "改过的职务"]
+    assert in_clear(owner, person) == kept
+    fewer = owner("PUT", f"/applications/{number}/content", world.content(owner, persons=1), If_Match='"2"')
+    assert (fewer.status, fewer.fields) == (422, {"persons.1": "PERSON_ON_ITS_OWN"})
+
+
+@pytest.mark.accepts("D04", "D05", "D06")
+def test_progress_shows_every_person_of_the_group_in_the_right_columns(world, owner, fao, consular):
+    number, returned = apart(world, owner, fao)
+    decide(fao, f"{number}-03", "reject", reason="不符合条件")
+    world.decide(fao, {"number": number})
+    world.decide(consular, {"number": number})
+    economy(world, f"{number}-01", "SGP")
+    economy(world, f"{number}-01", "JPN", "refused")
+    rows = {row["person_number"]: row for row in owner.ok("GET", f"/applications/{number}/progress")["rows"]}
+    assert list(rows) == [f"{number}-01", returned, f"{number}-03"]
+    first = rows[f"{number}-01"]
+    assert (first["approved"], first["refused"], first["locked"]) == (["新加坡"], ["日本"], [])
+    assert set(first["pending"]) == SIXTEEN_NAMES - {"新加坡", "日本"}
+    for alone in (returned, f"{number}-03"):
+        row = rows[alone]
+        assert (row["approved"], row["refused"], row["locked"]) == ([], [], [])
+        assert set(row["pending"]) == SIXTEEN_NAMES
+    act(owner, returned, "resubmit")
+    decide(fao, returned, "pass")
+    decide(consular, returned, "pass")
+    economy(world, returned, "THA", "locked")
+    row = owner.ok("GET", f"/applications/{number}/progress")["rows"][1]
+    assert (row["locked"], len(row["pending"])) == (["泰国"], 15)
+
+
+# Too late, and others
+
+
+@pytest.mark.accepts("H12")
+def test_an_act_on_a_person_that_has_moved_is_void(world, owner, fao):
+    _, person = apart(world, owner, fao)
+    version = seen(owner, person)["status_version"]
+    before = world.table()
+    for answer in (decide(fao, person, "return", 1, reason="x"), act(owner, person, "resubmit", version - 1)):
+        assert (answer.status, answer.body["message"]) == (409, "操作无效")
+        assert answer.body["current"]["status"] == "FAO_RETURNED"
+        assert answer.body["current"]["status_version"] == version
+    assert world.table() == before
+
+
+@pytest.mark.accepts("H12")
+@pytest.mark.parametrize("moves", ["withdrawn", "passed"])
+def test_a_person_is_not_singled_out_of_a_group_that_moves_at_that_moment(world, owner, fao, moves):
+    number = world.application(owner, persons=2)["number"]
+
+    def group_moves():
+        if moves == "withdrawn":
+            owner.ok("POST", f"/applications/{number}/withdraw", {"status_version": 1})
+        else:
+            fao.ok("POST", f"/office/applications/{number}/decision", {"decision": "pass", "status_version": 1})
+
+    with faults.meanwhile("dynamodb.TransactWriteItems", group_moves):
+        answer = decide(fao, f"{number}-01", "reject", reason="不符合条件")
+    assert (answer.status, answer.code) == (409, "OPERATION_INVALID")
+    assert statuses(owner, number) == [{"withdrawn": "WITHDRAWN", "passed": "MFA_REVIEW"}[moves]] * 2
+
+
+@pytest.mark.accepts("H12")
+@pytest.mark.parametrize(("ends", "status"), [("withdraw", "WITHDRAWN"), ("reject", "FAO_REJECTED")])
+def test_a_group_that_ends_takes_along_whoever_is_singled_out_at_that_moment(world, owner, fao, ends, status):
+    number = world.application(owner, persons=2)["number"]
+
+    def singled_out():
+        assert decide(fao, f"{number}-01", "return", reason="请补充").status == 200
+
+    with faults.meanwhile("dynamodb.TransactWriteItems", singled_out):
+        if ends == "withdraw":
+            answer = owner("POST", f"/applications/{number}/withdraw", {"status_version": 1})
+        else:
+            form = {"decision": "reject", "reason": "不符合条件", "status_version": 1}
+            answer = fao("POST", f"/office/applications/{number}/decision", form)
+    assert (answer.status, answer.body["status"]) == (200, status)
+    assert statuses(owner, number) == [status, status]
+    assert act(owner, f"{number}-01", "resubmit").code == "OPERATION_INVALID"
+
+
+@pytest.mark.accepts("H12")
+def test_of_eight_acts_on_one_person_at_once_one_counts(world, owner, fao):
+    number = world.application(owner, persons=2)["number"]
+    calls = [lambda: decide(fao, f"{number}-01", "return", 1, reason="请补充")] * 4
+    calls += [lambda: decide(fao, f"{number}-01", "reject", 1, reason="不符合条件")] * 4
+    answers = world.together(*calls)
+    assert sorted(answer.status for answer in answers) == [200] + [409] * 7
+
+
+def test_a_correction_needs_the_version_that_was_opened_and_is_checked_like_a_submission(world, owner, fao):
+    _, person = apart(world, owner, fao)
+    content = people.person(attachments=world.attachments(owner, "person"))
+    version = seen(owner, person)["version"]
+    missing = owner("PUT", f"/persons/{person}/content", content)
+    assert (missing.status, missing.code) == (428, "PRECONDITION_REQUIRED")
+    before = world.table()
+    assert edit(owner, person, content, version - 1).code == "CONTENT_CHANGED"
+    masked = {"passport_number": seen(owner, person)["content"]["passport_number"]}
+    assert edit(owner, person, content | masked, version).fields == {"passport_number": "MASKED_VALUE"}
+    assert edit(owner, person, content | {"title": None}, version).fields == {"title": "missing"}
+    short = edit(owner, person, content | {"attachments": []}, version)
+    assert set(short.fields) == {"attachments"}
+    assert world.table() == before
+    assert edit(owner, person, content, version).status == 200
+
+
+@pytest.mark.accepts("L14")
+def test_one_person_is_as_good_as_unknown_to_others(world, owner, fao):
+    _, person = apart(world, owner, fao)
+    stranger, other_office, unknown = world.enterprise(), world.desk("fao-shaanxi"), "APEC20261121999999-02"
+    content = people.person(attachments=world.attachments(stranger, "person"))
+    for call in (
+        lambda at: act(stranger, at, "resubmit", 2),
+        lambda at: act(stranger, at, "withdraw", 2),
+        lambda at: edit(stranger, at, content, 2),
+        lambda at: decide(other_office, at, "return", 1, reason="x"),
+    ):
+        one, other = call(person), call(unknown)
+        assert (one.status, one.without_id) == (404, other.without_id)

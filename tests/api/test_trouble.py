@@ -1,0 +1,171 @@
+"""When AWS is throttled, slow or down: 503 with Retry-After, nothing half done, never a 500 (checks.md)."""
+
+import pytest
+
+from sandbox.engine.engine import free_port
+from testing import people
+from tests.support import faults, logs
+
+
+@pytest.fixture(scope="module")
+def owner(portal):
+    owner = portal.enterprise()
+    portal.content(owner)
+    return owner
+
+
+def assert_unavailable(answer):
+    assert (answer.status, answer.code) == (503, "UNAVAILABLE")
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.body["message"] == "服务暂时不可用，请稍后再试。您的数据没有改变。"
+    assert answer.headers["access-control-allow-origin"] == "http://127.0.0.1:8001"
+
+
+def calls(world, owner):
+    """A call of each kind."""
+    content = world.content(owner)
+    return [
+        ("GET", "/me", None),
+        ("POST", "/drafts", {}),
+        ("POST", "/agents", people.agent()),
+        ("POST", "/invoice-profiles", people.invoice_profile()),
+        ("POST", "/applications", {"content": content}),
+        ("POST", "/applications/search", {"service": "issue"}),
+        ("GET", "/applications/APEC20261121000001", None),
+        ("GET", "/messages", None),
+        ("POST", "/messages/read-all", None),
+        ("DELETE", "/sessions/current", None),
+    ]
+
+
+CODES = [
+    ("ThrottlingException", 400),
+    ("ProvisionedThroughputExceededException", 400),
+    ("RequestLimitExceeded", 400),
+    ("InternalServerError", 500),
+    ("ServiceUnavailable", 503),
+]
+
+
+@pytest.mark.parametrize(("code", "status"), CODES)
+def test_a_table_that_is_throttled_or_faulty_is_unavailable_and_nothing_changed(world, owner, code, status):
+    before = world.table()
+    for method, path, body in calls(world, owner):
+        with faults.refused("dynamodb.*", code, status):
+            assert_unavailable(owner(method, path, body))
+    assert world.table() == before
+
+
+def test_a_table_that_cannot_be_reached_is_unavailable(world, owner):
+    before = world.table()
+    for method, path, body in calls(world, owner):
+        with faults.down("dynamodb"):
+            assert_unavailable(owner(method, path, body))
+            assert_unavailable(world.anybody("POST", "/elicence/tickets", {"purpose": "login"}))
+            form = {"identity": "agent", "login": "agent1", "password": "correct horse"}
+            assert_unavailable(world.anybody("POST", "/sessions", form))
+    assert world.table() == before
+
+
+def test_writes_that_are_throttled_leave_nothing_half_done(world, owner):
+    before = world.table()
+    writes = [call for call in calls(world, owner) if call[0] != "GET" and "search" not in call[1]]
+    for method, path, body in writes:
+        with faults.refused("dynamodb.TransactWriteItems"):
+            assert_unavailable(owner(method, path, body))
+    after = world.table()
+    changed = {
+        pk.partition("#")[0] for pk, sk in after.keys() | before.keys() if after.get((pk, sk)) != before.get((pk, sk))
+    }
+    assert changed <= {"SEQ"}
+
+
+def test_a_conflict_with_another_writer_is_tried_again(world, owner):
+    with faults.cancelled("TransactionConflict", times=2):
+        assert owner("POST", "/drafts", {}).status == 201
+
+
+def test_a_throttled_transaction_is_unavailable(world, owner):
+    with faults.cancelled("ThrottlingError"):
+        assert_unavailable(owner("POST", "/drafts", {}))
+
+
+def test_a_bucket_that_is_down_stops_a_submission_and_an_export_only(world, owner):
+    approved, content = world.approved(owner)["number"], world.content(owner)
+    before = world.table()
+    for fault in (faults.down("s3"), faults.refused("s3.*", "SlowDown", 503)):
+        with fault:
+            assert_unavailable(owner("POST", "/applications", {"content": content}))
+            assert_unavailable(owner("POST", f"/applications/{approved}/progress/export"))
+            assert owner("GET", "/me").status == 200
+    assert world.table() == before
+
+
+def test_mail_that_is_down_stops_nobody(world, owner):
+    with faults.down("sesv2"):
+        number = world.application(owner)["number"]
+        assert world.deliver()["WAITING"] >= 1
+    assert owner("GET", f"/applications/{number}").status == 200
+
+
+def test_a_reply_that_was_lost_leaves_the_state_after(world, owner):
+    number = world.application(owner)["number"]
+    with faults.reply_lost("dynamodb.TransactWriteItems"):
+        assert_unavailable(owner("POST", f"/applications/{number}/withdraw", {"status_version": 1}))
+    seen = owner.ok("GET", f"/applications/{number}")
+    assert (seen["status"], len(seen["history"])) == ("WITHDRAWN", 2)
+
+
+def test_a_fault_of_ours_tells_its_place_in_the_log_and_nothing_to_the_client(world, owner):
+    with logs.recorded() as log, faults.refused("dynamodb.Query", "ValidationException"):
+        answer = owner("GET", "/messages")
+    assert (answer.status, answer.code, answer.body["errors"]) == (500, "INTERNAL", [])
+    assert "injected" not in log.getvalue() + answer.raw.decode()
+    assert '"error": "ClientError"' in log.getvalue()
+    assert answer.headers["x-request-id"] in log.getvalue()
+
+
+def test_a_closed_port_is_unavailable(world, owner):
+    """The real thing, with botocore's own retries."""
+    with faults.diverted("dynamodb", free_port()):
+        assert_unavailable(owner("GET", "/me"))
+    assert owner("GET", "/me").status == 200
+
+
+def test_an_old_request_makes_every_call_once_and_tries_none_again(world, owner, monkeypatch):
+    """Nobody waits longer than six seconds for a reply (checks, reliability 8); files are read in threads."""
+    content = world.content(owner)
+    drafts = len(owner.ok("GET", "/drafts")["items"])
+    for what in ("500", "throttled"):
+        with faults.answered(what):
+            assert owner("POST", "/drafts", {}).status == 201
+    with monkeypatch.context() as patch:
+        patch.setattr("chalicelib.repos.aws.PATIENCE", -1)
+        with faults.answered("throttled"):
+            assert_unavailable(owner("POST", "/drafts", {}))
+        with faults.storm(1, 1) as storm:
+            assert_unavailable(owner("GET", "/me"))
+        assert (storm.injected.total(), storm.attempts) == (1, {})
+        with faults.answered("throttled", by="s3.GetObject"):
+            assert_unavailable(owner("POST", "/applications", {"content": content}))
+        assert owner("POST", "/applications", {"content": content}).status == 201
+    assert len(owner.ok("GET", "/drafts")["items"]) == drafts + 2
+
+
+def test_a_wait_that_ends_too_late_is_followed_by_no_try(world, owner, monkeypatch):
+    """Young enough to wait, too old after the wait."""
+    moments = iter([0.0, 1.0])
+
+    with monkeypatch.context() as patch, faults.storm(1, 1) as storm:
+        patch.setattr("chalicelib.repos.aws.time.monotonic", lambda: next(moments, 4.0))
+        assert_unavailable(owner("GET", "/me"))
+    assert storm.injected.total() == 1
+
+
+def test_what_nobody_waits_for_is_tried_again_at_any_age(world, owner, monkeypatch):
+    monkeypatch.setattr("chalicelib.repos.aws.PATIENCE", -1)
+    world.application(owner)
+    with faults.answered("throttled"):
+        told = world.deliver()
+    assert told["SENT"] >= 1
+    assert "WAITING" not in told

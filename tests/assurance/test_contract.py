@@ -1,0 +1,69 @@
+"""The published contract held against the running service: every operation, with data that fits it and that does not.
+
+Requests go over a socket to the sandbox's own server, made by schemathesis from docs/openapi.json with all its checks:
+no reply is a fault of ours, and each has a status, headers and a body that the document names (checks 15).
+"""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.config import GenerationConfig
+
+from sandbox.http.api_server import ApiServer, listen
+from tests.support import callers
+from tests.support.assurance import LONG, figure, rounds
+
+ROOT = Path(__file__).resolve().parents[2]
+CASES = rounds(5, 100)
+
+contract = schemathesis.openapi.from_dict(json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")))
+contract.config.generation = GenerationConfig(
+    database="none", deterministic=True, with_security_parameters=False, allow_extra_parameters=False
+)
+contract.config.phases.coverage.enabled = LONG
+for check in (contract.config.checks.negative_data_rejection, contract.config.checks.missing_required_header):
+    check.expected_statuses = [*check.expected_statuses, "412", "413", "428"]
+# What a schema cannot say (check digits, dates that follow each other, tickets and codes that exist) is 422 and more.
+contract.config.checks.positive_data_acceptance.expected_statuses = ["2xx", "4xx"]
+
+pytestmark = pytest.mark.assurance
+
+
+@pytest.fixture(scope="module")
+def server(portal):
+    from app import app
+
+    with ApiServer(app, listen(0, "PORT"), web_origin="http://127.0.0.1:8001") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def tried():
+    """What was tried in the whole run: operation, status -> how often."""
+    seen = Counter()
+    yield seen
+    statuses = Counter(status for each, status in seen.elements())
+    operations = {each for each, _ in seen}
+    served = {each for each, status in seen if status < 300}
+    figure(f"contract: {seen.total()} cases of {len(operations)} operations, {len(served)} of them served:")
+    figure(f"contract: by status {dict(sorted(statuses.items()))}")
+    figure(f"contract: never served: {sorted(operations - served)}")
+
+
+@pytest.fixture(scope="module")
+def people(portal, server):
+    return callers.Callers(portal, server)
+
+
+@contract.parametrize()
+@settings(max_examples=CASES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+def test_every_reply_is_in_the_contract(case, people, tried):
+    headers = people.prepare(case)
+    response = case.call(base_url=people.url, headers=headers)
+    tried[case.operation.label, response.status_code] += 1
+    people.answered(response.status_code, headers)
+    case.validate_response(response, headers=headers, transport_kwargs={"headers": headers})

@@ -1,0 +1,135 @@
+"""The rules across items hold after everything the portal can do, and see what would break them."""
+
+import copy
+import sys
+from collections import Counter
+
+import pytest
+
+from scheduled.deliver_mail import deliver_mail
+from scheduled.expire_cards import expire_cards
+from scheduled.purge_drafts import purge_drafts
+from scheduled.remind import remind
+from testing import mail_events
+from tests.support import invariants, scenario
+
+DEPENDED_ON = {
+    "ACCOUNT", "PROFILE", "INVOICE", "LOGIN", "DRAFT", "STATE", "HEADER", "PERSON", "HISTORY", "NEW_PASSPORT",
+    "SEQ", "MAIL of an event", "MSG of an event", "REMINDED", "MAIL of an address", "STATISTICS",
+}  # fmt: skip
+"""Kinds of which no item may be missing."""
+
+ALONE = {
+    "SESSION", "MSG of something else", "MAIL of something else", "CODE", "TICKET", "IDEM", "KEYS", "AUDIT", "MAILRATE",
+}  # fmt: skip
+"""Kinds that nothing else tells of."""
+
+COUNTERS = ("agents", "invoice_profiles", "applications", "drafts", "person_count", "status_version", "version")
+
+
+@pytest.fixture(scope="module")
+def walked(portal):
+    """The table after the walk through the whole portal: before the schedules ran, and after."""
+    owner = scenario.accounts(portal)
+    portal.agent(owner)
+    scenario.drafts(portal, owner)
+    owner.ok("POST", "/drafts", portal.content(owner))
+    scenario.groups(portal, owner)
+    scenario.economies(portal, portal.agent(owner))
+    scenario.officers(portal)
+    scenario.messages(owner)
+    before = invariants.read(portal)
+    portal.time.forward(days=174)
+    for function in (remind, deliver_mail):
+        portal.run(function)
+    portal.time.forward(days=7)
+    for function in (purge_drafts, expire_cards, remind):
+        portal.run(function)
+    portal.feedback(mail_events.bounce(owner.account["email"]))
+    return before, invariants.read(portal)
+
+
+def kind(at, item):
+    pk, sk = at
+    if "message_kind" in item or "mail_kind" in item:
+        told = item.get("mail_kind") or item["message_kind"]
+        if pk.startswith("MAIL#"):
+            return f"MAIL of {'an event' if told == 'status_changed' else 'something else'}"
+        return f"MSG of {'an event' if told == 'status_changed' else 'something else'}"
+    if pk.startswith("APP#"):
+        return sk.split("#")[-1] if sk.endswith(("HEADER", "NEW_PASSPORT")) else sk.split("#")[2]
+    if pk.startswith("ADDRESS#"):
+        return "MAIL of an address"
+    if pk.startswith(("REMINDED#", "STATISTICS", "LOGIN#", "KEYS", "AUDIT#")):
+        return pk.partition("#")[0]
+    return sk.partition("#")[0]
+
+
+def test_they_hold_after_a_walk_through_everything(walked):
+    for found in walked:
+        invariants.judge(found)
+    sys.stdout.write(f"{[len(found) for found in walked]} items\n")
+
+
+@pytest.mark.parametrize("missing", sorted(DEPENDED_ON))
+def test_an_item_that_is_missing_is_seen(walked, missing):
+    tried = 0
+    for found in walked:
+        # An account that has no draft any more may as well have no state.
+        at = next((at for at, item in found.items() if kind(at, item) == missing and item.get("drafts") != 0), None)
+        if at is not None:
+            tried += 1
+            with pytest.raises((AssertionError, KeyError)):
+                invariants.judge({other: item for other, item in found.items() if other != at})
+    assert tried
+
+
+@pytest.mark.parametrize("counter", COUNTERS)
+def test_a_counter_that_is_wrong_is_seen(walked, counter):
+    found = copy.deepcopy(walked[0])
+    item = next(
+        item for at, item in found.items() if counter in item and kind(at, item) in ("PROFILE", "STATE", "HEADER")
+        and not (counter == "version" and "number" not in item)
+    )  # fmt: skip
+    item[counter] += 1
+    with pytest.raises(AssertionError):
+        invariants.judge(found)
+
+
+@pytest.mark.parametrize(
+    ("of", "attribute", "wrong"),
+    [
+        ("HEADER", "status", "WITHDRAWN"),
+        ("PERSON", "own_status", "WITHDRAWN"),
+        ("PERSON", "open_service", "APEC20261121999999"),
+        ("PERSON", "name1_pk", "elsewhere"),
+        ("HEADER", "queue_pk", "DESK#elsewhere"),
+        ("MAIL of an event", "queue_pk", "elsewhere"),
+        ("DRAFT", "queue_sk", "elsewhere"),
+        ("LOGIN", "account_id", "nobody"),
+        ("HISTORY", "to", "WITHDRAWN"),
+        ("ACCOUNT", "mail_status", "complained"),
+    ],
+)
+def test_an_attribute_that_is_wrong_is_seen(walked, of, attribute, wrong):
+    found = copy.deepcopy(walked[0])
+    next(item for at, item in found.items() if kind(at, item) == of)[attribute] = wrong
+    with pytest.raises((AssertionError, KeyError)):
+        invariants.judge(found)
+
+
+def test_an_item_of_an_unknown_kind_is_seen(walked):
+    with pytest.raises(AssertionError):
+        invariants.judge(walked[0] | {("NEW#1", "NEW"): {"pk": "NEW#1", "sk": "NEW"}})
+
+
+def test_a_second_message_of_one_event_is_seen(walked):
+    at, item = next((at, item) for at, item in walked[0].items() if kind(at, item) == "MSG of an event")
+    with pytest.raises(AssertionError):
+        invariants.judge(walked[0] | {(at[0], f"{at[1]}again"): item})
+
+
+def test_every_kind_of_item_is_one_that_is_looked_at_or_stands_alone(walked):
+    kinds = Counter(kind(at, item) for found in walked for at, item in found.items())
+    sys.stdout.write(f"{dict(kinds)}\n")
+    assert set(kinds) == DEPENDED_ON | ALONE

@@ -1,0 +1,613 @@
+"""Several people acting at random on one application and its follow-up services, against a plain model of domain 1-2.
+
+The model, `support/plain_lifecycle.py`, is written from the domain: it knows nothing of the table that the rules use.
+"""
+
+import sys
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import product
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.applications import follow_ups, progress, transitions
+from chalicelib.rules.applications.applications import Answer, status_of, status_version_of
+from chalicelib.rules.applications.lifecycle import CLOSED
+from chalicelib.rules.applications.services import available_services
+from chalicelib.rules.base.errors import ContentChanged, Invalid, OperationInvalid
+from chalicelib.rules.base.numbers import china_day
+from chalicelib.rules.base.vocabulary import Action, Decision, Party, Role, Scope, Service
+from tests.support import submissions
+from tests.support.plain_lifecycle import (
+    AT_ECONOMIES,
+    CODES,
+    ENDS_WITH,
+    OVER,
+    SERVICES,
+    STEPS,
+    File,
+    Traveller,
+    reviewed,
+)
+
+DONE, INVALID, REFUSED, STALE, SAME = "done", "operation invalid", "refused", "content changed", "no change"
+
+PARTIES = ("applicant", "fao", "consular", "portal")
+WHO = st.sampled_from(PARTIES)
+MOSTLY_CONSULAR = st.sampled_from(["consular", "consular", *PARTIES])
+TRIED = list(product(PARTIES, ("pass", "return", "reject", "resubmit", "withdraw")))
+OFTEN = st.sampled_from([True, True, True, True, False])
+"""Mostly so: what goes wrong on purpose should not stop everything."""
+ANY = st.integers(0, 9999)
+BEGUN = ("asked", "early card", "early card and answered", "one approval", "answered", "making", "issued")
+"""How far a person has come when a run begins."""
+PERSONS = st.integers(0, 2)
+NEW_PASSPORT = {
+    "passport_kind": "ordinary",
+    "passport_issued_on": "2026-11-01",
+    "passport_place": "北京",
+}
+
+
+@dataclass(frozen=True)
+class Actor(Account):
+    """An account that acts in any part, the portal's too."""
+
+    acts_as: Party = Party.APPLICANT
+
+    @property
+    def party(self):
+        return self.acts_as
+
+
+ACTORS = {
+    party: Actor(party, Role.AGENT, party, "测试", "a@mail.example", scope=Scope.ALL, acts_as=Party(party))
+    for party in ("applicant", "fao", "consular", "portal")
+}
+
+
+TOLD: Counter[str] = Counter()
+"""How many runs and steps there were."""
+
+
+class Lifecycle(RuleBasedStateMachine):
+    """One application of two or three persons, from its submission on."""
+
+    @initialize(begun=st.lists(st.sampled_from(BEGUN), min_size=2, max_size=3), approved=OFTEN, apart=st.booleans())
+    def submit(self, begun, approved, apart):
+        self.now = submissions.NOON
+        self.real = submissions.application(len(begun))
+        self.files = {}
+        self.group = File("issue")
+        self.people = [
+            Traveller(passport=(each.content["passport_number"], each.content["passport_expires_on"]))
+            for each in self.real.persons
+        ]
+        self.models = {}
+        self.serial = 1
+        self.acts = 1
+        self.last = {}, {}, {}
+        # Every step to where this run begins is compared like any other.
+        for who in ("fao", "consular") if approved else ():
+            self.moved_group(who, "pass", True, True)
+        if apart and not approved:
+            self.single_out(1)
+        for position, how_far in enumerate(begun):
+            self.begin(position, how_far)
+
+    def single_out(self, position):
+        """One person comes before the economies while its group still waits."""
+        for who, action in (("fao", "return"), ("applicant", "resubmit"), ("fao", "pass"), ("consular", "pass")):
+            self.moved_person(position, who, action, True, True)
+
+    def begin(self, position, how_far):
+        if self.people[position].own is None:
+            return
+        answers = {"asked": 0, "one approval": 1}.get(how_far, 1 if "early" in how_far else 16)
+        for code in CODES[:answers]:
+            self.decide("consular", position, code, Decision.APPROVED)
+        if "early" in how_far:
+            self.apply_for(position, "early_card", False, True)
+            for who in ("fao", "consular"):
+                self.moved_file(max(self.files), who, "pass", True, True)
+        steps = {"making": 1, "issued": 3}.get(how_far, 3 if "early" in how_far else 0)
+        for event in list(STEPS)[:steps]:
+            self.carded("consular", position, event, True, True, True)
+        for code in CODES[1:] if how_far == "early card and answered" else ():
+            self.decide("consular", position, code, Decision.REFUSED)
+
+    # Small words
+
+    def act(self, who):
+        return submissions.act(ACTORS[who], self.now)
+
+    @property
+    def today(self):
+        return china_day(self.now).isoformat()
+
+    def pick(self, position):
+        position %= len(self.people)
+        return position, self.people[position], self.real.persons[position]
+
+    def status(self, model):
+        return model.own or self.group.status
+
+    def try_(self, wanted, call):
+        """Do it, and expect what the model says; the result where it is done."""
+        try:
+            result = call()
+        except OperationInvalid:
+            came = INVALID
+        except ContentChanged:
+            came = STALE
+        except Invalid:
+            came = REFUSED
+        else:
+            came = SAME if result[-1] is None else DONE
+        assert came == wanted
+        self.acts += came == DONE
+        return result if came == DONE else None
+
+    def choose(self, sensible, pick, after):
+        """Who tries what: mostly what the model lets through, and of that mostly what goes forward."""
+        possible = [pair for pair in TRIED if after(*pair)]
+        possible += [pair for pair in possible if pair[1] in ("pass", "resubmit")] * 5
+        pool = possible if sensible and possible else TRIED
+        return pool[pick % len(pool)]
+
+    def with_person(self, person):
+        persons = tuple(person if each.number == person.number else each for each in self.real.persons)
+        self.real = replace(self.real, persons=persons)
+
+    # The group
+
+    @rule(sensible=OFTEN, pick=ANY, fresh=OFTEN, reasoned=OFTEN)
+    def move_group(self, sensible, pick, fresh, reasoned):
+        self.moved_group(*self.choose(sensible, pick, self.group.after), fresh, reasoned)
+
+    def moved_group(self, who, action, fresh, reasoned):
+        seen, reason = self.real.group.status_version - (not fresh), "理由" if reasoned else None
+        to = self.group.after(who, action) if fresh else None
+        needs = action in ("return", "reject") and not reasoned
+        wanted = INVALID if to is None else REFUSED if needs else DONE
+        done = self.try_(wanted, lambda: transitions.move(self.real, Action(action), self.act(who), seen, reason))
+        if done:
+            self.real = done[0]
+            self.group.status, self.group.version = to, self.group.version + 1
+            for model in self.people:
+                if to == "MFA_APPROVED" and model.own is None:
+                    model.own, model.version = "ECONOMY_REVIEW", self.group.version
+                elif model.own in ENDS_WITH.get(to, ()):
+                    model.become(to)
+
+    @rule(who=st.sampled_from(["applicant", "applicant", *PARTIES]), what=ANY, position=PERSONS, fresh=OFTEN)
+    def edit(self, who, what, position, fresh):
+        """Correct what was filled in: mostly where something was returned."""
+        returned = ("FAO_RETURNED", "MFA_RETURNED")
+        files = [serial for serial in sorted(self.files) if self.models[serial].status in returned]
+        people = [at for at, model in enumerate(self.people) if model.own in returned]
+        if files and what % 3 == 0:
+            self.edit_file(who, files[0], fresh)
+        elif people and what % 3 == 1:
+            self.edit_person(who, people[position % len(people)], fresh)
+        elif self.files and what % 5 == 0:
+            self.edit_file(who, max(self.files), fresh)
+        else:
+            [self.edit_group, self.edit_person][what % 2](who, *([position] if what % 2 else []), fresh)
+
+    def edit_group(self, who, fresh):
+        content = {**self.real.group.content, "reason": f"更正后的申请事由{self.acts}"}
+        persons = [person.content for person in self.real.persons]
+        returned = who == "applicant" and self.group.status in ("FAO_RETURNED", "MFA_RETURNED")
+        wanted = INVALID if not returned else DONE if fresh else STALE
+        seen = self.real.group.version - (not fresh)
+        done = self.try_(wanted, lambda: transitions.edit(self.real, content, persons, self.act(who), seen))
+        if done:
+            self.real = done[0]
+
+    # Its persons
+
+    @rule(sensible=OFTEN, pick=ANY, position=PERSONS, fresh=OFTEN, reasoned=OFTEN)
+    def move_person(self, sensible, pick, position, fresh, reasoned):
+        _, model, _ = self.pick(position)
+        self.moved_person(position, *self.choose(sensible, pick, self.steps_of(model)), fresh, reasoned)
+
+    def steps_of(self, model):
+        """What can be done to somebody at this status, as if it lived on its own."""
+
+        def after(who, action):
+            if who == "applicant" and action == "withdraw" and self.status(model) in ("FAO_RETURNED", "MFA_RETURNED"):
+                return "WITHDRAWN"
+            return reviewed(self.status(model), who, action)
+
+        return after
+
+    def moved_person(self, position, who, action, fresh, reasoned):
+        _, model, person = self.pick(position)
+        singled_out = model.own or action in ("return", "reject")
+        to = self.steps_of(model)(who, action) if singled_out else None
+        needs = action in ("return", "reject") and not reasoned
+        wanted = INVALID if to is None or not fresh else REFUSED if needs else DONE
+        seen = status_version_of(person, self.real.group) - (not fresh)
+        reason = "理由" if reasoned else None
+        done = self.try_(
+            wanted,
+            lambda: transitions.move_person(self.real, person.number, Action(action), self.act(who), seen, reason),
+        )
+        if done:
+            self.real = done[0]
+            model.version = model.version if model.own else self.group.version
+            model.become("ECONOMY_REVIEW" if to == "APPROVED" else to)
+
+    def edit_person(self, who, position, fresh):
+        _, model, person = self.pick(position)
+        returned = who == "applicant" and model.own in ("FAO_RETURNED", "MFA_RETURNED")
+        wanted = INVALID if not returned else DONE if fresh else STALE
+        content, seen = {**person.content, "title": f"经理{self.acts}"}, person.version - (not fresh)
+        done = self.try_(
+            wanted, lambda: transitions.edit_person(self.real, person.number, content, self.act(who), seen)
+        )
+        if done:
+            self.real = done[0]
+
+    @rule(who=WHO, position=PERSONS, code=st.sampled_from(CODES), decision=st.sampled_from(Decision))
+    def decide(self, who, position, code, decision):
+        _, model, person = self.pick(position)
+        may = who == "consular" and model.at(self.today) in AT_ECONOMIES
+        same = model.answers.get(code, "pending") == decision
+        answer = Answer(decision, self.now)
+        done = self.try_(
+            INVALID if not may else SAME if same else DONE,
+            lambda: progress.decide(self.real, person.number, code, answer, self.act(who)),
+        )
+        if done:
+            self.real = done[0]
+            model.answers[code] = str(decision)
+            pending = any(model.answers.get(each, "pending") == "pending" for each in CODES)
+            if model.own == ("ECONOMY_DONE" if pending else "ECONOMY_REVIEW"):
+                model.become("ECONOMY_REVIEW" if pending else "ECONOMY_DONE")
+
+    @precondition(lambda self: any(model.own == "ECONOMY_REVIEW" for model in self.people))
+    @rule(pick=ANY, decision=st.sampled_from(["approved", "refused", "locked"]), count=st.sampled_from([1, 15, 16]))
+    def answer_many(self, pick, decision, count):
+        asked = [position for position, model in enumerate(self.people) if model.own == "ECONOMY_REVIEW"]
+        position = asked[pick % len(asked)]
+        model = self.people[position]
+        for code in [code for code in CODES if model.answers.get(code, "pending") == "pending"][:count]:
+            self.decide("consular", position, code, Decision(decision))
+
+    @rule(who=MOSTLY_CONSULAR, position=PERSONS)
+    def record_foreign_number(self, who, position):
+        _, model, person = self.pick(position)
+        may = who == "consular" and model.at(self.today) in AT_ECONOMIES
+        done = self.try_(
+            DONE if may else INVALID,
+            lambda: transitions.record(self.real, person.number, self.act(who), f"CHN-{self.acts}"),
+        )
+        if done:
+            self.real = done[0]
+
+    # Follow-up services
+
+    @rule(position=PERSONS, service=st.sampled_from(SERVICES), new_passport=st.booleans(), fresh=OFTEN)
+    def apply(self, position, service, new_passport, fresh):
+        self.apply_for(position, service, new_passport, fresh)
+
+    def apply_for(self, position, service, new_passport, fresh):
+        position, model, person = self.pick(position)
+        wanted = DONE if fresh and service in model.services(self.today) else INVALID
+        passport = None
+        content = {"reason": "因故申请", "attachments": []}
+        if service == "change_passport" or (service == "replace_card" and new_passport):
+            passport = (f"E9{self.serial:07d}", (self.now + timedelta(days=3000)).date().isoformat())
+            content |= {**NEW_PASSPORT, "passport_number": passport[0], "passport_expires_on": passport[1]}
+        number = f"APEC20261121{self.serial + 1:06d}"
+        seen = status_version_of(person, self.real.group) - (not fresh)
+        today = china_day(self.now)
+        act = self.act("applicant")
+        done = self.try_(
+            wanted,
+            lambda: follow_ups.apply(number, self.real, person, Service(service), content, act, seen, today),
+        )
+        if done:
+            self.files[self.serial], busy = done
+            self.with_person(busy)
+            self.models[self.serial] = File(service, position, passport=passport)
+            model.busy = self.serial
+            self.serial += 1
+
+    @precondition(lambda self: self.files)
+    @rule(index=ANY, sensible=OFTEN, pick=ANY, fresh=OFTEN, reasoned=OFTEN)
+    def move_file(self, index, sensible, pick, fresh, reasoned):
+        open_ = [serial for serial in self.files if not self.models[serial].over] if sensible else []
+        pool = open_ or sorted(self.files)
+        serial = pool[index % len(pool)]
+        model = self.models[serial]
+        self.moved_file(serial, *self.choose(sensible, pick, model.after), fresh, reasoned)
+
+    def moved_file(self, serial, who, action, fresh, reasoned):
+        file, model = self.files[serial], self.models[serial]
+        to = model.after(who, action) if fresh else None
+        needs = action in ("return", "reject") and not reasoned
+        seen, reason = file.group.status_version - (not fresh), "理由" if reasoned else None
+        done = self.try_(
+            INVALID if to is None else REFUSED if needs else DONE,
+            lambda: transitions.move(file, Action(action), self.act(who), seen, reason),
+        )
+        if done:
+            self.files[serial] = done[0]
+            model.status, model.version = to, model.version + 1
+            person = self.real.persons[model.person]
+            self.with_person(follow_ups.settle(done[0].group, person, self.act(who)))
+            self.settle(model, self.people[model.person])
+
+    def settle(self, file, model):
+        version = model.version
+        self.settled(file, model)
+        if file.status in (*OVER, "DONE"):
+            model.busy, model.version = None, version + 1
+
+    def settled(self, file, model):
+        if file.passport and file.status == "DONE":
+            model.passport = file.passport
+        if file.service == "cancel_card" and file.status == "DONE":
+            model.alive = False
+            if model.own in ("CARD_MADE", "CARD_ISSUED", "EXPIRED"):
+                model.become("CANCELLED")
+
+    def edit_file(self, who, serial, fresh):
+        file, model = self.files[serial], self.models[serial]
+        returned = who == "applicant" and model.status in ("FAO_RETURNED", "MFA_RETURNED")
+        content, seen = {"reason": f"更正后的事由{self.acts}"}, file.group.version - (not fresh)
+        done = self.try_(
+            INVALID if not returned else DONE if fresh else STALE,
+            lambda: transitions.edit_file(file, content, self.act(who), seen),
+        )
+        if done:
+            self.files[serial] = done[0]
+            assert done[0].group.content == {**file.group.content, **content}
+
+    # Cards
+
+    @rule(who=MOSTLY_CONSULAR, sensible=OFTEN, pick=ANY, position=PERSONS, fresh=OFTEN, another=OFTEN, lasts=OFTEN)
+    def card(self, who, sensible, pick, position, fresh, another, lasts):
+        events = (*STEPS, "cancelled")
+        possible = [
+            (at, event)
+            for at, model in enumerate(self.people)
+            for event in events
+            if self.next_of_card(model, self.file_for(model, event), event)
+        ]
+        if sensible and possible:
+            who, (position, event) = "consular", possible[pick % len(possible)]
+        else:
+            event = events[pick % len(events)]
+        self.carded(who, position, event, fresh, another, lasts)
+
+    def carded(self, who, position, event, fresh, another, lasts):
+        _, model, person = self.pick(position)
+        file = self.file_for(model, event)
+        end = (china_day(self.now) + timedelta(days=1826 if lasts else 0)).isoformat()
+        number = f"C{self.acts:06d}" if another or model.card is None else model.card[0]
+        given = {
+            "event": event,
+            "card_number": number,
+            "valid_until": end,
+            "status_version": status_version_of(person, self.real.group) - (not fresh),
+        }
+        to = self.next_of_card(model, file, event) if fresh and who == "consular" else None
+        passport = (file and event == "made" and file.passport) or model.passport
+        cut = min(end, passport[1])
+        bad = event == "made" and (cut <= self.today or (model.card and model.card[0] == number))
+        done = self.try_(
+            INVALID if to is None else REFUSED if bad else DONE,
+            lambda: follow_ups.card_event(self.real, person, self.files.get(model.busy), given, self.act(who)),
+        )
+        if done:
+            after, moved, entry = done
+            if moved is None:
+                self.real = transitions.with_person(self.real, after, entry)
+            else:
+                self.with_person(after)
+                self.files[model.busy] = moved
+            self.card_done(model, file, event, to, (number, cut))
+
+    def file_for(self, model, event):
+        """The service under way, whose step a card event is; cancelling is never one."""
+        return self.models.get(model.busy) if event != "cancelled" else None
+
+    def next_of_card(self, model, file, event):
+        if file is not None:
+            begin, to = STEPS[event]
+            has_card = file.service in ("early_card", "replace_card")
+            can_be = event == "issued" or "approved" in model.answers.values()
+            return to if has_card and can_be and file.status == begin else None
+        if model.busy is not None:
+            return None
+        if event == "cancelled" and model.own == "CARD_MAKING":
+            asked = any(model.answers.get(each, "pending") == "pending" for each in CODES)
+            return "ECONOMY_REVIEW" if asked else "ECONOMY_DONE"
+        if event == "cancelled":
+            return "CANCELLED" if model.own in ("CARD_MADE", "CARD_ISSUED", "EXPIRED") else None
+        begin, to = STEPS[event]
+        if event == "making":
+            usable = model.alive and model.card[1] >= self.today
+            return to if model.own == "ECONOMY_DONE" and not usable and "approved" in model.answers.values() else None
+        if event == "made" and "approved" not in model.answers.values():
+            return None
+        return to if model.at(self.today) == begin else None
+
+    def card_done(self, model, file, event, to, card):
+        if event == "made":
+            model.card, model.alive, model.issued, model.told = card, True, False, False
+            model.early = file is not None and model.own == "ECONOMY_REVIEW"
+            model.early_used = model.early_used or model.early
+            model.passport = (file and file.passport) or model.passport
+        elif event == "issued":
+            model.issued = True
+        elif event == "cancelled" and to == "CANCELLED":
+            model.alive = False
+        if file is None:
+            model.become(to)
+            return
+        file.status, file.version = to, file.version + 1
+        if event == "issued":
+            version = model.version
+            living = model.card[1] >= self.today
+            if model.own != "CARD_ISSUED" and not model.early and living:
+                model.become("CARD_ISSUED")
+            model.busy, model.version = None, version + 1
+
+    def forward_steps(self):
+        """Everything that brings a follow-up service or a card further."""
+        for serial, file in self.models.items():
+            for who, action in TRIED:
+                if file.after(who, action) and action in ("pass", "resubmit"):
+                    yield self.moved_file, (serial, who, action, True, True)
+        for position, model in enumerate(self.people):
+            for event in STEPS:
+                if self.next_of_card(model, self.file_for(model, event), event):
+                    yield self.carded, ("consular", position, event, True, True, True)
+            for service in sorted(model.services(self.today)):
+                yield self.apply_for, (position, service, len(self.files) % 2 == 0, True)
+
+    @precondition(lambda self: any(self.forward_steps()))
+    @rule(picks=st.lists(ANY, min_size=1, max_size=3))
+    def go_on(self, picks):
+        for pick in picks:
+            steps = list(self.forward_steps())
+            if steps:
+                step, given = steps[pick % len(steps)]
+                step(*given)
+
+    @precondition(lambda self: any(model.card for model in self.people))
+    @rule(days=st.sampled_from([1, 30, 700, 1900]))
+    def forward(self, days):
+        self.now += timedelta(days=days)
+
+    @precondition(lambda self: any(model.card for model in self.people))
+    @rule(position=PERSONS)
+    def expire(self, position):
+        _, model, person = self.pick(position)
+        holds = ("ECONOMY_REVIEW", "ECONOMY_DONE", "CARD_MADE", "CARD_ISSUED")
+        ended = model.own in holds and model.alive and not model.told and model.card[1] < self.today
+        done = self.try_(DONE if ended else INVALID, lambda: follow_ups.expire(self.real, person, self.now, "run"))
+        if done:
+            self.real = transitions.with_person(self.real, *done)
+            model.told = True
+            if model.own in ("CARD_MADE", "CARD_ISSUED"):
+                model.become("EXPIRED")
+
+    # What always holds
+
+    def seen(self):
+        """Everything with a status and its version as a page shows them, and the histories."""
+        shown = {0: (self.real.group.status, self.real.group.status_version)}
+        shown |= {serial: (file.group.status, file.group.status_version) for serial, file in self.files.items()}
+        for person in self.real.persons:
+            shown[person.number] = status_of(person, self.real.group), status_version_of(person, self.real.group)
+        histories = {0: self.real.history, **{serial: file.history for serial, file in self.files.items()}}
+        return shown, histories, {person.number: person for person in self.real.persons}
+
+    @invariant()
+    def everything_stands_where_the_model_says(self):
+        assert (self.real.group.status, self.real.group.status_version) == (self.group.status, self.group.version)
+        for serial, file in self.files.items():
+            model = self.models[serial]
+            assert (file.group.status, file.group.status_version) == (model.status, model.version)
+            assert (file.group.status in CLOSED) is model.over
+        for model, person in zip(self.people, self.real.persons, strict=True):
+            assert status_of(person, self.real.group) == self.status(model)
+            assert person.own_status == model.own
+            assert status_version_of(person, self.real.group) == (model.version if model.own else self.group.version)
+            assert (person.content["passport_number"], person.content["passport_expires_on"]) == model.passport
+            assert person.early_card_used is model.early_used
+            card = person.card
+            assert (card is not None and not card.cancelled, bool(card and card.issued)) == (model.alive, model.issued)
+            assert (card and (card.number, card.valid_until)) == model.card
+            assert set(available_services(person, china_day(self.now))) == model.services(self.today)
+
+    @invariant()
+    def the_sixteen_are_always_in_four_columns(self):
+        for model, person in zip(self.people, self.real.persons, strict=True):
+            row = progress.row(person)
+            columns = (row.approved, row.refused, row.locked, row.pending)
+            names = [name for column in columns for name in column]
+            assert len(names) == len(set(names)) == 16
+            decided = [each for each in model.answers.values() if each != "pending"]
+            assert [len(each) for each in columns[:3]] == [
+                decided.count(each) for each in ("approved", "refused", "locked")
+            ]
+
+    @invariant()
+    def a_person_never_has_two_open_services(self):
+        for position, person in enumerate(self.real.persons):
+            open_ = [
+                file.group.number
+                for serial, file in self.files.items()
+                if self.models[serial].person == position and not self.models[serial].over
+            ]
+            assert open_ == ([person.open_service] if person.open_service else [])
+
+    @invariant()
+    def versions_only_rise_and_history_is_only_added_to(self):
+        shown, histories, persons = self.seen()
+        old, before, were = self.last
+        for key, (status, version) in old.items():
+            assert shown[key][1] >= version
+            assert shown[key][0] == status or shown[key][1] > version
+        for key, events in before.items():
+            assert histories[key][: len(events)] == events
+        for number, person in were.items():
+            assert persons[number] == person or persons[number].version > person.version
+        assert sum(map(len, histories.values())) == self.acts
+        self.last = shown, histories, persons
+
+    @invariant()
+    def counted(self):
+        """One step more."""
+        TOLD["steps"] += 1
+
+    def teardown(self):
+        """Nothing can be done any more to what is over, by anybody."""
+        TOLD["runs"] += 1
+        for who in ACTORS:
+            for action in Action:
+                for file, model in [(self.real, self.group), *((self.files[at], self.models[at]) for at in self.files)]:
+                    if model.over:
+                        self.try_(
+                            INVALID,
+                            lambda f=file, a=action, w=who: transitions.move(
+                                f, a, self.act(w), f.group.status_version, "理由"
+                            ),
+                        )
+                for model, person in zip(self.people, self.real.persons, strict=True):
+                    if self.status(model) in (*OVER, "CANCELLED"):
+                        self.nothing_moves(person, action, who)
+
+    def nothing_moves(self, person, action, who):
+        act, seen = self.act(who), status_version_of(person, self.real.group)
+        answer = Answer(Decision.APPROVED, self.now)
+        self.try_(INVALID, lambda: transitions.move_person(self.real, person.number, action, act, seen, "理由"))
+        self.try_(INVALID, lambda: progress.decide(self.real, person.number, "SGP", answer, act))
+        self.try_(INVALID, lambda: follow_ups.expire(self.real, person, self.now, "run"))
+
+
+class TestLifecycle(Lifecycle.TestCase):
+    """The machine, told with how often it ran."""
+
+    def runTest(self):  # noqa: N802  unittest's name
+        super().runTest()
+        sys.stdout.write(f"lifecycle: {TOLD['runs']} runs, {TOLD['steps']} steps, 0 disagreements with the model\n")
+
+
+TestLifecycle.settings = settings(
+    max_examples=200,
+    stateful_step_count=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)

@@ -1,0 +1,260 @@
+"""No mail is lost and hardly any doubled: a provider that fails half the time, relays killed at random (checks 9).
+
+The short form belongs to every run of the tests; `ABTC_ASSURANCE=1` selects the long one with 1,000 notices.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.repos.accounts import accounts, suppressions
+from chalicelib.repos.mail import outbox
+from chalicelib.repos.process import ids
+from chalicelib.repos.table import table
+from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId, MailStatus, Role, Scope
+from tests.support.assurance import figure, rounds
+from tests.support.faults import Killed, killed_at_times, meeting
+from tests.support.relays import NUMBER
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTICES = rounds(150, 1000)
+pytestmark = pytest.mark.assurance
+FINAL = {"SENT", "DEAD", "SUPPRESSED", "OPTED_OUT"}
+
+
+@dataclass
+class Readers:
+    """Enterprises with an account of their own and agents of both scopes, and who is to get what."""
+
+    enterprises: list[EnterpriseId] = field(default_factory=list)
+    followers: dict[EnterpriseId, list[str]] = field(default_factory=dict)
+    wanted: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    """For each outbox entry the (address, application) pairs that the recipients rule gives."""
+
+
+def reader(enterprise: EnterpriseId, name: str, **more: Any) -> Account:
+    account = {"id": AccountId(ids.new()), "role": Role.AGENT, **more}
+    address = f"{name}.{enterprise}@enterprise.example"
+    return Account(login=address, display_name=name, email=address, enterprise_id=enterprise, **account)
+
+
+def people_of(enterprise: EnterpriseId) -> list[Account]:
+    """Two who get everything, and those who get nothing: switched off, revoked, own applications only, bounced."""
+    return [
+        reader(enterprise, "owner", id=AccountId(enterprise), role=Role.ENTERPRISE),
+        reader(enterprise, "all"),
+        reader(enterprise, "own", scope=Scope.OWN),
+        reader(enterprise, "off", receives_mail=False),
+        reader(enterprise, "revoked", authorized=False),
+        reader(enterprise, "bounced", mail_status=MailStatus.BOUNCED),
+    ]
+
+
+@pytest.fixture
+def readers(world) -> Readers:
+    made = Readers()
+    for _ in range(8):
+        enterprise = EnterpriseId(ids.new())
+        everybody = people_of(enterprise)
+        for account in everybody:
+            table.commit(*accounts.new_account(account))
+        made.enterprises.append(enterprise)
+        made.followers[enterprise] = [account.email for account in everybody[:2]]
+    # One enterprise where nobody wants mail, and one whose only reader bounced.
+    for more, place in (({"receives_mail": False}, "unwilling"), ({"mail_status": MailStatus.BOUNCED}, "gone")):
+        enterprise = EnterpriseId(f"{place}{ids.new()}")
+        account = reader(enterprise, "owner", id=AccountId(enterprise), role=Role.ENTERPRISE, **more)
+        table.commit(*accounts.new_account(account))
+        made.enterprises.append(enterprise)
+        made.followers[enterprise] = []
+    return made
+
+
+def written(world, readers: Readers, count: int, day: int) -> None:
+    """So many notices, a few in each second, and some mails to one address."""
+    parts = []
+    for number in range(count):
+        world.time.forward(seconds=0.3)
+        application = f"APEC202611{day:02d}{number:06d}"
+        if number % 20 == 7:
+            address = f"reader{day}{number}@enterprise.example"
+            facts = {"time": application}
+            mail_id, part = outbox.to_address("password_changed_notice", address, facts, world.time())
+            readers.wanted[mail_id] = {(address, application)}
+        else:
+            enterprise = readers.enterprises[number % len(readers.enterprises)]
+            facts = {"number": application, "new": "FAO_REVIEW"}
+            part = outbox.to_followers("submitted", enterprise, AccountId(enterprise), facts, world.time())
+            mail_id = part.request["Item"]["pk"]["S"].removeprefix("MAIL#")
+            readers.wanted[mail_id] = {(address, application) for address in readers.followers[enterprise]}
+        parts.append(part)
+    for start in range(0, count, 100):
+        table.commit(*parts[start : start + 100])
+
+
+def states(readers: Readers) -> dict[str, str]:
+    return {mail_id: table.get(outbox.key(mail_id))["state"] for mail_id in readers.wanted}
+
+
+def deliveries(world, since: int) -> tuple[Counter[tuple[str, str]], Counter[frozenset[tuple[str, str]]]]:
+    """How often each (address, application) was told; and the letters themselves."""
+    letters = [frozenset((letter.to, number) for number in NUMBER.findall(letter.text)) for letter in world.mails()]
+    letters = letters[: len(letters) - since]
+    return Counter(pair for letter in letters for pair in letter), Counter(letters)
+
+
+def judged(world, readers: Readers, since: int, kills: int, what: str) -> Counter[str]:
+    """Compare what arrived with what was to arrive; tell the figures."""
+    told, letters = deliveries(world, since)
+    ended = states(readers)
+    wanted = {pair for mail_id, pairs in readers.wanted.items() if ended[mail_id] != "DEAD" for pair in pairs}
+    allowed = {pair for pairs in readers.wanted.values() for pair in pairs}
+    lost, strange = wanted - told.keys(), told.keys() - allowed
+    again = {pair for pair, times in told.items() if times > 1}
+    doubled = _letters_again(letters, told)
+    counts = Counter(ended.values())
+    figure(
+        f"mail, {what}: {len(ended)} entries, {sum(letters.values())} letters, {kills} kills, lost {len(lost)}, "
+        f"letters doubled {doubled} ({len(again)} events), strangers {len(strange)}, states {dict(counts)}"
+    )
+    assert ended.keys() == readers.wanted.keys()
+    assert set(counts) <= FINAL
+    assert not lost
+    assert not strange
+    assert doubled <= kills
+    for mail_id, state in ended.items():
+        assert bool(readers.wanted[mail_id]) == (state in ("SENT", "DEAD")), (mail_id, state)
+    return counts
+
+
+def _letters_again(letters: Counter[frozenset[tuple[str, str]]], told: Counter[tuple[str, str]]) -> int:
+    """How many letters hold everything that was told again: those that nobody could note before a kill."""
+    again = Counter({pair: times - 1 for pair, times in told.items() if times > 1})
+    left, count = list(letters.elements()), 0
+    while again:
+        letter = max(left, key=lambda each: sum(pair in again for pair in each))
+        left.remove(letter)
+        again -= Counter(letter)
+        count += 1
+    return count
+
+
+@pytest.mark.accepts("M02", "H19")
+def test_nothing_is_lost_though_ses_fails_half_the_time_and_relays_are_killed(world, readers):
+    chance = random.Random(20261121)  # the same trouble each time
+    since = len(world.mails())
+    written(world, readers, NOTICES, 21)
+    kills = runs = 0
+    with killed_at_times(chance, 0.002, refused="SendEmail", refusing=0.5):
+        while True:
+            runs += 1
+            try:
+                outcome = world.deliver()
+                over = not outcome and not _waiting()
+            except Killed:
+                kills += 1
+                outcome, over = {"killed": 1}, False
+            with_waits = {"minutes": 1} if outcome else {"minutes": 20}
+            world.time.forward(**with_waits)
+            if over:
+                break
+    counts = judged(world, readers, since, kills, f"provider fails at 0.5, relay killed, {runs} runs")
+    assert kills > 0
+    assert counts["SENT"] > NOTICES / 2
+    assert counts["SUPPRESSED"] > 0
+    assert counts["OPTED_OUT"] > 0
+
+
+def _waiting() -> int:
+    return len(table.query(outbox.QUEUE, index="work_queue", limit=1).items)
+
+
+def test_two_relays_at_once_tell_each_event_once(world, readers):
+    since = len(world.mails())
+    written(world, readers, NOTICES, 22)
+    outcomes: list[dict[str, Any]] = []
+    relays = [threading.Thread(target=lambda: outcomes.append(world.deliver())) for _ in range(2)]
+    with meeting("dynamodb.Query", 2):
+        for each in relays:
+            each.start()
+        for each in relays:
+            each.join(60)
+    while _waiting():
+        # Who had nothing left of a batch that the other one took leaves the rest to the next run.
+        world.time.forward(minutes=1)
+        outcomes.append(world.deliver())
+    told, _ = deliveries(world, since)
+    assert set(told.values()) == {1}
+    assert sum(outcome.get("taken", 0) for outcome in outcomes) > 0, "they never met"
+    judged(world, readers, since, 0, "two relays at once")
+
+
+CHILD = """
+import json, sys
+from chalicelib.repos import aws
+from scheduled.deliver_mail import deliver_mail
+left = iter(range(int(sys.argv[2])))
+def handed_over(**_):
+    print("sent", flush=True)
+    if next(left, None) is None:
+        sys.stdin.read()  # until the parent kills
+aws.client("sesv2").meta.events.register("after-call.sesv2.SendEmail", handed_over)
+print(json.dumps(deliver_mail(json.loads(sys.argv[1]), None)), flush=True)
+"""
+
+
+def test_a_process_killed_between_sending_and_noting_sends_one_letter_again(world, readers):
+    """SIGKILL at the worst moment: SES has taken the letter, and nobody has noted it."""
+    since = len(world.mails())
+    world.time.moment = datetime.now(UTC)  # the processes have no other clock
+    written(world, readers, 40, 23)
+    kills = 0
+    for letters in (0, 3, 1, 1000):
+        world.time.forward(minutes=3)  # the leases of whoever was killed are over
+        kills += _run_in_a_process(world, letters)
+    assert kills == 3
+    assert _waiting() == 0
+    counts = judged(world, readers, since, kills, "processes killed by SIGKILL")
+    assert counts["SENT"] > 0
+
+
+def _run_in_a_process(world, letters: int) -> bool:
+    """Run the function in a process of its own, killed after so many letters; whether it was."""
+    kept = {key: value for key, value in os.environ.items() if key.startswith(("AWS_", "ABTC_", "PATH"))}
+    event = {
+        "version": "0", "account": "0", "region": "us-east-1", "detail": {}, "detail-type": "", "source": "",
+        "time": world.time().isoformat(), "id": "1", "resources": [],
+    }  # fmt: skip
+    with subprocess.Popen(
+        [sys.executable, "-c", CHILD, json.dumps(event), str(letters)],
+        cwd=ROOT,
+        env={**kept, "NO_PROXY": "*", "no_proxy": "*"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for number, line in enumerate(line for line in process.stdout if line == "sent\n"):
+            assert line
+            if number == letters:
+                process.send_signal(signal.SIGKILL)
+                process.wait(10)
+                return True
+        assert process.wait(30) == 0
+    return False
+
+
+def test_the_digest_of_an_address_is_no_address(cloud_resources):
+    assert "somebody" not in suppressions.partition("somebody@enterprise.example")

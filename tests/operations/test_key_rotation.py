@@ -1,0 +1,369 @@
+"""New keys for fields and digests while the portal has data and others write; new keys of the licence platform."""
+
+import itertools
+import re
+import threading
+
+import pytest
+
+from chalicelib.config import settings
+from chalicelib.repos.accounts import audit, tickets
+from chalicelib.repos.keys import keyring, rotation, sealing
+from chalicelib.repos.keys.keyring import KeyPurpose
+from chalicelib.repos.maintenance import reencryption
+from chalicelib.repos.process import clock
+from chalicelib.repos.table import table
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.errors import AssertionRefused, Unavailable
+from operations import rotate_keys, sweep
+from operations.terminal import Refused
+from testing import people
+from testing.rights import OPERATORS
+from testing.world import PASSWORD, PLATFORM, Platform
+from tests.support import faults, operating
+from tests.support.operating import Desk
+
+DAYS = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def everything(portal):
+    """One enterprise with something of everything."""
+    return operating.filled(portal)
+
+
+@pytest.fixture
+def desk(world):
+    """A day later than the test before: keys are told apart by when they were made."""
+    for purpose in KeyPurpose:
+        keyring.items(purpose) or keyring.current(purpose)
+    world.time.forward(days=next(DAYS))
+    return Desk(world)
+
+
+@pytest.fixture
+def shop(world, everything, desk):
+    everything.owner = operating.sign_in_again(world, everything)
+    return everything
+
+
+def keys_in_use():
+    found, start = {}, None
+    while True:
+        page = table.scan(limit=1000, start=start)
+        for item in page.items:
+            for key_id in reencryption.key_ids(item):
+                found.setdefault(key_id, set()).add(item["pk"].partition("#")[0])
+        start = page.next_key
+        if start is None:
+            return found
+
+
+class Killed(BaseException):
+    """The command's process is gone."""
+
+
+def killed_after(writes):
+    """A walk's pace that ends the process after so many writes."""
+    left = iter(range(writes))
+
+    def sleep(seconds):
+        if seconds <= 1 and next(left, None) is None:
+            raise Killed
+
+    return sleep
+
+
+# What a running process knows
+
+
+def test_a_running_process_takes_a_new_key_within_five_minutes_and_not_before_asking_again(world, desk):
+    before = keyring.current(KeyPurpose.FIELD)
+    rotate_keys.new_field_key(desk.terminal)
+    assert keyring.current(KeyPurpose.FIELD) == before
+    world.time.forward(seconds=299)
+    assert keyring.current(KeyPurpose.FIELD) == before
+    world.time.forward(seconds=1)
+    assert keyring.current(KeyPurpose.FIELD).id == keyring.items(KeyPurpose.FIELD)[0]["key_id"] != before.id
+
+
+def test_a_value_under_a_key_that_a_process_does_not_know_is_read_at_once(world, desk):
+    keyring.current(KeyPurpose.FIELD)
+    item, parts = rotation.added(KeyPurpose.FIELD, clock.now())
+    table.commit(*parts)
+    known = dict(keyring._rings), dict(keyring._open)
+    keyring.forget()
+    sealed = sealing.seal(b"new", "c")
+    assert sealing.key_id_of(sealed) == item["key_id"]
+    keyring.forget()
+    keyring._rings.update(known[0])  # a process that has not looked since
+    keyring._open.update(known[1])
+    assert sealing.unseal(sealed, "c") == b"new"
+    keyring.forget()
+
+
+def test_between_two_looks_nothing_is_asked(world, desk):
+    keyring.current(KeyPurpose.FIELD)
+    world.time.forward(seconds=299)
+    with faults.down("dynamodb"), faults.down("kms"):
+        keyring.current(KeyPurpose.FIELD)
+
+
+# The key of fields
+
+
+def test_after_a_rotation_everything_is_read_as_before_and_nothing_needs_the_old_key(world, shop, desk):
+    before = operating.in_clear()
+    old = set(keys_in_use())
+    rotate_keys.new_field_key(desk.terminal)
+    rotate_keys.reseal(desk.terminal, pace=1000)
+    current = keyring.current(KeyPurpose.FIELD).id
+    assert set(keys_in_use()) == {current}
+    assert {"ENT", "ACC", "APP", "MAIL", "IDEM"} <= keys_in_use()[current]
+    assert desk.waited[0] == pytest.approx(limits.KEY_GRACE.total_seconds())
+    for key_id in old:
+        rotate_keys.retire(desk.terminal, key_id)
+    keyring.forget()
+    assert operating.in_clear() == before
+    with pytest.raises(KeyError):
+        keyring.by_id(KeyPurpose.FIELD, old.pop())
+    assert shop.owner.ok("GET", f"/applications/{shop.application}")["number"] == shop.application
+
+
+def test_a_key_that_anything_needs_is_not_retired_nor_is_the_current_one(world, shop, desk):
+    old = keyring.items(KeyPurpose.FIELD)[0]["key_id"]
+    rotate_keys.new_field_key(desk.terminal)
+    with pytest.raises(Refused, match="items still need it"):
+        rotate_keys.retire(desk.terminal, old)
+    with pytest.raises(Refused, match="current"):
+        rotate_keys.retire(desk.terminal, keyring.items(KeyPurpose.FIELD)[0]["key_id"])
+    with pytest.raises(Refused, match="no such key"):
+        rotate_keys.retire(desk.terminal, "20000101000000-0000")
+    assert "wrapped" in table.get((keyring.PARTITION, f"field#{old}"))
+
+
+def test_a_rotation_that_is_killed_goes_on_where_it_was(world, shop, desk, monkeypatch):
+    monkeypatch.setattr(sweep, "PAGE", 5)
+    before = operating.in_clear()
+    rotate_keys.new_field_key(desk.terminal)
+    world.time.forward(hours=1)
+    desk.terminal.say("killed now")
+    with pytest.raises(Killed):
+        rotate_keys.reseal(type(desk.terminal)(desk.lines.append, killed_after(10)), pace=1000)
+    assert rotation.goes_on_at("reseal") is not None
+    assert len(keys_in_use()) > 1
+    rotate_keys.reseal(desk.terminal, pace=1000)
+    assert set(keys_in_use()) == {keyring.current(KeyPurpose.FIELD).id}
+    assert rotation.goes_on_at("reseal") is None
+    assert operating.in_clear() == before
+
+
+def test_what_is_saved_while_it_is_sealed_anew_is_not_overwritten(world, shop, desk):
+    """The save lands between the walk's reading and its writing of the very item."""
+    rotate_keys.new_field_key(desk.terminal)
+    world.time.forward(hours=1)
+    agent = world.sign_in("agent", shop.agent_name, "correct horse")
+    version = agent.ok("GET", f"/drafts/{shop.draft}")["version"]
+    real, done = reencryption.under_current_key, []
+
+    def interrupted(item, current):
+        part = real(item, current)
+        if item.get("kind") == "draft" and not done:
+            done.append(agent.ok("PUT", f"/drafts/{shop.draft}", {"group_name": "新存的"}, If_Match=f'"{version}"'))
+        return part
+
+    reencryption.under_current_key = interrupted
+    try:
+        rotate_keys.reseal(desk.terminal, pace=1000)
+    finally:
+        reencryption.under_current_key = real
+    assert len(done) == 1
+    assert any("saved meanwhile" in line for line in desk.lines)
+    assert agent.ok("GET", f"/drafts/{shop.draft}")["content"]["group_name"] == "新存的"
+    assert set(keys_in_use()) == {keyring.current(KeyPurpose.FIELD).id}
+
+
+def test_many_saves_beside_a_rotation_lose_nothing(world, shop, desk):
+    agent = world.agent(shop.owner)
+    drafts = [agent.ok("POST", "/drafts", {"group_name": f"并行{n}"})["id"] for n in range(10)]
+    rotate_keys.new_field_key(desk.terminal)
+    world.time.forward(hours=1)
+    agent = world.sign_in("agent", agent.account["login"], "correct horse")
+    ended = threading.Event()
+
+    def rotate():
+        try:
+            rotate_keys.reseal(Desk(world).terminal, pace=1e6)
+        finally:
+            ended.set()
+
+    rotation = threading.Thread(target=rotate, daemon=True, name=OPERATORS)
+    rotation.start()
+    rounds = 0
+    while not ended.is_set() or rounds < 2:
+        rounds += 1
+        for n, draft in enumerate(drafts):
+            agent.ok("PUT", f"/drafts/{draft}", {"group_name": f"第{rounds}次{n}"}, If_Match=f'"{rounds}"')
+    rotation.join()
+    kept = [agent.ok("GET", f"/drafts/{draft}")["content"]["group_name"] for draft in drafts]
+    assert kept == [f"第{rounds}次{n}" for n in range(10)]
+    assert set(keys_in_use()) == {keyring.current(KeyPurpose.FIELD).id}
+
+
+# The key of digests
+
+
+SHORT_LIVED = ("CODE#", "RATE#", "RECOVERY#", "IDEM#", "TICKET#")
+"""What holds digests for minutes, or (replies) is recognised under older keys."""
+
+
+def digests_of_the_table():
+    """Every digest that lasts, in keys, index attributes and values. Sessions hold hashes without a key."""
+    found, start = set(), None
+    while True:
+        page = table.scan(limit=1000, start=start)
+        for item in page.items:
+            if not item["pk"].startswith(SHORT_LIVED) and not item["sk"].startswith("SESSION#"):
+                found |= set(re.findall(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", repr(item)))
+        start = page.next_key
+        if start is None:
+            return found
+
+
+def check_that_everything_is_found(world, shop):
+    owner = operating.sign_in_again(world, shop)
+    agent = world.sign_in("agent", shop.agent_name, "correct horse")
+    assert owner.account["id"] == shop.owner.account["id"]
+    for service, passport, number in (
+        ("issue", shop.passport, shop.application),
+        ("issue", shop.holder_passport, shop.holder[:18]),
+        ("cancel_card", shop.holder_passport, shop.follow_up),
+    ):
+        form = {"service": service, "passport_number": passport}
+        items = agent.ok("POST", "/applications/search", form)["items"] if service == "issue" else None
+        items = items or owner.ok("POST", "/applications/search", form)["items"]
+        assert [each["number"] for each in items] == [number]
+    elements = owner.ok("GET", "/me")["enterprise"]
+    three = {name: elements[name] for name in ("name", "uscc", "legal_representative")}
+    scanned = world.anybody.ok("POST", "/sessions/elicence", world.ticket("login", three))
+    assert scanned["account"]["id"] == owner.account["id"]
+    again = world.anybody("POST", "/registrations", {**world.registration(), **world.ticket("register", three)})
+    assert (again.status, again.code) == (409, "ALREADY_EXISTS")
+    email = shop.registration["email"]
+    world.time.forward(hours=1)
+    world.anybody.ok("POST", "/recoveries", {**three, "email": email})
+    owner = operating.sign_in_again(world, shop)
+    taken = owner("POST", "/agents", people.agent(username=shop.agent_name))
+    assert (taken.status, taken.fields) == (409, {"username": "TAKEN"})
+
+
+@pytest.mark.parametrize("kill_at", [None, 0, 7])
+def test_after_new_digests_every_name_passport_and_guard_is_found_under_them_alone(
+    world, shop, desk, kill_at, monkeypatch
+):
+    monkeypatch.setattr(sweep, "PAGE", 5)
+    officer = world.officer("fao-hunan").account["login"]
+    before = digests_of_the_table()
+    if kill_at is not None:
+        closing = Desk(world)
+
+        killer = killed_after(kill_at)
+
+        def sleep(seconds):
+            closing.terminal.sleep(seconds)
+            killer(seconds)
+
+        with pytest.raises(Killed):
+            rotate_keys.new_digest_key(type(closing.terminal)(closing.lines.append, sleep), pace=1000)
+    rotate_keys.new_digest_key(desk.terminal, pace=1000)
+    after = digests_of_the_table()
+    assert len(after) == len(before) >= 6
+    assert not after & before
+    check_that_everything_is_found(world, shop)
+    world.sign_in("officer", officer, PASSWORD)
+
+
+def test_a_reply_and_an_attachment_from_before_new_digests_hold(world, shop, desk):
+    rotate_keys.new_digest_key(desk.terminal, pace=1000)
+    owner = operating.sign_in_again(world, shop)
+    again = owner("POST", "/applications", shop.body, Idempotency_Key=shop.key)
+    assert (again.status, again.body["number"]) == (201, shop.application)
+    person = people.person(attachments=world.attachments(owner, "person"))
+    content = world.content(owner) | {"persons": [person]}
+    assert owner("POST", "/applications", {"content": content}).status == 201
+
+
+def test_while_digests_move_what_needs_them_is_refused_and_reading_goes_on(world, shop, desk):
+    owner = operating.sign_in_again(world, shop)
+    files = world.content(owner)
+    seen = []
+
+    def sleep(seconds):
+        desk.terminal.sleep(min(seconds, 600))
+        if not seen:
+            seen.append(owner("GET", f"/applications/{shop.application}").status)
+            seen.append(owner("POST", "/applications", {"content": files}).status)
+            login = {"identity": "agent", "login": shop.agent_name, "password": "correct horse"}
+            seen.append(world.anybody("POST", "/sessions", login).status)
+            search = {"service": "issue", "passport_number": shop.passport}
+            seen.append(owner("POST", "/applications/search", search).status)
+            with pytest.raises(Unavailable):
+                sealing.digest("x", "y")
+
+    rotate_keys.new_digest_key(type(desk.terminal)(desk.lines.append, sleep), pace=1000)
+    assert seen == [200, 503, 503, 503]
+    check_that_everything_is_found(world, shop)
+
+
+def test_each_change_of_keys_stands_in_the_audit_with_who_made_it(world, shop, desk):
+    entries = audit.entries("OFFICERS")
+    assert {entry.action for entry in entries} >= {"key_added", "key_retired", "digests_moved"}
+    assert all(entry.origin.actor_id.startswith("arn:aws:") for entry in entries)
+
+
+# The licence platform's keys
+
+
+def claims(world):
+    return {
+        "iss": "elicence-platform",
+        "aud": "abtc-portal",
+        "jti": "one",
+        "iat": int(world.time().timestamp()),
+        "ticket": "t",
+        "nonce": "n",
+        "action": "scan",
+        "enterprise": {**world.elements(), "status": "active"},
+        "holder": {"kind": "legal_representative", "name": "测试戊"},
+        "authorization": None,
+    }
+
+
+def test_during_a_change_both_keys_of_the_platform_are_accepted_and_afterwards_only_the_new_one(world, monkeypatch):
+    new = Platform()
+    new.public["kid"] = "new"
+
+    def accepted(*keys):
+        both = {"licence_keys": keys}
+        changed = type(settings())(**{**vars(settings()), **both})
+        monkeypatch.setattr(tickets, "settings", lambda: changed)
+        answers = []
+        for platform, kid in ((PLATFORM, "test"), (new, "new")):
+            try:
+                tickets.verify(platform.sign(claims(world), kid=kid))
+            except AssertionRefused:
+                answers.append(False)
+            else:
+                answers.append(True)
+        return answers
+
+    assert accepted(PLATFORM.public) == [True, False]
+    assert accepted(PLATFORM.public, new.public) == [True, True]
+    assert accepted(new.public) == [False, True]
+
+
+@pytest.mark.parametrize("pace", ["0", "-1", "nan", "fast"])
+def test_a_pace_that_is_none_is_refused_before_anything_is_done(pace, capsys):
+    with pytest.raises(SystemExit):
+        rotate_keys.main(["reseal", "--pace", pace])
+    assert "--pace" in capsys.readouterr().err

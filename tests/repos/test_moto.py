@@ -1,0 +1,216 @@
+"""The same definitions and round trips on a second engine: nothing depends on the first one. Single-threaded."""
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chalicelib.config import settings
+from chalicelib.repos.accounts import accounts, tickets
+from chalicelib.repos.applications import applications, search
+from chalicelib.repos.applications.search import Wanted
+from chalicelib.repos.drafts import drafts
+from chalicelib.repos.keys import keyring, sealing
+from chalicelib.repos.keys.keyring import KeyPurpose
+from chalicelib.repos.mail import outbox
+from chalicelib.repos.mail.outbox import MailState
+from chalicelib.repos.notices import messages
+from chalicelib.repos.process import aws
+from chalicelib.repos.table import table
+from chalicelib.rules.accounts.accounts import Agent
+from chalicelib.rules.accounts.licence import Purpose, TicketState
+from chalicelib.rules.applications import transitions
+from chalicelib.rules.base.errors import (
+    AlreadyExists,
+    ContentChanged,
+    Invalid,
+    LimitReached,
+    NotFound,
+    OperationInvalid,
+)
+from chalicelib.rules.base.vocabulary import Action, Role, Scope, Service
+from chalicelib.usecases.applications import transaction
+from chalicelib.usecases.notices import mail_relay
+from operations import rotate_keys
+from operations.terminal import Terminal
+from sandbox import environment
+from sandbox.engine import cloud
+from tests.support import submissions
+
+NOW = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
+FAO = submissions.account(Role.OFFICER, id="officer-fao", office="fao-hunan")
+
+
+def forget():
+    settings.cache_clear()
+    keyring.forget()
+    aws._client.cache_clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def moto():
+    """Table, bucket, key and sender on moto; afterwards the process is as it was before."""
+    before = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith(("AWS_", "ABTC_"))]:
+        del os.environ[name]
+    os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    forget()
+    with mock_aws():
+        cloud.create_table(boto3.client("dynamodb"), environment.TABLE)
+        cloud.create_bucket(boto3.client("s3"), environment.BUCKET, "https://portal.example")
+        cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
+        key = cloud.create_key(boto3.client("kms"))
+        os.environ |= environment.application_environment(
+            {}, kms_key=key, licence_jwks={"keys": []}, api_url="http://api.example", web_origin="http://web.example"
+        )
+        yield
+    os.environ.clear()
+    os.environ.update(before)
+    forget()
+
+
+def test_this_is_moto_and_not_the_embedded_engine():
+    assert "AWS_ENDPOINT_URL" not in os.environ
+    assert aws.client("dynamodb").meta.endpoint_url == "https://dynamodb.us-east-1.amazonaws.com"
+
+
+def test_an_agent_is_found_again_by_id_by_enterprise_and_by_user_name_in_any_letter_case():
+    account = submissions.account(Role.AGENT, id="moto-agent", scope=Scope.OWN, enterprise_id="moto-1")
+    agent = Agent(account, "测试丁", "430102190001010023", "13700000000")
+    table.commit(*accounts.new_agent(agent))
+    assert accounts.get("moto-1", "moto-agent") == account
+    assert accounts.agent("moto-1", "moto-agent") == agent
+    assert [each.id for each in accounts.of_enterprise("moto-1")] == ["moto-agent"]
+    assert accounts.find_login("agent", "MOTO-agent").account_id == "moto-agent"
+    with pytest.raises(AlreadyExists):
+        table.commit(*accounts.new_agent(agent))
+    with pytest.raises(NotFound):
+        accounts.agent("moto-2", "moto-agent")
+
+
+def test_a_name_that_is_taken_leaves_nothing_of_the_second_account():
+    first = submissions.account(Role.AGENT, id="moto-first", enterprise_id="moto-3", login="same")
+    table.commit(*accounts.new_account(first))
+    second = submissions.account(Role.AGENT, id="moto-second", enterprise_id="moto-3", login="SAME")
+    with pytest.raises(AlreadyExists):
+        table.commit(*accounts.new_account(second))
+    assert accounts.get("moto-3", "moto-second") is None
+
+
+def test_a_draft_is_saved_read_changed_and_removed():
+    draft, parts = drafts.new("moto-drafts", "moto", {"group_name": "团组"}, NOW)
+    table.commit(*parts)
+    assert drafts.get("moto-drafts", draft.id, NOW) == draft
+    after, parts = drafts.saved(draft, {"group_name": "团组二"}, NOW)
+    table.commit(*parts)
+    assert drafts.of_account("moto-drafts", NOW) == [after]
+    _, late = drafts.saved(draft, {"group_name": "团组三"}, NOW)
+    with pytest.raises(ContentChanged):
+        table.commit(*late)
+    table.commit(*drafts.used_up(after))
+    assert drafts.of_account("moto-drafts", NOW) == []
+
+
+def test_the_21st_draft_is_refused():
+    for _ in range(20):
+        table.commit(*drafts.new("moto-many", "moto", {}, NOW)[1])
+    with pytest.raises(LimitReached):
+        table.commit(*drafts.new("moto-many", "moto", {}, NOW)[1])
+    assert len(drafts.of_account("moto-many", NOW)) == 20
+
+
+@pytest.fixture(scope="module")
+def filed(moto):
+    """A submitted application of three persons."""
+    application = submissions.application(3, number=applications.next_number(NOW))
+    transaction.commit(application.group, application.history[0], applications.created(application))
+    return application
+
+
+def test_an_application_of_three_persons_is_read_as_it_was_written(filed):
+    assert applications.get(filed.group.number, submissions.account()) == filed
+    assert applications.get(filed.group.number, FAO) == filed
+
+
+def test_nobody_else_finds_it(filed):
+    stranger = submissions.account(id="stranger", enterprise_id="f" * 20)
+    own_only = submissions.account(Role.AGENT, scope=Scope.OWN)
+    for viewer in (stranger, own_only, submissions.account(Role.OFFICER, id="o", office="fao-shaanxi")):
+        with pytest.raises(NotFound):
+            applications.get(filed.group.number, viewer)
+
+
+def test_it_is_listed_and_found_by_passport(filed):
+    everything = Wanted(Service.ISSUE, submissions.TODAY)
+    listed, next_key = search.page(submissions.account(), everything, 10, None)
+    assert next_key is None
+    assert [(each.group.number, len(each.persons)) for each in listed] == [(filed.group.number, 3)]
+    passport = filed.persons[1].content["passport_number"]
+    wanted = replace(everything, passport=passport.lower())
+    [found], next_key = search.page(submissions.account(), wanted, 10, None)
+    assert (found.group.number, next_key) == (filed.group.number, None)
+    assert [person.number for person in found.persons] == [filed.persons[1].number]
+
+
+def test_no_personal_number_stands_in_clear_in_any_item(filed):
+    stored = repr(table.query_all(f"APP#{filed.group.number}")).encode()
+    for person in filed.persons:
+        for field in ("id_number", "passport_number", "phone", "email"):
+            assert person.content[field].encode() not in stored
+
+
+def test_the_first_of_two_decisions_wins_and_the_second_hears_where_it_stands(filed):
+    passed, passing = transitions.move(filed, Action.PASS, submissions.act(FAO, NOW), 1)
+    withdrawn, withdrawing = transitions.move(filed, Action.WITHDRAW, submissions.act(at=NOW), 1)
+    transaction.commit(passed.group, passing, applications.moved(filed, passed, passing))
+    with pytest.raises(OperationInvalid) as caught:
+        transaction.commit(withdrawn.group, withdrawing, applications.moved(filed, withdrawn, withdrawing))
+    assert (caught.value.current.status, caught.value.current.status_version) == ("MFA_REVIEW", 2)
+    assert applications.get(filed.group.number, FAO) == passed
+    told = messages.page(submissions.account(id=filed.group.creator_id), 10, None).messages
+    assert sorted(message.kind for message in told) == ["status_changed", "submitted"]
+
+
+def test_a_mail_is_leased_sent_and_finished():
+    mail_id, part = outbox.to_address("email_code_register", "a@b.example", {"code": "123456", "minutes": 10}, NOW)
+    table.commit(part)
+    assert mail_id in outbox.due(NOW, 100)
+    assert mail_relay.attempt(mail_id, NOW) is MailState.SENT
+    assert mail_relay.attempt(mail_id, NOW) is None
+    assert mail_id not in outbox.due(NOW, 100)
+
+
+def test_a_ticket_is_kept_for_its_browser_and_used_once():
+    made = tickets.start(Purpose.LOGIN, NOW)
+    assert tickets.of_browser(made.ticket.id, made.secret) == made.ticket
+    assert made.ticket.state is TicketState.WAITING
+    with pytest.raises(NotFound):
+        tickets.of_browser(made.ticket.id, "another")
+    table.commit(tickets.use(made.ticket))
+    assert tickets.get(made.ticket.id).used
+    with pytest.raises(Invalid):
+        table.commit(tickets.use(made.ticket))
+
+
+def test_keys_wrapped_by_another_key_of_kms_open_what_was_sealed_before():
+    """On moto: the embedded engine has no ReEncrypt."""
+    sealed = sealing.seal(b"before", "c")
+    digest = sealing.digest("s", "v")
+    before = {item["sk"]: item["wrapped"] for item in keyring.items(KeyPurpose.FIELD)}
+    other = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    lines = []
+    rotate_keys.rewrap(Terminal(say=lines.append), other)
+    after = {item["sk"]: item["wrapped"] for item in keyring.items(KeyPurpose.FIELD)}
+    assert after.keys() == before.keys()
+    assert all(after[sk] != before[sk] for sk in before)
+    boto3.client("kms").disable_key(KeyId=settings().kms_key)
+    try:
+        keyring.forget()
+        assert sealing.unseal(sealed, "c") == b"before"
+        assert sealing.digest("s", "v") == digest
+    finally:
+        boto3.client("kms").enable_key(KeyId=settings().kms_key)
+    assert len(lines) == sum(len(keyring.items(purpose)) for purpose in KeyPurpose)

@@ -1,0 +1,176 @@
+"""Personal data at rest, and the keys it is sealed with."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Barrier
+
+import pytest
+from botocore.exceptions import ClientError
+from cryptography.exceptions import InvalidTag
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.config import settings
+from chalicelib.repos.keys import keyring, sealing
+from chalicelib.repos.keys.keyring import KeyPurpose
+from chalicelib.repos.process import aws
+from chalicelib.repos.table import table
+from chalicelib.rules.base.errors import Unavailable
+from tests.support import faults
+
+pytestmark = pytest.mark.usefixtures("cloud_resources")
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.binary(max_size=200), st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_what_was_sealed_opens_for_the_same_context(plain, context):
+    assert sealing.unseal(sealing.seal(plain, context), context) == plain
+
+
+@given(JSON)
+def test_any_json_value_comes_back_as_it_was(value):
+    assert sealing.unseal_json(sealing.seal_json(value, "c"), "c") == value
+
+
+@pytest.mark.parametrize(
+    "context", ["APP#1#PERSON#02#id_number", "APP#1#PERSON#01#phone", "", "app#1#person#01#id_number"]
+)
+def test_a_sealed_value_does_not_open_in_another_place(context):
+    sealed = sealing.seal(b"11010519491231002X", "APP#1#PERSON#01#id_number")
+    with pytest.raises(InvalidTag):
+        sealing.unseal(sealed, context)
+
+
+def test_a_sealed_field_does_not_open_as_another_field_of_the_same_item():
+    sealed = sealing.seal_fields({"phone": "13800138000", "email": "a@b.example"}, ["phone", "email"], "item")
+    with pytest.raises(InvalidTag):
+        sealing.unseal_fields({"email": sealed["phone"]}, "item")
+
+
+def test_a_sealed_value_that_was_changed_anywhere_does_not_open():
+    sealed = sealing.seal(b"11010519491231002X", "c")
+    for index in range(len(sealed)):
+        changed = sealed[:index] + bytes([sealed[index] ^ 1]) + sealed[index + 1 :]
+        with pytest.raises((InvalidTag, KeyError, UnicodeDecodeError, ValueError)):
+            sealing.unseal(changed, "c")
+
+
+def test_two_seals_of_the_same_value_differ_and_do_not_hold_it():
+    seals = {sealing.seal(b"11010519491231002X", "c") for _ in range(50)}
+    assert len(seals) == 50
+    assert not any(b"1101051949" in sealed for sealed in seals)
+
+
+def test_only_the_fields_named_are_sealed_and_empty_ones_stay_as_they_are():
+    fields = {"name": "测试甲", "phone": "13800138000", "email": None, "first_time": True}
+    kept = sealing.seal_fields(fields, ["phone", "email", "first_time", "absent"], "item")
+    assert {name: kept[name] for name in ("name", "email", "first_time")} == {
+        "name": "测试甲",
+        "email": None,
+        "first_time": True,
+    }
+    assert isinstance(kept["phone"], bytes)
+    assert sealing.unseal_fields(kept, "item") == fields
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"])))
+def test_digests_are_the_same_for_the_same_value_and_for_no_other(one, other):
+    assert (sealing.digest("passport e1", one) == sealing.digest("passport e1", other)) is (one == other)
+
+
+def test_a_digest_is_scoped_keyed_and_survives_a_restart():
+    first = sealing.digest("passport e1", "E12345678")
+    assert len(first) == 64
+    assert "E12345678" not in first
+    assert sealing.digest("passport e2", "E12345678") != first
+    keyring.forget()
+    assert sealing.digest("passport e1", "E12345678") == first
+
+
+# Keys
+
+
+def keys_of(purpose):
+    return table.query_all(keyring.PARTITION, prefix=f"{purpose}#")
+
+
+def lose_all_keys():
+    for item in table.query_all(keyring.PARTITION):
+        table.commit(table.delete((item["pk"], item["sk"])))
+    keyring.forget()
+
+
+@pytest.mark.parametrize("purpose", KeyPurpose)
+def test_eight_first_uses_at_once_make_one_key(purpose):
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(10):
+            lose_all_keys()
+            start = Barrier(8)
+
+            def first_use(_, start=start):
+                start.wait()
+                return keyring.current(purpose)
+
+            used = set(pool.map(first_use, range(8)))
+            assert len(keys_of(purpose)) == 1
+            assert {key.id for key in used} == {keys_of(purpose)[0]["key_id"]}
+            assert len({key.secret for key in used}) == 1
+
+
+def test_every_purpose_has_a_key_of_its_own_kept_wrapped():
+    secrets = {purpose: keyring.current(purpose).secret for purpose in KeyPurpose}
+    assert len(set(secrets.values())) == 2
+    for purpose, secret in secrets.items():
+        assert len(secret) == 32
+        [item] = keys_of(purpose)
+        assert secret not in item["wrapped"]
+        assert repr(secret)[2:-1] not in repr(keyring.current(purpose))
+
+
+def test_a_key_is_read_again_after_a_restart_and_asked_of_kms_once():
+    before = keyring.current(KeyPurpose.FIELD)
+    keyring.forget()
+    assert keyring.current(KeyPurpose.FIELD) == before
+    with faults.down("kms"), faults.down("dynamodb"):
+        assert keyring.current(KeyPurpose.FIELD) == before
+
+
+def test_a_wrapped_key_does_not_open_for_another_purpose():
+    keyring.current(KeyPurpose.FIELD)
+    [item] = keys_of(KeyPurpose.FIELD)
+    table.commit(table.put({**item, "sk": "digest#99999999999999-0000", "key_id": item["key_id"]}))
+    keyring.forget()
+    with pytest.raises(ClientError):
+        keyring.current(KeyPurpose.DIGEST)
+    table.commit(table.delete((keyring.PARTITION, "digest#99999999999999-0000")))
+
+
+def test_values_sealed_before_a_newer_key_still_open_and_new_ones_take_the_newer():
+    old = sealing.seal(b"old", "c")
+    key_id = f"{datetime(2999, 1, 1, tzinfo=UTC):%Y%m%d%H%M%S}-0001"
+    wrapped = aws.client("kms").generate_data_key_without_plaintext(
+        KeyId=settings().kms_key, KeySpec="AES_256", EncryptionContext={"purpose": "field", "key_id": key_id}
+    )["CiphertextBlob"]
+    table.commit(table.put({"pk": "KEYS", "sk": f"field#{key_id}", "key_id": key_id, "wrapped": wrapped}))
+    keyring.forget()
+    assert key_id.encode() in sealing.seal(b"new", "c")
+    assert sealing.unseal(old, "c") == b"old"
+
+
+def test_an_unknown_key_is_an_error_and_no_value():
+    with pytest.raises(KeyError):
+        keyring.by_id(KeyPurpose.FIELD, "20000101000000-0000")
+
+
+def test_without_kms_the_portal_is_unavailable_and_remembers_nothing_of_it():
+    lose_all_keys()
+    with faults.down("kms"), pytest.raises(Unavailable):
+        sealing.seal(b"x", "c")
+    assert sealing.unseal(sealing.seal(b"x", "c"), "c") == b"x"

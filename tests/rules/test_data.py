@@ -1,0 +1,294 @@
+"""Reference data is complete, consistent and small."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chalicelib import data
+from chalicelib.data.texts import ends, field_title, text
+from chalicelib.rules.base import vocabulary
+from chalicelib.rules.base.errors import Refusal
+from chalicelib.rules.notices import recipients
+
+FOLDER = Path(data.__file__).parent
+CATALOGUE = json.loads((FOLDER / "texts.json").read_text(encoding="utf-8"))["sections"]
+ENTRIES = [(section, key, entry) for section, entries in CATALOGUE.items() for key, entry in entries.items()]
+PLACEHOLDER = re.compile(r"\{\w+\}")
+
+
+def items(name):
+    return json.loads((FOLDER / name).read_text(encoding="utf-8"))["items"]
+
+
+# Economies
+
+
+def test_exactly_these_16_economies_decide():
+    assert {economy.name for economy in data.deciding_economies()} == {
+        "新加坡", "智利", "马来西亚", "韩国", "日本", "印度尼西亚", "文莱", "澳大利亚",
+        "巴布亚新几内亚", "泰国", "菲律宾", "新西兰", "墨西哥", "越南", "秘鲁", "俄罗斯",
+    }  # fmt: skip
+    assert len(data.deciding_economies()) == 16
+
+
+def test_21_economies_take_part_and_2_of_them_are_transitional():
+    assert len(data.economies()) == 21
+    assert {economy.code for economy in data.economies() if economy.member == "transitional"} == {
+        "CAN",
+        "USA",
+    }
+
+
+def test_an_economy_is_found_by_its_code():
+    assert data.economy("SGP").name == "新加坡"
+    with pytest.raises(KeyError):
+        data.economy("FRA")
+
+
+# Offices and attachments
+
+
+@pytest.mark.parametrize("name", ["economies", "offices", "attachment_kinds", "enterprise_kinds", "industries"])
+def test_codes_are_unique(name):
+    codes = [item["code"] for item in items(f"{name}.json")]
+    assert len(codes) == len(set(codes))
+
+
+def test_every_mainland_province_has_an_office():
+    provinces = {p["code"] for p in data.regions()["provinces"] if p["code"] < "710000"}
+    assert len(provinces) == 31
+    assert provinces <= {office.region_code for office in data.offices().values()}
+
+
+def test_every_office_is_consistent():
+    for code, office in data.offices().items():
+        assert code == office.code
+        assert re.fullmatch(r"fao-[a-z]+" if office.kind == "fao" else "consular", code)
+        assert office.region_code is None or data.region_name(office.region_code), code
+        assert 6 <= office.passport_months <= 60, code
+
+
+def test_every_kind_on_an_office_s_checklist_exists_and_is_meant_for_that_list():
+    for code, office in data.offices().items():
+        assert set(office.required_attachments) == {"person", "group"}, code
+        for used_for, kinds in office.required_attachments.items():
+            assert {data.attachment_kinds()[kind].used_for for kind in kinds} == {used_for}, code
+
+
+def test_the_demo_offices_are_hunan_shaanxi_and_the_consular_department():
+    assert {office.code for office in data.offices().values() if office.demo} == {
+        "fao-hunan",
+        "fao-shaanxi",
+        "consular",
+    }
+    assert data.offices()["fao-hunan"].name == "湖南省人民政府外事办公室"
+    assert data.offices()["fao-shaanxi"].name == "陕西省人民政府外事办公室"
+    assert data.offices()["fao-shanxi"].name == "山西省人民政府外事办公室"
+
+
+def test_an_office_may_differ_from_the_defaults():
+    assert data.offices()["fao-hunan"].passport_months == 24
+    assert data.offices()["fao-yunnan"].passport_months == 48
+
+
+def test_limits_of_photo_and_signature():
+    kinds = data.attachment_kinds()
+    assert kinds["photo"].content_types == ("image/jpeg",)
+    assert kinds["photo"].max_bytes == 2 * 1024 * 1024
+    assert kinds["signature"].max_bytes == 1024 * 1024
+    assert max(kind.max_bytes for kind in kinds.values()) == 5 * 1024 * 1024
+
+
+def test_enterprise_kinds_and_industries():
+    assert data.enterprise_kinds()["CENTRAL_SOE"] == "中央企业"
+    assert "".join(data.industries()) == "ABCDEFGHIJKLMNOPQRST"
+
+
+# Regions
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("430000", "湖南省"),
+        ("430100", "湖南省/长沙市"),
+        ("430102", "湖南省/长沙市/芙蓉区"),
+        ("320114", "江苏省/南京市/雨花台区"),
+        ("110105", "北京市/朝阳区"),
+        ("500112", "重庆市/渝北区"),
+        ("419001", "河南省/济源市"),
+        ("441900", "广东省/东莞市"),
+        ("653228", "新疆维吾尔自治区/和田地区/和康县"),
+        ("810101", "香港特别行政区/香港岛/中西区"),
+        ("110100", None),
+        ("999999", None),
+        ("", None),
+    ],
+)
+def test_a_region_code_has_a_path_of_names(code, name):
+    assert data.region_name(code) == name
+
+
+def test_regions_nest_by_their_codes_and_each_code_stands_once():
+    seen = []
+    for province in data.regions()["provinces"]:
+        seen.append(province["code"])
+        for city in [province, *province["cities"]]:
+            prefix = city["code"][: 2 if city is province else 4]
+            assert city["code"].startswith(province["code"][:2])
+            assert all(code.startswith(prefix) for code, _ in city["districts"])
+            seen += [code for code, _ in city["districts"]]
+        seen += [city["code"] for city in province["cities"]]
+    assert len(seen) == len(set(seen))
+    assert all(re.fullmatch(r"\d{6}", code) for code in seen)
+    assert len([code for code in seen if code < "710000"]) > 3100
+
+
+def test_importing_the_package_reads_no_file():
+    program = (
+        "import pathlib; opened = []; pathlib.Path.read_text = lambda path, **_: opened.append(path.name);"
+        "import chalicelib.data, chalicelib.data.texts; print(opened)"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+# Texts
+
+
+def test_every_text_has_both_languages_with_the_same_placeholders():
+    for section, key, entry in ENTRIES:
+        assert set(entry) == {"zh", "en"}, (section, key)
+        assert all(value.strip() == value != "" for value in entry.values()), (section, key)
+        names = PLACEHOLDER.findall(entry["zh"])
+        assert set(names) == set(PLACEHOLDER.findall(entry["en"])), (section, key)
+        values = dict.fromkeys((name.strip("{}") for name in names), "x")
+        assert "{" not in text(section, key, "zh", **values) + text(section, key, "en", **values), (
+            section,
+            key,
+        )
+
+
+def test_chinese_text_is_chinese_with_full_width_punctuation():
+    for section, key, entry in ENTRIES:
+        bare = PLACEHOLDER.sub("", entry["zh"])
+        assert re.search(r"[\u4e00-\u9fff]", bare), (section, key)
+        assert not set(bare) & set(",.;:!?()[]<>'\""), (section, key)
+
+
+def test_english_text_holds_no_chinese():
+    for section, key, entry in ENTRIES:
+        assert not re.search(r"[\u3000-\u9fff\uff00-\uffef]", entry["en"]), (section, key)
+
+
+def test_texts_that_the_guide_prescribes_stand_word_for_word():
+    assert text("errors", "OPERATION_INVALID") == "操作无效"
+    assert text("invalid", "USERNAME") == "用户名设置要求：4-20位字符，仅支持数字+英文组合！"
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ("statuses", vocabulary.Status),
+        ("services", vocabulary.Service),
+        ("actions", vocabulary.Action),
+        ("decisions", vocabulary.Decision),
+        ("scopes", vocabulary.Scope),
+    ],
+)
+def test_every_word_of_the_vocabulary_has_a_label(section, words):
+    assert {word.value for word in words} <= set(CATALOGUE[section])
+
+
+def test_every_refusal_has_a_text():
+    assert {refusal.code for refusal in Refusal.__subclasses__()} <= set(CATALOGUE["errors"])
+
+
+def test_every_status_says_what_to_do_next():
+    assert set(CATALOGUE["next_steps"]) == set(CATALOGUE["statuses"])
+
+
+FRAME = ("footer", "open", "switch")
+"""What stands around every mail."""
+
+
+def test_every_message_and_every_mail_has_its_parts():
+    def parts(section):
+        found = {}
+        for key in CATALOGUE[section]:
+            kind, part = key.split(".")
+            found.setdefault(kind, set()).add(part)
+        return found
+
+    assert all({"title", "body"} <= found for found in parts("messages").values())
+    assert all({"subject", "text"} <= found for kind, found in parts("mail").items() if kind not in FRAME)
+    assert set(parts("messages")) - set(recipients.ACCOUNT_EVENTS) <= set(parts("mail"))
+
+
+def test_values_are_filled_in_and_never_read_as_templates():
+    assert text("invalid", "too_long", max_length=90) == "最多90项。"
+    assert text("invalid", "too_long", "en", max_length="{x}") == "At most {x} entries."
+    assert text("messages", "economy_decided.body", economy="新加坡", decision="批准", person_number="N-01") == (
+        "【新加坡】已批准：人员申请单N-01。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "language"), [("no", "no", "zh"), ("errors", "no", "zh"), ("errors", "INVALID", "fr")]
+)
+def test_an_unknown_text_is_an_error(section, key, language):
+    with pytest.raises(KeyError):
+        text(section, key, language)
+
+
+def test_a_missing_value_is_an_error():
+    with pytest.raises(KeyError):
+        text("invalid", "too_long")
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("group_name", "团组名称"),
+        ("tax_number", "纳税人识别号"),
+        ("persons.3.name", "姓名"),
+        ("content.persons.3.passport_number", "护照号"),
+        ("pickup.phone", "收件人电话"),
+        ("unheard_of", "unheard_of"),
+        ("persons.0.unheard_of", "persons.0.unheard_of"),
+    ],
+)
+def test_a_field_has_a_title_or_keeps_its_name(name, title):
+    assert field_title(name) == title
+
+
+@pytest.mark.parametrize("name", ["." * 1_000_000, "a." * 500_000, "persons.0." * 100_000])
+def test_of_a_path_that_somebody_made_up_only_its_last_parts_are_looked_up(name):
+    assert len(ends(name)) == 2
+    assert all(end.count(".") < 2 for end in ends(name))
+    assert field_title(name) == name
+
+
+def test_the_ends_of_a_path_are_looked_up_from_the_longest():
+    assert ends("content.persons.3.name") == ["persons.name", "name"]
+
+
+def test_a_field_has_an_english_title():
+    assert field_title("uscc", "en") == "Unified social credit code"
+
+
+# Files
+
+
+def test_files_are_small_and_say_where_they_come_from():
+    files = sorted(FOLDER.glob("*.json"))
+    assert len(files) == 7
+    for file in files:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        assert re.fullmatch(r"\d{4}-\d{2}", content["version"])
+        assert content["source"]
+        assert file.stat().st_size < (150_000 if file.name == "regions.json" else 60_000)

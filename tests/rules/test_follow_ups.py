@@ -1,0 +1,448 @@
+"""提前制卡, 换补卡, 未制卡仅更换护照, 注销卡: from the application to what they leave behind (domain 2.2-2.5)."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from chalicelib.rules.applications import follow_ups, progress, transitions
+from chalicelib.rules.applications.applications import Answer, Card
+from chalicelib.rules.applications.services import available_services
+from chalicelib.rules.base.errors import Invalid, OperationInvalid
+from chalicelib.rules.base.vocabulary import Action, Decision, Service, Status
+from tests.support import submissions
+
+OWN, OTHER = "APEC20261121000001", "APEC20261121000002"
+APPLICANT, FAO, MFA = (
+    submissions.act(),
+    submissions.act(submissions.officer("fao-hunan")),
+    submissions.act(submissions.officer()),
+)
+SIXTEEN = (
+    "AUS", "BRN", "CHL", "IDN", "JPN", "KOR", "MYS", "MEX", "NZL", "PNG", "PER", "PHL", "RUS", "SGP", "THA", "VNM",
+)  # fmt: skip
+PASSPORT = {
+    "passport_kind": "ordinary",
+    "passport_number": "EA1234567",
+    "passport_issued_on": "2026-11-01",
+    "passport_expires_on": "2036-11-01",
+    "passport_place": "北京",
+}
+NO_PASSPORT = dict.fromkeys(PASSPORT)
+CASES = {
+    "new_passport": {"case": "new_passport", **PASSPORT},
+    "damaged": {"case": "damaged", **NO_PASSPORT},
+    "more_economies": {"case": "more_economies", **NO_PASSPORT},
+    "lost": {"case": "lost", **NO_PASSPORT},
+}
+
+
+def approved(answers=("SGP",), **person):
+    """A group before the economies, so many of which have approved; the person as changed."""
+    filed = submissions.application()
+    at_consular, _ = transitions.move(filed, Action.PASS, FAO, 1)
+    group, _ = transitions.move(at_consular, Action.PASS, MFA, 2)
+    for code in answers:
+        group, _ = progress.decide(
+            group, group.persons[0].number, code, Answer(Decision.APPROVED, submissions.NOON), MFA
+        )
+    return replace(group, persons=(replace(group.persons[0], **person),))
+
+
+def with_card(status=Status.CARD_ISSUED, **card):
+    made = Card(**{"number": "1111", "valid_until": "2031-11-20", "issued": True, **card})
+    return approved(SIXTEEN, own_status=status, card=made)
+
+
+def form(event, origin, number="2222", valid_until="2031-11-20"):
+    person = origin.persons[0]
+    return {
+        "event": event,
+        "card_number": number,
+        "valid_until": valid_until,
+        "status_version": person.status_version,
+    }
+
+
+def apply(origin, service, seen=None, **content):
+    person = origin.persons[0]
+    seen = person.status_version if seen is None else seen
+    filled = {"reason": "因故申请", "attachments": [], **content}
+    file, busy = follow_ups.apply(OTHER, origin, person, service, filled, APPLICANT, seen, submissions.TODAY)
+    return file, replace(origin, persons=(busy,))
+
+
+def moved(file, origin, action, act, reason=None):
+    """The file at its next status, and the person with it."""
+    file, _ = transitions.move(file, action, act, file.group.status_version, reason)
+    return file, replace(origin, persons=(follow_ups.settle(file.group, origin.persons[0], act),))
+
+
+def passed(origin, service, **content):
+    """A service that went through both reviews."""
+    file, origin = apply(origin, service, **content)
+    file, origin = moved(file, origin, Action.PASS, FAO)
+    return moved(file, origin, Action.PASS, MFA)
+
+
+def card(file, origin, event, **more):
+    """A step of the card; the file as it is afterwards."""
+    person, after, event = follow_ups.card_event(origin, origin.persons[0], file, form(event, origin, **more), MFA)
+    return after or file, replace(origin, persons=(person,)), event
+
+
+def through(origin, service, **content):
+    """A service with a card, up to the card's handing out."""
+    file, origin = passed(origin, service, **content)
+    for event in ("making", "made", "issued"):
+        file, origin, _ = card(file, origin, event)
+    return file, origin
+
+
+# Applying
+
+
+def test_a_service_is_a_file_of_its_own_about_one_person_at_the_first_desk_of_the_same_office():
+    origin = approved()
+    before = origin.persons[0]
+    file, busy = apply(origin, Service.EARLY_CARD, reason="急赴新加坡")
+    group = file.group
+    assert (group.number, group.service, group.status) == (OTHER, "early_card", "FAO_REVIEW")
+    assert (group.office, group.enterprise_id) == ("fao-hunan", submissions.ENTERPRISE)
+    assert (group.status_version, group.version, group.person_count, file.persons) == (1, 1, 0, ())
+    assert group.content["group_name"] == "测试甲"
+    assert group.content["person_number"] == f"{OWN}-01"
+    assert group.content["current_passport_number"] == before.content["passport_number"]
+    assert group.content["reason"] == "急赴新加坡"
+    [event] = file.history
+    assert (event.action, event.origin, event.to, event.person_number) == ("submit", None, "FAO_REVIEW", f"{OWN}-01")
+    after = busy.persons[0]
+    assert after == replace(before, open_service=OTHER, follow_ups=(OTHER,), version=before.version + 1)
+
+
+def test_what_is_not_open_to_the_person_or_was_seen_earlier_is_invalid_and_says_where_the_person_stands():
+    origin = approved(())
+    person = origin.persons[0]
+    for service, seen in (
+        (Service.EARLY_CARD, person.status_version),
+        (Service.CHANGE_PASSPORT, person.status_version - 1),
+        (Service.CHANGE_PASSPORT, person.status_version + 1),
+    ):
+        with pytest.raises(OperationInvalid) as caught:
+            apply(origin, service, seen)
+        current = caught.value.current
+        assert (current.status, current.status_version) == ("ECONOMY_REVIEW", person.status_version)
+
+
+def test_a_second_service_is_refused_while_one_is_under_way_and_possible_again_when_it_has_ended():
+    for end, act in ((Action.WITHDRAW, APPLICANT), (Action.REJECT, FAO)):
+        file, origin = apply(approved(), Service.EARLY_CARD)
+        for service in (Service.EARLY_CARD, Service.CHANGE_PASSPORT):
+            with pytest.raises(OperationInvalid):
+                apply(origin, service)
+        _, origin = moved(file, origin, end, act, "理由")
+        assert origin.persons[0].open_service is None
+        apply(origin, Service.EARLY_CARD)
+
+
+def test_a_service_on_a_person_that_carries_its_groups_status_is_invalid():
+    origin = submissions.application()
+    for service in Service:
+        with pytest.raises(OperationInvalid) as caught:
+            apply(origin, service, 1)
+        assert (caught.value.current.status, caught.value.current.status_version) == ("FAO_REVIEW", 1)
+
+
+# What each leaves behind
+
+
+@pytest.mark.parametrize("step", ["apply", "fao passes", "returned", "resubmitted"])
+def test_under_review_nothing_of_the_person_changes_but_that_a_service_is_open(step):
+    origin = approved()
+    file, busy = apply(origin, Service.CHANGE_PASSPORT, **PASSPORT)
+    if step == "fao passes":
+        file, busy = moved(file, busy, Action.PASS, FAO)
+    elif step != "apply":
+        file, busy = moved(file, busy, Action.RETURN, FAO, "理由")
+        if step == "resubmitted":
+            file, busy = moved(file, busy, Action.RESUBMIT, APPLICANT)
+    before, after = origin.persons[0], busy.persons[0]
+    assert after == replace(before, open_service=OTHER, follow_ups=(OTHER,), version=before.version + 1)
+
+
+def test_early_card_is_made_issued_and_leaves_the_person_before_the_economies():
+    file, origin = through(approved(), Service.EARLY_CARD)
+    person = origin.persons[0]
+    assert (file.group.status, file.group.status_version) == ("CARD_ISSUED", 6)
+    assert [event.to for event in file.history] == [
+        "FAO_REVIEW", "MFA_REVIEW", "MFA_APPROVED", "CARD_MAKING", "CARD_MADE", "CARD_ISSUED",
+    ]  # fmt: skip
+    assert (person.own_status, person.open_service) == ("ECONOMY_REVIEW", None)
+    assert person.card == Card("2222", "2031-11-20", early=True, issued=True)
+    assert person.early_card_used
+    assert available_services(person, submissions.TODAY) == ["replace_card", "cancel_card"]
+
+
+def test_a_second_early_card_is_refused_even_when_the_first_is_cancelled():
+    _, origin = through(approved(), Service.EARLY_CARD)
+    with pytest.raises(OperationInvalid):
+        apply(origin, Service.EARLY_CARD)
+    _, origin = passed(origin, Service.CANCEL_CARD)
+    assert origin.persons[0].card.cancelled
+    assert origin.persons[0].own_status == "ECONOMY_REVIEW"
+    with pytest.raises(OperationInvalid):
+        apply(origin, Service.EARLY_CARD)
+
+
+def test_an_early_card_that_was_refused_before_it_was_made_can_be_applied_for_again():
+    file, origin = apply(approved(), Service.EARLY_CARD)
+    file, origin = moved(file, origin, Action.PASS, FAO)
+    _, origin = moved(file, origin, Action.REJECT, MFA, "理由")
+    assert available_services(origin.persons[0], submissions.TODAY) == ["early_card", "change_passport"]
+
+
+def test_only_an_early_card_is_made_again_for_more_economies_and_a_new_passport_is_another_one():
+    origin = with_card()
+    own = origin.persons[0].content["passport_number"]
+    for content, field, code in (
+        ({"case": "more_economies"}, "case", "CASE_MORE_ECONOMIES"),
+        ({"case": "new_passport", **PASSPORT, "passport_number": own}, "passport_number", "PASSPORT_SAME"),
+    ):
+        with pytest.raises(Invalid) as caught:
+            apply(origin, Service.REPLACE_CARD, **content)
+        assert [(error.field, error.code) for error in caught.value.errors] == [(field, code)]
+
+
+def test_a_replacement_is_early_while_economies_have_still_to_answer():
+    _, origin = through(approved(), Service.EARLY_CARD)
+    file, origin = passed(origin, Service.REPLACE_CARD, case="lost")
+    for event, more in (("making", {}), ("made", {"number": "3333"}), ("issued", {})):
+        file, origin, _ = card(file, origin, event, **more)
+    assert origin.persons[0].card == Card("3333", "2031-11-20", early=True, issued=True)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_case_of_the_replacement_ends_with_a_new_card_and_only_one_with_a_new_passport(case):
+    origin = with_card(early=case == "more_economies")
+    old = origin.persons[0].content
+    file, origin = through(origin, Service.REPLACE_CARD, **CASES[case])
+    person = origin.persons[0]
+    assert (file.group.status, person.own_status, person.open_service) == ("CARD_ISSUED", "CARD_ISSUED", None)
+    assert person.card == Card("2222", "2031-11-20", issued=True)
+    assert person.content == ({**old, **PASSPORT} if case == "new_passport" else old)
+    assert not person.early_card_used
+
+
+def test_the_new_passport_is_the_persons_from_the_new_card_on_and_not_if_the_file_is_rejected():
+    file, origin = passed(with_card(), Service.REPLACE_CARD, **CASES["new_passport"])
+    file, origin, _ = card(file, origin, "making")
+    old = origin.persons[0].content["passport_number"]
+    assert old != "EA1234567"
+    given_up, freed = moved(file, origin, Action.REJECT, MFA, "护照有误")
+    assert (given_up.group.status, freed.persons[0].open_service) == ("MFA_REJECTED", None)
+    assert freed.persons[0].content["passport_number"] == old
+    _, origin, _ = card(file, origin, "made")
+    assert origin.persons[0].content["passport_number"] == "EA1234567"
+
+
+def test_a_card_that_was_made_but_never_handed_out_is_replaced_by_one_that_is():
+    origin = with_card(Status.CARD_MADE, issued=False)
+    before = origin.persons[0]
+    _, origin = through(origin, Service.REPLACE_CARD, **CASES["damaged"])
+    after = origin.persons[0]
+    assert (after.own_status, after.card.issued) == ("CARD_ISSUED", True)
+    assert after.status_version == before.status_version + 1
+
+
+def test_a_card_that_ended_while_its_replacement_was_made_is_a_living_one_again():
+    file, origin = passed(with_card(), Service.REPLACE_CARD, **CASES["damaged"])
+    ended = replace(origin.persons[0], own_status=Status.EXPIRED)
+    origin = replace(origin, persons=(ended,))
+    for event in ("making", "made", "issued"):
+        file, origin, _ = card(file, origin, event)
+    person = origin.persons[0]
+    assert (person.own_status, person.card.number, person.open_service) == ("CARD_ISSUED", "2222", None)
+    assert available_services(person, submissions.TODAY) == ["replace_card", "cancel_card"]
+
+
+def test_a_change_of_passport_alone_changes_the_passport_and_nothing_else_and_ends_at_once():
+    origin = approved(())
+    before = origin.persons[0]
+    file, origin = passed(origin, Service.CHANGE_PASSPORT, **PASSPORT)
+    after = origin.persons[0]
+    assert file.group.status == "DONE"
+    assert after.content == {**before.content, **PASSPORT}
+    assert (after.own_status, after.status_version, after.open_service) == ("ECONOMY_REVIEW", 4, None)
+    assert after.version == before.version + 2
+    assert after.economies == before.economies
+
+
+@pytest.mark.parametrize("status", [Status.CARD_MADE, Status.CARD_ISSUED, Status.EXPIRED])
+def test_a_cancelled_card_ends_the_person(status):
+    origin = with_card(status, valid_until="2026-11-20" if status == "EXPIRED" else "2031-11-20")
+    file, after = passed(origin, Service.CANCEL_CARD)
+    person = after.persons[0]
+    assert (file.group.status, person.own_status, person.card.cancelled) == ("DONE", "CANCELLED", True)
+    assert person.status_version == origin.persons[0].status_version + 1
+    assert person.open_service is None
+    assert available_services(person, submissions.TODAY) == []
+
+
+# Cards
+
+
+def test_a_normal_card_is_made_step_by_step_from_the_end_of_the_economies():
+    origin = approved(SIXTEEN)
+    assert origin.persons[0].own_status == "ECONOMY_DONE"
+    for event, status in (("making", "CARD_MAKING"), ("made", "CARD_MADE"), ("issued", "CARD_ISSUED")):
+        version = origin.persons[0].status_version
+        file, origin, entry = card(None, origin, event)
+        person = origin.persons[0]
+        assert (file, person.own_status, entry.to) == (None, status, status)
+        assert person.status_version == version + 1
+    assert person.card == Card("2222", "2031-11-20", issued=True)
+    assert not person.early_card_used
+    _, origin, _ = card(None, origin, "cancelled")
+    assert (origin.persons[0].own_status, origin.persons[0].card.cancelled) == ("CANCELLED", True)
+
+
+@pytest.mark.parametrize(
+    ("passport", "given", "end"),
+    [
+        ("2030-05-01", "2031-11-20", "2030-05-01"),
+        ("2031-11-20", "2031-11-20", "2031-11-20"),
+        ("2036-01-01", "2031-11-20", "2031-11-20"),
+        ("2030-05-01", "2030-04-30", "2030-04-30"),
+    ],
+)
+def test_a_cards_end_is_cut_to_the_passports(passport, given, end):
+    person = approved(SIXTEEN).persons[0]
+    person = replace(person, content={**person.content, "passport_expires_on": passport})
+    made = follow_ups.card_made(person, "2222", given, submissions.TODAY, early=False)
+    assert made.card == Card("2222", end)
+
+
+@pytest.mark.parametrize(
+    ("passport", "given"), [("2036-01-01", "2026-11-21"), ("2036-01-01", "2016-11-20"), ("2026-11-21", "2031-11-20")]
+)
+def test_a_card_that_would_end_today_or_earlier_is_refused(passport, given):
+    person = approved(SIXTEEN).persons[0]
+    person = replace(person, content={**person.content, "passport_expires_on": passport})
+    with pytest.raises(Invalid) as caught:
+        follow_ups.card_made(person, "2222", given, submissions.TODAY, early=False)
+    [error] = caught.value.errors
+    assert (error.field, error.code, error.values) == ("valid_until", "greater_than", {"gt": "2026-11-21"})
+    made = follow_ups.card_made(person, "2222", given, date(2016, 11, 19), early=False)
+    assert made.card.number == "2222"
+
+
+def test_the_end_of_a_replacement_is_cut_to_the_new_passports():
+    content = {**CASES["new_passport"], "passport_expires_on": "2029-06-30"}
+    _, origin = through(with_card(), Service.REPLACE_CARD, **content)
+    assert origin.persons[0].card.valid_until == "2029-06-30"
+
+
+def test_a_new_card_has_another_number_than_the_old_one():
+    file, origin = passed(with_card(), Service.REPLACE_CARD, **CASES["lost"])
+    file, origin, _ = card(file, origin, "making")
+    with pytest.raises(Invalid) as caught:
+        card(file, origin, "made", number="1111")
+    assert [(error.field, error.code) for error in caught.value.errors] == [("card_number", "CARD_NUMBER")]
+
+
+@pytest.mark.parametrize("missing", [("card_number",), ("valid_until",), ("card_number", "valid_until")])
+def test_a_card_that_was_made_has_a_number_and_an_end(missing):
+    _, origin, _ = card(None, approved(SIXTEEN), "making")
+    given = {**form("made", origin), **dict.fromkeys(missing)}
+    with pytest.raises(Invalid) as caught:
+        follow_ups.card_event(origin, origin.persons[0], None, given, MFA)
+    assert [(error.field, error.code) for error in caught.value.errors] == [(name, "missing") for name in missing]
+
+
+def test_no_normal_card_is_begun_beside_an_early_one_or_beside_an_open_service():
+    _, origin = through(approved(), Service.EARLY_CARD)
+    for code in set(SIXTEEN) - {"SGP"}:
+        answer = Answer(Decision.REFUSED, submissions.NOON)
+        origin, _ = progress.decide(origin, origin.persons[0].number, code, answer, MFA)
+    assert origin.persons[0].own_status == "ECONOMY_DONE"
+    with pytest.raises(OperationInvalid):
+        card(None, origin, "making")
+    file, busy = apply(approved(SIXTEEN), Service.CHANGE_PASSPORT, **PASSPORT)
+    with pytest.raises(OperationInvalid):
+        card(file, busy, "making")
+
+
+@pytest.mark.parametrize("event", ["making", "made", "issued", "cancelled"])
+def test_a_step_of_the_card_that_the_open_service_does_not_allow_is_invalid_and_nothing_moves(event):
+    file, origin = apply(with_card(), Service.REPLACE_CARD, **CASES["lost"])
+    with pytest.raises(OperationInvalid) as caught:
+        card(file, origin, event)
+    assert caught.value.current.status == "CARD_ISSUED"
+
+
+def test_only_the_consular_department_makes_cards():
+    origin = approved(SIXTEEN)
+    for act in (APPLICANT, FAO):
+        with pytest.raises(OperationInvalid):
+            follow_ups.card_event(origin, origin.persons[0], None, form("making", origin), act)
+
+
+# 卡已到期
+
+
+@pytest.mark.parametrize("days", [0, 1, 2])
+def test_a_card_expires_on_the_day_after_its_last_in_china(days):
+    origin = with_card(valid_until="2026-11-21")
+    # 15:59 and 16:00 UTC are the last minute of a day and the first of the next one in China.
+    last_minute = submissions.NOON.replace(hour=15, minute=59) + timedelta(days=days - 1)
+    for now, day in ((last_minute, days - 1), (last_minute + timedelta(minutes=1), days)):
+        if day <= 0:
+            with pytest.raises(OperationInvalid):
+                follow_ups.expire(origin, origin.persons[0], now, "run-1")
+        else:
+            after, event = follow_ups.expire(origin, origin.persons[0], now, "run-1")
+            assert (after.own_status, event.origin, event.to) == ("EXPIRED", "CARD_ISSUED", "EXPIRED")
+
+
+def test_an_expired_person_does_not_expire_again():
+    origin = with_card(Status.EXPIRED, valid_until="2026-11-20")
+    with pytest.raises(OperationInvalid):
+        follow_ups.expire(origin, origin.persons[0], submissions.NOON, "run-1")
+
+
+# Content
+
+
+def fields(service, content):
+    try:
+        follow_ups.check_case(service, content)
+    except Invalid as refused:
+        return {error.field: error.code for error in refused.errors}
+    return {}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_replacement_in_each_case_is_accepted_with_what_belongs_to_it(case):
+    assert fields(Service.REPLACE_CARD, CASES[case]) == {}
+
+
+def test_what_a_case_needs_must_be_there_and_what_it_has_no_use_for_must_not():
+    assert fields(Service.REPLACE_CARD, NO_PASSPORT) == {}
+    assert fields(Service.REPLACE_CARD, PASSPORT) == {}
+    assert fields(Service.REPLACE_CARD, {**PASSPORT, "passport_place": None}) == {"passport_place": "missing"}
+    missing = dict.fromkeys(PASSPORT, "missing")
+    assert fields(Service.REPLACE_CARD, {"case": "new_passport", **NO_PASSPORT}) == missing
+    assert fields(Service.CHANGE_PASSPORT, NO_PASSPORT) == missing
+    assert fields(Service.CHANGE_PASSPORT, {**PASSPORT, "passport_place": None}) == {"passport_place": "missing"}
+    for case in ("damaged", "more_economies", "lost"):
+        surplus = {"case": case, **NO_PASSPORT, "passport_number": "EA1234567"}
+        assert fields(Service.REPLACE_CARD, surplus) == {"passport_number": "extra_forbidden"}
+    for service in (Service.EARLY_CARD, Service.CANCEL_CARD):
+        assert fields(service, NO_PASSPORT) == {}
+        assert fields(service, PASSPORT) == dict.fromkeys(PASSPORT, "extra_forbidden")
+
+
+@pytest.mark.parametrize("service", [Service.EARLY_CARD, Service.CHANGE_PASSPORT, Service.CANCEL_CARD])
+def test_only_a_replacement_has_cases(service):
+    passport = PASSPORT if service is Service.CHANGE_PASSPORT else NO_PASSPORT
+    assert fields(service, {"case": "damaged", **passport}) == {"case": "extra_forbidden"}

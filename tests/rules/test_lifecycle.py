@@ -1,0 +1,435 @@
+"""The lifecycle table, cell by cell (domain 1.3): what is written here is written out by hand, not taken from it."""
+
+import sys
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import product
+
+import pytest
+
+from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.applications import applications, follow_ups, lifecycle, progress, transitions
+from chalicelib.rules.applications.applications import Answer, Card
+from chalicelib.rules.applications.lifecycle import Level
+from chalicelib.rules.base.errors import Invalid, OperationInvalid
+from chalicelib.rules.base.vocabulary import Action, Decision, Party, Role, Scope, Service, Status
+from tests.support import submissions
+
+REVIEW = {
+    ("FAO_REVIEW", "pass", "fao"): "MFA_REVIEW",
+    ("FAO_REVIEW", "return", "fao"): "FAO_RETURNED",
+    ("FAO_REVIEW", "reject", "fao"): "FAO_REJECTED",
+    ("FAO_RETURNED", "edit", "applicant"): "FAO_RETURNED",
+    ("FAO_RETURNED", "resubmit", "applicant"): "FAO_REVIEW",
+    ("FAO_RETURNED", "withdraw", "applicant"): "WITHDRAWN",
+    ("MFA_REVIEW", "return", "consular"): "MFA_RETURNED",
+    ("MFA_REVIEW", "reject", "consular"): "MFA_REJECTED",
+    ("MFA_RETURNED", "edit", "applicant"): "MFA_RETURNED",
+    ("MFA_RETURNED", "resubmit", "applicant"): "MFA_REVIEW",
+    ("MFA_RETURNED", "withdraw", "applicant"): "WITHDRAWN",
+}
+"""Both reviews, as files and persons go through them; where passing the second leads is each one's own."""
+
+FILE = REVIEW | {("FAO_REVIEW", "withdraw", "applicant"): "WITHDRAWN"}
+GRANTED = {("MFA_REVIEW", "pass", "consular"): "MFA_APPROVED"}
+COMPLETED = {("MFA_REVIEW", "pass", "consular"): "DONE"}
+CARD = {
+    ("MFA_APPROVED", "make_card", "consular"): "CARD_MAKING",
+    ("CARD_MAKING", "card_made", "consular"): "CARD_MADE",
+    ("CARD_MADE", "issue_card", "consular"): "CARD_ISSUED",
+    ("MFA_APPROVED", "reject", "consular"): "MFA_REJECTED",
+    ("CARD_MAKING", "reject", "consular"): "MFA_REJECTED",
+}
+PERSON = REVIEW | {
+    ("MFA_REVIEW", "pass", "consular"): "ECONOMY_REVIEW",
+    ("ECONOMY_REVIEW", "decide_economy", "consular"): "ECONOMY_REVIEW",
+    ("ECONOMY_REVIEW", "record_foreign_number", "consular"): "ECONOMY_REVIEW",
+    ("ECONOMY_REVIEW", "finish_economies", "portal"): "ECONOMY_DONE",
+    ("ECONOMY_REVIEW", "expire", "portal"): "ECONOMY_REVIEW",
+    ("ECONOMY_DONE", "decide_economy", "consular"): "ECONOMY_DONE",
+    ("ECONOMY_DONE", "record_foreign_number", "consular"): "ECONOMY_DONE",
+    ("ECONOMY_DONE", "reopen_economies", "portal"): "ECONOMY_REVIEW",
+    ("ECONOMY_REVIEW", "hand_out_replacement", "portal"): "CARD_ISSUED",
+    ("ECONOMY_DONE", "hand_out_replacement", "portal"): "CARD_ISSUED",
+    ("ECONOMY_DONE", "make_card", "consular"): "CARD_MAKING",
+    ("ECONOMY_DONE", "expire", "portal"): "ECONOMY_DONE",
+    ("CARD_MAKING", "decide_economy", "consular"): "CARD_MAKING",
+    ("CARD_MAKING", "record_foreign_number", "consular"): "CARD_MAKING",
+    ("CARD_MAKING", "card_made", "consular"): "CARD_MADE",
+    ("CARD_MAKING", "cancel_card", "consular"): "ECONOMY_DONE",
+    ("CARD_MADE", "decide_economy", "consular"): "CARD_MADE",
+    ("CARD_MADE", "record_foreign_number", "consular"): "CARD_MADE",
+    ("CARD_MADE", "issue_card", "consular"): "CARD_ISSUED",
+    ("CARD_MADE", "cancel_card", "consular"): "CANCELLED",
+    ("CARD_MADE", "hand_out_replacement", "portal"): "CARD_ISSUED",
+    ("CARD_MADE", "expire", "portal"): "EXPIRED",
+    ("CARD_ISSUED", "decide_economy", "consular"): "CARD_ISSUED",
+    ("CARD_ISSUED", "record_foreign_number", "consular"): "CARD_ISSUED",
+    ("CARD_ISSUED", "cancel_card", "consular"): "CANCELLED",
+    ("CARD_ISSUED", "expire", "portal"): "EXPIRED",
+    ("EXPIRED", "cancel_card", "consular"): "CANCELLED",
+    ("EXPIRED", "hand_out_replacement", "portal"): "CARD_ISSUED",
+}
+FREE = "no follow-up service under way"
+NEEDS = {
+    **{(action, who): {"a status of its own"} for action in ("edit", "resubmit", "withdraw") for who in ("applicant",)},
+    **{("pass", who): {"a status of its own"} for who in ("fao", "consular")},
+    ("make_card", "consular"): {FREE, "no living card", "an economy that has approved"},
+    ("card_made", "consular"): {FREE, "an economy that has approved"},
+    **{(action, "consular"): {FREE} for action in ("issue_card", "cancel_card")},
+}
+"""What a person's row needs besides the status."""
+
+EXPECTED = {
+    ("file", "issue"): FILE | GRANTED,
+    ("file", "early_card"): FILE | GRANTED | CARD,
+    ("file", "replace_card"): FILE | GRANTED | CARD,
+    ("file", "change_passport"): FILE | COMPLETED,
+    ("file", "cancel_card"): FILE | COMPLETED,
+    ("person", "issue"): PERSON,
+}
+FINAL = {
+    ("file", "issue"): {"FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN", "MFA_APPROVED"},
+    ("file", "early_card"): {"FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN", "CARD_ISSUED"},
+    ("file", "replace_card"): {"FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN", "CARD_ISSUED"},
+    ("file", "change_passport"): {"FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN", "DONE"},
+    ("file", "cancel_card"): {"FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN", "DONE"},
+    ("person", "issue"): {"FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN", "CANCELLED"},
+}
+"""Where each ends. The file of a group ends at 领事司审核通过: its persons go on by themselves."""
+
+REASON = {"return", "reject"}
+BY_ITSELF = ("pass", "return", "reject", "resubmit", "withdraw")
+"""What `move_person` does; the other actions on a person have rules of their own."""
+CARD_EVENTS = {"make_card": "making", "card_made": "made", "issue_card": "issued", "cancel_card": "cancelled"}
+
+CELLS = list(product(Service, Status, Action, Party))
+
+
+@dataclass(frozen=True)
+class Actor(Account):
+    """An account that acts in any part, the portal's too."""
+
+    acts_as: Party = Party.APPLICANT
+
+    @property
+    def party(self) -> Party:
+        return self.acts_as
+
+
+def act(party):
+    return submissions.act(Actor("a", Role.AGENT, "a", "测试", "a@mail.example", scope=Scope.ALL, acts_as=party))
+
+
+FILED = submissions.application()
+NUMBER = FILED.persons[0].number
+SIXTEEN = (
+    "AUS", "BRN", "CHL", "IDN", "JPN", "KOR", "MYS", "MEX", "NZL", "PNG", "PER", "PHL", "RUS", "SGP", "THA", "VNM",
+)  # fmt: skip
+REFUSED = Answer(Decision.REFUSED, submissions.NOON)
+APPROVED = {"JPN": Answer(Decision.APPROVED, submissions.NOON)}
+READY = dict(FILED.persons[0].content)
+
+
+def file_at(service, status):
+    return replace(FILED, group=replace(FILED.group, service=service, status=status, status_version=7))
+
+
+def person_at(service, status, end="2026-11-21", **own_status):
+    """A person that stands there by itself; with a card, good for today if no other end is said, where it has one."""
+    filed = file_at(service, Status.MFA_APPROVED)
+    early = end < "2026-11-21" and status in ("ECONOMY_REVIEW", "ECONOMY_DONE")
+    card = Card("1234", end) if early or status in ("CARD_MADE", "CARD_ISSUED", "EXPIRED") else None
+    own = replace(
+        filed.persons[0],
+        own_status=status,
+        status_since=submissions.NOON,
+        status_version=7,
+        version=4,
+        economies={} if status == "ECONOMY_REVIEW" else dict.fromkeys(SIXTEEN, REFUSED) | APPROVED,
+        card=card,
+    )
+    return replace(filed, persons=(replace(own, **own_status),))
+
+
+def expected(level, service):
+    return EXPECTED.get((str(level), str(service)), {})
+
+
+def rows(level, service):
+    return [row for row in lifecycle.TABLE if (row.level, row.service) == (level, service)]
+
+
+@pytest.mark.parametrize("service", Service)
+@pytest.mark.parametrize("level", Level)
+def test_the_table_of_each_level_and_service_is_this(level, service):
+    found = {(str(row.status), str(row.action), str(row.party)): str(row.to) for row in rows(level, service)}
+    assert found == expected(level, service)
+    assert {row.action for row in rows(level, service) if row.needs_reason} == (REASON if found else set())
+    for row in rows(level, service):
+        wanted = NEEDS.get((row.action, row.party), set()) if level is Level.PERSON else set()
+        assert {str(need) for need in row.needs} == wanted
+
+
+def test_no_cell_has_two_rows_and_the_table_holds_nothing_but_what_is_written_here():
+    keys = Counter((row.level, row.service, row.status, row.action, row.party) for row in lifecycle.TABLE)
+    assert [key for key, times in keys.items() if times > 1] == []
+    assert len(lifecycle.TABLE) == sum(len(cells) for cells in EXPECTED.values())
+
+
+def test_every_cell_of_the_full_product_is_found_as_written_or_not_at_all():
+    met = 0
+    for level, service, status, action, party in product(Level, Service, Status, Action, Party):
+        row = lifecycle.find(level, service, status, action, party)
+        to = expected(level, service).get((status, action, party))
+        assert (row.to if row else None) == to, (level, service, status, action, party)
+        met += row is not None
+    assert met == len(lifecycle.TABLE)
+    cells = len(Level) * len(Service) * len(Status) * len(Action) * len(Party)
+    sys.stdout.write(f"lifecycle: {cells} cells of (level, service, status, action, party), {met} of them allowed\n")
+
+
+def test_every_cell_of_the_files_table_moves_as_it_says_and_every_other_is_refused():
+    moved = 0
+    for service, status, action, party in CELLS:
+        before = file_at(service, status)
+        to = expected("file", service).get((status, action, party))
+        if to is None:
+            with pytest.raises(OperationInvalid) as caught:
+                transitions.move(before, action, act(party), 7, "理由")
+            assert (caught.value.current.status, caught.value.current.status_version) == (status, 7)
+            continue
+        after, event = transitions.move(before, action, act(party), 7, "理由")
+        assert (after.group.status, after.group.status_version) == (to, 8), (status, action, party)
+        assert (event.origin, event.to, event.action, event.party) == (status, to, action, party)
+        assert after.history == (*before.history, event)
+        moved += 1
+    assert moved == sum(len(cells) for (level, _), cells in EXPECTED.items() if level == "file")
+
+
+def take(before, action, party):
+    """The person after an action by whichever rule takes it, and its history entry."""
+    doing = act(party)
+    if action in BY_ITSELF:
+        after, event = transitions.move_person(before, NUMBER, action, doing, 7, "理由")
+    elif action == "edit":
+        after, event = transitions.edit_person(before, NUMBER, READY, doing, 4)
+    elif action == "decide_economy":
+        after, event = progress.decide(before, NUMBER, "SGP", Answer(Decision.APPROVED, submissions.NOON), doing)
+    elif action == "record_foreign_number":
+        after, event = transitions.record(before, NUMBER, doing, "CHN-1")
+    else:
+        form = {"event": CARD_EVENTS[action], "card_number": "5678", "valid_until": "2031-11-20", "status_version": 7}
+        person, _, event = follow_ups.card_event(before, before.persons[0], None, form, doing)
+        return person, event
+    return after.person(NUMBER), event
+
+
+def test_every_cell_of_the_persons_table_moves_as_it_says_and_every_other_is_refused():
+    # 卡已到期 and the end of the economies are the portal's own: no account takes them, see below.
+    taken = {*BY_ITSELF, "edit", "decide_economy", "record_foreign_number", *CARD_EVENTS}
+    moved = 0
+    for service, status, action, party in CELLS:
+        if action not in taken:
+            continue
+        before = person_at(service, status)
+        to = expected("person", service).get((status, action, party))
+        if to is None:
+            with pytest.raises(OperationInvalid) as caught:
+                take(before, action, party)
+            assert (caught.value.current.status, caught.value.current.status_version) == (status, 7)
+            continue
+        after, event = take(before, action, party)
+        assert (after.own_status, event.origin, event.to) == (to, status, to), (status, action, party)
+        assert (event.action, event.party, event.person_number) == (action, party, NUMBER)
+        assert after.status_version == 7 + (action in BY_ITSELF or action in CARD_EVENTS)
+        assert after.version == 5
+        moved += 1
+    assert moved == sum(who != "portal" for _, _, who in PERSON)
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("service", Service)
+def test_a_card_expires_by_the_portal_in_exactly_the_cells_that_say_so(service, status):
+    before = person_at(service, status, end="2026-11-20")
+    to = expected("person", service).get((status, "expire", "portal"))
+    if to is None:
+        with pytest.raises(OperationInvalid):
+            follow_ups.expire(before, before.persons[0], submissions.NOON, "run-1")
+        return
+    after, event = follow_ups.expire(before, before.persons[0], submissions.NOON, "run-1")
+    assert (after.own_status, after.status_version, event.origin, event.to) == (to, 7 + (to != status), status, to)
+    assert (after.card.expired, after.version) == (True, 5)
+    with pytest.raises(OperationInvalid):  # once
+        follow_ups.expire(replace(before, persons=(after,)), after, submissions.NOON, "run-2")
+    assert (event.action, event.party, event.actor) == ("expire", "portal", "portal")
+
+
+@pytest.mark.parametrize("status", Status)
+def test_the_last_answer_and_its_correction_move_a_person_in_exactly_the_cells_that_say_so(status):
+    given, done = dict.fromkeys(SIXTEEN[:-1], REFUSED), dict.fromkeys(SIXTEEN, REFUSED)
+    for known, decision, action in ((given, "locked", "finish_economies"), (done, "pending", "reopen_economies")):
+        before = person_at(Service.ISSUE, status)
+        before = replace(before, persons=(replace(before.persons[0], economies=known),))
+        answer = Answer(Decision(decision), submissions.NOON)
+        if (status, "decide_economy", "consular") not in PERSON:
+            continue  # refused: the walk above
+        after, _ = progress.decide(before, NUMBER, "VNM", answer, act(Party.CONSULAR))
+        assert after.persons[0].own_status == PERSON.get((status, action, "portal"), status)
+
+
+def test_a_person_that_carries_its_groups_status_can_only_be_returned_or_rejected_by_itself():
+    for status, action, party in product(Status, Action, Party):
+        if action not in (*BY_ITSELF, "edit"):
+            continue
+        before = file_at(Service.ISSUE, status)
+        if action in REASON and (status, action, party) in PERSON:
+            after, event = take(before, action, party)
+            assert after.own_status == event.to == PERSON[status, action, party]
+            assert after.status_version == 8
+            continue
+        with pytest.raises(OperationInvalid) as caught:
+            take(before, action, party)
+        assert (caught.value.current.status, caught.value.current.status_version) == (status, 7)
+
+
+@pytest.mark.accepts("H12")
+def test_an_action_on_a_status_that_was_seen_earlier_is_invalid_in_every_cell():
+    for (level, service), cells in EXPECTED.items():
+        for (status, action, party), seen in product(cells, (6, 8)):
+            at = file_at if level == "file" else person_at
+            before, doing = at(Service(service), Status(status)), act(Party(party))
+            if level == "file":
+                with pytest.raises(OperationInvalid):
+                    transitions.move(before, Action(action), doing, seen, "理由")
+            elif action in BY_ITSELF:
+                with pytest.raises(OperationInvalid):
+                    transitions.move_person(before, NUMBER, Action(action), doing, seen, "理由")
+            elif action in CARD_EVENTS:
+                form = {"event": CARD_EVENTS[action], "card_number": "5678", "valid_until": "2031-11-20"}
+                with pytest.raises(OperationInvalid):
+                    follow_ups.card_event(before, before.persons[0], None, {**form, "status_version": seen}, doing)
+
+
+def without_reason(level, service, status, action, party):
+    if level == "file":
+        return transitions.move(file_at(service, status), Action(action), act(Party(party)), 7)
+    return transitions.move_person(person_at(service, status), NUMBER, Action(action), act(Party(party)), 7)
+
+
+def test_returning_and_rejecting_need_a_reason_and_nothing_else_does():
+    for (level, service), cells in EXPECTED.items():
+        for status, action, party in cells:
+            cell = (level, Service(service), Status(status), action, party)
+            if action in REASON:
+                with pytest.raises(Invalid) as caught:
+                    without_reason(*cell)
+                assert [(error.field, error.code) for error in caught.value.errors] == [("reason", "REASON_REQUIRED")]
+            elif level == "file" or action in BY_ITSELF:
+                without_reason(*cell)
+
+
+@pytest.mark.parametrize(("level", "service"), EXPECTED)
+def test_every_status_that_is_not_final_can_be_left_and_no_final_one_can(level, service):
+    cells = EXPECTED[level, service]
+    reached = {"FAO_REVIEW"}
+    for _ in Status:
+        reached |= {to for (status, _, _), to in cells.items() if status in reached}
+    assert reached == {"FAO_REVIEW", *cells.values()}  # no part of the table is out of reach
+    assert reached - {status for (status, _, _), to in cells.items() if to != status} == FINAL[level, service]
+    assert not {status for status, _, _ in cells} & FINAL[level, service]
+
+
+def test_every_status_is_somewhere_reached():
+    assert {to for cells in EXPECTED.values() for to in cells.values()} == set(Status)
+
+
+def test_a_follow_up_service_is_closed_exactly_where_its_file_has_ended():
+    ends = {end for (level, service), found in FINAL.items() if level == "file" and service != "issue" for end in found}
+    assert ends == lifecycle.CLOSED
+    for (level, service), cells in EXPECTED.items():
+        if level == "file" and service != "issue":
+            assert not {status for status, _, _ in cells} & lifecycle.CLOSED
+
+
+def test_what_waits_at_a_desk_is_what_that_desk_can_pass():
+    waiting = {status: who for status, action, who in FILE | GRANTED if action == "pass"}
+    assert waiting == lifecycle.QUEUES == {"FAO_REVIEW": "fao", "MFA_REVIEW": "consular"}
+
+
+def test_persons_live_on_their_own_from_the_consular_approval_on_and_not_before():
+    for (status, action, party), to in EXPECTED["file", "issue"].items():
+        before = file_at(Service.ISSUE, Status(status))
+        after, _ = transitions.move(before, Action(action), act(Party(party)), 7, "理由")
+        wanted = Status.ECONOMY_REVIEW if to == "MFA_APPROVED" else None
+        assert [person.own_status for person in after.persons] == [wanted]
+        assert applications.status_of(after.persons[0], after.group) == (wanted or to)
+        assert applications.status_version_of(after.persons[0], after.group) == 8
+        assert after.persons[0].economies_since == (submissions.NOON if wanted else None)
+
+
+@pytest.mark.parametrize("desk", [Party.FAO, Party.CONSULAR])
+@pytest.mark.parametrize("own", Status)
+def test_a_rejected_group_takes_with_it_whoever_is_not_past_the_desk_that_rejects(own, desk):
+    at, to = ("FAO_REVIEW", "FAO_REJECTED") if desk is Party.FAO else ("MFA_REVIEW", "MFA_REJECTED")
+    before = person_at(Service.ISSUE, own)
+    before = replace(before, group=replace(before.group, status=Status(at)))
+    after, _ = transitions.move(before, Action.REJECT, act(desk), 7, "理由")
+    gone = own in ("FAO_REVIEW", "FAO_RETURNED") or (desk is Party.CONSULAR and own in ("MFA_REVIEW", "MFA_RETURNED"))
+    assert after.persons[0].own_status == (to if gone else own)
+    assert (after.persons[0] == before.persons[0]) is not gone
+
+
+@pytest.mark.parametrize("own", Status)
+def test_a_withdrawn_group_takes_with_it_whoever_is_still_under_review_and_nobody_else(own):
+    before = person_at(Service.ISSUE, own)
+    before = replace(before, group=replace(before.group, status=Status.FAO_RETURNED))
+    after, _ = transitions.move(before, Action.WITHDRAW, act(Party.APPLICANT), 7)
+    gone = own in ("FAO_REVIEW", "FAO_RETURNED", "MFA_REVIEW", "MFA_RETURNED")
+    assert after.persons[0].own_status == ("WITHDRAWN" if gone else own)
+    assert after.persons[0].status_version == (8 if gone else 7)
+    assert (after.persons[0] == before.persons[0]) is not gone
+
+
+def test_the_actions_offered_are_exactly_those_of_the_cells():
+    for level, service, status, party in product(Level, Service, Status, Party):
+        wanted = {action for (at, action, who) in expected(level, service) if (at, who) == (status, party)}
+        offered = [row.action for row in lifecycle.of_party(level, service, status, party)]
+        assert set(offered) == wanted
+        assert len(offered) == len(wanted)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_an_action_is_offered_for_a_person_if_and_only_if_it_can_be_done(status):
+    """Busy with a service, with a living, an ended, a cancelled card, refused by all: what is refused is not shown."""
+    living, ended = Card("1234", "2026-11-21"), Card("1234", "2026-11-20")
+    states = [{}, {"open_service": "APEC20261121000002"}, {"card": living}, {"card": ended}, {"card": None}]
+    states += [{"card": replace(living, cancelled=True)}, {"economies": dict.fromkeys(SIXTEEN, REFUSED)}]
+    portal = ("finish_economies", "reopen_economies", "expire", "hand_out_replacement")
+    for party, own in product((Party.APPLICANT, Party.FAO, Party.CONSULAR), states):
+        before = person_at(Service.ISSUE, status, **own)
+        person = before.persons[0]
+        offered = transitions.person_actions(person, before.group, party, submissions.TODAY)
+        for action in Action:
+            if action in (*portal, "submit", "reveal"):
+                assert action not in offered
+                continue
+            try:
+                take(before, action, party)
+            except OperationInvalid:
+                done = False
+            else:
+                done = True
+            assert (action in offered) is done, (status, party, own, action)
+
+
+def test_only_a_resubmission_changes_the_time_of_submission():
+    later = submissions.NOON.replace(hour=9)
+    for (level, service), cells in EXPECTED.items():
+        for status, action, party in cells if level == "file" else ():
+            before = file_at(Service(service), Status(status))
+            doing = replace(act(Party(party)), at=later)
+            after, _ = transitions.move(before, Action(action), doing, 7, "理由")
+            assert after.group.submitted_at == (later if action == "resubmit" else submissions.NOON)
+            assert after.group.created_at == submissions.NOON
+            assert after.group.status_since == later

@@ -1,0 +1,96 @@
+"""Who is told (domain 9.1; M02, M04, H18, H19)."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.rules.base.vocabulary import AccountId, Role, Scope
+from chalicelib.rules.notices import recipients
+from tests.support import submissions
+
+ENTERPRISE = submissions.account()
+ALL = submissions.account(Role.AGENT, id="agent-all", scope=Scope.ALL)
+OWN = submissions.account(Role.AGENT, id="agent-own", scope=Scope.OWN)
+OTHER_ALL = submissions.account(Role.AGENT, id="other-all", scope=Scope.ALL)
+OTHER_OWN = submissions.account(Role.AGENT, id="other-own", scope=Scope.OWN)
+EVERYBODY = [ENTERPRISE, ALL, OWN, OTHER_ALL, OTHER_OWN]
+
+
+def mailed(creator, accounts):
+    return {account.id for account in recipients.mail_accounts(creator.id, accounts)}
+
+
+def changed(account, **changes):
+    return [replace(each, **changes) if each.id == account.id else each for each in EVERYBODY]
+
+
+@pytest.mark.accepts("M02", "M04", "H18", "H19")
+@pytest.mark.parametrize(
+    ("creator", "message", "mail"),
+    [
+        (ENTERPRISE, ENTERPRISE, [ENTERPRISE, ALL, OTHER_ALL]),
+        (ALL, ALL, [ENTERPRISE, ALL, OTHER_ALL]),
+        (OWN, OWN, [ENTERPRISE, OWN, ALL, OTHER_ALL]),
+    ],
+    ids=["enterprise", "agent who sees all", "agent who sees own"],
+)
+def test_the_creator_gets_the_message_and_the_mail_goes_to_enterprise_creator_and_agents_who_see_all(
+    creator, message, mail
+):
+    assert recipients.message_readers(creator.id, submissions.ENTERPRISE)[0] == message.id
+    assert mailed(creator, EVERYBODY) == {account.id for account in mail}
+
+
+@pytest.mark.accepts("M05", "H09")
+@pytest.mark.parametrize("off", [ENTERPRISE, ALL, OWN, OTHER_ALL])
+def test_whoever_switched_mail_off_gets_none_and_nobody_else_loses_any(off):
+    before = mailed(OWN, EVERYBODY)
+    assert mailed(OWN, changed(off, receives_mail=False)) == before - {off.id}
+
+
+@pytest.mark.parametrize("gone", [ALL, OWN, OTHER_ALL])
+def test_an_agent_whose_authorisation_was_withdrawn_gets_no_mail(gone):
+    assert mailed(gone, changed(gone, authorized=False)) == mailed(gone, EVERYBODY) - {gone.id}
+
+
+@pytest.mark.parametrize("creator", [OWN, ALL])
+def test_the_message_of_an_agent_who_is_gone_goes_to_the_enterprises_own_account(creator):
+    """That the agent is gone, the act's transaction finds out: tests/usecases/test_transaction.py."""
+    assert recipients.message_readers(creator.id, submissions.ENTERPRISE) == (creator.id, ENTERPRISE.id)
+
+
+def test_an_agent_who_sees_only_own_applications_never_gets_mail_about_others():
+    for creator in (ENTERPRISE, ALL, OWN, OTHER_ALL):
+        assert OTHER_OWN.id not in mailed(creator, EVERYBODY)
+
+
+def test_a_change_of_scope_counts_from_the_next_mail_on():
+    assert OWN.id in mailed(ENTERPRISE, changed(OWN, scope=Scope.ALL))
+    assert OTHER_ALL.id not in mailed(ENTERPRISE, changed(OTHER_ALL, scope=Scope.OWN))
+
+
+AGENTS = st.builds(
+    lambda number, **choice: submissions.account(Role.AGENT, id=f"agent-{number}", **choice),
+    st.integers(0, 9),
+    scope=st.sampled_from(Scope),
+    receives_mail=st.booleans(),
+    authorized=st.booleans(),
+)
+ENTERPRISES = st.builds(lambda on: replace(ENTERPRISE, receives_mail=on), st.booleans())
+FOLLOWING = st.lists(AGENTS, max_size=8, unique_by=lambda agent: agent.id)
+
+
+@given(
+    ENTERPRISES, FOLLOWING, st.sampled_from([ENTERPRISE.id, *(AccountId(f"agent-{number}") for number in range(10))])
+)
+def test_mail_agrees_with_the_five_lines_of_the_rule(enterprise, agents, creator_id):
+    wanted = {enterprise.id} if enterprise.receives_mail else set()
+    for agent in agents:
+        if agent.authorized and agent.receives_mail and (agent.scope == "all" or agent.id == creator_id):
+            wanted.add(agent.id)
+    found = recipients.mail_accounts(creator_id, [enterprise, *agents])
+    assert {account.id for account in found} == wanted
+    assert len(found) == len(wanted)
+    assert all(account.authorized for account in found)

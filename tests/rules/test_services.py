@@ -1,0 +1,125 @@
+"""可申请业务 (matrix of domain 2.6), for every state a person can be in."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from chalicelib.repos.applications.indexes import SERVICE_INDEX
+from chalicelib.rules.applications.applications import Answer, Card
+from chalicelib.rules.applications.services import available_services
+from chalicelib.rules.base.vocabulary import Decision, Status
+from tests.support import submissions
+
+MATRIX = {
+    "before the consular approval": "-    -       -      -",
+    "economies, no approval":       "-    -       change -",
+    "economies, an approval":       "early -      change -",
+    "early card":                   "-    replace -      cancel",
+    "early card gone":              "-    -       change -",
+    "economies done, no card":      "-    -       change -",
+    "card in the making":           "-    -       -      -",
+    "card":                         "-    replace -      cancel",
+    "ended card":                   "-    -       -      cancel",
+    "over":                         "-    -       -      -",
+    "another service open":         "-    -       -      -",
+}  # fmt: skip
+"""As the domain has it: 提前制卡, 换补卡, 未制卡仅更换护照, 注销卡."""
+
+NAMES = {"early": "early_card", "replace": "replace_card", "change": "change_passport", "cancel": "cancel_card"}
+TODAY, TOMORROW, YESTERDAY = "2026-11-21", "2026-11-22", "2026-11-20"
+
+CARDS = {
+    "none": None,
+    "early": Card("1111", TOMORROW, early=True, issued=True),
+    "early, last day": Card("1111", TODAY, early=True, issued=True),
+    "early, ended": Card("1111", YESTERDAY, early=True, issued=True),
+    "early, cancelled": Card("1111", TOMORROW, early=True, issued=True, cancelled=True),
+    "normal": Card("2222", TOMORROW),
+    "normal, last day": Card("2222", TODAY),
+    "normal, ended": Card("2222", YESTERDAY),
+    "normal, cancelled": Card("2222", TOMORROW, cancelled=True),
+}
+BEFORE = {None, "FAO_REVIEW", "FAO_RETURNED", "MFA_REVIEW", "MFA_RETURNED"}
+REJECTED = {"FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN"}
+HAS_CARD = {"CARD_MADE", "CARD_ISSUED"}
+NEVER = {"MFA_APPROVED", "DONE"}
+"""Statuses of files only."""
+
+
+def possible(status, card):
+    """Whether a person can be at a status with a card: a normal one comes with its statuses, an early one before."""
+    if status in BEFORE | REJECTED | NEVER:
+        return card == "none"
+    if status in ("ECONOMY_REVIEW", "ECONOMY_DONE"):
+        return not card.startswith("normal")
+    if status == "CARD_MAKING":
+        return card in ("none", "early, cancelled")  # nothing is made beside a card that is not cancelled
+    if status in HAS_CARD:
+        return card in ("normal", "normal, last day", "normal, ended")
+    return card == {"EXPIRED": "normal, ended", "CANCELLED": "normal, cancelled"}[status]
+
+
+SIMPLE = {
+    **dict.fromkeys(BEFORE, "before the consular approval"),
+    **dict.fromkeys(REJECTED | NEVER | {"CANCELLED"}, "over"),
+    "CARD_MAKING": "card in the making",
+    "EXPIRED": "ended card",
+}
+"""Statuses whose line is the same with whatever card."""
+
+
+def row_of(status, card, approved, busy):
+    """Which line of the matrix holds."""
+    if busy:
+        return "another service open"
+    if status in SIMPLE:
+        return SIMPLE[status]
+    if card != "none":
+        kind, _, state = card.partition(", ")
+        here = "card" if kind == "normal" else "early card"
+        return {"": here, "last day": here, "ended": "ended card", "cancelled": "early card gone"}[state]
+    if status == "ECONOMY_DONE":
+        return "economies done, no card"
+    return "economies, an approval" if approved else "economies, no approval"
+
+
+def person(status, card, approved, busy=False):
+    answer = Answer(Decision.APPROVED if approved else Decision.REFUSED, submissions.NOON)
+    return replace(
+        submissions.application().persons[0],
+        own_status=Status(status) if status else None,
+        economies={"SGP": answer, "JPN": Answer(Decision.LOCKED, submissions.NOON)},
+        card=CARDS[card],
+        early_card_used=card.startswith("early"),
+        open_service="APEC20261121000009" if busy else None,
+    )
+
+
+STATES = [
+    state for state in product([None, *map(str, Status)], CARDS, (False, True), (False, True)) if possible(*state[:2])
+]
+
+
+@pytest.mark.accepts("L05")
+def test_in_every_state_exactly_the_services_of_the_matrix_can_be_applied_for():
+    met = set()
+    for state in STATES:
+        row = row_of(*state)
+        wanted = [NAMES[each] for each in MATRIX[row].split() if each != "-"]
+        assert available_services(person(*state), submissions.TODAY) == wanted, (state, row)
+        met.add(row)
+    assert met == set(MATRIX)
+
+
+def test_an_early_card_is_made_once_even_if_it_is_cancelled_and_another_economy_approves():
+    assert available_services(person("ECONOMY_REVIEW", "early, cancelled", approved=True), submissions.TODAY) == [
+        "change_passport"
+    ]
+
+
+def test_no_state_opens_two_services_that_are_found_through_the_same_index():
+    assert set(SERVICE_INDEX) == set(NAMES.values())
+    for state in STATES:
+        found = [SERVICE_INDEX[each] for each in available_services(person(*state), submissions.TODAY)]
+        assert len(found) == len(set(found)), state

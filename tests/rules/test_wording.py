@@ -1,0 +1,128 @@
+"""Everything that can be told is told in full, in both languages (M01): no placeholder left, punctuation of its own."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from chalicelib import data
+from chalicelib.rules.applications.applications import Card
+from chalicelib.rules.applications.lifecycle import TABLE
+from chalicelib.rules.base.vocabulary import Action, Decision, Scope, Status
+from chalicelib.rules.notices import recipients, reminders, wording
+from tests.support import submissions
+
+CATALOGUE = json.loads((Path(data.__file__).parent / "texts.json").read_text(encoding="utf-8"))["sections"]
+PARTS = [("messages", "title"), ("messages", "body"), ("mail", "subject"), ("mail", "text")]
+
+
+def events():
+    """Every row of the lifecycle as an event, with a reason and without, with each answer of an economy."""
+    act = submissions.act()
+    group = submissions.application().group
+    number = f"{group.number}-01"
+    for row in TABLE:
+        of_service = replace(group, service=row.service)
+        # An economy gives no reason.
+        for reason in (None,) if row.action is Action.DECIDE_ECONOMY else (None, "护照照片页与填写内容不一致。"):
+            for decision in Decision if row.action is Action.DECIDE_ECONOMY else (None,):
+                economy = "SGP" if decision else None
+                more = {"person_number": number, "reason": reason, "economy": economy, "decision": decision}
+                yield act.event(row.action, row.status, row.to, **more), of_service
+    yield act.event(Action.SUBMIT, None, Status.FAO_REVIEW), group
+
+
+def told():
+    """Kind and values of everything that code can tell about an application."""
+    for event, group in events():
+        kind = wording.kind_of(event)
+        if kind:
+            yield kind, wording.values_of(event, group)
+    application = submissions.application()
+    person = replace(
+        application.persons[0],
+        own_status=Status.MFA_RETURNED,
+        status_since=submissions.NOON,
+        card=Card("CN1", "2031-01-01"),
+    )
+    for each in reminders.of_person(person, application.group):
+        yield each.kind, dict(each.values)
+    yield "draft_reminder", {"saved_at": "2026-11-21 12:30:00", "purge_at": "2027-05-20 12:30:00"}
+
+
+def about_accounts():
+    for kind in recipients.ACCOUNT_EVENTS:
+        yield kind, {"time": "2026-11-21 12:30:00", "scope": Scope.OWN}
+
+
+def check(words, language, values):
+    assert "{" not in words
+    assert "}" not in words
+    bare = words
+    for value in values.values():
+        bare = bare.replace(str(value).rstrip("。"), "")
+    if language == "zh":
+        assert not re.search(r"[,;!?()<>'\"]|\.(?!\d)|:(?!\d)", bare), words
+        assert not re.search(r"。。|，。|。，", bare), words
+    else:
+        assert not re.search(r"[\u3000-\u9fff\uff00-\uffef]", bare), words
+        assert ".." not in bare, words
+
+
+def test_everything_that_happens_to_an_application_is_worded_in_full_in_both_languages():
+    seen = set()
+    for kind, values in told():
+        seen.add(kind)
+        for section, part in PARTS:
+            for language in ("zh", "en"):
+                check(wording.sentence(section, kind, part, values, language), language, values)
+    in_catalogue = {key.split(".")[0] for key in CATALOGUE["messages"]}
+    assert seen == in_catalogue - set(recipients.ACCOUNT_EVENTS)
+    assert seen <= {key.split(".")[0] for key in CATALOGUE["mail"]}
+
+
+def test_everything_that_is_told_about_an_account_is_worded_in_full_in_both_languages():
+    for kind, values in about_accounts():
+        for part in ("title", "body"):
+            for language in ("zh", "en"):
+                check(wording.sentence("messages", kind, part, values, language), language, values)
+
+
+def test_a_body_says_where_it_stands_why_and_what_comes_next_without_opening_the_detail():
+    for kind, values in told():
+        body = wording.sentence("messages", kind, "body", values)
+        number = values.get("person_number") or values.get("number")
+        assert number is None or number in body or values["number"] in body
+        if kind == "status_changed":
+            words = wording.worded(values)
+            assert words["new"] in body
+            assert words["next_step"] in body
+            assert words.get("reason", "") in body
+
+
+@pytest.mark.parametrize(
+    ("kind", "by", "told_to"),
+    [
+        ("password_changed", "agent-1", True),
+        ("password_changed", "other", True),
+        ("scope_changed", "other", True),
+        ("scope_changed", "agent-1", False),
+        ("agent_revoked", "other", False),
+        ("unheard_of", "other", False),
+    ],
+)
+def test_who_is_told_about_an_account(kind, by, told_to):
+    from chalicelib.rules.base.vocabulary import Role
+
+    agent = submissions.account(Role.AGENT, id="agent-1")
+    assert recipients.is_told(kind, agent, by) is told_to
+    assert not recipients.is_told(kind, submissions.officer(), by)
+
+
+def test_the_moment_is_told_in_chinese_time():
+    from chalicelib.rules.base.numbers import china_time
+
+    assert china_time(datetime(2026, 11, 21, 16, 30, tzinfo=UTC)) == "2026-11-22 00:30:00"

@@ -1,0 +1,232 @@
+"""卡已到期: the daily function, and what everybody sees of a card at its end (domain 2.6)."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from scheduled.expire_cards import expire_cards
+from testing import people
+from testing.follow_ups import applied, apply, card, holder, made, seen, through, waiting
+from testing.world import PASSWORD
+from tests.support import items, logs
+from tests.support.items import hooked
+
+END = "2027-03-31"
+LAST_MOMENT = datetime(2027, 3, 31, 15, 59, 59, tzinfo=UTC)
+"""The last second of the last day in China."""
+AFTER = datetime(2027, 3, 31, 16, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def owner(world):
+    return world.enterprise()
+
+
+def later(world, user, moment):
+    """The same account, signed in again at a later time."""
+    world.time.moment = moment
+    return world.sign_in(user.account["role"], user.account["login"], PASSWORD)
+
+
+def test_a_card_is_valid_throughout_its_last_day_and_expires_the_day_after(world, owner):
+    person = holder(world, owner, END)
+    owner = later(world, owner, LAST_MOMENT)
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
+    assert seen(owner, person)["status"] == "CARD_ISSUED"
+    assert seen(owner, person)["available_services"] == ["replace_card", "cancel_card"]
+    world.time.moment = AFTER
+    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0}
+    after = seen(owner, person)
+    assert (after["status"], after["status_label"]) == ("EXPIRED", "卡已到期")
+    assert after["available_services"] == ["cancel_card"]
+    assert (after["card"]["valid_until"], after["card"]["cancelled"]) == (END, False)
+
+
+def test_an_ended_card_counts_as_expired_before_the_function_has_run(world, owner):
+    person = holder(world, owner, END)
+    owner = later(world, owner, AFTER)
+    assert (seen(owner, person)["status"], seen(owner, person)["available_services"]) == ("EXPIRED", ["cancel_card"])
+    listed = {"service": "issue", "available_service": "replace_card"}
+    assert owner.ok("POST", "/applications/search", listed)["items"] == []
+    assert apply(owner, person, "replace_card", case="lost").code == "OPERATION_INVALID"
+    world.run(expire_cards)
+
+
+def test_the_end_of_a_card_is_told_once_and_a_second_run_changes_nothing(world, owner):
+    person = holder(world, owner, END)
+    owner = later(world, owner, AFTER)
+    while world.deliver():
+        pass
+    mails = len(world.mails(owner.account["email"]))
+    world.run(expire_cards)
+    message = owner.ok("GET", "/messages?limit=1")["items"][0]
+    assert message["body"] == (
+        f"申请单{person}的状态由“已发卡”变更为“卡已到期”。该卡不能再使用；如需继续使用，请办理续办。"
+    )
+    assert (message["person_number"], message["created_at"]) == (person, "2027-03-31T16:00:00.000Z")
+    entry = seen(owner, person)["history"][-1]
+    assert (entry["action"], entry["party"], entry["origin"], entry["to"]) == (
+        "expire",
+        "portal",
+        "CARD_ISSUED",
+        "EXPIRED",
+    )
+    world.deliver()
+    assert len(world.mails(owner.account["email"])) == mails + 1
+    before = world.table()
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
+    assert world.table() == before
+
+
+def test_an_expired_card_can_still_be_cancelled_and_nothing_else(world, owner):
+    person = holder(world, owner, END)
+    owner = later(world, owner, AFTER)
+    world.run(expire_cards)
+    for service, form in (("replace_card", {"case": "damaged"}), ("early_card", {})):
+        assert apply(owner, person, service, **form).code == "OPERATION_INVALID"
+    file = applied(owner, person, "cancel_card")
+    for office in ("fao-hunan", "consular"):
+        world.decide(world.officer(office), file)
+    assert seen(owner, person)["status"] == "CANCELLED"
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
+
+
+def test_a_card_that_was_cancelled_or_replaced_by_a_longer_one_does_not_expire(world, owner):
+    cancelled, replaced = holder(world, owner, END), holder(world, owner, END)
+    assert card(world, cancelled, "cancelled").body["status"] == "CANCELLED"
+    through(world, owner, replaced, "replace_card", case="damaged")
+    made(world, replaced, "2031-11-20")
+    owner = later(world, owner, AFTER)
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
+    assert [seen(owner, each)["status"] for each in (cancelled, replaced)] == ["CANCELLED", "CARD_ISSUED"]
+
+
+def test_a_card_that_is_cancelled_while_the_function_runs_is_left_and_the_others_expire(world, owner):
+    first, second = holder(world, owner, END), holder(world, owner, END)
+    owner = later(world, owner, AFTER)
+    left = iter([first])
+
+    def cancelled(**_):
+        person = next(left, None)
+        if person:
+            _cancel(person)
+
+    with hooked("after-call", "Query", cancelled):
+        assert world.run(expire_cards) == {"expired": 1, "moved": 1, "failed": 0}
+    statuses = [seen(owner, each)["status"] for each in (first, second)]
+    assert statuses == ["CANCELLED", "EXPIRED"]
+
+
+def _cancel(person):
+    """The card is cancelled by somebody else, written without HTTP."""
+    from dataclasses import replace
+
+    from chalicelib.repos.applications import applications
+    from chalicelib.repos.applications import indexes as keys
+    from chalicelib.repos.table import table
+    from chalicelib.rules.base.vocabulary import Status
+
+    row = table.query(keys.CARD_ENDS, index="work_queue").items[0]
+    before, found = applications.of_owner(person, keys.owner_of(row["sk"]))
+    card = replace(found.card, cancelled=True)
+    after = replace(found, card=card, own_status=Status.CANCELLED, version=found.version + 1)
+    table.commit(applications.replaced(before.group, found, after))
+
+
+def test_more_cards_than_one_batch_all_expire(world, owner):
+    """Two groups of 51, their cards written without HTTP."""
+    numbers = [world.approved(owner, persons=51)["number"] for _ in range(2)]
+    for number in numbers:
+        _give_cards(world, owner, number)
+    owner = later(world, owner, AFTER)
+    assert world.run(expire_cards) == {"expired": 102, "moved": 0, "failed": 0}
+    for number in numbers:
+        shown = owner.ok("GET", f"/applications/{number}")["persons"]
+        assert {person["status"] for person in shown} == {"EXPIRED"}
+
+
+def _give_cards(world, user, number):
+    from dataclasses import replace
+
+    from chalicelib.repos.applications import applications
+    from chalicelib.repos.table import table
+    from chalicelib.rules.applications.applications import Card
+    from chalicelib.rules.base.vocabulary import Status
+
+    application, _ = applications.of_owner(f"{number}-01", user.account["enterprise_id"])
+    table.commit(
+        *(
+            applications.replaced(
+                application.group,
+                each,
+                replace(
+                    each,
+                    own_status=Status.CARD_ISSUED,
+                    card=Card(f"CN{people.serial()}", END, issued=True),
+                    version=each.version + 1,
+                ),
+            )
+            for each in application.persons
+        )
+    )
+
+
+def test_a_card_that_ends_while_it_is_being_replaced_expires_until_the_new_one_is_issued(world, owner):
+    person = holder(world, owner, END)
+    through(world, owner, person, "replace_card", case="damaged")
+    owner = later(world, owner, AFTER)
+    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0}
+    officer = world.officer("consular")
+    for event in ("making", "made", "issued"):
+        version = officer.ok("GET", f"/office/persons/{person}")["status_version"]
+        made_of = {"card_number": "CN-NEW", "valid_until": "2031-11-20"} if event == "made" else {}
+        form = {"event": event, "status_version": version, **made_of}
+        officer.ok("POST", f"/office/persons/{person}/card", form)
+    after = seen(owner, person)
+    assert (after["status"], after["available_services"]) == ("CARD_ISSUED", ["replace_card", "cancel_card"])
+
+
+def test_a_card_that_ends_while_a_service_is_under_way_can_be_cancelled_once_that_has_ended(world, owner):
+    person = holder(world, owner, END)
+    file = applied(owner, person, "replace_card", case="damaged")
+    owner = later(world, owner, AFTER)
+    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0}
+    assert seen(owner, person)["available_services"] == []
+    owner.ok("POST", f"/applications/{file['number']}/withdraw", {"status_version": 1})
+    assert seen(owner, person)["available_services"] == ["cancel_card"]
+
+
+def test_an_early_card_that_ends_is_told_once_and_the_application_goes_on(world, owner):
+    person = waiting(world, owner, approvals=1)
+    through(world, owner, person, "early_card")
+    made(world, person, END)
+    version = seen(owner, person)["status_version"]
+    owner = later(world, owner, AFTER)
+    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0}
+    after = seen(owner, person)
+    assert (after["status"], after["status_version"]) == ("ECONOMY_REVIEW", version)
+    assert (after["card"]["expired"], after["available_services"]) == (True, ["cancel_card"])
+    assert [after["history"][-1][part] for part in ("action", "origin", "to")] == [
+        "expire",
+        "ECONOMY_REVIEW",
+        "ECONOMY_REVIEW",
+    ]
+    message = owner.ok("GET", "/messages?limit=1")["items"][0]
+    assert message["body"] == (
+        f"人员申请单{person}在经济体审批完成前制的旅行卡已到期。申请继续办理，当前状态“APEC经济体审核中”不变。"
+    )
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
+
+
+def test_one_person_that_cannot_be_read_or_has_gone_keeps_nobody_elses_card_alive(world, owner):
+    damaged, gone, last = (holder(world, owner, END) for _ in range(3))
+    kept = *items.damaged(damaged), *items.taken_away(gone)
+    owner = later(world, owner, AFTER)
+    try:
+        with logs.recorded() as log:
+            assert world.run(expire_cards) == {"expired": 1, "moved": 1, "failed": 1}
+    finally:
+        items.put_back(*kept)
+    assert seen(owner, last)["status"] == "EXPIRED"
+    assert '"event": "card_not_expired"' in log.getvalue()
+    assert world.run(expire_cards) == {"expired": 2, "moved": 0, "failed": 0}

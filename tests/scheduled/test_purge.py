@@ -1,0 +1,170 @@
+"""The purge of drafts and its notice, run as Lambda runs it and seen over HTTP (F04, F05)."""
+
+import sys
+
+import pytest
+
+from scheduled.purge_drafts import purge_drafts
+from testing.world import PASSWORD
+from tests.support import drafts, faults
+
+
+@pytest.fixture
+def owner(world):
+    """An enterprise, at a time when nobody has a draft."""
+    world.run(purge_drafts, time="2099-01-01T00:00:00Z")
+    return world.enterprise()
+
+
+def again(world, user):
+    """The same account, signed in now."""
+    return world.sign_in("enterprise", user.account["login"], PASSWORD)
+
+
+def purge(world):
+    return world.run(purge_drafts)
+
+
+def notice(user):
+    return user.ok("GET", "/me")["purged_drafts"]
+
+
+def draft_items(world):
+    return [sk for _, sk in world.table() if sk.startswith("DRAFT#")]
+
+
+@pytest.mark.accepts("F04", "F05")
+def test_due_drafts_are_destroyed_at_the_events_time_and_counted_for_the_notice(world, owner):
+    for _ in range(3):
+        owner.ok("POST", "/drafts", {})
+    world.time.forward(seconds=1)
+    owner.ok("POST", "/drafts", {})
+    world.time.forward(days=180, seconds=-2)
+    assert purge(world)["purged"] == 0
+    world.time.forward(seconds=1)
+    assert purge(world)["purged"] == 3
+    user = again(world, owner)
+    assert (notice(user), len(user.ok("GET", "/drafts")["items"])) == (3, 1)
+    assert user("DELETE", "/drafts/purge-notice").status == 204
+    assert notice(user) == 0
+    assert user("DELETE", "/drafts/purge-notice").status == 204
+    world.time.forward(seconds=1)
+    assert purge(world)["purged"] == 1
+    assert notice(user) == 1
+    assert draft_items(world) == []
+
+
+def test_the_events_time_counts_not_the_clock(world, owner):
+    owner.ok("POST", "/drafts", {})
+    assert world.run(purge_drafts, time="2027-05-20T04:29:59Z")["purged"] == 0
+    assert world.run(purge_drafts, time="2027-05-20T04:30:00Z")["purged"] == 1
+
+
+def test_running_again_is_no_change(world, owner):
+    owner.ok("POST", "/drafts", {})
+    world.time.forward(days=180)
+    assert purge(world) == {"purged": 1, "kept": 0, "unfinished": False}
+    before = world.table()
+    assert purge(world) == {"purged": 0, "kept": 0, "unfinished": False}
+    assert world.table() == before
+
+
+@pytest.mark.accepts("F05")
+def test_a_purged_draft_gives_its_place_back(world, owner):
+    for _ in range(20):
+        owner.ok("POST", "/drafts", {})
+    world.time.forward(days=180)
+    purge(world)
+    user = again(world, owner)
+    for _ in range(20):
+        user.ok("POST", "/drafts", {})
+    assert user("POST", "/drafts", {}).code == "LIMIT_REACHED"
+
+
+@pytest.mark.accepts("F04", "F05")
+def test_a_draft_that_is_saved_during_the_purge_survives(world, owner):
+    stays, goes = (owner.ok("POST", "/drafts", {"group_name": name})["id"] for name in ("保存", "放弃"))
+    world.time.forward(days=180, seconds=-1)
+    user = again(world, owner)
+
+    def save():
+        user.ok("PUT", f"/drafts/{stays}", {"group_name": "保存"}, If_Match='"1"')
+
+    with faults.meanwhile("dynamodb.TransactWriteItems", save):
+        counts = world.run(purge_drafts, time="2027-05-20T04:30:00Z")
+    assert (counts["purged"], counts["kept"]) == (1, 1)
+    assert [row["id"] for row in user.ok("GET", "/drafts")["items"]] == [stays]
+    assert (notice(user), user("GET", f"/drafts/{goes}").status) == (1, 404)
+
+
+def test_the_notice_closed_in_two_windows_at_once_is_closed(world, owner):
+    owner.ok("POST", "/drafts", {})
+    world.time.forward(days=180)
+    purge(world)
+    user = again(world, owner)
+    with faults.meeting("dynamodb.TransactWriteItems", 2):
+        answers = world.together(*[lambda: user("DELETE", "/drafts/purge-notice")] * 2)
+    assert [answer.status for answer in answers] == [204, 204]
+    assert notice(user) == 0
+
+
+@pytest.mark.accepts("F05")
+def test_drafts_purged_after_the_notice_was_shown_stay_on_it(world, owner):
+    owner.ok("POST", "/drafts", {})
+    world.time.forward(seconds=1)
+    owner.ok("POST", "/drafts", {})
+    world.time.forward(days=180, seconds=-1)
+    purge(world)
+    user = again(world, owner)
+    shown = notice(user)
+    world.time.forward(seconds=1)
+    purge(world)
+    assert user("DELETE", f"/drafts/purge-notice?count={shown}").status == 204
+    assert (shown, notice(user)) == (1, 1)
+    for count in ("0", "-1", "x", "1000001"):
+        answer = user("DELETE", f"/drafts/purge-notice?count={count}")
+        assert (answer.status, list(answer.fields)) == (422, ["count"])
+    assert user("DELETE", "/drafts/purge-notice?count=1").status == 204
+    assert user("DELETE", "/drafts/purge-notice?count=1").status == 204
+    assert notice(user) == 0
+
+
+def test_a_hundred_due_drafts_go_in_one_run(world, owner):
+    drafts.fill(world, accounts=20, each=5)
+    world.time.forward(days=180)
+    assert purge(world) == {"purged": 100, "kept": 0, "unfinished": False}
+    assert draft_items(world) == []
+
+
+def test_a_run_whose_time_is_short_stops_and_the_next_one_finishes(world, owner):
+    class Context:
+        left = iter((60_000, 9_000))
+
+        def get_remaining_time_in_millis(self):
+            return next(self.left)
+
+    drafts.fill(world, accounts=51, each=20)
+    world.time.forward(days=180)
+    event = {"version": "0", "account": "0", "region": "x", "detail": {}, "detail-type": "x", "source": "aws.events"}
+    event |= {"time": world.time().isoformat(), "id": "x", "resources": []}
+    assert purge_drafts(event, Context()) == {"purged": 1000, "kept": 0, "unfinished": True}
+    assert purge(world) == {"purged": 20, "kept": 0, "unfinished": False}
+
+
+@pytest.mark.parametrize(
+    ("accounts", "each", "uploads"),
+    [(50, 20, 0), (50, 20, 10), (1000, 1, 0), (1000, 1, 5), (300, 3, 3)],
+)
+def test_a_thousand_due_drafts_are_purged_in_sixty_requests(world, owner, accounts, each, uploads):
+    found = drafts.fill(world, accounts, each, uploads)
+    found += drafts.fill(world, 1000 - len(found), 1)
+    world.time.forward(days=180)
+    with world.counting() as requests:
+        assert purge(world) == {"purged": 1000, "kept": 0, "unfinished": False}
+    sys.stdout.write(f"purge of 1,000 drafts of {accounts} accounts, {uploads} files each: {len(requests)} requests\n")
+    assert len(requests) <= 60
+    states = [item for (_, sk), item in world.table().items() if sk == "STATE" and item["pk"]["S"][4:] in dict(found)]
+    assert sum(int(item["purged_drafts"]["N"]) for item in states) == 1000
+    assert {item["drafts"]["N"] for item in states} == {"0"}
+    assert draft_items(world) == []
+    assert not [pk for pk, _ in world.table() if pk.startswith("GONE#")]

@@ -1,0 +1,109 @@
+"""Scheduled functions are entered by Lambda without `app.py`: each is run in a process that imports only its module."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from chalicelib.repos.drafts import drafts
+from chalicelib.repos.mail import outbox
+from chalicelib.repos.table import table
+from chalicelib.rules.base.vocabulary import AccountId
+from sandbox import environment
+from testing import mail_events
+from testing.world import START
+
+ROOT = Path(__file__).resolve().parents[2]
+FUNCTIONS = sorted(file.stem for file in (ROOT / "scheduled").glob("*.py") if file.stem != "__init__")
+ENTER = """
+import importlib, json, sys
+name, event = sys.argv[1], json.loads(sys.argv[2])
+result = getattr(importlib.import_module(f"scheduled.{name}"), name)(event, None)
+foreign = [each for each in sys.modules if each == "app" or each.startswith("chalicelib.handlers")]
+print(json.dumps({"result": result, "foreign": foreign}))
+"""
+
+
+def enter(name, time=START):
+    """What the function returns, and which modules of the API came with it."""
+    kept = {key: value for key, value in os.environ.items() if key.startswith(("AWS_", "ABTC_", "PATH"))}
+    told_by_sns = mail_events.sns(mail_events.bounce("gone@enterprise.example"))
+    event = {
+        **(told_by_sns if name == "mail_feedback" else {}),
+        "version": "0",
+        "account": "000000000000",
+        "region": "us-east-1",
+        "detail": {},
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "time": time.isoformat().replace("+00:00", "Z"),
+        "id": "event-1",
+        "resources": [],
+    }
+    process = subprocess.run(
+        [sys.executable, "-c", ENTER, name, json.dumps(event)],
+        cwd=ROOT,
+        env={**kept, "NO_PROXY": "*", "no_proxy": "*"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_scheduled_function_runs_by_itself_and_never_imports_the_api(cloud_resources, name):
+    entered = enter(name)
+    assert entered["foreign"] == []
+    assert all(isinstance(value, int | bool | str) for value in entered["result"].values())
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_scheduled_function_is_deployed_with_an_own_role_and_its_variables(name):
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    policy = config["lambda_functions"][name]["iam_policy_file"]
+    assert policy == f"policy-{name}.json"
+    assert (ROOT / ".chalice" / policy).is_file()
+    functions = json.loads((ROOT / ".chalice" / "resources.json").read_text(encoding="utf-8"))["Globals"]["Function"]
+    assert functions["Environment"]["Variables"].keys() == {"ABTC_TABLE", "ABTC_BUCKET", "ABTC_KMS_KEY"}
+
+
+def test_every_variable_is_given_by_each_deployment_and_by_the_sandbox():
+    from chalicelib.config import VARIABLES
+
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    for stage, declared in config["stages"].items():
+        given = config["environment_variables"].keys() | declared["environment_variables"].keys()
+        assert given | {"ABTC_TABLE", "ABTC_BUCKET", "ABTC_KMS_KEY"} == set(VARIABLES.values()), stage
+    sandbox = environment.application_environment({}, kms_key="k", licence_jwks={}, api_url="a", web_origin="w")
+    assert sandbox.keys() == set(VARIABLES.values())
+
+
+@pytest.mark.accepts("F05")
+def test_a_draft_whose_time_is_over_is_purged_by_the_process_alone(cloud_resources):
+    account = AccountId("purged")
+    old, due = drafts.new(account, account, {"group_name": "旧"}, START - timedelta(days=180))
+    young, kept = drafts.new(account, account, {"group_name": "新"}, START - timedelta(days=180) + timedelta(seconds=1))
+    table.commit(*due)
+    table.commit(*kept)
+    assert enter("purge_drafts")["result"] == {"purged": 1, "kept": 0, "unfinished": False}
+    assert table.get(drafts.key(account, old.id)) is None
+    assert drafts.get(account, young.id, START).content == {"group_name": "新"}
+    assert enter("purge_drafts")["result"]["purged"] == 0
+
+
+def test_a_mail_that_waits_is_sent_by_the_process_alone(cloud_resources, world):
+    mail_id, part = outbox.to_address(
+        "password_changed_notice", "somebody@enterprise.example", {"time": "2026-11-21 12:30:00"}, START
+    )
+    table.commit(part)
+    assert enter("deliver_mail")["result"] == {"SENT": 1}
+    assert [letter.to for letter in world.mails("somebody@enterprise.example")] == ["somebody@enterprise.example"]
+    assert table.get((f"MAIL#{mail_id}", "MAIL"))["state"] == "SENT"
+    assert enter("deliver_mail")["result"] == {}

@@ -1,0 +1,285 @@
+"""One walk through the whole portal: every route answers with success, every scheduled function finds its work."""
+
+import io
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from openpyxl import Workbook
+
+from chalicelib.repos.keys import keyring, rotation
+from chalicelib.repos.keys.keyring import KeyPurpose
+from chalicelib.repos.table import table
+from chalicelib.rules.base import limits
+from scheduled.deliver_mail import deliver_mail
+from scheduled.expire_cards import expire_cards
+from scheduled.purge_drafts import purge_drafts
+from scheduled.remind import remind
+from testing import mail_events, people
+from testing.follow_ups import SIXTEEN, applied, economy, made, passport, seen, waiting
+from testing.world import PASSWORD, User, World
+from tests.support import faults
+
+NEW = "another battery staple"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def accounts(world: World) -> User:
+    """Registration, settings, agents, invoice profiles, sign-ins and recoveries; the enterprise.
+
+    The very first requests of a portal: they make its keys.
+    """
+    table.commit(*(table.delete((item["pk"], item["sk"])) for item in table.query_all(keyring.PARTITION)))
+    keyring.forget()
+    world.anybody.ok("GET", "/health")
+    world.anybody.ok("GET", "/reference")
+    world.anybody.ok("GET", "/reference/regions?version=2024")
+    elements = world.elements()
+    session = world.anybody.ok("POST", "/registrations", world.registration(**world.ticket("register", elements)))
+    owner = User(world, session["token"], session["account"])
+    _guessing(world, owner)
+    waiting_ticket = world.anybody.ok("POST", "/elicence/tickets", {"purpose": "login"})
+    path = f"/elicence/tickets/{waiting_ticket['ticket_id']}"
+    world.anybody.ok("GET", path, X_Ticket_Secret=waiting_ticket["secret"])
+    world.anybody.ok("POST", "/sessions/elicence", world.ticket("login", elements))
+    owner.ok(
+        "PUT", "/enterprise/licence", world.ticket("update_licence", {**elements, "name": elements["name"] + "厂"})
+    )
+    owner.ok("GET", "/me")
+    owner.ok("GET", "/enterprise")
+    owner.ok("PATCH", "/enterprise", {"phone": "13800000000"})
+    owner.ok("PUT", "/me/mail-preference", {"receives_mail": True})
+    _email(world, owner)
+    _sessions(world, owner)
+    _recovery(world, owner)
+    _agents(owner)
+    _invoices(owner)
+    owner.ok("GET", "/audit")
+    return world.sign_in("enterprise", owner.account["login"], NEW)
+
+
+def _guessing(world: World, owner: User) -> None:
+    form = {"identity": "enterprise", "login": owner.account["login"], "password": "wrong"}
+    assert world.anybody("POST", "/sessions", form).status == 401
+
+
+def _email(world: World, owner: User) -> None:
+    address = f"moved{people.serial()}@enterprise.example"
+    owner.ok("POST", "/email-codes", {"purpose": "change_email", "email": address})
+    form = {"email": address, "email_code": "000000", "accept_terms": True}
+    assert owner("PUT", "/me/email", form).status == 422
+    owner.ok("PUT", "/me/email", form | {"email_code": world.code(address)})
+    owner.account = owner.ok("GET", "/me")["account"]
+
+
+def _sessions(world: World, owner: User) -> None:
+    other = world.sign_in("enterprise", owner.account["login"], PASSWORD)
+    listed = other.ok("GET", "/sessions")["items"]
+    mine = next(each["id"] for each in listed if not each["current"])
+    other.ok("DELETE", f"/sessions/{mine}")
+    third = world.sign_in("enterprise", owner.account["login"], PASSWORD)
+    third.ok("DELETE", "/sessions/current")
+    owner.token = other.token
+    world.time.forward(minutes=2)
+    owner.ok("GET", "/me")
+
+
+def _recovery(world: World, owner: User) -> None:
+    known = owner.ok("GET", "/enterprise")
+    form = {name: known[name] for name in ("name", "uscc", "legal_representative")}
+    email = owner.account["email"]
+    recovery = world.anybody.ok("POST", "/recoveries", {**form, "email": email})["recovery_id"]
+    token = world.anybody.ok("POST", f"/recoveries/{recovery}/verification", {"email_code": world.code(email)})[
+        "reset_token"
+    ]
+    passwords = {"password": PASSWORD + "2", "password_confirmation": PASSWORD + "2"}
+    world.anybody.ok("PUT", f"/recoveries/{recovery}/password", {"reset_token": token, **passwords})
+    owner.token = world.sign_in("enterprise", email, PASSWORD + "2").token
+    renewed = {"password": NEW, "password_confirmation": NEW}
+    owner.ok("PUT", "/me/password", {"current_password": PASSWORD + "2", **renewed})
+
+
+def _agents(owner: User) -> None:
+    form = people.agent()
+    agent = owner.ok("POST", "/agents", form)
+    at = f"/agents/{agent['id']}"
+    owner.ok("GET", "/agents")
+    owner.ok("GET", at)
+    owner.ok("PATCH", at, {"username": f"{form['username']}x"}, If_Match=f'"{agent["version"]}"')
+    owner.ok("PUT", f"{at}/mail-preference", {"receives_mail": False})
+    owner.ok("PUT", f"{at}/authorization", {"authorized": False})
+    owner.ok("DELETE", at)
+
+
+def _invoices(owner: User) -> None:
+    profile = owner.ok("POST", "/invoice-profiles", people.invoice_profile())
+    owner.ok("GET", "/invoice-profiles")
+    at = f"/invoice-profiles/{profile['id']}"
+    owner.ok("PUT", at, people.invoice_profile(), If_Match=f'"{profile["version"]}"')
+    owner.ok("DELETE", at)
+
+
+def drafts(world: World, user: User) -> None:
+    """Drafts saved, submitted, thrown away and purged, with a workbook of persons."""
+    kept = user.ok("POST", "/drafts", {"group_name": "测试团组"})
+    user.ok("GET", "/drafts")
+    user.ok("GET", f"/drafts/{kept['id']}")
+    saved = user.ok("PUT", f"/drafts/{kept['id']}", world.content(user), If_Match='"1"')
+    form = {"draft_id": saved["id"]}
+    key = str(uuid.uuid4())
+    user.ok("POST", "/applications", form, Idempotency_Key=key)
+    user.ok("POST", "/applications", form, Idempotency_Key=key)
+    thrown = user.ok("POST", "/drafts", {})
+    user.ok("DELETE", f"/drafts/{thrown['id']}")
+    user.ok("GET", "/persons/import-template")
+    user.ok("POST", "/persons/import", {"attachment_id": world.attach(user, "persons_workbook", _workbook(), XLSX)})
+    never = {"kind": "photo", "filename": "file", "content_type": "image/jpeg", "size": 9}
+    missing = user.ok("POST", "/attachments", never)["id"]
+    content = world.content(user)
+    content["persons"][0]["attachments"] = [*content["persons"][0]["attachments"][1:], missing]
+    assert user("POST", "/applications", {"content": content}).status == 422
+
+
+def _workbook() -> bytes:
+    workbook, raw = Workbook(), io.BytesIO()
+    workbook.save(raw)
+    return raw.getvalue()
+
+
+def groups(world: World, user: User) -> None:
+    """A group returned, edited, resubmitted, passed and withdrawn; one person apart; every list."""
+    fao, consular = world.desk("fao-hunan"), world.desk("consular")
+    application = world.application(user, persons=3)
+    number = application["number"]
+    world.decide(fao, application, "return", reason="请修改", fields=["persons.0.title"])
+    user.ok("PUT", f"/applications/{number}/content", world.content(user, persons=2), If_Match='"1"')
+    user.ok("POST", f"/applications/{number}/resubmit", {"status_version": 2})
+    _one_apart(world, user, number)
+    fao.ok("POST", "/office/search", {})
+    fao.ok("POST", "/office/search", {"status": "FAO_REVIEW"})
+    fao.ok("POST", "/office/search", {"status": "MFA_APPROVED"})
+    consular.ok("POST", "/office/search", {"status": "FAO_REVIEW"})
+    consular.ok("POST", "/office/search", {"number": number})
+    for more in (
+        {},
+        {"applicant": "测"},
+        {"applicant": "测试"},
+        {"applicant": "测试甲"},
+        {"passport_number": "E00000001"},
+        {"status": "FAO_REVIEW"},
+        {"available_service": "early_card"},
+        {"available_service": "change_passport"},
+        {"agent_id": user.account["id"]},
+    ):
+        user.ok("POST", "/applications/search", {"service": "issue", **more})
+    user.ok("GET", "/applications/agents")
+    kept = world.content(user)["attachments"][0]
+    user.ok("GET", f"/applications/{number}/attachments/{kept}")
+    fao.ok("GET", f"/office/applications/{number}/attachments/{kept}")
+    given_up = world.application(user)["number"]
+    user.ok("POST", f"/applications/{given_up}/withdraw", {"status_version": 1})
+
+
+def _one_apart(world: World, user: User, number: str) -> None:
+    first, second = f"{number}-01", f"{number}-02"
+    for person in (first, second):
+        officer = world.desk("fao-hunan")
+        version = officer.ok("GET", f"/office/persons/{person}")["status_version"]
+        form = {"decision": "return", "status_version": version, "reason": "照片不合格", "fields": ["photo"]}
+        officer.ok("POST", f"/office/persons/{person}/decision", form)
+    version = seen(user, first)["version"]
+    user.ok("PUT", f"/persons/{first}/content", world.travellers(user)[0], If_Match=f'"{version}"')
+    for person, action in ((first, "resubmit"), (second, "withdraw")):
+        user.ok("POST", f"/persons/{person}/{action}", {"status_version": seen(user, person)["status_version"]})
+
+
+def economies(world: World, user: User) -> None:
+    """Answers of economies, progress, revealing, statistics, cards and the follow-up services."""
+    consular = world.desk("consular")
+    person = waiting(world, user, approvals=1)
+    number = person[:-3]
+    consular.ok("POST", "/office/economies/import", {"rows": [
+        {"person_number": person, "economy": SIXTEEN[1], "decision": "approved"}
+    ]})  # fmt: skip
+    consular.ok("PUT", f"/office/persons/{person}/foreign-number", {"number": f"CHN{people.serial():07d}"})
+    user.ok("GET", f"/applications/{number}/progress")
+    user.ok("POST", f"/applications/{number}/progress/export")
+    reveal = {"fields": ["passport_number"], "reason": "核对护照"}
+    user.ok("POST", f"/persons/{person}/reveal", reveal)
+    consular.ok("POST", f"/office/persons/{person}/reveal", reveal)
+    consular.ok("GET", "/statistics/economies")
+    for code in SIXTEEN[2:]:
+        economy(world, person, code)
+    made(world, person, "2027-03-31")
+    file = applied(user, waiting(world, user), "change_passport", **passport())
+    world.decide(world.desk("fao-hunan"), file, "return", reason="请修改", fields=["reason"])
+    returned = user.ok("GET", f"/applications/{file['number']}")
+    content = {"reason": "护照到期", **passport()}
+    user.ok("PUT", f"/applications/{file['number']}/service", content, If_Match=f'"{returned["version"]}"')
+
+
+def officers(world: World) -> None:
+    """Enterprises as officers see them."""
+    consular = world.desk("consular")
+    form = {
+        "name": f"测试事业单位{people.serial()}",
+        "uscc": people.make_uscc(),
+        "legal_representative": "测试戊",
+        "email": f"provisioned{people.serial()}@enterprise.example",
+        "phone": "073188888888",
+    }
+    opened = consular.ok("POST", "/office/enterprises", form)
+    consular.ok("POST", "/office/enterprises/search", {"name": "测试"})
+    consular.ok("POST", "/office/enterprises/search", {"uscc": form["uscc"]})
+    consular.ok("GET", f"/office/enterprises/{opened['id']}")
+
+
+def messages(user: User) -> None:
+    """What came of it all, read."""
+    page = user.ok("GET", "/messages")
+    user.ok("POST", f"/messages/{page['items'][0]['id']}/read")
+    user.ok("POST", "/messages/read-all")
+
+
+def schedules(world: World, user: User) -> None:
+    """The functions without a request, with work to do, each as in a fresh process after the key of fields changed."""
+    upload = world.attach(user, "business_licence")
+    user.ok("POST", "/drafts", {"group_name": "旧", "attachments": [upload]})
+    thrown_away = user.ok("POST", "/drafts", {"attachments": [world.attach(user, "business_licence")]})
+    user.ok("DELETE", f"/drafts/{thrown_away['id']}")
+    thrown_away = user.ok("POST", "/drafts", {"attachments": [world.attach(user, "business_licence")]})
+    with faults.refused("s3.DeleteObjects", "SlowDown", 503):
+        user.ok("DELETE", f"/drafts/{thrown_away['id']}")
+    unused = world.attach(user, "business_licence")
+    _renew_key(world)
+    world.time.forward(days=174)
+    _run(world, remind)
+    with faults.refused("sesv2.SendEmail", "MessageRejected"):
+        for wait in (timedelta(0), *limits.MAIL_WAITS):
+            world.time.forward(seconds=wait.total_seconds())
+            _run(world, deliver_mail)
+    world.time.forward(days=7)
+    for function in (purge_drafts, expire_cards, remind, deliver_mail):
+        _run(world, function)
+    world.time.forward(days=30)
+    keyring.forget()
+    again = world.sign_in("enterprise", user.account["login"], NEW)
+    again.ok("POST", "/drafts", {"attachments": [unused]})
+    again.ok("GET", "/drafts")
+    again.ok("DELETE", "/drafts/purge-notice")
+    consular = world.officer("consular")
+    dead = consular.ok("GET", "/office/mail/dead")["items"][0]
+    consular.ok("POST", f"/office/mail/{dead['id']}/replay")
+    keyring.forget()
+    world.feedback(mail_events.bounce(again.account["email"]))
+
+
+def _run(world: World, function: Any) -> None:
+    keyring.forget()
+    world.run(function)
+
+
+def _renew_key(world: World) -> None:
+    """A newer key for fields, as an operator makes it: older fields keep theirs."""
+    _, parts = rotation.added(KeyPurpose.FIELD, world.time())
+    table.commit(*parts)

@@ -1,0 +1,104 @@
+"""One act, one transaction: the message finds its reader, and a refusal leaves nothing behind (M04, domain 9-5)."""
+
+import pytest
+
+from chalicelib.repos.accounts import accounts
+from chalicelib.repos.applications import applications
+from chalicelib.repos.mail import outbox
+from chalicelib.repos.notices import messages
+from chalicelib.repos.table import table
+from chalicelib.rules.applications import transitions
+from chalicelib.rules.base.errors import OperationInvalid
+from chalicelib.rules.base.vocabulary import Action, EnterpriseId, Role
+from chalicelib.usecases.applications import transaction
+from testing import people
+from tests.support import submissions
+
+pytestmark = pytest.mark.usefixtures("cloud_resources")
+FAO = submissions.account(Role.OFFICER, id="officer-fao", office="fao-hunan")
+LATER = submissions.NOON.replace(hour=5)
+
+
+@pytest.fixture
+def agent(cloud_resources):
+    """An agent of an enterprise of its own, who has submitted nothing yet."""
+    name = f"agent{people.serial()}"
+    account = submissions.account(Role.AGENT, id=name, enterprise_id=EnterpriseId(f"enterprise-of-{name}"))
+    table.commit(*accounts.new_account(account))
+    return account
+
+
+@pytest.fixture
+def filed(agent):
+    """An application that the agent submitted; its notices are read and gone."""
+    application = submissions.application(creator=agent, number=applications.next_number(submissions.NOON))
+    transaction.commit(application.group, application.history[0], applications.created(application))
+    table.commit(messages.all_read(agent, submissions.NOON))
+    return application
+
+
+def passed(filed):
+    """The office passes the application on."""
+    after, event = transitions.move(filed, Action.PASS, submissions.act(FAO, LATER), 1)
+    transaction.commit(after.group, event, applications.moved(filed, after, event))
+    return after
+
+
+def unread(account_id, realm):
+    """Kinds of the unread messages of an account, as it stands in the table now."""
+    gone = submissions.account(Role.AGENT, id=account_id, enterprise_id=realm, messages_read_at=submissions.NOON)
+    account = accounts.get(realm, account_id) or gone
+    found = [message for message in messages.page(account, 10, None).messages if not message.read]
+    assert messages.unread(account) == len(found)
+    return [message.kind for message in found]
+
+
+@pytest.mark.accepts("M01", "M04", "H18")
+def test_the_message_goes_to_the_agent_who_created_the_application_and_to_nobody_else(agent, filed):
+    passed(filed)
+    assert unread(agent.id, agent.tenant) == ["status_changed"]
+    assert unread(agent.tenant, agent.tenant) == []
+
+
+@pytest.mark.parametrize("gone", ["revoked", "deleted"])
+def test_the_message_goes_to_the_enterprise_when_that_agent_is_gone(agent, filed, gone):
+    at = accounts.account_key(agent.tenant, agent.id)
+    table.commit(table.delete(at) if gone == "deleted" else table.change(at, assign={"authorized": False}))
+    after = passed(filed)
+    assert unread(agent.id, agent.tenant) == []
+    assert unread(agent.tenant, agent.tenant) == ["status_changed"]
+    assert applications.get(filed.group.number, FAO) == after
+
+
+def test_an_act_writes_status_history_message_and_mail_together(agent, filed):
+    before = len(outbox.due(LATER, 100))
+    after = passed(filed)
+    assert applications.get(filed.group.number, agent) == after
+    assert [event.action for event in after.history] == ["submit", "pass"]
+    assert len(outbox.due(LATER, 100)) == before + 1
+
+
+def test_an_act_that_comes_too_late_leaves_no_history_no_message_and_no_mail(agent, filed):
+    after = passed(filed)
+    mails = outbox.due(LATER, 100)
+    late, event = transitions.move(filed, Action.WITHDRAW, submissions.act(agent, LATER), 1)
+    with pytest.raises(OperationInvalid) as caught:
+        transaction.commit(late.group, event, applications.moved(filed, late, event))
+    assert caught.value.current == after.group.current
+    assert applications.get(filed.group.number, agent) == after
+    assert unread(agent.id, agent.tenant) == ["status_changed"]
+    assert outbox.due(LATER, 100) == mails
+
+
+def test_singling_a_person_out_is_invalid_once_its_group_has_moved(cloud_resources):
+    filed = submissions.application(2, number="APEC20261121000777")
+    transaction.commit(filed.group, filed.history[0], applications.created(filed))
+    fao, number = submissions.act(submissions.officer("fao-hunan")), filed.persons[0].number
+    returned, event = transitions.move_person(filed, number, Action.RETURN, fao, 1, "理由")
+    withdrawn, withdrawing = transitions.move(filed, Action.WITHDRAW, submissions.act(), 1)
+    transaction.commit(withdrawn.group, withdrawing, applications.moved(filed, withdrawn, withdrawing))
+    parts = applications.person_changed(filed.group, filed.persons[0], returned.person(number), event)
+    with pytest.raises(OperationInvalid) as caught:
+        transaction.commit(filed.group, event, parts)
+    assert (caught.value.current.status, caught.value.current.status_version) == ("WITHDRAWN", 2)
+    assert applications.get(filed.group.number, submissions.account()).persons == filed.persons

@@ -1,0 +1,104 @@
+"""docs/acceptance.md: what the field asks of the portal (its 127 items), and the tests that prove each.
+
+`python -m tools.acceptance FILE` writes it; with `--check` it fails if the file is not what the tests say.
+An item is claimed by `@pytest.mark.accepts("H12")`; `web` in acceptance.json says why only a page can show it.
+"""
+
+import ast
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1] / "tests"
+ITEMS: dict[str, dict[str, str]] = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+
+GROUPS = {
+    "R": "Registration and sign-in, with the licence platform",
+    "P": "Recovery of passwords",
+    "A": "Account settings",
+    "I": "Invoice profiles 发票信息",
+    "H": "Agents 经办人",
+    "L": "Lists",
+    "D": "Detail and progress",
+    "F": "Drafts 我的草稿",
+    "M": "Messages and mail",
+}
+
+INTRODUCTION = """# Acceptance
+
+Made from the markers of the tests and `tests/support/acceptance.json` by `make acceptance`; not to be edited.
+
+{proven} of {total} items are proven by tests of the server. The other {web} are marked **web**: a page shows them, and
+this repository has none. Where a test proves only the server's part of an item, the rest is named behind it.
+"""
+
+
+def claims() -> Iterator[tuple[str, str, list[str]]]:
+    """Every `@pytest.mark.accepts(...)`: the file, the test (or what else it stands at) and the items it names."""
+    for file in sorted(TESTS.rglob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        decorated = {
+            id(part): node.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef)
+            for decorator in node.decorator_list
+            for part in ast.walk(decorator)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.accepts":
+                named = [each.value if isinstance(each, ast.Constant) else ast.unparse(each) for each in node.args]
+                yield str(file.relative_to(TESTS)), decorated.get(id(node), ""), [str(name) for name in named]
+
+
+def proofs() -> dict[str, list[tuple[str, str]]]:
+    """File and test of every item that has some."""
+    proven: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for file, test, named in claims():
+        for item in named:
+            proven[item].append((file, test))
+    return proven
+
+
+def page() -> str:
+    """The whole page."""
+    proven = proofs()
+    web = [item for item in ITEMS if item not in proven]
+    parts = [INTRODUCTION.format(proven=len(ITEMS) - len(web), total=len(ITEMS), web=len(web))]
+    for letter, title in GROUPS.items():
+        items = [item for item in ITEMS if item.startswith(letter)]
+        rows = (f"| {item} | {ITEMS[item]['requirement']} | {_proof(item, proven[item])} |\n" for item in items)
+        parts.append(f"## {title} ({items[0]}-{items[-1]})\n\n| id | requirement | proof |\n| --- | --- | --- |\n")
+        parts[-1] += "".join(rows)
+    return "\n".join(parts)
+
+
+def _proof(item: str, tests: list[tuple[str, str]]) -> str:
+    by_file: dict[str, list[str]] = defaultdict(list)
+    for file, test in tests:
+        by_file[file].append(test)
+    shown = [f"`{file}`: {_names(names)}" for file, names in by_file.items()]
+    if "web" in ITEMS[item]:
+        shown.append(f"**web**: {ITEMS[item]['web']}")
+    return "<br>".join(shown)
+
+
+def _names(tests: list[str]) -> str:
+    return ", ".join(dict.fromkeys(test.removeprefix("test_").replace("_", " ") or "the whole file" for test in tests))
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page, or say that it is out of date."""
+    path = Path(arguments[-1])
+    made = page()
+    if "--check" not in arguments:
+        path.write_text(made, encoding="utf-8")
+    elif not path.exists() or path.read_text(encoding="utf-8") != made:
+        sys.stdout.write(f"{path} is out of date: run `make acceptance`\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,167 @@
+"""The OpenAPI 3.1 document, made from the routes' own declarations.
+
+`python -m tools.openapi FILE` writes it; with `--check` it fails if the file is not what the code says.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import models_json_schema
+
+from chalicelib.config import VARIABLES
+from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.problems import STATUS, Problem
+from chalicelib.handlers.http.routing import ROUTES, Route
+
+REF = "#/components/schemas/{model}"
+VERSION = "1.0"
+HEADERS: dict[str, dict[str, Any]] = {
+    "X-Request-Id": {"type": "string", "minLength": 1},
+    "Retry-After": {"type": "integer", "minimum": 1},
+    "ETag": {"type": "string", "minLength": 2},
+}
+"""Headers of replies that the contract promises."""
+
+
+def document() -> dict[str, Any]:
+    """The whole document; importing `app` declares the routes."""
+    declared: list[Any] = [model for route in ROUTES for model in (route.body, route.reply)]
+    models: set[type[BaseModel]] = {model for model in declared if _is_model(model)}
+    pairs: list[Any] = [(model, "validation" if _is_body(model) else "serialization") for model in models]
+    pairs.append((Problem, "serialization"))
+    pairs.sort(key=lambda pair: pair[0].__name__)
+    _, schemas = models_json_schema(pairs, ref_template=REF)
+    paths: dict[str, Any] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "ABTC portal",
+            "version": VERSION,
+            "description": "APEC Business Travel Card portal for enterprises. 非官方: not the ministry's site.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": schemas.get("$defs", {}),
+            "responses": {str(status): _refusal(status) for status in sorted(set(STATUS.values()))},
+            "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": f"{route.view.__module__.rpartition('.')[2]}_{route.view.__name__}",
+        "summary": (route.view.__doc__ or "").strip().splitlines()[0],
+        "tags": [route.view.__module__.rpartition(".")[2]],
+        "x-access": route.access.value,
+        "parameters": _parameters(route),
+        "responses": _responses(route),
+    }
+    if route.access is not Access.PUBLIC:
+        operation["security"] = [{"session": []}]
+    if route.body is not None:
+        content = {"application/json": {"schema": {"$ref": REF.format(model=route.body.__name__)}}}
+        operation["requestBody"] = {"required": not route.body_optional, "content": content}
+    return operation
+
+
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    text = {"type": "string"}
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": text} for name in re.findall(r"{(\w+)}", route.path)
+    ]
+    if route.query is not None:
+        schema = TypeAdapter(route.query).json_schema()
+        found += [
+            {"name": name, "in": "query", "required": False, "schema": field}
+            for name, field in schema["properties"].items()
+        ]
+    if route.versioned:
+        found.append({"name": "If-Match", "in": "header", "required": True, "schema": text})
+    if route.idempotent:
+        uuid = {"type": "string", "format": "uuid"}
+        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": uuid})
+    if route.path.endswith("/{ticket_id}"):
+        found.append({"name": "X-Ticket-Secret", "in": "header", "required": True, "schema": text})
+    return found
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    replies: dict[str, Any] = {code: {"$ref": f"#/components/responses/{code}"} for code in sorted(_refusals(route))}
+    done: dict[str, Any] = {"description": "Done", "headers": _headers("X-Request-Id")}
+    if route.reply is not None:
+        schema = {"$ref": REF.format(model=route.reply.__name__)} if _is_model(route.reply) else {"type": "object"}
+        done["content"] = {"application/json": {"schema": schema}}
+    if route.cacheable:
+        done["headers"] |= _headers("ETag")
+        replies["304"] = {"description": "Not changed"}
+    return {str(route.status): done, **replies}
+
+
+REFUSALS: tuple[tuple[Callable[[Route], bool], str], ...] = (
+    (lambda _: True, "500 503"),
+    (lambda route: route.access is not Access.PUBLIC, "401 403"),
+    # What is open to all and takes something is what one signs in by: refused, and guessed at.
+    (lambda route: route.access is Access.PUBLIC and route.body is not None, "401 429"),
+    (lambda route: "{" in route.path, "404"),
+    (lambda route: "{number}" in route.path or route.method != "GET", "409"),
+    (lambda route: route.query is not None, "400 422"),
+    (lambda route: route.body is not None, "400 404 413 415 422"),
+    (lambda route: route.idempotent, "422"),
+    (lambda route: route.versioned, "412 428"),
+    (lambda route: route.method != "GET", "429"),
+)
+"""Which routes the shell, a rule or a dependency may refuse, and the statuses then."""
+
+
+def _refusals(route: Route) -> set[str]:
+    return {status for holds, statuses in REFUSALS if holds(route) for status in statuses.split()}
+
+
+def _refusal(status: int) -> dict[str, Any]:
+    codes = sorted(code for code, its in STATUS.items() if its == status)
+    headers = ("X-Request-Id", "Retry-After") if status in (429, 503) else ("X-Request-Id",)
+    content = {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}}
+    return {"description": " or ".join(codes), "headers": _headers(*headers), "content": content}
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"required": True, "schema": HEADERS[name]} for name in names}
+
+
+def _is_model(model: Any) -> bool:
+    return isinstance(model, type) and issubclass(model, BaseModel)
+
+
+def _is_body(model: type[BaseModel]) -> bool:
+    return any(route.body is model for route in ROUTES)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the document, or say that it is out of date."""
+    for name in VARIABLES.values():
+        os.environ.setdefault(name, '{"keys": []}')
+    import app  # noqa: F401  declares the routes
+
+    path = Path(arguments[-1])
+    text = json.dumps(document(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    if "--check" not in arguments:
+        path.write_text(text, encoding="utf-8")
+    elif not path.exists() or path.read_text(encoding="utf-8") != text:
+        print(f"{path} is out of date: run `make openapi`")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,112 @@
+"""Chalice resolves the wheels and writes the template; from what it made, the zip that is deployed is written anew."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.packaging import slim, stage_template
+from tools.packaging.archive import write
+from tools.packaging.bytecode import compile_all
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+DEFAULT_ARCHITECTURE = "arm64"
+DEPLOYED = ("app.py", "chalicelib", "vendor", ".chalice", "requirements.txt")
+"""What Chalice reads."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """What was built."""
+
+    archive: Path
+    template: Path
+    architecture: str
+    distributions: dict[str, str]
+    """For each top-level name in the zip the distribution it came with."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the zip."""
+        return self.archive.stat().st_size
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the zip."""
+        return hashlib.sha256(self.archive.read_bytes()).hexdigest()
+
+    def weights(self) -> list[tuple[str, int]]:
+        """Compressed bytes for each distribution, the heaviest first."""
+        weights: Counter[str] = Counter()
+        for entry in zipfile.ZipFile(self.archive).infolist():
+            top = slim.top_level(entry.filename)
+            weights[self.distributions.get(top, top)] += entry.compress_size
+        return weights.most_common()
+
+    def unpack(self, folder: Path) -> Path:
+        """Unzip, as Lambda does."""
+        zipfile.ZipFile(self.archive).extractall(folder)
+        return folder
+
+
+def build(stage: str, architecture: str, root: Path = ROOT, target: Path = BUILD) -> Package:
+    """Build the zip and the template of the checkout `root` into the folder `target`."""
+    target.mkdir(parents=True, exist_ok=True)
+    archive = target / f"abtc-portal-{stage}-{architecture}.zip"
+    template = target / "sam.json"
+    with tempfile.TemporaryDirectory() as folder:
+        project, made, tree = (Path(folder) / name for name in ("project", "made", "tree"))
+        _copy(root, project, architecture)
+        _run_chalice(project, stage, made)
+        zipfile.ZipFile(made / "deployment.zip").extractall(tree)
+        distributions = slim.distributions(tree)
+        slim.trim(tree)
+        compile_all(tree, slim.OURS)
+        write(tree, archive)
+        template.write_text(_pointing_at(archive.name, made / "sam.json"), encoding="utf-8")
+    return Package(archive, template, architecture, distributions)
+
+
+def _copy(root: Path, project: Path, architecture: str) -> None:
+    """The project as Chalice shall see it: no cache of old zips, no bytecode, and the architecture asked for.
+
+    Chalice keys its cache by file contents only: a renamed file would ship the old zip.
+    """
+    project.mkdir()
+    for name in DEPLOYED:
+        source = root / name
+        if source.is_dir():
+            shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__", "deployments"))
+        else:
+            shutil.copy(source, project / name)
+    config = project / ".chalice" / "config.json"
+    declared = json.loads(config.read_text(encoding="utf-8"))
+    config.write_text(json.dumps({**declared, "lambda_architecture": architecture}), encoding="utf-8")
+
+
+def _run_chalice(project: Path, stage: str, target: Path) -> None:
+    # The console script of this very environment; `python -m chalice` does not exist.
+    chalice = Path(sys.executable).with_name("chalice")
+    merged = stage_template.write(stage, target.with_name("resources.json"))
+    command = [str(chalice), "package", "--stage", stage, "--merge-template", str(merged), str(target)]
+    # The template gives these names their values at deployment; packaging only needs them to be there.
+    names = {"ABTC_TABLE": "-", "ABTC_BUCKET": "-", "ABTC_KMS_KEY": "-", "PYTHONDONTWRITEBYTECODE": "1"}
+    region = {"AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "cn-north-1")}
+    subprocess.run(command, cwd=project, env={**os.environ, **region, **names}, check=True)
+
+
+def _pointing_at(archive: str, template: Path) -> str:
+    """The template, with the zip by its own name."""
+    content = json.loads(template.read_text(encoding="utf-8"))
+    for resource in content["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = f"./{archive}"
+    return json.dumps(content, indent=2) + "\n"

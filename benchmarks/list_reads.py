@@ -79,7 +79,7 @@ def _measure(size: int) -> dict[str, tuple[float, int]]:
     _environment(f"bench-{size}")
     from chalicelib.config import settings
     from chalicelib.repos.applications import search
-    from chalicelib.repos.applications.search import Wanted
+    from chalicelib.repos.applications.search import SearchCriteria
     from chalicelib.repos.keys import keyring
     from chalicelib.repos.process import aws
     from sandbox.engine import cloud
@@ -90,34 +90,40 @@ def _measure(size: int) -> dict[str, tuple[float, int]]:
     with contextlib.suppress(ClientError):  # after the table is made: this engine has no backups to switch on
         cloud.create_table(boto3.client("dynamodb"), settings().table)
     owner, agent, passport = _fill(size)
-    issue, change, today = Service.ISSUE, Service.CHANGE_PASSPORT, NOW.date()
+    new_or_renewal, change, today = Service.NEW_OR_RENEWAL, Service.CHANGE_PASSPORT, NOW.date()
     wanted = {
-        "plain": (owner, Wanted(issue, today)),
-        "own only": (agent, Wanted(issue, today)),
-        "number": (owner, Wanted(issue, today, number=f"APEC20261121{size:06d}")),
-        "beginning of a number": (owner, Wanted(issue, today, number="APEC20261121")),
-        "applicant": (owner, Wanted(issue, today, applicant="测试")),
-        "status of the group": (owner, Wanted(issue, today, status=Status.FAO_REVIEW)),
-        "status of the person": (owner, Wanted(issue, today, status=Status.ECONOMY_REVIEW)),
-        "passport": (owner, Wanted(issue, today, passport=passport)),
-        "available service": (owner, Wanted(issue, today, available=Service.CHANGE_PASSPORT)),
-        "agent": (owner, Wanted(issue, today, creator_id=agent.id)),
-        "agent and status": (owner, Wanted(issue, today, creator_id=agent.id, status=Status.FAO_REVIEW)),
-        "own only and status": (agent, Wanted(issue, today, status=Status.FAO_REVIEW)),
-        "own only and applicant": (agent, Wanted(issue, today, applicant="测试")),
-        "follow-up files": (owner, Wanted(change, today)),
-        "follow-up files, status": (owner, Wanted(change, today, status=Status.FAO_REVIEW)),
-        "follow-up files, applicant": (owner, Wanted(change, today, applicant="测试")),
-        "follow-up files, new passport": (owner, Wanted(change, today, passport=NEW_PASSPORT["passport_number"])),
-        "follow-up files, own only": (agent, Wanted(change, today)),
+        "plain": (owner, SearchCriteria(new_or_renewal, today)),
+        "own only": (agent, SearchCriteria(new_or_renewal, today)),
+        "number": (owner, SearchCriteria(new_or_renewal, today, number=f"APEC20261121{size:06d}")),
+        "beginning of a number": (owner, SearchCriteria(new_or_renewal, today, number="APEC20261121")),
+        "applicant": (owner, SearchCriteria(new_or_renewal, today, applicant="测试")),
+        "status of the group": (owner, SearchCriteria(new_or_renewal, today, status=Status.FAO_REVIEW)),
+        "status of the person": (owner, SearchCriteria(new_or_renewal, today, status=Status.ECONOMY_REVIEW)),
+        "passport": (owner, SearchCriteria(new_or_renewal, today, passport=passport)),
+        "available service": (owner, SearchCriteria(new_or_renewal, today, available=Service.CHANGE_PASSPORT)),
+        "agent": (owner, SearchCriteria(new_or_renewal, today, creator_id=agent.id)),
+        "agent and status": (
+            owner,
+            SearchCriteria(new_or_renewal, today, creator_id=agent.id, status=Status.FAO_REVIEW),
+        ),
+        "own only and status": (agent, SearchCriteria(new_or_renewal, today, status=Status.FAO_REVIEW)),
+        "own only and applicant": (agent, SearchCriteria(new_or_renewal, today, applicant="测试")),
+        "follow-up files": (owner, SearchCriteria(change, today)),
+        "follow-up files, status": (owner, SearchCriteria(change, today, status=Status.FAO_REVIEW)),
+        "follow-up files, applicant": (owner, SearchCriteria(change, today, applicant="测试")),
+        "follow-up files, new passport": (
+            owner,
+            SearchCriteria(change, today, passport=NEW_PASSPORT["passport_number"]),
+        ),
+        "follow-up files, own only": (agent, SearchCriteria(change, today)),
     }
     lists: dict[str, Callable[[], Any]] = {
         name: partial(search.page, viewer, what, 10, None) for name, (viewer, what) in wanted.items()
     }
     lists |= {
         "desk of an office": lambda: search.desk("fao-hunan", 10, None),
-        "an office by status": lambda: search.of_office("fao-hunan", Status.MFA_APPROVED, 10, None),
-        "all offices by status": lambda: search.at_stage(Status.MFA_APPROVED, 10, None),
+        "an office by status": lambda: search.of_office("fao-hunan", Status.CONSULAR_APPROVED, 10, None),
+        "all offices by status": lambda: search.at_stage(Status.CONSULAR_APPROVED, 10, None),
     }
     counted: dict[str, tuple[float, int]] = {}
     for name, first_page in lists.items():
@@ -188,12 +194,12 @@ def _fill(size: int) -> tuple[Any, Any, str]:
         )
         if position % 2 == 0:
             for officer in (fao, consular):
-                seen = application.group.status_version
+                seen = application.header.status_version
                 application, _ = transitions.move(application, Action.PASS, Act(officer, NOW, "bench"), seen)
         if position % 2 == 0:
             act = Act(agent if position % 4 else owner, NOW, "bench")
             application, file = _follow_up(application, act, looked_for=position == size)
-            items += [*_items(file, application_items), application_items.from_new_passport(file.group)]
+            items += [*_items(file, application_items), application_items.from_new_passport(file.header)]
         items += _items(application, application_items)
         while len(items) >= BATCH or (items and position == size):
             puts = [{"PutRequest": {"Item": table.dump(item)}} for item in items[:BATCH]]
@@ -205,7 +211,7 @@ def _fill(size: int) -> tuple[Any, Any, str]:
 
 def _follow_up(application: Any, act: Any, *, looked_for: bool) -> tuple[Any, Any]:
     """A file for another passport of the first person; the newest one brings the passport that is looked for."""
-    number, person = application.group.number, application.persons[0]
+    number, person = application.header.number, application.persons[0]
     content = {"reason": "换发护照", "attachments": [], **NEW_PASSPORT}
     if not looked_for:
         content["passport_number"] = f"E{number[-8:]}"
@@ -223,10 +229,10 @@ def _follow_up(application: Any, act: Any, *, looked_for: bool) -> tuple[Any, An
 
 
 def _items(application: Any, application_items: Any) -> list[Any]:
-    group = application.group
+    header = application.header
     return [
-        application_items.from_group(group),
-        *(application_items.from_person(person, group) for person in application.persons),
+        application_items.from_header(header),
+        *(application_items.from_person(person, header) for person in application.persons),
     ]
 
 

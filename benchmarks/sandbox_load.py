@@ -203,7 +203,7 @@ def _client(world: World, number: int) -> Client:
     requests: dict[str, tuple[str, str, Any]] = {
         "me": ("GET", "/me", None),
         "messages": ("GET", "/messages", None),
-        "search": ("POST", "/applications/search", {"service": "issue"}),
+        "search": ("POST", "/applications/search", {"service": "new_or_renewal"}),
         "application": ("GET", f"/applications/{numbers[0]}", None),
         "draft": ("PUT", f"/drafts/{draft['id']}", content),
         "profile": ("PUT", f"/invoice-profiles/{world.profile(user)}", profile),

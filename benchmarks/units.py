@@ -96,7 +96,10 @@ def _acts(world: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "relay: a run with nothing to send", world.deliver
     for _ in range(20):
         world.application(owner)
-    yield "list, first page of 10 (groups of 1)", lambda: owner.ok("POST", "/applications/search", {"service": "issue"})
+    yield (
+        "list, first page of 10 (groups of 1)",
+        lambda: owner.ok("POST", "/applications/search", {"service": "new_or_renewal"}),
+    )
     yield "detail, 2 persons", lambda: owner.ok("GET", f"/applications/{made[2]['number']}")
     yield "progress, 90 persons", lambda: owner.ok("GET", f"/applications/{made[90]['number']}/progress")
     yield "desk, first page of 10", lambda: fao.ok("POST", "/office/search", {})

@@ -37,7 +37,7 @@ class Settings:
     """Public keys (JWK) with which the electronic licence platform signs."""
 
     @property
-    def mail_per_second(self) -> int:
+    def mails_per_second(self) -> int:
         """`mail_rate` as a number."""
         return int(self.mail_rate)
 
@@ -58,7 +58,7 @@ VARIABLES = {
     "mail_server": "ABTC_MAIL_SERVER",
     "mail_parameter": "ABTC_MAIL_PARAMETER",
     "mail_configuration_set": "ABTC_MAIL_CONFIGURATION_SET",
-    "mail_rate": "ABTC_MAIL_PER_SECOND",
+    "mail_rate": "ABTC_MAILS_PER_SECOND",
     "mail_allowlist": "ABTC_MAIL_ALLOWLIST",
     "password_profile": "ABTC_PASSWORD_PROFILE",
     "licence_keys": "ABTC_LICENCE_KEYS",

@@ -21,13 +21,13 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from chalicelib.repos.accounts import accounts, audit, email_codes, passwords, recoveries
-from chalicelib.repos.accounts.accounts import Pointer
+from chalicelib.repos.accounts.accounts import LoginTarget
 from chalicelib.repos.accounts.audit import Origin
 from chalicelib.repos.keys import password_hashing
 from chalicelib.repos.mail import outbox
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.officers import OfficerForm
 from chalicelib.rules.base import limits, masks
@@ -58,9 +58,9 @@ def create(at: Terminal, given: dict[str, str], ask: Ask | None = None) -> None:
         password_hash=password_hashing.hash_password(password) if password else "",
         password_set_at=by.at if password else None,
     )
-    recovery, parts = ("", []) if password else _code(officer, by.at)
+    recovery, writes = ("", []) if password else _code(officer, by.at)
     entry = _entry(by, "officer_added", officer)
-    table.commit(*accounts.new_account(officer), entry, *parts)
+    table.commit(*accounts.new_account(officer), entry, *writes)
     at.say(f"Officer {officer.login} of {officer.office} is made.")
     _say_recovery(at, recovery, officer)
 
@@ -71,8 +71,8 @@ def new_code(at: Terminal, login: str) -> None:
     if not officer.authorized:
         raise Refused("this officer is disabled")
     by = origin()
-    recovery, parts = _code(officer, by.at)
-    table.commit(*parts, _entry(by, "officer_code_sent", officer))
+    recovery, writes = _code(officer, by.at)
+    table.commit(*writes, _entry(by, "officer_code_sent", officer))
     _say_recovery(at, recovery, officer)
 
 
@@ -98,8 +98,8 @@ def list_officers(at: Terminal) -> None:
 
 
 def _officer(login: str) -> Account:
-    pointer = accounts.find_login(Role.OFFICER, login)
-    officer = accounts.get(pointer.realm, pointer.account_id) if pointer else None
+    login_target = accounts.find_login(Role.OFFICER, login)
+    officer = accounts.get(login_target.partition_owner, login_target.account_id) if login_target else None
     if officer is None:
         raise Refused("there is no officer of that user name")
     return officer
@@ -111,14 +111,14 @@ def _asked(form: OfficerForm, ask: Ask) -> str:
     return password
 
 
-def _code(officer: Account, now: datetime) -> tuple[str, list[Part]]:
+def _code(officer: Account, now: datetime) -> tuple[str, list[Write]]:
     """A recovery of the officer's password and its code by mail; the relay sends it within a minute."""
-    recovery, part = recoveries.new(WAY, officer.email, Pointer(accounts.OFFICERS, officer.id), now)
+    recovery, write = recoveries.new(WAY, officer.email, LoginTarget(accounts.OFFICERS, officer.id), now)
     # Codes are counted for the recovery's address: two officers may share a mailbox, but not within a minute.
-    code, code_part = email_codes.issue(WAY, recovery.subject, now)
+    code, code_write = email_codes.issue(WAY, recovery.subject, now)
     minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
     _, letter = outbox.to_address("email_code_recover", officer.email, {"code": code, "minutes": minutes}, now)
-    return recovery.id, [part, code_part, letter]
+    return recovery.id, [write, code_write, letter]
 
 
 def _say_recovery(at: Terminal, recovery: str, officer: Account) -> None:
@@ -128,7 +128,7 @@ def _say_recovery(at: Terminal, recovery: str, officer: Account) -> None:
         at.say(f"Give the officer this recovery id: {recovery}")
 
 
-def _entry(by: Origin, action: str, officer: Account) -> Part:
+def _entry(by: Origin, action: str, officer: Account) -> Write:
     return audit.entry(accounts.OFFICERS, by, action, officer.id, after={"office": officer.office})
 
 

@@ -17,7 +17,7 @@ from datetime import timedelta
 from chalicelib.repos.accounts import accounts, audit, enterprises
 from chalicelib.repos.applications import indexes
 from chalicelib.repos.maintenance import enterprise_data
-from chalicelib.repos.maintenance.enterprise_data import Owned
+from chalicelib.repos.maintenance.enterprise_data import EnterpriseScope
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item
 from chalicelib.rules.applications.lifecycle import is_under_way
@@ -68,7 +68,7 @@ def _begun(at: Terminal, owner: EnterpriseId, confirm: str, force: str) -> Item:
     if under_way and not force:
         raise Refused(f"{len(under_way)} are under way, such as {', '.join(under_way[:3])}; --force REASON to go on")
     facts = {"accounts": len(accounts.of_enterprise(owner)), "applications": enterprise.applications, "force": force}
-    return _closed(at, enterprise_data.recognised(owner, confirm), facts)
+    return _closed(at, enterprise_data.scope_of(owner, confirm), facts)
 
 
 def _all_closed(at: Terminal, job: Item) -> Item:
@@ -79,11 +79,11 @@ def _all_closed(at: Terminal, job: Item) -> Item:
         added = [each.id for each in accounts.of_enterprise(owned.enterprise_id) if each.id not in owned.account_ids]
         if not added:
             return job
-        owned = enterprise_data.recognised(owned.enterprise_id, owned.uscc)
+        owned = enterprise_data.scope_of(owned.enterprise_id, owned.uscc)
         job = _closed(at, owned, job["facts"])
 
 
-def _closed(at: Terminal, owned: Owned, facts: dict[str, object]) -> Item:
+def _closed(at: Terminal, owned: EnterpriseScope, facts: dict[str, object]) -> Item:
     """Nobody of the enterprise can do anything from the next request on."""
     by = origin()
     job = enterprise_data.job_item(owned, rfc3339(by.at), facts)
@@ -108,12 +108,12 @@ def _under_way(owner: EnterpriseId) -> set[str]:
     return found
 
 
-def _sweep(at: Terminal, owned: Owned, only: str = "") -> None:
+def _sweep(at: Terminal, owned: EnterpriseScope, only: str = "") -> None:
     """Delete what is the enterprise's, until a walk over the whole table finds nothing any more."""
     while True:
         keys = [
             (item["pk"], item["sk"])
-            for item in enterprise_data.walk()
+            for item in enterprise_data.sweep()
             if item["pk"].startswith(only) and owned.has(item)
         ]
         for start in range(0, len(keys), BATCH):

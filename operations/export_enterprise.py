@@ -33,7 +33,7 @@ SECTIONS: dict[str, Callable[[Item], bool]] = {
     "enterprise": lambda item: item["pk"].startswith("ENT#") and item["sk"] == "PROFILE",
     "accounts": lambda item: item["sk"].startswith("ACCOUNT#"),
     "invoice_profiles": lambda item: item["sk"].startswith("INVOICE#"),
-    "applications": lambda item: item.get("kind") == "group",
+    "applications": lambda item: item.get("kind") == "header",
     "persons": lambda item: item.get("kind") == "person",
     "history": lambda item: item.get("kind") == "event",
     "drafts": lambda item: item.get("kind") == "draft",
@@ -77,8 +77,8 @@ def _shown(item: Item, section: str) -> dict[str, Any]:
     if section == "history":
         clear["number"] = item["pk"].removeprefix("APP#")
     if section == "messages":
-        for part in ("title", "body"):
-            clear[part] = wording.sentence("messages", item["message_kind"], part, clear["values"])
+        for write in ("title", "body"):
+            clear[write] = wording.sentence("messages", item["message_kind"], write, clear["values"])
     return clear
 
 

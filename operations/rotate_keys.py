@@ -21,7 +21,7 @@ from chalicelib.repos.keys import keyring, rotation
 from chalicelib.repos.keys.keyring import KeyPurpose
 from chalicelib.repos.maintenance import digest_rotation, reencryption
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Item, Part
+from chalicelib.repos.table.table import Item, Write
 from operations import sweep
 from operations.terminal import Refused, Terminal, origin, run
 
@@ -49,9 +49,9 @@ def reseal(at: Terminal, pace: float = PACE) -> None:
     keyring.forget()
     current = keyring.current(KeyPurpose.FIELD).id
 
-    def change(item: Item) -> Sequence[Part]:
-        part = reencryption.under_current_key(item, current)
-        return [part] if part else []
+    def change(item: Item) -> Sequence[Write]:
+        write = reencryption.under_current_key(item, current)
+        return [write] if write else []
 
     total = sweep.until_nothing_is_left("reseal", change, reencryption.SavedMeanwhile, pace, at)
     at.say(f"Everything is under field key {current}; {total} items written. Next: retire the older ones.")
@@ -96,7 +96,7 @@ def new_digest_key(at: Terminal, pace: float = PACE) -> None:
     at.wait_until(rotation.settled_at(item), "until then a process may still write under the older key")
     new, old = (keyring.by_id(KeyPurpose.DIGEST, each["key_id"]) for each in (item, before))
 
-    def change(found: Item) -> Sequence[Part]:
+    def change(found: Item) -> Sequence[Write]:
         return digest_rotation.moved(found, old, new)
 
     total = sweep.until_nothing_is_left("digests", change, digest_rotation.ChangedMeanwhile, pace, at)
@@ -109,10 +109,10 @@ def new_digest_key(at: Terminal, pace: float = PACE) -> None:
 def _added(purpose: KeyPurpose, *, closed: bool = False) -> str:
     by = origin()
     try:
-        item, parts = rotation.added(purpose, by.at, closed=closed)
+        item, writes = rotation.added(purpose, by.at, closed=closed)
     except rotation.ClockBehind:
         raise Refused("this machine's clock is behind the one that made the last key") from None
-    table.commit(*parts, audit.entry(accounts.OFFICERS, by, "key_added", f"{purpose}#{item['key_id']}"))
+    table.commit(*writes, audit.entry(accounts.OFFICERS, by, "key_added", f"{purpose}#{item['key_id']}"))
     return str(item["key_id"])
 
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 
 from chalicelib.repos.keys import rotation
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Item, Part
+from chalicelib.repos.table.table import Item, Write
 from operations.terminal import Terminal
 
 PAGE = 200
 
 
-def once(name: str, change: Callable[[Item], Sequence[Part]], lost: type[Exception], pace: float, at: Terminal) -> int:
+def once(name: str, change: Callable[[Item], Sequence[Write]], lost: type[Exception], pace: float, at: Terminal) -> int:
     """Write what `change` wants of each item, one transaction an item; how many were written or lost to others.
 
     Args:
@@ -25,11 +25,11 @@ def once(name: str, change: Callable[[Item], Sequence[Part]], lost: type[Excepti
     while True:
         page = table.scan(limit=PAGE, start=start)
         for item in page.items:
-            parts = change(item)
-            if not parts:
+            writes = change(item)
+            if not writes:
                 continue
             try:
-                table.commit(*parts)
+                table.commit(*writes)
             except lost:
                 at.say("  an item was saved meanwhile; looking again later")
             written += 1
@@ -41,7 +41,7 @@ def once(name: str, change: Callable[[Item], Sequence[Part]], lost: type[Excepti
 
 
 def until_nothing_is_left(
-    name: str, change: Callable[[Item], Sequence[Part]], lost: type[Exception], pace: float, at: Terminal
+    name: str, change: Callable[[Item], Sequence[Write]], lost: type[Exception], pace: float, at: Terminal
 ) -> int:
     """Walk again and again until a whole walk finds nothing to write; how many items were written in all."""
     total = 0

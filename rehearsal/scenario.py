@@ -66,8 +66,8 @@ def officers_in(portal: Portal, recoveries: dict[str, str], say: Say) -> list[Cl
 def decided(client: Client, officers: list[Client], number: str, say: Say) -> None:
     """Both desks, one economy, progress."""
     fao, consular = officers
-    assert decide(fao, number, "pass")["status"] == "MFA_REVIEW"
-    assert decide(consular, number, "pass")["status"] == "MFA_APPROVED"
+    assert decide(fao, number, "pass")["status"] == "CONSULAR_REVIEW"
+    assert decide(consular, number, "pass")["status"] == "CONSULAR_APPROVED"
     economy = next(each for each in client.ok("GET", "/reference")["economies"] if each["decides"])
     answer = f"/office/persons/{number}-01/economies/{economy['code']}"
     consular.ok("PUT", answer, {"decision": "approved"})

@@ -32,7 +32,7 @@ def application_environment(
         "ABTC_MAIL_PARAMETER": "",
         "ABTC_MAIL_CONFIGURATION_SET": "",
         # The engine has no quota.
-        "ABTC_MAIL_PER_SECOND": "10000",
+        "ABTC_MAILS_PER_SECOND": "10000",
         # Mail ends in the sandbox's own mailbox, so everybody may get some.
         "ABTC_MAIL_ALLOWLIST": "*",
         "ABTC_PASSWORD_PROFILE": "default",

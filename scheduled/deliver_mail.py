@@ -6,7 +6,7 @@ from chalice.app import Blueprint, CloudWatchEvent, Rate
 
 from chalicelib.config import settings
 from chalicelib.repos.mail import outbox
-from chalicelib.repos.mail.send_quota import Pace
+from chalicelib.repos.mail.send_quota import SendQuota
 from chalicelib.repos.process import clock, deadline, log
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.numbers import parse_time
@@ -21,7 +21,7 @@ def deliver_mail(event: CloudWatchEvent) -> dict[str, Any]:
     # An event that comes late must not lease in the past: another run would take the same mails.
     now = max(parse_time(event.time), clock.now())
     is_short = deadline.is_short(event.context, limits.MAIL_RUN)
-    relay = Relay(now, pace=Pace(settings().mail_per_second), is_short=is_short)
+    relay = Relay(now, quota=SendQuota(settings().mails_per_second), is_short=is_short)
     # What could not be leased is another relay's, or an index that is behind: the next run will see.
     while relay.stopped is None and relay.deliver(outbox.due(now, limits.MAIL_BATCH)):
         pass

@@ -48,4 +48,4 @@ def expire_cards(event: CloudWatchEvent) -> dict[str, Any]:
 def _expire(number: PersonNumber, owner: EnterpriseId, now: datetime, event_id: str) -> None:
     before, person = applications.of_owner(number, owner)
     after, entry = expire(before, person, now, event_id)
-    transaction.commit(before.group, entry, applications.person_changed(before.group, person, after, entry))
+    transaction.commit(before.header, entry, applications.person_changed(before.header, person, after, entry))

@@ -30,18 +30,18 @@ def purge_drafts(event: CloudWatchEvent) -> dict[str, Any]:
         if is_short():
             counts["unfinished"] = True
             break
-        purged, gone = endings.purge(due, now)
+        purged, orphans = endings.purge(due, now)
         counts["purged"] += purged
         counts["kept"] += len(due) - purged
-        counts["unfinished"] |= not _forgotten(gone)
+        counts["unfinished"] |= not _forgotten(orphans)
     log.metrics("purge_drafts", **counts)
     return counts
 
 
-def _forgotten(gone: list[orphaned_uploads.Gone]) -> bool:
+def _forgotten(orphans: list[orphaned_uploads.OrphanedUploads]) -> bool:
     """Whether the uploads could be deleted; if the bucket is down, their records wait for the next run."""
     try:
-        orphaned_uploads.forget(gone)
+        orphaned_uploads.delete_orphans(orphans)
     except Unavailable:
         return False
     return True

@@ -87,12 +87,13 @@ def card(world: World, person: str, event: str, version: int | None = None, **mo
 def made(world: World, person: str, valid_until: str = CARD_END) -> str:
     """A card made and issued, of the service under way or of the person's own; its number."""
     number = f"CN{people.serial():06d}"
-    for event, more in (
+    steps: tuple[tuple[str, dict[str, str]], ...] = (
         ("making", {}),
         ("made", {"card_number": number, "valid_until": valid_until}),
         ("issued", {}),
-    ):
-        answer = card(world, person, event, **more)
+    )
+    for event, more in steps:
+        answer = card(world, person, event, None, **more)
         assert answer.status == 200, answer.raw.decode()
     return number
 

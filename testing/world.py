@@ -411,8 +411,8 @@ class World:
         from chalicelib.repos.accounts import accounts
         from chalicelib.repos.table import table
 
-        realm = user.account["enterprise_id"] or accounts.OFFICERS
-        table.commit(table.change(accounts.account_key(realm, user.account["id"]), assign=attributes))
+        partition_owner = user.account["enterprise_id"] or accounts.OFFICERS
+        table.commit(table.change(accounts.account_key(partition_owner, user.account["id"]), assign=attributes))
 
     @contextmanager
     def counting(self) -> Iterator[Requests]:

@@ -209,8 +209,8 @@ def test_the_lifecycle_page_has_every_row_of_the_table_once():
     assert written.count("```mermaid\n") == len({(row.level, row.service) for row in lifecycle.TABLE}) == 6
     diagram = written.split("```mermaid\n")[1].split("```")[0].splitlines()
     assert '    state "外办审核中" as FAO_REVIEW' in diagram
-    assert "    FAO_REVIEW --> MFA_REVIEW: 审核通过" in diagram
-    assert "    MFA_APPROVED --> [*]" in diagram
+    assert "    FAO_REVIEW --> CONSULAR_REVIEW: 审核通过" in diagram
+    assert "    CONSULAR_APPROVED --> [*]" in diagram
 
 
 # Files

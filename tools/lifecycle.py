@@ -29,9 +29,9 @@ PARTIES = {
     Party.PORTAL: "the portal itself",
 }
 
-LEVELS = {Level.FILE: "file", Level.PERSON: "person of a group"}
+LEVELS = {Level.APPLICATION: "application", Level.PERSON: "person of a group"}
 
-FOLLOW_UPS = tuple(service for service in Service if service is not Service.ISSUE)
+FOLLOW_UPS = tuple(service for service in Service if service is not Service.NEW_OR_RENEWAL)
 
 
 def page() -> str:

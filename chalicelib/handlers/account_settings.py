@@ -125,13 +125,13 @@ def change_password(call: Call) -> None:
     """
     form: PasswordChange = call.body
     viewer = call.viewer
-    guesses = login_throttle.of_login("password change", viewer.id, call.address, call.now)
-    guesses.check(table.get_many(guesses.keys))
+    attempts = login_throttle.of_login("password change", viewer.id, call.address, call.now)
+    attempts.check(table.get_many(attempts.keys))
     if form.password == form.current_password:
         raise invalid("password", "PASSWORD_SAME")
     check_password(form.password, form.password_confirmation, [viewer.login, viewer.display_name])
     if not password_hashing.is_right(form.current_password, viewer.password_hash):
-        table.commit(*guesses.failed())
+        table.commit(*attempts.failed())
         raise invalid("current_password", "PASSWORD_WRONG")
     kept = call.own_session.id
     _, notice = outbox.to_address(
@@ -144,11 +144,11 @@ def change_password(call: Call) -> None:
     )
     new_hash = password_hashing.hash_password(form.password)
     table.commit(
-        *guesses.still_allowed(),
+        *attempts.still_allowed(),
         accounts.changed(viewer, **accounts.password_changed(viewer, new_hash, call.now, kept)),
         notice,
         *messages.about_account("password_changed", viewer, viewer.id, call.now),
-        audit.entry(accounts.realm_of(viewer), call.origin, "password_changed", viewer.id),
+        audit.entry(accounts.partition_owner_of(viewer), call.origin, "password_changed", viewer.id),
     )
 
 

@@ -12,7 +12,7 @@ from chalicelib.repos.keys import password_hashing
 from chalicelib.repos.notices import messages
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account, Agent
 from chalicelib.rules.base.errors import ContentChanged
 from chalicelib.rules.base.limits import MAX_AGENTS
@@ -54,7 +54,7 @@ def add(call: Call) -> AgentReply:
     agent = Agent(account, name=form.name, id_number=form.id_number, phone=form.phone)
     reply = replies.agent(agent)
     table.commit(
-        *idempotency.remembering(call.once, reply.model_dump_json(), call.now),
+        *idempotency.remembering(call.idempotency_key, reply.model_dump_json(), call.now),
         *accounts.new_agent(agent),
         audit.entry(call.viewer.tenant, call.origin, "agent_added", account.id, after={"scope": form.scope}),
     )
@@ -74,7 +74,7 @@ def change(call: Call, agent_id: str) -> AgentReply:
     if "if-match" in call.headers and call.if_match != agent.account.version:
         raise ContentChanged
     changes = call.body.model_dump(exclude_unset=True)
-    parts = []
+    writes = []
     assign = {name: value for name, value in changes.items() if name not in ("username", "password")}
     if "name" in assign:
         assign["display_name"] = assign["name"]
@@ -82,16 +82,16 @@ def change(call: Call, agent_id: str) -> AgentReply:
         assign["mail_status"] = suppressions.status_of(changes["email"])
     if "username" in changes:
         assign["login"] = changes["username"]
-        parts += accounts.renamed(agent.account, changes["username"])
+        writes += accounts.renamed(agent.account, changes["username"])
     if "password" in changes:
         names = [changes.get("username", agent.account.login), call.viewer.display_name]
         check_password(changes["password"], names=names)
         new_hash = password_hashing.hash_password(changes["password"])
         assign |= accounts.password_changed(agent.account, new_hash, call.now)
-        parts += _told(call, agent, "agent_password_set")
+        writes += _told(call, agent, "agent_password_set")
     if changes.get("scope", agent.account.scope) != agent.account.scope:
-        parts += _told(call, agent, "scope_changed", scope=changes["scope"])
-    return _changed(call, agent, "agent_changed", assign, sorted(changes), parts)
+        writes += _told(call, agent, "scope_changed", scope=changes["scope"])
+    return _changed(call, agent, "agent_changed", assign, sorted(changes), writes)
 
 
 @routes.add("PUT", "/agents/{agent_id}/authorization", Access.ENTERPRISE, body=AgentAuthorization, reply=AgentReply)
@@ -124,20 +124,20 @@ def delete(call: Call, agent_id: str) -> None:
     endings.of_deleted_account(agent.account.id, tenant, act, call.now)
 
 
-def _told(call: Call, agent: Agent, kind: str, **values: str) -> list[Part]:
+def _told(call: Call, agent: Agent, kind: str, **values: str) -> list[Write]:
     """The message to the agent of what its enterprise did."""
     return messages.about_account(kind, agent.account, call.viewer.id, call.now, **values)
 
 
 def _changed(
-    call: Call, agent: Agent, action: str, assign: dict[str, Any], named: list[str], parts: Any = ()
+    call: Call, agent: Agent, action: str, assign: dict[str, Any], named: list[str], writes: Any = ()
 ) -> AgentReply:
     """Write a change with its audit entry, and show the agent as it is then."""
     before = {name: getattr(agent.account, name) for name in SHOWN if name in assign}
     after = {name: assign[name] for name in SHOWN if name in assign} | {"fields": named}
     table.commit(
         accounts.changed(agent.account, **assign),
-        *parts,
+        *writes,
         audit.entry(call.viewer.tenant, call.origin, action, agent.account.id, before=before, after=after),
     )
     return replies.agent(accounts.agent(call.viewer.tenant, agent.account.id))

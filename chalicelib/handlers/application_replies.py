@@ -8,13 +8,13 @@ from typing import Any
 from chalicelib import data
 from chalicelib.data.texts import text
 from chalicelib.handlers.application_shapes import (
+    ApplicationCard,
     ApplicationReply,
     CardReply,
     EconomyReply,
     EventReply,
-    FileReply,
+    FollowUpSummary,
     ForeignReply,
-    GroupCard,
     PersonCard,
     PersonReply,
     ProgressRow,
@@ -25,8 +25,8 @@ from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications import lifecycle, progress, transitions
 from chalicelib.rules.applications.applications import (
     Application,
+    ApplicationHeader,
     Event,
-    Group,
     Person,
     status_of,
     status_version_of,
@@ -61,14 +61,14 @@ class Reader:
         return self.now.astimezone(CHINA).date()
 
 
-def person_card(person: Person, group: Group, reader: Reader) -> PersonCard:
+def person_card(person: Person, header: ApplicationHeader, reader: Reader) -> PersonCard:
     """A person's card."""
-    return PersonCard(**_person_card(person, group, reader))
+    return PersonCard(**_person_card(person, header, reader))
 
 
-def _person_card(person: Person, group: Group, reader: Reader) -> dict[str, Any]:
+def _person_card(person: Person, header: ApplicationHeader, reader: Reader) -> dict[str, Any]:
     hidden, masked = masks.mask({"passport_number": person.content["passport_number"]}, ("passport_number",))
-    status = status_of(person, group, reader.today)
+    status = status_of(person, header, reader.today)
     return {
         "number": person.number,
         "name": person.content["name"],
@@ -76,85 +76,87 @@ def _person_card(person: Person, group: Group, reader: Reader) -> dict[str, Any]
         **hidden,
         "status": status,
         "status_label": text("statuses", status),
-        "status_version": status_version_of(person, group),
-        "submitted_at": rfc3339(group.submitted_at),
+        "status_version": status_version_of(person, header),
+        "submitted_at": rfc3339(header.submitted_at),
         "available_services": available_services(person, reader.today),
         "masked": masked,
     }
 
 
-def _subject_card(group: Group) -> PersonCard:
+def _subject_card(header: ApplicationHeader) -> PersonCard:
     """The person of a follow-up file, as it was when the service was applied for."""
-    content = group.content
+    content = header.content
     hidden, masked = masks.mask({"passport_number": content["current_passport_number"]}, ("passport_number",))
     return PersonCard(
         number=content["person_number"],
-        name=content["group_name"],
+        name=content["person_name"],
         title=content["title"],
         **hidden,
-        status=group.status,
-        status_label=text("statuses", group.status),
-        status_version=group.status_version,
-        submitted_at=rfc3339(group.submitted_at),
+        status=header.status,
+        status_label=text("statuses", header.status),
+        status_version=header.status_version,
+        submitted_at=rfc3339(header.submitted_at),
         available_services=[],
         masked=masked,
     )
 
 
-def group_card(application: Application, reader: Reader) -> GroupCard:
+def application_card(application: Application, reader: Reader) -> ApplicationCard:
     """A file's card with the cards of its persons."""
-    return GroupCard(**_group_card(application, reader))
+    return ApplicationCard(**_application_card(application, reader))
 
 
-def _group_card(application: Application, reader: Reader) -> dict[str, Any]:
-    group = application.group
+def _application_card(application: Application, reader: Reader) -> dict[str, Any]:
+    header = application.header
     party = reader.account.party
-    persons = [person_card(person, group, reader) for person in application.persons]
+    persons = [person_card(person, header, reader) for person in application.persons]
     return {
-        "number": group.number,
-        "service": group.service,
-        "tag": "签制" if group.service is Service.ISSUE else text("services", group.service),
-        "status": group.status,
-        "status_label": text("statuses", group.status),
-        "status_version": group.status_version,
-        "version": group.version,
-        "group_name": group.content["group_name"],
-        "office": group.office,
-        "office_name": data.offices()[group.office].name,
-        "enterprise_name": group.enterprise_name,
-        "creator_id": group.creator_id,
-        "creator": group.creator_name if party is Party.APPLICANT else masks.name(group.creator_name),
-        "person_count": group.person_count,
-        "submitted_at": rfc3339(group.submitted_at),
-        "created_at": rfc3339(group.created_at),
-        "allowed_actions": [row.action for row in lifecycle.of_party(Level.FILE, group.service, group.status, party)],
-        "person_number": group.content.get("person_number"),
-        "persons": persons if group.service is Service.ISSUE else [_subject_card(group)],
+        "number": header.number,
+        "service": header.service,
+        "tag": "签制" if header.service is Service.NEW_OR_RENEWAL else text("services", header.service),
+        "status": header.status,
+        "status_label": text("statuses", header.status),
+        "status_version": header.status_version,
+        "version": header.version,
+        "title": header.title,
+        "office": header.office,
+        "office_name": data.offices()[header.office].name,
+        "enterprise_name": header.enterprise_name,
+        "creator_id": header.creator_id,
+        "creator": header.creator_name if party is Party.APPLICANT else masks.name(header.creator_name),
+        "person_count": header.person_count,
+        "submitted_at": rfc3339(header.submitted_at),
+        "created_at": rfc3339(header.created_at),
+        "allowed_actions": [
+            row.action for row in lifecycle.of_party(Level.APPLICATION, header.service, header.status, party)
+        ],
+        "person_number": header.content.get("person_number"),
+        "persons": persons if header.service is Service.NEW_OR_RENEWAL else [_subject_card(header)],
     }
 
 
 def application(shown: Application, reader: Reader, warnings: Iterable[FieldError] = ()) -> ApplicationReply:
     """The whole application."""
-    content, masked = masks.mask(shown.group.content, ("passport_number",))
+    content, masked = masks.mask(shown.header.content, ("passport_number",))
     content.pop("current_passport_number", None)
-    if shown.group.service is Service.ISSUE:
+    if shown.header.service is Service.NEW_OR_RENEWAL:
         content["persons"] = [masks.mask(person.content, MASKED)[0] for person in shown.persons]
         masked = [f"persons.{field}" for field in MASKED]
     return ApplicationReply(
-        **_group_card(shown, reader),
+        **_application_card(shown, reader),
         content=content,
-        history=[event(each, shown.group) for each in shown.history],
+        history=[event(each, shown.header) for each in shown.history],
         masked=[f"content.{field}" for field in masked],
         warnings=[problem_field(each, "zh") for each in warnings],
     )
 
 
-def event(shown: Event, group: Group) -> EventReply:
+def event(shown: Event, header: ApplicationHeader) -> EventReply:
     """A line of the history of a file."""
     return EventReply(
         at=rfc3339(shown.at),
-        application_number=group.number,
-        service=group.service,
+        application_number=header.number,
+        service=header.service,
         action=shown.action,
         actor=shown.actor,
         party=shown.party,
@@ -175,26 +177,26 @@ def person(
 ) -> PersonReply:
     """One person in full; with its follow-up files everything that happened to it stands in one timeline."""
     content, masked = masks.mask(found.content, MASKED)
-    card = _person_card(found, shown.group, reader) | {"masked": sorted({*masked, "passport_number"})}
+    card = _person_card(found, shown.header, reader) | {"masked": sorted({*masked, "passport_number"})}
     asked = found.economies_since is not None
     return PersonReply(
         **card,
-        application_number=shown.group.number,
+        application_number=shown.header.number,
         version=found.version,
         content=content,
         economies=_economies(found, reader.now),
         foreign=ForeignReply(query_url=FOREIGN_QUERY_URL, number=found.foreign_number) if asked else None,
         card=_card(found, reader.today),
         open_service=found.open_service,
-        follow_ups=None if files is None else [_file(each.group) for each in files],
-        allowed_actions=transitions.person_actions(found, shown.group, reader.account.party, reader.today),
+        follow_ups=None if files is None else [_file(each.header) for each in files],
+        allowed_actions=transitions.person_actions(found, shown.header, reader.account.party, reader.today),
         history=_timeline(found, [shown, *(files or ())]),
     )
 
 
 def _timeline(found: Person, files: Iterable[Application]) -> list[EventReply]:
     """Everything that happened to a person, oldest first, whichever file it stands in."""
-    events = [event(each, file.group) for file in files for each in file.history if _is_about(each, found)]
+    events = [event(each, file.header) for file in files for each in file.history if _is_about(each, found)]
     return sorted(events, key=lambda each: each.at)
 
 
@@ -202,14 +204,14 @@ def _is_about(each: Event, found: Person) -> bool:
     return each.person_number in (None, found.number)
 
 
-def _file(group: Group) -> FileReply:
-    return FileReply(
-        number=group.number,
-        service=group.service,
-        service_label=text("services", group.service),
-        status=group.status,
-        status_label=text("statuses", group.status),
-        submitted_at=rfc3339(group.submitted_at),
+def _file(header: ApplicationHeader) -> FollowUpSummary:
+    return FollowUpSummary(
+        number=header.number,
+        service=header.service,
+        service_label=text("services", header.service),
+        status=header.status,
+        status_label=text("statuses", header.status),
+        submitted_at=rfc3339(header.submitted_at),
     )
 
 

@@ -53,7 +53,7 @@ class CardReply(BaseModel):
     expired: bool
 
 
-class FileReply(BaseModel):
+class FollowUpSummary(BaseModel):
     """One follow-up file about a person."""
 
     number: str
@@ -64,7 +64,7 @@ class FileReply(BaseModel):
     submitted_at: str
 
 
-class GroupCard(BaseModel):
+class ApplicationCard(BaseModel):
     """A group in a list (L12) with its persons."""
 
     number: str
@@ -74,7 +74,8 @@ class GroupCard(BaseModel):
     status_label: str
     status_version: int
     version: int
-    group_name: str
+    title: str
+    """团组名称; of a follow-up service the name of its person."""
     office: str
     office_name: str
     enterprise_name: str
@@ -89,7 +90,7 @@ class GroupCard(BaseModel):
     persons: list[PersonCard]
 
 
-class ApplicationReply(GroupCard):
+class ApplicationReply(ApplicationCard):
     """The whole application: what was filled in (masked), and everything that happened."""
 
     content: dict[str, Any]
@@ -102,7 +103,7 @@ class ApplicationReply(GroupCard):
 class Applications(BaseModel):
     """One page of applications."""
 
-    items: list[GroupCard]
+    items: list[ApplicationCard]
     next_cursor: str | None
 
 
@@ -137,7 +138,7 @@ class PersonReply(PersonCard):
     foreign: ForeignReply | None
     card: CardReply | None
     open_service: str | None
-    follow_ups: list[FileReply] | None
+    follow_ups: list[FollowUpSummary] | None
     """The follow-up files about this person; None where the reply tells of a change only."""
     allowed_actions: list[str]
     history: list[EventReply]

@@ -12,7 +12,7 @@ from chalicelib.handlers.replies import ExportReply
 from chalicelib.repos.accounts import accounts
 from chalicelib.repos.applications import applications as repo
 from chalicelib.repos.applications import search as listed
-from chalicelib.repos.applications.search import Wanted
+from chalicelib.repos.applications.search import SearchCriteria
 from chalicelib.repos.files import bucket, workbook
 from chalicelib.repos.keys import cursors
 from chalicelib.repos.process import clock
@@ -48,7 +48,7 @@ def search(call: Call) -> Applications:
         raise invalid("agent_id", "extra_forbidden")
     filter_ = form.model_dump(mode="json", exclude={"cursor", "limit"})
     start = cursors.read(call.viewer, "applications", filter_, form.cursor)
-    wanted = Wanted(
+    criteria = SearchCriteria(
         service=form.service,
         today=clock.today(call.now),
         number=form.number,
@@ -58,9 +58,9 @@ def search(call: Call) -> Applications:
         available=form.available_service,
         creator_id=form.agent_id,
     )
-    found, next_key = listed.page(call.viewer, wanted, form.limit, start)
+    found, next_key = listed.page(call.viewer, criteria, form.limit, start)
     return Applications(
-        items=[replies.group_card(each, Reader.of(call)) for each in found],
+        items=[replies.application_card(each, Reader.of(call)) for each in found],
         next_cursor=cursors.write(call.viewer, "applications", filter_, next_key),
     )
 
@@ -100,7 +100,7 @@ def show_progress(call: Call, number: str) -> ProgressReply:
     """人员申请进度 of all persons (D03-D06)."""
     application = repo.get(number, call.viewer)
     rows = progress.overview(application)
-    return ProgressReply(number=application.group.number, rows=[replies.progress_row(row) for row in rows])
+    return ProgressReply(number=application.header.number, rows=[replies.progress_row(row) for row in rows])
 
 
 @routes.add(
@@ -115,18 +115,18 @@ def show_progress(call: Call, number: str) -> ProgressReply:
 )
 def export_progress(call: Call, number: str) -> ExportReply:
     """导出至Excel: header and content as on the page (D08), named as the client wants it (D09)."""
-    once = call.once
-    if once:
-        once.replay(table.get(once.at))
+    idempotency_key = call.idempotency_key
+    if idempotency_key:
+        idempotency_key.replay(table.get(idempotency_key.at))
     application = repo.get(number, call.viewer)
     rows = progress.overview(application)
-    filename = numbers.progress_filename(application.group.number, call.now)
-    key = bucket.export_key(application.group.enterprise_id, call.now)
+    filename = numbers.progress_filename(application.header.number, call.now)
+    key = bucket.export_key(application.header.enterprise_id, call.now)
     content = workbook.sheet("人员申请进度", progress.COLUMNS, (row.cells() for row in rows))
     bucket.export(key, filename, content)
     reply = ExportReply(
         filename=filename, url=bucket.download_url(key), expires_at=rfc3339(call.now + limits.EXPORT_LIFE)
     )
-    if once:
-        table.commit(once.remember(reply.model_dump_json(), call.now))
+    if idempotency_key:
+        table.commit(idempotency_key.remember(reply.model_dump_json(), call.now))
     return reply

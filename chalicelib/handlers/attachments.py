@@ -47,8 +47,8 @@ def of_office(call: Call, number: str, attachment_id: str) -> Download:
 def _download(call: Call, number: str, attachment_id: str) -> Download:
     found = applications.get(number, call.viewer)
     persons = [person.content for person in found.persons]
-    named = submission.attachment_ids({**found.group.content, "persons": persons})
-    attachment = bucket.attachment(found.group.enterprise_id, attachment_id)
+    named = submission.attachment_ids({**found.header.content, "persons": persons})
+    attachment = bucket.attachment(found.header.enterprise_id, attachment_id)
     if attachment is None or attachment_id not in named:
         raise NotFound
     expires_at = rfc3339(call.now + limits.EXPORT_LIFE)

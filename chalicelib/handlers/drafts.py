@@ -58,19 +58,19 @@ def listed(call: Call) -> Drafts:
 def save_new(call: Call) -> DraftReply:
     """Save a new draft, one of at most 20 (F03)."""
     content_rules.refuse_masked(call.body)
-    draft, parts = repo.new(call.viewer.id, call.viewer.tenant, call.body.model_dump(), call.now)
+    draft, writes = repo.new(call.viewer.id, call.viewer.tenant, call.body.model_dump(), call.now)
     reply = replies.draft(draft)
-    remembered = idempotency.remembering(call.once, reply.model_dump_json(), call.now)
+    remembered = idempotency.remembering(call.idempotency_key, reply.model_dump_json(), call.now)
     # An agent who is being deleted leaves no draft behind.
-    parts = [*remembered, accounts.is_there(call.viewer), *parts]
+    writes = [*remembered, accounts.is_there(call.viewer), *writes]
     bucket.renew(repo.uploads(draft), clock.today(call.now))
     try:
-        table.commit(*parts)
+        table.commit(*writes)
     except LimitReached:
         # Drafts past their date are gone for their owner: their places are free before the nightly purge.
         if not endings.purge_own(call.viewer.id, call.now):
             raise
-        table.commit(*parts)
+        table.commit(*writes)
     return reply
 
 
@@ -86,9 +86,9 @@ def save(call: Call, draft_id: str) -> DraftReply:
     seen = call.if_match
     content_rules.refuse_masked(call.body)
     opened = Draft(draft_id, call.viewer.id, call.now, seen, {}, call.viewer.tenant)
-    after, parts = repo.saved(opened, call.body.model_dump(), call.now)
+    after, writes = repo.saved(opened, call.body.model_dump(), call.now)
     bucket.renew(repo.uploads(after), clock.today(call.now))
-    table.commit(*parts)
+    table.commit(*writes)
     return replies.draft(after)
 
 

@@ -6,7 +6,7 @@ from chalicelib.handlers.http.routing import Call
 from chalicelib.repos.applications import applications
 from chalicelib.repos.applications.applications import PersonMoved
 from chalicelib.repos.process import clock
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.applications import follow_ups, lifecycle, transitions
 from chalicelib.rules.applications.applications import Application, Event, Person
 from chalicelib.rules.base.errors import OperationInvalid, Unavailable
@@ -27,9 +27,9 @@ def move(
     for attempt in range(TRIES):
         before = applications.get(number, call.viewer)
         after, event = transitions.move(before, action, call.act, seen, reason, fields)
-        parts = [*applications.moved(before, after, event), *_of_subject(call, after)]
+        writes = [*applications.moved(before, after, event), *_of_subject(call, after)]
         try:
-            transaction.commit(after.group, event, parts)
+            transaction.commit(after.header, event, writes)
         except PersonMoved:
             clock.wait_a_little(attempt)
             continue
@@ -46,7 +46,7 @@ def change_person(call: Call, number: str, change: Change) -> tuple[Application,
             return before, person
         changed = after.person(person.number)
         try:
-            transaction.commit(after.group, event, applications.person_changed(after.group, person, changed, event))
+            transaction.commit(after.header, event, applications.person_changed(after.header, person, changed, event))
         except PersonMoved:
             clock.wait_a_little(attempt)
             continue
@@ -54,14 +54,14 @@ def change_person(call: Call, number: str, change: Change) -> tuple[Application,
     raise Unavailable
 
 
-def _of_subject(call: Call, after: Application) -> list[Part]:
+def _of_subject(call: Call, after: Application) -> list[Write]:
     """The person of a follow-up file that has come to its end, or to a new passport."""
-    file = after.group
-    if file.service is Service.ISSUE or file.status not in (*lifecycle.CLOSED, Status.MFA_APPROVED):
+    file = after.header
+    if file.service is Service.NEW_OR_RENEWAL or file.status not in (*lifecycle.CLOSED, Status.CONSULAR_APPROVED):
         return []
     number = PersonNumber(file.content["person_number"])
     # Agents who see only their own files still settle their own file's person.
     origin, person = applications.of_owner(number, file.enterprise_id)
     if person.open_service != file.number:
         raise OperationInvalid(file.current)
-    return [applications.replaced(origin.group, person, follow_ups.settle(file, person, call.act))]
+    return [applications.replaced(origin.header, person, follow_ups.settle(file, person, call.act))]

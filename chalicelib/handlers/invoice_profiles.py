@@ -35,11 +35,11 @@ def listed(call: Call) -> InvoiceProfiles:
 def add(call: Call) -> InvoiceProfileReply:
     """Add one of at most 20 (I04, I06)."""
     tenant = call.viewer.tenant
-    profile, parts = enterprises.new_invoice_profile(tenant, call.body.model_dump(), call.now)
+    profile, writes = enterprises.new_invoice_profile(tenant, call.body.model_dump(), call.now)
     reply = replies.invoice_profile(profile)
     table.commit(
-        *idempotency.remembering(call.once, reply.model_dump_json(), call.now),
-        *parts,
+        *idempotency.remembering(call.idempotency_key, reply.model_dump_json(), call.now),
+        *writes,
         audit.entry(tenant, call.origin, "invoice_profile_added", profile.id),
     )
     return reply

@@ -66,16 +66,16 @@ def search(call: Call) -> Applications:
     filter_ = form.model_dump(mode="json", exclude={"cursor", "limit"})
     start = cursors.read(call.viewer, "office", filter_, form.cursor)
     found, next_key = _page(call, form, start)
-    fitting = [each for each in found if form.service in (None, each.group.service)]
+    fitting = [each for each in found if form.service in (None, each.header.service)]
     return _cards(call, fitting, cursors.write(call.viewer, "office", filter_, next_key))
 
 
 def _cards(call: Call, found: list[rules.Application], next_cursor: str | None) -> Applications:
-    items = [replies.group_card(each, Reader.of(call)) for each in found]
+    items = [replies.application_card(each, Reader.of(call)) for each in found]
     return Applications(items=items, next_cursor=next_cursor)
 
 
-def _page(call: Call, form: OfficeSearch, start: dict[str, Any] | None) -> listed.Found:
+def _page(call: Call, form: OfficeSearch, start: dict[str, Any] | None) -> listed.SearchPage:
     office = call.viewer.office or OfficeCode("")
     waits_here = form.status is not None and lifecycle.QUEUES.get(form.status) is call.viewer.party
     if form.status is None or waits_here:
@@ -90,7 +90,7 @@ def _one(call: Call, form: OfficeSearch) -> list[rules.Application]:
         found = repo.get(normalise_number(form.number or "")[:18], call.viewer)
     except NotFound:
         return []
-    fits = form.status in (None, found.group.status) and form.service in (None, found.group.service)
+    fits = form.status in (None, found.header.status) and form.service in (None, found.header.service)
     return [found] if fits else []
 
 
@@ -104,7 +104,7 @@ def detail(call: Call, number: str) -> ApplicationReply:
 def person(call: Call, person_number: str) -> PersonReply:
     """One person of an application that was sent to the officer's office."""
     application, found = repo.person(person_number, call.viewer)
-    files = repo.follow_ups_of(found, application.group, call.viewer)
+    files = repo.follow_ups_of(found, application.header, call.viewer)
     return replies.person(application, found, Reader.of(call), files)
 
 
@@ -160,12 +160,12 @@ def _decided(
         if event is None:
             return before, person, False
         changed = after.person(person.number)
-        parts = [
-            *repo.person_changed(after.group, person, changed, event),
+        writes = [
+            *repo.person_changed(after.header, person, changed, event),
             *statistics.answered(person, changed, code),
         ]
         try:
-            transaction.commit(after.group, event, parts)
+            transaction.commit(after.header, event, writes)
         except PersonMoved:
             clock.wait_a_little(attempt)
             continue
@@ -228,13 +228,13 @@ def card(call: Call, person_number: str) -> PersonReply:
         origin, found = repo.person(person_number, call.viewer)
         follow_up = repo.get(found.open_service, call.viewer) if found.open_service else None
         after, moved, event = follow_ups.card_event(origin, found, follow_up, form.model_dump(), call.act)
-        parts = [repo.replaced(origin.group, found, after)]
+        writes = [repo.replaced(origin.header, found, after)]
         if moved is not None and follow_up is not None:
-            parts += repo.moved(follow_up, moved, event)
+            writes += repo.moved(follow_up, moved, event)
         else:
-            parts += repo.history(origin.group, [event])
+            writes += repo.history(origin.header, [event])
         try:
-            transaction.commit(moved.group if moved else origin.group, event, parts)
+            transaction.commit(moved.header if moved else origin.header, event, writes)
         except PersonMoved:
             clock.wait_a_little(attempt)
             continue

@@ -21,8 +21,8 @@ def search(call: Call) -> Enterprises:
     """By USCC, or by the beginning of the name; in the order of names."""
     form: EnterpriseSearch = call.body
     if form.uscc:
-        pointer = accounts.find_login("uscc", normalise_number(form.uscc))
-        found = [enterprises.get(EnterpriseId(pointer.realm))] if pointer else []
+        login_target = accounts.find_login("uscc", normalise_number(form.uscc))
+        found = [enterprises.get(EnterpriseId(login_target.partition_owner))] if login_target else []
         shown = [replies.enterprise(each) for each in found if each.elements.name.startswith(form.name or "")]
         return Enterprises(items=shown, next_cursor=None)
     start = cursors.read(call.viewer, "enterprises", form.name, form.cursor)
@@ -62,7 +62,7 @@ def provision(call: Call) -> EnterpriseReply:
     _, notice = outbox.to_address("account_created", form.email, {}, call.now, call.request_id, enterprise.id)
     reply = replies.enterprise(enterprise)
     table.commit(
-        *idempotency.remembering(call.once, reply.model_dump_json(), call.now),
+        *idempotency.remembering(call.idempotency_key, reply.model_dump_json(), call.now),
         *enterprises.new(enterprise),
         *accounts.new_account(account),
         notice,

@@ -23,13 +23,13 @@ FILENAME = "人员导入模板.xlsx"
 KIND = "persons_workbook"
 
 
-class RosterForm(Form):
+class PersonImportForm(Form):
     """The uploaded workbook."""
 
     attachment_id: Identifier
 
 
-class RosterError(BaseModel):
+class PersonImportError(BaseModel):
     """One cell that a submission would refuse; the header is row 1."""
 
     row: int
@@ -37,11 +37,11 @@ class RosterError(BaseModel):
     message: str
 
 
-class RosterReply(BaseModel):
+class PersonImportReply(BaseModel):
     """Persons for a draft, and what is wrong with them."""
 
     persons: list[dict[str, Any]]
-    errors: list[RosterError]
+    errors: list[PersonImportError]
 
 
 @routes.add("GET", "/persons/import-template", Access.MEMBERS, reply=ExportReply)
@@ -53,18 +53,20 @@ def template(call: Call) -> ExportReply:
     return ExportReply(filename=FILENAME, url=bucket.download_url(key), expires_at=expires_at)
 
 
-@routes.add("POST", "/persons/import", Access.MEMBERS, body=RosterForm, reply=RosterReply)
-def read(call: Call) -> RosterReply:
+@routes.add("POST", "/persons/import", Access.MEMBERS, body=PersonImportForm, reply=PersonImportReply)
+def read(call: Call) -> PersonImportReply:
     """The persons of an uploaded workbook, with row and column of every error."""
     attachment = bucket.attachment(call.viewer.tenant, call.body.attachment_id)
     if attachment is None or attachment.kind != KIND:
         raise invalid("attachment_id", "ATTACHMENT")
     rows = uploaded_workbook.rows(bucket.content(attachment))
     persons, errors = rules.read(rows, clock.today(call.now))
-    return RosterReply(
+    return PersonImportReply(
         persons=persons,
         errors=[
-            RosterError(row=each.row, column=each.column, message=problems.field_message(each.error, call.language))
+            PersonImportError(
+                row=each.row, column=each.column, message=problems.field_message(each.error, call.language)
+            )
             for each in errors
         ],
     )

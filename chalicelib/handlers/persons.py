@@ -26,7 +26,7 @@ routes = Routes(__name__)
 def detail(call: Call, person_number: str) -> PersonReply:
     """One person: the 16 economies, the foreign query address and number, what may be applied for (D01, D02)."""
     application, person = applications.person(person_number, call.viewer)
-    files = applications.follow_ups_of(person, application.group, call.viewer)
+    files = applications.follow_ups_of(person, application.header, call.viewer)
     return replies.person(application, person, Reader.of(call), files)
 
 
@@ -53,11 +53,11 @@ def _revealed(call: Call, person_number: str) -> Revealed:
     if unknown:
         raise Invalid(unknown)
     application, person = applications.person(person_number, call.viewer)
-    status = status_of(person, application.group)
+    status = status_of(person, application.header)
     event = call.act.event(
         Action.REVEAL, status, status, reason=form.reason, fields=tuple(form.fields), person_number=person.number
     )
-    transaction.commit(application.group, event, applications.history(application.group, [event]))
+    transaction.commit(application.header, event, applications.history(application.header, [event]))
     return Revealed(fields={field: person.content.get(field) for field in form.fields})
 
 
@@ -87,13 +87,13 @@ def edit(call: Call, person_number: str) -> PersonReply:
     ready = submission.complete_person(call.body.model_dump(), clock.today(call.now))
     application, found = applications.person(person_number, call.viewer)
     named = {*found.content["attachments"]}
-    lone = {"office": application.group.office, "attachments": [], "persons": [ready]}
+    lone = {"office": application.header.office, "attachments": [], "persons": [ready]}
     checked = inspected_files.check(call.viewer.tenant, lone, named, level="person")
 
     def corrected(before: Application, each: Person) -> tuple[Application, Event]:
         edited = transitions.edit_person(before, each.number, ready, call.act, seen)
         submission.nobody_else(ready, before.others(each.number))
-        checked.keep()
+        checked.store_copies()
         return edited
 
     after, person = file_acts.change_person(call, person_number, corrected)
@@ -120,9 +120,9 @@ def _move(call: Call, person_number: str, action: Action) -> PersonReply:
 def apply(call: Call, person_number: str) -> ApplicationReply:
     """申请子业务: a file of its own with its own number, checked against what is open to the person now (L04-L07)."""
     form: ServiceForm = call.body
-    once = call.once
-    if once:
-        once.replay(table.get(once.at))
+    idempotency_key = call.idempotency_key
+    if idempotency_key:
+        idempotency_key.replay(table.get(idempotency_key.at))
     content = submission.complete_service(form, clock.today(call.now))
     follow_ups.check_case(form.service, content)
     today = clock.today(call.now)
@@ -136,22 +136,22 @@ def apply(call: Call, person_number: str) -> ApplicationReply:
         )
     except OperationInvalid:
         # The same request a moment earlier may have opened the service after the key was looked at.
-        if once:
-            once.replay(table.get(once.at))
+        if idempotency_key:
+            idempotency_key.replay(table.get(idempotency_key.at))
         raise
-    checked.keep()
+    checked.store_copies()
     reply = replies.application(file, Reader.of(call))
-    parts = [
-        *idempotency.remembering(once, reply.model_dump_json(), call.now),
+    writes = [
+        *idempotency.remembering(idempotency_key, reply.model_dump_json(), call.now),
         *applications.created(file),
-        applications.replaced(origin.group, person, busy),
+        applications.replaced(origin.header, person, busy),
         enterprises.application_added(call.viewer.tenant),
     ]
     try:
-        transaction.commit(file.group, file.history[0], parts)
+        transaction.commit(file.header, file.history[0], writes)
     except PersonMoved as moved:
         _, now = applications.person(person_number, call.viewer)
-        raise OperationInvalid(current_of(now, origin.group)) from moved
+        raise OperationInvalid(current_of(now, origin.header)) from moved
     return reply
 
 
@@ -169,10 +169,10 @@ def edit_service(call: Call, number: str) -> ApplicationReply:
     before = applications.get(number, call.viewer)
     content = submission.complete_service(call.body, clock.today(call.now))
     after, event = transitions.edit_file(before, content, call.act, seen)
-    number_of = PersonNumber(before.group.content["person_number"])
+    number_of = PersonNumber(before.header.content["person_number"])
     origin, subject = applications.of_owner(number_of, call.viewer.tenant)
-    follow_ups.check_edit(before.group.service, subject, content)
+    follow_ups.check_edit(before.header.service, subject, content)
     submission.nobody_else(content, origin.others(subject.number))
-    inspected_files.check_service(call.viewer.tenant, content).keep()
-    transaction.commit(after.group, event, applications.edited(before, after, event))
+    inspected_files.check_service(call.viewer.tenant, content).store_copies()
+    transaction.commit(after.header, event, applications.edited(before, after, event))
     return replies.application(after, Reader.of(call))

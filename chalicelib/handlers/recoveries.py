@@ -4,7 +4,7 @@ from chalicelib.handlers.account_replies import RecoveryReply, ResetToken
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import accounts, audit, email_codes, enterprises, recoveries, tickets
-from chalicelib.repos.accounts.accounts import NOBODY, Pointer
+from chalicelib.repos.accounts.accounts import NOBODY, LoginTarget
 from chalicelib.repos.accounts.audit import Origin
 from chalicelib.repos.accounts.passwords import check_password, is_expired
 from chalicelib.repos.keys import password_hashing
@@ -39,14 +39,14 @@ def start(call: Call) -> RecoveryReply:
     else:
         account = _of_agent(form) if form.username else _of_enterprise(form)
         email, way = account.email if account else form.email or "", "recover by hand"
-    pointer = Pointer(accounts.realm_of(account), account.id) if account else None
-    recovery, part = recoveries.new(way, email, pointer, call.now)
-    code, code_part = email_codes.issue(way, recovery.subject, call.now)
+    login_target = LoginTarget(accounts.partition_owner_of(account), account.id) if account else None
+    recovery, write = recoveries.new(way, email, login_target, call.now)
+    code, code_write = email_codes.issue(way, recovery.subject, call.now)
     minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
     kind = "email_code_recover" if account else "recovery_unknown"
     values, owner = {"code": code, "minutes": minutes}, account.enterprise_id if account else None
     mail_id, letter = outbox.to_address(kind, email, values, call.now, call.request_id, owner)
-    table.commit(*spent, part, code_part, letter)
+    table.commit(*spent, write, code_write, letter)
     mail_relay.attempt_soon(mail_id, call.now)
     return RecoveryReply(recovery_id=recovery.id, email_hint=masks.email(email))
 
@@ -56,8 +56,8 @@ def verify(call: Call, recovery_id: str) -> ResetToken:
     """Exchange the code for a token that may set the password, once, within 30 minutes."""
     recovery = recoveries.get(recovery_id, call.now)
     code_used = email_codes.redeem(recovery.way, recovery.subject, call.body.email_code, call.now)
-    token, part = recoveries.verified(recovery, call.now)
-    table.commit(code_used, part)
+    token, write = recoveries.verified(recovery, call.now)
+    table.commit(code_used, write)
     return ResetToken(reset_token=token)
 
 
@@ -67,8 +67,8 @@ def set_password(call: Call, recovery_id: str) -> None:
     form: RecoveryPassword = call.body
     recovery = recoveries.get(recovery_id, call.now)
     recoveries.check_token(recovery, form.reset_token, call.now)
-    pointer = recovery.pointer or NOBODY
-    account = accounts.get(pointer.realm, pointer.account_id)
+    login_target = recovery.login_target or NOBODY
+    account = accounts.get(login_target.partition_owner, login_target.account_id)
     if account is None or not recoveries.still_holds(recovery, account):
         raise invalid("reset_token", "RESET_TOKEN")
     if is_expired(account, call.now) and password_hashing.is_right(form.password, account.password_hash):
@@ -89,14 +89,14 @@ def set_password(call: Call, recovery_id: str) -> None:
         accounts.changed(account, **accounts.password_changed(account, new_hash, call.now)),
         notice,
         *messages.about_account("password_changed", account, account.id, call.now),
-        audit.entry(accounts.realm_of(account), origin, "password_recovered", account.id),
+        audit.entry(accounts.partition_owner_of(account), origin, "password_recovered", account.id),
     )
 
 
 def _of_uscc(elements: LicenceElements) -> Account:
     """The account of the enterprise whose licence was scanned: the holder may know that there is none."""
-    pointer = accounts.find_login("uscc", elements.uscc)
-    account = accounts.get(pointer.realm, pointer.account_id) if pointer else None
+    login_target = accounts.find_login("uscc", elements.uscc)
+    account = accounts.get(login_target.partition_owner, login_target.account_id) if login_target else None
     if account is None:
         raise invalid("ticket_id", "NOT_REGISTERED")
     return account
@@ -108,9 +108,9 @@ def _of_enterprise(form: RecoveryStart) -> Account | None:
     missing = [name for name, value in {**wanted, "email": form.email}.items() if not value]
     if missing:
         raise Invalid([FieldError(name, "missing") for name in missing])
-    pointer = accounts.find_login(Role.ENTERPRISE, form.email or "") or NOBODY
-    at_account = accounts.account_key(pointer.realm, pointer.account_id)
-    at_enterprise = (f"ENT#{pointer.realm}", "PROFILE")
+    login_target = accounts.find_login(Role.ENTERPRISE, form.email or "") or NOBODY
+    at_account = accounts.account_key(login_target.partition_owner, login_target.account_id)
+    at_enterprise = (f"ENT#{login_target.partition_owner}", "PROFILE")
     found = table.get_many([at_account, at_enterprise])
     if at_account not in found or at_enterprise not in found:
         return None
@@ -122,7 +122,7 @@ def _of_agent(form: RecoveryStart) -> Account | None:
     """The agent of that user name, if the mailbox is its own; two reads, whatever is found."""
     if not form.email:
         raise invalid("email", "missing")
-    pointer = accounts.find_login(Role.AGENT, form.username or "") or NOBODY
-    account = accounts.get(pointer.realm, pointer.account_id)
+    login_target = accounts.find_login(Role.AGENT, form.username or "") or NOBODY
+    account = accounts.get(login_target.partition_owner, login_target.account_id)
     same = account is not None and account.email.casefold() == form.email.casefold() and account.authorized
     return account if same else None

@@ -32,14 +32,14 @@ REGISTERED = FieldError("ticket_id", "ENTERPRISE_REGISTERED")
 def send_code(call: Call) -> CodeSent:
     """Send a six-digit code; whether the address is known is told in the mail alone, not here."""
     body = call.body
-    code, part = email_codes.issue(body.purpose, body.email, call.now)
+    code, write = email_codes.issue(body.purpose, body.email, call.now)
     known = accounts.find_login(Role.ENTERPRISE, body.email) is not None
     kind = "email_code_change" if body.purpose == "change_email" else "email_code_register"
     minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
     told = "registered_already" if known else kind
     values = {"code": code, "minutes": minutes}
     mail_id, letter = outbox.to_address(told, body.email, values, call.now, call.request_id)
-    table.commit(part, letter)
+    table.commit(write, letter)
     mail_relay.attempt_soon(mail_id, call.now)
     return CodeSent(
         expires_at=rfc3339(call.now + limits.EMAIL_CODE_LIFE),
@@ -67,7 +67,7 @@ def register(call: Call) -> SessionReply:
         code_used,
         *enterprises.new(enterprise, {"terms": TERMS_VERSION, "accepted_at": rfc3339(call.now)}, REGISTERED),
         *accounts.new_account(account),
-        new.part,
+        new.write,
         audit.entry(enterprise.id, Origin(account.id, account.display_name, call.now, call.request_id), "registered"),
     )
     return replies.session(new, account)

@@ -23,18 +23,18 @@ def sign_in(call: Call) -> SessionReply:
     Three requests, whatever is found: name and counters, account, and the session or the count of a failure.
     """
     form: Login = call.body
-    guesses = login_throttle.of_login(form.identity, form.login, call.address, call.now)
+    attempts = login_throttle.of_login(form.identity, form.login, call.address, call.now)
     at_login = accounts.login_key(form.identity, form.login)
-    found = table.get_many([at_login, *guesses.keys])
-    guesses.check(found)
-    pointer = accounts.pointer(found.get(at_login)) or NOBODY
-    account = accounts.get(pointer.realm, pointer.account_id)
+    found = table.get_many([at_login, *attempts.keys])
+    attempts.check(found)
+    login_target = accounts.login_target(found.get(at_login)) or NOBODY
+    account = accounts.get(login_target.partition_owner, login_target.account_id)
     right = password_hashing.is_right(form.password, account.password_hash if account else None)
     if account is None or not right or not account.authorized:
-        table.commit(*guesses.failed())
+        table.commit(*attempts.failed())
         raise LoginFailed
     new = sessions.new(account, call.now)
-    table.commit(new.part, *guesses.still_allowed())
+    table.commit(new.write, *attempts.still_allowed())
     return replies.session(new, account)
 
 
@@ -43,12 +43,12 @@ def sign_in_by_licence(call: Call) -> SessionReply:
     """Sign in as the enterprise whose licence was scanned."""
     ticket = tickets.of_form(call.body.ticket_id, call.body.ticket_secret)
     elements = licence.usable(ticket, Purpose.LOGIN, call.now)
-    pointer = accounts.find_login("uscc", elements.uscc)
-    account = accounts.get(pointer.realm, pointer.account_id) if pointer else None
+    login_target = accounts.find_login("uscc", elements.uscc)
+    account = accounts.get(login_target.partition_owner, login_target.account_id) if login_target else None
     if account is None:
         raise invalid("ticket_id", "NOT_REGISTERED")
     new = sessions.new(account, call.now)
-    table.commit(tickets.use(ticket), new.part)
+    table.commit(tickets.use(ticket), new.write)
     return replies.session(new, account)
 
 

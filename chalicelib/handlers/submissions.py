@@ -9,12 +9,12 @@ from chalicelib.handlers.application_shapes import ApplicationReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import enterprises, idempotency
-from chalicelib.repos.accounts.idempotency import Once
+from chalicelib.repos.accounts.idempotency import IdempotencyKey
 from chalicelib.repos.applications import applications
 from chalicelib.repos.drafts import drafts
 from chalicelib.repos.process import clock
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Item, Key, Part
+from chalicelib.repos.table.table import Item, Key, Write
 from chalicelib.rules.applications import submission, transitions, warnings
 from chalicelib.rules.base.errors import FieldError, Invalid, NotFound, invalid
 from chalicelib.rules.drafts.drafts import Draft
@@ -40,16 +40,16 @@ def submit(call: Call) -> ApplicationReply:
     if (form.draft_id is None) == (form.content is None):
         code = "missing" if form.draft_id is None else "ONE_OF_TWO"
         raise Invalid([FieldError("draft_id", code), FieldError("content", code)])
-    once = call.once
-    found = table.get_many(_sources(call, form, once))
-    if once:
-        once.replay(found.get(once.at))
+    idempotency_key = call.idempotency_key
+    found = table.get_many(_sources(call, form, idempotency_key))
+    if idempotency_key:
+        idempotency_key.replay(found.get(idempotency_key.at))
     try:
         draft, content, prefix = _content(call, form, found)
     except NotFound:
         # The same request a moment earlier may have used the draft up after the key was looked at.
-        if once:
-            once.replay(table.get(once.at))
+        if idempotency_key:
+            idempotency_key.replay(table.get(idempotency_key.at))
         raise
     today = clock.today(call.now)
     ready = submission.complete(content, today, prefix)
@@ -60,16 +60,16 @@ def submit(call: Call) -> ApplicationReply:
     number = applications.next_number(call.now)
     application = submission.submitted(number, enterprise.elements.name, ready, call.act)
     reply = replies.application(application, Reader.of(call), [*warnings.on_content(ready, today), *checked.warnings])
-    parts = [
-        *idempotency.remembering(once, reply.model_dump_json(), call.now),
+    writes = [
+        *idempotency.remembering(idempotency_key, reply.model_dump_json(), call.now),
         *applications.created(application),
         enterprises.application_added(call.viewer.tenant),
         _invoice_profile_exists(call, ready, prefix),
     ]
     if draft:
-        parts += drafts.used_up(draft)
-    checked.keep()
-    transaction.commit(application.group, application.history[0], parts)
+        writes += drafts.used_up(draft)
+    checked.store_copies()
+    transaction.commit(application.header, application.history[0], writes)
     return reply
 
 
@@ -86,25 +86,25 @@ def edit(call: Call, number: str) -> ApplicationReply:
     seen = call.if_match
     before = applications.get(number, call.viewer)
     today = clock.today(call.now)
-    named = {*submission.attachment_ids({**before.group.content, "persons": [p.content for p in before.persons]})}
+    named = {*submission.attachment_ids({**before.header.content, "persons": [p.content for p in before.persons]})}
     ready = submission.complete(call.body.model_dump(), today)
     after, event = transitions.edit(before, *submission.split(ready), call.act, seen)
     checked = inspected_files.check(call.viewer.tenant, ready, named)
     changed = applications.edited(before, after, event)
-    checked.keep()
-    transaction.commit(after.group, event, [*changed, _invoice_profile_exists(call, ready)])
+    checked.store_copies()
+    transaction.commit(after.header, event, [*changed, _invoice_profile_exists(call, ready)])
     return replies.application(after, Reader.of(call), [*warnings.on_content(ready, today), *checked.warnings])
 
 
-def _sources(call: Call, form: Submission, once: Once | None) -> list[Key]:
+def _sources(call: Call, form: Submission, idempotency_key: IdempotencyKey | None) -> list[Key]:
     """What a submission reads, all in one request."""
     keys: list[Key] = [(f"ENT#{call.viewer.tenant}", "PROFILE")]
     if form.draft_id:
         keys.append(drafts.key(call.viewer.id, form.draft_id))
     if form.content and form.content.invoice_profile_id:
         keys.append(_profile_key(call, form.content.invoice_profile_id))
-    if once:
-        keys.append(once.at)
+    if idempotency_key:
+        keys.append(idempotency_key.at)
     return keys
 
 
@@ -117,7 +117,7 @@ def _content(call: Call, form: Submission, found: Mapping[Key, Item]) -> tuple[D
     return draft, draft.content, ""
 
 
-def _invoice_profile_exists(call: Call, content: Mapping[str, Any], prefix: str = "") -> Part:
+def _invoice_profile_exists(call: Call, content: Mapping[str, Any], prefix: str = "") -> Write:
     """The invoice profile must be the enterprise's own when the act is written."""
     profile_id = content["invoice_profile_id"]
     return table.check(_profile_key(call, profile_id), {"id": profile_id}, lambda _: _no_profile(prefix))

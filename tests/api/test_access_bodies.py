@@ -101,7 +101,7 @@ def bodies(portal, both):
             objects.BODIES["ServiceForm"](),
         ),
         "PUT /v1/applications/{number}/service": lambda _: (f"/applications/{service['number']}/service", renewed),
-        "POST /v1/applications/search": lambda _: ("/applications/search", {"service": "issue"}),
+        "POST /v1/applications/search": lambda _: ("/applications/search", {"service": "new_or_renewal"}),
         "POST /v1/persons/import": lambda _: ("/persons/import", {}),
         "PUT /v1/enterprise/licence": lambda _: ("/enterprise/licence", secret),
         "POST /v1/recoveries": lambda _: ("/recoveries", secret),
@@ -157,7 +157,11 @@ def pages(world, owner):
     desks = world.desk("consular"), world.officer("consular")
     search = {"agent_id": None, "applicant": None, "available_service": None, "number": None, "passport_number": None}
     return {
-        "POST /v1/applications/search": ((owner, agent), "applications", search | {"service": "issue", "status": None}),
+        "POST /v1/applications/search": (
+            (owner, agent),
+            "applications",
+            search | {"service": "new_or_renewal", "status": None},
+        ),
         "GET /v1/audit": ((owner, stranger), "audit", None),
         "GET /v1/messages": ((owner, agent), "messages", None),
         "POST /v1/office/search": (desks, "office", {"number": None, "service": None, "status": None}),
@@ -181,7 +185,7 @@ def test_a_cursor_of_somebody_else_is_no_cursor(world, both, routes):
             path = route.path.removeprefix("/v1")
             if route.query:
                 return user("GET", f"{path}?cursor={cursor}")
-            body = {"cursor": cursor} | ({"service": "issue"} if "agent_id" in sent(route) else {})
+            body = {"cursor": cursor} | ({"service": "new_or_renewal"} if "agent_id" in sent(route) else {})
             return user("POST", path, body)
 
         own, stolen, rubbish = turn(first, cursor), turn(second, cursor), turn(second, "AAAA")

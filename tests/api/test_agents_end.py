@@ -59,7 +59,7 @@ def test_a_deleted_agents_applications_stay_readable_with_its_name(world, owner)
     for user in (owner, fellow):
         seen = user.ok("GET", f"/applications/{number}")
         assert (seen["creator"], seen["creator_id"]) == ("测试癸", agent.account["id"])
-        found = user.ok("POST", "/applications/search", {"service": "issue", "number": number})["items"]
+        found = user.ok("POST", "/applications/search", {"service": "new_or_renewal", "number": number})["items"]
         assert [each["creator"] for each in found] == ["测试癸"]
     withdrawn = owner("POST", f"/applications/{number}/withdraw", {"status_version": seen["status_version"]})
     assert withdrawn.body["status"] == "WITHDRAWN"

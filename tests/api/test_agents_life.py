@@ -153,7 +153,7 @@ def test_the_new_user_name_is_no_password(world, owner, agent):
 @pytest.mark.accepts("H15")
 def test_a_new_scope_holds_on_the_next_request(world, owner, agent):
     number = world.application(owner)["number"]
-    search = {"service": "issue", "number": number}
+    search = {"service": "new_or_renewal", "number": number}
     assert agent("GET", f"/applications/{number}").status == 200
     owner.ok("PATCH", path(agent), {"scope": "own"})
     hidden = agent("GET", f"/applications/{number}")

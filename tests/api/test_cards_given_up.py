@@ -92,7 +92,7 @@ def test_the_card_of_a_service_is_given_up_by_rejecting_its_file(world, owner, b
         card(world, person, "making")
     owner = later(world, owner, days=120)
     assert reject(world, file).fields == {"reason": "REASON_REQUIRED"}
-    assert reject(world, file, reason="护照已到期").body["status"] == "MFA_REJECTED"
+    assert reject(world, file, reason="护照已到期").body["status"] == "CONSULAR_REJECTED"
     after = seen(owner, person)
     assert (after["open_service"], after["status"]) == (None, "ECONOMY_REVIEW")
     assert "change_passport" in after["available_services"]
@@ -147,7 +147,7 @@ def test_a_replacement_that_has_ended_before_it_is_handed_out_brings_no_card_bac
     assert card(world, person, "issued").status == 200
     assert seen(owner, person)["status"] == "EXPIRED"
     for status, found in (("EXPIRED", 1), ("CARD_ISSUED", 0)):
-        listed = owner.ok("POST", "/applications/search", {"service": "issue", "status": status})["items"]
+        listed = owner.ok("POST", "/applications/search", {"service": "new_or_renewal", "status": status})["items"]
         assert len(listed) == found
 
 

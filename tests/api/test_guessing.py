@@ -124,8 +124,8 @@ def test_failures_made_at_the_same_moment_are_all_counted(world):
 def test_a_name_typed_in_another_way_is_counted_as_the_same(world):
     name = f"nobody{people.serial()}"
     ways = (f"{name}@例子.中国", f" {name}@xn--fsqu00a.xn--fiqs8s", f"{name.upper()}@例子。中国 ")
-    for guesses in range(10):
-        assert sign_in(world, ways[guesses % 3]).status == 401
+    for attempts in range(10):
+        assert sign_in(world, ways[attempts % 3]).status == 401
     assert [sign_in(world, way).status for way in ways] == [429] * 3
 
 

@@ -40,7 +40,7 @@ def test_an_accepted_file_is_not_replaced_by_naming_it_in_a_second_submission(wo
 def test_a_cursor_tells_nothing_and_one_who_sees_only_its_own_gets_none_for_others(world, owner):
     for _ in range(2):
         world.application(owner)
-    cursor = owner.ok("POST", "/applications/search", {"service": "issue", "applicant": "测试", "limit": 1})[
+    cursor = owner.ok("POST", "/applications/search", {"service": "new_or_renewal", "applicant": "测试", "limit": 1})[
         "next_cursor"
     ]
     raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
@@ -48,7 +48,7 @@ def test_a_cursor_tells_nothing_and_one_who_sees_only_its_own_gets_none_for_othe
     assert "测试".encode() not in raw
     own = world.agent(owner, scope="own")
     for wanted in ({"applicant": "测试"}, {"status": "FAO_REVIEW"}, {}):
-        found = own.ok("POST", "/applications/search", {"service": "issue", "limit": 1, **wanted})
+        found = own.ok("POST", "/applications/search", {"service": "new_or_renewal", "limit": 1, **wanted})
         assert found == {"items": [], "next_cursor": None}
 
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from chalicelib.repos.accounts import enterprises
-from chalicelib.repos.accounts.idempotency import Once
+from chalicelib.repos.accounts.idempotency import IdempotencyKey
 from chalicelib.repos.applications import applications
 from chalicelib.repos.drafts import drafts
 from chalicelib.repos.process import aws
@@ -102,7 +102,7 @@ def filed(cloud_resources):
 
 def test_the_largest_submission_is_one_transaction_of_at_most_100_actions(filed):
     draft, _ = drafts.new(AGENT.id, AGENT.tenant, {}, submissions.NOON)
-    once = Once(AGENT.id, "k" * 36, "d" * 64)
+    once = IdempotencyKey(AGENT.id, "k" * 36, "d" * 64)
     parts = [
         *applications.created(filed),
         profile_exists(),

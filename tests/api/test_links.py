@@ -24,7 +24,7 @@ def test_every_message_about_an_application_opens_its_detail(world, owner):
     messages = owner.ok("GET", "/messages")["items"][:2]
     assert [each["application_number"] for each in messages] == [application["number"]] * 2
     shown = owner.ok("GET", f"/applications/{messages[0]['application_number']}")
-    assert (shown["number"], shown["status"]) == (application["number"], "MFA_REVIEW")
+    assert (shown["number"], shown["status"]) == (application["number"], "CONSULAR_REVIEW")
 
 
 @pytest.mark.accepts("I01")

@@ -96,7 +96,7 @@ def test_a_desk_lists_files_and_persons_singled_out_oldest_first(world, shaanxi,
     waits = [each for each in queue(shaanxi, limit) if each["number"] not in already]
     assert [each["number"] for each in waits] == [first, second, third]
     assert [[person["number"] for person in each["persons"]] for each in waits] == [[], [f"{second}-01"], []]
-    assert [each["status"] for each in waits] == ["FAO_REVIEW", "MFA_REVIEW", "FAO_REVIEW"]
+    assert [each["status"] for each in waits] == ["FAO_REVIEW", "CONSULAR_REVIEW", "FAO_REVIEW"]
     assert waits[1]["persons"][0]["status"] == "FAO_REVIEW"
 
 
@@ -134,11 +134,11 @@ def test_files_are_listed_by_status_and_service_oldest_first(world, hunan, consu
         for filters, expected in (
             ({"status": "FAO_REVIEW"}, [at_office, file]),
             ({"status": "FAO_RETURNED"}, [returned]),
-            ({"status": "MFA_APPROVED"}, [approved[:18]]),
+            ({"status": "CONSULAR_APPROVED"}, [approved[:18]]),
             ({"status": "FAO_REVIEW", "service": "change_passport"}, [file]),
-            ({"status": "MFA_REVIEW"}, []),
+            ({"status": "CONSULAR_REVIEW"}, []),
             ({"number": file}, [file]),
-            ({"number": file, "service": "issue"}, []),
+            ({"number": file, "service": "new_or_renewal"}, []),
             ({"number": file, "status": "DONE"}, []),
         ):
             assert [each for each in numbers(officer, **filters) if each in ours] == expected, filters
@@ -161,7 +161,7 @@ def test_another_offices_files_are_in_no_list_and_as_good_as_unknown(world, owne
         one, other = call(number), call(unknown)
         assert (one.status, one.without_id) == (404, other.without_id)
     assert world.table() == before
-    for filters in ({}, {"status": "FAO_REVIEW"}, {"number": number}, {"service": "issue"}):
+    for filters in ({}, {"status": "FAO_REVIEW"}, {"number": number}, {"service": "new_or_renewal"}):
         assert number not in numbers(shaanxi, **filters)
         assert number in numbers(hunan, **filters)
 

@@ -1,7 +1,8 @@
 """How many requests to AWS each operation makes; `pytest -rP` prints each figure. The table: docs/assurance.md.
 
-Authentication's one request is told apart. Reads of files in S3 are not counted. Every filter of every list has its own
-test in tests/api/test_search_pages.py, the purge of 1,000 in tests/scheduled/test_purge.py, read units in benchmarks/list_reads.py.
+Authentication's one request is counted apart. Reads of files in S3 are not counted. Every filter of every
+list has its own test in tests/api/test_search_pages.py, the purge of 1,000 in tests/scheduled/test_purge.py; read units
+are in benchmarks/list_reads.py.
 """
 
 import sys
@@ -114,21 +115,21 @@ def test_a_status_action_takes_one_more_when_the_creator_is_revoked(world, owner
 
 
 def test_the_first_page_of_a_list_takes_two(world, owner, approved):
-    spent(world, 2, owner, "POST", "/applications/search", {"service": "issue"})
-    spent(world, 2, world.agent(owner, scope="own"), "POST", "/applications/search", {"service": "issue"})
+    spent(world, 2, owner, "POST", "/applications/search", {"service": "new_or_renewal"})
+    spent(world, 2, world.agent(owner, scope="own"), "POST", "/applications/search", {"service": "new_or_renewal"})
     spent(world, 2, world.desk("fao-hunan"), "POST", "/office/search", {})
 
 
 def test_searching_by_number_takes_two(world, owner, approved):
     for number in (approved["number"], f"{approved['number']}-45", "APEC2026"):
-        spent(world, 2, owner, "POST", "/applications/search", {"service": "issue", "number": number})
+        spent(world, 2, owner, "POST", "/applications/search", {"service": "new_or_renewal", "number": number})
 
 
 def test_searching_by_passport_takes_two(world, owner):
     content = world.content(owner)
     passport = content["persons"][0]["passport_number"]
     owner.ok("POST", "/applications", {"content": content})
-    form = {"service": "issue", "passport_number": passport}
+    form = {"service": "new_or_renewal", "passport_number": passport}
     assert len(spent(world, 2, owner, "POST", "/applications/search", form)["items"]) == 1
 
 

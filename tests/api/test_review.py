@@ -39,10 +39,14 @@ def test_passing_both_desks_leads_to_the_economies(world, owner, fao, consular):
     application = world.application(owner, persons=2)
     number = application["number"]
     passed = review(fao, number, "pass", 1).body
-    assert (passed["status"], passed["status_version"], passed["status_label"]) == ("MFA_REVIEW", 2, "领事司审核中")
-    assert {person["status"] for person in passed["persons"]} == {"MFA_REVIEW"}
+    assert (passed["status"], passed["status_version"], passed["status_label"]) == (
+        "CONSULAR_REVIEW",
+        2,
+        "领事司审核中",
+    )
+    assert {person["status"] for person in passed["persons"]} == {"CONSULAR_REVIEW"}
     approved = review(consular, number, "pass", 2).body
-    assert (approved["status"], approved["status_label"]) == ("MFA_APPROVED", "领事司审核通过")
+    assert (approved["status"], approved["status_label"]) == ("CONSULAR_APPROVED", "领事司审核通过")
     assert {person["status_label"] for person in approved["persons"]} == {"APEC经济体审核中"}
     assert approved["allowed_actions"] == []
 
@@ -184,7 +188,7 @@ def test_a_returned_application_is_edited_and_resubmitted_under_its_number(world
     world.time.forward(minutes=10)
     resubmitted = act(owner, number, "resubmit", 2).body
     assert (resubmitted["number"], resubmitted["status"]) == (number, "FAO_REVIEW")
-    assert (resubmitted["group_name"], resubmitted["person_count"]) == ("改过的团组", 3)
+    assert (resubmitted["title"], resubmitted["person_count"]) == ("改过的团组", 3)
     assert resubmitted["submitted_at"] == "2026-11-21T04:40:00.000Z"
     assert resubmitted["created_at"] == "2026-11-21T04:30:00.000Z"
 
@@ -211,7 +215,7 @@ def test_a_person_taken_off_is_emptied_and_in_no_list_but_nothing_of_the_applica
     assert before < set(after)
     emptied = [item for at, item in after.items() if at[1].endswith("PERSON#02")]
     assert [sorted(item) for item in emptied] == [["kind", "last_seen_at", "pk", "sk"]]
-    found = owner.ok("POST", "/applications/search", {"service": "issue", "number": number})
+    found = owner.ok("POST", "/applications/search", {"service": "new_or_renewal", "number": number})
     assert [each["number"] for each in found["items"][0]["persons"]] == [f"{number}-01"]
     assert owner("GET", f"/persons/{gone}").status == 404
     assert edit(owner, number, world.content(owner, persons=3), '"2"').status == 200
@@ -252,7 +256,7 @@ def test_withdrawing_is_for_the_first_desk_and_for_what_was_returned(world, owne
 def test_what_the_second_desk_returned_goes_back_to_it(world, owner, fao, consular):
     number = at_second_desk(world, owner, fao)["number"]
     review(consular, number, "return", 2, reason="请补充")
-    assert act(owner, number, "resubmit", 3).body["status"] == "MFA_REVIEW"
+    assert act(owner, number, "resubmit", 3).body["status"] == "CONSULAR_REVIEW"
 
 
 def test_the_history_is_complete_in_order_and_names_requests(world, owner, fao, consular):
@@ -275,8 +279,8 @@ def test_the_history_is_complete_in_order_and_names_requests(world, owner, fao, 
         ("return", "fao", "FAO_REVIEW", "FAO_RETURNED"),
         ("edit", "applicant", "FAO_RETURNED", "FAO_RETURNED"),
         ("resubmit", "applicant", "FAO_RETURNED", "FAO_REVIEW"),
-        ("pass", "fao", "FAO_REVIEW", "MFA_REVIEW"),
-        ("reject", "consular", "MFA_REVIEW", "MFA_REJECTED"),
+        ("pass", "fao", "FAO_REVIEW", "CONSULAR_REVIEW"),
+        ("reject", "consular", "CONSULAR_REVIEW", "CONSULAR_REJECTED"),
     ]
     assert [each["request_id"] for each in history[1:]] == [reply.headers["x-request-id"] for reply in replies]
     assert (history[1]["reason"], history[1]["fields"]) == ("请补充人员", ["persons.0.title"])

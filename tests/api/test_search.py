@@ -70,7 +70,7 @@ def _busy(portal, user):
     return person
 
 
-def search(user, service="issue", **filters):
+def search(user, service="new_or_renewal", **filters):
     return user.ok("POST", "/applications/search", {"service": service, "limit": 100, **filters})["items"]
 
 
@@ -126,7 +126,7 @@ def test_a_passport_is_found_exactly_however_it_is_typed(team, groups):
 @pytest.mark.accepts("L03")
 def test_a_status_finds_groups_and_persons_that_went_on(team, groups, persons):
     assert set(numbers(team.owner, status="FAO_REVIEW")) == {each.number for each in vars(groups).values()}
-    approved = numbers(team.owner, status="MFA_APPROVED")
+    approved = numbers(team.owner, status="CONSULAR_APPROVED")
     assert set(approved) == {person[:18] for person in vars(persons).values()}
     assert set(people(team.owner, status="ECONOMY_REVIEW")) == {persons.new, persons.approved, persons.busy}
     assert people(team.owner, status="ECONOMY_DONE") == [persons.done]
@@ -142,7 +142,9 @@ def test_an_available_service_finds_the_persons_it_is_open_to_with_their_groups(
     assert people(team.owner, available_service=CHANGE) == [persons.done, persons.approved, persons.new]
     assert people(team.owner, available_service=CANCEL) == [persons.holder]
     assert numbers(team.owner, available_service=REPLACE) == [persons.holder[:18]]
-    answer = team.owner("POST", "/applications/search", {"service": "issue", "available_service": "issue"})
+    answer = team.owner(
+        "POST", "/applications/search", {"service": "new_or_renewal", "available_service": "new_or_renewal"}
+    )
     assert (answer.status, list(answer.fields)) == (422, ["available_service"])
     assert people(team.owner, available_service=None) == people(team.owner)
 
@@ -175,7 +177,7 @@ def test_an_agent_finds_what_it_created_whether_revoked_or_deleted(team, groups)
 @pytest.mark.parametrize("viewer", ["everything", "own"])
 def test_agents_may_not_filter_by_agent(team, groups, viewer):
     user = getattr(team, viewer)
-    answer = user("POST", "/applications/search", {"service": "issue", "agent_id": user.account["id"]})
+    answer = user("POST", "/applications/search", {"service": "new_or_renewal", "agent_id": user.account["id"]})
     assert (answer.status, answer.fields) == (422, {"agent_id": "extra_forbidden"})
 
 
@@ -184,7 +186,7 @@ def test_agents_may_not_filter_by_agent(team, groups, viewer):
 COMBINED = [
     ({"applicant": "王海", "agent_id": "everything"}, ["everything-02"]),
     ({"applicant": "赵", "status": "FAO_REVIEW"}, ["other_own-01", "own-01"]),
-    ({"applicant": "赵", "status": "MFA_REVIEW"}, []),
+    ({"applicant": "赵", "status": "CONSULAR_REVIEW"}, []),
     ({"applicant": "王海", "number": "owner"}, ["owner-01", "owner-02"]),
     ({"passport_number": "own-02", "applicant": "陈"}, ["own-02"]),
     ({"passport_number": "own-02", "applicant": "赵"}, []),

@@ -17,12 +17,12 @@ def owner(portal):
 
 
 def ask(user, **filters):
-    return user.ok("POST", "/applications/search", {"service": "issue", **filters})
+    return user.ok("POST", "/applications/search", {"service": "new_or_renewal", **filters})
 
 
 def pages(user, limit, between=lambda: None, call="/applications/search", **filters):
     """Every page of a list by the cursor; something may happen between two of them."""
-    service = {"service": "issue"} if call == "/applications/search" else {}
+    service = {"service": "new_or_renewal"} if call == "/applications/search" else {}
     cursor = None
     while True:
         page = user.ok("POST", call, {**service, "limit": limit, "cursor": cursor, **filters})
@@ -94,7 +94,9 @@ def test_a_cursor_is_not_good_for_another_filter(world, owner, filters):
     for _ in range(2):
         world.application(owner)
     cursor = ask(owner, limit=1)["next_cursor"]
-    answer = owner("POST", "/applications/search", {"service": "issue", "limit": 1, "cursor": cursor, **filters})
+    answer = owner(
+        "POST", "/applications/search", {"service": "new_or_renewal", "limit": 1, "cursor": cursor, **filters}
+    )
     assert (answer.status, answer.code) == (400, "MALFORMED")
     assert ask(owner, limit=2, cursor=cursor)["items"]
 
@@ -108,7 +110,7 @@ def test_a_cursor_is_not_good_for_another_account_or_call(world, owner):
         (world.enterprise(), "/applications/search"),
         (world.desk("fao-hunan"), "/office/search"),
     ):
-        answer = user("POST", path, {"cursor": cursor} | ({"service": "issue"} if path[1] == "a" else {}))
+        answer = user("POST", path, {"cursor": cursor} | ({"service": "new_or_renewal"} if path[1] == "a" else {}))
         assert (answer.status, answer.code) == (400, "MALFORMED")
 
 
@@ -223,9 +225,9 @@ def test_a_page_of_a_list_takes_two_requests_whatever_is_asked(world, busy, filt
         "SELF": busy.user.account["id"],
     }
     asked = {name: values.get(value, value) for name, value in filters.items()}
-    counted(world, busy.user, "/applications/search", {"service": "issue", **asked})
+    counted(world, busy.user, "/applications/search", {"service": "new_or_renewal", **asked})
     if "agent_id" not in asked:
-        counted(world, busy.agent, "/applications/search", {"service": "issue", **asked})
+        counted(world, busy.agent, "/applications/search", {"service": "new_or_renewal", **asked})
 
 
 @pytest.mark.parametrize("desk", ["fao-hunan", "consular"])
@@ -234,9 +236,9 @@ def test_a_page_of_a_list_takes_two_requests_whatever_is_asked(world, busy, filt
     [
         {},
         {"status": "FAO_REVIEW"},
-        {"status": "MFA_REVIEW"},
-        {"status": "MFA_APPROVED"},
-        {"service": "issue"},
+        {"status": "CONSULAR_REVIEW"},
+        {"status": "CONSULAR_APPROVED"},
+        {"service": "new_or_renewal"},
         {"number": "NUMBER"},
         {"limit": 100},
     ],
@@ -248,14 +250,14 @@ def test_a_page_of_an_officers_list_takes_two_requests(world, busy, desk, form):
 
 def test_a_page_of_large_groups_takes_two_requests(world, large):
     for filters in ({}, {"applicant": "测试"}, {"status": "ECONOMY_REVIEW"}):
-        counted(world, large.user, "/applications/search", {"service": "issue", "limit": 100, **filters})
+        counted(world, large.user, "/applications/search", {"service": "new_or_renewal", "limit": 100, **filters})
 
 
 @pytest.mark.parametrize(
     "form", [{"limit": 0}, {"limit": 101}, {"status": "DRAFT"}, {"service": "x"}, {"passport": "x"}]
 )
 def test_a_filter_that_makes_no_sense_is_refused(owner, form):
-    answer = owner("POST", "/applications/search", {"service": "issue", **form})
+    answer = owner("POST", "/applications/search", {"service": "new_or_renewal", **form})
     assert (answer.status, list(answer.fields)) == (422, list(form))
 
 

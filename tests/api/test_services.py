@@ -37,7 +37,7 @@ def consular(portal):
     return portal.desk("consular")
 
 
-def search(user, service="issue", **filters):
+def search(user, service="new_or_renewal", **filters):
     return user.ok("POST", "/applications/search", {"service": service, **filters})["items"]
 
 
@@ -116,7 +116,7 @@ def test_an_early_card_names_the_approvals_and_is_replaced_once_all_have_answere
     assert (open_to(owner, person), seen(owner, person)["open_service"]) == ([], file["number"])
     world.decide(world.desk("fao-hunan"), file)
     approved = world.decide(world.desk("consular"), file)
-    assert (approved["status"], approved["allowed_actions"]) == ("MFA_APPROVED", ["make_card", "reject"])
+    assert (approved["status"], approved["allowed_actions"]) == ("CONSULAR_APPROVED", ["make_card", "reject"])
     made(world, person, "2031-11-20")
     after = seen(owner, person)
     assert (after["status"], after["open_service"]) == ("ECONOMY_REVIEW", None)

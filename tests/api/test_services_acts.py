@@ -144,7 +144,7 @@ def test_a_returned_service_is_corrected_and_goes_back_to_its_desk(world, owner,
     assert edited.body["content"]["passport_number"] == f"E*****{new['passport_number'][-3:]}"
     stale = edit(owner, number, **passport())
     assert (stale.status, stale.code) == (412, "CONTENT_CHANGED")
-    assert act(owner, number, "resubmit", 3).body["status"] == "MFA_REVIEW"
+    assert act(owner, number, "resubmit", 3).body["status"] == "CONSULAR_REVIEW"
     world.decide(consular, file)
     assert seen(owner, person)["passport_number"] == f"E*****{new['passport_number'][-3:]}"
     assert file_of(owner, number)["content"]["reason"] == "护照遗失"
@@ -305,8 +305,8 @@ def test_the_history_of_a_service_names_its_person_and_every_step(world, owner):
     steps = [(each["action"], each["party"], each["to"]) for each in file_of(owner, file["number"])["history"]]
     assert steps == [
         ("submit", "applicant", "FAO_REVIEW"),
-        ("pass", "fao", "MFA_REVIEW"),
-        ("pass", "consular", "MFA_APPROVED"),
+        ("pass", "fao", "CONSULAR_REVIEW"),
+        ("pass", "consular", "CONSULAR_APPROVED"),
         ("make_card", "consular", "CARD_MAKING"),
         ("card_made", "consular", "CARD_MADE"),
         ("issue_card", "consular", "CARD_ISSUED"),

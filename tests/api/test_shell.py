@@ -115,8 +115,8 @@ def test_odd_texts_are_refused_or_come_back_unchanged(owner, world, text):
     for path, form in (
         ("/agents", people.agent(name=text, username=text)),
         ("/applications", {"draft_id": text}),
-        ("/applications/search", {"service": "issue", "number": text, "cursor": text}),
-        ("/applications/search", {"service": "issue", "passport_number": text}),
+        ("/applications/search", {"service": "new_or_renewal", "number": text, "cursor": text}),
+        ("/applications/search", {"service": "new_or_renewal", "passport_number": text}),
         ("/attachments", {"kind": text, "filename": text, "content_type": text, "size": 1}),
     ):
         assert owner("POST", path, form).status < 500

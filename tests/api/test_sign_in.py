@@ -151,9 +151,13 @@ def test_the_token_is_nowhere_in_the_table(world, enterprise):
 
 
 def test_a_token_opens_no_other_account(world, enterprise, agent):
-    realm, account, secret = enterprise.token.split(".")
+    partition_owner, account, secret = enterprise.token.split(".")
     other = agent.account["id"]
-    for token in (f"{realm}.{other}.{secret}", f"{realm}.{account}.{secret}x", f"{other}.{account}.{secret}"):
+    for token in (
+        f"{partition_owner}.{other}.{secret}",
+        f"{partition_owner}.{account}.{secret}x",
+        f"{other}.{account}.{secret}",
+    ):
         assert status(User(world, token)) == 401
 
 

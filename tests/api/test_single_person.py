@@ -74,7 +74,7 @@ def test_a_person_returned_by_itself_is_corrected_and_passes_both_desks_after_it
     assert (edited.body["title"], edited.body["status"]) == ("市场部经理", "FAO_RETURNED")
     assert act(owner, person, "resubmit").body["status"] == "FAO_REVIEW"
     assert decide(consular, person, "pass").code == "OPERATION_INVALID"
-    assert decide(fao, person, "pass").body["status"] == "MFA_REVIEW"
+    assert decide(fao, person, "pass").body["status"] == "CONSULAR_REVIEW"
     assert decide(fao, person, "pass").code == "OPERATION_INVALID"
     passed = decide(consular, person, "pass").body
     assert (passed["status"], passed["status_label"]) == ("ECONOMY_REVIEW", "APEC经济体审核中")
@@ -88,14 +88,14 @@ def test_the_second_desk_singles_out_one_person_too(world, owner, fao, consular)
     person = f"{number}-01"
     world.decide(fao, {"number": number})
     assert decide(fao, person, "return", reason="x").code == "OPERATION_INVALID"
-    assert decide(consular, person, "return", reason="护照页不清").body["status"] == "MFA_RETURNED"
+    assert decide(consular, person, "return", reason="护照页不清").body["status"] == "CONSULAR_RETURNED"
     world.decide(consular, {"number": number})
-    assert statuses(owner, number) == ["MFA_RETURNED", "ECONOMY_REVIEW"]
-    assert act(owner, person, "resubmit").body["status"] == "MFA_REVIEW"
+    assert statuses(owner, number) == ["CONSULAR_RETURNED", "ECONOMY_REVIEW"]
+    assert act(owner, person, "resubmit").body["status"] == "CONSULAR_REVIEW"
     assert decide(consular, person, "pass").body["status"] == "ECONOMY_REVIEW"
 
 
-@pytest.mark.parametrize(("desk", "status"), [(HUNAN, "FAO_REJECTED"), (CONSULAR, "MFA_REJECTED")])
+@pytest.mark.parametrize(("desk", "status"), [(HUNAN, "FAO_REJECTED"), (CONSULAR, "CONSULAR_REJECTED")])
 def test_a_person_rejected_by_itself_stays_so_while_the_group_goes_on(world, owner, fao, consular, desk, status):
     number = world.application(owner, persons=2)["number"]
     person = f"{number}-02"
@@ -243,7 +243,7 @@ def test_a_person_is_not_singled_out_of_a_group_that_moves_at_that_moment(world,
     with faults.meanwhile("dynamodb.TransactWriteItems", group_moves):
         answer = decide(fao, f"{number}-01", "reject", reason="不符合条件")
     assert (answer.status, answer.code) == (409, "OPERATION_INVALID")
-    assert statuses(owner, number) == [{"withdrawn": "WITHDRAWN", "passed": "MFA_REVIEW"}[moves]] * 2
+    assert statuses(owner, number) == [{"withdrawn": "WITHDRAWN", "passed": "CONSULAR_REVIEW"}[moves]] * 2
 
 
 @pytest.mark.accepts("H12")

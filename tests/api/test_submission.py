@@ -20,7 +20,7 @@ def submit(user, content, **headers):
 
 def count(user):
     """How many applications the user's enterprise has."""
-    return len(user.ok("POST", "/applications/search", {"service": "issue", "limit": 100})["items"])
+    return len(user.ok("POST", "/applications/search", {"service": "new_or_renewal", "limit": 100})["items"])
 
 
 def key():
@@ -40,7 +40,7 @@ def test_content_becomes_an_application_at_the_office(world):
     assert (answer.status, answer.headers["etag"]) == (201, '"1"')
     expected = {
         "number": "APEC20261105000001",
-        "service": "issue",
+        "service": "new_or_renewal",
         "tag": "签制",
         "status": "FAO_REVIEW",
         "status_label": "外办审核中",

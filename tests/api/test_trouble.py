@@ -30,7 +30,7 @@ def calls(world, owner):
         ("POST", "/agents", people.agent()),
         ("POST", "/invoice-profiles", people.invoice_profile()),
         ("POST", "/applications", {"content": content}),
-        ("POST", "/applications/search", {"service": "issue"}),
+        ("POST", "/applications/search", {"service": "new_or_renewal"}),
         ("GET", "/applications/APEC20261121000001", None),
         ("GET", "/messages", None),
         ("POST", "/messages/read-all", None),

@@ -45,7 +45,7 @@ def enterprise(world, owner):
 
 def application(world, owner):
     def count():
-        return len(owner.ok("POST", "/applications/search", {"service": "issue", "limit": 100})["items"])
+        return len(owner.ok("POST", "/applications/search", {"service": "new_or_renewal", "limit": 100})["items"])
 
     return owner, "/applications", {"content": world.content(owner)}, count
 

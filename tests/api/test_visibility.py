@@ -30,7 +30,7 @@ def listed(user, **filters):
 
 
 def search(user, **filters):
-    return user.ok("POST", "/applications/search", {"service": "issue", **filters})
+    return user.ok("POST", "/applications/search", {"service": "new_or_renewal", **filters})
 
 
 @pytest.mark.accepts("H13", "H14", "H16", "L14")
@@ -168,7 +168,7 @@ def test_big_groups_come_whole_whatever_fits_on_a_page(world):
 
 @pytest.mark.parametrize("limit", [0, 101, -1, "10", 1.5])
 def test_a_page_has_one_to_a_hundred_items(people_of, limit):
-    answer = people_of.owner("POST", "/applications/search", {"service": "issue", "limit": limit})
+    answer = people_of.owner("POST", "/applications/search", {"service": "new_or_renewal", "limit": limit})
     assert (answer.status, list(answer.fields)) == (422, ["limit"])
 
 
@@ -187,7 +187,7 @@ def test_a_cursor_is_good_for_its_account_and_filter_only(world):
         (user, {"cursor": cursor, "number": "APEC2026"}),
         (colleague, {"cursor": cursor}),
     ):
-        answer = who("POST", "/applications/search", {"service": "issue", "limit": 1, **filters})
+        answer = who("POST", "/applications/search", {"service": "new_or_renewal", "limit": 1, **filters})
         assert (answer.status, answer.code) == (400, "MALFORMED")
 
 

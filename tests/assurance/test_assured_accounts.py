@@ -201,7 +201,7 @@ def test_a_new_scope_is_in_force_on_the_next_request(world, owner):
     seen = []
     for scope in ("all", "own", "all"):
         owner.ok("PATCH", f"/agents/{agent.account['id']}", {"scope": scope})
-        found = agent.ok("POST", "/applications/search", {"service": "issue"})["items"]
+        found = agent.ok("POST", "/applications/search", {"service": "new_or_renewal"})["items"]
         seen.append((agent("GET", f"/applications/{number}").status, len(found)))
     assert seen == [(200, 1), (404, 0), (200, 1)]
 

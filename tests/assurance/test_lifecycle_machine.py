@@ -82,7 +82,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.now = submissions.NOON
         self.real = submissions.application(len(begun))
         self.files = {}
-        self.group = File("issue")
+        self.group = File("new_or_renewal")
         self.people = [
             Traveller(passport=(each.content["passport_number"], each.content["passport_expires_on"]))
             for each in self.real.persons
@@ -93,7 +93,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.last = {}, {}, {}
         # Every step to where this run begins is compared like any other.
         for who in ("fao", "consular") if approved else ():
-            self.moved_group(who, "pass", True, True)
+            self.moved_header(who, "pass", True, True)
         if apart and not approved:
             self.single_out(1)
         for position, how_far in enumerate(begun):
@@ -167,9 +167,9 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(sensible=OFTEN, pick=ANY, fresh=OFTEN, reasoned=OFTEN)
     def move_group(self, sensible, pick, fresh, reasoned):
-        self.moved_group(*self.choose(sensible, pick, self.group.after), fresh, reasoned)
+        self.moved_header(*self.choose(sensible, pick, self.group.after), fresh, reasoned)
 
-    def moved_group(self, who, action, fresh, reasoned):
+    def moved_header(self, who, action, fresh, reasoned):
         seen, reason = self.real.group.status_version - (not fresh), "理由" if reasoned else None
         to = self.group.after(who, action) if fresh else None
         needs = action in ("return", "reject") and not reasoned
@@ -179,7 +179,7 @@ class Lifecycle(RuleBasedStateMachine):
             self.real = done[0]
             self.group.status, self.group.version = to, self.group.version + 1
             for model in self.people:
-                if to == "MFA_APPROVED" and model.own is None:
+                if to == "CONSULAR_APPROVED" and model.own is None:
                     model.own, model.version = "ECONOMY_REVIEW", self.group.version
                 elif model.own in ENDS_WITH.get(to, ()):
                     model.become(to)
@@ -187,7 +187,7 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(who=st.sampled_from(["applicant", "applicant", *PARTIES]), what=ANY, position=PERSONS, fresh=OFTEN)
     def edit(self, who, what, position, fresh):
         """Correct what was filled in: mostly where something was returned."""
-        returned = ("FAO_RETURNED", "MFA_RETURNED")
+        returned = ("FAO_RETURNED", "CONSULAR_RETURNED")
         files = [serial for serial in sorted(self.files) if self.models[serial].status in returned]
         people = [at for at, model in enumerate(self.people) if model.own in returned]
         if files and what % 3 == 0:
@@ -202,7 +202,7 @@ class Lifecycle(RuleBasedStateMachine):
     def edit_group(self, who, fresh):
         content = {**self.real.group.content, "reason": f"更正后的申请事由{self.acts}"}
         persons = [person.content for person in self.real.persons]
-        returned = who == "applicant" and self.group.status in ("FAO_RETURNED", "MFA_RETURNED")
+        returned = who == "applicant" and self.group.status in ("FAO_RETURNED", "CONSULAR_RETURNED")
         wanted = INVALID if not returned else DONE if fresh else STALE
         seen = self.real.group.version - (not fresh)
         done = self.try_(wanted, lambda: transitions.edit(self.real, content, persons, self.act(who), seen))
@@ -220,7 +220,11 @@ class Lifecycle(RuleBasedStateMachine):
         """What can be done to somebody at this status, as if it lived on its own."""
 
         def after(who, action):
-            if who == "applicant" and action == "withdraw" and self.status(model) in ("FAO_RETURNED", "MFA_RETURNED"):
+            if (
+                who == "applicant"
+                and action == "withdraw"
+                and self.status(model) in ("FAO_RETURNED", "CONSULAR_RETURNED")
+            ):
                 return "WITHDRAWN"
             return reviewed(self.status(model), who, action)
 
@@ -245,7 +249,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     def edit_person(self, who, position, fresh):
         _, model, person = self.pick(position)
-        returned = who == "applicant" and model.own in ("FAO_RETURNED", "MFA_RETURNED")
+        returned = who == "applicant" and model.own in ("FAO_RETURNED", "CONSULAR_RETURNED")
         wanted = INVALID if not returned else DONE if fresh else STALE
         content, seen = {**person.content, "title": f"经理{self.acts}"}, person.version - (not fresh)
         done = self.try_(
@@ -361,7 +365,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     def edit_file(self, who, serial, fresh):
         file, model = self.files[serial], self.models[serial]
-        returned = who == "applicant" and model.status in ("FAO_RETURNED", "MFA_RETURNED")
+        returned = who == "applicant" and model.status in ("FAO_RETURNED", "CONSULAR_RETURNED")
         content, seen = {"reason": f"更正后的事由{self.acts}"}, file.group.version - (not fresh)
         done = self.try_(
             INVALID if not returned else DONE if fresh else STALE,

@@ -163,7 +163,7 @@ class Client:
             assert answer.status_code == 200, answer.text
 
     def search(self) -> None:
-        assert self.call("POST", "/applications/search", {"service": "issue"}).status_code == 200
+        assert self.call("POST", "/applications/search", {"service": "new_or_renewal"}).status_code == 200
 
     def message(self) -> None:
         items = self.call("GET", "/messages").json()["items"]

@@ -114,7 +114,7 @@ class Client:
         for method, path, body in (
             ("GET", "/messages", None),
             ("GET", f"/applications/{passed}", None),
-            ("POST", "/applications/search", {"service": "issue"}),
+            ("POST", "/applications/search", {"service": "new_or_renewal"}),
         ):
             answer, _ = self.ask(self.owner, method, path, body)
             assert answer.status == 200, answer.raw.decode()
@@ -164,7 +164,7 @@ def test_each_reply_is_success_or_503_and_nothing_is_lost_or_doubled(world, clie
         assert _listed(client.owner, "/agents") == Counter(client.agents)
         assert _listed(client.owner, "/invoice-profiles") == Counter(client.profiles)
         assert _listed(client.owner, "/drafts") == Counter(client.drafts)
-        found = client.owner.ok("POST", "/applications/search", {"service": "issue", "limit": 100})["items"]
+        found = client.owner.ok("POST", "/applications/search", {"service": "new_or_renewal", "limit": 100})["items"]
         assert Counter(each["number"] for each in found) == Counter(client.numbers)
 
 

@@ -20,7 +20,7 @@ ONE_PAGE = 40
 pytestmark = pytest.mark.assurance
 
 DECISIONS = ("pass", "return", "reject")
-OUTCOMES = {"pass": "MFA_REVIEW", "return": "FAO_RETURNED", "reject": "FAO_REJECTED"}
+OUTCOMES = {"pass": "CONSULAR_REVIEW", "return": "FAO_RETURNED", "reject": "FAO_REJECTED"}
 
 
 def fao(count):

@@ -93,7 +93,7 @@ def test_eight_submissions_under_one_key_make_one_application(enterprise, filled
     assert len(replies) == 1
     again = client("POST", "/applications", body, Idempotency_Key=key)
     assert (again.status_code, {again.json()["number"]}) == (201, replies)
-    found = client.ok("POST", "/applications/search", {"service": "issue", "limit": 100})["items"]
+    found = client.ok("POST", "/applications/search", {"service": "new_or_renewal", "limit": 100})["items"]
     own_id = client.ok("GET", "/me")["account"]["id"]
     assert {item["number"] for item in found if item["creator_id"] == own_id} == replies
     assert client.ok("GET", "/drafts")["items"] == []

@@ -87,7 +87,7 @@ def test_after_a_stop_and_after_a_kill_everything_is_still_there(tmp_path):
 
         def check(*numbers: str) -> None:
             again = sandbox.sign_in("enterprise", enterprise.email, PASSWORD)
-            found = again.ok("POST", "/applications/search", {"service": "issue"})["items"]
+            found = again.ok("POST", "/applications/search", {"service": "new_or_renewal"})["items"]
             assert [item["number"] for item in found] == list(numbers)
             reveal = {"fields": ["passport_number"], "reason": "核对护照"}
             shown = again.ok("POST", f"/persons/{number}-01/reveal", reveal)
@@ -148,7 +148,7 @@ def test_a_dead_engine_is_503_until_the_sandbox_ends_with_one_line(tmp_path):
             ("POST", "/attachments", file),
             ("POST", "/elicence/tickets", {"purpose": "login"}),
             ("POST", "/email-codes", {"purpose": "register", "email": "a@enterprise.example"}),
-            ("POST", "/applications/search", {"service": "issue"}),
+            ("POST", "/applications/search", {"service": "new_or_renewal"}),
         ]
         seen: Counter[tuple[int, str]] = Counter()
 
@@ -182,7 +182,7 @@ def test_an_engine_that_hangs_is_503_and_nothing_is_lost_when_it_goes_on(tmp_pat
         enterprise = register(sandbox)
         client, engine = enterprise.client, sandbox.engine_id
         calls = [("GET", "/me"), ("POST", "/drafts"), ("POST", "/applications/search"), ("POST", "/sessions")]
-        bodies = [None, {"group_name": "草稿"}, {"service": "issue"}]
+        bodies = [None, {"group_name": "草稿"}, {"service": "new_or_renewal"}]
         bodies.append({"identity": "enterprise", "login": enterprise.email, "password": PASSWORD})
 
         def hanging(call: tuple[str, str], body: object) -> tuple[int, str, float]:

@@ -80,11 +80,11 @@ def test_the_life_of_an_application(sandbox, enterprise, agent):
 
     assert number in [item["number"] for item in fao.ok("POST", "/office/search", {"limit": 100})["items"]]
     assert sandbox.officer("fao-shaanxi")("GET", f"/office/applications/{number}").status_code == 404
-    assert decide(fao, number, "pass")["status"] == "MFA_REVIEW"
+    assert decide(fao, number, "pass")["status"] == "CONSULAR_REVIEW"
     late = fao("POST", f"/office/applications/{number}/decision", {"decision": "pass", "status_version": 1})
     assert (problem(late), late.json()["message"]) == ("OPERATION_INVALID", "操作无效")
-    assert late.json()["current"]["status"] == "MFA_REVIEW"
-    assert decide(consular, number, "pass")["status"] == "MFA_APPROVED"
+    assert late.json()["current"]["status"] == "CONSULAR_REVIEW"
+    assert decide(consular, number, "pass")["status"] == "CONSULAR_APPROVED"
 
     economies = [one for one in client.ok("GET", "/reference")["economies"] if one["decides"]]
     assert len(economies) == 16
@@ -106,7 +106,9 @@ def test_the_life_of_an_application(sandbox, enterprise, agent):
     assert person["foreign"]["query_url"].startswith("https://")
     passport = filled_in["persons"][0]["passport_number"]
     assert passport not in str(person)
-    found = client.ok("POST", "/applications/search", {"service": "issue", "passport_number": passport})["items"]
+    found = client.ok("POST", "/applications/search", {"service": "new_or_renewal", "passport_number": passport})[
+        "items"
+    ]
     assert [(item["number"], [one["number"] for one in item["persons"]]) for item in found] == [(number, [first])]
 
     messages = client.ok("GET", "/messages?limit=100")["items"]
@@ -192,7 +194,7 @@ def test_a_return_is_corrected_and_goes_on_under_the_same_number(sandbox, agent)
     assert problem(client("PUT", f"{path}/content", filled_in, If_Match=version)) == "CONTENT_CHANGED"
     resubmitted = client.ok("POST", f"{path}/resubmit", {"status_version": corrected.json()["status_version"]})
     assert (resubmitted["number"], resubmitted["status"]) == (number, "FAO_REVIEW")
-    assert decide(fao, number, "pass")["status"] == "MFA_REVIEW"
+    assert decide(fao, number, "pass")["status"] == "CONSULAR_REVIEW"
 
 
 @pytest.mark.accepts("F04", "F05")

@@ -33,7 +33,7 @@ def shop(world):
     filled.owner.ok("DELETE", f"/agents/{gone.account['id']}")
     for each in (filled.application, filled.follow_up, number):
         withdraw(filled.owner, each)
-    filled.owner.ok("POST", "/applications/search", {"service": "issue"})
+    filled.owner.ok("POST", "/applications/search", {"service": "new_or_renewal"})
     return filled
 
 
@@ -116,7 +116,7 @@ def test_the_same_enterprise_and_address_may_register_again_and_finds_nothing(wo
     session = world.anybody.ok("POST", "/registrations", form)
     again = User(world, session["token"], session["account"])
     assert session["account"]["id"] != enterprise["id"]
-    assert again.ok("POST", "/applications/search", {"service": "issue"})["items"] == []
+    assert again.ok("POST", "/applications/search", {"service": "new_or_renewal"})["items"] == []
     again.ok("POST", "/agents", people.agent(username=shop.agent_name))
 
 
@@ -216,12 +216,12 @@ def test_a_deletion_killed_after_any_step_is_finished_by_the_same_command(world,
     number = world.application(agent)["number"]
     withdraw(owner, number)
     words = [owner.account["enterprise_id"], agent.account["id"], uscc(world, owner), number]
-    writes, real = iter(range(after)), table.commit
+    steps, real = iter(range(after)), table.commit
 
-    def commit(*parts):
-        if next(writes, None) is None:
+    def commit(*writes):
+        if next(steps, None) is None:
             raise Killed
-        real(*parts)
+        real(*writes)
 
     table.commit = commit
     try:

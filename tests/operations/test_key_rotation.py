@@ -89,8 +89,8 @@ def test_a_running_process_takes_a_new_key_within_five_minutes_and_not_before_as
 
 def test_a_value_under_a_key_that_a_process_does_not_know_is_read_at_once(world, desk):
     keyring.current(KeyPurpose.FIELD)
-    item, parts = rotation.added(KeyPurpose.FIELD, clock.now())
-    table.commit(*parts)
+    item, writes = rotation.added(KeyPurpose.FIELD, clock.now())
+    table.commit(*writes)
     known = dict(keyring._rings), dict(keyring._open)
     keyring.forget()
     sealed = sealing.seal(b"new", "c")
@@ -167,10 +167,10 @@ def test_what_is_saved_while_it_is_sealed_anew_is_not_overwritten(world, shop, d
     real, done = reencryption.under_current_key, []
 
     def interrupted(item, current):
-        part = real(item, current)
+        write = real(item, current)
         if item.get("kind") == "draft" and not done:
             done.append(agent.ok("PUT", f"/drafts/{shop.draft}", {"group_name": "新存的"}, If_Match=f'"{version}"'))
-        return part
+        return write
 
     reencryption.under_current_key = interrupted
     try:
@@ -235,12 +235,12 @@ def check_that_everything_is_found(world, shop):
     agent = world.sign_in("agent", shop.agent_name, "correct horse")
     assert owner.account["id"] == shop.owner.account["id"]
     for service, passport, number in (
-        ("issue", shop.passport, shop.application),
-        ("issue", shop.holder_passport, shop.holder[:18]),
+        ("new_or_renewal", shop.passport, shop.application),
+        ("new_or_renewal", shop.holder_passport, shop.holder[:18]),
         ("cancel_card", shop.holder_passport, shop.follow_up),
     ):
         form = {"service": service, "passport_number": passport}
-        items = agent.ok("POST", "/applications/search", form)["items"] if service == "issue" else None
+        items = agent.ok("POST", "/applications/search", form)["items"] if service == "new_or_renewal" else None
         items = items or owner.ok("POST", "/applications/search", form)["items"]
         assert [each["number"] for each in items] == [number]
     elements = owner.ok("GET", "/me")["enterprise"]
@@ -305,7 +305,7 @@ def test_while_digests_move_what_needs_them_is_refused_and_reading_goes_on(world
             seen.append(owner("POST", "/applications", {"content": files}).status)
             login = {"identity": "agent", "login": shop.agent_name, "password": "correct horse"}
             seen.append(world.anybody("POST", "/sessions", login).status)
-            search = {"service": "issue", "passport_number": shop.passport}
+            search = {"service": "new_or_renewal", "passport_number": shop.passport}
             seen.append(owner("POST", "/applications/search", search).status)
             with pytest.raises(Unavailable):
                 sealing.digest("x", "y")

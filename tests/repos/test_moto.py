@@ -11,7 +11,7 @@ from moto import mock_aws
 from chalicelib.config import settings
 from chalicelib.repos.accounts import accounts, tickets
 from chalicelib.repos.applications import applications, search
-from chalicelib.repos.applications.search import Wanted
+from chalicelib.repos.applications.search import SearchCriteria
 from chalicelib.repos.drafts import drafts
 from chalicelib.repos.keys import keyring, sealing
 from chalicelib.repos.keys.keyring import KeyPurpose
@@ -101,11 +101,11 @@ def test_a_name_that_is_taken_leaves_nothing_of_the_second_account():
 
 
 def test_a_draft_is_saved_read_changed_and_removed():
-    draft, parts = drafts.new("moto-drafts", "moto", {"group_name": "团组"}, NOW)
-    table.commit(*parts)
+    draft, writes = drafts.new("moto-drafts", "moto", {"group_name": "团组"}, NOW)
+    table.commit(*writes)
     assert drafts.get("moto-drafts", draft.id, NOW) == draft
-    after, parts = drafts.saved(draft, {"group_name": "团组二"}, NOW)
-    table.commit(*parts)
+    after, writes = drafts.saved(draft, {"group_name": "团组二"}, NOW)
+    table.commit(*writes)
     assert drafts.of_account("moto-drafts", NOW) == [after]
     _, late = drafts.saved(draft, {"group_name": "团组三"}, NOW)
     with pytest.raises(ContentChanged):
@@ -126,13 +126,13 @@ def test_the_21st_draft_is_refused():
 def filed(moto):
     """A submitted application of three persons."""
     application = submissions.application(3, number=applications.next_number(NOW))
-    transaction.commit(application.group, application.history[0], applications.created(application))
+    transaction.commit(application.header, application.history[0], applications.created(application))
     return application
 
 
 def test_an_application_of_three_persons_is_read_as_it_was_written(filed):
-    assert applications.get(filed.group.number, submissions.account()) == filed
-    assert applications.get(filed.group.number, FAO) == filed
+    assert applications.get(filed.header.number, submissions.account()) == filed
+    assert applications.get(filed.header.number, FAO) == filed
 
 
 def test_nobody_else_finds_it(filed):
@@ -140,23 +140,23 @@ def test_nobody_else_finds_it(filed):
     own_only = submissions.account(Role.AGENT, scope=Scope.OWN)
     for viewer in (stranger, own_only, submissions.account(Role.OFFICER, id="o", office="fao-shaanxi")):
         with pytest.raises(NotFound):
-            applications.get(filed.group.number, viewer)
+            applications.get(filed.header.number, viewer)
 
 
 def test_it_is_listed_and_found_by_passport(filed):
-    everything = Wanted(Service.ISSUE, submissions.TODAY)
+    everything = SearchCriteria(Service.NEW_OR_RENEWAL, submissions.TODAY)
     listed, next_key = search.page(submissions.account(), everything, 10, None)
     assert next_key is None
-    assert [(each.group.number, len(each.persons)) for each in listed] == [(filed.group.number, 3)]
+    assert [(each.header.number, len(each.persons)) for each in listed] == [(filed.header.number, 3)]
     passport = filed.persons[1].content["passport_number"]
     wanted = replace(everything, passport=passport.lower())
     [found], next_key = search.page(submissions.account(), wanted, 10, None)
-    assert (found.group.number, next_key) == (filed.group.number, None)
+    assert (found.header.number, next_key) == (filed.header.number, None)
     assert [person.number for person in found.persons] == [filed.persons[1].number]
 
 
 def test_no_personal_number_stands_in_clear_in_any_item(filed):
-    stored = repr(table.query_all(f"APP#{filed.group.number}")).encode()
+    stored = repr(table.query_all(f"APP#{filed.header.number}")).encode()
     for person in filed.persons:
         for field in ("id_number", "passport_number", "phone", "email"):
             assert person.content[field].encode() not in stored
@@ -165,18 +165,18 @@ def test_no_personal_number_stands_in_clear_in_any_item(filed):
 def test_the_first_of_two_decisions_wins_and_the_second_hears_where_it_stands(filed):
     passed, passing = transitions.move(filed, Action.PASS, submissions.act(FAO, NOW), 1)
     withdrawn, withdrawing = transitions.move(filed, Action.WITHDRAW, submissions.act(at=NOW), 1)
-    transaction.commit(passed.group, passing, applications.moved(filed, passed, passing))
+    transaction.commit(passed.header, passing, applications.moved(filed, passed, passing))
     with pytest.raises(OperationInvalid) as caught:
-        transaction.commit(withdrawn.group, withdrawing, applications.moved(filed, withdrawn, withdrawing))
-    assert (caught.value.current.status, caught.value.current.status_version) == ("MFA_REVIEW", 2)
-    assert applications.get(filed.group.number, FAO) == passed
-    told = messages.page(submissions.account(id=filed.group.creator_id), 10, None).messages
+        transaction.commit(withdrawn.header, withdrawing, applications.moved(filed, withdrawn, withdrawing))
+    assert (caught.value.current.status, caught.value.current.status_version) == ("CONSULAR_REVIEW", 2)
+    assert applications.get(filed.header.number, FAO) == passed
+    told = messages.page(submissions.account(id=filed.header.creator_id), 10, None).messages
     assert sorted(message.kind for message in told) == ["status_changed", "submitted"]
 
 
 def test_a_mail_is_leased_sent_and_finished():
-    mail_id, part = outbox.to_address("email_code_register", "a@b.example", {"code": "123456", "minutes": 10}, NOW)
-    table.commit(part)
+    mail_id, write = outbox.to_address("email_code_register", "a@b.example", {"code": "123456", "minutes": 10}, NOW)
+    table.commit(write)
     assert mail_id in outbox.due(NOW, 100)
     assert mail_relay.attempt(mail_id, NOW) is MailState.SENT
     assert mail_relay.attempt(mail_id, NOW) is None

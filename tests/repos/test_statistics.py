@@ -37,8 +37,8 @@ def person(days=None, decision=Decision.APPROVED, valid_until=None):
 def walk(*states):
     """Answer after answer for one person, each in an act of its own."""
     for before, after in zip((person(), *states), states, strict=False):
-        if parts := statistics.answered(before, after, "SGP"):  # none where the days stay the same
-            table.commit(*parts)
+        if writes := statistics.answered(before, after, "SGP"):  # none where the days stay the same
+            table.commit(*writes)
 
 
 def test_an_answer_is_counted_with_its_days(counts):

@@ -29,7 +29,7 @@ def test_if_one_part_fails_none_is_written_and_its_own_refusal_is_raised_with_th
     seen = {name: 7 if name == failing else 1 for name in ats}
     taken, free = fresh(version=1), fresh()
     pk, sk = taken if failing == "new" else free
-    parts = [
+    writes = [
         table.put({"pk": pk, "sk": sk}, only_new=refused("new")),
         table.replace(
             dict(zip(("pk", "sk"), ats["replaced"], strict=True)), {"version": seen["replaced"]}, refused("replaced")
@@ -45,7 +45,7 @@ def test_if_one_part_fails_none_is_written_and_its_own_refusal_is_raised_with_th
         table.check(ats["checked"], {"version": seen["checked"]}, refused("checked")),
     ]
     with pytest.raises(Refused) as caught:
-        table.commit(*parts)
+        table.commit(*writes)
     name, old = caught.value.args
     assert (name, old["version"]) == (failing, 1)
     assert all(attributes(at) == {"version": 1} for at in ats.values())
@@ -76,7 +76,7 @@ def test_32_writers_on_one_version_have_exactly_one_winner_in_each_of_50_rounds(
 
             def write(who, start=start, version=version):
                 start.wait()
-                part = table.change(
+                write = table.change(
                     at,
                     assign={"version": version + 1, "by": who},
                     condition="#version = :seen",
@@ -84,7 +84,7 @@ def test_32_writers_on_one_version_have_exactly_one_winner_in_each_of_50_rounds(
                     refusal=refused(who),
                 )
                 try:
-                    table.commit(part)
+                    table.commit(write)
                 except Refused as lost:
                     return lost.args[1]["version"]
                 return f"won by {who}"

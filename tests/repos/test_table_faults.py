@@ -48,9 +48,9 @@ def test_conflicts_that_do_not_end_are_unavailable_and_nothing_is_written():
 
 
 def test_a_failed_condition_beside_a_conflict_is_the_answer():
-    parts = [table.change(fresh(), add={"n": 1}), table.delete(fresh(), {"version": 1}, refused("gone"))]
+    writes = [table.change(fresh(), add={"n": 1}), table.delete(fresh(), {"version": 1}, refused("gone"))]
     with cancelled("TransactionConflict", "ConditionalCheckFailed") as asked, pytest.raises(Refused):
-        table.commit(*parts)
+        table.commit(*writes)
     assert len(asked) == 1
 
 

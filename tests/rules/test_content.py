@@ -94,7 +94,7 @@ def test_the_office_is_one_that_receives_applications(office):
 
 
 def test_an_unknown_field_is_refused():
-    assert refusal(status="MFA_APPROVED") == {"status": "extra_forbidden"}
+    assert refusal(status="CONSULAR_APPROVED") == {"status": "extra_forbidden"}
     assert refusal(person={"own_status": "ECONOMY_DONE"}) == {"persons.0.own_status": "extra_forbidden"}
 
 
@@ -232,7 +232,12 @@ def test_a_complete_draft_can_be_submitted_as_it_was_saved():
 
 @pytest.mark.parametrize(
     "content",
-    [{"status": "MFA_APPROVED"}, {"persons": [{"economies": {}}]}, {"pickup": {"price": "1"}}, {"contact": "x" * 2001}],
+    [
+        {"status": "CONSULAR_APPROVED"},
+        {"persons": [{"economies": {}}]},
+        {"pickup": {"price": "1"}},
+        {"contact": "x" * 2001},
+    ],
 )
 def test_a_draft_holds_nothing_but_the_forms_own_fields(content):
     with pytest.raises(ValueError):

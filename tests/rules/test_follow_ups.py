@@ -41,12 +41,12 @@ def approved(answers=("SGP",), **person):
     """A group before the economies, so many of which have approved; the person as changed."""
     filed = submissions.application()
     at_consular, _ = transitions.move(filed, Action.PASS, FAO, 1)
-    group, _ = transitions.move(at_consular, Action.PASS, MFA, 2)
+    header, _ = transitions.move(at_consular, Action.PASS, MFA, 2)
     for code in answers:
-        group, _ = progress.decide(
-            group, group.persons[0].number, code, Answer(Decision.APPROVED, submissions.NOON), MFA
+        header, _ = progress.decide(
+            header, header.persons[0].number, code, Answer(Decision.APPROVED, submissions.NOON), MFA
         )
-    return replace(group, persons=(replace(group.persons[0], **person),))
+    return replace(header, persons=(replace(header.persons[0], **person),))
 
 
 def with_card(status=Status.CARD_ISSUED, **card):
@@ -74,8 +74,8 @@ def apply(origin, service, seen=None, **content):
 
 def moved(file, origin, action, act, reason=None):
     """The file at its next status, and the person with it."""
-    file, _ = transitions.move(file, action, act, file.group.status_version, reason)
-    return file, replace(origin, persons=(follow_ups.settle(file.group, origin.persons[0], act),))
+    file, _ = transitions.move(file, action, act, file.header.status_version, reason)
+    return file, replace(origin, persons=(follow_ups.settle(file.header, origin.persons[0], act),))
 
 
 def passed(origin, service, **content):
@@ -106,14 +106,14 @@ def test_a_service_is_a_file_of_its_own_about_one_person_at_the_first_desk_of_th
     origin = approved()
     before = origin.persons[0]
     file, busy = apply(origin, Service.EARLY_CARD, reason="急赴新加坡")
-    group = file.group
-    assert (group.number, group.service, group.status) == (OTHER, "early_card", "FAO_REVIEW")
-    assert (group.office, group.enterprise_id) == ("fao-hunan", submissions.ENTERPRISE)
-    assert (group.status_version, group.version, group.person_count, file.persons) == (1, 1, 0, ())
-    assert group.content["group_name"] == "测试甲"
-    assert group.content["person_number"] == f"{OWN}-01"
-    assert group.content["current_passport_number"] == before.content["passport_number"]
-    assert group.content["reason"] == "急赴新加坡"
+    header = file.header
+    assert (header.number, header.service, header.status) == (OTHER, "early_card", "FAO_REVIEW")
+    assert (header.office, header.enterprise_id) == ("fao-hunan", submissions.ENTERPRISE)
+    assert (header.status_version, header.version, header.person_count, file.persons) == (1, 1, 0, ())
+    assert header.title == "测试甲"
+    assert header.content["person_number"] == f"{OWN}-01"
+    assert header.content["current_passport_number"] == before.content["passport_number"]
+    assert header.content["reason"] == "急赴新加坡"
     [event] = file.history
     assert (event.action, event.origin, event.to, event.person_number) == ("submit", None, "FAO_REVIEW", f"{OWN}-01")
     after = busy.persons[0]
@@ -173,9 +173,9 @@ def test_under_review_nothing_of_the_person_changes_but_that_a_service_is_open(s
 def test_early_card_is_made_issued_and_leaves_the_person_before_the_economies():
     file, origin = through(approved(), Service.EARLY_CARD)
     person = origin.persons[0]
-    assert (file.group.status, file.group.status_version) == ("CARD_ISSUED", 6)
+    assert (file.header.status, file.header.status_version) == ("CARD_ISSUED", 6)
     assert [event.to for event in file.history] == [
-        "FAO_REVIEW", "MFA_REVIEW", "MFA_APPROVED", "CARD_MAKING", "CARD_MADE", "CARD_ISSUED",
+        "FAO_REVIEW", "CONSULAR_REVIEW", "CONSULAR_APPROVED", "CARD_MAKING", "CARD_MADE", "CARD_ISSUED",
     ]  # fmt: skip
     assert (person.own_status, person.open_service) == ("ECONOMY_REVIEW", None)
     assert person.card == Card("2222", "2031-11-20", early=True, issued=True)
@@ -227,7 +227,7 @@ def test_each_case_of_the_replacement_ends_with_a_new_card_and_only_one_with_a_n
     old = origin.persons[0].content
     file, origin = through(origin, Service.REPLACE_CARD, **CASES[case])
     person = origin.persons[0]
-    assert (file.group.status, person.own_status, person.open_service) == ("CARD_ISSUED", "CARD_ISSUED", None)
+    assert (file.header.status, person.own_status, person.open_service) == ("CARD_ISSUED", "CARD_ISSUED", None)
     assert person.card == Card("2222", "2031-11-20", issued=True)
     assert person.content == ({**old, **PASSPORT} if case == "new_passport" else old)
     assert not person.early_card_used
@@ -239,7 +239,7 @@ def test_the_new_passport_is_the_persons_from_the_new_card_on_and_not_if_the_fil
     old = origin.persons[0].content["passport_number"]
     assert old != "EA1234567"
     given_up, freed = moved(file, origin, Action.REJECT, MFA, "护照有误")
-    assert (given_up.group.status, freed.persons[0].open_service) == ("MFA_REJECTED", None)
+    assert (given_up.header.status, freed.persons[0].open_service) == ("CONSULAR_REJECTED", None)
     assert freed.persons[0].content["passport_number"] == old
     _, origin, _ = card(file, origin, "made")
     assert origin.persons[0].content["passport_number"] == "EA1234567"
@@ -270,7 +270,7 @@ def test_a_change_of_passport_alone_changes_the_passport_and_nothing_else_and_en
     before = origin.persons[0]
     file, origin = passed(origin, Service.CHANGE_PASSPORT, **PASSPORT)
     after = origin.persons[0]
-    assert file.group.status == "DONE"
+    assert file.header.status == "DONE"
     assert after.content == {**before.content, **PASSPORT}
     assert (after.own_status, after.status_version, after.open_service) == ("ECONOMY_REVIEW", 4, None)
     assert after.version == before.version + 2
@@ -282,7 +282,7 @@ def test_a_cancelled_card_ends_the_person(status):
     origin = with_card(status, valid_until="2026-11-20" if status == "EXPIRED" else "2031-11-20")
     file, after = passed(origin, Service.CANCEL_CARD)
     person = after.persons[0]
-    assert (file.group.status, person.own_status, person.card.cancelled) == ("DONE", "CANCELLED", True)
+    assert (file.header.status, person.own_status, person.card.cancelled) == ("DONE", "CANCELLED", True)
     assert person.status_version == origin.persons[0].status_version + 1
     assert person.open_service is None
     assert available_services(person, submissions.TODAY) == []

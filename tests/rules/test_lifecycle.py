@@ -16,32 +16,32 @@ from chalicelib.rules.base.vocabulary import Action, Decision, Party, Role, Scop
 from tests.support import submissions
 
 REVIEW = {
-    ("FAO_REVIEW", "pass", "fao"): "MFA_REVIEW",
+    ("FAO_REVIEW", "pass", "fao"): "CONSULAR_REVIEW",
     ("FAO_REVIEW", "return", "fao"): "FAO_RETURNED",
     ("FAO_REVIEW", "reject", "fao"): "FAO_REJECTED",
     ("FAO_RETURNED", "edit", "applicant"): "FAO_RETURNED",
     ("FAO_RETURNED", "resubmit", "applicant"): "FAO_REVIEW",
     ("FAO_RETURNED", "withdraw", "applicant"): "WITHDRAWN",
-    ("MFA_REVIEW", "return", "consular"): "MFA_RETURNED",
-    ("MFA_REVIEW", "reject", "consular"): "MFA_REJECTED",
-    ("MFA_RETURNED", "edit", "applicant"): "MFA_RETURNED",
-    ("MFA_RETURNED", "resubmit", "applicant"): "MFA_REVIEW",
-    ("MFA_RETURNED", "withdraw", "applicant"): "WITHDRAWN",
+    ("CONSULAR_REVIEW", "return", "consular"): "CONSULAR_RETURNED",
+    ("CONSULAR_REVIEW", "reject", "consular"): "CONSULAR_REJECTED",
+    ("CONSULAR_RETURNED", "edit", "applicant"): "CONSULAR_RETURNED",
+    ("CONSULAR_RETURNED", "resubmit", "applicant"): "CONSULAR_REVIEW",
+    ("CONSULAR_RETURNED", "withdraw", "applicant"): "WITHDRAWN",
 }
 """Both reviews, as files and persons go through them; where passing the second leads is each one's own."""
 
 FILE = REVIEW | {("FAO_REVIEW", "withdraw", "applicant"): "WITHDRAWN"}
-GRANTED = {("MFA_REVIEW", "pass", "consular"): "MFA_APPROVED"}
-COMPLETED = {("MFA_REVIEW", "pass", "consular"): "DONE"}
+GRANTED = {("CONSULAR_REVIEW", "pass", "consular"): "CONSULAR_APPROVED"}
+COMPLETED = {("CONSULAR_REVIEW", "pass", "consular"): "DONE"}
 CARD = {
-    ("MFA_APPROVED", "make_card", "consular"): "CARD_MAKING",
+    ("CONSULAR_APPROVED", "make_card", "consular"): "CARD_MAKING",
     ("CARD_MAKING", "card_made", "consular"): "CARD_MADE",
     ("CARD_MADE", "issue_card", "consular"): "CARD_ISSUED",
-    ("MFA_APPROVED", "reject", "consular"): "MFA_REJECTED",
-    ("CARD_MAKING", "reject", "consular"): "MFA_REJECTED",
+    ("CONSULAR_APPROVED", "reject", "consular"): "CONSULAR_REJECTED",
+    ("CARD_MAKING", "reject", "consular"): "CONSULAR_REJECTED",
 }
 PERSON = REVIEW | {
-    ("MFA_REVIEW", "pass", "consular"): "ECONOMY_REVIEW",
+    ("CONSULAR_REVIEW", "pass", "consular"): "ECONOMY_REVIEW",
     ("ECONOMY_REVIEW", "decide_economy", "consular"): "ECONOMY_REVIEW",
     ("ECONOMY_REVIEW", "record_foreign_number", "consular"): "ECONOMY_REVIEW",
     ("ECONOMY_REVIEW", "finish_economies", "portal"): "ECONOMY_DONE",
@@ -81,20 +81,20 @@ NEEDS = {
 """What a person's row needs besides the status."""
 
 EXPECTED = {
-    ("file", "issue"): FILE | GRANTED,
-    ("file", "early_card"): FILE | GRANTED | CARD,
-    ("file", "replace_card"): FILE | GRANTED | CARD,
-    ("file", "change_passport"): FILE | COMPLETED,
-    ("file", "cancel_card"): FILE | COMPLETED,
-    ("person", "issue"): PERSON,
+    ("application", "new_or_renewal"): FILE | GRANTED,
+    ("application", "early_card"): FILE | GRANTED | CARD,
+    ("application", "replace_card"): FILE | GRANTED | CARD,
+    ("application", "change_passport"): FILE | COMPLETED,
+    ("application", "cancel_card"): FILE | COMPLETED,
+    ("person", "new_or_renewal"): PERSON,
 }
 FINAL = {
-    ("file", "issue"): {"FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN", "MFA_APPROVED"},
-    ("file", "early_card"): {"FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN", "CARD_ISSUED"},
-    ("file", "replace_card"): {"FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN", "CARD_ISSUED"},
-    ("file", "change_passport"): {"FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN", "DONE"},
-    ("file", "cancel_card"): {"FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN", "DONE"},
-    ("person", "issue"): {"FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN", "CANCELLED"},
+    ("application", "new_or_renewal"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "CONSULAR_APPROVED"},
+    ("application", "early_card"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "CARD_ISSUED"},
+    ("application", "replace_card"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "CARD_ISSUED"},
+    ("application", "change_passport"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "DONE"},
+    ("application", "cancel_card"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "DONE"},
+    ("person", "new_or_renewal"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "CANCELLED"},
 }
 """Where each ends. The file of a group ends at 领事司审核通过: its persons go on by themselves."""
 
@@ -132,12 +132,12 @@ READY = dict(FILED.persons[0].content)
 
 
 def file_at(service, status):
-    return replace(FILED, group=replace(FILED.group, service=service, status=status, status_version=7))
+    return replace(FILED, header=replace(FILED.header, service=service, status=status, status_version=7))
 
 
 def person_at(service, status, end="2026-11-21", **own_status):
     """A person that stands there by itself; with a card, good for today if no other end is said, where it has one."""
-    filed = file_at(service, Status.MFA_APPROVED)
+    filed = file_at(service, Status.CONSULAR_APPROVED)
     early = end < "2026-11-21" and status in ("ECONOMY_REVIEW", "ECONOMY_DONE")
     card = Card("1234", end) if early or status in ("CARD_MADE", "CARD_ISSUED", "EXPIRED") else None
     own = replace(
@@ -193,18 +193,18 @@ def test_every_cell_of_the_files_table_moves_as_it_says_and_every_other_is_refus
     moved = 0
     for service, status, action, party in CELLS:
         before = file_at(service, status)
-        to = expected("file", service).get((status, action, party))
+        to = expected("application", service).get((status, action, party))
         if to is None:
             with pytest.raises(OperationInvalid) as caught:
                 transitions.move(before, action, act(party), 7, "理由")
             assert (caught.value.current.status, caught.value.current.status_version) == (status, 7)
             continue
         after, event = transitions.move(before, action, act(party), 7, "理由")
-        assert (after.group.status, after.group.status_version) == (to, 8), (status, action, party)
+        assert (after.header.status, after.header.status_version) == (to, 8), (status, action, party)
         assert (event.origin, event.to, event.action, event.party) == (status, to, action, party)
         assert after.history == (*before.history, event)
         moved += 1
-    assert moved == sum(len(cells) for (level, _), cells in EXPECTED.items() if level == "file")
+    assert moved == sum(len(cells) for (level, _), cells in EXPECTED.items() if level == "application")
 
 
 def take(before, action, party):
@@ -269,7 +269,7 @@ def test_a_card_expires_by_the_portal_in_exactly_the_cells_that_say_so(service, 
 def test_the_last_answer_and_its_correction_move_a_person_in_exactly_the_cells_that_say_so(status):
     given, done = dict.fromkeys(SIXTEEN[:-1], REFUSED), dict.fromkeys(SIXTEEN, REFUSED)
     for known, decision, action in ((given, "locked", "finish_economies"), (done, "pending", "reopen_economies")):
-        before = person_at(Service.ISSUE, status)
+        before = person_at(Service.NEW_OR_RENEWAL, status)
         before = replace(before, persons=(replace(before.persons[0], economies=known),))
         answer = Answer(Decision(decision), submissions.NOON)
         if (status, "decide_economy", "consular") not in PERSON:
@@ -282,7 +282,7 @@ def test_a_person_that_carries_its_groups_status_can_only_be_returned_or_rejecte
     for status, action, party in product(Status, Action, Party):
         if action not in (*BY_ITSELF, "edit"):
             continue
-        before = file_at(Service.ISSUE, status)
+        before = file_at(Service.NEW_OR_RENEWAL, status)
         if action in REASON and (status, action, party) in PERSON:
             after, event = take(before, action, party)
             assert after.own_status == event.to == PERSON[status, action, party]
@@ -297,9 +297,9 @@ def test_a_person_that_carries_its_groups_status_can_only_be_returned_or_rejecte
 def test_an_action_on_a_status_that_was_seen_earlier_is_invalid_in_every_cell():
     for (level, service), cells in EXPECTED.items():
         for (status, action, party), seen in product(cells, (6, 8)):
-            at = file_at if level == "file" else person_at
+            at = file_at if level == "application" else person_at
             before, doing = at(Service(service), Status(status)), act(Party(party))
-            if level == "file":
+            if level == "application":
                 with pytest.raises(OperationInvalid):
                     transitions.move(before, Action(action), doing, seen, "理由")
             elif action in BY_ITSELF:
@@ -312,7 +312,7 @@ def test_an_action_on_a_status_that_was_seen_earlier_is_invalid_in_every_cell():
 
 
 def without_reason(level, service, status, action, party):
-    if level == "file":
+    if level == "application":
         return transitions.move(file_at(service, status), Action(action), act(Party(party)), 7)
     return transitions.move_person(person_at(service, status), NUMBER, Action(action), act(Party(party)), 7)
 
@@ -325,7 +325,7 @@ def test_returning_and_rejecting_need_a_reason_and_nothing_else_does():
                 with pytest.raises(Invalid) as caught:
                     without_reason(*cell)
                 assert [(error.field, error.code) for error in caught.value.errors] == [("reason", "REASON_REQUIRED")]
-            elif level == "file" or action in BY_ITSELF:
+            elif level == "application" or action in BY_ITSELF:
                 without_reason(*cell)
 
 
@@ -345,47 +345,54 @@ def test_every_status_is_somewhere_reached():
 
 
 def test_a_follow_up_service_is_closed_exactly_where_its_file_has_ended():
-    ends = {end for (level, service), found in FINAL.items() if level == "file" and service != "issue" for end in found}
+    ends = {
+        end
+        for (level, service), found in FINAL.items()
+        if level == "application" and service != "new_or_renewal"
+        for end in found
+    }
     assert ends == lifecycle.CLOSED
     for (level, service), cells in EXPECTED.items():
-        if level == "file" and service != "issue":
+        if level == "application" and service != "new_or_renewal":
             assert not {status for status, _, _ in cells} & lifecycle.CLOSED
 
 
 def test_what_waits_at_a_desk_is_what_that_desk_can_pass():
     waiting = {status: who for status, action, who in FILE | GRANTED if action == "pass"}
-    assert waiting == lifecycle.QUEUES == {"FAO_REVIEW": "fao", "MFA_REVIEW": "consular"}
+    assert waiting == lifecycle.QUEUES == {"FAO_REVIEW": "fao", "CONSULAR_REVIEW": "consular"}
 
 
 def test_persons_live_on_their_own_from_the_consular_approval_on_and_not_before():
-    for (status, action, party), to in EXPECTED["file", "issue"].items():
-        before = file_at(Service.ISSUE, Status(status))
+    for (status, action, party), to in EXPECTED["application", "new_or_renewal"].items():
+        before = file_at(Service.NEW_OR_RENEWAL, Status(status))
         after, _ = transitions.move(before, Action(action), act(Party(party)), 7, "理由")
-        wanted = Status.ECONOMY_REVIEW if to == "MFA_APPROVED" else None
+        wanted = Status.ECONOMY_REVIEW if to == "CONSULAR_APPROVED" else None
         assert [person.own_status for person in after.persons] == [wanted]
-        assert applications.status_of(after.persons[0], after.group) == (wanted or to)
-        assert applications.status_version_of(after.persons[0], after.group) == 8
+        assert applications.status_of(after.persons[0], after.header) == (wanted or to)
+        assert applications.status_version_of(after.persons[0], after.header) == 8
         assert after.persons[0].economies_since == (submissions.NOON if wanted else None)
 
 
 @pytest.mark.parametrize("desk", [Party.FAO, Party.CONSULAR])
 @pytest.mark.parametrize("own", Status)
 def test_a_rejected_group_takes_with_it_whoever_is_not_past_the_desk_that_rejects(own, desk):
-    at, to = ("FAO_REVIEW", "FAO_REJECTED") if desk is Party.FAO else ("MFA_REVIEW", "MFA_REJECTED")
-    before = person_at(Service.ISSUE, own)
-    before = replace(before, group=replace(before.group, status=Status(at)))
+    at, to = ("FAO_REVIEW", "FAO_REJECTED") if desk is Party.FAO else ("CONSULAR_REVIEW", "CONSULAR_REJECTED")
+    before = person_at(Service.NEW_OR_RENEWAL, own)
+    before = replace(before, header=replace(before.header, status=Status(at)))
     after, _ = transitions.move(before, Action.REJECT, act(desk), 7, "理由")
-    gone = own in ("FAO_REVIEW", "FAO_RETURNED") or (desk is Party.CONSULAR and own in ("MFA_REVIEW", "MFA_RETURNED"))
+    gone = own in ("FAO_REVIEW", "FAO_RETURNED") or (
+        desk is Party.CONSULAR and own in ("CONSULAR_REVIEW", "CONSULAR_RETURNED")
+    )
     assert after.persons[0].own_status == (to if gone else own)
     assert (after.persons[0] == before.persons[0]) is not gone
 
 
 @pytest.mark.parametrize("own", Status)
 def test_a_withdrawn_group_takes_with_it_whoever_is_still_under_review_and_nobody_else(own):
-    before = person_at(Service.ISSUE, own)
-    before = replace(before, group=replace(before.group, status=Status.FAO_RETURNED))
+    before = person_at(Service.NEW_OR_RENEWAL, own)
+    before = replace(before, header=replace(before.header, status=Status.FAO_RETURNED))
     after, _ = transitions.move(before, Action.WITHDRAW, act(Party.APPLICANT), 7)
-    gone = own in ("FAO_REVIEW", "FAO_RETURNED", "MFA_REVIEW", "MFA_RETURNED")
+    gone = own in ("FAO_REVIEW", "FAO_RETURNED", "CONSULAR_REVIEW", "CONSULAR_RETURNED")
     assert after.persons[0].own_status == ("WITHDRAWN" if gone else own)
     assert after.persons[0].status_version == (8 if gone else 7)
     assert (after.persons[0] == before.persons[0]) is not gone
@@ -407,9 +414,9 @@ def test_an_action_is_offered_for_a_person_if_and_only_if_it_can_be_done(status)
     states += [{"card": replace(living, cancelled=True)}, {"economies": dict.fromkeys(SIXTEEN, REFUSED)}]
     portal = ("finish_economies", "reopen_economies", "expire", "hand_out_replacement")
     for party, own in product((Party.APPLICANT, Party.FAO, Party.CONSULAR), states):
-        before = person_at(Service.ISSUE, status, **own)
+        before = person_at(Service.NEW_OR_RENEWAL, status, **own)
         person = before.persons[0]
-        offered = transitions.person_actions(person, before.group, party, submissions.TODAY)
+        offered = transitions.person_actions(person, before.header, party, submissions.TODAY)
         for action in Action:
             if action in (*portal, "submit", "reveal"):
                 assert action not in offered
@@ -426,10 +433,10 @@ def test_an_action_is_offered_for_a_person_if_and_only_if_it_can_be_done(status)
 def test_only_a_resubmission_changes_the_time_of_submission():
     later = submissions.NOON.replace(hour=9)
     for (level, service), cells in EXPECTED.items():
-        for status, action, party in cells if level == "file" else ():
+        for status, action, party in cells if level == "application" else ():
             before = file_at(Service(service), Status(status))
             doing = replace(act(Party(party)), at=later)
             after, _ = transitions.move(before, Action(action), doing, 7, "理由")
-            assert after.group.submitted_at == (later if action == "resubmit" else submissions.NOON)
-            assert after.group.created_at == submissions.NOON
-            assert after.group.status_since == later
+            assert after.header.submitted_at == (later if action == "resubmit" else submissions.NOON)
+            assert after.header.created_at == submissions.NOON
+            assert after.header.status_since == later

@@ -157,7 +157,7 @@ def test_progress_shows_all_persons_from_the_consular_approval_on_and_not_before
     assert [row.person_number[-3:] for row in progress.overview(approved(3))] == ["-01", "-02", "-03"]
     for status in set(Status) - {lifecycle.PROGRESS_FROM}:
         application = submissions.application(2)
-        application = replace(application, group=replace(application.group, status=status))
+        application = replace(application, header=replace(application.header, status=status))
         with pytest.raises(OperationInvalid):
             progress.overview(application)
         went_ahead = replace(application.persons[0], economies_since=submissions.NOON)

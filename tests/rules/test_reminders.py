@@ -17,7 +17,7 @@ DAYS = st.dates(date(2020, 1, 1), date(2090, 12, 31))
 
 def applied(end="2027-10-31", **changes):
     application = submissions.application(person={"passport_expires_on": end})
-    return replace(application.persons[0], **changes), application.group
+    return replace(application.persons[0], **changes), application.header
 
 
 def stages(found):
@@ -55,27 +55,27 @@ def test_a_passport_is_told_of_9_6_and_3_months_before_at_the_beginning_of_the_c
 
 @pytest.mark.parametrize("status", Status)
 def test_nobody_is_reminded_of_what_is_over(status):
-    person, group = applied(own_status=status, card=Card("CN1", "2027-09-30"), status_since=submissions.NOON)
-    found = {each.kind for each in reminders.of_person(person, group)}
-    over = {"FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN", "CANCELLED", "EXPIRED", "DONE"}
-    returned = {"return_reminder"} if status in ("FAO_RETURNED", "MFA_RETURNED") else set()
+    person, header = applied(own_status=status, card=Card("CN1", "2027-09-30"), status_since=submissions.NOON)
+    found = {each.kind for each in reminders.of_person(person, header)}
+    over = {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "CANCELLED", "EXPIRED", "DONE"}
+    returned = {"return_reminder"} if status in ("FAO_RETURNED", "CONSULAR_RETURNED") else set()
     assert found == (set() if status in over else {"passport_reminder", "card_reminder"} | returned)
 
 
 @pytest.mark.parametrize("status", Status)
 def test_a_person_that_carries_its_groups_status_is_over_with_it(status):
-    person, group = applied()
-    found = reminders.of_person(person, replace(group, status=status))
-    over = status in ("FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN", "CANCELLED", "EXPIRED", "DONE")
+    person, header = applied()
+    found = reminders.of_person(person, replace(header, status=status))
+    over = status in ("FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "CANCELLED", "EXPIRED", "DONE")
     assert stages(found) == ([] if over else [("passport", "3m"), ("passport", "6m"), ("passport", "9m")])
 
 
 @pytest.mark.parametrize("status", Status)
 def test_a_file_is_told_of_while_it_is_returned(status):
-    _, group = applied()
-    found = reminders.of_file(replace(group, status=status))
-    returned = status in ("FAO_RETURNED", "MFA_RETURNED")
-    assert [each.at - group.status_since for each in found] == [timedelta(days=7), timedelta(days=21)] * returned
+    _, header = applied()
+    found = reminders.of_file(replace(header, status=status))
+    returned = status in ("FAO_RETURNED", "CONSULAR_RETURNED")
+    assert [each.at - header.status_since for each in found] == [timedelta(days=7), timedelta(days=21)] * returned
 
 
 def test_a_cancelled_card_is_not_told_of():
@@ -99,8 +99,8 @@ def test_of_several_that_are_due_the_nearest_is_told_while_it_makes_sense(day, t
 
 @given(DAYS, DAYS, st.lists(st.integers(0, 120), max_size=12))
 def test_whenever_it_runs_each_is_told_once_and_at_most_one_of_a_kind_at_a_time(end, begin, waits):
-    person, group = applied("2099-12-31", card=Card("CN1", end.isoformat()), own_status=Status.CARD_ISSUED)
-    known = reminders.of_person(person, group)
+    person, header = applied("2099-12-31", card=Card("CN1", end.isoformat()), own_status=Status.CARD_ISSUED)
+    known = reminders.of_person(person, header)
     now, told = datetime(begin.year, begin.month, begin.day, tzinfo=UTC), []
     for wait in waits:
         now += timedelta(days=wait)

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 
-from chalicelib.repos.applications.search import Wanted, sift
+from chalicelib.repos.applications.search import SearchCriteria, sift
 from chalicelib.rules.applications.applications import Answer, Card
 from chalicelib.rules.base.vocabulary import Decision, Service, Status
 from tests.support import submissions
@@ -16,37 +16,37 @@ PASSPORTS = ("E10000001", "E10000002", "E10000003")
 APPROVED = {"SGP": Answer(Decision.APPROVED, submissions.NOON)}
 
 
-def group(status="MFA_APPROVED", **changes):
+def group(status="CONSULAR_APPROVED", **changes):
     """Three persons: before the economies with an approval, without one, and returned by itself."""
     filed = submissions.application(3)
     own = (
         {"own_status": Status.ECONOMY_REVIEW, "economies": APPROVED},
         {"own_status": Status.ECONOMY_REVIEW},
-        {"own_status": Status.MFA_RETURNED},
+        {"own_status": Status.CONSULAR_RETURNED},
     )
     persons = tuple(
         replace(person, content={**person.content, "name": name, "passport_number": passport}, **state)
         for person, name, passport, state in zip(filed.persons, NAMES, PASSPORTS, own, strict=True)
     )
-    return replace(filed, group=replace(filed.group, status=Status(status), **changes), persons=persons)
+    return replace(filed, header=replace(filed.header, status=Status(status), **changes), persons=persons)
 
 
 def follow_up(service=Service.REPLACE_CARD, **content):
     """The file of a follow-up service about the first person."""
     about = {
-        "group_name": NAMES[0],
+        "person_name": NAMES[0],
         "person_number": f"{NUMBER}-01",
         "title": "经理",
         "current_passport_number": PASSPORTS[0],
     }
     filed = submissions.application(number="APEC20261121000002")
-    return replace(filed, group=replace(filed.group, service=service, content={**about, **content}), persons=())
+    return replace(filed, header=replace(filed.header, service=service, content={**about, **content}), persons=())
 
 
-def found(application, **wanted):
+def found(application, **criteria):
     """The positions of the persons found; None if the application is not among what is looked for."""
-    service = wanted.pop("service", application.group.service)
-    kept = sift(application, Wanted(service, submissions.TODAY, **wanted))
+    service = criteria.pop("service", application.header.service)
+    kept = sift(application, SearchCriteria(service, submissions.TODAY, **criteria))
     return None if kept is None else [int(person.number[-2:]) for person in kept.persons]
 
 
@@ -54,7 +54,7 @@ def found(application, **wanted):
 def test_without_filters_an_application_is_found_with_all_its_persons_under_its_service_only():
     assert found(group()) == [1, 2, 3]
     assert found(follow_up()) == []
-    for service in set(Service) - {Service.ISSUE}:
+    for service in set(Service) - {Service.NEW_OR_RENEWAL}:
         assert found(group(), service=service) is None
     for service in set(Service) - {Service.REPLACE_CARD}:
         assert found(follow_up(), service=service) is None
@@ -98,10 +98,10 @@ def test_a_passport_is_looked_for_as_a_whole(passport, persons):
 
 
 def test_a_status_finds_the_whole_group_at_it_and_else_the_persons_at_it():
-    assert found(group(), status=Status.MFA_APPROVED) == [1, 2, 3]
+    assert found(group(), status=Status.CONSULAR_APPROVED) == [1, 2, 3]
     assert found(group(), status=Status.ECONOMY_REVIEW) == [1, 2]
-    assert found(group(), status=Status.MFA_RETURNED) == [3]
-    for status in set(Status) - {Status.MFA_APPROVED, Status.ECONOMY_REVIEW, Status.MFA_RETURNED}:
+    assert found(group(), status=Status.CONSULAR_RETURNED) == [3]
+    for status in set(Status) - {Status.CONSULAR_APPROVED, Status.ECONOMY_REVIEW, Status.CONSULAR_RETURNED}:
         assert found(group(), status=status) is None, status
 
 
@@ -151,7 +151,7 @@ FILTERS = {
 NOTHING = {
     "number": f"{NUMBER}-03",
     "applicant": "试验",
-    "status": Status.MFA_RETURNED,
+    "status": Status.CONSULAR_RETURNED,
     "passport": PASSPORTS[2],
     "available": Service.CANCEL_CARD,
     "creator_id": "agent-2",
@@ -164,12 +164,12 @@ NOTHING = {
 def test_filters_combined_find_whoever_meets_them_all(many):
     filed = group(creator_id="agent-1")
     for names in combinations(FILTERS, many):
-        wanted = {name: FILTERS[name][0] for name in names}
-        assert found(filed, **wanted) == sorted(set.intersection(*(FILTERS[name][1] for name in names))), names
+        criteria = {name: FILTERS[name][0] for name in names}
+        assert found(filed, **criteria) == sorted(set.intersection(*(FILTERS[name][1] for name in names))), names
         for name in names if many > 1 else ():
             others = set.intersection(*(FILTERS[other][1] for other in names if other != name))
             if others <= {1, 2}:
-                assert found(filed, **{**wanted, name: NOTHING[name]}) is None, names
+                assert found(filed, **{**criteria, name: NOTHING[name]}) is None, names
 
 
 def test_persons_that_carry_their_groups_status_are_found_by_it():
@@ -180,7 +180,7 @@ def test_persons_that_carry_their_groups_status_are_found_by_it():
 
 
 @pytest.mark.parametrize(
-    ("wanted", "is_found"),
+    ("criteria", "is_found"),
     [
         ({"number": "APEC20261121000002"}, True),
         ({"number": "APEC20261121"}, True),
@@ -197,6 +197,6 @@ def test_persons_that_carry_their_groups_status_are_found_by_it():
         ({"status": Status.DONE, "applicant": "测试甲", "passport": PASSPORTS[0]}, False),
     ],
 )
-def test_a_follow_up_file_is_found_by_its_number_its_person_and_both_of_its_passports(wanted, is_found):
+def test_a_follow_up_file_is_found_by_its_number_its_person_and_both_of_its_passports(criteria, is_found):
     filed = follow_up(passport_number="E20000001")
-    assert (found(filed, **wanted) is not None) is is_found
+    assert (found(filed, **criteria) is not None) is is_found

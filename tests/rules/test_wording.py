@@ -22,33 +22,33 @@ PARTS = [("messages", "title"), ("messages", "body"), ("mail", "subject"), ("mai
 def events():
     """Every row of the lifecycle as an event, with a reason and without, with each answer of an economy."""
     act = submissions.act()
-    group = submissions.application().group
-    number = f"{group.number}-01"
+    header = submissions.application().header
+    number = f"{header.number}-01"
     for row in TABLE:
-        of_service = replace(group, service=row.service)
+        of_service = replace(header, service=row.service)
         # An economy gives no reason.
         for reason in (None,) if row.action is Action.DECIDE_ECONOMY else (None, "护照照片页与填写内容不一致。"):
             for decision in Decision if row.action is Action.DECIDE_ECONOMY else (None,):
                 economy = "SGP" if decision else None
                 more = {"person_number": number, "reason": reason, "economy": economy, "decision": decision}
                 yield act.event(row.action, row.status, row.to, **more), of_service
-    yield act.event(Action.SUBMIT, None, Status.FAO_REVIEW), group
+    yield act.event(Action.SUBMIT, None, Status.FAO_REVIEW), header
 
 
 def told():
     """Kind and values of everything that code can tell about an application."""
-    for event, group in events():
+    for event, header in events():
         kind = wording.kind_of(event)
         if kind:
-            yield kind, wording.values_of(event, group)
+            yield kind, wording.values_of(event, header)
     application = submissions.application()
     person = replace(
         application.persons[0],
-        own_status=Status.MFA_RETURNED,
+        own_status=Status.CONSULAR_RETURNED,
         status_since=submissions.NOON,
         card=Card("CN1", "2031-01-01"),
     )
-    for each in reminders.of_person(person, application.group):
+    for each in reminders.of_person(person, application.header):
         yield each.kind, dict(each.values)
     yield "draft_reminder", {"saved_at": "2026-11-21 12:30:00", "purge_at": "2027-05-20 12:30:00"}
 

@@ -46,7 +46,7 @@ def test_an_ended_card_counts_as_expired_before_the_function_has_run(world, owne
     person = holder(world, owner, END)
     owner = later(world, owner, AFTER)
     assert (seen(owner, person)["status"], seen(owner, person)["available_services"]) == ("EXPIRED", ["cancel_card"])
-    listed = {"service": "issue", "available_service": "replace_card"}
+    listed = {"service": "new_or_renewal", "available_service": "replace_card"}
     assert owner.ok("POST", "/applications/search", listed)["items"] == []
     assert apply(owner, person, "replace_card", case="lost").code == "OPERATION_INVALID"
     world.run(expire_cards)

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.repos.mail import outbox
 from chalicelib.repos.mail.port import Throttled
-from chalicelib.repos.mail.send_quota import Pace
+from chalicelib.repos.mail.send_quota import SendQuota
 from chalicelib.repos.process import deadline
 from chalicelib.repos.table import table
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
@@ -203,7 +203,7 @@ class Wall:
 def test_all_relays_together_stay_below_the_quota_of_each_second(cloud_resources, per_second, relays):
     wall = Wall()
     wall.seconds += 1000 * per_second + 100 * relays
-    paces = [Pace(per_second, lambda: wall.seconds, wall.sleep) for _ in range(relays)]
+    paces = [SendQuota(per_second, lambda: wall.seconds, wall.sleep) for _ in range(relays)]
     for number in range(40):
         paces[number % relays].wait(ahead=40 - number)
         wall.sent.append(int(wall.seconds))
@@ -216,10 +216,10 @@ def test_all_relays_together_stay_below_the_quota_of_each_second(cloud_resources
 def test_the_quota_costs_one_request_for_half_of_it(world, cloud_resources):
     wall = Wall()
     wall.seconds += 500_000
-    pace = Pace(20, lambda: wall.seconds, wall.sleep)
+    quota = SendQuota(20, lambda: wall.seconds, wall.sleep)
     with world.counting() as requests:
         for number in range(20):
-            pace.wait(ahead=20 - number)
+            quota.wait(ahead=20 - number)
     assert requests.of("dynamodb") == ["TransactWriteItems"] * 2
 
 

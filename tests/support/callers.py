@@ -205,7 +205,7 @@ BODIES: dict[str, Callable[[Callers], dict[str, Any]]] = {
     "POST /v1/agents": lambda _: people.agent(),
     "PATCH /v1/agents/{agent_id}": lambda _: {"phone": "13700000001"},
     "POST /v1/applications": lambda callers: {"content": _content(callers)},
-    "POST /v1/applications/search": lambda _: {"service": "issue"},
+    "POST /v1/applications/search": lambda _: {"service": "new_or_renewal"},
     "PUT /v1/applications/{number}/content": _content,
     "POST /v1/applications/{number}/resubmit": lambda _: {"status_version": 2},
     "POST /v1/applications/{number}/withdraw": lambda _: SEEN,

@@ -3,7 +3,7 @@
 from itertools import batched
 
 from chalicelib.repos.process import ids
-from chalicelib.repos.table.writes import Part
+from chalicelib.repos.table.writes import Write
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 from chalicelib.rules.drafts.drafts import Draft
 from testing.world import World
@@ -20,7 +20,7 @@ def fill(world: World, accounts: int, each: int, uploads: int = 0) -> list[tuple
     made = [_draft(world, owner, uploads) for _ in range(each) for owner in owners]
     # Two actions each; no transaction may touch an account twice.
     for some in batched(made, min(50, accounts or 1)):
-        table.commit(*(part for _, parts in some for part in parts))
+        table.commit(*(write for _, writes in some for write in writes))
     return [(draft.account_id, draft.id) for draft, _ in made]
 
 
@@ -38,7 +38,7 @@ def key_of(user_enterprise: str, attachment_id: str) -> str:
     return f"uploads/{user_enterprise}/{attachment_id.partition('.')[0]}"
 
 
-def _draft(world: World, account: AccountId, uploads: int) -> tuple[Draft, list[Part]]:
+def _draft(world: World, account: AccountId, uploads: int) -> tuple[Draft, list[Write]]:
     from chalicelib.repos.drafts import drafts
     from chalicelib.repos.files import bucket
     from chalicelib.repos.process import clock

@@ -96,7 +96,7 @@ def _logins(found: Items, owned: Items, people: Items) -> None:
     for (pk, _), item in found.items():
         if pk.startswith("LOGIN#"):
             _, kind, digest = pk.split("#")
-            owner = (kind, item["realm"], item["account_id"])
+            owner = (kind, item["partition_owner"], item["account_id"])
             assert owner not in guards, f"two names of {owner}"
             guards[owner] = digest
     assert guards.keys() == wanted.keys(), guards.keys() ^ wanted.keys()
@@ -127,7 +127,7 @@ def _drafts(found: Items, people: Items) -> None:
             tail = item["enterprise_id"] if names else ""
             assert item["queue_sk"] == f"{rfc3339(draft.saved_at)}#{owner}#{draft.id}#{tail}"
     for owner in states.keys() | of_account.keys():
-        state, own = states.get(owner, counters.AccountState()), of_account[owner]
+        state, own = states.get(owner, counters.DraftCounters()), of_account[owner]
         assert state.drafts == len(own) <= 20, (owner, state.drafts, len(own))
         assert state.purged_drafts >= 0, owner
         assert {each: names for each, names in own.items() if names} == state.uploads, owner

@@ -26,7 +26,7 @@ def check(found: Items) -> None:
         _whole(rows)
         application = items.to_application(rows)
         assert application is not None, f"{pk} has no header"
-        files[application.group.number] = application
+        files[application.header.number] = application
         _indexed(rows, application)
         _history(application)
     _persons(files)
@@ -39,14 +39,14 @@ def check(found: Items) -> None:
 def _whole(rows: list[Item]) -> None:
     """One header, the persons it counts, and for a follow-up file the place of its new passport."""
     kinds = Counter(row["kind"] for row in rows)
-    header = next((row for row in rows if row["kind"] == "group"), None)
+    header = next((row for row in rows if row["kind"] == "header"), None)
     assert header is not None, f"{rows[0]['pk']} has no header"
-    is_issue = header["service"] == "issue"
-    assert set(kinds) <= {"group", "person", "event", "nobody", "new passport"}, kinds
-    assert (kinds["group"], kinds["person"]) == (1, header["person_count"]), (header["number"], kinds)
-    assert (kinds["person"] > 0) == is_issue, header["number"]
-    assert kinds["new passport"] == (not is_issue), header["number"]
-    positions = [int(row["sk"][-2:]) for row in rows if row["kind"] in ("person", "nobody")]
+    is_new_or_renewal = header["service"] == "new_or_renewal"
+    assert set(kinds) <= {"header", "person", "event", "removed person", "new passport"}, kinds
+    assert (kinds["header"], kinds["person"]) == (1, header["person_count"]), (header["number"], kinds)
+    assert (kinds["person"] > 0) == is_new_or_renewal, header["number"]
+    assert kinds["new passport"] == (not is_new_or_renewal), header["number"]
+    positions = [int(row["sk"][-2:]) for row in rows if row["kind"] in ("person", "removed person")]
     assert positions == list(range(1, len(positions) + 1)), (header["number"], positions)
 
 
@@ -54,15 +54,15 @@ def _indexed(rows: list[Item], application: Any) -> None:
     """Every item lies in exactly the indexes that its content and status say."""
     from chalicelib.repos.applications import items
 
-    group = application.group
+    header = application.header
     persons = {person.number: person for person in application.persons}
     for row in rows:
-        if row["kind"] == "group":
-            wanted = items.from_group(group)
+        if row["kind"] == "header":
+            wanted = items.from_header(header)
         elif row["kind"] == "person":
-            wanted = items.from_person(persons[row["number"]], group)
+            wanted = items.from_person(persons[row["number"]], header)
         elif row["kind"] == "new passport":
-            wanted = items.from_new_passport(group)
+            wanted = items.from_new_passport(header)
         else:
             continue
         assert _plain(row) == _plain(wanted), (row["pk"], row["sk"])
@@ -80,24 +80,26 @@ def _history(application: Any) -> None:
     """The file's own entries follow one another from its submission to where it stands; each move is one version."""
     from chalicelib.rules.base.vocabulary import Action, Service
 
-    group = application.group
+    header = application.header
     of_file = [
-        event for event in application.history if group.service is not Service.ISSUE or event.person_number is None
+        event
+        for event in application.history
+        if header.service is not Service.NEW_OR_RENEWAL or event.person_number is None
     ]
-    assert of_file, f"{group.number} has no history"
+    assert of_file, f"{header.number} has no history"
     first, *later = of_file
-    assert (first.action, first.origin, first.at) == (Action.SUBMIT, None, group.created_at), group.number
+    assert (first.action, first.origin, first.at) == (Action.SUBMIT, None, header.created_at), header.number
     at, moves, edits = first.to, 1, 1
     for event in later:
-        assert event.action is not Action.SUBMIT, group.number
-        assert event.origin is at, (group.number, event.action, event.origin, at)
+        assert event.action is not Action.SUBMIT, header.number
+        assert event.origin is at, (header.number, event.action, event.origin, at)
         moves += event.action not in (Action.EDIT, Action.REVEAL)
         edits += event.action is Action.EDIT
         at = event.to
-    assert (at, moves, edits) == (group.status, group.status_version, group.version), group.number
+    assert (at, moves, edits) == (header.status, header.status_version, header.version), header.number
     moved = [event for event in of_file if event.action not in (Action.EDIT, Action.REVEAL)]
-    assert (moved[-1].at, moved[-1].actor) == (group.status_since, group.status_by), group.number
-    assert all(event.request_id for event in application.history), group.number
+    assert (moved[-1].at, moved[-1].actor) == (header.status_since, header.status_by), header.number
+    assert all(event.request_id for event in application.history), header.number
 
 
 def _persons(files: dict[str, Any]) -> None:
@@ -107,16 +109,16 @@ def _persons(files: dict[str, Any]) -> None:
 
     about: dict[str, list[Any]] = defaultdict(list)
     for file in files.values():
-        if file.group.service is not Service.ISSUE:
-            about[file.group.content["person_number"]].append(file)
+        if file.header.service is not Service.NEW_OR_RENEWAL:
+            about[file.header.content["person_number"]].append(file)
     everybody = {person.number: (file, person) for file in files.values() for person in file.persons}
     assert about.keys() <= everybody.keys(), "a follow-up file about nobody"
     for number, (application, person) in everybody.items():
         own = about[number]
-        assert sorted(person.follow_ups) == sorted(file.group.number for file in own), number
-        under_way = [file.group.number for file in own if file.group.status not in lifecycle.CLOSED]
+        assert sorted(person.follow_ups) == sorted(file.header.number for file in own), number
+        under_way = [file.header.number for file in own if file.header.status not in lifecycle.CLOSED]
         assert under_way == ([person.open_service] if person.open_service else []), (number, under_way)
-        assert all(file.group.enterprise_id == application.group.enterprise_id for file in own), number
+        assert all(file.header.enterprise_id == application.header.enterprise_id for file in own), number
         assert person.own_status is _status_by_history(application, person, own), number
         _answers(application, person)
 
@@ -124,24 +126,24 @@ def _persons(files: dict[str, Any]) -> None:
 def _status_by_history(application: Any, person: Any, own: list[Any]) -> Any:
     """Where every entry about the person, its group or a follow-up file leads; None: it carries the group's status."""
     status = None
-    entries = [(event, file.group) for file in (application, *own) for event in file.history]
-    for event, group in sorted(entries, key=lambda each: each[0].at):
+    entries = [(event, file.header) for file in (application, *own) for event in file.history]
+    for event, header in sorted(entries, key=lambda each: each[0].at):
         if event.person_number in (None, person.number):
-            status = _after(event, group, person, status)
+            status = _after(event, header, person, status)
     return status
 
 
-def _after(event: Any, group: Any, person: Any, status: Any) -> Any:
+def _after(event: Any, header: Any, person: Any, status: Any) -> Any:
     """The person's own status after one entry."""
     from chalicelib.rules.applications import lifecycle
     from chalicelib.rules.base.vocabulary import Action, Service, Status
 
-    if group.service is not Service.ISSUE:
-        ended = group.service is Service.CANCEL_CARD and event.to is Status.DONE and status in lifecycle.CARDS
+    if header.service is not Service.NEW_OR_RENEWAL:
+        ended = header.service is Service.CANCEL_CARD and event.to is Status.DONE and status in lifecycle.CARDS
         issued = event.action is Action.ISSUE_CARD and status in (Status.CARD_MADE, Status.EXPIRED)
         return Status.CANCELLED if ended else Status.CARD_ISSUED if issued else status
     if event.person_number is None:
-        began = event.to is Status.MFA_APPROVED and status is None
+        began = event.to is Status.CONSULAR_APPROVED and status is None
         ended = status in lifecycle.ENDED_WITH_GROUP.get(event.to, ())
         return lifecycle.FIRST_OF_PERSON if began else event.to if ended else status
     # A card past its end has expired before anybody wrote it down.
@@ -164,7 +166,7 @@ def _is_about(event: Any, person: Any) -> bool:
 
 def _counted(found: Items, files: dict[str, Any]) -> None:
     """Enterprises count their applications; no number was given before its day's sequence came to it."""
-    counted = Counter(file.group.enterprise_id for file in files.values())
+    counted = Counter(file.header.enterprise_id for file in files.values())
     for (pk, sk), item in found.items():
         if pk.startswith("ENT#") and sk == "PROFILE":
             assert item.get("applications", 0) == counted.pop(item["id"], 0), pk
@@ -202,13 +204,13 @@ def _told(found: Items, files: dict[str, Any]) -> None:
 
     messages, mails, readers = Counter(), Counter(), defaultdict(set)
     for file in files.values():
-        group = file.group
+        header = file.header
         for event in file.history:
             if (kind := wording.kind_of(event)) is not None:
                 at = rfc3339(event.at)
-                messages[kind, group.number, event.person_number, at] += 1
-                mails[kind, group.enterprise_id, group.creator_id, at] += 1
-                readers[group.number] = {group.creator_id, group.enterprise_id}
+                messages[kind, header.number, event.person_number, at] += 1
+                mails[kind, header.enterprise_id, header.creator_id, at] += 1
+                readers[header.number] = {header.creator_id, header.enterprise_id}
     kinds = {"submitted", "status_changed", "economy_decided", "economy_reopened", "early_card_ended"}
     written: Counter[Any] = Counter()
     for (pk, sk), item in found.items():

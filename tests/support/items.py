@@ -43,7 +43,7 @@ def damaged(person_number: str) -> list[table.Item]:
 def taken_away(person_number: str) -> list[table.Item]:
     """Delete a person's group, so that an index still leads to the person; the items as they were, for `put_back`."""
     found = table.query_all(f"APP#{person_number.partition('-')[0]}")
-    kept = [item for item in found if item.get("kind") == "group"]
+    kept = [item for item in found if item.get("kind") == "header"]
     table.commit(*(table.delete((item["pk"], item["sk"])) for item in kept))
     return kept
 

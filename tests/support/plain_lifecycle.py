@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 
 CODES = ("AUS", "BRN", "CHL", "IDN", "JPN", "KOR", "MYS", "MEX", "NZL", "PNG", "PER", "PHL", "RUS", "SGP", "THA", "VNM")
 SERVICES = ("early_card", "replace_card", "change_passport", "cancel_card")
-UNDER_REVIEW = ("FAO_REVIEW", "FAO_RETURNED", "MFA_REVIEW", "MFA_RETURNED")
+UNDER_REVIEW = ("FAO_REVIEW", "FAO_RETURNED", "CONSULAR_REVIEW", "CONSULAR_RETURNED")
 ENDS_WITH = {
     "WITHDRAWN": UNDER_REVIEW,
-    "MFA_REJECTED": UNDER_REVIEW,
+    "CONSULAR_REJECTED": UNDER_REVIEW,
     "FAO_REJECTED": ("FAO_REVIEW", "FAO_RETURNED"),
 }
 AT_ECONOMIES = ("ECONOMY_REVIEW", "ECONOMY_DONE", "CARD_MAKING", "CARD_MADE", "CARD_ISSUED")
-OVER = ("FAO_REJECTED", "MFA_REJECTED", "WITHDRAWN")
-STEPS = {"making": ("MFA_APPROVED", "CARD_MAKING"), "made": ("CARD_MAKING", "CARD_MADE")}
+OVER = ("FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN")
+STEPS = {"making": ("CONSULAR_APPROVED", "CARD_MAKING"), "made": ("CARD_MAKING", "CARD_MADE")}
 STEPS["issued"] = ("CARD_MADE", "CARD_ISSUED")
 
 
@@ -29,18 +29,18 @@ class File:
     @property
     def over(self) -> bool:
         """Whether nothing more can be done to it."""
-        ends = {"issue": "MFA_APPROVED", "early_card": "CARD_ISSUED", "replace_card": "CARD_ISSUED"}
+        ends = {"new_or_renewal": "CONSULAR_APPROVED", "early_card": "CARD_ISSUED", "replace_card": "CARD_ISSUED"}
         return self.status in (*OVER, ends.get(self.service, "DONE"))
 
     def after(self, who: str, action: str) -> str | None:
         """The status after an action of the two reviews, None where nobody may do that."""
         if who == "applicant" and action == "withdraw":
-            return "WITHDRAWN" if self.status in ("FAO_REVIEW", "FAO_RETURNED", "MFA_RETURNED") else None
-        if (who, action) == ("consular", "reject") and self.status in ("MFA_APPROVED", "CARD_MAKING"):
-            return "MFA_REJECTED" if self.service in ("early_card", "replace_card") else None
+            return "WITHDRAWN" if self.status in ("FAO_REVIEW", "FAO_RETURNED", "CONSULAR_RETURNED") else None
+        if (who, action) == ("consular", "reject") and self.status in ("CONSULAR_APPROVED", "CARD_MAKING"):
+            return "CONSULAR_REJECTED" if self.service in ("early_card", "replace_card") else None
         to = reviewed(self.status, who, action)
         if to == "APPROVED":
-            return "DONE" if self.service in ("change_passport", "cancel_card") else "MFA_APPROVED"
+            return "DONE" if self.service in ("change_passport", "cancel_card") else "CONSULAR_APPROVED"
         return to
 
 
@@ -89,8 +89,8 @@ def reviewed(status: str, who: str, action: str) -> str | None:
     """What officers and a resubmission do, for files and for persons alike."""
     desk = {"fao": "FAO", "consular": "MFA"}.get(who)
     if desk and status == f"{desk}_REVIEW":
-        passed = "MFA_REVIEW" if desk == "FAO" else "APPROVED"
+        passed = "CONSULAR_REVIEW" if desk == "FAO" else "APPROVED"
         return {"pass": passed, "return": f"{desk}_RETURNED", "reject": f"{desk}_REJECTED"}.get(action)
-    if who == "applicant" and status in ("FAO_RETURNED", "MFA_RETURNED") and action == "resubmit":
+    if who == "applicant" and status in ("FAO_RETURNED", "CONSULAR_RETURNED") and action == "resubmit":
         return status.replace("RETURNED", "REVIEW")
     return None

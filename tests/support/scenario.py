@@ -157,7 +157,7 @@ def groups(world: World, user: User) -> None:
     _one_apart(world, user, number)
     fao.ok("POST", "/office/search", {})
     fao.ok("POST", "/office/search", {"status": "FAO_REVIEW"})
-    fao.ok("POST", "/office/search", {"status": "MFA_APPROVED"})
+    fao.ok("POST", "/office/search", {"status": "CONSULAR_APPROVED"})
     consular.ok("POST", "/office/search", {"status": "FAO_REVIEW"})
     consular.ok("POST", "/office/search", {"number": number})
     for more in (
@@ -171,7 +171,7 @@ def groups(world: World, user: User) -> None:
         {"available_service": "change_passport"},
         {"agent_id": user.account["id"]},
     ):
-        user.ok("POST", "/applications/search", {"service": "issue", **more})
+        user.ok("POST", "/applications/search", {"service": "new_or_renewal", **more})
     user.ok("GET", "/applications/agents")
     kept = world.content(user)["attachments"][0]
     user.ok("GET", f"/applications/{number}/attachments/{kept}")

@@ -29,11 +29,11 @@ def decide_all(number: str, officers: list[tuple[str, str]], environment: dict[s
         start.wait(10)
         try:
             act = Act(actor, parse_time("2026-11-21T05:00:00Z"), "race")
-            after, event = transitions.move(before, Action(decision), act, before.group.status_version, "材料不全")
-            transaction.commit(after.group, event, applications.moved(before, after, event))
+            after, event = transitions.move(before, Action(decision), act, before.header.status_version, "材料不全")
+            transaction.commit(after.header, event, applications.moved(before, after, event))
         except OperationInvalid as refused:
             return f"{refused.code} {refused.current.status if refused.current else None}"
-        return after.group.status
+        return after.header.status
 
     with ThreadPoolExecutor(len(officers)) as pool:
         return list(pool.map(decide, officers))

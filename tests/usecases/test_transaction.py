@@ -32,7 +32,7 @@ def agent(cloud_resources):
 def filed(agent):
     """An application that the agent submitted; its notices are read and gone."""
     application = submissions.application(creator=agent, number=applications.next_number(submissions.NOON))
-    transaction.commit(application.group, application.history[0], applications.created(application))
+    transaction.commit(application.header, application.history[0], applications.created(application))
     table.commit(messages.all_read(agent, submissions.NOON))
     return application
 
@@ -40,14 +40,16 @@ def filed(agent):
 def passed(filed):
     """The office passes the application on."""
     after, event = transitions.move(filed, Action.PASS, submissions.act(FAO, LATER), 1)
-    transaction.commit(after.group, event, applications.moved(filed, after, event))
+    transaction.commit(after.header, event, applications.moved(filed, after, event))
     return after
 
 
-def unread(account_id, realm):
+def unread(account_id, partition_owner):
     """Kinds of the unread messages of an account, as it stands in the table now."""
-    gone = submissions.account(Role.AGENT, id=account_id, enterprise_id=realm, messages_read_at=submissions.NOON)
-    account = accounts.get(realm, account_id) or gone
+    gone = submissions.account(
+        Role.AGENT, id=account_id, enterprise_id=partition_owner, messages_read_at=submissions.NOON
+    )
+    account = accounts.get(partition_owner, account_id) or gone
     found = [message for message in messages.page(account, 10, None).messages if not message.read]
     assert messages.unread(account) == len(found)
     return [message.kind for message in found]
@@ -67,13 +69,13 @@ def test_the_message_goes_to_the_enterprise_when_that_agent_is_gone(agent, filed
     after = passed(filed)
     assert unread(agent.id, agent.tenant) == []
     assert unread(agent.tenant, agent.tenant) == ["status_changed"]
-    assert applications.get(filed.group.number, FAO) == after
+    assert applications.get(filed.header.number, FAO) == after
 
 
 def test_an_act_writes_status_history_message_and_mail_together(agent, filed):
     before = len(outbox.due(LATER, 100))
     after = passed(filed)
-    assert applications.get(filed.group.number, agent) == after
+    assert applications.get(filed.header.number, agent) == after
     assert [event.action for event in after.history] == ["submit", "pass"]
     assert len(outbox.due(LATER, 100)) == before + 1
 
@@ -83,22 +85,22 @@ def test_an_act_that_comes_too_late_leaves_no_history_no_message_and_no_mail(age
     mails = outbox.due(LATER, 100)
     late, event = transitions.move(filed, Action.WITHDRAW, submissions.act(agent, LATER), 1)
     with pytest.raises(OperationInvalid) as caught:
-        transaction.commit(late.group, event, applications.moved(filed, late, event))
-    assert caught.value.current == after.group.current
-    assert applications.get(filed.group.number, agent) == after
+        transaction.commit(late.header, event, applications.moved(filed, late, event))
+    assert caught.value.current == after.header.current
+    assert applications.get(filed.header.number, agent) == after
     assert unread(agent.id, agent.tenant) == ["status_changed"]
     assert outbox.due(LATER, 100) == mails
 
 
 def test_singling_a_person_out_is_invalid_once_its_group_has_moved(cloud_resources):
     filed = submissions.application(2, number="APEC20261121000777")
-    transaction.commit(filed.group, filed.history[0], applications.created(filed))
+    transaction.commit(filed.header, filed.history[0], applications.created(filed))
     fao, number = submissions.act(submissions.officer("fao-hunan")), filed.persons[0].number
     returned, event = transitions.move_person(filed, number, Action.RETURN, fao, 1, "理由")
     withdrawn, withdrawing = transitions.move(filed, Action.WITHDRAW, submissions.act(), 1)
-    transaction.commit(withdrawn.group, withdrawing, applications.moved(filed, withdrawn, withdrawing))
-    parts = applications.person_changed(filed.group, filed.persons[0], returned.person(number), event)
+    transaction.commit(withdrawn.header, withdrawing, applications.moved(filed, withdrawn, withdrawing))
+    writes = applications.person_changed(filed.header, filed.persons[0], returned.person(number), event)
     with pytest.raises(OperationInvalid) as caught:
-        transaction.commit(filed.group, event, parts)
+        transaction.commit(filed.header, event, writes)
     assert (caught.value.current.status, caught.value.current.status_version) == ("WITHDRAWN", 2)
-    assert applications.get(filed.group.number, submissions.account()).persons == filed.persons
+    assert applications.get(filed.header.number, submissions.account()).persons == filed.persons

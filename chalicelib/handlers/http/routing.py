@@ -21,7 +21,7 @@ from chalicelib.handlers.http import problems
 from chalicelib.handlers.http.access import Access, allows
 from chalicelib.repos.accounts import idempotency, sessions
 from chalicelib.repos.accounts.audit import Origin
-from chalicelib.repos.accounts.idempotency import Once, Replayed
+from chalicelib.repos.accounts.idempotency import IdempotencyKey, Replayed
 from chalicelib.repos.accounts.passwords import is_expired
 from chalicelib.repos.accounts.sessions import Session
 from chalicelib.repos.process import aws, clock, log
@@ -137,12 +137,14 @@ class Call:
         return int(version)
 
     @property
-    def once(self) -> Once | None:
+    def idempotency_key(self) -> IdempotencyKey | None:
         """Its Idempotency-Key, a UUID, bound to caller, target and body; None without one."""
         header = self.headers.get("idempotency-key")
         if header is not None and not IDEMPOTENCY_KEY.fullmatch(header):
             raise invalid("Idempotency-Key", "uuid_parsing")
-        return idempotency.once(self.viewer.id, header.lower(), self.target, self.raw_body) if header else None
+        return (
+            idempotency.idempotency_key(self.viewer.id, header.lower(), self.target, self.raw_body) if header else None
+        )
 
 
 class Routes(Blueprint):

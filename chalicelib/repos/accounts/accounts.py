@@ -13,7 +13,7 @@ from chalicelib.repos.accounts import suppressions
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account, Agent
 from chalicelib.rules.base.errors import (
     AlreadyExists,
@@ -28,32 +28,32 @@ from chalicelib.rules.base.numbers import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId, MailStatus, OfficeCode, Role, Scope
 
 OFFICERS = "OFFICERS"
-"""Realm of the officers' accounts; the realm of the others is their enterprise's id."""
+"""Realm of the officers' accounts; the partition owner of the others is their enterprise's id."""
 
 PRIVATE = ("display_name", "name", "email", "login", "id_number", "phone")
 """What of an account is somebody's own: sealed."""
 
 
 @dataclass(frozen=True)
-class Pointer:
+class LoginTarget:
     """Where a login name leads: an account, or an enterprise for its USCC."""
 
-    realm: str
+    partition_owner: str
     account_id: AccountId
 
 
-NOBODY = Pointer("nobody", AccountId("nobody"))
+NOBODY = LoginTarget("nobody", AccountId("nobody"))
 """Looked up when a name is unknown, so that known and unknown names cost the same."""
 
 
-def realm_of(account: Account) -> str:
+def partition_owner_of(account: Account) -> str:
     """The partition an account lies in, without its prefix."""
     return account.enterprise_id or OFFICERS
 
 
-def account_key(realm: str, account_id: str) -> table.Key:
+def account_key(partition_owner: str, account_id: str) -> table.Key:
     """Primary key of an account."""
-    return f"ENT#{realm}", f"ACCOUNT#{account_id}"
+    return f"ENT#{partition_owner}", f"ACCOUNT#{account_id}"
 
 
 def login_key(kind: str, name: str, key: PortalKey | None = None) -> table.Key:
@@ -64,9 +64,9 @@ def login_key(kind: str, name: str, key: PortalKey | None = None) -> table.Key:
 # Reading
 
 
-def get(realm: str, account_id: str) -> Account | None:
+def get(partition_owner: str, account_id: str) -> Account | None:
     """The account, or None."""
-    item = table.get(account_key(realm, account_id))
+    item = table.get(account_key(partition_owner, account_id))
     return from_item(item) if item else None
 
 
@@ -80,14 +80,14 @@ def officers() -> list[Account]:
     return [from_item(item) for item in table.query_all(f"ENT#{OFFICERS}", prefix="ACCOUNT#")]
 
 
-def find_login(kind: str, name: str) -> Pointer | None:
+def find_login(kind: str, name: str) -> LoginTarget | None:
     """Where a login name leads, or None."""
-    return pointer(table.get(login_key(kind, name)))
+    return login_target(table.get(login_key(kind, name)))
 
 
-def pointer(item: table.Item | None) -> Pointer | None:
+def login_target(item: table.Item | None) -> LoginTarget | None:
     """Where a login item leads."""
-    return Pointer(item["realm"], AccountId(item["account_id"])) if item else None
+    return LoginTarget(item["partition_owner"], AccountId(item["account_id"])) if item else None
 
 
 def agents(enterprise_id: EnterpriseId) -> list[Agent]:
@@ -108,9 +108,9 @@ def agent(enterprise_id: EnterpriseId, account_id: str) -> Agent:
 # Writing, as parts of a transaction
 
 
-def new_account(account: Account, extra: Mapping[str, str] | None = None) -> list[Part]:
+def new_account(account: Account, extra: Mapping[str, str] | None = None) -> list[Write]:
     """The account and the guard of its login name; `AlreadyExists` if the name is taken."""
-    at = account_key(realm_of(account), account.id)
+    at = account_key(partition_owner_of(account), account.id)
     own = {"display_name": account.display_name, "login": account.login, "email": account.email}
     item = {
         "pk": at[0],
@@ -131,10 +131,13 @@ def new_account(account: Account, extra: Mapping[str, str] | None = None) -> lis
         **sealing.seal_fields({**own, **(extra or {})}, PRIVATE, "#".join(at)),
     }
     field = "email" if account.role is Role.ENTERPRISE else "username"
-    return [table.put(item), guard(account.role, account.login, realm_of(account), account.id, _taken(field))]
+    return [
+        table.put(item),
+        claimed(account.role, account.login, partition_owner_of(account), account.id, _taken(field)),
+    ]
 
 
-def new_agent(agent: Agent) -> list[Part]:
+def new_agent(agent: Agent) -> list[Write]:
     """An agent, its login name, and its place among the 20 (H10)."""
     return [
         *new_account(agent.account, {"id_number": agent.id_number, "phone": agent.phone, "name": agent.name}),
@@ -148,15 +151,17 @@ def new_agent(agent: Agent) -> list[Part]:
     ]
 
 
-def is_there(account: Account) -> Part:
+def is_there(account: Account) -> Write:
     """The account must not have been deleted since it authenticated: `Unauthenticated` if it was."""
-    return table.check(account_key(realm_of(account), account.id), {"id": account.id}, lambda _: Unauthenticated())
+    return table.check(
+        account_key(partition_owner_of(account), account.id), {"id": account.id}, lambda _: Unauthenticated()
+    )
 
 
-def guard(kind: str, name: str, realm: str, account_id: str, taken: FieldError) -> Part:
+def claimed(kind: str, name: str, partition_owner: str, account_id: str, taken: FieldError) -> Write:
     """Take a name for an account until it is given back; `AlreadyExists` with that error if somebody has it."""
     pk, sk = login_key(kind, name)
-    item = {"pk": pk, "sk": sk, "realm": realm, "account_id": account_id}
+    item = {"pk": pk, "sk": sk, "partition_owner": partition_owner, "account_id": account_id}
     return table.put(item, only_new=lambda _: AlreadyExists([taken]))
 
 
@@ -164,14 +169,14 @@ def _taken(field: str) -> FieldError:
     return FieldError(field, "TAKEN")
 
 
-def changed(account: Account, **assign: Any) -> Part:
+def changed(account: Account, **assign: Any) -> Write:
     """Change attributes of an account, if nobody changed it since it was read; personal ones are sealed.
 
     Whoever changes `email` says what is known of the new address, as `mail_status`.
 
     `ContentChanged` if somebody did, `NotFound` if it was deleted.
     """
-    at = account_key(realm_of(account), account.id)
+    at = account_key(partition_owner_of(account), account.id)
     if "email" in assign:
         assign |= _mail(assign["email"], assign["mail_status"])
     return table.change(
@@ -183,13 +188,13 @@ def changed(account: Account, **assign: Any) -> Part:
     )
 
 
-def renamed(account: Account, login: str, field: str = "username") -> list[Part]:
+def renamed(account: Account, login: str, field: str = "username") -> list[Write]:
     """Give the old login name back and take another, with the account's own change left to the caller."""
     if login.casefold() == account.login.casefold():
         return []
     return [
         table.delete(login_key(account.role, account.login)),
-        guard(account.role, login, realm_of(account), account.id, _taken(field)),
+        claimed(account.role, login, partition_owner_of(account), account.id, _taken(field)),
     ]
 
 
@@ -217,7 +222,7 @@ def with_mail(account: Account, *, receives: bool) -> Account:
     return replace(account, receives_mail=receives, version=account.version + 1)
 
 
-def deleted_agent(agent: Agent) -> list[Part]:
+def deleted_agent(agent: Agent) -> list[Write]:
     """An agent gone, with its login name and its place among the 20."""
     account = agent.account
     return [

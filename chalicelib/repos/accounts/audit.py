@@ -12,7 +12,7 @@ from typing import Any
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.base.errors import AlreadyExists
 from chalicelib.rules.base.numbers import parse_time, rfc3339
 
@@ -38,10 +38,10 @@ class AuditEntry:
     after: Mapping[str, Any]
 
 
-def entry(realm: str, origin: Origin, action: str, subject: str = "", **change: Mapping[str, Any]) -> Part:
+def entry(partition_owner: str, origin: Origin, action: str, subject: str = "", **change: Mapping[str, Any]) -> Write:
     """The part that writes an entry; `before` and `after` hold the values that changed."""
     at = rfc3339(origin.at)
-    pk, sk = _partition(realm), f"{at}#{ids.in_order()}"
+    pk, sk = _partition(partition_owner), f"{at}#{ids.in_order()}"
     item = {
         "pk": pk,
         "sk": sk,
@@ -56,19 +56,21 @@ def entry(realm: str, origin: Origin, action: str, subject: str = "", **change: 
     return table.put(item, only_new=lambda _: AlreadyExists())
 
 
-def page(realm: str, limit: int, start: dict[str, Any] | None) -> tuple[list[AuditEntry], dict[str, Any] | None]:
+def page(
+    partition_owner: str, limit: int, start: dict[str, Any] | None
+) -> tuple[list[AuditEntry], dict[str, Any] | None]:
     """Entries of an enterprise, newest first, and where the next page starts."""
-    found = table.query(_partition(realm), newest_first=True, limit=limit, start=start)
+    found = table.query(_partition(partition_owner), newest_first=True, limit=limit, start=start)
     return [_from_item(item) for item in found.items], found.next_key
 
 
-def entries(realm: str) -> list[AuditEntry]:
+def entries(partition_owner: str) -> list[AuditEntry]:
     """All entries, oldest first: for the operators."""
-    return [_from_item(item) for item in table.query_all(_partition(realm))]
+    return [_from_item(item) for item in table.query_all(_partition(partition_owner))]
 
 
-def _partition(realm: str) -> str:
-    return f"AUDIT#{realm}"
+def _partition(partition_owner: str) -> str:
+    return f"AUDIT#{partition_owner}"
 
 
 def _from_item(item: table.Item) -> AuditEntry:

@@ -7,13 +7,13 @@ from typing import Any
 
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Item, Part
+from chalicelib.repos.table.table import Item, Write
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import TooManyRequests, invalid
 from chalicelib.rules.base.numbers import day_of, parse_time, rfc3339
 
 
-def issue(purpose: str, subject: str, now: datetime) -> tuple[str, Part]:
+def issue(purpose: str, subject: str, now: datetime) -> tuple[str, Write]:
     """A new code for the subject (an address, a recovery): the older one dies.
 
     The part raises `TooManyRequests` within a minute of the last one and after ten in a day.
@@ -40,7 +40,7 @@ def issue(purpose: str, subject: str, now: datetime) -> tuple[str, Part]:
     return code, table.replace(fresh, {"sent_at": item["sent_at"]}, _too_soon)
 
 
-def redeem(purpose: str, subject: str, code: str, now: datetime, field: str = "email_code") -> Part:
+def redeem(purpose: str, subject: str, code: str, now: datetime, field: str = "email_code") -> Write:
     """The part that uses the code up in the act it was asked for.
 
     A wrong code is counted at once, in a write of its own; after five the code is dead. Both writes want the code that

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.repos.accounts import suppressions
-from chalicelib.repos.accounts.accounts import guard
+from chalicelib.repos.accounts.accounts import claimed
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.licence import LicenceElements
 from chalicelib.rules.base.errors import ContentChanged, FieldError, LimitReached, NotFound
@@ -112,7 +112,9 @@ def opened(
     return Enterprise(enterprise_id, elements, account.id, kept, 1, now), account
 
 
-def new(enterprise: Enterprise, consent: Mapping[str, str] | None = None, taken: FieldError = USCC_TAKEN) -> list[Part]:
+def new(
+    enterprise: Enterprise, consent: Mapping[str, str] | None = None, taken: FieldError = USCC_TAKEN
+) -> list[Write]:
     """The enterprise, alone with its USCC; `consent` is the version and time of the accepted terms.
 
     `AlreadyExists` with what is `taken` if another enterprise has the USCC.
@@ -131,11 +133,11 @@ def new(enterprise: Enterprise, consent: Mapping[str, str] | None = None, taken:
         "consent": dict(consent) if consent else None,
         **_listed(enterprise.id, enterprise.elements.name),
     }
-    alone = guard("uscc", enterprise.elements.uscc, enterprise.id, enterprise.account_id, taken)
+    alone = claimed("uscc", enterprise.elements.uscc, enterprise.id, enterprise.account_id, taken)
     return [table.put(item), alone]
 
 
-def changed(enterprise: Enterprise, **assign: Any) -> Part:
+def changed(enterprise: Enterprise, **assign: Any) -> Write:
     """Change attributes of the enterprise, if nobody changed them since it was read; None takes one away."""
     if "name" in assign:
         assign |= _listed(enterprise.id, assign["name"])
@@ -161,7 +163,7 @@ def with_elements(enterprise: Enterprise, elements: LicenceElements) -> Enterpri
     return replace(enterprise, elements=elements, version=enterprise.version + 1)
 
 
-def application_added(enterprise_id: EnterpriseId) -> Part:
+def application_added(enterprise_id: EnterpriseId) -> Write:
     """Count one more application of the enterprise."""
     return table.change(key(enterprise_id), add={"applications": 1})
 
@@ -198,7 +200,7 @@ def invoice_profile_key(enterprise_id: EnterpriseId, profile_id: str) -> table.K
 
 def new_invoice_profile(
     enterprise_id: EnterpriseId, fields: Mapping[str, Any], now: datetime
-) -> tuple[InvoiceProfile, list[Part]]:
+) -> tuple[InvoiceProfile, list[Write]]:
     """An invoice profile and its place among the 20 (I04)."""
     profile = InvoiceProfile(ids.new(), fields)
     pk, sk = invoice_profile_key(enterprise_id, profile.id)
@@ -228,7 +230,7 @@ def invoice_profile(enterprise_id: EnterpriseId, profile_id: str) -> InvoiceProf
     return _invoice_profile(item)
 
 
-def changed_invoice_profile(enterprise_id: EnterpriseId, before: InvoiceProfile, fields: Mapping[str, Any]) -> Part:
+def changed_invoice_profile(enterprise_id: EnterpriseId, before: InvoiceProfile, fields: Mapping[str, Any]) -> Write:
     """An invoice profile with other fields, if nobody changed it since it was read (I07)."""
     at = invoice_profile_key(enterprise_id, before.id)
     return table.change(
@@ -243,7 +245,7 @@ def changed_invoice_profile(enterprise_id: EnterpriseId, before: InvoiceProfile,
     )
 
 
-def deleted_invoice_profile(enterprise_id: EnterpriseId, profile: InvoiceProfile) -> list[Part]:
+def deleted_invoice_profile(enterprise_id: EnterpriseId, profile: InvoiceProfile) -> list[Write]:
     """An invoice profile gone and its place given back (I08)."""
     at = invoice_profile_key(enterprise_id, profile.id)
     return [

@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import IdempotencyKeyReused, InProgress, TooLarge
 from chalicelib.rules.base.vocabulary import AccountId
@@ -23,7 +23,7 @@ class Replayed(Exception):
 
 
 @dataclass(frozen=True)
-class Once:
+class IdempotencyKey:
     """One key of one account, with the digests of the request it came with."""
 
     account_id: AccountId
@@ -44,7 +44,7 @@ class Once:
             raise IdempotencyKeyReused
         raise Replayed(sealing.unseal_json(item["reply"], self.at[0]))
 
-    def remember(self, reply: str, now: datetime) -> Part:
+    def remember(self, reply: str, now: datetime) -> Write:
         """The part that remembers the reply in the act itself; raises what is remembered if that was quicker.
 
         `TooLarge` if the reply does not fit into an item: no reply of a body that is taken is so large.
@@ -67,14 +67,14 @@ class Once:
         return InProgress()
 
 
-def once(account_id: AccountId, key: str, target: str, raw_body: bytes) -> Once:
+def idempotency_key(account_id: AccountId, key: str, target: str, raw_body: bytes) -> IdempotencyKey:
     """The key that came with a request, bound to its target and body."""
-    return Once(account_id, key, tuple(sealing.digests("idempotency", f"{target}\n{_canonical(raw_body)}")))
+    return IdempotencyKey(account_id, key, tuple(sealing.digests("idempotency", f"{target}\n{_canonical(raw_body)}")))
 
 
-def remembering(once: Once | None, reply: str, now: datetime) -> list[Part]:
+def remembering(idempotency_key: IdempotencyKey | None, reply: str, now: datetime) -> list[Write]:
     """What to put before all other parts of an act: whoever comes second with the same key gets the same reply."""
-    return [once.remember(reply, now)] if once else []
+    return [idempotency_key.remember(reply, now)] if idempotency_key else []
 
 
 def _canonical(raw_body: bytes) -> str:

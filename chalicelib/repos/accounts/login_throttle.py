@@ -15,7 +15,7 @@ from chalicelib.rules.base.errors import TooManyRequests
 
 
 @dataclass(frozen=True)
-class Guesses:
+class LoginAttempts:
     """The counters that a login attempt looks at and, when it fails, adds to."""
 
     keys: Mapping[table.Key, int]
@@ -27,7 +27,7 @@ class Guesses:
         if any(found.get(at, {}).get("failures", 0) >= most for at, most in self.keys.items()):
             raise TooManyRequests(self._rest())
 
-    def still_allowed(self) -> list[table.Part]:
+    def still_allowed(self) -> list[table.Write]:
         """The parts that let a success be written only while no counter is full: guesses side by side do not pass."""
         return [table.check_below(at, "failures", most, self._refusal) for at, most in self.keys.items()]
 
@@ -38,7 +38,7 @@ class Guesses:
         seconds = int(limits.LOGIN_WINDOW.total_seconds())
         return seconds - int(self.now.timestamp()) % seconds
 
-    def failed(self) -> list[table.Part]:
+    def failed(self) -> list[table.Write]:
         """The parts that count one failure, while no counter is full: beyond, wrong and right are refused alike."""
         expires_at = int((self.now + 2 * limits.LOGIN_WINDOW).timestamp())
         return [
@@ -54,11 +54,11 @@ class Guesses:
         ]
 
 
-def of_login(identity: str, login: str, address: str, now: datetime) -> Guesses:
+def of_login(identity: str, login: str, address: str, now: datetime) -> LoginAttempts:
     """The counters of a login name tried from a network address."""
     name = f"{identity}\n{login.casefold()}"
     window = f"LOGIN#{int(now.timestamp() // limits.LOGIN_WINDOW.total_seconds())}"
-    return Guesses(
+    return LoginAttempts(
         {
             (_counter("name and address", f"{name}\n{address}"), window): limits.LOGIN_FAILURES,
             (_counter("name", name), window): limits.LOGIN_FAILURES_NAME,

@@ -6,11 +6,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.repos.accounts.accounts import Pointer
+from chalicelib.repos.accounts.accounts import LoginTarget
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import NotFound, invalid
@@ -27,23 +27,23 @@ class Recovery:
     """By scan or by hand: strangers who ask by hand do not use up the codes of whoever holds the licence."""
     subject: str
     """What the e-mail code is bound to: a digest of the address."""
-    pointer: Pointer | None
+    login_target: LoginTarget | None
     started_at: datetime
     reset_hash: str = ""
     verified_at: datetime | None = None
 
 
-def new(way: str, email: str, pointer: Pointer | None, now: datetime) -> tuple[Recovery, Part]:
+def new(way: str, email: str, login_target: LoginTarget | None, now: datetime) -> tuple[Recovery, Write]:
     """A recovery for an address; alike for known and unknown ones."""
-    recovery = Recovery(ids.new(), way, subject_of(email), pointer, now)
+    recovery = Recovery(ids.new(), way, subject_of(email), login_target, now)
     pk, sk = _key(recovery.id)
     item = {
         "pk": pk,
         "sk": sk,
         "way": way,
         "subject": recovery.subject,
-        "realm": pointer.realm if pointer else None,
-        "account_id": pointer.account_id if pointer else None,
+        "partition_owner": login_target.partition_owner if login_target else None,
+        "account_id": login_target.account_id if login_target else None,
         "started_at": rfc3339(now),
         "expires_at": int((now + 2 * limits.RECOVERY_LIFE).timestamp()),
     }
@@ -59,18 +59,20 @@ def get(recovery_id: str, now: datetime) -> Recovery:
         id=recovery_id,
         way=item["way"],
         subject=item["subject"],
-        pointer=Pointer(item["realm"], AccountId(item["account_id"])) if "realm" in item else None,
+        login_target=LoginTarget(item["partition_owner"], AccountId(item["account_id"]))
+        if "partition_owner" in item
+        else None,
         started_at=parse_time(item["started_at"]),
         reset_hash=item.get("reset_hash", ""),
         verified_at=parse_time(item["verified_at"]) if "verified_at" in item else None,
     )
 
 
-def verified(recovery: Recovery, now: datetime) -> tuple[str, Part]:
+def verified(recovery: Recovery, now: datetime) -> tuple[str, Write]:
     """The token that may set the password, once, within 30 minutes; only its hash is kept."""
     token = secrets.token_urlsafe(32)
-    part = table.change(_key(recovery.id), assign={"reset_hash": _hash(token), "verified_at": rfc3339(now)})
-    return token, part
+    write = table.change(_key(recovery.id), assign={"reset_hash": _hash(token), "verified_at": rfc3339(now)})
+    return token, write
 
 
 def check_token(recovery: Recovery, token: str, now: datetime) -> None:
@@ -86,7 +88,7 @@ def still_holds(recovery: Recovery, account: Account) -> bool:
     return same_address and (account.password_set_at is None or account.password_set_at <= recovery.started_at)
 
 
-def used(recovery: Recovery) -> Part:
+def used(recovery: Recovery) -> Write:
     """The token is used up with the password it sets."""
     return table.delete(
         _key(recovery.id), {"reset_hash": recovery.reset_hash}, lambda _: invalid("reset_token", "RESET_TOKEN")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chalicelib.repos.accounts import accounts
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import Unauthenticated
@@ -46,12 +46,12 @@ class NewSession:
 
     token: str
     session: Session
-    part: Part
+    write: Write
 
 
 def new(account: Account, now: datetime) -> NewSession:
     """A session for the account: write its part in the act that signs in."""
-    token = f"{accounts.realm_of(account)}.{account.id}.{secrets.token_urlsafe(32)}"
+    token = f"{accounts.partition_owner_of(account)}.{account.id}.{secrets.token_urlsafe(32)}"
     session = Session(_hash(token), account.id, now, now, account.session_epoch)
     item = {
         "pk": f"ACC#{account.id}",
@@ -71,8 +71,8 @@ def authenticate(token: str, now: datetime) -> tuple[Account, Session]:
         Unauthenticated: no such session, it has ended, or the account is revoked or gone.
 
     """
-    realm, account_id = _parts_of(token)
-    at_account = accounts.account_key(realm, account_id)
+    partition_owner, account_id = _parts_of(token)
+    at_account = accounts.account_key(partition_owner, account_id)
     at_session = (f"ACC#{account_id}", f"SESSION#{_hash(token)}")
     found = table.get_many([at_account, at_session])
     if at_account not in found or at_session not in found:
@@ -101,17 +101,17 @@ def of_account(account: Account, now: datetime) -> list[Session]:
     return sorted(alive, key=lambda session: session.created_at, reverse=True)
 
 
-def end(account: Account, session_id: str) -> Part:
+def end(account: Account, session_id: str) -> Write:
     """End one session of the account."""
     return table.delete((f"ACC#{account.id}", f"SESSION#{session_id}"))
 
 
 def _parts_of(token: str) -> tuple[str, str]:
-    realm, _, rest = token.partition(".")
+    partition_owner, _, rest = token.partition(".")
     account_id, _, secret = rest.partition(".")
-    if not (realm and account_id and secret) or len(token) > 300 or not token.isascii() or "#" in token:
+    if not (partition_owner and account_id and secret) or len(token) > 300 or not token.isascii() or "#" in token:
         raise Unauthenticated
-    return realm, account_id
+    return partition_owner, account_id
 
 
 def _hash(token: str) -> str:

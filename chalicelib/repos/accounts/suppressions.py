@@ -39,7 +39,7 @@ def suppress(address: str, status: MailStatus, now: datetime) -> int:
             assign={"mail_status": status, "since": rfc3339(now)},
             condition=_WEAKER,
             values={"status": status, "bounced": MailStatus.BOUNCED},
-            refusal=lambda _: _There(),
+            refusal=lambda _: AlreadySuppressed(),
         )
     )
     return sum(_mark((item["pk"], item["sk"]), place, status) for item in _accounts(place))
@@ -48,7 +48,7 @@ def suppress(address: str, status: MailStatus, now: datetime) -> int:
 _WEAKER = "attribute_not_exists(#mail_status) OR (#mail_status <> :bounced AND #mail_status <> :status)"
 
 
-class _There(Exception):
+class AlreadySuppressed(Exception):
     """It is so already, or the account has another address now."""
 
 
@@ -63,14 +63,14 @@ def _mark(account: table.Key, place: str, status: MailStatus) -> bool:
             assign={"mail_status": status},
             condition=f"#queue_pk = :place AND ( {_WEAKER} )",
             values={"place": place, "status": status, "bounced": MailStatus.BOUNCED},
-            refusal=lambda _: _There(),
+            refusal=lambda _: AlreadySuppressed(),
         )
     )
 
 
-def _unless_there(part: table.Part) -> bool:
-    with contextlib.suppress(_There):
-        table.commit(part)
+def _unless_there(write: table.Write) -> bool:
+    with contextlib.suppress(AlreadySuppressed):
+        table.commit(write)
         return True
     return False
 

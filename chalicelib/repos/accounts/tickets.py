@@ -11,7 +11,7 @@ from chalicelib.config import settings
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts import licence
 from chalicelib.rules.accounts.licence import Claims, Holder, LicenceElements, Purpose, Ticket, TicketState
 from chalicelib.rules.base import limits
@@ -127,7 +127,7 @@ def _kept(claims: Claims, *, enterprise: bool) -> dict[str, Any]:
     return holder | {"enterprise": claims.enterprise.model_dump(exclude={"status"})} if enterprise else holder
 
 
-def use(ticket: Ticket) -> Part:
+def use(ticket: Ticket) -> Write:
     """Use the ticket up in the act it was scanned for; a second act with it fails."""
     return table.change(
         _key(ticket.id),

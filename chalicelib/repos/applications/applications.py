@@ -12,10 +12,10 @@ from chalicelib.repos.applications import items
 from chalicelib.repos.applications.indexes import sort_key
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications import lifecycle
-from chalicelib.rules.applications.applications import Application, Event, Group, Person, visible
+from chalicelib.rules.applications.applications import Application, ApplicationHeader, Event, Person, visible
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import ContentChanged, NotFound, OperationInvalid, Unavailable
 from chalicelib.rules.base.numbers import (
@@ -51,7 +51,7 @@ def get(number: str, viewer: Account) -> Application:
         raise NotFound
     prefix = None if viewer.enterprise_id is None else sort_key(viewer.enterprise_id, "")
     found = items.to_application(table.query_all(f"APP#{number}", prefix=prefix))
-    if found is None or not visible(found.group, viewer):
+    if found is None or not visible(found.header, viewer):
         raise NotFound
     return found
 
@@ -73,11 +73,11 @@ def of_owner(number: PersonNumber, owner: EnterpriseId) -> tuple[Application, Pe
     return found, found.person(number)
 
 
-def follow_ups_of(person: Person, group: Group, viewer: Account) -> list[Application]:
+def follow_ups_of(person: Person, header: ApplicationHeader, viewer: Account) -> list[Application]:
     """The follow-up files about a person, oldest first, as far as the viewer may know of them; one request each."""
-    prefix = sort_key(group.enterprise_id, "")
+    prefix = sort_key(header.enterprise_id, "")
     read = (items.to_application(table.query_all(f"APP#{number}", prefix=prefix)) for number in person.follow_ups)
-    return [file for file in read if file is not None and visible(file.group, viewer)]
+    return [file for file in read if file is not None and visible(file.header, viewer)]
 
 
 def ended_cards(today: date, limit: int) -> Iterator[tuple[PersonNumber, EnterpriseId]]:
@@ -95,40 +95,40 @@ def ended_cards(today: date, limit: int) -> Iterator[tuple[PersonNumber, Enterpr
 # Writing, as parts of a transaction
 
 
-def created(application: Application) -> list[Part]:
+def created(application: Application) -> list[Write]:
     """A new application with its persons and its first history entry."""
-    group = application.group
+    header = application.header
     return [
-        table.put(items.from_group(group), only_new=lambda _: OperationInvalid()),
-        *(table.put(items.from_person(person, group)) for person in application.persons),
-        *_found_by_new_passport(group),
-        *history(group, application.history),
+        table.put(items.from_header(header), only_new=lambda _: OperationInvalid()),
+        *(table.put(items.from_person(person, header)) for person in application.persons),
+        *_found_by_new_passport(header),
+        *history(header, application.history),
     ]
 
 
-def moved(before: Application, after: Application, event: Event) -> list[Part]:
+def moved(before: Application, after: Application, event: Event) -> list[Write]:
     """A group at its next status, if it still has the one that was seen (H12), and persons that changed with it."""
-    seen = {"status_version": before.group.status_version}
+    seen = {"status_version": before.header.status_version}
     kept = {person.number: person for person in before.persons}
     return [
-        table.replace(items.from_group(after.group), seen, _too_late),
+        table.replace(items.from_header(after.header), seen, _too_late),
         *(
-            replaced(after.group, kept[person.number], person)
+            replaced(after.header, kept[person.number], person)
             for person in after.persons
             if kept[person.number] != person
         ),
         *_untouched(before, after),
-        *history(after.group, [event]),
+        *history(after.header, [event]),
     ]
 
 
-def _untouched(before: Application, after: Application) -> list[Part]:
+def _untouched(before: Application, after: Application) -> list[Write]:
     """An end holds for everybody: nobody may have been singled out since the group was read."""
-    if after.group.status not in lifecycle.ENDED_WITH_GROUP:
+    if after.header.status not in lifecycle.ENDED_WITH_GROUP:
         return []
     return [
         table.check(
-            keys.person_key(person.number, after.group.enterprise_id),
+            keys.person_key(person.number, after.header.enterprise_id),
             {"version": person.version},
             lambda _: PersonMoved(),
         )
@@ -137,57 +137,57 @@ def _untouched(before: Application, after: Application) -> list[Part]:
     ]
 
 
-def edited(before: Application, after: Application, event: Event) -> list[Part]:
+def edited(before: Application, after: Application, event: Event) -> list[Write]:
     """A returned group with other content, if nobody saved or moved it meanwhile; surplus persons are emptied."""
-    seen = {"version": before.group.version, "status_version": before.group.status_version}
+    seen = {"version": before.header.version, "status_version": before.header.status_version}
     remaining = {person.number for person in after.persons}
     return [
-        table.replace(items.from_group(after.group), seen, _changed),
-        *(table.put(items.from_person(person, after.group)) for person in after.persons if person.own_status is None),
+        table.replace(items.from_header(after.header), seen, _changed),
+        *(table.put(items.from_person(person, after.header)) for person in after.persons if person.own_status is None),
         *(
-            table.put(items.of_nobody(person.number, after.group.enterprise_id))
+            table.put(items.removed_person(person.number, after.header.enterprise_id))
             for person in before.persons
             if person.number not in remaining
         ),
-        *_found_by_new_passport(after.group),
-        *history(after.group, [event]),
+        *_found_by_new_passport(after.header),
+        *history(after.header, [event]),
     ]
 
 
-def _found_by_new_passport(group: Group) -> list[Part]:
-    return [] if group.service is Service.ISSUE else [table.put(items.from_new_passport(group))]
+def _found_by_new_passport(header: ApplicationHeader) -> list[Write]:
+    return [] if header.service is Service.NEW_OR_RENEWAL else [table.put(items.from_new_passport(header))]
 
 
-def person_changed(group: Group, before: Person, after: Person, event: Event) -> list[Part]:
+def person_changed(header: ApplicationHeader, before: Person, after: Person, event: Event) -> list[Write]:
     """One person at its next state, if nothing of it changed meanwhile, nor of the group whose status it carried."""
-    carried = {"status_version": group.status_version}
-    header = keys.header_key(group.number, group.enterprise_id)
+    carried = {"status_version": header.status_version}
+    key = keys.header_key(header.number, header.enterprise_id)
     return [
-        replaced(group, before, after),
-        *([table.check(header, carried, _too_late)] if before.own_status is None else []),
-        *history(group, [event]),
+        replaced(header, before, after),
+        *([table.check(key, carried, _too_late)] if before.own_status is None else []),
+        *history(header, [event]),
     ]
 
 
-def replaced(group: Group, before: Person, after: Person) -> Part:
+def replaced(header: ApplicationHeader, before: Person, after: Person) -> Write:
     """A person's item as it is now, if nothing of it changed since it was read."""
-    return table.replace(items.from_person(after, group), {"version": before.version}, lambda _: PersonMoved())
+    return table.replace(items.from_person(after, header), {"version": before.version}, lambda _: PersonMoved())
 
 
 class PersonMoved(Exception):
     """Somebody else changed the person between reading and writing."""
 
 
-def history(group: Group, events: Iterable[Event]) -> list[Part]:
+def history(header: ApplicationHeader, events: Iterable[Event]) -> list[Write]:
     """History entries, each written once for ever."""
     return [
-        table.put(items.from_event(event, group, ids.in_order()), only_new=lambda _: OperationInvalid())
+        table.put(items.from_event(event, header, ids.in_order()), only_new=lambda _: OperationInvalid())
         for event in events
     ]
 
 
 def _too_late(old: table.Item | None) -> Exception:
-    return OperationInvalid(items.to_group(old).current if old else None)
+    return OperationInvalid(items.to_header(old).current if old else None)
 
 
 def _changed(old: table.Item | None) -> Exception:

@@ -7,7 +7,7 @@ from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
 from chalicelib.rules.applications import lifecycle
-from chalicelib.rules.applications.applications import Group, Person
+from chalicelib.rules.applications.applications import ApplicationHeader, Person
 from chalicelib.rules.applications.follow_ups import may_expire
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base.numbers import rfc3339, split_person_number
@@ -94,42 +94,42 @@ def creator_partition(enterprise_id: EnterpriseId, creator_id: str, service: Ser
 # Index attributes
 
 
-def lists_of_group(group: Group) -> dict[str, str]:
+def attributes_of_header(header: ApplicationHeader) -> dict[str, str]:
     """Index attributes of a file; a follow-up file is also found by the name and passport of its person."""
-    owner = f"ENT#{group.enterprise_id}#{group.service}"
-    waiting = f"{rfc3339(group.submitted_at)}#{group.number}"
+    owner = f"ENT#{header.enterprise_id}#{header.service}"
+    waiting = f"{rfc3339(header.submitted_at)}#{header.number}"
     lists = {
         "owner_pk": owner,
-        "owner_sk": group.number,
-        "creator_pk": creator_partition(group.enterprise_id, group.creator_id, group.service),
-        "creator_sk": group.number,
-        "status_pk": f"{owner}#{group.status}",
-        "status_sk": group.number,
-        "office_pk": f"OFFICE#{group.office}#{group.status}",
+        "owner_sk": header.number,
+        "creator_pk": creator_partition(header.enterprise_id, header.creator_id, header.service),
+        "creator_sk": header.number,
+        "status_pk": f"{owner}#{header.status}",
+        "status_sk": header.number,
+        "office_pk": f"OFFICE#{header.office}#{header.status}",
         "office_sk": waiting,
-        "stage_pk": f"STAGE#{group.status}",
+        "stage_pk": f"STAGE#{header.status}",
         "stage_sk": waiting,
     }
-    if group.service is not Service.ISSUE:
-        name, passport = group.content["group_name"], group.content["current_passport_number"]
-        lists |= found_by(group.enterprise_id, group.service, name, passport)
-        lists |= {"name_sk": group.number, "passport_sk": group.number}
+    if header.service is not Service.NEW_OR_RENEWAL:
+        name, passport = header.content["person_name"], header.content["current_passport_number"]
+        lists |= found_by(header.enterprise_id, header.service, name, passport)
+        lists |= {"name_sk": header.number, "passport_sk": header.number}
     return lists
 
 
-def lists_of_person(person: Person, group: Group) -> dict[str, str]:
+def attributes_of_person(person: Person, header: ApplicationHeader) -> dict[str, str]:
     """Index attributes of a person: found by name and passport, and by what it may apply for."""
-    owner = f"ENT#{group.enterprise_id}"
+    owner = f"ENT#{header.enterprise_id}"
     name, passport = person.content["name"], person.content["passport_number"]
-    lists = found_by(group.enterprise_id, group.service, name, passport)
+    lists = found_by(header.enterprise_id, header.service, name, passport)
     lists |= {"name_sk": person.number, "passport_sk": person.number}
     # Whether the card has ended is seen when the list is read: here it counts as living.
     for service in available_services(person, date.min):
         index = SERVICE_INDEX[service].removeprefix("by_")
         lists |= {f"{index}_pk": f"{owner}#{service}", f"{index}_sk": person.number}
     if person.own_status is not None:
-        lists |= {"status_pk": f"{owner}#{group.service}#{person.own_status}", "status_sk": person.number}
-        lists |= desk(group, person.own_status, person.number)
+        lists |= {"status_pk": f"{owner}#{header.service}#{person.own_status}", "status_sk": person.number}
+        lists |= desk(header, person.own_status, person.number)
     if person.card and may_expire(person):
         lists |= {"queue_pk": CARD_ENDS, "queue_sk": f"{person.card.valid_until}#{person.number}"}
     return lists
@@ -140,10 +140,10 @@ def reminder(at: datetime | None) -> dict[str, str]:
     return {"remind_pk": REMINDERS, "remind_sk": rfc3339(at)} if at else {}
 
 
-def desk(group: Group, status: Status, number: str) -> dict[str, str]:
+def desk(header: ApplicationHeader, status: Status, number: str) -> dict[str, str]:
     """The queue of the desk at which a file, or a person singled out, waits."""
     party = lifecycle.QUEUES.get(status)
     if party is None:
         return {}
-    office = CONSULAR if party is Party.CONSULAR else group.office
-    return {"queue_pk": f"DESK#{office}", "queue_sk": f"{rfc3339(group.submitted_at)}#{number}"}
+    office = CONSULAR if party is Party.CONSULAR else header.office
+    return {"queue_pk": f"DESK#{office}", "queue_sk": f"{rfc3339(header.submitted_at)}#{number}"}

@@ -8,7 +8,7 @@ from chalicelib.repos.applications import indexes as keys
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
-from chalicelib.rules.applications.applications import Answer, Application, Card, Event, Group, Person
+from chalicelib.rules.applications.applications import Answer, Application, ApplicationHeader, Card, Event, Person
 from chalicelib.rules.base.numbers import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import (
     AccountId,
@@ -27,62 +27,62 @@ from chalicelib.rules.notices import reminders
 # To items
 
 
-def from_group(group: Group) -> table.Item:
+def from_header(header: ApplicationHeader) -> table.Item:
     """The item of a file, with the indexes it is listed in and, while it waits at a desk, that desk's queue."""
-    pk, sk = keys.header_key(group.number, group.enterprise_id)
+    pk, sk = keys.header_key(header.number, header.enterprise_id)
     return {
         "pk": pk,
         "sk": sk,
-        "kind": "group",
-        "number": group.number,
-        "service": group.service,
-        "enterprise_id": group.enterprise_id,
-        "enterprise_name": group.enterprise_name,
-        "office": group.office,
-        "creator_id": group.creator_id,
-        "creator_name": sealing.seal(group.creator_name.encode(), f"{pk}#{sk}#creator_name"),
-        "status": group.status,
-        "status_version": group.status_version,
-        "status_since": rfc3339(group.status_since),
-        "status_by": group.status_by,
-        "version": group.version,
-        "submitted_at": rfc3339(group.submitted_at),
-        "created_at": rfc3339(group.created_at),
-        "person_count": group.person_count,
-        "content": sealing.seal_json(group.content, f"{pk}#{sk}#content"),
-        **keys.lists_of_group(group),
-        **keys.desk(group, group.status, group.number),
-        **keys.reminder(reminders.first(reminders.of_file(group))),
+        "kind": "header",
+        "number": header.number,
+        "service": header.service,
+        "enterprise_id": header.enterprise_id,
+        "enterprise_name": header.enterprise_name,
+        "office": header.office,
+        "creator_id": header.creator_id,
+        "creator_name": sealing.seal(header.creator_name.encode(), f"{pk}#{sk}#creator_name"),
+        "status": header.status,
+        "status_version": header.status_version,
+        "status_since": rfc3339(header.status_since),
+        "status_by": header.status_by,
+        "version": header.version,
+        "submitted_at": rfc3339(header.submitted_at),
+        "created_at": rfc3339(header.created_at),
+        "person_count": header.person_count,
+        "content": sealing.seal_json(header.content, f"{pk}#{sk}#content"),
+        **keys.attributes_of_header(header),
+        **keys.desk(header, header.status, header.number),
+        **keys.reminder(reminders.first(reminders.of_file(header))),
     }
 
 
-def from_new_passport(group: Group, key: PortalKey | None = None) -> table.Item:
+def from_new_passport(header: ApplicationHeader, key: PortalKey | None = None) -> table.Item:
     """By the passport that a follow-up file brings the file is found too (L10); in no index if it brings none."""
-    pk, sk = keys.header_key(group.number, group.enterprise_id)
-    item = {"pk": pk, "sk": f"{sk}#NEW_PASSPORT", "kind": "new passport", "service": group.service}
-    passport = group.content.get("passport_number")
+    pk, sk = keys.header_key(header.number, header.enterprise_id)
+    item = {"pk": pk, "sk": f"{sk}#NEW_PASSPORT", "kind": "new passport", "service": header.service}
+    passport = header.content.get("passport_number")
     if passport is None:
         return item
-    partition = keys.passport_partition(group.enterprise_id, passport, key)
-    return item | {"creator_id": group.creator_id, "passport_pk": partition, "passport_sk": group.number}
+    partition = keys.passport_partition(header.enterprise_id, passport, key)
+    return item | {"creator_id": header.creator_id, "passport_pk": partition, "passport_sk": header.number}
 
 
-def of_nobody(number: PersonNumber, enterprise_id: EnterpriseId) -> table.Item:
+def removed_person(number: PersonNumber, enterprise_id: EnterpriseId) -> table.Item:
     """What stays of a person that an edit took out: nothing of an application is ever deleted."""
     pk, sk = keys.person_key(number, enterprise_id)
-    return {"pk": pk, "sk": sk, "kind": "nobody"}
+    return {"pk": pk, "sk": sk, "kind": "removed person"}
 
 
-def from_person(person: Person, group: Group) -> table.Item:
+def from_person(person: Person, header: ApplicationHeader) -> table.Item:
     """The item of a person; what was filled in is sealed, name and passport number are findable by their digests."""
-    pk, sk = keys.person_key(person.number, group.enterprise_id)
+    pk, sk = keys.person_key(person.number, header.enterprise_id)
     return {
         "pk": pk,
         "sk": sk,
         "kind": "person",
         "number": person.number,
-        "service": group.service,
-        "creator_id": group.creator_id,
+        "service": header.service,
+        "creator_id": header.creator_id,
         "own_status": person.own_status,
         "status_since": rfc3339(person.status_since) if person.status_since else None,
         "status_by": person.status_by or None,
@@ -96,8 +96,8 @@ def from_person(person: Person, group: Group) -> table.Item:
         "open_service": person.open_service,
         "follow_ups": list(person.follow_ups) or None,
         "content": sealing.seal_json(person.content, f"{pk}#{sk}#content"),
-        **keys.lists_of_person(person, group),
-        **keys.reminder(reminders.first(reminders.of_person(person, group))),
+        **keys.attributes_of_person(person, header),
+        **keys.reminder(reminders.first(reminders.of_person(person, header))),
     }
 
 
@@ -123,10 +123,10 @@ def _from_answer(answer: Answer) -> dict[str, Any]:
     }
 
 
-def from_event(event: Event, group: Group, event_id: str) -> table.Item:
+def from_event(event: Event, header: ApplicationHeader, event_id: str) -> table.Item:
     """The item of a history entry; its key sorts by time."""
     at = rfc3339(event.at)
-    pk, sk = f"APP#{group.number}", keys.sort_key(group.enterprise_id, f"HISTORY#{at}#{event_id}")
+    pk, sk = f"APP#{header.number}", keys.sort_key(header.enterprise_id, f"HISTORY#{at}#{event_id}")
     return {
         "pk": pk,
         "sk": sk,
@@ -155,19 +155,19 @@ def to_application(items: Iterable[table.Item]) -> Application | None:
     kinds: dict[str, list[table.Item]] = defaultdict(list)
     for item in items:
         kinds[item["kind"]].append(item)
-    if not kinds["group"]:
+    if not kinds["header"]:
         return None
     return Application(
-        group=to_group(kinds["group"][0]),
+        header=to_header(kinds["header"][0]),
         persons=tuple(to_person(item) for item in sorted(kinds["person"], key=lambda item: item["sk"])),
         history=tuple(to_event(item) for item in sorted(kinds["event"], key=lambda item: item["sk"])),
     )
 
 
-def to_group(item: table.Item) -> Group:
+def to_header(item: table.Item) -> ApplicationHeader:
     """The group of an item."""
     context = f"{item['pk']}#{item['sk']}"
-    return Group(
+    return ApplicationHeader(
         number=ApplicationNumber(item["number"]),
         service=Service(item["service"]),
         enterprise_id=EnterpriseId(item["enterprise_id"]),

@@ -17,13 +17,13 @@ from chalicelib.repos.applications import indexes as keys
 from chalicelib.repos.applications import items
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.applications.applications import Application, Group, Person, status_of, visible
+from chalicelib.rules.applications.applications import Application, ApplicationHeader, Person, status_of, visible
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base.numbers import is_person_number, person_number
 from chalicelib.rules.base.vocabulary import ApplicationNumber, Service, Status
 from chalicelib.rules.forms.fields import normalise_number
 
-Found = tuple[list[Application], dict[str, Any] | None]
+SearchPage = tuple[list[Application], dict[str, Any] | None]
 """Applications of one page with their matching persons, and where the next page starts."""
 
 
@@ -32,7 +32,7 @@ OF_FILES = ("by_owner", "by_creator")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SearchCriteria:
     """What is looked for; None means whatever (L03, L04, L10, H20)."""
 
     service: Service
@@ -45,14 +45,14 @@ class Wanted:
     creator_id: str | None = None
 
 
-def page(viewer: Account, wanted: Wanted, limit: int, start: dict[str, Any] | None) -> Found:
+def page(viewer: Account, criteria: SearchCriteria, limit: int, start: dict[str, Any] | None) -> SearchPage:
     """One page of the viewer's enterprise, newest first."""
     if viewer.sees_own_only:
-        wanted = replace(wanted, creator_id=viewer.id)
-    partition, index, prefix = _source(viewer, wanted)
-    only: dict[str, Any] = {"service": wanted.service}
-    if wanted.creator_id and index != "by_creator":
-        only["creator_id"] = wanted.creator_id
+        criteria = replace(criteria, creator_id=viewer.id)
+    partition, index, prefix = _source(viewer, criteria)
+    only: dict[str, Any] = {"service": criteria.service}
+    if criteria.creator_id and index != "by_creator":
+        only["creator_id"] = criteria.creator_id
     look = limit if index in OF_FILES else table.BATCH_GET
     query = partial(table.query, partition, index=index, newest_first=True, limit=look, only=only)
     found = query(prefix=prefix, start=start)
@@ -60,90 +60,92 @@ def page(viewer: Account, wanted: Wanted, limit: int, start: dict[str, Any] | No
         found = _whole(found, query, index)
     rows, applications = _read(_first_groups(found, index, limit), _keys)
     if index == "by_status":
-        applications = _without_doubles(applications, rows, wanted)
-    sifted = [kept for each in applications if (kept := sift(each, wanted)) and visible(kept.group, viewer)]
+        applications = _without_doubles(applications, rows, criteria)
+    sifted = [kept for each in applications if (kept := sift(each, criteria)) and visible(kept.header, viewer)]
     return sifted, _next(found, rows, index)
 
 
-def desk(office: str, limit: int, start: dict[str, Any] | None) -> Found:
+def desk(office: str, limit: int, start: dict[str, Any] | None) -> SearchPage:
     """What waits at an office's desk, oldest first: files, and persons that were singled out."""
     return _officers_page(f"DESK#{office}", "work_queue", limit, start)
 
 
-def of_office(office: str, status: Status, limit: int, start: dict[str, Any] | None) -> Found:
+def of_office(office: str, status: Status, limit: int, start: dict[str, Any] | None) -> SearchPage:
     """Files that were sent to an office and stand at a status, oldest first."""
     return _officers_page(f"OFFICE#{office}#{status}", "by_office", limit, start)
 
 
-def at_stage(status: Status, limit: int, start: dict[str, Any] | None) -> Found:
+def at_stage(status: Status, limit: int, start: dict[str, Any] | None) -> SearchPage:
     """Files of all offices that stand at a status, oldest first."""
     return _officers_page(f"STAGE#{status}", "by_stage", limit, start)
 
 
-def sift(application: Application, wanted: Wanted) -> Application | None:
+def sift(application: Application, criteria: SearchCriteria) -> Application | None:
     """The application with the persons that are looked for, or None if it is not one of those."""
-    group = application.group
-    number = normalise_number(wanted.number or "")
-    if group.service is not wanted.service or not group.number.startswith(number[:18]):
+    header = application.header
+    number = normalise_number(criteria.number or "")
+    if header.service is not criteria.service or not header.number.startswith(number[:18]):
         return None
-    if wanted.creator_id and group.creator_id != wanted.creator_id:
+    if criteria.creator_id and header.creator_id != criteria.creator_id:
         return None
-    if group.service is not Service.ISSUE:
-        return application if _file_matches(group, wanted) else None
-    at_status = wanted.status in (None, group.status)
+    if header.service is not Service.NEW_OR_RENEWAL:
+        return application if _file_matches(header, criteria) else None
+    at_status = criteria.status in (None, header.status)
     persons = tuple(
-        person for person in application.persons if _matches(person, group, wanted, number, any_status=at_status)
+        person for person in application.persons if _matches(person, header, criteria, number, any_status=at_status)
     )
     return replace(application, persons=persons) if persons else None
 
 
-def _matches(person: Person, group: Group, wanted: Wanted, number: str, *, any_status: bool) -> bool:
+def _matches(
+    person: Person, header: ApplicationHeader, criteria: SearchCriteria, number: str, *, any_status: bool
+) -> bool:
     content = person.content
     return (
         (not is_person_number(number) or person.number == number)
-        and (not wanted.applicant or content["name"].startswith(wanted.applicant))
-        and (not wanted.passport or content["passport_number"] == normalise_number(wanted.passport))
-        and (not wanted.available or wanted.available in available_services(person, wanted.today))
-        and (any_status or status_of(person, group, wanted.today) is wanted.status)
+        and (not criteria.applicant or content["name"].startswith(criteria.applicant))
+        and (not criteria.passport or content["passport_number"] == normalise_number(criteria.passport))
+        and (not criteria.available or criteria.available in available_services(person, criteria.today))
+        and (any_status or status_of(person, header, criteria.today) is criteria.status)
     )
 
 
-def _file_matches(group: Group, wanted: Wanted) -> bool:
+def _file_matches(header: ApplicationHeader, criteria: SearchCriteria) -> bool:
     """A follow-up file is about one person, whose name and passport stand in the file itself."""
-    content = group.content
+    content = header.content
     passports = (content["current_passport_number"], content.get("passport_number"))
     return (
-        wanted.status in (None, group.status)
-        and wanted.available is None
-        and (not wanted.applicant or content["group_name"].startswith(wanted.applicant))
-        and (not wanted.passport or normalise_number(wanted.passport) in passports)
+        criteria.status in (None, header.status)
+        and criteria.available is None
+        and (not criteria.applicant or content["person_name"].startswith(criteria.applicant))
+        and (not criteria.passport or normalise_number(criteria.passport) in passports)
     )
 
 
-def _source(viewer: Account, wanted: Wanted) -> tuple[str, str, str | None]:
+def _source(viewer: Account, criteria: SearchCriteria) -> tuple[str, str, str | None]:
     """Partition, index and beginning of the sort key that narrow most.
 
     Whoever sees only its own reads only its own: not even an empty page or a cursor tells of anybody else's.
     """
     enterprise_id = viewer.tenant
     owner = f"ENT#{enterprise_id}"
-    number = normalise_number(wanted.number or "")[:18] or None
-    own = keys.creator_partition(enterprise_id, wanted.creator_id or "", wanted.service)
+    number = normalise_number(criteria.number or "")[:18] or None
+    own = keys.creator_partition(enterprise_id, criteria.creator_id or "", criteria.service)
     if viewer.sees_own_only:
         return own, "by_creator", number
-    if wanted.passport:
-        return keys.passport_partition(enterprise_id, wanted.passport), "by_passport", number
-    if wanted.applicant:
-        index, beginning = keys.name_index(wanted.applicant)
-        return keys.name_partition(enterprise_id, wanted.service, beginning), index, number
-    if wanted.available:
-        return f"{owner}#{wanted.available}", keys.SERVICE_INDEX[wanted.available], number
-    if wanted.status:
-        return f"{owner}#{wanted.service}#{wanted.status}", "by_status", number
-    return (own, "by_creator", number) if wanted.creator_id else (f"{owner}#{wanted.service}", "by_owner", number)
+    if criteria.passport:
+        return keys.passport_partition(enterprise_id, criteria.passport), "by_passport", number
+    if criteria.applicant:
+        index, beginning = keys.name_index(criteria.applicant)
+        return keys.name_partition(enterprise_id, criteria.service, beginning), index, number
+    if criteria.available:
+        return f"{owner}#{criteria.available}", keys.SERVICE_INDEX[criteria.available], number
+    if criteria.status:
+        return f"{owner}#{criteria.service}#{criteria.status}", "by_status", number
+    return (own, "by_creator", number) if criteria.creator_id else (f"{owner}#{criteria.service}", "by_owner", number)
 
 
-def _officers_page(partition: str, index: str, limit: int, start: dict[str, Any] | None) -> Found:
+def _officers_page(partition: str, index: str, limit: int, start: dict[str, Any] | None) -> SearchPage:
     """Files without their persons, but with those that wait by themselves."""
     found = table.query(partition, index=index, limit=limit, start=start)
     rows, applications = _read(found.items, _header_and_self)
@@ -164,7 +166,7 @@ def _first_groups(found: table.Page, index: str, limit: int) -> list[table.Item]
     groups = _by_group(found.items)
     if index not in OF_FILES and found.next_key and 1 < len(groups) <= limit:
         groups.pop()
-    return [row for group in groups[:limit] for row in group]
+    return [row for rows in groups[:limit] for row in rows]
 
 
 def _by_group(rows: Iterable[table.Item]) -> list[list[table.Item]]:
@@ -187,11 +189,15 @@ def _next(found: table.Page, rows: list[table.Item], index: str) -> dict[str, An
     return found.next_key if len(rows) == len(found.items) else _position(rows[-1], index)
 
 
-def _without_doubles(applications: list[Application], rows: list[table.Item], wanted: Wanted) -> list[Application]:
+def _without_doubles(
+    applications: list[Application], rows: list[table.Item], criteria: SearchCriteria
+) -> list[Application]:
     """Without persons that stand at the status by themselves while their group does too: its own row brings them."""
     groups = {row["pk"] for row in rows if "person_count" in row}
     return [
-        each for each in applications if each.group.status is not wanted.status or f"APP#{each.group.number}" in groups
+        each
+        for each in applications
+        if each.header.status is not criteria.status or f"APP#{each.header.number}" in groups
     ]
 
 

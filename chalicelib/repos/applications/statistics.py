@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib import data
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.applications.applications import Person
 from chalicelib.rules.applications.progress import days_waited
 from chalicelib.rules.applications.statistics import MONTHS
@@ -14,7 +14,7 @@ from chalicelib.rules.base.numbers import CHINA
 PARTITION = "STATISTICS"
 
 
-def answered(before: Person, after: Person, code: str) -> list[Part]:
+def answered(before: Person, after: Person, code: str) -> list[Write]:
     """Count the days of an answer, and take back those of the one it corrects: one part for each month concerned."""
     steps: dict[str, Counter[str]] = {}
     for person, step in ((before, -1), (after, 1)):

@@ -10,7 +10,7 @@ from itertools import batched
 from typing import Any
 
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.base.errors import LimitReached
 from chalicelib.rules.base.limits import MAX_DRAFTS
 from chalicelib.rules.base.vocabulary import AccountId
@@ -25,7 +25,7 @@ STATE = "STATE"
 
 
 @dataclass(frozen=True)
-class AccountState:
+class DraftCounters:
     """The counters of an account; all zero for an account that has done nothing yet."""
 
     drafts: int = 0
@@ -35,7 +35,7 @@ class AccountState:
     uploads: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Draft -> names of the uploads it names."""
 
-    def without(self, draft_ids: Collection[str]) -> "AccountState":
+    def without(self, draft_ids: Collection[str]) -> "DraftCounters":
         """As these drafts have left it."""
         return replace(self, uploads={each: names for each, names in self.uploads.items() if each not in draft_ids})
 
@@ -62,15 +62,15 @@ def key(account_id: AccountId) -> table.Key:
     return f"ACC#{account_id}", STATE
 
 
-def get(account_id: AccountId) -> AccountState:
+def get(account_id: AccountId) -> DraftCounters:
     """The account's counters."""
     return from_item(table.get(key(account_id)))
 
 
-def from_item(item: table.Item | None) -> AccountState:
+def from_item(item: table.Item | None) -> DraftCounters:
     """The counters of an item, which may not exist yet."""
     item = item or {}
-    return AccountState(
+    return DraftCounters(
         drafts=item.get("drafts", 0),
         purged_drafts=item.get("purged_drafts", 0),
         draft_saves=item.get("draft_saves", 0),
@@ -78,16 +78,16 @@ def from_item(item: table.Item | None) -> AccountState:
     )
 
 
-def get_many(account_ids: Iterable[AccountId]) -> dict[AccountId, AccountState]:
+def get_many(account_ids: Iterable[AccountId]) -> dict[AccountId, DraftCounters]:
     """The counters of so many accounts, a hundred with each request."""
-    found: dict[AccountId, AccountState] = {}
+    found: dict[AccountId, DraftCounters] = {}
     for some in batched(dict.fromkeys(account_ids), table.BATCH_GET):
         items = table.get_many(key(each) for each in some)
         found |= {each: from_item(items.get(key(each))) for each in some}
     return found
 
 
-def draft_added(account_id: AccountId, draft_id: str, uploads: Iterable[str]) -> Part:
+def draft_added(account_id: AccountId, draft_id: str, uploads: Iterable[str]) -> Write:
     """Take a place among the account's 20 drafts (F03)."""
     return table.change(
         key(account_id),
@@ -99,17 +99,17 @@ def draft_added(account_id: AccountId, draft_id: str, uploads: Iterable[str]) ->
     )
 
 
-def draft_saved(account_id: AccountId, draft_id: str, uploads: Iterable[str]) -> Part:
+def draft_saved(account_id: AccountId, draft_id: str, uploads: Iterable[str]) -> Write:
     """The uploads that a draft names from now on."""
     return table.change(key(account_id), assign={UPLOADS + draft_id: pack(uploads)}, add={"draft_saves": 1})
 
 
-def draft_used_up(account_id: AccountId, draft_id: str) -> Part:
+def draft_used_up(account_id: AccountId, draft_id: str) -> Write:
     """Give the place of a draft back that was submitted; its uploads stay."""
     return table.change(key(account_id), add={"drafts": -1}, drop=_attributes([draft_id]))
 
 
-def draft_removed(account_id: AccountId, draft_id: str, seen: AccountState) -> Part:
+def draft_removed(account_id: AccountId, draft_id: str, seen: DraftCounters) -> Write:
     """Give the place of a draft back whose uploads are let go of; `DraftsChanged` if these may be others now."""
     return table.change(
         key(account_id),
@@ -119,7 +119,7 @@ def draft_removed(account_id: AccountId, draft_id: str, seen: AccountState) -> P
     )
 
 
-def drafts_purged(account_id: AccountId, draft_ids: Collection[str], seen: AccountState | None) -> Part:
+def drafts_purged(account_id: AccountId, draft_ids: Collection[str], seen: DraftCounters | None) -> Write:
     """Give places back and remember how many, for the purge notice (F05).
 
     `DraftsChanged` if their uploads may be others now; `seen` is None for drafts without any.
@@ -133,12 +133,12 @@ def drafts_purged(account_id: AccountId, draft_ids: Collection[str], seen: Accou
     )
 
 
-def deleted(account_id: AccountId, seen: AccountState) -> Part:
+def deleted(account_id: AccountId, seen: DraftCounters) -> Write:
     """Everything of an account that is gone itself; `DraftsChanged` if it has saved a draft since."""
     return table.delete(key(account_id), **_as_seen(account_id, seen, seen.uploads.keys()))
 
 
-def _as_seen(account_id: AccountId, seen: AccountState, ended: Collection[str]) -> dict[str, Any]:
+def _as_seen(account_id: AccountId, seen: DraftCounters, ended: Collection[str]) -> dict[str, Any]:
     """The condition that what these drafts alone named is named by no other now, for a change or a deletion."""
     unsaved = "(attribute_not_exists(#draft_saves) OR #draft_saves <= :seen)"
     there = [f"attribute_exists(#{each})" for each in _attributes(seen.sharing(ended))]

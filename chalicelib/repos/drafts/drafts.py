@@ -13,7 +13,7 @@ from chalicelib.repos.files import bucket
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import ContentChanged, NotFound, TooLarge, Unavailable
 from chalicelib.rules.base.numbers import parse_time, rfc3339
@@ -67,14 +67,14 @@ def alive(item: table.Item | None, now: datetime) -> Draft:
 
 def new(
     account_id: AccountId, enterprise_id: EnterpriseId, content: Mapping[str, Any], now: datetime
-) -> tuple[Draft, list[Part]]:
+) -> tuple[Draft, list[Write]]:
     """A draft and its place among the 20."""
     draft = Draft(ids.new(), account_id, now, 1, content, enterprise_id)
     place = counters.draft_added(account_id, draft.id, _names(draft))
     return draft, [place, table.put(_to_item(draft))]
 
 
-def saved(before: Draft, content: Mapping[str, Any], now: datetime) -> tuple[Draft, list[Part]]:
+def saved(before: Draft, content: Mapping[str, Any], now: datetime) -> tuple[Draft, list[Write]]:
     """A draft with other content, without reading it first: of `before` only whose, which and which version count.
 
     The first part raises `ContentChanged` if it is no longer the version seen, `NotFound` if it is gone or past its
@@ -96,12 +96,12 @@ def saved(before: Draft, content: Mapping[str, Any], now: datetime) -> tuple[Dra
     return after, [put, counters.draft_saved(after.account_id, after.id, _names(after))]
 
 
-def used_up(draft: Draft) -> list[Part]:
+def used_up(draft: Draft) -> list[Write]:
     """The draft submitted: gone, and its place given back."""
-    return [gone(draft), counters.draft_used_up(draft.account_id, draft.id)]
+    return [deleted(draft), counters.draft_used_up(draft.account_id, draft.id)]
 
 
-def gone(draft: Draft) -> Part:
+def deleted(draft: Draft) -> Write:
     """The draft deleted; it must be the one that was read."""
     return table.delete(
         key(draft.account_id, draft.id),

@@ -12,7 +12,7 @@ from chalicelib.repos.drafts.counters import pack, unpack
 from chalicelib.repos.files import bucket
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.base.limits import TRANSACTION_ACTIONS
 from chalicelib.rules.base.numbers import rfc3339
 from chalicelib.rules.base.vocabulary import EnterpriseId
@@ -23,14 +23,16 @@ RECORD = "GONE"
 
 
 @dataclass(frozen=True)
-class Gone:
+class OrphanedUploads:
     """A record of uploads that nothing names any more, and their object keys."""
 
     at: table.Key
     keys: tuple[str, ...]
 
 
-def let_go(names: Mapping[EnterpriseId, Iterable[str]], now: datetime) -> tuple[list[Part], list[Gone]]:
+def record_orphans(
+    names: Mapping[EnterpriseId, Iterable[str]], now: datetime
+) -> tuple[list[Write], list[OrphanedUploads]]:
     """The record of these uploads as a part of an act, and the same for `forget` afterwards; none for none."""
     packed = {owner: kept for owner, each in names.items() if (kept := pack(each))}
     if not packed:
@@ -47,22 +49,22 @@ def let_go(names: Mapping[EnterpriseId, Iterable[str]], now: datetime) -> tuple[
     return [table.put(item)], [_from_item(item)]
 
 
-def left_over() -> list[Gone]:
+def left_over() -> list[OrphanedUploads]:
     """Records of runs that did not come to their end, a hundred at most."""
     rows = table.query(QUEUE, index="work_queue", limit=table.BATCH_GET).items
     return [_from_item(item) for item in table.get_many((row["pk"], row["sk"]) for row in rows).values()]
 
 
-def forget(gone: Iterable[Gone]) -> None:
+def delete_orphans(orphans: Iterable[OrphanedUploads]) -> None:
     """Delete the objects, then the records; again is no change."""
-    records = list(gone)
+    records = list(orphans)
     bucket.delete_uploads(key for record in records for key in record.keys)
     for some in batched(records, TRANSACTION_ACTIONS):
         table.commit(*(table.delete(record.at) for record in some))
 
 
-def _from_item(item: table.Item) -> Gone:
+def _from_item(item: table.Item) -> OrphanedUploads:
     keys = (
         bucket.upload_key(owner, name) for owner, packed in item["files"].items() for name in sorted(unpack(packed))
     )
-    return Gone((item["pk"], item["sk"]), tuple(keys))
+    return OrphanedUploads((item["pk"], item["sk"]), tuple(keys))

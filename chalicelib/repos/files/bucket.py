@@ -22,7 +22,7 @@ from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import Unavailable, invalid
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.files import images
-from chalicelib.rules.files.attachments import Attachment, Looked, is_what_it_says, needs_renewal
+from chalicelib.rules.files.attachments import Attachment, UploadInspection, is_what_it_says, needs_renewal
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TYPES: Mapping[str, str] = {"jpg": "image/jpeg", "png": "image/png", "pdf": "application/pdf", "xlsx": XLSX}
@@ -110,13 +110,13 @@ def upload_form(attachment: Attachment) -> dict[str, Any]:
     )
 
 
-def look(attachments: Iterable[Attachment]) -> dict[Attachment, Looked]:
+def inspect(attachments: Iterable[Attachment]) -> dict[Attachment, UploadInspection]:
     """What is in uploads, read side by side. Nothing is written: what is refused leaves no copy behind."""
     wanted = list(attachments)
-    return dict(zip(wanted, aws.side_by_side(_look, wanted), strict=True))
+    return dict(zip(wanted, aws.side_by_side(_inspect, wanted), strict=True))
 
 
-def keep(looked: Mapping[Attachment, Looked]) -> list[Attachment]:
+def store_copies(looked: Mapping[Attachment, UploadInspection]) -> list[Attachment]:
     """Keep a cleaned copy of the very uploads that were looked at; those of which an earlier try has kept another file.
 
     The copy lies where no upload form leads: it cannot be replaced afterwards. Metadata of pictures is not copied; a
@@ -124,7 +124,7 @@ def keep(looked: Mapping[Attachment, Looked]) -> list[Attachment]:
     has gone since the look.
     """
     seen = [(attachment, found.etag) for attachment, found in looked.items() if found.etag]
-    kept = aws.side_by_side(_keep, seen)
+    kept = aws.side_by_side(_store_copy, seen)
     return [attachment for (attachment, _), is_kept in zip(seen, kept, strict=True) if not is_kept]
 
 
@@ -164,7 +164,7 @@ def download_url(key: str) -> str:
     )
 
 
-def _look(attachment: Attachment) -> Looked:
+def _inspect(attachment: Attachment) -> UploadInspection:
     try:
         whole, etag = _read(attachment.key, attachment.size)
     except ClientError as error:
@@ -172,22 +172,22 @@ def _look(attachment: Attachment) -> Looked:
             return _kept_before(attachment)
         raise
     if not is_what_it_says(attachment, whole):
-        return Looked(uploaded=True)
+        return UploadInspection(uploaded=True)
     return _seen(whole, attachment.content_type, etag)
 
 
-def _kept_before(attachment: Attachment) -> Looked:
+def _kept_before(attachment: Attachment) -> UploadInspection:
     """What an earlier submission kept of an upload that has gone since, with its draft or by its age."""
     try:
         kept, _ = _read(attachment.file_key, limits.FILE_BYTES)
     except ClientError as error:
         if aws.code_of(error) == "NoSuchKey":
-            return Looked(uploaded=False)
+            return UploadInspection(uploaded=False)
         raise
     return _seen(kept, attachment.content_type)
 
 
-def _keep(seen: tuple[Attachment, str]) -> bool:
+def _store_copy(seen: tuple[Attachment, str]) -> bool:
     """Whether the upload is the one that is kept, now or since an earlier try."""
     attachment, etag = seen
     try:
@@ -222,7 +222,7 @@ def _kept_of(attachment: Attachment) -> str:
     return str(reply["Metadata"].get(UPLOADED, ""))
 
 
-def _seen(whole: bytes, content_type: str, etag: str = "") -> Looked:
+def _seen(whole: bytes, content_type: str, etag: str = "") -> UploadInspection:
     """What a file of the type it says shows: how large a picture is, and whether it can be cleaned."""
     size = None
     try:
@@ -230,8 +230,8 @@ def _seen(whole: bytes, content_type: str, etag: str = "") -> Looked:
             size = images.size(whole, content_type)
             images.cleaned(whole, content_type)
     except images.Unreadable:
-        return Looked(uploaded=True, fits=True, size=size, readable=False, etag=etag)
-    return Looked(uploaded=True, fits=True, size=size, etag=etag)
+        return UploadInspection(uploaded=True, fits=True, size=size, readable=False, etag=etag)
+    return UploadInspection(uploaded=True, fits=True, size=size, etag=etag)
 
 
 def _cleaned(whole: bytes, content_type: str) -> bytes:

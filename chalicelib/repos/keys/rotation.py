@@ -7,7 +7,7 @@ from chalicelib.repos.keys import keyring
 from chalicelib.repos.keys.keyring import PARTITION, KeyPurpose
 from chalicelib.repos.process import aws
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Item, Part
+from chalicelib.repos.table.table import Item, Write
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import ContentChanged
 from chalicelib.rules.base.numbers import parse_time, rfc3339
@@ -21,7 +21,7 @@ class ClockBehind(Exception):
     """This machine's clock is behind the one that made the last key: the new key would not be the newest."""
 
 
-def added(purpose: KeyPurpose, now: datetime, *, closed: bool = False) -> tuple[Item, list[Part]]:
+def added(purpose: KeyPurpose, now: datetime, *, closed: bool = False) -> tuple[Item, list[Write]]:
     """A new key, current for whoever looks again; `ContentChanged` if another is being made at this moment.
 
     While it is `closed`, nobody can use the purpose at all: neither the new key nor, once they looked, the older ones.
@@ -47,7 +47,7 @@ def settled_at(item: Item) -> datetime:
     return parse_time(item["made_at"]) + limits.KEY_GRACE
 
 
-def opened(item: Item) -> Part:
+def opened(item: Item) -> Write:
     """A closed key becomes current."""
     return table.change(
         (item["pk"], item["sk"]),
@@ -57,7 +57,7 @@ def opened(item: Item) -> Part:
     )
 
 
-def retired(purpose: KeyPurpose, key_id: str, now: datetime) -> Part:
+def retired(purpose: KeyPurpose, key_id: str, now: datetime) -> Write:
     """The wrapped key is destroyed; that it existed stays. What is still sealed with it is lost: look before."""
     if keyring.items(purpose)[0]["key_id"] == key_id:
         raise StillCurrent
@@ -70,7 +70,7 @@ def retired(purpose: KeyPurpose, key_id: str, now: datetime) -> Part:
     )
 
 
-def rewrapped(item: Item, purpose: KeyPurpose, kms_key: str) -> Part:
+def rewrapped(item: Item, purpose: KeyPurpose, kms_key: str) -> Write:
     """The same key, wrapped by another key of KMS; it never leaves KMS in clear."""
     bound = keyring.context(purpose, item["key_id"])
     with aws.faults():

@@ -13,7 +13,7 @@ from chalicelib.config import settings
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import aws, ids
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.numbers import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
@@ -73,7 +73,7 @@ def to_address(
     now: datetime,
     request_id: str = "",
     enterprise_id: EnterpriseId | None = None,
-) -> tuple[str, Part]:
+) -> tuple[str, Write]:
     """A mail to one address (security mails: they ignore the switch), and its id; about whose account, if anybody's."""
     mail_id = ids.new()
     told = {"to": _seal(mail_id, address), "values": _seal(mail_id, values), "request_id": request_id}
@@ -87,7 +87,7 @@ def to_followers(
     values: Mapping[str, Any],
     now: datetime,
     request_id: str = "",
-) -> Part:
+) -> Write:
     """A mail to everybody who follows an application, decided when it is sent (H19)."""
     mail_id = ids.new()
     followers = {"enterprise_id": enterprise_id, "creator_id": creator_id, "request_id": request_id}
@@ -96,7 +96,7 @@ def to_followers(
 
 def to_account(
     kind: str, enterprise_id: EnterpriseId, account_id: AccountId, values: Mapping[str, Any], now: datetime
-) -> Part:
+) -> Write:
     """A mail to one account about what is its own, if its switch is on when it is sent."""
     mail_id = ids.new()
     reader = {"enterprise_id": enterprise_id, "creator_id": account_id, "own": True}
@@ -145,12 +145,12 @@ def lease(mail_id: str, now: datetime) -> table.Item | None:
 
 def reached(entries: Iterable[Entry]) -> None:
     """Note who has these entries, at once and for all of them or none: whoever goes on after a crash skips them."""
-    parts = [
+    writes = [
         table.change(key(entry.id), add=_who(entry), condition="attribute_exists(#pk)", refusal=lambda _: _LeaseLost())
         for entry in entries
     ]
     with contextlib.suppress(_LeaseLost):
-        table.commit(*parts)
+        table.commit(*writes)
 
 
 def finish(entry: Entry, state: MailState, now: datetime, reason: str | None = None) -> MailState:

@@ -9,7 +9,7 @@ LIFE = 3600
 """Seconds until the table forgets the counter of a second."""
 
 
-class Pace:
+class SendQuota:
     """One relay's share: it takes a part of a second's mails from a counter that all relays add to.
 
     Seconds are real ones, whatever time a run is told: the provider counts those.
@@ -50,13 +50,13 @@ class Pace:
                     assign={"expires_at": second + LIFE},
                     condition="attribute_not_exists(#granted) OR #granted <= :most",
                     values={"most": self._per_second - portion},
-                    refusal=lambda _: _Spent(),
+                    refusal=lambda _: QuotaSpent(),
                 )
             )
-        except _Spent:
+        except QuotaSpent:
             return False
         return True
 
 
-class _Spent(Exception):
+class QuotaSpent(Exception):
     """The second's mails are all given to relays."""

@@ -9,10 +9,10 @@ from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.maintenance import reencryption
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Item, Part
+from chalicelib.repos.table.table import Item, Write
 from chalicelib.rules.base.vocabulary import Service
 
-FIELDS = {"person": ("name", "passport_number"), "group": ("group_name", "current_passport_number")}
+FIELDS = {"person": ("name", "passport_number"), "header": ("person_name", "current_passport_number")}
 """By what a person and a follow-up file are found; the file's new passport moves with the file."""
 
 
@@ -20,38 +20,38 @@ class ChangedMeanwhile(Exception):
     """The item is not as it was read: look again."""
 
 
-def moved(item: Item, old: PortalKey, new: PortalKey) -> list[Part]:
+def moved(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
     """The parts that move what the item stands under to the new key; none if that was done before."""
     if item.get("kind") == "account":
         [login] = sealing.unseal_fields({"login": item["login"]}, f"{item['pk']}#{item['sk']}").values()
-        guard = _guard(item["role"], login, (item["pk"].removeprefix("ENT#"), item["id"]), old, new)
-        return [*guard, *_address(item, old, new)]
+        claim = _claim(item["role"], login, (item["pk"].removeprefix("ENT#"), item["id"]), old, new)
+        return [*claim, *_address(item, old, new)]
     if item["pk"].startswith("ENT#") and item["sk"] == "PROFILE":
-        return _guard("uscc", item["uscc"], (item["id"], item["account_id"]), old, new)
+        return _claim("uscc", item["uscc"], (item["id"], item["account_id"]), old, new)
     if "passport_pk" in item and item["kind"] in FIELDS:
         return _found_by(item, old, new)
     return []
 
 
-def _guard(kind: str, name: str, owner: tuple[str, str], old: PortalKey, new: PortalKey) -> list[Part]:
+def _claim(kind: str, name: str, owner: tuple[str, str], old: PortalKey, new: PortalKey) -> list[Write]:
     at_new, at_old = (accounts.login_key(kind, name, key) for key in (new, old))
     found = table.get_many([at_new, at_old])
-    parts = []
+    writes = []
     if at_new not in found:
-        guard = {"pk": at_new[0], "sk": at_new[1], "realm": owner[0], "account_id": owner[1]}
-        parts.append(table.put(guard, only_new=lambda _: ChangedMeanwhile()))
+        claim = {"pk": at_new[0], "sk": at_new[1], "partition_owner": owner[0], "account_id": owner[1]}
+        writes.append(table.put(claim, only_new=lambda _: ChangedMeanwhile()))
     elif not _is_of(found[at_new], owner):
         raise ValueError(f"{kind} {owner[1]} has a name that is also another's")
     if at_old in found and _is_of(found[at_old], owner):
-        parts.append(table.delete(at_old, {"account_id": owner[1]}, lambda _: ChangedMeanwhile()))
-    return parts
+        writes.append(table.delete(at_old, {"account_id": owner[1]}, lambda _: ChangedMeanwhile()))
+    return writes
 
 
-def _is_of(guard: Item, owner: tuple[str, str]) -> bool:
-    return (guard["realm"], guard["account_id"]) == owner
+def _is_of(claim: Item, owner: tuple[str, str]) -> bool:
+    return (claim["partition_owner"], claim["account_id"]) == owner
 
 
-def _address(item: Item, old: PortalKey, new: PortalKey) -> list[Part]:
+def _address(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
     """Where feedback on an account's mail finds the account, and what is known of its address."""
     address = reencryption.opened(item)["email"]
     wanted, before = (suppressions.partition(address, key) for key in (new, old))
@@ -71,7 +71,7 @@ def _address(item: Item, old: PortalKey, new: PortalKey) -> list[Part]:
     return [change, table.put(known | {"pk": pk, "sk": sk}), table.delete(suppressions.key(before))]
 
 
-def _found_by(item: Item, old: PortalKey, new: PortalKey) -> list[Part]:
+def _found_by(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
     owner, service = indexes.owner_of(item["sk"]), Service(item["service"])
     content = reencryption.opened(item)["content"]
     name, passport = (content[field] for field in FIELDS[item["kind"]])
@@ -80,7 +80,7 @@ def _found_by(item: Item, old: PortalKey, new: PortalKey) -> list[Part]:
         return []
     if not indexes.found_by(owner, service, name, passport, old).items() <= item.items():
         raise ValueError(f"{item['pk']} is found under a digest of neither key")
-    parts = [
+    writes = [
         table.change(
             (item["pk"], item["sk"]),
             assign=wanted,
@@ -89,6 +89,6 @@ def _found_by(item: Item, old: PortalKey, new: PortalKey) -> list[Part]:
             refusal=lambda _: ChangedMeanwhile(),
         )
     ]
-    if item["kind"] == "group":
-        parts.append(table.put(items.from_new_passport(items.to_group(item), new)))
-    return parts
+    if item["kind"] == "header":
+        writes.append(table.put(items.from_new_passport(items.to_header(item), new)))
+    return writes

@@ -27,7 +27,7 @@ RECOVERIES = ("recover by scan", "recover by hand")
 
 
 @dataclass(frozen=True)
-class Owned:
+class EnterpriseScope:
     """By what an enterprise's items are recognised, also when the enterprise itself is gone already."""
 
     enterprise_id: EnterpriseId
@@ -45,10 +45,10 @@ class Owned:
             "ACC": lambda: rest in self.account_ids,
             "IDEM": lambda: rest.partition("#")[0] in self.account_ids,
             "APP": lambda: indexes.owner_of(item["sk"]) == self.enterprise_id,
-            "LOGIN": lambda: item["realm"] == self.enterprise_id,
+            "LOGIN": lambda: item["partition_owner"] == self.enterprise_id,
             "REMINDED": lambda: item["enterprise_id"] == self.enterprise_id,
             "MAIL": lambda: self._is_mailed(item),
-            "RECOVERY": lambda: item.get("realm") == self.enterprise_id,
+            "RECOVERY": lambda: item.get("partition_owner") == self.enterprise_id,
             "TICKET": lambda: self._is_scanned(item),
             "CODE": lambda: item["pk"] in self._codes,
         }
@@ -77,14 +77,14 @@ class Owned:
         return {key_of(purpose, subject)[0] for purpose, subject in subjects}
 
 
-def recognised(enterprise_id: EnterpriseId, uscc: str) -> Owned:
+def scope_of(enterprise_id: EnterpriseId, uscc: str) -> EnterpriseScope:
     """By what to recognise the enterprise's items, as its accounts are now; walks over the whole table."""
     own = accounts.of_enterprise(enterprise_id)
     addresses = {account.email.casefold() for account in own}
-    for item in walk():
+    for item in sweep():
         if item.get("kind") == "account" and item["pk"] != f"ENT#{enterprise_id}":
             addresses.discard(_address_of(item))
-    return Owned(enterprise_id, uscc, tuple(sorted(account_ids(enterprise_id))), tuple(sorted(addresses)))
+    return EnterpriseScope(enterprise_id, uscc, tuple(sorted(account_ids(enterprise_id))), tuple(sorted(addresses)))
 
 
 def _address_of(item: Item) -> str:
@@ -105,7 +105,7 @@ def account_ids(enterprise_id: EnterpriseId) -> set[str]:
     return known | {account.id for account in accounts.of_enterprise(enterprise_id)}
 
 
-def walk() -> Iterator[Item]:
+def sweep() -> Iterator[Item]:
     """Every item of the table, in no order."""
     start = None
     while True:
@@ -179,17 +179,17 @@ def job_key(enterprise_id: str) -> table.Key:
     return f"DELETION#{enterprise_id}", "DELETION"
 
 
-def job_item(owned: Owned, closed_at: str, facts: dict[str, Any]) -> Item:
+def job_item(owned: EnterpriseScope, closed_at: str, facts: dict[str, Any]) -> Item:
     """The item of a deletion: what it needs to go on when the enterprise itself is gone already."""
     pk, sk = job_key(owned.enterprise_id)
     known = {"uscc": owned.uscc, "account_ids": owned.account_ids, "addresses": owned.addresses}
     return {"pk": pk, "sk": sk, "closed_at": closed_at, "facts": facts, "known": sealing.seal_json(known, pk)}
 
 
-def from_job(item: Item) -> Owned:
+def from_job(item: Item) -> EnterpriseScope:
     """By what a deletion recognises what it deletes."""
     known = sealing.unseal_json(item["known"], item["pk"])
-    return Owned(
+    return EnterpriseScope(
         EnterpriseId(item["pk"].removeprefix("DELETION#")),
         known["uscc"],
         tuple(known["account_ids"]),

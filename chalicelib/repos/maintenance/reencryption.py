@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.repos.drafts import counters, orphaned_uploads
 from chalicelib.repos.keys import keyring, sealing
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Item, Part
+from chalicelib.repos.table.table import Item, Write
 
 WHOLE = (("content",),)
 """What enterprises and applications have sealed as JSON; everything else of theirs is text."""
@@ -41,7 +41,7 @@ def opened(item: Item) -> Item:
     return clear
 
 
-def under_current_key(item: Item, current: str) -> Part | None:
+def under_current_key(item: Item, current: str) -> Write | None:
     """The part that seals anew what is not under the current key; None if there is nothing to do.
 
     It raises `SavedMeanwhile` if one of the values is no longer the one that was read, and touches nothing else.

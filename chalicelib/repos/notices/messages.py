@@ -13,7 +13,7 @@ from chalicelib.repos.accounts import accounts
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import NotFound, Unauthenticated
@@ -45,7 +45,7 @@ class MessagePage:
     next_key: dict[str, Any] | None
 
 
-def added(account_id: AccountId, message: Mapping[str, Any], now: datetime) -> Part:
+def added(account_id: AccountId, message: Mapping[str, Any], now: datetime) -> Write:
     """A new unread message."""
     message_id = f"{rfc3339(now)}~{ids.in_order()}"
     item = {
@@ -59,7 +59,7 @@ def added(account_id: AccountId, message: Mapping[str, Any], now: datetime) -> P
     return table.put(item)
 
 
-def about_account(kind: str, subject: Account, actor_id: str, now: datetime, **values: str) -> list[Part]:
+def about_account(kind: str, subject: Account, actor_id: str, now: datetime, **values: str) -> list[Write]:
     """What was done to an account, told to it; nothing where the rule says so."""
     if not recipients.is_told(kind, subject, actor_id):
         return []
@@ -92,9 +92,9 @@ def read(account: Account, message_id: str) -> None:
     table.commit(mark)
 
 
-def all_read(account: Account, now: datetime) -> Part:
+def all_read(account: Account, now: datetime) -> Write:
     """Everything up to now is read: one write, however many messages there are."""
-    at = accounts.account_key(accounts.realm_of(account), account.id)
+    at = accounts.account_key(accounts.partition_owner_of(account), account.id)
     return table.change(
         at,
         assign={"messages_read_at": rfc3339(now)},

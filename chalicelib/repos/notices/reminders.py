@@ -20,7 +20,7 @@ from chalicelib.repos.mail import outbox
 from chalicelib.repos.notices import messages
 from chalicelib.repos.process import log
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import Unavailable
 from chalicelib.rules.base.numbers import china_time, parse_time, rfc3339
@@ -35,7 +35,7 @@ class Task:
     """One item whose moment has come: what is told about it, to whom, and how it moves on."""
 
     at: table.Key
-    advance: Part
+    advance: Write
     creator_id: AccountId
     enterprise_id: EnterpriseId
     reminders: Sequence[Reminder] = ()
@@ -53,7 +53,7 @@ class _Moved(Exception):
         self.at = at
 
 
-class _Told(Exception):
+class AlreadyReminded(Exception):
     """The reminder was given already."""
 
     def __init__(self, at: table.Key) -> None:
@@ -99,7 +99,7 @@ def _tell(batch: Sequence[Task], now: datetime) -> Counter[str]:
         except _Moved as moment:
             left = [task for task in left if task.at != moment.at]
             moved += 1
-        except _Told as known:
+        except AlreadyReminded as known:
             told.add(known.at)
         except _CreatorGone as creator:
             gone.add(creator.account_id)
@@ -163,22 +163,22 @@ def _of_item(row: table.Item, item: table.Item, header: table.Item, now: datetim
         return None
 
 
-def _task(row: table.Item, item: table.Item, header: table.Item, now: datetime) -> Task:
-    group = items.to_group(header)
+def _task(row: table.Item, item: table.Item, header_item: table.Item, now: datetime) -> Task:
+    header = items.to_header(header_item)
     person = items.to_person(item) if item["kind"] == "person" else None
-    known = rules.of_person(person, group) if person else rules.of_file(group)
+    known = rules.of_person(person, header) if person else rules.of_file(header)
     return Task(
         at=(row["pk"], row["sk"]),
         advance=_advanced(item, rules.first(known, after=now)),
-        creator_id=group.creator_id,
-        enterprise_id=group.enterprise_id,
+        creator_id=header.creator_id,
+        enterprise_id=header.enterprise_id,
         reminders=rules.due(known, now),
-        number=group.number,
+        number=header.number,
         person_number=person.number if person else None,
     )
 
 
-def _advanced(item: table.Item, to: datetime | None) -> Part:
+def _advanced(item: table.Item, to: datetime | None) -> Write:
     """A group or person at its next moment, if it is still as it was read: written whole, what is sealed too."""
     at = (item["pk"], item["sk"])
     read = ("remind_sk", "version", "status_version", "passport_pk")
@@ -187,7 +187,7 @@ def _advanced(item: table.Item, to: datetime | None) -> Part:
     return table.replace(kept | keys.reminder(to), seen, lambda _: _Moved(at))
 
 
-def _told_of_draft(row: table.Item) -> Part:
+def _told_of_draft(row: table.Item) -> Write:
     """The draft out of the index, if it was not saved meanwhile."""
     at = (row["pk"], row["sk"])
     return table.change(
@@ -235,23 +235,23 @@ def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
         yield batch
 
 
-def _parts(tasks: Iterable[Task], told: set[table.Key], gone: set[AccountId], now: datetime) -> list[Part]:
-    parts, checks = [], {}
+def _parts(tasks: Iterable[Task], told: set[table.Key], gone: set[AccountId], now: datetime) -> list[Write]:
+    writes, checks = [], {}
     for task in tasks:
-        parts.append(task.advance)
+        writes.append(task.advance)
         if task.draft is not None:
-            parts += _of_draft_parts(task, task.draft, now)
+            writes += _of_draft_parts(task, task.draft, now)
         for each in task.reminders:
             if _guard_key(task, each) not in told:
                 creator, enterprise = recipients.message_readers(task.creator_id, task.enterprise_id)
                 reader = enterprise if creator in gone else creator
-                parts += _of_reminder(task, each, reader, now)
+                writes += _of_reminder(task, each, reader, now)
                 if reader != enterprise:
                     checks[reader] = _still_there(task)
-    return [*parts, *checks.values()]
+    return [*writes, *checks.values()]
 
 
-def _of_reminder(task: Task, each: Reminder, reader: AccountId, now: datetime) -> list[Part]:
+def _of_reminder(task: Task, each: Reminder, reader: AccountId, now: datetime) -> list[Write]:
     at, values = _guard_key(task, each), dict(each.values)
     message = {
         "message_kind": each.kind,
@@ -270,7 +270,7 @@ def _of_reminder(task: Task, each: Reminder, reader: AccountId, now: datetime) -
     ]
 
 
-def _of_draft_parts(task: Task, values: Mapping[str, str], now: datetime) -> list[Part]:
+def _of_draft_parts(task: Task, values: Mapping[str, str], now: datetime) -> list[Write]:
     message = {"message_kind": "draft_reminder", "values": dict(values)}
     return [
         messages.added(task.creator_id, message, now),
@@ -283,9 +283,9 @@ def _guard_key(task: Task, each: Reminder) -> table.Key:
 
 
 def _was_told(at: table.Key, _: table.Item | None) -> Exception:
-    return _Told(at)
+    return AlreadyReminded(at)
 
 
-def _still_there(task: Task) -> Part:
+def _still_there(task: Task) -> Write:
     at = accounts.account_key(task.enterprise_id, task.creator_id)
     return table.check(at, {"authorized": True}, lambda _: _CreatorGone(task.creator_id))

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from chalicelib.config import settings
 from chalicelib.repos.process import aws
 from chalicelib.repos.table.marshalling import Item, Key, dump, equals, key, load
-from chalicelib.repos.table.writes import Part, change, check, check_below, delete, put, replace
+from chalicelib.repos.table.writes import Write, change, check, check_below, delete, put, replace
 from chalicelib.rules.base.errors import Unavailable
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
     "Item",
     "Key",
     "Page",
-    "Part",
+    "Write",
     "change",
     "check",
     "check_below",
@@ -76,7 +76,7 @@ CONFLICT_TRIES = 6
 # Writing
 
 
-def commit(*parts: Part) -> None:
+def commit(*writes: Write) -> None:
     """Write all parts or none.
 
     Raises:
@@ -86,13 +86,13 @@ def commit(*parts: Part) -> None:
     """
     actions: list[Any] = [
         {
-            part.verb: {
+            write.verb: {
                 "TableName": settings().table,
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-                **part.request,
+                **write.request,
             }
         }
-        for part in parts
+        for write in writes
     ]
     # One for all tries: whatever one of them has done unseen, no later one finds it and takes it for somebody else's.
     token = str(uuid.uuid4())
@@ -103,7 +103,7 @@ def commit(*parts: Part) -> None:
         except ClientError as error:
             if aws.code_of(error) != "TransactionCanceledException":
                 raise
-            _explain(error, parts)
+            _explain(error, writes)
         else:
             return
         if aws.is_late():
@@ -118,13 +118,13 @@ def _wait(attempt: int) -> None:
         time.sleep(random.uniform(0, 0.02 * 2**attempt))
 
 
-def _explain(error: ClientError, parts: tuple[Part, ...]) -> None:
+def _explain(error: ClientError, writes: tuple[Write, ...]) -> None:
     """Raise what a cancelled transaction means; return if it only met another writer and may be tried again."""
     reasons: list[Mapping[str, Any]] = error.response.get("CancellationReasons", [])
-    for part, reason in zip(parts, reasons, strict=False):
-        if reason.get("Code") == "ConditionalCheckFailed" and part.refusal is not None:
+    for write, reason in zip(writes, reasons, strict=False):
+        if reason.get("Code") == "ConditionalCheckFailed" and write.refusal is not None:
             old = reason.get("Item")
-            raise part.refusal(load(old) if old else None) from error
+            raise write.refusal(load(old) if old else None) from error
     passing = {"None", "TransactionConflict"}
     codes = {str(reason.get("Code")) for reason in reasons}
     if codes & {"ThrottlingError", "ProvisionedThroughputExceeded"}:

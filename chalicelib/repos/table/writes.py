@@ -8,7 +8,7 @@ from chalicelib.repos.table.marshalling import Item, Key, dump, equals, key
 
 
 @dataclass(frozen=True)
-class Part:
+class Write:
     """One write of a transaction, and what it means when its condition fails.
 
     `refusal` gets the item as it stands (None if there is none) and returns the exception to raise.
@@ -19,12 +19,12 @@ class Part:
     refusal: Callable[[Item | None], Exception] | None = None
 
 
-def put(item: Mapping[str, Any], *, only_new: Callable[[Item | None], Exception] | None = None) -> Part:
+def put(item: Mapping[str, Any], *, only_new: Callable[[Item | None], Exception] | None = None) -> Write:
     """Write a whole item; with `only_new` it must not exist yet."""
     request: dict[str, Any] = {"Item": dump(item)}
     if only_new:
         request["ConditionExpression"] = "attribute_not_exists(pk)"
-    return Part("Put", request, only_new)
+    return Write("Put", request, only_new)
 
 
 def replace(
@@ -34,7 +34,7 @@ def replace(
     *,
     later: Mapping[str, str] | None = None,
     at_most: Mapping[str, int] | None = None,
-) -> Part:
+) -> Write:
     """Write a whole item over one whose attributes are as expected, `later` than given times, `at_most` so much."""
     condition, names, values = equals(expected)
     for name, value in (later or {}).items():
@@ -51,7 +51,7 @@ def replace(
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": dump(values),
     }
-    return Part("Put", request, refusal)
+    return Write("Put", request, refusal)
 
 
 def delete(
@@ -61,7 +61,7 @@ def delete(
     *,
     condition: str | None = None,
     values: Mapping[str, Any] | None = None,
-) -> Part:
+) -> Write:
     """Delete an item, if given only while its attributes are as expected, or on a `condition` as `change` takes it."""
     request: dict[str, Any] = {"Key": key(at)}
     if expected:
@@ -70,16 +70,16 @@ def delete(
         wanted, names = condition, _names(_named(condition))
         held = {f":{name}": value for name, value in (values or {}).items()}
     else:
-        return Part("Delete", request, refusal)
+        return Write("Delete", request, refusal)
     request |= {
         "ConditionExpression": wanted,
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": dump(held),
     }
-    return Part("Delete", request, refusal)
+    return Write("Delete", request, refusal)
 
 
-def check(at: Key, expected: Mapping[str, Any], refusal: Callable[[Item | None], Exception]) -> Part:
+def check(at: Key, expected: Mapping[str, Any], refusal: Callable[[Item | None], Exception]) -> Write:
     """Write nothing, but let the transaction happen only while an item's attributes are as expected."""
     condition, names, values = equals(expected)
     request = {
@@ -88,10 +88,10 @@ def check(at: Key, expected: Mapping[str, Any], refusal: Callable[[Item | None],
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": dump(values),
     }
-    return Part("ConditionCheck", request, refusal)
+    return Write("ConditionCheck", request, refusal)
 
 
-def check_below(at: Key, attribute: str, most: int, refusal: Callable[[Item | None], Exception]) -> Part:
+def check_below(at: Key, attribute: str, most: int, refusal: Callable[[Item | None], Exception]) -> Write:
     """Write nothing, but let the transaction happen only while a counter is below a figure, or not there."""
     request = {
         "Key": key(at),
@@ -99,7 +99,7 @@ def check_below(at: Key, attribute: str, most: int, refusal: Callable[[Item | No
         "ExpressionAttributeNames": {"#counter": attribute},
         "ExpressionAttributeValues": dump({":most": most}),
     }
-    return Part("ConditionCheck", request, refusal)
+    return Write("ConditionCheck", request, refusal)
 
 
 def change(
@@ -111,7 +111,7 @@ def change(
     condition: str | None = None,
     values: Mapping[str, Any] | None = None,
     refusal: Callable[[Item | None], Exception] | None = None,
-) -> Part:
+) -> Write:
     """Change attributes of an item: assign values (None takes one away), add to counters and sets, drop attributes.
 
     `condition` is an expression over plain attribute names written `#name` and the `values` written `:name`.
@@ -137,7 +137,7 @@ def change(
         request["ExpressionAttributeValues"] = dump(given)
     if condition:
         request["ConditionExpression"] = condition
-    return Part("Update", request, refusal)
+    return Write("Update", request, refusal)
 
 
 def _names(attributes: Iterable[str]) -> dict[str, str]:

@@ -108,7 +108,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Group:
+class ApplicationHeader:
     """团组申请单: the file of one submission."""
 
     number: ApplicationNumber
@@ -130,6 +130,12 @@ class Group:
     version: int = 1
 
     @property
+    def title(self) -> str:
+        """What lists call the application: 团组名称, or the name of the person a follow-up service is about."""
+        name: str = self.content["group_name" if self.service is Service.NEW_OR_RENEWAL else "person_name"]
+        return name
+
+    @property
     def current(self) -> Current:
         """Where it stands, for whoever comes too late."""
         return Current(self.status, self.status_version, rfc3339(self.status_since), self.status_by)
@@ -139,7 +145,7 @@ class Group:
 class Application:
     """A group with its persons (in order) and its history (oldest first)."""
 
-    group: Group
+    header: ApplicationHeader
     persons: tuple[Person, ...] = ()
     history: tuple[Event, ...] = ()
 
@@ -185,33 +191,33 @@ class Act:
         )
 
 
-def visible(group: Group, viewer: Account) -> bool:
+def visible(header: ApplicationHeader, viewer: Account) -> bool:
     """Whether the viewer may know that the group exists (H14, H16, H17, L14; officers: their office's only)."""
     if viewer.party is Party.CONSULAR:
         return True
     if viewer.party is Party.FAO:
-        return group.office == viewer.office
-    if group.enterprise_id != viewer.enterprise_id:
+        return header.office == viewer.office
+    if header.enterprise_id != viewer.enterprise_id:
         return False
-    return not viewer.sees_own_only or group.creator_id == viewer.id
+    return not viewer.sees_own_only or header.creator_id == viewer.id
 
 
-def status_of(person: Person, group: Group, today: date | None = None) -> Status:
+def status_of(person: Person, header: ApplicationHeader, today: date | None = None) -> Status:
     """The person's status: the group's until it lives on its own; a card past its end has expired by itself."""
-    status = person.own_status or group.status
+    status = person.own_status or header.status
     ended = today is not None and person.card is not None and person.card.ended(today)
     if ended and status in (Status.CARD_MADE, Status.CARD_ISSUED):
         return Status.EXPIRED
     return status
 
 
-def current_of(person: Person, group: Group) -> Current:
+def current_of(person: Person, header: ApplicationHeader) -> Current:
     """Where a person stands, for whoever comes too late."""
     if person.own_status is None or person.status_since is None:
-        return group.current
+        return header.current
     return Current(person.own_status, person.status_version, rfc3339(person.status_since), person.status_by)
 
 
-def status_version_of(person: Person, group: Group) -> int:
+def status_version_of(person: Person, header: ApplicationHeader) -> int:
     """The version to name in an action on the person."""
-    return person.status_version if person.own_status else group.status_version
+    return person.status_version if person.own_status else header.status_version

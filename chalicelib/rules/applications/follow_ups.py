@@ -12,9 +12,9 @@ from chalicelib.rules.applications import lifecycle, progress
 from chalicelib.rules.applications.applications import (
     Act,
     Application,
+    ApplicationHeader,
     Card,
     Event,
-    Group,
     Person,
     current_of,
     status_of,
@@ -66,12 +66,12 @@ def apply(  # noqa: PLR0913, PLR0917  each is a fact of its own
         Invalid: what was filled in does not fit this person.
 
     """
-    stale = seen != status_version_of(person, application.group)
+    stale = seen != status_version_of(person, application.header)
     if stale or service not in available_services(person, today):
-        raise OperationInvalid(current_of(person, application.group))
+        raise OperationInvalid(current_of(person, application.header))
     _check_against(person, content)
-    origin = application.group
-    group = Group(
+    origin = application.header
+    header = ApplicationHeader(
         number=number,
         service=service,
         enterprise_id=origin.enterprise_id,
@@ -85,7 +85,7 @@ def apply(  # noqa: PLR0913, PLR0917  each is a fact of its own
         submitted_at=act.at,
         created_at=act.at,
         content={
-            "group_name": person.content["name"],
+            "person_name": person.content["name"],
             "person_number": person.number,
             "title": person.content["title"],
             "current_passport_number": person.content["passport_number"],
@@ -94,7 +94,7 @@ def apply(  # noqa: PLR0913, PLR0917  each is a fact of its own
     )
     event = act.event(Action.SUBMIT, None, lifecycle.FIRST, person_number=person.number)
     busy = replace(person, open_service=number, follow_ups=(*person.follow_ups, number), version=person.version + 1)
-    return Application(group, (), (event,)), busy
+    return Application(header, (), (event,)), busy
 
 
 def check_case(service: Service, content: Mapping[str, Any]) -> None:
@@ -137,12 +137,12 @@ def _check_against(person: Person, content: Mapping[str, Any]) -> None:
         raise Invalid(errors)
 
 
-def settle(group: Group, person: Person, act: Act) -> Person:
+def settle(header: ApplicationHeader, person: Person, act: Act) -> Person:
     """The person after a follow-up file has moved to where it is now."""
-    if group.status not in lifecycle.CLOSED and group.status is not Status.MFA_APPROVED:
+    if header.status not in lifecycle.CLOSED and header.status is not Status.CONSULAR_APPROVED:
         return person
-    after = _with_result(group, person, act)
-    if group.status in lifecycle.CLOSED:
+    after = _with_result(header, person, act)
+    if header.status in lifecycle.CLOSED:
         after = _freed(person, after)
     return replace(after, version=person.version + 1)
 
@@ -152,19 +152,19 @@ def _freed(before: Person, after: Person) -> Person:
     return replace(after, open_service=None, status_version=before.status_version + 1)
 
 
-def _with_result(group: Group, person: Person, act: Act) -> Person:
-    if group.service is Service.CHANGE_PASSPORT and group.status is Status.DONE:
-        return _with_passport(group, person)
-    if group.service is Service.CANCEL_CARD and group.status is Status.DONE:
+def _with_result(header: ApplicationHeader, person: Person, act: Act) -> Person:
+    if header.service is Service.CHANGE_PASSPORT and header.status is Status.DONE:
+        return _with_passport(header, person)
+    if header.service is Service.CANCEL_CARD and header.status is Status.DONE:
         return cancelled(person, act)
     return person
 
 
-def _with_passport(group: Group, person: Person) -> Person:
+def _with_passport(header: ApplicationHeader, person: Person) -> Person:
     """The person with the file's passport, if it brings one."""
-    if group.content.get("passport_number") is None:
+    if header.content.get("passport_number") is None:
         return person
-    changes = {name: group.content[name] for name in PASSPORT_FIELDS}
+    changes = {name: header.content[name] for name in PASSPORT_FIELDS}
     return replace(person, content={**person.content, **changes})
 
 
@@ -196,7 +196,7 @@ def may_expire(person: Person) -> bool:
     status, card = person.own_status, person.card
     if status is None or card is None or card.cancelled or card.expired:
         return False
-    return lifecycle.find(Level.PERSON, Service.ISSUE, status, Action.EXPIRE, Party.PORTAL) is not None
+    return lifecycle.find(Level.PERSON, Service.NEW_OR_RENEWAL, status, Action.EXPIRE, Party.PORTAL) is not None
 
 
 def expire(application: Application, person: Person, now: datetime, request_id: str) -> tuple[Person, Event]:
@@ -206,11 +206,11 @@ def expire(application: Application, person: Person, now: datetime, request_id: 
         OperationInvalid: the person has no card that has ended.
 
     """
-    status = status_of(person, application.group)
-    row = lifecycle.find(Level.PERSON, application.group.service, status, Action.EXPIRE, Party.PORTAL)
+    status = status_of(person, application.header)
+    row = lifecycle.find(Level.PERSON, application.header.service, status, Action.EXPIRE, Party.PORTAL)
     card = person.card
     if row is None or card is None or not may_expire(person) or not card.ended(china_day(now)):
-        raise OperationInvalid(current_of(person, application.group))
+        raise OperationInvalid(current_of(person, application.header))
     after = replace(person, card=replace(card, expired=True), version=person.version + 1)
     if row.to is not status:
         after = replace(
@@ -264,16 +264,16 @@ def card_event(
         missing = [FieldError(name, "missing") for name in ("card_number", "valid_until") if not form.get(name)]
         if missing:
             raise Invalid(missing)
-    group, today = application.group, china_day(act.at)
-    status = status_of(person, group, today)
-    if form["status_version"] != status_version_of(person, group):
-        raise OperationInvalid(current_of(person, group))
+    header, today = application.header, china_day(act.at)
+    status = status_of(person, header, today)
+    if form["status_version"] != status_version_of(person, header):
+        raise OperationInvalid(current_of(person, header))
     if follow_up is not None and action is not Action.CANCEL_CARD:
         return _card_of_service(application, person, follow_up, form, act)
-    row = row_for(person, group, action, act.actor.party, today)
+    row = row_for(person, header, action, act.actor.party, today)
     if row is None:
-        raise OperationInvalid(current_of(person, group))
-    to = Status.ECONOMY_REVIEW if row.to is Status.ECONOMY_DONE and progress.is_asked(person) else row.to
+        raise OperationInvalid(current_of(person, header))
+    to = Status.ECONOMY_REVIEW if row.to is Status.ECONOMY_DONE and progress.has_pending_economies(person) else row.to
     changed = person if to in lifecycle.BEFORE_CARD else _with_card(person, action, form, act, early=False)
     event = act.event(action, status, to, person_number=person.number)
     return on_its_own(changed, to, act), None, event
@@ -282,18 +282,18 @@ def card_event(
 def _card_of_service(
     application: Application, person: Person, follow_up: Application, form: Mapping[str, Any], act: Act
 ) -> tuple[Person, Application, Event]:
-    file = follow_up.group
+    file = follow_up.header
     action = CARD_ACTIONS[form["event"]]
-    row = lifecycle.find(Level.FILE, file.service, file.status, action, act.actor.party)
+    row = lifecycle.find(Level.APPLICATION, file.service, file.status, action, act.actor.party)
     if row is None or (action is not Action.ISSUE_CARD and not person.has_approval):
-        raise OperationInvalid(current_of(person, application.group))
+        raise OperationInvalid(current_of(person, application.header))
     # Made while economies have still to answer, a replacement is as early as the card that it replaces.
     early = person.own_status is Status.ECONOMY_REVIEW
     # With the new card the person has the new passport, and not before: until then the file can be rejected.
     holder = _with_passport(file, person) if action is Action.CARD_MADE else person
     after = _with_card(holder, action, form, act, early=early)
-    status = status_of(person, application.group)
-    handed_out = lifecycle.find(Level.PERSON, Service.ISSUE, status, Action.HAND_OUT_REPLACEMENT, Party.PORTAL)
+    status = status_of(person, application.header)
+    handed_out = lifecycle.find(Level.PERSON, Service.NEW_OR_RENEWAL, status, Action.HAND_OUT_REPLACEMENT, Party.PORTAL)
     # With an early card the person still waits for economies, or for the card of all of them.
     card = after.card
     in_hand = action is Action.ISSUE_CARD and card is not None and not card.early and card.lives(china_day(act.at))

@@ -15,7 +15,7 @@ from chalicelib.rules.base.vocabulary import Action, Party, Service, Status
 class Level(StrEnum):
     """What a row is about: a file as a whole, or one person of a 新办/续办 group."""
 
-    FILE = "file"
+    APPLICATION = "application"
     PERSON = "person"
 
 
@@ -43,9 +43,9 @@ class Transition:
 
 
 APPROVED: Mapping[Service, Status] = {
-    Service.ISSUE: Status.MFA_APPROVED,
-    Service.EARLY_CARD: Status.MFA_APPROVED,
-    Service.REPLACE_CARD: Status.MFA_APPROVED,
+    Service.NEW_OR_RENEWAL: Status.CONSULAR_APPROVED,
+    Service.EARLY_CARD: Status.CONSULAR_APPROVED,
+    Service.REPLACE_CARD: Status.CONSULAR_APPROVED,
     Service.CHANGE_PASSPORT: Status.DONE,
     Service.CANCEL_CARD: Status.DONE,
 }
@@ -59,97 +59,106 @@ CARDS = (Status.CARD_MADE, Status.CARD_ISSUED, Status.EXPIRED)
 """Where a person has its card."""
 
 
-def _file(service: Service) -> list[Transition]:
+def _reviews(service: Service) -> list[Transition]:
     """The two reviews of a file, and what its applicant may do meanwhile."""
-    file, fao, mfa, side = Level.FILE, Party.FAO, Party.CONSULAR, Party.APPLICANT
+    application, fao, consular, applicant = Level.APPLICATION, Party.FAO, Party.CONSULAR, Party.APPLICANT
     rows: list[Transition] = []
-    for desk, at, passed, returned, rejected in (
-        (fao, Status.FAO_REVIEW, Status.MFA_REVIEW, Status.FAO_RETURNED, Status.FAO_REJECTED),
-        (mfa, Status.MFA_REVIEW, APPROVED[service], Status.MFA_RETURNED, Status.MFA_REJECTED),
+    for desk, status, passed, returned, rejected in (
+        (fao, Status.FAO_REVIEW, Status.CONSULAR_REVIEW, Status.FAO_RETURNED, Status.FAO_REJECTED),
+        (consular, Status.CONSULAR_REVIEW, APPROVED[service], Status.CONSULAR_RETURNED, Status.CONSULAR_REJECTED),
     ):
         rows += [
-            Transition(file, service, at, Action.PASS, desk, passed),
-            Transition(file, service, at, Action.RETURN, desk, returned, needs_reason=True),
-            Transition(file, service, at, Action.REJECT, desk, rejected, needs_reason=True),
-            Transition(file, service, returned, Action.EDIT, side, returned),
-            Transition(file, service, returned, Action.RESUBMIT, side, at),
-            Transition(file, service, returned, Action.WITHDRAW, side, Status.WITHDRAWN),
+            Transition(application, service, status, Action.PASS, desk, passed),
+            Transition(application, service, status, Action.RETURN, desk, returned, needs_reason=True),
+            Transition(application, service, status, Action.REJECT, desk, rejected, needs_reason=True),
+            Transition(application, service, returned, Action.EDIT, applicant, returned),
+            Transition(application, service, returned, Action.RESUBMIT, applicant, status),
+            Transition(application, service, returned, Action.WITHDRAW, applicant, Status.WITHDRAWN),
         ]
-    rows.append(Transition(file, service, Status.FAO_REVIEW, Action.WITHDRAW, side, Status.WITHDRAWN))
+    rows.append(Transition(application, service, Status.FAO_REVIEW, Action.WITHDRAW, applicant, Status.WITHDRAWN))
     return rows
 
 
-def _card_of_file(service: Service) -> list[Transition]:
+def _card_of_follow_up(service: Service) -> list[Transition]:
     """The card of a follow-up file on its way: making, made, issued; or given up before it is made."""
-    file, mfa, up_to_now = Level.FILE, Party.CONSULAR, (Status.MFA_APPROVED, Status.CARD_MAKING)
+    application, consular, up_to_now = Level.APPLICATION, Party.CONSULAR, (Status.CONSULAR_APPROVED, Status.CARD_MAKING)
     return [
-        Transition(file, service, Status.MFA_APPROVED, Action.MAKE_CARD, mfa, Status.CARD_MAKING),
+        Transition(application, service, Status.CONSULAR_APPROVED, Action.MAKE_CARD, consular, Status.CARD_MAKING),
         *(
-            Transition(file, service, at, Action.REJECT, mfa, Status.MFA_REJECTED, needs_reason=True)
-            for at in up_to_now
+            Transition(
+                application, service, status, Action.REJECT, consular, Status.CONSULAR_REJECTED, needs_reason=True
+            )
+            for status in up_to_now
         ),
-        Transition(file, service, Status.CARD_MAKING, Action.CARD_MADE, mfa, Status.CARD_MADE),
-        Transition(file, service, Status.CARD_MADE, Action.ISSUE_CARD, mfa, Status.CARD_ISSUED),
+        Transition(application, service, Status.CARD_MAKING, Action.CARD_MADE, consular, Status.CARD_MADE),
+        Transition(application, service, Status.CARD_MADE, Action.ISSUE_CARD, consular, Status.CARD_ISSUED),
     ]
 
 
 def _card_of_person() -> list[Transition]:
     """The card at the end of 新办/续办, what a follow-up file does to it, and its end."""
-    person, issue, mfa, portal = Level.PERSON, Service.ISSUE, Party.CONSULAR, Party.PORTAL
+    person, new_or_renewal, consular, portal = Level.PERSON, Service.NEW_OR_RENEWAL, Party.CONSULAR, Party.PORTAL
     making, made, issued, expired = Status.CARD_MAKING, Status.CARD_MADE, Status.CARD_ISSUED, Status.EXPIRED
     free = (Need.NO_SERVICE,)
     first = (*free, Need.NO_CARD, Need.APPROVAL)
     return [
-        Transition(person, issue, Status.ECONOMY_DONE, Action.MAKE_CARD, mfa, making, needs=first),
-        Transition(person, issue, making, Action.CARD_MADE, mfa, made, needs=(*free, Need.APPROVAL)),
+        Transition(person, new_or_renewal, Status.ECONOMY_DONE, Action.MAKE_CARD, consular, making, needs=first),
+        Transition(person, new_or_renewal, making, Action.CARD_MADE, consular, made, needs=(*free, Need.APPROVAL)),
         # No card can be made: the passport has ended, or whoever had approved has not. The application goes on.
-        Transition(person, issue, making, Action.CANCEL_CARD, mfa, Status.ECONOMY_DONE, needs=free),
-        Transition(person, issue, made, Action.ISSUE_CARD, mfa, issued, needs=free),
-        *(Transition(person, issue, at, Action.CANCEL_CARD, mfa, Status.CANCELLED, needs=free) for at in CARDS),
+        Transition(person, new_or_renewal, making, Action.CANCEL_CARD, consular, Status.ECONOMY_DONE, needs=free),
+        Transition(person, new_or_renewal, made, Action.ISSUE_CARD, consular, issued, needs=free),
+        *(
+            Transition(person, new_or_renewal, status, Action.CANCEL_CARD, consular, Status.CANCELLED, needs=free)
+            for status in CARDS
+        ),
         # The replaced card was early, was never handed out, or ended meanwhile: now the person has its card in hand.
         *(
-            Transition(person, issue, at, Action.HAND_OUT_REPLACEMENT, portal, issued)
-            for at in (*BEFORE_CARD, made, expired)
+            Transition(person, new_or_renewal, status, Action.HAND_OUT_REPLACEMENT, portal, issued)
+            for status in (*BEFORE_CARD, made, expired)
         ),
-        *(Transition(person, issue, at, Action.EXPIRE, portal, expired) for at in (made, issued)),
+        *(Transition(person, new_or_renewal, status, Action.EXPIRE, portal, expired) for status in (made, issued)),
         # An early card ends; the application goes on.
-        *(Transition(person, issue, at, Action.EXPIRE, portal, at) for at in BEFORE_CARD),
+        *(Transition(person, new_or_renewal, status, Action.EXPIRE, portal, status) for status in BEFORE_CARD),
     ]
 
 
 def _person() -> list[Transition]:
     """One person of a 新办/续办 group: singled out by an officer, before the economies, with a card."""
-    person, issue, mfa = Level.PERSON, Service.ISSUE, Party.CONSULAR
+    person, new_or_renewal, consular = Level.PERSON, Service.NEW_OR_RENEWAL, Party.CONSULAR
     apart = (Need.OWN_STATUS,)
     rows: list[Transition] = []
-    for desk, at, passed, returned, rejected in (
-        (Party.FAO, Status.FAO_REVIEW, Status.MFA_REVIEW, Status.FAO_RETURNED, Status.FAO_REJECTED),
-        (mfa, Status.MFA_REVIEW, Status.ECONOMY_REVIEW, Status.MFA_RETURNED, Status.MFA_REJECTED),
+    for desk, status, passed, returned, rejected in (
+        (Party.FAO, Status.FAO_REVIEW, Status.CONSULAR_REVIEW, Status.FAO_RETURNED, Status.FAO_REJECTED),
+        (consular, Status.CONSULAR_REVIEW, Status.ECONOMY_REVIEW, Status.CONSULAR_RETURNED, Status.CONSULAR_REJECTED),
     ):
         rows += [
-            Transition(person, issue, at, Action.PASS, desk, passed, needs=apart),
-            Transition(person, issue, at, Action.RETURN, desk, returned, needs_reason=True),
-            Transition(person, issue, at, Action.REJECT, desk, rejected, needs_reason=True),
-            Transition(person, issue, returned, Action.EDIT, Party.APPLICANT, returned, needs=apart),
-            Transition(person, issue, returned, Action.RESUBMIT, Party.APPLICANT, at, needs=apart),
-            Transition(person, issue, returned, Action.WITHDRAW, Party.APPLICANT, Status.WITHDRAWN, needs=apart),
+            Transition(person, new_or_renewal, status, Action.PASS, desk, passed, needs=apart),
+            Transition(person, new_or_renewal, status, Action.RETURN, desk, returned, needs_reason=True),
+            Transition(person, new_or_renewal, status, Action.REJECT, desk, rejected, needs_reason=True),
+            Transition(person, new_or_renewal, returned, Action.EDIT, Party.APPLICANT, returned, needs=apart),
+            Transition(person, new_or_renewal, returned, Action.RESUBMIT, Party.APPLICANT, status, needs=apart),
+            Transition(
+                person, new_or_renewal, returned, Action.WITHDRAW, Party.APPLICANT, Status.WITHDRAWN, needs=apart
+            ),
         ]
     before, done = BEFORE_CARD
     decided = (before, done, Status.CARD_MAKING, Status.CARD_MADE, Status.CARD_ISSUED)
-    rows += [Transition(person, issue, at, Action.DECIDE_ECONOMY, mfa, at) for at in decided]
-    rows += [Transition(person, issue, at, Action.RECORD_FOREIGN_NUMBER, mfa, at) for at in decided]
+    rows += [Transition(person, new_or_renewal, status, Action.DECIDE_ECONOMY, consular, status) for status in decided]
     rows += [
-        Transition(person, issue, before, Action.FINISH_ECONOMIES, Party.PORTAL, done),
-        Transition(person, issue, done, Action.REOPEN_ECONOMIES, Party.PORTAL, before),
+        Transition(person, new_or_renewal, status, Action.RECORD_FOREIGN_NUMBER, consular, status) for status in decided
+    ]
+    rows += [
+        Transition(person, new_or_renewal, before, Action.FINISH_ECONOMIES, Party.PORTAL, done),
+        Transition(person, new_or_renewal, done, Action.REOPEN_ECONOMIES, Party.PORTAL, before),
         *_card_of_person(),
     ]
     return rows
 
 
 TABLE: tuple[Transition, ...] = (
-    *(row for service in Service for row in _file(service)),
-    *_card_of_file(Service.EARLY_CARD),
-    *_card_of_file(Service.REPLACE_CARD),
+    *(row for service in Service for row in _reviews(service)),
+    *_card_of_follow_up(Service.EARLY_CARD),
+    *_card_of_follow_up(Service.REPLACE_CARD),
     *_person(),
 )
 """Everything that can happen."""
@@ -160,18 +169,18 @@ FIRST = Status.FAO_REVIEW
 FIRST_OF_PERSON = Status.ECONOMY_REVIEW
 """Where a person begins to live on its own when its group is approved."""
 
-PROGRESS_FROM = Status.MFA_APPROVED
+PROGRESS_FROM = Status.CONSULAR_APPROVED
 """From this status on a group shows 人员申请进度 (D03)."""
 
-QUEUES = {Status.FAO_REVIEW: Party.FAO, Status.MFA_REVIEW: Party.CONSULAR}
+QUEUES = {Status.FAO_REVIEW: Party.FAO, Status.CONSULAR_REVIEW: Party.CONSULAR}
 """At whose desk a file waits."""
 
-UNDER_REVIEW = frozenset({Status.FAO_REVIEW, Status.FAO_RETURNED, Status.MFA_REVIEW, Status.MFA_RETURNED})
+UNDER_REVIEW = frozenset({Status.FAO_REVIEW, Status.FAO_RETURNED, Status.CONSULAR_REVIEW, Status.CONSULAR_RETURNED})
 """Before 领事司审核通过."""
 
 ENDED_WITH_GROUP: Mapping[Status, frozenset[Status]] = {
     Status.WITHDRAWN: UNDER_REVIEW,
-    Status.MFA_REJECTED: UNDER_REVIEW,
+    Status.CONSULAR_REJECTED: UNDER_REVIEW,
     Status.FAO_REJECTED: frozenset({Status.FAO_REVIEW, Status.FAO_RETURNED}),
 }
 """Where a group comes to its end, and which persons that stand by themselves end with it; any later one goes on."""
@@ -182,7 +191,7 @@ CARD_AHEAD = frozenset({Status.ECONOMY_REVIEW, Status.ECONOMY_DONE, Status.CARD_
 CLOSED = frozenset(
     {
         Status.FAO_REJECTED,
-        Status.MFA_REJECTED,
+        Status.CONSULAR_REJECTED,
         Status.WITHDRAWN,
         Status.DONE,
         Status.CARD_ISSUED,
@@ -193,7 +202,7 @@ CLOSED = frozenset(
 
 def is_under_way(service: Service, status: Status) -> bool:
     """Whether somebody still works on a file or a person: an office, an economy, whoever makes and hands out cards."""
-    waits_for_card = status is Status.MFA_APPROVED and service is not Service.ISSUE
+    waits_for_card = status is Status.CONSULAR_APPROVED and service is not Service.NEW_OR_RENEWAL
     return status in UNDER_REVIEW | CARD_AHEAD or waits_for_card
 
 

@@ -86,8 +86,8 @@ def overview(application: Application) -> list[Row]:
     Somebody who went ahead by itself is before the economies whatever becomes of the group.
     """
     ahead = any(person.economies_since for person in application.persons)
-    if application.group.status is not lifecycle.PROGRESS_FROM and not ahead:
-        raise OperationInvalid(application.group.current)
+    if application.header.status is not lifecycle.PROGRESS_FROM and not ahead:
+        raise OperationInvalid(application.header.current)
     return [row(person) for person in application.persons]
 
 
@@ -107,9 +107,9 @@ def decide(
     if code not in {economy.code for economy in data.deciding_economies()}:
         raise invalid("economy", "ECONOMY")
     person = application.person(number)
-    status = status_of(person, application.group)
-    if row_for(person, application.group, Action.DECIDE_ECONOMY, act.actor.party, china_day(act.at)) is None:
-        raise OperationInvalid(current_of(person, application.group))
+    status = status_of(person, application.header)
+    if row_for(person, application.header, Action.DECIDE_ECONOMY, act.actor.party, china_day(act.at)) is None:
+        raise OperationInvalid(current_of(person, application.header))
     before = person.economies.get(code)
     if decision_of(person.economies, code) is answer.decision and (
         before is None or before.valid_until == answer.valid_until
@@ -125,7 +125,7 @@ def decide(
     event = act.event(
         Action.DECIDE_ECONOMY,
         status,
-        status_of(after, application.group),
+        status_of(after, application.header),
         person_number=number,
         economy=code,
         decision=answer.decision,
@@ -133,15 +133,15 @@ def decide(
     return with_person(application, after, event), event
 
 
-def is_asked(person: Person) -> bool:
+def has_pending_economies(person: Person) -> bool:
     """Whether an economy has still to answer."""
     return any(decision_of(person.economies, each.code) is Decision.PENDING for each in data.deciding_economies())
 
 
 def _follow(person: Person, status: Status, act: Act) -> Person:
     """Bring the person's status in line with whether an economy is still deciding."""
-    action = Action.REOPEN_ECONOMIES if is_asked(person) else Action.FINISH_ECONOMIES
-    step = lifecycle.find(Level.PERSON, Service.ISSUE, status, action, Party.PORTAL)
+    action = Action.REOPEN_ECONOMIES if has_pending_economies(person) else Action.FINISH_ECONOMIES
+    step = lifecycle.find(Level.PERSON, Service.NEW_OR_RENEWAL, status, action, Party.PORTAL)
     if step is None:
         return replace(person, version=person.version + 1)
     return on_its_own(person, step.to, act)

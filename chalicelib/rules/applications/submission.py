@@ -8,12 +8,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from chalicelib.rules.applications import lifecycle, warnings
-from chalicelib.rules.applications.applications import Act, Application, Content, Group
+from chalicelib.rules.applications.applications import Act, Application, ApplicationHeader, Content
 from chalicelib.rules.applications.transitions import with_content
 from chalicelib.rules.base.errors import FieldError, Invalid
 from chalicelib.rules.base.vocabulary import Action, ApplicationNumber, OfficeCode, Service
-from chalicelib.rules.files.attachments import Attachment, Looked, missing, wrong_size
-from chalicelib.rules.forms.content import GroupContent, PersonContent, ServiceContent, without_blanks
+from chalicelib.rules.files.attachments import Attachment, UploadInspection, missing, wrong_size
+from chalicelib.rules.forms.content import ApplicationContent, PersonContent, ServiceContent, without_blanks
 from chalicelib.rules.forms.validation import refusal
 
 NOBODY_TWICE = ("id_number", "passport_number")
@@ -34,7 +34,7 @@ def complete(content: Mapping[str, Any], today: date, prefix: str = "") -> dict[
     """
     text = json.dumps(without_blanks(content), ensure_ascii=False)
     try:
-        ready = GroupContent.model_validate_json(text, context={"today": today}).model_dump(mode="json")
+        ready = ApplicationContent.model_validate_json(text, context={"today": today}).model_dump(mode="json")
     except ValidationError as error:
         raise refusal(error, prefix) from None
     _nobody_twice(ready["persons"], prefix)
@@ -94,7 +94,7 @@ def attachment_ids(content: Mapping[str, Any]) -> list[str]:
 def check_attachments(
     content: Mapping[str, Any],
     known: Mapping[str, Attachment],
-    looked: Mapping[str, Looked],
+    inspection: Mapping[str, UploadInspection],
     prefix: str = "",
     level: str | None = "all",
 ) -> None:
@@ -113,19 +113,19 @@ def check_attachments(
     """
     office = OfficeCode(content.get("office", ""))
     errors = list(
-        _of_holder(office, "group" if level == "all" else None, content["attachments"], known, looked, prefix)
+        _of_holder(office, "group" if level == "all" else None, content["attachments"], known, inspection, prefix)
     )
     for index, person in enumerate(content["persons"]):
         at = f"{prefix}persons.{index}." if level == "all" else prefix
-        errors += _of_holder(office, "person", person["attachments"], known, looked, at)
+        errors += _of_holder(office, "person", person["attachments"], known, inspection, at)
     if errors:
         raise Invalid(errors)
 
 
-def advice_on_files(content: Mapping[str, Any], looked: Mapping[str, Looked]) -> list[FieldError]:
+def warnings_on_files(content: Mapping[str, Any], inspection: Mapping[str, UploadInspection]) -> list[FieldError]:
     """What is worth a second look in the files that were looked at."""
     at = places(content)
-    return [warning for each, found in looked.items() for warning in warnings.on_file(at[each], found)]
+    return [warning for each, found in inspection.items() for warning in warnings.on_file(at[each], found)]
 
 
 def places(content: Mapping[str, Any], prefix: str = "", level: str | None = "all") -> dict[str, str]:
@@ -142,7 +142,7 @@ def _of_holder(
     level: str | None,
     ids: Iterable[str],
     known: Mapping[str, Attachment],
-    looked: Mapping[str, Looked],
+    inspection: Mapping[str, UploadInspection],
     prefix: str,
 ) -> Iterable[FieldError]:
     kinds = []
@@ -153,7 +153,7 @@ def _of_holder(
             yield FieldError(at, "ATTACHMENT")
             continue
         kinds.append(attachment.kind)
-        if (found := looked.get(attachment_id)) is not None and not found.fits:
+        if (found := inspection.get(attachment_id)) is not None and not found.fits:
             yield FieldError(at, "ATTACHMENT_CONTENT" if found.uploaded else "ATTACHMENT_NOT_UPLOADED")
         elif found is not None:
             yield from wrong_size(at, attachment.kind, found.size)
@@ -164,9 +164,9 @@ def _of_holder(
 def submitted(number: ApplicationNumber, enterprise_name: str, content: Mapping[str, Any], act: Act) -> Application:
     """A new application at its first desk, created by whoever submits it (H13)."""
     group_content, persons = split(content)
-    group = Group(
+    header = ApplicationHeader(
         number=number,
-        service=Service.ISSUE,
+        service=Service.NEW_OR_RENEWAL,
         enterprise_id=act.actor.tenant,
         enterprise_name=enterprise_name,
         office=OfficeCode(content["office"]),
@@ -179,6 +179,6 @@ def submitted(number: ApplicationNumber, enterprise_name: str, content: Mapping[
         created_at=act.at,
         content=group_content,
     )
-    application = with_content(group, group_content, persons)
+    application = with_content(header, group_content, persons)
     event = act.event(Action.SUBMIT, None, lifecycle.FIRST)
-    return Application(application.group, application.persons, (event,))
+    return Application(application.header, application.persons, (event,))

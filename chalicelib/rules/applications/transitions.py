@@ -8,9 +8,9 @@ from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import (
     Act,
     Application,
+    ApplicationHeader,
     Content,
     Event,
-    Group,
     Person,
     current_of,
     status_of,
@@ -45,27 +45,27 @@ def move(
         Invalid: the reason is missing.
 
     """
-    group = application.group
-    row = lifecycle.find(Level.FILE, group.service, group.status, action, act.actor.party)
-    if row is None or seen != group.status_version:
-        raise OperationInvalid(group.current)
+    header = application.header
+    row = lifecycle.find(Level.APPLICATION, header.service, header.status, action, act.actor.party)
+    if row is None or seen != header.status_version:
+        raise OperationInvalid(header.current)
     _check_reason(row, reason)
     moved = replace(
-        group,
+        header,
         status=row.to,
-        status_version=group.status_version + 1,
+        status_version=header.status_version + 1,
         status_since=act.at,
         status_by=act.actor_name,
-        submitted_at=act.at if action is Action.RESUBMIT else group.submitted_at,
+        submitted_at=act.at if action is Action.RESUBMIT else header.submitted_at,
     )
-    event = act.event(action, group.status, row.to, reason=reason, fields=tuple(fields))
+    event = act.event(action, header.status, row.to, reason=reason, fields=tuple(fields))
     persons = tuple(_follow(person, moved, act) for person in application.persons)
     return Application(moved, persons, (*application.history, event)), event
 
 
-def _follow(person: Person, moved: Group, act: Act) -> Person:
+def _follow(person: Person, moved: ApplicationHeader, act: Act) -> Person:
     """The person after its group has moved: on its own from 领事司审核通过, and at its end with its group."""
-    if moved.status is Status.MFA_APPROVED and person.own_status is None:
+    if moved.status is Status.CONSULAR_APPROVED and person.own_status is None:
         after = replace(on_its_own(person, lifecycle.FIRST_OF_PERSON, act), economies_since=act.at)
         # It carried the group's version until now: its own goes on from there.
         return replace(after, status_version=moved.status_version)
@@ -103,15 +103,15 @@ def move_person(
         Invalid: the reason is missing.
 
     """
-    group = application.group
+    header = application.header
     person = application.person(number)
-    status = status_of(person, group)
-    row = row_for(person, group, action, act.actor.party, china_day(act.at))
-    if row is None or seen != status_version_of(person, group):
-        raise OperationInvalid(current_of(person, group))
+    status = status_of(person, header)
+    row = row_for(person, header, action, act.actor.party, china_day(act.at))
+    if row is None or seen != status_version_of(person, header):
+        raise OperationInvalid(current_of(person, header))
     _check_reason(row, reason)
     # A person that carried the group's status takes the group's version with it: the next action must name a newer one.
-    based = replace(person, status_version=status_version_of(person, group))
+    based = replace(person, status_version=status_version_of(person, header))
     after = on_its_own(based, row.to, act)
     if row.to is Status.ECONOMY_REVIEW:
         after = replace(after, economies_since=act.at)
@@ -119,15 +119,15 @@ def move_person(
     return with_person(application, after, event), event
 
 
-def row_for(person: Person, group: Group, action: Action, party: Party, today: date) -> Transition | None:
+def row_for(person: Person, header: ApplicationHeader, action: Action, party: Party, today: date) -> Transition | None:
     """The row that allows this of one person, or None: then it is 操作无效."""
-    row = lifecycle.find(Level.PERSON, group.service, status_of(person, group, today), action, party)
+    row = lifecycle.find(Level.PERSON, header.service, status_of(person, header, today), action, party)
     return row if row is not None and _is_met(row, person, today) else None
 
 
-def person_actions(person: Person, group: Group, party: Party, today: date) -> list[Action]:
+def person_actions(person: Person, header: ApplicationHeader, party: Party, today: date) -> list[Action]:
     """What this party may do to the person by itself, in the table's order."""
-    rows = lifecycle.of_party(Level.PERSON, group.service, status_of(person, group, today), party)
+    rows = lifecycle.of_party(Level.PERSON, header.service, status_of(person, header, today), party)
     return [row.action for row in rows if _is_met(row, person, today)]
 
 
@@ -157,11 +157,11 @@ def edit_person(
         ContentChanged: somebody saved in between.
 
     """
-    group = application.group
+    header = application.header
     person = application.person(number)
-    status = status_of(person, group)
-    if row_for(person, group, Action.EDIT, act.actor.party, china_day(act.at)) is None:
-        raise OperationInvalid(current_of(person, group))
+    status = status_of(person, header)
+    if row_for(person, header, Action.EDIT, act.actor.party, china_day(act.at)) is None:
+        raise OperationInvalid(current_of(person, header))
     if seen != person.version:
         raise ContentChanged
     after = replace(person, content=content, version=person.version + 1)
@@ -182,16 +182,16 @@ def edit(
         Invalid: the office differs; the file is already at one.
 
     """
-    group = application.group
-    row = lifecycle.find(Level.FILE, group.service, group.status, Action.EDIT, act.actor.party)
-    if row is None or group.service is not Service.ISSUE:
-        raise OperationInvalid(group.current)
-    if seen != group.version:
+    header = application.header
+    row = lifecycle.find(Level.APPLICATION, header.service, header.status, Action.EDIT, act.actor.party)
+    if row is None or header.service is not Service.NEW_OR_RENEWAL:
+        raise OperationInvalid(header.current)
+    if seen != header.version:
         raise ContentChanged
-    if content["office"] != group.office:
+    if content["office"] != header.office:
         raise invalid("office", "OFFICE_FIXED")
-    event = act.event(Action.EDIT, group.status, group.status)
-    edited = with_content(replace(group, version=group.version + 1), content, persons)
+    event = act.event(Action.EDIT, header.status, header.status)
+    edited = with_content(replace(header, version=header.version + 1), content, persons)
     kept = {person.number: person for person in application.persons if person.own_status is not None}
     _check_apart(kept.values(), edited.persons)
     merged = tuple(kept.get(person.number, person) for person in edited.persons)
@@ -215,24 +215,24 @@ def edit_file(application: Application, content: Content, act: Act, seen: int) -
         ContentChanged: somebody saved in between.
 
     """
-    group = application.group
-    row = lifecycle.find(Level.FILE, group.service, group.status, Action.EDIT, act.actor.party)
-    if row is None or group.service is Service.ISSUE:
-        raise OperationInvalid(group.current)
-    if seen != group.version:
+    header = application.header
+    row = lifecycle.find(Level.APPLICATION, header.service, header.status, Action.EDIT, act.actor.party)
+    if row is None or header.service is Service.NEW_OR_RENEWAL:
+        raise OperationInvalid(header.current)
+    if seen != header.version:
         raise ContentChanged
-    event = act.event(Action.EDIT, group.status, group.status)
-    edited = replace(group, version=group.version + 1, content={**group.content, **content})
+    event = act.event(Action.EDIT, header.status, header.status)
+    edited = replace(header, version=header.version + 1, content={**header.content, **content})
     return Application(edited, (), (*application.history, event)), event
 
 
-def with_content(group: Group, content: Content, persons: Iterable[Content]) -> Application:
+def with_content(header: ApplicationHeader, content: Content, persons: Iterable[Content]) -> Application:
     """The group with this content, its persons numbered by position."""
     numbered = tuple(
-        Person(person_number(group.number, position), each, version=group.version)
+        Person(person_number(header.number, position), each, version=header.version)
         for position, each in enumerate(persons, start=1)
     )
-    return Application(replace(group, content=content, person_count=len(numbered)), numbered)
+    return Application(replace(header, content=content, person_count=len(numbered)), numbered)
 
 
 def record(application: Application, number: PersonNumber, act: Act, foreign_number: str) -> tuple[Application, Event]:
@@ -243,12 +243,12 @@ def record(application: Application, number: PersonNumber, act: Act, foreign_num
         OperationInvalid: the person is not before the economies yet.
 
     """
-    group = application.group
+    header = application.header
     before = application.person(number)
-    status = status_of(before, group)
+    status = status_of(before, header)
     action = Action.RECORD_FOREIGN_NUMBER
-    if row_for(before, group, action, act.actor.party, china_day(act.at)) is None:
-        raise OperationInvalid(current_of(before, group))
+    if row_for(before, header, action, act.actor.party, china_day(act.at)) is None:
+        raise OperationInvalid(current_of(before, header))
     after = replace(before, foreign_number=foreign_number, version=before.version + 1)
     event = act.event(action, status, status, person_number=number)
     return with_person(application, after, event), event

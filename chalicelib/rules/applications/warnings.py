@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib import data
 from chalicelib.rules.base.errors import FieldError
 from chalicelib.rules.base.vocabulary import OfficeCode
-from chalicelib.rules.files.attachments import Looked
+from chalicelib.rules.files.attachments import UploadInspection
 
 CARD_YEARS = 5
 """A card lives so long, or as long as the passport: who renews the passport first loses nothing."""
@@ -23,9 +23,9 @@ def on_content(content: Mapping[str, Any], today: date) -> list[FieldError]:
     return [each for of_person in advice for each in of_person]
 
 
-def on_file(field: str, looked: Looked) -> Iterable[FieldError]:
+def on_file(field: str, inspection: UploadInspection) -> Iterable[FieldError]:
     """What is worth a second look in a file: a picture of any kind that could not be read, and so not be cleaned."""
-    if not looked.readable:
+    if not inspection.readable:
         yield FieldError(field, "PICTURE_UNREADABLE")
 
 

@@ -39,7 +39,7 @@ class MailStatus(StrEnum):
 class Service(StrEnum):
     """业务, in the order of the tabs (L02)."""
 
-    ISSUE = "issue"
+    NEW_OR_RENEWAL = "new_or_renewal"
     EARLY_CARD = "early_card"
     REPLACE_CARD = "replace_card"
     CHANGE_PASSPORT = "change_passport"
@@ -52,10 +52,10 @@ class Status(StrEnum):
     FAO_REVIEW = "FAO_REVIEW"
     FAO_RETURNED = "FAO_RETURNED"
     FAO_REJECTED = "FAO_REJECTED"
-    MFA_REVIEW = "MFA_REVIEW"
-    MFA_RETURNED = "MFA_RETURNED"
-    MFA_REJECTED = "MFA_REJECTED"
-    MFA_APPROVED = "MFA_APPROVED"
+    CONSULAR_REVIEW = "CONSULAR_REVIEW"
+    CONSULAR_RETURNED = "CONSULAR_RETURNED"
+    CONSULAR_REJECTED = "CONSULAR_REJECTED"
+    CONSULAR_APPROVED = "CONSULAR_APPROVED"
     WITHDRAWN = "WITHDRAWN"
     ECONOMY_REVIEW = "ECONOMY_REVIEW"
     ECONOMY_DONE = "ECONOMY_DONE"

@@ -37,7 +37,7 @@ class Attachment:
 
 
 @dataclass(frozen=True)
-class Looked:
+class UploadInspection:
     """What a look at an upload found."""
 
     uploaded: bool

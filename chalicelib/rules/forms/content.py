@@ -182,7 +182,7 @@ class PostPickup(Form):
     address: text(5, 200)  # type: ignore[valid-type]
 
 
-class GroupContent(Form):
+class ApplicationContent(Form):
     """团组: the file as submitted, with 1 to 90 persons."""
 
     group_name: text(2, 50)  # type: ignore[valid-type]

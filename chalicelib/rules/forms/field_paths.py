@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 
 from chalicelib import data
-from chalicelib.rules.forms.content import GroupContent, PersonContent, PostPickup, SelfPickup, ServiceContent
+from chalicelib.rules.forms.content import ApplicationContent, PersonContent, PostPickup, SelfPickup, ServiceContent
 from chalicelib.rules.forms.fields import refuse
 
 FIELD_PATH = re.compile(r"[a-z_]+(\.\d{1,2})?(\.[a-z_]+)?(\.\d{1,2})?", re.ASCII)
@@ -23,7 +23,7 @@ def _field_path(value: str) -> str:
 
 @functools.cache
 def _nameable() -> frozenset[str]:
-    forms = (GroupContent, PersonContent, ServiceContent, SelfPickup, PostPickup)
+    forms = (ApplicationContent, PersonContent, ServiceContent, SelfPickup, PostPickup)
     return frozenset().union(data.attachment_kinds(), *(form.model_fields for form in forms))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from chalicelib.rules.applications.applications import Group, Person, status_of
+from chalicelib.rules.applications.applications import ApplicationHeader, Person, status_of
 from chalicelib.rules.base.limits import REMIND_MONTHS, REMIND_RETURNED
 from chalicelib.rules.base.numbers import CHINA, china_day, rfc3339
 from chalicelib.rules.base.vocabulary import Status
@@ -17,7 +17,7 @@ from chalicelib.rules.base.vocabulary import Status
 OVER = frozenset(
     {
         Status.FAO_REJECTED,
-        Status.MFA_REJECTED,
+        Status.CONSULAR_REJECTED,
         Status.WITHDRAWN,
         Status.CANCELLED,
         Status.EXPIRED,
@@ -26,7 +26,7 @@ OVER = frozenset(
 )
 """Nobody is reminded of anything that stands here."""
 
-RETURNED = frozenset({Status.FAO_RETURNED, Status.MFA_RETURNED})
+RETURNED = frozenset({Status.FAO_RETURNED, Status.CONSULAR_RETURNED})
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Reminder:
     """For the text; no personal data."""
 
 
-def of_person(person: Person, group: Group) -> list[Reminder]:
+def of_person(person: Person, header: ApplicationHeader) -> list[Reminder]:
     """Everything there is to be told about a person, in any order."""
-    status = status_of(person, group)
+    status = status_of(person, header)
     if status in OVER:
         return []
     found = _before("passport_reminder", person.number, person.content["passport_expires_on"])
@@ -59,9 +59,9 @@ def of_person(person: Person, group: Group) -> list[Reminder]:
     return found
 
 
-def of_file(group: Group) -> list[Reminder]:
+def of_file(header: ApplicationHeader) -> list[Reminder]:
     """Everything there is to be told about a file as a whole."""
-    return _after_return(group.number, group.status_since) if group.status in RETURNED else []
+    return _after_return(header.number, header.status_since) if header.status in RETURNED else []
 
 
 def first(reminders: Iterable[Reminder], after: datetime | None = None) -> datetime | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib import data
 from chalicelib.data.texts import has, text
-from chalicelib.rules.applications.applications import Event, Group
+from chalicelib.rules.applications.applications import ApplicationHeader, Event
 from chalicelib.rules.base.vocabulary import Action, Decision, Service, Status
 
 SILENT = {Action.EDIT, Action.RECORD_FOREIGN_NUMBER, Action.REVEAL}
@@ -31,15 +31,15 @@ def kind_of(event: Event) -> str | None:
     return "status_changed"
 
 
-def values_of(event: Event, group: Group) -> dict[str, Any]:
+def values_of(event: Event, header: ApplicationHeader) -> dict[str, Any]:
     """The facts of an event as codes: kept as they are, worded when read. No personal data."""
-    alone = event.person_number if group.service is Service.ISSUE else None
+    alone = event.person_number if header.service is Service.NEW_OR_RENEWAL else None
     values = {
-        "number": alone or group.number,
+        "number": alone or header.number,
         "person_number": event.person_number,
         "old": event.origin,
         "new": event.to,
-        "next": _waits_as(event, group),
+        "next": _waits_as(event, header),
         "reason": event.reason,
         "economy": event.economy,
         "decision": event.decision,
@@ -47,9 +47,9 @@ def values_of(event: Event, group: Group) -> dict[str, Any]:
     return {name: str(value) for name, value in values.items() if value is not None}
 
 
-def _waits_as(event: Event, group: Group) -> Status | None:
+def _waits_as(event: Event, header: ApplicationHeader) -> Status | None:
     """Whose next step is told, if not the new status's: an approved follow-up file waits for its card only."""
-    for_card = group.service is not Service.ISSUE and event.to is Status.MFA_APPROVED
+    for_card = header.service is not Service.NEW_OR_RENEWAL and event.to is Status.CONSULAR_APPROVED
     return Status.ECONOMY_DONE if for_card else None
 
 

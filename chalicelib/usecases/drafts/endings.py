@@ -12,11 +12,11 @@ from functools import partial
 
 from chalicelib.repos.drafts import counters, orphaned_uploads
 from chalicelib.repos.drafts import drafts as repo
-from chalicelib.repos.drafts.counters import AccountState, DraftsChanged
-from chalicelib.repos.drafts.orphaned_uploads import Gone
+from chalicelib.repos.drafts.counters import DraftCounters, DraftsChanged
+from chalicelib.repos.drafts.orphaned_uploads import OrphanedUploads
 from chalicelib.repos.process import clock
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Part
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.base.errors import Unavailable
 from chalicelib.rules.base.limits import TRANSACTION_ACTIONS
 from chalicelib.rules.base.numbers import parse_time, rfc3339
@@ -32,7 +32,7 @@ TRIES = 20
 """How often an end of drafts is tried anew because another of the account's was saved in between."""
 
 
-class Kept(Exception):
+class DraftSavedMeanwhile(Exception):
     """A draft that was due has been saved, submitted or deleted meanwhile."""
 
     def __init__(self, draft_id: str) -> None:
@@ -44,33 +44,35 @@ def delete(account_id: AccountId, draft_id: str, now: datetime) -> None:
     """删除草稿 (F12): the draft and its uploads; `NotFound` if there is none."""
     at_draft, at_state = repo.key(account_id, draft_id), counters.key(account_id)
 
-    def end() -> list[Gone]:
+    def end() -> list[OrphanedUploads]:
         found = table.get_many([at_draft, at_state])
         draft, state = repo.alive(found.get(at_draft), now), counters.from_item(found.get(at_state))
-        record, gone = orphaned_uploads.let_go(_unnamed([draft], {account_id: state}), now)
-        table.commit(repo.gone(draft), counters.draft_removed(account_id, draft_id, state), *record)
-        return gone
+        record, orphans = orphaned_uploads.record_orphans(_unnamed([draft], {account_id: state}), now)
+        table.commit(repo.deleted(draft), counters.draft_removed(account_id, draft_id, state), *record)
+        return orphans
 
-    forget_soon(_unless_changed(end))
+    delete_orphans_soon(_unless_changed(end))
 
 
-def of_deleted_account(account_id: AccountId, enterprise_id: EnterpriseId, act: Sequence[Part], now: datetime) -> None:
+def of_deleted_account(account_id: AccountId, enterprise_id: EnterpriseId, act: Sequence[Write], now: datetime) -> None:
     """Delete an agent by the parts of that act, and in the same transaction all its drafts, past their date or not."""
 
-    def end() -> list[Gone]:
+    def end() -> list[OrphanedUploads]:
         state, drafts = counters.get(account_id), repo.stored(account_id)
-        record, gone = orphaned_uploads.let_go({enterprise_id: frozenset().union(*state.uploads.values())}, now)
+        record, orphans = orphaned_uploads.record_orphans(
+            {enterprise_id: frozenset().union(*state.uploads.values())}, now
+        )
         deletions = [
             table.delete(repo.key(account_id, each.id), {"version": each.version}, lambda _: DraftsChanged(account_id))
             for each in drafts
         ]
         table.commit(*act, *deletions, counters.deleted(account_id, state), *record)
-        return gone
+        return orphans
 
-    forget_soon(_unless_changed(end))
+    delete_orphans_soon(_unless_changed(end))
 
 
-def _unless_changed(end: Callable[[], list[Gone]]) -> list[Gone]:
+def _unless_changed(end: Callable[[], list[OrphanedUploads]]) -> list[OrphanedUploads]:
     """What `end` lets go of; made anew, reading included, while another draft is saved in between."""
     for attempt in range(TRIES):
         with contextlib.suppress(DraftsChanged):
@@ -79,10 +81,10 @@ def _unless_changed(end: Callable[[], list[Gone]]) -> list[Gone]:
     raise Unavailable
 
 
-def forget_soon(gone: Iterable[Gone]) -> None:
+def delete_orphans_soon(orphans: Iterable[OrphanedUploads]) -> None:
     """Delete uploads within the request that let go of them; if that cannot be done now, the next purge does it."""
     with contextlib.suppress(Unavailable):
-        orphaned_uploads.forget(gone)
+        orphaned_uploads.delete_orphans(orphans)
 
 
 def due(now: datetime, limit: int) -> Iterator[list[Draft]]:
@@ -105,12 +107,12 @@ def purge_own(account_id: AccountId, now: datetime) -> bool:
     ended = [draft for draft in repo.stored(account_id) if not rules.is_alive(draft, now)]
     if not ended:
         return False
-    _, gone = purge(ended, now)
-    forget_soon(gone)
+    _, orphans = purge(ended, now)
+    delete_orphans_soon(orphans)
     return True
 
 
-def purge(due_drafts: Sequence[Draft], now: datetime) -> tuple[int, list[Gone]]:
+def purge(due_drafts: Sequence[Draft], now: datetime) -> tuple[int, list[OrphanedUploads]]:
     """Purge drafts, as many in each transaction as fit; how many went, and the records of their uploads.
 
     Each is deleted only if it was not saved meanwhile, and counted for its account's notice in the same transaction.
@@ -118,35 +120,35 @@ def purge(due_drafts: Sequence[Draft], now: datetime) -> tuple[int, list[Gone]]:
     states = counters.get_many(draft.account_id for draft in due_drafts if draft.enterprise_id)
     purged, records = 0, []
     for some in _batches(sorted(due_drafts, key=lambda draft: (draft.account_id, draft.id)), states):
-        went, gone = _purge_some(some, states, now)
+        went, orphans = _purge_some(some, states, now)
         purged += len(went)
-        records += gone
+        records += orphans
         _strike(states, went)
     return purged, records
 
 
 def _purge_some(
-    some: Sequence[Draft], states: dict[AccountId, AccountState], now: datetime
-) -> tuple[list[Draft], list[Gone]]:
+    some: Sequence[Draft], states: dict[AccountId, DraftCounters], now: datetime
+) -> tuple[list[Draft], list[OrphanedUploads]]:
     """Purge these in one transaction, without those that turn out to have been saved meanwhile.
 
     Where another draft of the account was saved, `states` learns what is named now.
     """
     left = list(some)
     while left:
-        record, gone = orphaned_uploads.let_go(_unnamed(left, states), now)
+        record, orphans = orphaned_uploads.record_orphans(_unnamed(left, states), now)
         try:
             table.commit(*purged(left, states), *record)
-        except Kept as kept:
+        except DraftSavedMeanwhile as kept:
             left = [draft for draft in left if draft.id != kept.draft_id]
         except DraftsChanged as changed:
             states |= counters.get_many([changed.account_id])
         else:
-            return left, gone
+            return left, orphans
     return [], []
 
 
-def purged(drafts: Sequence[Draft], states: Mapping[AccountId, AccountState]) -> list[Part]:
+def purged(drafts: Sequence[Draft], states: Mapping[AccountId, DraftCounters]) -> list[Write]:
     """Delete drafts that were not saved meanwhile, and count them for their accounts' notices."""
     ended = [
         table.delete(repo.key(each.account_id, each.id), {"saved_at": rfc3339(each.saved_at)}, partial(_kept, each.id))
@@ -156,7 +158,7 @@ def purged(drafts: Sequence[Draft], states: Mapping[AccountId, AccountState]) ->
     return [*ended, *places]
 
 
-def _batches(drafts: Iterable[Draft], states: Mapping[AccountId, AccountState]) -> Iterator[list[Draft]]:
+def _batches(drafts: Iterable[Draft], states: Mapping[AccountId, DraftCounters]) -> Iterator[list[Draft]]:
     """Drafts in order of their accounts, so many that they, their accounts and one record fit into a transaction."""
     batch: list[Draft] = []
     accounts: set[AccountId] = set()
@@ -173,12 +175,12 @@ def _batches(drafts: Iterable[Draft], states: Mapping[AccountId, AccountState]) 
         yield batch
 
 
-def _names_of(draft: Draft, states: Mapping[AccountId, AccountState]) -> frozenset[str]:
+def _names_of(draft: Draft, states: Mapping[AccountId, DraftCounters]) -> frozenset[str]:
     state = states.get(draft.account_id)
     return state.uploads.get(draft.id, frozenset()) if state else frozenset()
 
 
-def _unnamed(drafts: Iterable[Draft], states: Mapping[AccountId, AccountState]) -> dict[EnterpriseId, set[str]]:
+def _unnamed(drafts: Iterable[Draft], states: Mapping[AccountId, DraftCounters]) -> dict[EnterpriseId, set[str]]:
     """The uploads of these drafts that stand in no other draft of their account, by enterprise."""
     of_account: dict[AccountId, list[Draft]] = defaultdict(list)
     for draft in drafts:
@@ -192,7 +194,7 @@ def _unnamed(drafts: Iterable[Draft], states: Mapping[AccountId, AccountState]) 
     return found
 
 
-def _strike(states: dict[AccountId, AccountState], went: Iterable[Draft]) -> None:
+def _strike(states: dict[AccountId, DraftCounters], went: Iterable[Draft]) -> None:
     """Take drafts that ended out of what was read."""
     for account_id, ids in _by_account(went).items():
         if account_id in states:
@@ -207,7 +209,7 @@ def _by_account(drafts: Iterable[Draft]) -> dict[AccountId, list[str]]:
 
 
 def _kept(draft_id: str, _: table.Item | None) -> Exception:
-    return Kept(draft_id)
+    return DraftSavedMeanwhile(draft_id)
 
 
 def _from_queue(item: table.Item) -> Draft:

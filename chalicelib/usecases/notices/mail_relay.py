@@ -15,7 +15,7 @@ from chalicelib.repos.mail import outbox, port, rendering
 from chalicelib.repos.mail.outbox import Entry, MailState
 from chalicelib.repos.mail.port import Letter, Mailer, NotSent, Throttled
 from chalicelib.repos.mail.rendering import Piece
-from chalicelib.repos.mail.send_quota import Pace
+from chalicelib.repos.mail.send_quota import SendQuota
 from chalicelib.repos.process import log
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.accounts import Account
@@ -67,7 +67,7 @@ class Relay:
         now: datetime,
         through: Mailer | None = None,
         *,
-        pace: Pace | None = None,
+        quota: SendQuota | None = None,
         is_short: Callable[[], bool] = lambda: False,
     ) -> None:
         self.outcome: Counter[str] = Counter()
@@ -78,7 +78,7 @@ class Relay:
         """Why the run ended early: `time`, `throttled` (by the provider) or `unavailable` (the table)."""
         self._now = now
         self._through = through
-        self._pace = pace
+        self._quota = quota
         self._is_short = is_short
         self._accounts: dict[EnterpriseId, list[Account]] = {}
 
@@ -203,8 +203,8 @@ class Relay:
         An address that is refused keeps nobody else from getting theirs; it alone is tried again.
         """
         try:
-            if self._pace is not None:
-                self._pace.wait(ahead)
+            if self._quota is not None:
+                self._quota.wait(ahead)
             (self._through or port.chosen()).send(_letter(parcel))
         except (Throttled, Unavailable) as error:
             _tell("letter_waits", parcel, reason=type(error).__name__)

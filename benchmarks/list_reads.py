@@ -166,8 +166,9 @@ def _fill(size: int) -> tuple[Any, Any, str]:
     from chalicelib.repos.process import aws
     from chalicelib.repos.table import table
     from chalicelib.rules.accounts.accounts import Account
+    from chalicelib.rules.accounts.acts import Act
     from chalicelib.rules.applications import submission
-    from chalicelib.rules.applications.applications import Act, Application
+    from chalicelib.rules.applications.applications import Application
     from chalicelib.rules.base import numbers
     from chalicelib.rules.base.vocabulary import AccountId, Action, EnterpriseId, OfficeCode, Scope
     from testing import people

@@ -22,13 +22,13 @@ from pydantic import ValidationError
 
 from chalicelib.repos.accounts import accounts, audit, email_codes, passwords, recoveries
 from chalicelib.repos.accounts.accounts import LoginTarget
-from chalicelib.repos.accounts.audit import Origin
 from chalicelib.repos.keys import password_hashing
 from chalicelib.repos.mail import outbox
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.accounts.officers import OfficerForm
 from chalicelib.rules.base import limits, masks
 from chalicelib.rules.base.vocabulary import AccountId, Role

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chalicelib.repos.accounts.audit import Origin
 from chalicelib.repos.mail import dead_letters
 from chalicelib.repos.process import clock
+from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.base.errors import NotFound, OperationInvalid
 from operations.terminal import Refused, Terminal, origin, run
 

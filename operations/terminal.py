@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.repos.accounts.audit import Origin
 from chalicelib.repos.process import aws, clock, ids
+from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.base.errors import Misconfigured, Refusal, Unavailable
 from chalicelib.rules.base.numbers import rfc3339
 

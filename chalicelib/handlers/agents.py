@@ -6,7 +6,7 @@ from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.account_replies import AgentReply, Agents
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.repos.accounts import accounts, audit, idempotency, suppressions
+from chalicelib.repos.accounts import accounts, audit, suppressions
 from chalicelib.repos.accounts.passwords import check_password
 from chalicelib.repos.keys import password_hashing
 from chalicelib.repos.notices import messages
@@ -54,7 +54,7 @@ def add(call: Call) -> AgentReply:
     agent = Agent(account, name=form.name, id_number=form.id_number, phone=form.phone)
     reply = replies.agent(agent)
     table.commit(
-        *idempotency.remembering(call.idempotency_key, reply.model_dump_json(), call.now),
+        *call.remember(replies.agent)(agent),
         *accounts.new_agent(agent),
         audit.entry(call.viewer.tenant, call.origin, "agent_added", account.id, after={"scope": form.scope}),
     )

@@ -115,9 +115,6 @@ def show_progress(call: Call, number: str) -> ProgressReply:
 )
 def export_progress(call: Call, number: str) -> ExportReply:
     """导出至Excel: header and content as on the page (D08), named as the client wants it (D09)."""
-    idempotency_key = call.idempotency_key
-    if idempotency_key:
-        idempotency_key.replay(table.get(idempotency_key.at))
     application = repo.get(number, call.viewer)
     rows = progress.overview(application)
     filename = numbers.progress_filename(application.header.number, call.now)
@@ -127,6 +124,10 @@ def export_progress(call: Call, number: str) -> ExportReply:
     reply = ExportReply(
         filename=filename, url=bucket.download_url(key), expires_at=rfc3339(call.now + limits.EXPORT_LIFE)
     )
-    if idempotency_key:
-        table.commit(idempotency_key.remember(reply.model_dump_json(), call.now))
+    if remembered := call.remember(_same)(reply):
+        table.commit(*remembered)
+    return reply
+
+
+def _same(reply: ExportReply) -> ExportReply:
     return reply

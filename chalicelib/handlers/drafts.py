@@ -8,7 +8,7 @@ from chalicelib.handlers import replies
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.handlers.replies import DraftReply, Drafts
-from chalicelib.repos.accounts import accounts, idempotency
+from chalicelib.repos.accounts import accounts
 from chalicelib.repos.drafts import counters
 from chalicelib.repos.drafts import drafts as repo
 from chalicelib.repos.files import bucket
@@ -60,7 +60,7 @@ def save_new(call: Call) -> DraftReply:
     content_rules.refuse_masked(call.body)
     draft, writes = repo.new(call.viewer.id, call.viewer.tenant, call.body.model_dump(), call.now)
     reply = replies.draft(draft)
-    remembered = idempotency.remembering(call.idempotency_key, reply.model_dump_json(), call.now)
+    remembered = call.remember(replies.draft)(draft)
     # An agent who is being deleted leaves no draft behind.
     writes = [*remembered, accounts.is_there(call.viewer), *writes]
     bucket.renew(repo.uploads(draft), clock.today(call.now))

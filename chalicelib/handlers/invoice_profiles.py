@@ -4,7 +4,7 @@ from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.account_replies import InvoiceProfileReply, InvoiceProfiles
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.repos.accounts import audit, enterprises, idempotency
+from chalicelib.repos.accounts import audit, enterprises
 from chalicelib.repos.accounts.enterprises import InvoiceProfile
 from chalicelib.repos.table import table
 from chalicelib.rules.base.errors import ContentChanged
@@ -38,7 +38,7 @@ def add(call: Call) -> InvoiceProfileReply:
     profile, writes = enterprises.new_invoice_profile(tenant, call.body.model_dump(), call.now)
     reply = replies.invoice_profile(profile)
     table.commit(
-        *idempotency.remembering(call.idempotency_key, reply.model_dump_json(), call.now),
+        *call.remember(replies.invoice_profile)(profile),
         *writes,
         audit.entry(tenant, call.origin, "invoice_profile_added", profile.id),
     )

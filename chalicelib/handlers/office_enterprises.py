@@ -4,7 +4,7 @@ from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.account_replies import EnterpriseDetail, EnterpriseReply, Enterprises
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.repos.accounts import accounts, audit, enterprises, idempotency
+from chalicelib.repos.accounts import accounts, audit, enterprises
 from chalicelib.repos.keys import cursors
 from chalicelib.repos.mail import outbox
 from chalicelib.repos.table import table
@@ -62,7 +62,7 @@ def provision(call: Call) -> EnterpriseReply:
     _, notice = outbox.to_address("account_created", form.email, {}, call.now, call.request_id, enterprise.id)
     reply = replies.enterprise(enterprise)
     table.commit(
-        *idempotency.remembering(call.idempotency_key, reply.model_dump_json(), call.now),
+        *call.remember(replies.enterprise)(enterprise),
         *enterprises.new(enterprise),
         *accounts.new_account(account),
         notice,

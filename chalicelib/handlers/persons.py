@@ -6,13 +6,12 @@ from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply, PersonReply, Revealed
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.repos.accounts import enterprises, idempotency
+from chalicelib.repos.accounts import enterprises
 from chalicelib.repos.applications import applications
 from chalicelib.repos.applications.applications import PersonMoved
 from chalicelib.repos.process import clock
-from chalicelib.repos.table import table
 from chalicelib.rules.applications import follow_ups, submission, transitions
-from chalicelib.rules.applications.applications import Application, Event, Person, current_of, status_of
+from chalicelib.rules.applications.applications import Application, Event, Person, current_of, event_of, status_of
 from chalicelib.rules.base.errors import FieldError, Invalid, OperationInvalid
 from chalicelib.rules.base.vocabulary import Action, PersonNumber
 from chalicelib.rules.forms.bodies import Reveal, StatusAction
@@ -54,8 +53,14 @@ def _revealed(call: Call, person_number: str) -> Revealed:
         raise Invalid(unknown)
     application, person = applications.person(person_number, call.viewer)
     status = status_of(person, application.header)
-    event = call.act.event(
-        Action.REVEAL, status, status, reason=form.reason, fields=tuple(form.fields), person_number=person.number
+    event = event_of(
+        call.act,
+        Action.REVEAL,
+        status,
+        status,
+        reason=form.reason,
+        fields=tuple(form.fields),
+        person_number=person.number,
     )
     transaction.commit(application.header, event, applications.history(application.header, [event]))
     return Revealed(fields={field: person.content.get(field) for field in form.fields})
@@ -120,9 +125,6 @@ def _move(call: Call, person_number: str, action: Action) -> PersonReply:
 def apply(call: Call, person_number: str) -> ApplicationReply:
     """申请子业务: a file of its own with its own number, checked against what is open to the person now (L04-L07)."""
     form: ServiceForm = call.body
-    idempotency_key = call.idempotency_key
-    if idempotency_key:
-        idempotency_key.replay(table.get(idempotency_key.at))
     content = submission.complete_service(form, clock.today(call.now))
     follow_ups.check_case(form.service, content)
     today = clock.today(call.now)
@@ -130,19 +132,11 @@ def apply(call: Call, person_number: str) -> ApplicationReply:
     origin, person = applications.person(person_number, call.viewer)
     submission.nobody_else(content, origin.others(person.number))
     number = applications.next_number(call.now)
-    try:
-        file, busy = follow_ups.apply(
-            number, origin, person, form.service, content, call.act, form.status_version, today
-        )
-    except OperationInvalid:
-        # The same request a moment earlier may have opened the service after the key was looked at.
-        if idempotency_key:
-            idempotency_key.replay(table.get(idempotency_key.at))
-        raise
+    file, busy = follow_ups.apply(number, origin, person, form.service, content, call.act, form.status_version, today)
     checked.store_copies()
     reply = replies.application(file, Reader.of(call))
     writes = [
-        *idempotency.remembering(idempotency_key, reply.model_dump_json(), call.now),
+        *call.remember(lambda _: reply)(file),
         *applications.created(file),
         applications.replaced(origin.header, person, busy),
         enterprises.application_added(call.viewer.tenant),

@@ -5,7 +5,6 @@ from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import accounts, audit, email_codes, enterprises, recoveries, tickets
 from chalicelib.repos.accounts.accounts import NOBODY, LoginTarget
-from chalicelib.repos.accounts.audit import Origin
 from chalicelib.repos.accounts.passwords import check_password, is_expired
 from chalicelib.repos.keys import password_hashing
 from chalicelib.repos.mail import outbox
@@ -13,6 +12,7 @@ from chalicelib.repos.notices import messages
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts import licence
 from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.accounts.licence import LicenceElements, Purpose
 from chalicelib.rules.base import limits, masks
 from chalicelib.rules.base.errors import FieldError, Invalid, invalid

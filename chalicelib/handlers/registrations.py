@@ -6,12 +6,12 @@ from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.handlers.replies import CodeSent
 from chalicelib.repos.accounts import accounts, audit, email_codes, enterprises, sessions, tickets
-from chalicelib.repos.accounts.audit import Origin
 from chalicelib.repos.accounts.passwords import check_password
 from chalicelib.repos.keys import password_hashing
 from chalicelib.repos.mail import outbox
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts import licence
+from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.accounts.licence import Purpose
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import AlreadyExists, FieldError, invalid

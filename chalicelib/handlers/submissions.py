@@ -8,15 +8,14 @@ from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.repos.accounts import enterprises, idempotency
-from chalicelib.repos.accounts.idempotency import IdempotencyKey
+from chalicelib.repos.accounts import enterprises
 from chalicelib.repos.applications import applications
 from chalicelib.repos.drafts import drafts
 from chalicelib.repos.process import clock
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Key, Write
 from chalicelib.rules.applications import submission, transitions, warnings
-from chalicelib.rules.base.errors import FieldError, Invalid, NotFound, invalid
+from chalicelib.rules.base.errors import FieldError, Invalid, invalid
 from chalicelib.rules.drafts.drafts import Draft
 from chalicelib.rules.forms.bodies import Submission
 from chalicelib.rules.forms.content import DraftContent
@@ -40,17 +39,8 @@ def submit(call: Call) -> ApplicationReply:
     if (form.draft_id is None) == (form.content is None):
         code = "missing" if form.draft_id is None else "ONE_OF_TWO"
         raise Invalid([FieldError("draft_id", code), FieldError("content", code)])
-    idempotency_key = call.idempotency_key
-    found = table.get_many(_sources(call, form, idempotency_key))
-    if idempotency_key:
-        idempotency_key.replay(found.get(idempotency_key.at))
-    try:
-        draft, content, prefix = _content(call, form, found)
-    except NotFound:
-        # The same request a moment earlier may have used the draft up after the key was looked at.
-        if idempotency_key:
-            idempotency_key.replay(table.get(idempotency_key.at))
-        raise
+    found = table.get_many(_sources(call, form))
+    draft, content, prefix = _content(call, form, found)
     today = clock.today(call.now)
     ready = submission.complete(content, today, prefix)
     if form.content is not None and _profile_key(call, ready["invoice_profile_id"]) not in found:
@@ -61,7 +51,7 @@ def submit(call: Call) -> ApplicationReply:
     application = submission.submitted(number, enterprise.elements.name, ready, call.act)
     reply = replies.application(application, Reader.of(call), [*warnings.on_content(ready, today), *checked.warnings])
     writes = [
-        *idempotency.remembering(idempotency_key, reply.model_dump_json(), call.now),
+        *call.remember(lambda _: reply)(application),
         *applications.created(application),
         enterprises.application_added(call.viewer.tenant),
         _invoice_profile_exists(call, ready, prefix),
@@ -96,15 +86,13 @@ def edit(call: Call, number: str) -> ApplicationReply:
     return replies.application(after, Reader.of(call), [*warnings.on_content(ready, today), *checked.warnings])
 
 
-def _sources(call: Call, form: Submission, idempotency_key: IdempotencyKey | None) -> list[Key]:
+def _sources(call: Call, form: Submission) -> list[Key]:
     """What a submission reads, all in one request."""
     keys: list[Key] = [(f"ENT#{call.viewer.tenant}", "PROFILE")]
     if form.draft_id:
         keys.append(drafts.key(call.viewer.id, form.draft_id))
     if form.content and form.content.invoice_profile_id:
         keys.append(_profile_key(call, form.content.invoice_profile_id))
-    if idempotency_key:
-        keys.append(idempotency_key.at)
     return keys
 
 

@@ -102,15 +102,15 @@ def filed(cloud_resources):
 
 def test_the_largest_submission_is_one_transaction_of_at_most_100_actions(filed):
     draft, _ = drafts.new(AGENT.id, AGENT.tenant, {}, submissions.NOON)
-    once = IdempotencyKey(AGENT.id, "k" * 36, "d" * 64)
+    key = IdempotencyKey(AGENT.id, "k" * 36, "d" * 64)
     parts = [
         *applications.created(filed),
         profile_exists(),
         *drafts.used_up(draft),
-        once.remember("{}", submissions.NOON),
+        key.reply_stored("{}", submissions.NOON),
     ]
     with written() as sent:
-        transaction.commit(filed.group, filed.history[0], parts)
+        transaction.commit(filed.header, filed.history[0], parts)
     [actions] = sent
     others = len(actions) - limits.MAX_PERSONS
     assert limits.MAX_PERSONS + others <= ACTIONS, others
@@ -123,7 +123,7 @@ def test_the_approval_that_sends_90_persons_on_their_way_is_one_transaction(file
     at_consular, _ = transitions.move(filed, Action.PASS, submissions.act(FAO), 1)
     approved, event = transitions.move(at_consular, Action.PASS, submissions.act(submissions.officer()), 2)
     with written() as sent:
-        transaction.commit(approved.group, event, applications.moved(at_consular, approved, event))
+        transaction.commit(approved.header, event, applications.moved(at_consular, approved, event))
     [actions] = sent
     assert limits.MAX_PERSONS < len(actions) <= ACTIONS
     assert len(set(keys(actions))) == len(actions)
@@ -137,7 +137,8 @@ def test_correcting_a_returned_group_is_one_transaction_whoever_joins_or_leaves(
     content = submission.split(submissions.complete(after))
     corrected, event = transitions.edit(returned, *content, submissions.act(AGENT), 1)
     with written() as sent:
-        transaction.commit(corrected.group, event, [*applications.edited(returned, corrected, event), profile_exists()])
+        writes = [*applications.edited(returned, corrected, event), profile_exists()]
+        transaction.commit(corrected.header, event, writes)
     [actions] = sent
     assert len(actions) <= ACTIONS
     assert len(set(keys(actions))) == len(actions)

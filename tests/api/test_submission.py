@@ -45,7 +45,7 @@ def test_content_becomes_an_application_at_the_office(world):
         "status": "FAO_REVIEW",
         "status_label": "外办审核中",
         "status_version": 1,
-        "group_name": "测试团组",
+        "title": "测试团组",
         "office": "fao-hunan",
         "creator_id": owner.account["id"],
         "person_count": 2,

@@ -93,7 +93,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.last = {}, {}, {}
         # Every step to where this run begins is compared like any other.
         for who in ("fao", "consular") if approved else ():
-            self.moved_header(who, "pass", True, True)
+            self.moved_group(who, "pass", True, True)
         if apart and not approved:
             self.single_out(1)
         for position, how_far in enumerate(begun):
@@ -167,10 +167,10 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(sensible=OFTEN, pick=ANY, fresh=OFTEN, reasoned=OFTEN)
     def move_group(self, sensible, pick, fresh, reasoned):
-        self.moved_header(*self.choose(sensible, pick, self.group.after), fresh, reasoned)
+        self.moved_group(*self.choose(sensible, pick, self.group.after), fresh, reasoned)
 
-    def moved_header(self, who, action, fresh, reasoned):
-        seen, reason = self.real.group.status_version - (not fresh), "理由" if reasoned else None
+    def moved_group(self, who, action, fresh, reasoned):
+        seen, reason = self.real.header.status_version - (not fresh), "理由" if reasoned else None
         to = self.group.after(who, action) if fresh else None
         needs = action in ("return", "reject") and not reasoned
         wanted = INVALID if to is None else REFUSED if needs else DONE
@@ -200,11 +200,11 @@ class Lifecycle(RuleBasedStateMachine):
             [self.edit_group, self.edit_person][what % 2](who, *([position] if what % 2 else []), fresh)
 
     def edit_group(self, who, fresh):
-        content = {**self.real.group.content, "reason": f"更正后的申请事由{self.acts}"}
+        content = {**self.real.header.content, "reason": f"更正后的申请事由{self.acts}"}
         persons = [person.content for person in self.real.persons]
         returned = who == "applicant" and self.group.status in ("FAO_RETURNED", "CONSULAR_RETURNED")
         wanted = INVALID if not returned else DONE if fresh else STALE
-        seen = self.real.group.version - (not fresh)
+        seen = self.real.header.version - (not fresh)
         done = self.try_(wanted, lambda: transitions.edit(self.real, content, persons, self.act(who), seen))
         if done:
             self.real = done[0]
@@ -236,7 +236,7 @@ class Lifecycle(RuleBasedStateMachine):
         to = self.steps_of(model)(who, action) if singled_out else None
         needs = action in ("return", "reject") and not reasoned
         wanted = INVALID if to is None or not fresh else REFUSED if needs else DONE
-        seen = status_version_of(person, self.real.group) - (not fresh)
+        seen = status_version_of(person, self.real.header) - (not fresh)
         reason = "理由" if reasoned else None
         done = self.try_(
             wanted,
@@ -310,7 +310,7 @@ class Lifecycle(RuleBasedStateMachine):
             passport = (f"E9{self.serial:07d}", (self.now + timedelta(days=3000)).date().isoformat())
             content |= {**NEW_PASSPORT, "passport_number": passport[0], "passport_expires_on": passport[1]}
         number = f"APEC20261121{self.serial + 1:06d}"
-        seen = status_version_of(person, self.real.group) - (not fresh)
+        seen = status_version_of(person, self.real.header) - (not fresh)
         today = china_day(self.now)
         act = self.act("applicant")
         done = self.try_(
@@ -337,7 +337,7 @@ class Lifecycle(RuleBasedStateMachine):
         file, model = self.files[serial], self.models[serial]
         to = model.after(who, action) if fresh else None
         needs = action in ("return", "reject") and not reasoned
-        seen, reason = file.group.status_version - (not fresh), "理由" if reasoned else None
+        seen, reason = file.header.status_version - (not fresh), "理由" if reasoned else None
         done = self.try_(
             INVALID if to is None else REFUSED if needs else DONE,
             lambda: transitions.move(file, Action(action), self.act(who), seen, reason),
@@ -346,7 +346,7 @@ class Lifecycle(RuleBasedStateMachine):
             self.files[serial] = done[0]
             model.status, model.version = to, model.version + 1
             person = self.real.persons[model.person]
-            self.with_person(follow_ups.settle(done[0].group, person, self.act(who)))
+            self.with_person(follow_ups.settle(done[0].header, person, self.act(who)))
             self.settle(model, self.people[model.person])
 
     def settle(self, file, model):
@@ -366,14 +366,14 @@ class Lifecycle(RuleBasedStateMachine):
     def edit_file(self, who, serial, fresh):
         file, model = self.files[serial], self.models[serial]
         returned = who == "applicant" and model.status in ("FAO_RETURNED", "CONSULAR_RETURNED")
-        content, seen = {"reason": f"更正后的事由{self.acts}"}, file.group.version - (not fresh)
+        content, seen = {"reason": f"更正后的事由{self.acts}"}, file.header.version - (not fresh)
         done = self.try_(
             INVALID if not returned else DONE if fresh else STALE,
             lambda: transitions.edit_file(file, content, self.act(who), seen),
         )
         if done:
             self.files[serial] = done[0]
-            assert done[0].group.content == {**file.group.content, **content}
+            assert done[0].header.content == {**file.header.content, **content}
 
     # Cards
 
@@ -401,7 +401,7 @@ class Lifecycle(RuleBasedStateMachine):
             "event": event,
             "card_number": number,
             "valid_until": end,
-            "status_version": status_version_of(person, self.real.group) - (not fresh),
+            "status_version": status_version_of(person, self.real.header) - (not fresh),
         }
         to = self.next_of_card(model, file, event) if fresh and who == "consular" else None
         passport = (file and event == "made" and file.passport) or model.passport
@@ -510,24 +510,24 @@ class Lifecycle(RuleBasedStateMachine):
 
     def seen(self):
         """Everything with a status and its version as a page shows them, and the histories."""
-        shown = {0: (self.real.group.status, self.real.group.status_version)}
-        shown |= {serial: (file.group.status, file.group.status_version) for serial, file in self.files.items()}
+        shown = {0: (self.real.header.status, self.real.header.status_version)}
+        shown |= {serial: (file.header.status, file.header.status_version) for serial, file in self.files.items()}
         for person in self.real.persons:
-            shown[person.number] = status_of(person, self.real.group), status_version_of(person, self.real.group)
+            shown[person.number] = status_of(person, self.real.header), status_version_of(person, self.real.header)
         histories = {0: self.real.history, **{serial: file.history for serial, file in self.files.items()}}
         return shown, histories, {person.number: person for person in self.real.persons}
 
     @invariant()
     def everything_stands_where_the_model_says(self):
-        assert (self.real.group.status, self.real.group.status_version) == (self.group.status, self.group.version)
+        assert (self.real.header.status, self.real.header.status_version) == (self.group.status, self.group.version)
         for serial, file in self.files.items():
             model = self.models[serial]
-            assert (file.group.status, file.group.status_version) == (model.status, model.version)
-            assert (file.group.status in CLOSED) is model.over
+            assert (file.header.status, file.header.status_version) == (model.status, model.version)
+            assert (file.header.status in CLOSED) is model.over
         for model, person in zip(self.people, self.real.persons, strict=True):
-            assert status_of(person, self.real.group) == self.status(model)
+            assert status_of(person, self.real.header) == self.status(model)
             assert person.own_status == model.own
-            assert status_version_of(person, self.real.group) == (model.version if model.own else self.group.version)
+            assert status_version_of(person, self.real.header) == (model.version if model.own else self.group.version)
             assert (person.content["passport_number"], person.content["passport_expires_on"]) == model.passport
             assert person.early_card_used is model.early_used
             card = person.card
@@ -551,7 +551,7 @@ class Lifecycle(RuleBasedStateMachine):
     def a_person_never_has_two_open_services(self):
         for position, person in enumerate(self.real.persons):
             open_ = [
-                file.group.number
+                file.header.number
                 for serial, file in self.files.items()
                 if self.models[serial].person == position and not self.models[serial].over
             ]
@@ -586,7 +586,7 @@ class Lifecycle(RuleBasedStateMachine):
                         self.try_(
                             INVALID,
                             lambda f=file, a=action, w=who: transitions.move(
-                                f, a, self.act(w), f.group.status_version, "理由"
+                                f, a, self.act(w), f.header.status_version, "理由"
                             ),
                         )
                 for model, person in zip(self.people, self.real.persons, strict=True):
@@ -594,7 +594,7 @@ class Lifecycle(RuleBasedStateMachine):
                         self.nothing_moves(person, action, who)
 
     def nothing_moves(self, person, action, who):
-        act, seen = self.act(who), status_version_of(person, self.real.group)
+        act, seen = self.act(who), status_version_of(person, self.real.header)
         answer = Answer(Decision.APPROVED, self.now)
         self.try_(INVALID, lambda: transitions.move_person(self.real, person.number, action, act, seen, "理由"))
         self.try_(INVALID, lambda: progress.decide(self.real, person.number, "SGP", answer, act))

@@ -17,7 +17,7 @@ ARCHITECTURES = ("arm64", "x86_64")
 AGAIN = """
 import sys
 from pathlib import Path
-from lambda_zip.build import build
+from tools.packaging.build import build
 build("prod", sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
 """
 

@@ -13,7 +13,7 @@ from chalicelib.rules.base.vocabulary import Action, Decision, Service, Status
 from tests.support import submissions
 
 OWN, OTHER = "APEC20261121000001", "APEC20261121000002"
-APPLICANT, FAO, MFA = (
+APPLICANT, FAO, CONSULAR = (
     submissions.act(),
     submissions.act(submissions.officer("fao-hunan")),
     submissions.act(submissions.officer()),
@@ -41,10 +41,10 @@ def approved(answers=("SGP",), **person):
     """A group before the economies, so many of which have approved; the person as changed."""
     filed = submissions.application()
     at_consular, _ = transitions.move(filed, Action.PASS, FAO, 1)
-    header, _ = transitions.move(at_consular, Action.PASS, MFA, 2)
+    header, _ = transitions.move(at_consular, Action.PASS, CONSULAR, 2)
     for code in answers:
         header, _ = progress.decide(
-            header, header.persons[0].number, code, Answer(Decision.APPROVED, submissions.NOON), MFA
+            header, header.persons[0].number, code, Answer(Decision.APPROVED, submissions.NOON), CONSULAR
         )
     return replace(header, persons=(replace(header.persons[0], **person),))
 
@@ -82,12 +82,12 @@ def passed(origin, service, **content):
     """A service that went through both reviews."""
     file, origin = apply(origin, service, **content)
     file, origin = moved(file, origin, Action.PASS, FAO)
-    return moved(file, origin, Action.PASS, MFA)
+    return moved(file, origin, Action.PASS, CONSULAR)
 
 
 def card(file, origin, event, **more):
     """A step of the card; the file as it is afterwards."""
-    person, after, event = follow_ups.card_event(origin, origin.persons[0], file, form(event, origin, **more), MFA)
+    person, after, event = follow_ups.card_event(origin, origin.persons[0], file, form(event, origin, **more), CONSULAR)
     return after or file, replace(origin, persons=(person,)), event
 
 
@@ -197,7 +197,7 @@ def test_a_second_early_card_is_refused_even_when_the_first_is_cancelled():
 def test_an_early_card_that_was_refused_before_it_was_made_can_be_applied_for_again():
     file, origin = apply(approved(), Service.EARLY_CARD)
     file, origin = moved(file, origin, Action.PASS, FAO)
-    _, origin = moved(file, origin, Action.REJECT, MFA, "理由")
+    _, origin = moved(file, origin, Action.REJECT, CONSULAR, "理由")
     assert available_services(origin.persons[0], submissions.TODAY) == ["early_card", "change_passport"]
 
 
@@ -238,7 +238,7 @@ def test_the_new_passport_is_the_persons_from_the_new_card_on_and_not_if_the_fil
     file, origin, _ = card(file, origin, "making")
     old = origin.persons[0].content["passport_number"]
     assert old != "EA1234567"
-    given_up, freed = moved(file, origin, Action.REJECT, MFA, "护照有误")
+    given_up, freed = moved(file, origin, Action.REJECT, CONSULAR, "护照有误")
     assert (given_up.header.status, freed.persons[0].open_service) == ("CONSULAR_REJECTED", None)
     assert freed.persons[0].content["passport_number"] == old
     _, origin, _ = card(file, origin, "made")
@@ -355,7 +355,7 @@ def test_a_card_that_was_made_has_a_number_and_an_end(missing):
     _, origin, _ = card(None, approved(SIXTEEN), "making")
     given = {**form("made", origin), **dict.fromkeys(missing)}
     with pytest.raises(Invalid) as caught:
-        follow_ups.card_event(origin, origin.persons[0], None, given, MFA)
+        follow_ups.card_event(origin, origin.persons[0], None, given, CONSULAR)
     assert [(error.field, error.code) for error in caught.value.errors] == [(name, "missing") for name in missing]
 
 
@@ -363,7 +363,7 @@ def test_no_normal_card_is_begun_beside_an_early_one_or_beside_an_open_service()
     _, origin = through(approved(), Service.EARLY_CARD)
     for code in set(SIXTEEN) - {"SGP"}:
         answer = Answer(Decision.REFUSED, submissions.NOON)
-        origin, _ = progress.decide(origin, origin.persons[0].number, code, answer, MFA)
+        origin, _ = progress.decide(origin, origin.persons[0].number, code, answer, CONSULAR)
     assert origin.persons[0].own_status == "ECONOMY_DONE"
     with pytest.raises(OperationInvalid):
         card(None, origin, "making")

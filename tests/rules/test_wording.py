@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib import data
-from chalicelib.rules.applications.applications import Card
+from chalicelib.rules.applications.applications import Card, event_of
 from chalicelib.rules.applications.lifecycle import TABLE
 from chalicelib.rules.base.vocabulary import Action, Decision, Scope, Status
 from chalicelib.rules.notices import recipients, reminders, wording
@@ -31,8 +31,8 @@ def events():
             for decision in Decision if row.action is Action.DECIDE_ECONOMY else (None,):
                 economy = "SGP" if decision else None
                 more = {"person_number": number, "reason": reason, "economy": economy, "decision": decision}
-                yield act.event(row.action, row.status, row.to, **more), of_service
-    yield act.event(Action.SUBMIT, None, Status.FAO_REVIEW), header
+                yield event_of(act, row.action, row.status, row.to, **more), of_service
+    yield event_of(act, Action.SUBMIT, None, Status.FAO_REVIEW), header
 
 
 def told():

@@ -130,7 +130,7 @@ def _cancel(person):
     before, found = applications.of_owner(person, keys.owner_of(row["sk"]))
     card = replace(found.card, cancelled=True)
     after = replace(found, card=card, own_status=Status.CANCELLED, version=found.version + 1)
-    table.commit(applications.replaced(before.group, found, after))
+    table.commit(applications.replaced(before.header, found, after))
 
 
 def test_more_cards_than_one_batch_all_expire(world, owner):
@@ -157,7 +157,7 @@ def _give_cards(world, user, number):
     table.commit(
         *(
             applications.replaced(
-                application.group,
+                application.header,
                 each,
                 replace(
                     each,

@@ -87,7 +87,7 @@ class Traveller:
 
 def reviewed(status: str, who: str, action: str) -> str | None:
     """What officers and a resubmission do, for files and for persons alike."""
-    desk = {"fao": "FAO", "consular": "MFA"}.get(who)
+    desk = {"fao": "FAO", "consular": "CONSULAR"}.get(who)
     if desk and status == f"{desk}_REVIEW":
         passed = "CONSULAR_REVIEW" if desk == "FAO" else "APPROVED"
         return {"pass": passed, "return": f"{desk}_RETURNED", "reject": f"{desk}_REJECTED"}.get(action)

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import submission
-from chalicelib.rules.applications.applications import Act, Application
+from chalicelib.rules.applications.applications import Application
 from chalicelib.rules.base.vocabulary import AccountId, ApplicationNumber, EnterpriseId, OfficeCode, Role, Scope
 from testing import people
 

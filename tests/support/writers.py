@@ -11,8 +11,8 @@ def decide_all(number: str, officers: list[tuple[str, str]], environment: dict[s
     from chalicelib.repos.applications import applications
     from chalicelib.repos.keys import keyring, sealing
     from chalicelib.rules.accounts.accounts import Account
+    from chalicelib.rules.accounts.acts import Act
     from chalicelib.rules.applications import transitions
-    from chalicelib.rules.applications.applications import Act
     from chalicelib.rules.base.errors import OperationInvalid
     from chalicelib.rules.base.numbers import parse_time
     from chalicelib.rules.base.vocabulary import AccountId, Action, OfficeCode, Role

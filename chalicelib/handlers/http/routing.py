@@ -17,33 +17,33 @@ from urllib.parse import unquote
 from chalice.app import Blueprint, Response
 from pydantic import BaseModel, ValidationError
 
-from chalicelib.handlers.http import problems
+from chalicelib.handlers.http import idempotency, problems
 from chalicelib.handlers.http.access import Access, allows
-from chalicelib.repos.accounts import idempotency, sessions
-from chalicelib.repos.accounts.audit import Origin
+from chalicelib.repos.accounts import sessions
 from chalicelib.repos.accounts.idempotency import IdempotencyKey, Replayed
 from chalicelib.repos.accounts.passwords import is_expired
 from chalicelib.repos.accounts.sessions import Session
 from chalicelib.repos.process import aws, clock, log
+from chalicelib.repos.table.table import Item, Write
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.applications.applications import Act
+from chalicelib.rules.accounts.acts import Act, Origin
 from chalicelib.rules.base.errors import (
     ContentChanged,
     Forbidden,
     NotFound,
+    OperationInvalid,
     PasswordExpired,
     PreconditionRequired,
     Refusal,
     TooLarge,
     Unauthenticated,
     UnsupportedMediaType,
-    invalid,
 )
 from chalicelib.rules.base.limits import MAX_BODY_BYTES
 from chalicelib.rules.forms import validation
+from chalicelib.usecases.remember import Remember
 
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-IDEMPOTENCY_KEY = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 View = Callable[..., Any]
@@ -93,6 +93,8 @@ class Call:
     """API Gateway's request context."""
     account: Account | None = None
     session: Session | None = None
+    idempotency_key: IdempotencyKey | None = None
+    """The Idempotency-Key of a route that takes one, bound to this request; None without one."""
 
     @property
     def viewer(self) -> Account:
@@ -110,14 +112,13 @@ class Call:
 
     @property
     def act(self) -> Act:
-        """Who does what now, for the history."""
+        """Who does something now."""
         return Act(self.viewer, self.now, self.request_id)
 
     @property
     def origin(self) -> Origin:
         """Who changes something now, for the audit."""
-        act = self.act
-        return Origin(act.actor.id, act.actor_name, self.now, self.request_id)
+        return self.act.origin
 
     @property
     def address(self) -> str:
@@ -136,15 +137,14 @@ class Call:
             raise ContentChanged
         return int(version)
 
-    @property
-    def idempotency_key(self) -> IdempotencyKey | None:
-        """Its Idempotency-Key, a UUID, bound to caller, target and body; None without one."""
-        header = self.headers.get("idempotency-key")
-        if header is not None and not IDEMPOTENCY_KEY.fullmatch(header):
-            raise invalid("Idempotency-Key", "uuid_parsing")
-        return (
-            idempotency.idempotency_key(self.viewer.id, header.lower(), self.target, self.raw_body) if header else None
-        )
+    def remember[Result](self, reply_of: Callable[[Result], BaseModel]) -> Remember[Result]:
+        """How a use case stores this request's reply in its transaction, so that a repeated request gets it again."""
+        key = self.idempotency_key
+
+        def remember(result: Result) -> list[Write]:
+            return [key.reply_stored(reply_of(result).model_dump_json(), self.now)] if key else []
+
+        return remember
 
 
 class Routes(Blueprint):
@@ -185,10 +185,12 @@ def _serve(route: Route, request: Any, parameters: Mapping[str, str]) -> Respons
     account = None
     try:
         with aws.awaited():
-            call = _authenticated(route, call)
+            call, stored_reply = _authenticated(route, call)
             account = call.account
             call = _parsed(route, call, request)
-            response = _respond(route, call, route.view(call, **_unquoted(parameters)))
+            if call.idempotency_key:
+                call.idempotency_key.replay(stored_reply)
+            response = _respond(route, call, _viewed(route, call, parameters))
     except Replayed as before:
         assert route.reply is not None  # noqa: S101  what is remembered was once a reply
         response = _respond(route, call, route.reply.model_validate_json(before.reply))
@@ -213,29 +215,47 @@ def _serve(route: Route, request: Any, parameters: Mapping[str, str]) -> Respons
     return response
 
 
-def _authenticated(route: Route, call: Call) -> Call:
-    """The call with its account, if the access rule lets it through."""
+def _viewed(route: Route, call: Call, parameters: Mapping[str, str]) -> Any:
+    """What the view returns.
+
+    A concurrent request with the same Idempotency-Key may have done what this one is refused for, such as using a draft
+    up: then its reply is the reply of both.
+    """
+    try:
+        return route.view(call, **_unquoted(parameters))
+    except (NotFound, OperationInvalid):
+        if call.idempotency_key:
+            call.idempotency_key.replay_stored()
+        raise
+
+
+def _authenticated(route: Route, call: Call) -> tuple[Call, Item | None]:
+    """The call with its account, if the access rule lets it through, and what its Idempotency-Key stands for so far."""
     if route.access is Access.PUBLIC:
-        return call
+        return call, None
     scheme, _, token = call.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated
-    account, session = sessions.authenticate(token.strip(), call.now)
-    if not allows(route.access, account):
+    name = idempotency.name_of(call.headers.get("idempotency-key")) if route.idempotent else None
+    caller = sessions.authenticate(token.strip(), call.now, name)
+    if not allows(route.access, caller.account):
         raise Forbidden
-    if not route.despite_expiry and is_expired(account, call.now):
+    if not route.despite_expiry and is_expired(caller.account, call.now):
         raise PasswordExpired
-    return replace(call, account=account, session=session)
+    return replace(call, account=caller.account, session=caller.session), caller.stored_reply
 
 
 def _parsed(route: Route, call: Call, request: Any) -> Call:
-    """The call with its body and query as the declared models."""
+    """The call with its body and query as the declared models, and with its Idempotency-Key."""
     try:
         query = route.query.model_validate_strings(_single(request)) if route.query else None
         body = _body(route, call) if route.body else None
     except ValidationError as error:
         raise validation.refusal(error) from None
-    return replace(call, body=body, query=query)
+    key = None
+    if route.idempotent:
+        key = idempotency.key_of(call.headers.get("idempotency-key"), call.viewer.id, call.target, call.raw_body)
+    return replace(call, body=body, query=query, idempotency_key=key)
 
 
 def _single(request: Any) -> dict[str, str]:

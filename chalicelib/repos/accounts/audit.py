@@ -6,25 +6,15 @@ Values of personal fields are not in it, only that they changed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
+from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.base.errors import AlreadyExists
 from chalicelib.rules.base.numbers import parse_time, rfc3339
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a change comes from: who (shown masked), when, by which request."""
-
-    actor_id: str
-    actor: str
-    at: datetime
-    request_id: str
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Idempotency-Keys: for 24 hours the same key gives the same reply, and another body under it is refused."""
+"""Replies stored under an Idempotency-Key: for 24 hours a repeated request gets the reply of the first one."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from chalicelib.rules.base.vocabulary import AccountId
 
 
 class Replayed(Exception):
-    """The request was answered before: this is that reply."""
+    """Raised when the request was answered before; carries that reply as JSON text."""
 
     def __init__(self, reply: str) -> None:
         super().__init__()
@@ -24,57 +24,72 @@ class Replayed(Exception):
 
 @dataclass(frozen=True)
 class IdempotencyKey:
-    """One key of one account, with the digests of the request it came with."""
+    """One key of one account, bound to the request that it came with."""
 
     account_id: AccountId
-    key: str
+    name: str
     digests: tuple[str, ...]
-    """Under the current key and under older ones: a reply is remembered beyond a change of keys."""
+    """Digests of the request under the current digest key and older ones, so that a rotation of keys loses no reply."""
 
     @property
-    def at(self) -> table.Key:
-        """Primary key of what is remembered."""
-        return f"IDEM#{self.account_id}#{self.key}", "IDEM"
+    def key(self) -> table.Key:
+        """Primary key of the stored reply."""
+        return item_key(self.account_id, self.name)
 
     def replay(self, item: table.Item | None) -> None:
-        """Raise what was remembered: `Replayed`, or why it cannot be. Return if nothing was."""
+        """Raise the stored reply; return if the key is new.
+
+        Args:
+            item: what the table holds under `key`, None if nothing.
+
+        Raises:
+            Replayed: the request was answered before.
+            IdempotencyKeyReused: the key was used for another request.
+
+        """
         if item is None:
             return
         if item["digest"] not in self.digests:
             raise IdempotencyKeyReused
-        raise Replayed(sealing.unseal_json(item["reply"], self.at[0]))
+        raise Replayed(sealing.unseal_json(item["reply"], self.key[0]))
 
-    def remember(self, reply: str, now: datetime) -> Write:
-        """The part that remembers the reply in the act itself; raises what is remembered if that was quicker.
+    def replay_stored(self) -> None:
+        """Read the stored reply as it is now and raise it as `replay` does; return if there is none."""
+        self.replay(table.get(self.key))
 
-        `TooLarge` if the reply does not fit into an item: no reply of a body that is taken is so large.
+    def reply_stored(self, reply: str, now: datetime) -> Write:
+        """The reply (JSON text), stored for 24 hours in the transaction of the act that it answers.
+
+        The transaction raises what `replay` raises if a concurrent request with this key was faster.
+
+        Raises:
+            TooLarge: the sealed reply does not fit into an item of the table.
+
         """
-        sealed = sealing.seal_json(reply, self.at[0])
+        sealed = sealing.seal_json(reply, self.key[0])
         if len(sealed) > limits.REMEMBERED_BYTES:
             raise TooLarge
-        return table.put(self._item(now) | {"reply": sealed}, only_new=self._taken)
-
-    def _item(self, now: datetime) -> dict[str, Any]:
-        pk, sk = self.at
+        pk, sk = self.key
         expires_at = int((now + limits.IDEMPOTENCY_LIFE).timestamp())
-        return {"pk": pk, "sk": sk, "digest": self.digests[0], "expires_at": expires_at}
+        item = {"pk": pk, "sk": sk, "digest": self.digests[0], "expires_at": expires_at, "reply": sealed}
+        return table.put(item, only_new=self._exists)
 
-    def _taken(self, old: table.Item | None) -> Exception:
+    def _exists(self, item: table.Item | None) -> Exception:
         try:
-            self.replay(old)
+            self.replay(item)
         except (Replayed, IdempotencyKeyReused) as answer:
             return answer
         return InProgress()
 
 
-def idempotency_key(account_id: AccountId, key: str, target: str, raw_body: bytes) -> IdempotencyKey:
-    """The key that came with a request, bound to its target and body."""
-    return IdempotencyKey(account_id, key, tuple(sealing.digests("idempotency", f"{target}\n{_canonical(raw_body)}")))
+def item_key(account_id: str, name: str) -> table.Key:
+    """Primary key of the reply stored under a key of an account."""
+    return f"IDEM#{account_id}#{name}", "IDEM"
 
 
-def remembering(idempotency_key: IdempotencyKey | None, reply: str, now: datetime) -> list[Write]:
-    """What to put before all other parts of an act: whoever comes second with the same key gets the same reply."""
-    return [idempotency_key.remember(reply, now)] if idempotency_key else []
+def bound_key(account_id: AccountId, name: str, target: str, raw_body: bytes) -> IdempotencyKey:
+    """The key of that name, bound to a request's target (method and path) and body (JSON)."""
+    return IdempotencyKey(account_id, name, tuple(sealing.digests("idempotency", f"{target}\n{_canonical(raw_body)}")))
 
 
 def _canonical(raw_body: bytes) -> str:

@@ -2,10 +2,10 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.repos.accounts import accounts
+from chalicelib.repos.accounts import accounts, idempotency
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
@@ -64,17 +64,34 @@ def new(account: Account, now: datetime) -> NewSession:
     return NewSession(token, session, table.put(item))
 
 
-def authenticate(token: str, now: datetime) -> tuple[Account, Session]:
-    """The account and session of a token, both read in one request; revoking acts on the very next one.
+@dataclass(frozen=True)
+class Authenticated:
+    """Who sends a request, and what is stored under the Idempotency-Key that came with it."""
+
+    account: Account
+    session: Session
+    stored_reply: table.Item | None = field(repr=False, default=None)
+
+
+def authenticate(token: str, now: datetime, idempotency_name: str | None = None) -> Authenticated:
+    """Read the account and session of a token, so that revoking an account acts on its very next request.
+
+    One request reads everything; at most once a minute another one notes that the session is used.
+
+    Args:
+        token: the bearer token.
+        now: the moment of the request.
+        idempotency_name: the Idempotency-Key of the request, if any; its stored reply is read along.
 
     Raises:
-        Unauthenticated: no such session, it has ended, or the account is revoked or gone.
+        Unauthenticated: there is no such session, it has ended, or the account is revoked or deleted.
 
     """
     partition_owner, account_id = _parts_of(token)
     at_account = accounts.account_key(partition_owner, account_id)
     at_session = (f"ACC#{account_id}", f"SESSION#{_hash(token)}")
-    found = table.get_many([at_account, at_session])
+    at_reply = [idempotency.item_key(account_id, idempotency_name)] if idempotency_name else []
+    found = table.get_many([at_account, at_session, *at_reply])
     if at_account not in found or at_session not in found:
         raise Unauthenticated
     account = accounts.from_item(found[at_account])
@@ -90,7 +107,7 @@ def authenticate(token: str, now: datetime) -> tuple[Account, Session]:
                 refusal=lambda _: Unauthenticated(),
             )
         )
-    return account, session
+    return Authenticated(account, session, found.get(at_reply[0]) if at_reply else None)
 
 
 def of_account(account: Account, now: datetime) -> list[Session]:

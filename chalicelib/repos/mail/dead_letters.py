@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.repos.accounts import accounts, audit
-from chalicelib.repos.accounts.audit import Origin
 from chalicelib.repos.mail import outbox
 from chalicelib.repos.mail.outbox import MailState
 from chalicelib.repos.process import ids, log
 from chalicelib.repos.table import table
+from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.base.errors import NotFound, OperationInvalid, Unavailable
 from chalicelib.rules.base.numbers import rfc3339
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.base import masks
+from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.base.errors import Current, NotFound
 from chalicelib.rules.base.numbers import rfc3339
 from chalicelib.rules.base.vocabulary import (
@@ -18,7 +18,6 @@ from chalicelib.rules.base.vocabulary import (
     OfficeCode,
     Party,
     PersonNumber,
-    Role,
     Service,
     Status,
 )
@@ -161,34 +160,28 @@ class Application:
         return found
 
 
-@dataclass(frozen=True)
-class Act:
-    """Somebody doing something at a moment: what every history entry is made of."""
+def event_of(act: Act, action: Action, origin: Status | None, to: Status, **more: Any) -> Event:
+    """The history entry of an act.
 
-    actor: Account
-    at: datetime
-    request_id: str
+    Args:
+        act: who does it, when and by which request.
+        action: what is done.
+        origin: the status before; None for a submission.
+        to: the status afterwards.
+        more: other fields of `Event`.
 
-    @property
-    def actor_name(self) -> str:
-        """How the actor appears to others: offices and enterprises by their name, people masked."""
-        if self.actor.role is Role.AGENT:
-            return masks.name(self.actor.display_name)
-        return self.actor.display_name
-
-    def event(self, action: Action, origin: Status | None, to: Status, **more: Any) -> Event:
-        """The history entry of this act."""
-        return Event(
-            at=self.at,
-            action=action,
-            actor_id=self.actor.id,
-            actor=self.actor_name,
-            party=self.actor.party,
-            origin=origin,
-            to=to,
-            request_id=self.request_id,
-            **more,
-        )
+    """
+    return Event(
+        at=act.at,
+        action=action,
+        actor_id=act.actor.id,
+        actor=act.actor_name,
+        party=act.actor.party,
+        origin=origin,
+        to=to,
+        request_id=act.request_id,
+        **more,
+    )
 
 
 def visible(header: ApplicationHeader, viewer: Account) -> bool:

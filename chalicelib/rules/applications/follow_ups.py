@@ -8,15 +8,16 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import lifecycle, progress
 from chalicelib.rules.applications.applications import (
-    Act,
     Application,
     ApplicationHeader,
     Card,
     Event,
     Person,
     current_of,
+    event_of,
     status_of,
     status_version_of,
 )
@@ -92,7 +93,7 @@ def apply(  # noqa: PLR0913, PLR0917  each is a fact of its own
             **content,
         },
     )
-    event = act.event(Action.SUBMIT, None, lifecycle.FIRST, person_number=person.number)
+    event = event_of(act, Action.SUBMIT, None, lifecycle.FIRST, person_number=person.number)
     busy = replace(person, open_service=number, follow_ups=(*person.follow_ups, number), version=person.version + 1)
     return Application(header, (), (event,)), busy
 
@@ -275,7 +276,7 @@ def card_event(
         raise OperationInvalid(current_of(person, header))
     to = Status.ECONOMY_REVIEW if row.to is Status.ECONOMY_DONE and progress.has_pending_economies(person) else row.to
     changed = person if to in lifecycle.BEFORE_CARD else _with_card(person, action, form, act, early=False)
-    event = act.event(action, status, to, person_number=person.number)
+    event = event_of(act, action, status, to, person_number=person.number)
     return on_its_own(changed, to, act), None, event
 
 
@@ -310,7 +311,7 @@ def _card_of_service(
         status_since=act.at,
         status_by=act.actor_name,
     )
-    event = act.event(action, file.status, row.to, person_number=person.number)
+    event = event_of(act, action, file.status, row.to, person_number=person.number)
     return after, Application(moved, (), (*follow_up.history, event)), event
 
 

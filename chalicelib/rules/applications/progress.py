@@ -5,8 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib import data
+from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import lifecycle
-from chalicelib.rules.applications.applications import Act, Answer, Application, Event, Person, current_of, status_of
+from chalicelib.rules.applications.applications import (
+    Answer,
+    Application,
+    Event,
+    Person,
+    current_of,
+    event_of,
+    status_of,
+)
 from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.applications.transitions import on_its_own, row_for, with_person
 from chalicelib.rules.base.errors import OperationInvalid, invalid
@@ -122,7 +131,8 @@ def decide(
     if answer.decision is not Decision.PENDING:
         economies[code] = answer
     after = _follow(replace(person, economies=economies), status, act)
-    event = act.event(
+    event = event_of(
+        act,
         Action.DECIDE_ECONOMY,
         status,
         status_of(after, application.header),

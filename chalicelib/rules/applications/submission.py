@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import lifecycle, warnings
-from chalicelib.rules.applications.applications import Act, Application, ApplicationHeader, Content
+from chalicelib.rules.applications.applications import Application, ApplicationHeader, Content, event_of
 from chalicelib.rules.applications.transitions import with_content
 from chalicelib.rules.base.errors import FieldError, Invalid
 from chalicelib.rules.base.vocabulary import Action, ApplicationNumber, OfficeCode, Service
@@ -180,5 +181,5 @@ def submitted(number: ApplicationNumber, enterprise_name: str, content: Mapping[
         content=group_content,
     )
     application = with_content(header, group_content, persons)
-    event = act.event(Action.SUBMIT, None, lifecycle.FIRST)
+    event = event_of(act, Action.SUBMIT, None, lifecycle.FIRST)
     return Application(application.header, application.persons, (event,))

@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
+from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import (
-    Act,
     Application,
     ApplicationHeader,
     Content,
     Event,
     Person,
     current_of,
+    event_of,
     status_of,
     status_version_of,
 )
@@ -58,7 +59,7 @@ def move(
         status_by=act.actor_name,
         submitted_at=act.at if action is Action.RESUBMIT else header.submitted_at,
     )
-    event = act.event(action, header.status, row.to, reason=reason, fields=tuple(fields))
+    event = event_of(act, action, header.status, row.to, reason=reason, fields=tuple(fields))
     persons = tuple(_follow(person, moved, act) for person in application.persons)
     return Application(moved, persons, (*application.history, event)), event
 
@@ -115,7 +116,7 @@ def move_person(
     after = on_its_own(based, row.to, act)
     if row.to is Status.ECONOMY_REVIEW:
         after = replace(after, economies_since=act.at)
-    event = act.event(action, status, row.to, reason=reason, fields=tuple(fields), person_number=number)
+    event = event_of(act, action, status, row.to, reason=reason, fields=tuple(fields), person_number=number)
     return with_person(application, after, event), event
 
 
@@ -165,7 +166,7 @@ def edit_person(
     if seen != person.version:
         raise ContentChanged
     after = replace(person, content=content, version=person.version + 1)
-    event = act.event(Action.EDIT, status, status, person_number=number)
+    event = event_of(act, Action.EDIT, status, status, person_number=number)
     return with_person(application, after, event), event
 
 
@@ -190,7 +191,7 @@ def edit(
         raise ContentChanged
     if content["office"] != header.office:
         raise invalid("office", "OFFICE_FIXED")
-    event = act.event(Action.EDIT, header.status, header.status)
+    event = event_of(act, Action.EDIT, header.status, header.status)
     edited = with_content(replace(header, version=header.version + 1), content, persons)
     kept = {person.number: person for person in application.persons if person.own_status is not None}
     _check_apart(kept.values(), edited.persons)
@@ -221,7 +222,7 @@ def edit_file(application: Application, content: Content, act: Act, seen: int) -
         raise OperationInvalid(header.current)
     if seen != header.version:
         raise ContentChanged
-    event = act.event(Action.EDIT, header.status, header.status)
+    event = event_of(act, Action.EDIT, header.status, header.status)
     edited = replace(header, version=header.version + 1, content={**header.content, **content})
     return Application(edited, (), (*application.history, event)), event
 
@@ -250,7 +251,7 @@ def record(application: Application, number: PersonNumber, act: Act, foreign_num
     if row_for(before, header, action, act.actor.party, china_day(act.at)) is None:
         raise OperationInvalid(current_of(before, header))
     after = replace(before, foreign_number=foreign_number, version=before.version + 1)
-    event = act.event(action, status, status, person_number=number)
+    event = event_of(act, action, status, status, person_number=number)
     return with_person(application, after, event), event
 
 

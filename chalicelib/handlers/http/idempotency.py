@@ -1,0 +1,41 @@
+"""Idempotency-Key: a repeated request gets the reply of the first one, and another body under the key is refused.
+
+The shell reads what is stored under the key together with the session, so the key costs no request of its own. A use
+case stores the reply in the transaction of its act: it gets `Call.remember(...)` for that.
+"""
+
+import re
+
+from chalicelib.repos.accounts import idempotency
+from chalicelib.repos.accounts.idempotency import IdempotencyKey
+from chalicelib.rules.base.errors import invalid
+from chalicelib.rules.base.vocabulary import AccountId
+
+HEADER = "Idempotency-Key"
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def name_of(header: str | None) -> str | None:
+    """The key that a request names, in lower case; None without a header or with one that is no UUID."""
+    return header.lower() if header is not None and UUID.fullmatch(header) else None
+
+
+def key_of(header: str | None, account_id: AccountId, target: str, raw_body: bytes) -> IdempotencyKey | None:
+    """The key of a request, bound to its account, target and body; None without a header.
+
+    Args:
+        header: value of the Idempotency-Key header.
+        account_id: who sends the request.
+        target: method and path.
+        raw_body: the body, which must be JSON.
+
+    Raises:
+        Invalid: the header is no UUID.
+
+    """
+    if header is None:
+        return None
+    name = name_of(header)
+    if name is None:
+        raise invalid(HEADER, "uuid_parsing")
+    return idempotency.bound_key(account_id, name, target, raw_body)

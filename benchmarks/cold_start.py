@@ -22,7 +22,7 @@ ROUNDS = 9
 PEERS = Path(__file__).with_name("peers")
 PROGRAM = "import sys, time; sys.path.insert(0, '.'); at = time.process_time(); {}; print(time.process_time() - at)"
 OURS = "import app"
-OURS_WITH_CLIENT = "import app; from chalicelib.repos import aws; aws.client('dynamodb')"
+OURS_WITH_CLIENT = "import app; from chalicelib.repos.process import aws; aws.client('dynamodb')"
 
 
 def figures() -> Iterator[dict[str, Any]]:

@@ -190,13 +190,13 @@ def _fill(size: int) -> tuple[Any, Any, str]:
             "invoice_profile_id": "x", "attachments": [],
             "persons": [people.person(), people.person(**(own if position == size else {}))],
         }  # fmt: skip
-        application = submission.submitted(
+        application = submission.new_application(
             numbers.application_number(NOW, position), "企业", content, Act(creator, NOW, "bench")
         )
         if position % 2 == 0:
             for officer in (fao, consular):
                 seen = application.header.status_version
-                application, _ = transitions.move(application, Action.PASS, Act(officer, NOW, "bench"), seen)
+                application, _ = transitions.change_status(application, Action.PASS, Act(officer, NOW, "bench"), seen)
         if position % 2 == 0:
             act = Act(agent if position % 4 else owner, NOW, "bench")
             application, file = _follow_up(application, act, looked_for=position == size)
@@ -216,7 +216,7 @@ def _follow_up(application: Any, act: Any, *, looked_for: bool) -> tuple[Any, An
     content = {"reason": "换发护照", "attachments": [], **NEW_PASSPORT}
     if not looked_for:
         content["passport_number"] = f"E{number[-8:]}"
-    file, busy = follow_ups.apply(
+    file, busy = follow_ups.apply_for_service(
         ApplicationNumber(number.replace("APEC2026", "APEC2025")),
         application,
         person,

@@ -120,7 +120,7 @@ def _fill(name: str, due: int, among: int) -> list[tuple[tuple[str, str], str]]:
         account = AccountId(f"account{number % max(due, among // 10):06d}")
         is_due = number < due
         saved = NOW - timedelta(days=180 if is_due else number % 179, seconds=number % 3600)
-        draft, writes = drafts.new(account, EnterpriseId(account), {"group_name": "测试团组"}, saved)
+        draft, writes = drafts.new_draft(account, EnterpriseId(account), {"group_name": "测试团组"}, saved)
         puts.append(writes[1].request["Item"])
         if is_due:
             keys.append((drafts.key(account, draft.id), rfc3339(saved)))

@@ -199,7 +199,7 @@ def _user(engine: Engine) -> User:
         "person_number": f"{number}-01",
     }
     for _ in range(MESSAGES):
-        table.commit(messages.added(user.account["id"], message, START))
+        table.commit(messages.message_added(user.account["id"], message, START))
     return user
 
 

@@ -60,7 +60,7 @@ def create(at: Terminal, given: dict[str, str], ask: Ask | None = None) -> None:
     )
     recovery, writes = ("", []) if password else _code(officer, by.at)
     entry = _entry(by, "officer_added", officer)
-    table.commit(*accounts.new_account(officer), entry, *writes)
+    table.commit(*accounts.account_created(officer), entry, *writes)
     at.say(f"Officer {officer.login} of {officer.office} is made.")
     _say_recovery(at, recovery, officer)
 
@@ -81,9 +81,9 @@ def switch(at: Terminal, login: str, *, on: bool) -> None:
     officer = _officer(login)
     if officer.authorized is not on:
         by = origin()
-        ended = {} if on else accounts.sessions_ended(officer)
+        ended = {} if on else accounts.ended_session_attributes(officer)
         entry = _entry(by, "officer_enabled" if on else "officer_disabled", officer)
-        table.commit(accounts.changed(officer, authorized=on, **ended), entry)
+        table.commit(accounts.account_changed(officer, authorized=on, **ended), entry)
     at.say(f"Officer {officer.login} is {'enabled' if on else 'disabled'}.")
 
 
@@ -98,7 +98,7 @@ def list_officers(at: Terminal) -> None:
 
 
 def _officer(login: str) -> Account:
-    login_target = accounts.find_login(Role.OFFICER, login)
+    login_target = accounts.find_login_target(Role.OFFICER, login)
     officer = accounts.get(login_target.partition_owner, login_target.account_id) if login_target else None
     if officer is None:
         raise Refused("there is no officer of that user name")
@@ -113,11 +113,11 @@ def _asked(form: OfficerForm, ask: Ask) -> str:
 
 def _code(officer: Account, now: datetime) -> tuple[str, list[Write]]:
     """A recovery of the officer's password and its code by mail; the relay sends it within a minute."""
-    recovery, write = recoveries.new(WAY, officer.email, LoginTarget(accounts.OFFICERS, officer.id), now)
+    recovery, write = recoveries.new_recovery(WAY, officer.email, LoginTarget(accounts.OFFICERS, officer.id), now)
     # Codes are counted for the recovery's address: two officers may share a mailbox, but not within a minute.
-    code, code_write = email_codes.issue(WAY, recovery.subject, now)
+    code, code_write = email_codes.issue_code(WAY, recovery.subject, now)
     minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
-    _, letter = outbox.to_address("email_code_recover", officer.email, {"code": code, "minutes": minutes}, now)
+    _, letter = outbox.address_notified("email_code_recover", officer.email, {"code": code, "minutes": minutes}, now)
     return recovery.id, [write, code_write, letter]
 
 
@@ -129,7 +129,7 @@ def _say_recovery(at: Terminal, recovery: str, officer: Account) -> None:
 
 
 def _entry(by: Origin, action: str, officer: Account) -> Write:
-    return audit.entry(accounts.OFFICERS, by, action, officer.id, after={"office": officer.office})
+    return audit.entry_added(accounts.OFFICERS, by, action, officer.id, after={"office": officer.office})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

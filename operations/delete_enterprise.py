@@ -49,7 +49,7 @@ def delete(at: Terminal, enterprise_id: str, confirm: str, force: str = "") -> N
     at.say(f"  {enterprise_data.delete_files(owner)} files deleted")
     _sweep(at, owned)
     by = origin()
-    entry = audit.entry(accounts.OFFICERS, by, "enterprise_deleted", owner, after=job["facts"])
+    entry = audit.entry_added(accounts.OFFICERS, by, "enterprise_deleted", owner, after=job["facts"])
     table.commit(
         table.delete(enterprise_data.job_key(owner), {"closed_at": job["closed_at"]}, lambda _: NotFound()), entry
     )
@@ -67,7 +67,7 @@ def _begun(at: Terminal, owner: EnterpriseId, confirm: str, force: str) -> Item:
     under_way = sorted(_under_way(owner))
     if under_way and not force:
         raise Refused(f"{len(under_way)} are under way, such as {', '.join(under_way[:3])}; --force REASON to go on")
-    facts = {"accounts": len(accounts.of_enterprise(owner)), "applications": enterprise.applications, "force": force}
+    facts = {"accounts": len(accounts.accounts_of(owner)), "applications": enterprise.applications, "force": force}
     return _closed(at, enterprise_data.scope_of(owner, confirm), facts)
 
 
@@ -76,7 +76,7 @@ def _all_closed(at: Terminal, job: Item) -> Item:
     owned = enterprise_data.from_job(job)
     while True:
         at.wait_until(parse_time(job["closed_at"]) + IN_FLIGHT, "until then a request may still be running")
-        added = [each.id for each in accounts.of_enterprise(owned.enterprise_id) if each.id not in owned.account_ids]
+        added = [each.id for each in accounts.accounts_of(owned.enterprise_id) if each.id not in owned.account_ids]
         if not added:
             return job
         owned = enterprise_data.scope_of(owned.enterprise_id, owned.uscc)
@@ -88,10 +88,10 @@ def _closed(at: Terminal, owned: EnterpriseScope, facts: dict[str, object]) -> I
     by = origin()
     job = enterprise_data.job_item(owned, rfc3339(by.at), facts)
     closing = [
-        accounts.changed(account, authorized=False, **accounts.sessions_ended(account))
-        for account in accounts.of_enterprise(owned.enterprise_id)
+        accounts.account_changed(account, authorized=False, **accounts.ended_session_attributes(account))
+        for account in accounts.accounts_of(owned.enterprise_id)
     ]
-    entry = audit.entry(accounts.OFFICERS, by, "enterprise_closed", owned.enterprise_id, after=facts)
+    entry = audit.entry_added(accounts.OFFICERS, by, "enterprise_closed", owned.enterprise_id, after=facts)
     table.commit(table.put(job), *closing, entry)
     at.say(f"Closed: the {len(closing)} accounts of enterprise {owned.enterprise_id} are out.")
     return job

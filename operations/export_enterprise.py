@@ -54,7 +54,7 @@ def export(at: Terminal, enterprise_id: str, out: Path) -> None:
     except FileExistsError:
         raise Refused(f"{out} is there already: name a new directory") from None
     # First the audit: nothing leaves without it.
-    table.commit(audit.entry(owner, origin(), "data_exported", owner))
+    table.commit(audit.entry_added(owner, origin(), "data_exported", owner))
     sections: dict[str, list[Any]] = {name: [] for name in SECTIONS}
     for item in enterprise_data.of(owner):
         name = next((name for name, is_one in SECTIONS.items() if is_one(item)), None)
@@ -71,7 +71,7 @@ def export(at: Terminal, enterprise_id: str, out: Path) -> None:
 
 
 def _shown(item: Item, section: str) -> dict[str, Any]:
-    clear = {name: value for name, value in reencryption.opened(item).items() if name not in INTERNAL}
+    clear = {name: value for name, value in reencryption.decrypted(item).items() if name not in INTERNAL}
     if section == "persons":
         clear["application"] = item["pk"].removeprefix("APP#")
     if section == "history":

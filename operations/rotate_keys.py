@@ -50,7 +50,7 @@ def reseal(at: Terminal, pace: float = PACE) -> None:
     current = keyring.current(KeyPurpose.FIELD).id
 
     def change(item: Item) -> Sequence[Write]:
-        write = reencryption.under_current_key(item, current)
+        write = reencryption.reencrypted(item, current)
         return [write] if write else []
 
     total = sweep.until_nothing_is_left("reseal", change, reencryption.SavedMeanwhile, pace, at)
@@ -77,8 +77,8 @@ def retire(at: Terminal, key_id: str) -> None:
     subject = f"field#{key_id}"
     try:
         table.commit(
-            rotation.retired(KeyPurpose.FIELD, key_id, by.at),
-            audit.entry(accounts.OFFICERS, by, "key_retired", subject),
+            rotation.key_retired(KeyPurpose.FIELD, key_id, by.at),
+            audit.entry_added(accounts.OFFICERS, by, "key_retired", subject),
         )
     except KeyError:
         raise Refused("there is no such key, or it was retired before") from None
@@ -97,11 +97,13 @@ def new_digest_key(at: Terminal, pace: float = PACE) -> None:
     new, old = (keyring.by_id(KeyPurpose.DIGEST, each["key_id"]) for each in (item, before))
 
     def change(found: Item) -> Sequence[Write]:
-        return digest_rotation.moved(found, old, new)
+        return digest_rotation.digests_moved(found, old, new)
 
     total = sweep.until_nothing_is_left("digests", change, digest_rotation.ChangedMeanwhile, pace, at)
     by = origin()
-    table.commit(rotation.opened(item), audit.entry(accounts.OFFICERS, by, "digests_moved", f"digest#{item['key_id']}"))
+    table.commit(
+        rotation.key_opened(item), audit.entry_added(accounts.OFFICERS, by, "digests_moved", f"digest#{item['key_id']}")
+    )
     keyring.forget()
     at.say(f"Open again: everything is found by digest key {item['key_id']}; {total} items written.")
 
@@ -109,10 +111,10 @@ def new_digest_key(at: Terminal, pace: float = PACE) -> None:
 def _added(purpose: KeyPurpose, *, closed: bool = False) -> str:
     by = origin()
     try:
-        item, writes = rotation.added(purpose, by.at, closed=closed)
+        item, writes = rotation.new_key(purpose, by.at, closed=closed)
     except rotation.ClockBehind:
         raise Refused("this machine's clock is behind the one that made the last key") from None
-    table.commit(*writes, audit.entry(accounts.OFFICERS, by, "key_added", f"{purpose}#{item['key_id']}"))
+    table.commit(*writes, audit.entry_added(accounts.OFFICERS, by, "key_added", f"{purpose}#{item['key_id']}"))
     return str(item["key_id"])
 
 
@@ -124,8 +126,8 @@ def rewrap(at: Terminal, to: str) -> None:
             if "wrapped" not in item:
                 continue
             subject = f"{purpose}#{item['key_id']}"
-            entry = audit.entry(accounts.OFFICERS, by, "key_rewrapped", subject, after={"kms_key": to})
-            table.commit(rotation.rewrapped(item, purpose, to), entry)
+            entry = audit.entry_added(accounts.OFFICERS, by, "key_rewrapped", subject, after={"kms_key": to})
+            table.commit(rotation.key_rewrapped(item, purpose, to), entry)
             at.say(f"{subject} is wrapped by {to}.")
 
 

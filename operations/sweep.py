@@ -21,7 +21,7 @@ def once(name: str, change: Callable[[Item], Sequence[Write]], lost: type[Except
         at: the terminal that waits.
 
     """
-    written, start = 0, rotation.goes_on_at(name)
+    written, start = 0, rotation.saved_position(name)
     while True:
         page = table.scan(limit=PAGE, start=start)
         for item in page.items:
@@ -35,7 +35,7 @@ def once(name: str, change: Callable[[Item], Sequence[Write]], lost: type[Except
             written += 1
             at.sleep(1 / pace)
         start = page.next_key
-        rotation.reached(name, start)
+        rotation.save_position(name, start)
         if start is None:
             return written
 
@@ -47,7 +47,7 @@ def until_nothing_is_left(
     total = 0
     while True:
         # A walk that goes on from the middle has not seen the beginning: it is never the last one.
-        whole = rotation.goes_on_at(name) is None
+        whole = rotation.saved_position(name) is None
         written = once(name, change, lost, pace, at)
         total += written
         at.say(f"  walked over the table: {written} items written")

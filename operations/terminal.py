@@ -38,7 +38,7 @@ def here() -> Terminal:
 
 def origin() -> Origin:
     """Who runs the command, as AWS knows it: for the audit."""
-    with aws.faults():
+    with aws.translated_faults():
         arn = str(aws.client("sts").get_caller_identity()["Arn"])
     return Origin(arn, arn.rpartition(":")[2], clock.now(), ids.new())
 

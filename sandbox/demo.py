@@ -40,11 +40,11 @@ def load(directory: Path, wallet: Wallet) -> None:
     """Make what is missing of the demo data."""
     now = clock.now()
     for office, password in _passwords(directory / OFFICERS, OFFICES).items():
-        if accounts.find_login(Role.OFFICER, office) is None:
+        if accounts.find_login_target(Role.OFFICER, office) is None:
             _add_officer(office, password, now)
     passwords = _passwords(directory / DEMO, (EMAIL, AGENT))
     # By its USCC, which never changes: e-mail and agents may, and shall stay as they were left.
-    if accounts.find_login("uscc", ELEMENTS.uscc) is None:
+    if accounts.find_login_target("uscc", ELEMENTS.uscc) is None:
         _add_enterprise(passwords, now)
     if all(licence.uscc != ELEMENTS.uscc for licence in wallet.licences().values()):
         wallet.add_licence(NewLicence(name=ELEMENTS.name, uscc=ELEMENTS.uscc, legal_representative=HOLDER))
@@ -74,7 +74,7 @@ def _add_officer(office: str, password: str, now: datetime) -> None:
         created_at=now,
         password_hash=password_hashing.hash_password(password),
     )
-    table.commit(*accounts.new_account(officer))
+    table.commit(*accounts.account_created(officer))
 
 
 def _add_enterprise(passwords: dict[str, str], now: datetime) -> None:
@@ -100,5 +100,7 @@ def _add_enterprise(passwords: dict[str, str], now: datetime) -> None:
         password_hash=password_hashing.hash_password(passwords[AGENT]),
     )
     enterprise = Enterprise(enterprise_id, ELEMENTS, owner.id, PROFILE, 1, now)
-    table.commit(*enterprises.new(enterprise), *accounts.new_account(owner))
-    table.commit(*accounts.new_agent(Agent(agent, name="示例乙", id_number="430102190001010023", phone="13900000000")))
+    table.commit(*enterprises.enterprise_created(enterprise), *accounts.account_created(owner))
+    table.commit(
+        *accounts.agent_created(Agent(agent, name="示例乙", id_number="430102190001010023", phone="13900000000"))
+    )

@@ -10,9 +10,9 @@ from typing import Any
 from chalice.app import Blueprint, CloudWatchEvent, Cron
 
 from chalicelib.repos.applications import applications
-from chalicelib.repos.applications.applications import PersonMoved
+from chalicelib.repos.applications.applications import PersonChanged
 from chalicelib.repos.process import clock, log
-from chalicelib.rules.applications.follow_ups import expire
+from chalicelib.rules.applications.follow_ups import expire_card
 from chalicelib.rules.base.errors import NotFound, OperationInvalid, Unavailable
 from chalicelib.rules.base.numbers import parse_time
 from chalicelib.rules.base.vocabulary import EnterpriseId, PersonNumber
@@ -32,7 +32,7 @@ def expire_cards(event: CloudWatchEvent) -> dict[str, Any]:
     for number, owner in applications.ended_cards(clock.today(now), BATCH):
         try:
             _expire(number, owner, now, event.event_id)
-        except (PersonMoved, OperationInvalid, NotFound):
+        except (PersonChanged, OperationInvalid, NotFound):
             counts["moved"] += 1
         except Unavailable:
             raise
@@ -47,5 +47,5 @@ def expire_cards(event: CloudWatchEvent) -> dict[str, Any]:
 
 def _expire(number: PersonNumber, owner: EnterpriseId, now: datetime, event_id: str) -> None:
     before, person = applications.of_owner(number, owner)
-    after, entry = expire(before, person, now, event_id)
+    after, entry = expire_card(before, person, now, event_id)
     transaction.commit(before.header, entry, applications.person_changed(before.header, person, after, entry))

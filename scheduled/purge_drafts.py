@@ -25,7 +25,7 @@ def purge_drafts(event: CloudWatchEvent) -> dict[str, Any]:
     now = parse_time(event.time)
     is_short = deadline.is_short(event.context)
     counts = {"purged": 0, "kept": 0, "unfinished": False}
-    counts["unfinished"] = not _forgotten(orphaned_uploads.left_over())
+    counts["unfinished"] = not _forgotten(orphaned_uploads.unfinished())
     for due in endings.due(now, BATCH):
         if is_short():
             counts["unfinished"] = True

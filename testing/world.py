@@ -263,7 +263,7 @@ class World:
             office=OfficeCode(office),
             password_hash=password_hashing.hash_password(PASSWORD),
         )
-        table.commit(*accounts.new_account(account))
+        table.commit(*accounts.account_created(account))
         return self.sign_in("officer", login, PASSWORD)
 
     # Mail

@@ -35,7 +35,7 @@ def me(call: Call) -> Me:
     return Me(
         account=replies.account(viewer),
         enterprise=enterprise,
-        unread_messages=0 if viewer.role is Role.OFFICER else messages.unread(viewer),
+        unread_messages=0 if viewer.role is Role.OFFICER else messages.unread_count(viewer),
         purged_drafts=state.purged_drafts,
     )
 
@@ -58,8 +58,8 @@ def change_enterprise(call: Call) -> EnterpriseReply:
     if "phone" in changes:
         new["fields"] = ["phone"]
     table.commit(
-        enterprises.changed(before, **changes),
-        audit.entry(call.viewer.tenant, call.origin, "enterprise_changed", before=old, after=new),
+        enterprises.enterprise_changed(before, **changes),
+        audit.entry_added(call.viewer.tenant, call.origin, "enterprise_changed", before=old, after=new),
     )
     return replies.enterprise(enterprises.with_profile(before, changes))
 
@@ -73,11 +73,11 @@ def renew_licence(call: Call) -> EnterpriseReply:
     if elements.uscc != before.elements.uscc:
         raise DifferentEnterprise
     table.commit(
-        tickets.use(ticket),
-        enterprises.changed(before, name=elements.name, legal_representative=elements.legal_representative),
-        accounts.changed(call.viewer, display_name=elements.name),
-        *messages.about_account("licence_renewed", call.viewer, call.viewer.id, call.now),
-        audit.entry(
+        tickets.ticket_used(ticket),
+        enterprises.enterprise_changed(before, name=elements.name, legal_representative=elements.legal_representative),
+        accounts.account_changed(call.viewer, display_name=elements.name),
+        *messages.account_messaged("licence_renewed", call.viewer, call.viewer.id, call.now),
+        audit.entry_added(
             call.viewer.tenant,
             call.origin,
             "licence_renewed",
@@ -95,9 +95,9 @@ def change_email(call: Call) -> AccountReply:
     if not form.accept_terms:
         raise invalid("accept_terms", "TERMS")
     viewer = call.viewer
-    code_used = email_codes.redeem("change_email", form.email, form.email_code, call.now)
+    code_used = email_codes.redeemed("change_email", form.email, form.email_code, call.now)
     status = suppressions.status_of(form.email)
-    _, notice = outbox.to_address(
+    _, notice = outbox.address_notified(
         "email_changed_notice",
         viewer.email,
         {"time": china_time(call.now)},
@@ -107,11 +107,11 @@ def change_email(call: Call) -> AccountReply:
     )
     table.commit(
         code_used,
-        *accounts.renamed(viewer, form.email, "email"),
-        accounts.changed(viewer, login=form.email, email=form.email, mail_status=status),
+        *accounts.login_renamed(viewer, form.email, "email"),
+        accounts.account_changed(viewer, login=form.email, email=form.email, mail_status=status),
         notice,
-        *messages.about_account("email_changed", viewer, viewer.id, call.now),
-        audit.entry(viewer.tenant, call.origin, "email_changed"),
+        *messages.account_messaged("email_changed", viewer, viewer.id, call.now),
+        audit.entry_added(viewer.tenant, call.origin, "email_changed"),
     )
     return replies.account(accounts.with_email(viewer, form.email, status))
 
@@ -125,16 +125,16 @@ def change_password(call: Call) -> None:
     """
     form: PasswordChange = call.body
     viewer = call.viewer
-    attempts = login_throttle.of_login("password change", viewer.id, call.address, call.now)
-    attempts.check(table.get_many(attempts.keys))
+    attempts = login_throttle.login_attempts("password change", viewer.id, call.address, call.now)
+    attempts.refuse_if_full(table.get_many(attempts.keys))
     if form.password == form.current_password:
         raise invalid("password", "PASSWORD_SAME")
     check_password(form.password, form.password_confirmation, [viewer.login, viewer.display_name])
     if not password_hashing.is_right(form.current_password, viewer.password_hash):
-        table.commit(*attempts.failed())
+        table.commit(*attempts.failure_counted())
         raise invalid("current_password", "PASSWORD_WRONG")
     kept = call.own_session.id
-    _, notice = outbox.to_address(
+    _, notice = outbox.address_notified(
         "password_changed_notice",
         viewer.email,
         {"time": china_time(call.now)},
@@ -144,11 +144,11 @@ def change_password(call: Call) -> None:
     )
     new_hash = password_hashing.hash_password(form.password)
     table.commit(
-        *attempts.still_allowed(),
-        accounts.changed(viewer, **accounts.password_changed(viewer, new_hash, call.now, kept)),
+        *attempts.limits_checked(),
+        accounts.account_changed(viewer, **accounts.password_attributes(viewer, new_hash, call.now, kept)),
         notice,
-        *messages.about_account("password_changed", viewer, viewer.id, call.now),
-        audit.entry(accounts.partition_owner_of(viewer), call.origin, "password_changed", viewer.id),
+        *messages.account_messaged("password_changed", viewer, viewer.id, call.now),
+        audit.entry_added(accounts.partition_owner_of(viewer), call.origin, "password_changed", viewer.id),
     )
 
 
@@ -157,8 +157,8 @@ def change_mail_preference(call: Call) -> AccountReply:
     """是否接收邮件 of one's own account (M05): the same switch as in 经办人管理."""
     viewer = call.viewer
     table.commit(
-        accounts.changed(viewer, receives_mail=call.body.receives_mail),
-        audit.entry(
+        accounts.account_changed(viewer, receives_mail=call.body.receives_mail),
+        audit.entry_added(
             viewer.tenant,
             call.origin,
             "mail_preference_changed",

@@ -55,8 +55,8 @@ def add(call: Call) -> AgentReply:
     reply = replies.agent(agent)
     table.commit(
         *call.remember(replies.agent)(agent),
-        *accounts.new_agent(agent),
-        audit.entry(call.viewer.tenant, call.origin, "agent_added", account.id, after={"scope": form.scope}),
+        *accounts.agent_created(agent),
+        audit.entry_added(call.viewer.tenant, call.origin, "agent_added", account.id, after={"scope": form.scope}),
     )
     return reply
 
@@ -82,12 +82,12 @@ def change(call: Call, agent_id: str) -> AgentReply:
         assign["mail_status"] = suppressions.status_of(changes["email"])
     if "username" in changes:
         assign["login"] = changes["username"]
-        writes += accounts.renamed(agent.account, changes["username"])
+        writes += accounts.login_renamed(agent.account, changes["username"])
     if "password" in changes:
         names = [changes.get("username", agent.account.login), call.viewer.display_name]
         check_password(changes["password"], names=names)
         new_hash = password_hashing.hash_password(changes["password"])
-        assign |= accounts.password_changed(agent.account, new_hash, call.now)
+        assign |= accounts.password_attributes(agent.account, new_hash, call.now)
         writes += _told(call, agent, "agent_password_set")
     if changes.get("scope", agent.account.scope) != agent.account.scope:
         writes += _told(call, agent, "scope_changed", scope=changes["scope"])
@@ -101,7 +101,7 @@ def authorize(call: Call, agent_id: str) -> AgentReply:
     authorized = call.body.authorized
     assign: dict[str, Any] = {"authorized": authorized}
     if not authorized:
-        assign |= accounts.sessions_ended(agent.account)
+        assign |= accounts.ended_session_attributes(agent.account)
     action = "agent_authorized" if authorized else "agent_revoked"
     return _changed(call, agent, action, assign, ["authorized"], _told(call, agent, action))
 
@@ -120,13 +120,13 @@ def delete(call: Call, agent_id: str) -> None:
     """删除经办人: its drafts go with it, its applications stay with its name on them."""
     tenant = call.viewer.tenant
     agent = accounts.agent(tenant, agent_id)
-    act = [*accounts.deleted_agent(agent), audit.entry(tenant, call.origin, "agent_deleted", agent_id)]
+    act = [*accounts.agent_deleted(agent), audit.entry_added(tenant, call.origin, "agent_deleted", agent_id)]
     endings.of_deleted_account(agent.account.id, tenant, act, call.now)
 
 
 def _told(call: Call, agent: Agent, kind: str, **values: str) -> list[Write]:
     """The message to the agent of what its enterprise did."""
-    return messages.about_account(kind, agent.account, call.viewer.id, call.now, **values)
+    return messages.account_messaged(kind, agent.account, call.viewer.id, call.now, **values)
 
 
 def _changed(
@@ -136,8 +136,8 @@ def _changed(
     before = {name: getattr(agent.account, name) for name in SHOWN if name in assign}
     after = {name: assign[name] for name in SHOWN if name in assign} | {"fields": named}
     table.commit(
-        accounts.changed(agent.account, **assign),
+        accounts.account_changed(agent.account, **assign),
         *writes,
-        audit.entry(call.viewer.tenant, call.origin, action, agent.account.id, before=before, after=after),
+        audit.entry_added(call.viewer.tenant, call.origin, action, agent.account.id, before=before, after=after),
     )
     return replies.agent(accounts.agent(call.viewer.tenant, agent.account.id))

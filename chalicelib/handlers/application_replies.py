@@ -128,7 +128,8 @@ def _application_card(application: Application, reader: Reader) -> dict[str, Any
         "submitted_at": rfc3339(header.submitted_at),
         "created_at": rfc3339(header.created_at),
         "allowed_actions": [
-            row.action for row in lifecycle.of_party(Level.APPLICATION, header.service, header.status, party)
+            row.action
+            for row in lifecycle.transitions_of_party(Level.APPLICATION, header.service, header.status, party)
         ],
         "person_number": header.content.get("person_number"),
         "persons": persons if header.service is Service.NEW_OR_RENEWAL else [_subject_card(header)],

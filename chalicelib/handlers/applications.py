@@ -120,7 +120,7 @@ def export_progress(call: Call, number: str) -> ExportReply:
     filename = numbers.progress_filename(application.header.number, call.now)
     key = bucket.export_key(application.header.enterprise_id, call.now)
     content = workbook.sheet("人员申请进度", progress.COLUMNS, (row.cells() for row in rows))
-    bucket.export(key, filename, content)
+    bucket.store_export(key, filename, content)
     reply = ExportReply(
         filename=filename, url=bucket.download_url(key), expires_at=rfc3339(call.now + limits.EXPORT_LIFE)
     )

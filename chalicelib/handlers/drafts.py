@@ -58,11 +58,11 @@ def listed(call: Call) -> Drafts:
 def save_new(call: Call) -> DraftReply:
     """Save a new draft, one of at most 20 (F03)."""
     content_rules.refuse_masked(call.body)
-    draft, writes = repo.new(call.viewer.id, call.viewer.tenant, call.body.model_dump(), call.now)
+    draft, writes = repo.new_draft(call.viewer.id, call.viewer.tenant, call.body.model_dump(), call.now)
     reply = replies.draft(draft)
     remembered = call.remember(replies.draft)(draft)
     # An agent who is being deleted leaves no draft behind.
-    writes = [*remembered, accounts.is_there(call.viewer), *writes]
+    writes = [*remembered, accounts.existence_checked(call.viewer), *writes]
     bucket.renew(repo.uploads(draft), clock.today(call.now))
     try:
         table.commit(*writes)
@@ -86,7 +86,7 @@ def save(call: Call, draft_id: str) -> DraftReply:
     seen = call.if_match
     content_rules.refuse_masked(call.body)
     opened = Draft(draft_id, call.viewer.id, call.now, seen, {}, call.viewer.tenant)
-    after, writes = repo.saved(opened, call.body.model_dump(), call.now)
+    after, writes = repo.saved_draft(opened, call.body.model_dump(), call.now)
     bucket.renew(repo.uploads(after), clock.today(call.now))
     table.commit(*writes)
     return replies.draft(after)
@@ -98,7 +98,7 @@ def purge_notice_seen(call: Call) -> None:
     shown: int | None = call.query.count
     count = counters.get(call.viewer.id).purged_drafts if shown is None else shown
     if count:
-        counters.purge_notice_seen(call.viewer.id, count)
+        counters.dismiss_purge_notice(call.viewer.id, count)
 
 
 @routes.add("DELETE", "/drafts/{draft_id}", Access.MEMBERS, status=204)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from chalicelib.handlers.http.routing import Call
 from chalicelib.repos.applications import applications
-from chalicelib.repos.applications.applications import PersonMoved
+from chalicelib.repos.applications.applications import PersonChanged
 from chalicelib.repos.process import clock
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.applications import follow_ups, lifecycle, transitions
@@ -26,11 +26,11 @@ def move(
     """Take a file to its next status, with everything that hangs on it (H12)."""
     for attempt in range(TRIES):
         before = applications.get(number, call.viewer)
-        after, event = transitions.move(before, action, call.act, seen, reason, fields)
-        writes = [*applications.moved(before, after, event), *_of_subject(call, after)]
+        after, event = transitions.change_status(before, action, call.act, seen, reason, fields)
+        writes = [*applications.status_changed(before, after, event), *_of_subject(call, after)]
         try:
             transaction.commit(after.header, event, writes)
-        except PersonMoved:
+        except PersonChanged:
             clock.wait_a_little(attempt)
             continue
         return after
@@ -47,7 +47,7 @@ def change_person(call: Call, number: str, change: Change) -> tuple[Application,
         changed = after.person(person.number)
         try:
             transaction.commit(after.header, event, applications.person_changed(after.header, person, changed, event))
-        except PersonMoved:
+        except PersonChanged:
             clock.wait_a_little(attempt)
             continue
         return after, changed
@@ -64,4 +64,4 @@ def _of_subject(call: Call, after: Application) -> list[Write]:
     origin, person = applications.of_owner(number, file.enterprise_id)
     if person.open_service != file.number:
         raise OperationInvalid(file.current)
-    return [applications.replaced(origin.header, person, follow_ups.settle(file, person, call.act))]
+    return [applications.person_replaced(origin.header, person, follow_ups.apply_outcome(file, person, call.act))]

@@ -40,7 +40,7 @@ def add(call: Call) -> InvoiceProfileReply:
     table.commit(
         *call.remember(replies.invoice_profile)(profile),
         *writes,
-        audit.entry(tenant, call.origin, "invoice_profile_added", profile.id),
+        audit.entry_added(tenant, call.origin, "invoice_profile_added", profile.id),
     )
     return reply
 
@@ -55,8 +55,8 @@ def save(call: Call, profile_id: str) -> InvoiceProfileReply:
     fields = call.body.model_dump()
     changed = sorted(name for name, value in fields.items() if before.fields.get(name) != value)
     table.commit(
-        enterprises.changed_invoice_profile(tenant, before, fields),
-        audit.entry(tenant, call.origin, "invoice_profile_changed", profile_id, after={"fields": changed}),
+        enterprises.invoice_profile_changed(tenant, before, fields),
+        audit.entry_added(tenant, call.origin, "invoice_profile_changed", profile_id, after={"fields": changed}),
     )
     return replies.invoice_profile(InvoiceProfile(before.id, fields, before.version + 1))
 
@@ -67,6 +67,6 @@ def delete(call: Call, profile_id: str) -> None:
     tenant = call.viewer.tenant
     profile = enterprises.invoice_profile(tenant, profile_id)
     table.commit(
-        *enterprises.deleted_invoice_profile(tenant, profile),
-        audit.entry(tenant, call.origin, "invoice_profile_deleted", profile_id),
+        *enterprises.invoice_profile_deleted(tenant, profile),
+        audit.entry_added(tenant, call.origin, "invoice_profile_deleted", profile_id),
     )

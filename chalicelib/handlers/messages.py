@@ -26,10 +26,10 @@ def listed(call: Call) -> Messages:
 @routes.add("POST", "/messages/read-all", Access.MEMBERS, body=Empty, body_optional=True, status=204)
 def read_all(call: Call) -> None:
     """Mark everything as read, in one write."""
-    table.commit(repo.all_read(call.viewer, call.now))
+    table.commit(repo.all_marked_read(call.viewer, call.now))
 
 
 @routes.add("POST", "/messages/{message_id}/read", Access.MEMBERS, body=Empty, body_optional=True, status=204)
 def read(call: Call, message_id: str) -> None:
     """Mark one message as read."""
-    repo.read(call.viewer, message_id)
+    repo.mark_read(call.viewer, message_id)

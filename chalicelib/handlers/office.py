@@ -15,7 +15,7 @@ from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.applications import applications as repo
 from chalicelib.repos.applications import search as listed
 from chalicelib.repos.applications import statistics
-from chalicelib.repos.applications.applications import PersonMoved
+from chalicelib.repos.applications.applications import PersonChanged
 from chalicelib.repos.keys import cursors
 from chalicelib.repos.process import aws, clock
 from chalicelib.rules.applications import applications as rules
@@ -124,7 +124,7 @@ def decide_person(call: Call, person_number: str) -> PersonReply:
     after, found = file_acts.change_person(
         call,
         person_number,
-        lambda before, each: transitions.move_person(
+        lambda before, each: transitions.change_person_status(
             before, each.number, action, call.act, form.status_version, form.reason, form.fields
         ),
     )
@@ -156,17 +156,17 @@ def _decided(
         before = known or repo.person(person_number, call.viewer)[0]
         person = before.person(PersonNumber(person_number))
         known = None
-        after, event = progress.decide(before, person.number, code, answer, call.act)
+        after, event = progress.record_decision(before, person.number, code, answer, call.act)
         if event is None:
             return before, person, False
         changed = after.person(person.number)
         writes = [
             *repo.person_changed(after.header, person, changed, event),
-            *statistics.answered(person, changed, code),
+            *statistics.answer_counted(person, changed, code),
         ]
         try:
             transaction.commit(after.header, event, writes)
-        except PersonMoved:
+        except PersonChanged:
             clock.wait_a_little(attempt)
             continue
         return after, changed, True
@@ -228,14 +228,14 @@ def card(call: Call, person_number: str) -> PersonReply:
         origin, found = repo.person(person_number, call.viewer)
         follow_up = repo.get(found.open_service, call.viewer) if found.open_service else None
         after, moved, event = follow_ups.card_event(origin, found, follow_up, form.model_dump(), call.act)
-        writes = [repo.replaced(origin.header, found, after)]
+        writes = [repo.person_replaced(origin.header, found, after)]
         if moved is not None and follow_up is not None:
-            writes += repo.moved(follow_up, moved, event)
+            writes += repo.status_changed(follow_up, moved, event)
         else:
-            writes += repo.history(origin.header, [event])
+            writes += repo.history_added(origin.header, [event])
         try:
             transaction.commit(moved.header if moved else origin.header, event, writes)
-        except PersonMoved:
+        except PersonChanged:
             clock.wait_a_little(attempt)
             continue
         return replies.person(transitions.with_person(origin, after, event), after, Reader.of(call))
@@ -252,6 +252,8 @@ def card(call: Call, person_number: str) -> PersonReply:
 def record_foreign_number(call: Call, person_number: str) -> PersonReply:
     """Write down the number for the foreign query site (D02)."""
     after, found = file_acts.change_person(
-        call, person_number, lambda before, each: transitions.record(before, each.number, call.act, call.body.number)
+        call,
+        person_number,
+        lambda before, each: transitions.record_foreign_number(before, each.number, call.act, call.body.number),
     )
     return replies.person(after, found, Reader.of(call))

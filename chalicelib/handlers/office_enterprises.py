@@ -21,7 +21,7 @@ def search(call: Call) -> Enterprises:
     """By USCC, or by the beginning of the name; in the order of names."""
     form: EnterpriseSearch = call.body
     if form.uscc:
-        login_target = accounts.find_login("uscc", normalise_number(form.uscc))
+        login_target = accounts.find_login_target("uscc", normalise_number(form.uscc))
         found = [enterprises.get(EnterpriseId(login_target.partition_owner))] if login_target else []
         shown = [replies.enterprise(each) for each in found if each.elements.name.startswith(form.name or "")]
         return Enterprises(items=shown, next_cursor=None)
@@ -58,14 +58,14 @@ def provision(call: Call) -> EnterpriseReply:
     """Open an account for an enterprise that cannot scan; its first password is set through recovery."""
     form: ProvisionForm = call.body
     elements = LicenceElements(name=form.name, uscc=form.uscc, legal_representative=form.legal_representative)
-    enterprise, account = enterprises.opened(elements, form.email, form.model_dump(), call.now)
-    _, notice = outbox.to_address("account_created", form.email, {}, call.now, call.request_id, enterprise.id)
+    enterprise, account = enterprises.new_enterprise(elements, form.email, form.model_dump(), call.now)
+    _, notice = outbox.address_notified("account_created", form.email, {}, call.now, call.request_id, enterprise.id)
     reply = replies.enterprise(enterprise)
     table.commit(
         *call.remember(replies.enterprise)(enterprise),
-        *enterprises.new(enterprise),
-        *accounts.new_account(account),
+        *enterprises.enterprise_created(enterprise),
+        *accounts.account_created(account),
         notice,
-        audit.entry(enterprise.id, call.origin, "enterprise_provisioned", enterprise.id),
+        audit.entry_added(enterprise.id, call.origin, "enterprise_provisioned", enterprise.id),
     )
     return reply

@@ -8,7 +8,7 @@ from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.keys import cursors
 from chalicelib.repos.mail import dead_letters
-from chalicelib.repos.mail.dead_letters import DeadMail
+from chalicelib.repos.mail.dead_letters import DeadLetter
 from chalicelib.rules.base import masks
 from chalicelib.rules.forms.bodies import Empty, PageQuery
 
@@ -53,7 +53,7 @@ def replay(call: Call, mail_id: str) -> None:
     dead_letters.replay(mail_id, call.origin)
 
 
-def _row(mail: DeadMail) -> DeadMailRow:
+def _row(mail: DeadLetter) -> DeadMailRow:
     number: Any = mail.values.get("number")
     return DeadMailRow(
         id=mail.id,

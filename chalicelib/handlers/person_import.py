@@ -48,7 +48,7 @@ class PersonImportReply(BaseModel):
 def template(call: Call) -> ExportReply:
     """An empty workbook with the columns of a person."""
     key = bucket.export_key(call.viewer.tenant, call.now)
-    bucket.export(key, FILENAME, workbook.template("人员", rules.headers()))
+    bucket.store_export(key, FILENAME, workbook.template("人员", rules.headers()))
     expires_at = rfc3339(call.now + limits.EXPORT_LIFE)
     return ExportReply(filename=FILENAME, url=bucket.download_url(key), expires_at=expires_at)
 
@@ -59,7 +59,7 @@ def read(call: Call) -> PersonImportReply:
     attachment = bucket.attachment(call.viewer.tenant, call.body.attachment_id)
     if attachment is None or attachment.kind != KIND:
         raise invalid("attachment_id", "ATTACHMENT")
-    rows = uploaded_workbook.rows(bucket.content(attachment))
+    rows = uploaded_workbook.rows(bucket.read_upload(attachment))
     persons, errors = rules.read(rows, clock.today(call.now))
     return PersonImportReply(
         persons=persons,

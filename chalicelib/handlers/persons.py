@@ -8,7 +8,7 @@ from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import enterprises
 from chalicelib.repos.applications import applications
-from chalicelib.repos.applications.applications import PersonMoved
+from chalicelib.repos.applications.applications import PersonChanged
 from chalicelib.repos.process import clock
 from chalicelib.rules.applications import follow_ups, submission, transitions
 from chalicelib.rules.applications.applications import Application, Event, Person, current_of, event_of, status_of
@@ -62,7 +62,7 @@ def _revealed(call: Call, person_number: str) -> Revealed:
         fields=tuple(form.fields),
         person_number=person.number,
     )
-    transaction.commit(application.header, event, applications.history(application.header, [event]))
+    transaction.commit(application.header, event, applications.history_added(application.header, [event]))
     return Revealed(fields={field: person.content.get(field) for field in form.fields})
 
 
@@ -89,7 +89,7 @@ def withdraw(call: Call, person_number: str) -> PersonReply:
 def edit(call: Call, person_number: str) -> PersonReply:
     """Correct a person that was returned by itself; If-Match names the version that was opened."""
     seen = call.if_match
-    ready = submission.complete_person(call.body.model_dump(), clock.today(call.now))
+    ready = submission.validate_person(call.body.model_dump(), clock.today(call.now))
     application, found = applications.person(person_number, call.viewer)
     named = {*found.content["attachments"]}
     lone = {"office": application.header.office, "attachments": [], "persons": [ready]}
@@ -97,7 +97,7 @@ def edit(call: Call, person_number: str) -> PersonReply:
 
     def corrected(before: Application, each: Person) -> tuple[Application, Event]:
         edited = transitions.edit_person(before, each.number, ready, call.act, seen)
-        submission.nobody_else(ready, before.others(each.number))
+        submission.refuse_duplicates(ready, before.others(each.number))
         checked.store_copies()
         return edited
 
@@ -108,7 +108,9 @@ def edit(call: Call, person_number: str) -> PersonReply:
 def _move(call: Call, person_number: str, action: Action) -> PersonReply:
     seen = call.body.status_version
     after, person = file_acts.change_person(
-        call, person_number, lambda before, each: transitions.move_person(before, each.number, action, call.act, seen)
+        call,
+        person_number,
+        lambda before, each: transitions.change_person_status(before, each.number, action, call.act, seen),
     )
     return replies.person(after, person, Reader.of(call))
 
@@ -125,25 +127,27 @@ def _move(call: Call, person_number: str, action: Action) -> PersonReply:
 def apply(call: Call, person_number: str) -> ApplicationReply:
     """申请子业务: a file of its own with its own number, checked against what is open to the person now (L04-L07)."""
     form: ServiceForm = call.body
-    content = submission.complete_service(form, clock.today(call.now))
+    content = submission.validate_service(form, clock.today(call.now))
     follow_ups.check_case(form.service, content)
     today = clock.today(call.now)
     checked = inspected_files.check_service(call.viewer.tenant, content)
     origin, person = applications.person(person_number, call.viewer)
-    submission.nobody_else(content, origin.others(person.number))
+    submission.refuse_duplicates(content, origin.others(person.number))
     number = applications.next_number(call.now)
-    file, busy = follow_ups.apply(number, origin, person, form.service, content, call.act, form.status_version, today)
+    file, busy = follow_ups.apply_for_service(
+        number, origin, person, form.service, content, call.act, form.status_version, today
+    )
     checked.store_copies()
     reply = replies.application(file, Reader.of(call))
     writes = [
         *call.remember(lambda _: reply)(file),
         *applications.created(file),
-        applications.replaced(origin.header, person, busy),
-        enterprises.application_added(call.viewer.tenant),
+        applications.person_replaced(origin.header, person, busy),
+        enterprises.application_counted(call.viewer.tenant),
     ]
     try:
         transaction.commit(file.header, file.history[0], writes)
-    except PersonMoved as moved:
+    except PersonChanged as moved:
         _, now = applications.person(person_number, call.viewer)
         raise OperationInvalid(current_of(now, origin.header)) from moved
     return reply
@@ -161,12 +165,12 @@ def edit_service(call: Call, number: str) -> ApplicationReply:
     """Correct a follow-up file that was returned; If-Match names the version that was opened."""
     seen = call.if_match
     before = applications.get(number, call.viewer)
-    content = submission.complete_service(call.body, clock.today(call.now))
-    after, event = transitions.edit_file(before, content, call.act, seen)
+    content = submission.validate_service(call.body, clock.today(call.now))
+    after, event = transitions.edit_follow_up(before, content, call.act, seen)
     number_of = PersonNumber(before.header.content["person_number"])
     origin, subject = applications.of_owner(number_of, call.viewer.tenant)
     follow_ups.check_edit(before.header.service, subject, content)
-    submission.nobody_else(content, origin.others(subject.number))
+    submission.refuse_duplicates(content, origin.others(subject.number))
     inspected_files.check_service(call.viewer.tenant, content).store_copies()
     transaction.commit(after.header, event, applications.edited(before, after, event))
     return replies.application(after, Reader.of(call))

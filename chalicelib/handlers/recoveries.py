@@ -35,17 +35,17 @@ def start(call: Call) -> RecoveryReply:
         elements = licence.usable(ticket, Purpose.RECOVER, call.now)
         scanned = _of_uscc(elements)
         account, email, way = scanned, scanned.email, "recover by scan"
-        spent.append(tickets.use(ticket))
+        spent.append(tickets.ticket_used(ticket))
     else:
         account = _of_agent(form) if form.username else _of_enterprise(form)
         email, way = account.email if account else form.email or "", "recover by hand"
     login_target = LoginTarget(accounts.partition_owner_of(account), account.id) if account else None
-    recovery, write = recoveries.new(way, email, login_target, call.now)
-    code, code_write = email_codes.issue(way, recovery.subject, call.now)
+    recovery, write = recoveries.new_recovery(way, email, login_target, call.now)
+    code, code_write = email_codes.issue_code(way, recovery.subject, call.now)
     minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
     kind = "email_code_recover" if account else "recovery_unknown"
     values, owner = {"code": code, "minutes": minutes}, account.enterprise_id if account else None
-    mail_id, letter = outbox.to_address(kind, email, values, call.now, call.request_id, owner)
+    mail_id, letter = outbox.address_notified(kind, email, values, call.now, call.request_id, owner)
     table.commit(*spent, write, code_write, letter)
     mail_relay.attempt_soon(mail_id, call.now)
     return RecoveryReply(recovery_id=recovery.id, email_hint=masks.email(email))
@@ -55,7 +55,7 @@ def start(call: Call) -> RecoveryReply:
 def verify(call: Call, recovery_id: str) -> ResetToken:
     """Exchange the code for a token that may set the password, once, within 30 minutes."""
     recovery = recoveries.get(recovery_id, call.now)
-    code_used = email_codes.redeem(recovery.way, recovery.subject, call.body.email_code, call.now)
+    code_used = email_codes.redeemed(recovery.way, recovery.subject, call.body.email_code, call.now)
     token, write = recoveries.verified(recovery, call.now)
     table.commit(code_used, write)
     return ResetToken(reset_token=token)
@@ -75,7 +75,7 @@ def set_password(call: Call, recovery_id: str) -> None:
         raise invalid("password", "PASSWORD_SAME")
     check_password(form.password, form.password_confirmation, [account.login, account.display_name])
     new_hash = password_hashing.hash_password(form.password)
-    _, notice = outbox.to_address(
+    _, notice = outbox.address_notified(
         "password_changed_notice",
         account.email,
         {"time": china_time(call.now)},
@@ -85,17 +85,17 @@ def set_password(call: Call, recovery_id: str) -> None:
     )
     origin = Origin(account.id, "recovery", call.now, call.request_id)
     table.commit(
-        recoveries.used(recovery),
-        accounts.changed(account, **accounts.password_changed(account, new_hash, call.now)),
+        recoveries.recovery_used(recovery),
+        accounts.account_changed(account, **accounts.password_attributes(account, new_hash, call.now)),
         notice,
-        *messages.about_account("password_changed", account, account.id, call.now),
-        audit.entry(accounts.partition_owner_of(account), origin, "password_recovered", account.id),
+        *messages.account_messaged("password_changed", account, account.id, call.now),
+        audit.entry_added(accounts.partition_owner_of(account), origin, "password_recovered", account.id),
     )
 
 
 def _of_uscc(elements: LicenceElements) -> Account:
     """The account of the enterprise whose licence was scanned: the holder may know that there is none."""
-    login_target = accounts.find_login("uscc", elements.uscc)
+    login_target = accounts.find_login_target("uscc", elements.uscc)
     account = accounts.get(login_target.partition_owner, login_target.account_id) if login_target else None
     if account is None:
         raise invalid("ticket_id", "NOT_REGISTERED")
@@ -108,7 +108,7 @@ def _of_enterprise(form: RecoveryStart) -> Account | None:
     missing = [name for name, value in {**wanted, "email": form.email}.items() if not value]
     if missing:
         raise Invalid([FieldError(name, "missing") for name in missing])
-    login_target = accounts.find_login(Role.ENTERPRISE, form.email or "") or NOBODY
+    login_target = accounts.find_login_target(Role.ENTERPRISE, form.email or "") or NOBODY
     at_account = accounts.account_key(login_target.partition_owner, login_target.account_id)
     at_enterprise = (f"ENT#{login_target.partition_owner}", "PROFILE")
     found = table.get_many([at_account, at_enterprise])
@@ -122,7 +122,7 @@ def _of_agent(form: RecoveryStart) -> Account | None:
     """The agent of that user name, if the mailbox is its own; two reads, whatever is found."""
     if not form.email:
         raise invalid("email", "missing")
-    login_target = accounts.find_login(Role.AGENT, form.username or "") or NOBODY
+    login_target = accounts.find_login_target(Role.AGENT, form.username or "") or NOBODY
     account = accounts.get(login_target.partition_owner, login_target.account_id)
     same = account is not None and account.email.casefold() == form.email.casefold() and account.authorized
     return account if same else None

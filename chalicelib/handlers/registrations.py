@@ -32,13 +32,13 @@ REGISTERED = FieldError("ticket_id", "ENTERPRISE_REGISTERED")
 def send_code(call: Call) -> CodeSent:
     """Send a six-digit code; whether the address is known is told in the mail alone, not here."""
     body = call.body
-    code, write = email_codes.issue(body.purpose, body.email, call.now)
-    known = accounts.find_login(Role.ENTERPRISE, body.email) is not None
+    code, write = email_codes.issue_code(body.purpose, body.email, call.now)
+    known = accounts.find_login_target(Role.ENTERPRISE, body.email) is not None
     kind = "email_code_change" if body.purpose == "change_email" else "email_code_register"
     minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
     told = "registered_already" if known else kind
     values = {"code": code, "minutes": minutes}
-    mail_id, letter = outbox.to_address(told, body.email, values, call.now, call.request_id)
+    mail_id, letter = outbox.address_notified(told, body.email, values, call.now, call.request_id)
     table.commit(write, letter)
     mail_relay.attempt_soon(mail_id, call.now)
     return CodeSent(
@@ -55,19 +55,23 @@ def register(call: Call) -> SessionReply:
         raise invalid("accept_terms", "TERMS")
     ticket = tickets.of_form(form.ticket_id, form.ticket_secret)
     elements = licence.usable(ticket, Purpose.REGISTER, call.now)
-    if accounts.find_login("uscc", elements.uscc):
+    if accounts.find_login_target("uscc", elements.uscc):
         raise AlreadyExists([REGISTERED])
     check_password(form.password, form.password_confirmation, [form.email, elements.name])
-    code_used = email_codes.redeem("register", form.email, form.email_code, call.now)
+    code_used = email_codes.redeemed("register", form.email, form.email_code, call.now)
     password_hash = password_hashing.hash_password(form.password)
-    enterprise, account = enterprises.opened(elements, form.email, form.model_dump(), call.now, password_hash)
-    new = sessions.new(account, call.now)
+    enterprise, account = enterprises.new_enterprise(elements, form.email, form.model_dump(), call.now, password_hash)
+    new = sessions.new_session(account, call.now)
     table.commit(
-        tickets.use(ticket),
+        tickets.ticket_used(ticket),
         code_used,
-        *enterprises.new(enterprise, {"terms": TERMS_VERSION, "accepted_at": rfc3339(call.now)}, REGISTERED),
-        *accounts.new_account(account),
+        *enterprises.enterprise_created(
+            enterprise, {"terms": TERMS_VERSION, "accepted_at": rfc3339(call.now)}, REGISTERED
+        ),
+        *accounts.account_created(account),
         new.write,
-        audit.entry(enterprise.id, Origin(account.id, account.display_name, call.now, call.request_id), "registered"),
+        audit.entry_added(
+            enterprise.id, Origin(account.id, account.display_name, call.now, call.request_id), "registered"
+        ),
     )
     return replies.session(new, account)

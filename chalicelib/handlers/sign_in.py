@@ -23,18 +23,18 @@ def sign_in(call: Call) -> SessionReply:
     Three requests, whatever is found: name and counters, account, and the session or the count of a failure.
     """
     form: Login = call.body
-    attempts = login_throttle.of_login(form.identity, form.login, call.address, call.now)
+    attempts = login_throttle.login_attempts(form.identity, form.login, call.address, call.now)
     at_login = accounts.login_key(form.identity, form.login)
     found = table.get_many([at_login, *attempts.keys])
-    attempts.check(found)
-    login_target = accounts.login_target(found.get(at_login)) or NOBODY
+    attempts.refuse_if_full(found)
+    login_target = accounts.login_target_from_item(found.get(at_login)) or NOBODY
     account = accounts.get(login_target.partition_owner, login_target.account_id)
     right = password_hashing.is_right(form.password, account.password_hash if account else None)
     if account is None or not right or not account.authorized:
-        table.commit(*attempts.failed())
+        table.commit(*attempts.failure_counted())
         raise LoginFailed
-    new = sessions.new(account, call.now)
-    table.commit(new.write, *attempts.still_allowed())
+    new = sessions.new_session(account, call.now)
+    table.commit(new.write, *attempts.limits_checked())
     return replies.session(new, account)
 
 
@@ -43,31 +43,31 @@ def sign_in_by_licence(call: Call) -> SessionReply:
     """Sign in as the enterprise whose licence was scanned."""
     ticket = tickets.of_form(call.body.ticket_id, call.body.ticket_secret)
     elements = licence.usable(ticket, Purpose.LOGIN, call.now)
-    login_target = accounts.find_login("uscc", elements.uscc)
+    login_target = accounts.find_login_target("uscc", elements.uscc)
     account = accounts.get(login_target.partition_owner, login_target.account_id) if login_target else None
     if account is None:
         raise invalid("ticket_id", "NOT_REGISTERED")
-    new = sessions.new(account, call.now)
-    table.commit(tickets.use(ticket), new.write)
+    new = sessions.new_session(account, call.now)
+    table.commit(tickets.ticket_used(ticket), new.write)
     return replies.session(new, account)
 
 
 @routes.add("GET", "/sessions", Access.EVERYONE, reply=OwnSessions)
 def own(call: Call) -> OwnSessions:
     """List one's own living sessions."""
-    found = sessions.of_account(call.viewer, call.now)
+    found = sessions.living_sessions(call.viewer, call.now)
     return OwnSessions(items=[replies.own_session(each, call.own_session) for each in found])
 
 
 @routes.add("DELETE", "/sessions/current", Access.EVERYONE, status=204, despite_expiry=True)
 def sign_out(call: Call) -> None:
     """End the session of this call (退出登录)."""
-    table.commit(sessions.end(call.viewer, call.own_session.id))
+    table.commit(sessions.session_ended(call.viewer, call.own_session.id))
 
 
 @routes.add("DELETE", "/sessions/{session_id}", Access.EVERYONE, status=204)
 def end(call: Call, session_id: str) -> None:
     """End another of one's own sessions."""
-    if session_id not in {each.id for each in sessions.of_account(call.viewer, call.now)}:
+    if session_id not in {each.id for each in sessions.living_sessions(call.viewer, call.now)}:
         raise NotFound
-    table.commit(sessions.end(call.viewer, session_id))
+    table.commit(sessions.session_ended(call.viewer, session_id))

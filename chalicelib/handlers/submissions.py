@@ -42,22 +42,22 @@ def submit(call: Call) -> ApplicationReply:
     found = table.get_many(_sources(call, form))
     draft, content, prefix = _content(call, form, found)
     today = clock.today(call.now)
-    ready = submission.complete(content, today, prefix)
+    ready = submission.validate_submission(content, today, prefix)
     if form.content is not None and _profile_key(call, ready["invoice_profile_id"]) not in found:
         raise _no_profile(prefix)
     checked = inspected_files.check(call.viewer.tenant, ready, set(), prefix)
     enterprise = enterprises.from_item(found[f"ENT#{call.viewer.tenant}", "PROFILE"])
     number = applications.next_number(call.now)
-    application = submission.submitted(number, enterprise.elements.name, ready, call.act)
+    application = submission.new_application(number, enterprise.elements.name, ready, call.act)
     reply = replies.application(application, Reader.of(call), [*warnings.on_content(ready, today), *checked.warnings])
     writes = [
         *call.remember(lambda _: reply)(application),
         *applications.created(application),
-        enterprises.application_added(call.viewer.tenant),
+        enterprises.application_counted(call.viewer.tenant),
         _invoice_profile_exists(call, ready, prefix),
     ]
     if draft:
-        writes += drafts.used_up(draft)
+        writes += drafts.draft_submitted(draft)
     checked.store_copies()
     transaction.commit(application.header, application.history[0], writes)
     return reply
@@ -77,8 +77,8 @@ def edit(call: Call, number: str) -> ApplicationReply:
     before = applications.get(number, call.viewer)
     today = clock.today(call.now)
     named = {*submission.attachment_ids({**before.header.content, "persons": [p.content for p in before.persons]})}
-    ready = submission.complete(call.body.model_dump(), today)
-    after, event = transitions.edit(before, *submission.split(ready), call.act, seen)
+    ready = submission.validate_submission(call.body.model_dump(), today)
+    after, event = transitions.edit_application(before, *submission.split_content(ready), call.act, seen)
     checked = inspected_files.check(call.viewer.tenant, ready, named)
     changed = applications.edited(before, after, event)
     checked.store_copies()
@@ -101,7 +101,7 @@ def _content(call: Call, form: Submission, found: Mapping[Key, Item]) -> tuple[D
     if form.content is not None:
         return None, form.content.model_dump(), "content."
     assert form.draft_id is not None  # noqa: S101  one of the two is there
-    draft = drafts.alive(found.get(drafts.key(call.viewer.id, form.draft_id)), call.now)
+    draft = drafts.living_draft(found.get(drafts.key(call.viewer.id, form.draft_id)), call.now)
     return draft, draft.content, ""
 
 

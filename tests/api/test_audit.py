@@ -8,7 +8,7 @@ from testing import people
 from testing.world import PASSWORD, User
 
 NEW = "another battery staple"
-PAGES = ("agents", "settings_page", "invoice_profiles")
+PAGES = ("agents", "account_settings", "invoice_profiles")
 
 
 @pytest.fixture(scope="module")

@@ -27,14 +27,16 @@ def dead(world, owner):
     world.deliver()
     enterprise = EnterpriseId(owner.account["enterprise_id"])
     facts = {"number": "APEC20261121000009-01", "person_number": "APEC20261121000009-01"}
-    notice = outbox.to_followers(
+    notice = outbox.followers_notified(
         "economy_decided",
         enterprise,
         AccountId(enterprise),
         {**facts, "economy": "PER", "decision": "locked"},
         world.time(),
     )
-    security, part = outbox.to_address("password_changed_notice", "somebody@enterprise.example", TIME, world.time())
+    security, part = outbox.address_notified(
+        "password_changed_notice", "somebody@enterprise.example", TIME, world.time()
+    )
     table.commit(notice)
     table.commit(part)
     ids = {notice.request["Item"]["pk"]["S"].removeprefix("MAIL#"), security}
@@ -122,7 +124,7 @@ def test_who_has_it_already_gets_nothing_by_a_replay(world, owner):
     world.deliver()
     enterprise = EnterpriseId(owner.account["enterprise_id"])
     facts = {"number": "APEC20261121000009", "new": "FAO_REVIEW"}
-    table.commit(outbox.to_followers("submitted", enterprise, AccountId(enterprise), facts, world.time()))
+    table.commit(outbox.followers_notified("submitted", enterprise, AccountId(enterprise), facts, world.time()))
     mailer = Mailer(refusing=(owner.account["email"],))
     for wait in (limits.MAIL_LEASE * 0, *limits.MAIL_WAITS):
         world.time.forward(seconds=wait.total_seconds())

@@ -110,7 +110,7 @@ def test_an_address_that_got_registered_while_its_code_was_on_the_way_is_taken(w
     owner = world.enterprise()
     world.time.forward(minutes=5)
     address = owner.account["email"].upper()
-    code, part = email_codes.issue("register", address, world.time())
+    code, part = email_codes.issue_code("register", address, world.time())
     table.commit(part)
     form = world.registration(email=address, email_code=code)
     before = world.table()

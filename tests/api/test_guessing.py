@@ -31,7 +31,7 @@ def fill(world, login, address, counter, failures):
     from chalicelib.repos.accounts import login_throttle
     from chalicelib.repos.table import table
 
-    keys = list(login_throttle.of_login("enterprise", login, address, world.time()).keys)
+    keys = list(login_throttle.login_attempts("enterprise", login, address, world.time()).keys)
     table.commit(table.change(keys[counter], assign={"failures": failures}))
 
 
@@ -153,7 +153,7 @@ def ten_failures_counted_during_the_check(world, monkeypatch, *guesses_of):
     is_right = password_hashing.is_right
 
     def compared(password, kept):
-        counters = login_throttle.of_login(*guesses_of, world.time()).keys
+        counters = login_throttle.login_attempts(*guesses_of, world.time()).keys
         table.commit(table.change(next(iter(counters)), assign={"failures": 10}))
         return is_right(password, kept)
 
@@ -227,7 +227,7 @@ def test_of_forty_wrong_codes_at_once_five_are_counted_and_the_right_one_is_dead
     assert {(answer.status, *answer.fields.items()) for answer in [*answers, right]} == {
         (422, ("email_code", "EMAIL_CODE"))
     }
-    assert table.get(email_codes.key_of("register", form["email"]))["tries"] == 5
+    assert table.get(email_codes.code_key("register", form["email"]))["tries"] == 5
 
 
 # Many addresses, many names

@@ -59,10 +59,13 @@ LONGEST_NAME = "𠀀" * limits.ENTERPRISE_NAME
 
 def test_the_longest_name_of_an_enterprise_fits_into_the_key_that_officers_find_it_by(cloud_resources):
     elements = LicenceElements(name=LONGEST_NAME, uscc="91430100MA4L00003Q", legal_representative="测试甲")
-    enterprise, _ = enterprises.opened(
+    enterprise, _ = enterprises.new_enterprise(
         elements, "a@enterprise.example", dict.fromkeys(enterprises.PROFILE), submissions.NOON
     )
-    opening, renaming = enterprises.new(enterprise), enterprises.changed(enterprise, name=LONGEST_NAME)
+    opening, renaming = (
+        enterprises.enterprise_created(enterprise),
+        enterprises.enterprise_changed(enterprise, name=LONGEST_NAME),
+    )
     with written() as sent:
         table.commit(*opening)
         table.commit(renaming)
@@ -82,8 +85,8 @@ def fullest():
     long = {"title": "经" * 20, "title_en": "x" * 60, "passport_place": "湘" * 50, "attachments": ["a" * 200] * 20}
     content = submissions.content(limits.MAX_PERSONS, reason="事" * 500, attachments=["a" * 200] * 20)
     content["persons"] = [{**person, **long} for person in content["persons"]]
-    ready = submission.complete(content, submissions.TODAY)
-    return submission.submitted(submissions.NUMBER, "测试企业", ready, submissions.act(AGENT))
+    ready = submission.validate_submission(content, submissions.TODAY)
+    return submission.new_application(submissions.NUMBER, "测试企业", ready, submissions.act(AGENT))
 
 
 def keys(actions):
@@ -101,12 +104,12 @@ def filed(cloud_resources):
 
 
 def test_the_largest_submission_is_one_transaction_of_at_most_100_actions(filed):
-    draft, _ = drafts.new(AGENT.id, AGENT.tenant, {}, submissions.NOON)
+    draft, _ = drafts.new_draft(AGENT.id, AGENT.tenant, {}, submissions.NOON)
     key = IdempotencyKey(AGENT.id, "k" * 36, "d" * 64)
     parts = [
         *applications.created(filed),
         profile_exists(),
-        *drafts.used_up(draft),
+        *drafts.draft_submitted(draft),
         key.reply_stored("{}", submissions.NOON),
     ]
     with written() as sent:
@@ -120,10 +123,10 @@ def test_the_largest_submission_is_one_transaction_of_at_most_100_actions(filed)
 
 @pytest.mark.parametrize("creator", [AGENT, submissions.account()], ids=["agent", "enterprise"])
 def test_the_approval_that_sends_90_persons_on_their_way_is_one_transaction(filed, creator):
-    at_consular, _ = transitions.move(filed, Action.PASS, submissions.act(FAO), 1)
-    approved, event = transitions.move(at_consular, Action.PASS, submissions.act(submissions.officer()), 2)
+    at_consular, _ = transitions.change_status(filed, Action.PASS, submissions.act(FAO), 1)
+    approved, event = transitions.change_status(at_consular, Action.PASS, submissions.act(submissions.officer()), 2)
     with written() as sent:
-        transaction.commit(approved.header, event, applications.moved(at_consular, approved, event))
+        transaction.commit(approved.header, event, applications.status_changed(at_consular, approved, event))
     [actions] = sent
     assert limits.MAX_PERSONS < len(actions) <= ACTIONS
     assert len(set(keys(actions))) == len(actions)
@@ -133,9 +136,9 @@ def test_the_approval_that_sends_90_persons_on_their_way_is_one_transaction(file
 @pytest.mark.parametrize(("before", "after"), [(90, 90), (90, 1), (1, 90), (90, 45)])
 def test_correcting_a_returned_group_is_one_transaction_whoever_joins_or_leaves(cloud_resources, before, after):
     filed = submissions.application(before, creator=AGENT)
-    returned, _ = transitions.move(filed, Action.RETURN, submissions.act(FAO), 1, "理由")
-    content = submission.split(submissions.complete(after))
-    corrected, event = transitions.edit(returned, *content, submissions.act(AGENT), 1)
+    returned, _ = transitions.change_status(filed, Action.RETURN, submissions.act(FAO), 1, "理由")
+    content = submission.split_content(submissions.complete(after))
+    corrected, event = transitions.edit_application(returned, *content, submissions.act(AGENT), 1)
     with written() as sent:
         writes = [*applications.edited(returned, corrected, event), profile_exists()]
         transaction.commit(corrected.header, event, writes)
@@ -147,7 +150,7 @@ def test_correcting_a_returned_group_is_one_transaction_whoever_joins_or_leaves(
 @pytest.mark.parametrize("each", [1, 2, 7, 20])
 def test_the_batches_of_the_purge_fit_however_many_drafts_an_account_has(cloud_resources, each):
     owners = [AccountId(f"a{number:03d}") for number in range(120 // each)]
-    due = [drafts.new(owner, AGENT.tenant, {}, submissions.NOON)[0] for owner in owners for _ in range(each)]
+    due = [drafts.new_draft(owner, AGENT.tenant, {}, submissions.NOON)[0] for owner in owners for _ in range(each)]
     with written() as sent:
         purged, _ = endings.purge(due, submissions.NOON)
     assert purged == len(due) == sum("Delete" in action for actions in sent for action in actions)

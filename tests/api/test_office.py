@@ -79,7 +79,10 @@ def single_out(world, user, number):
     application, _ = applications.of_owner(f"{number}-01", user.account["enterprise_id"])
     alone = {"own_status": Status.FAO_REVIEW, "status_since": world.time(), "status_by": SHAANXI, "version": 2}
     table.commit(
-        *(applications.replaced(application.header, each, replace(each, **alone)) for each in application.persons)
+        *(
+            applications.person_replaced(application.header, each, replace(each, **alone))
+            for each in application.persons
+        )
     )
 
 

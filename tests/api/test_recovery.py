@@ -191,7 +191,7 @@ def test_a_recovery_without_account_sets_no_password_even_if_its_code_is_guessed
     owner = world.enterprise()
     recovery_id = begin(world, wrong_name(world, owner)).body["recovery_id"]
     now = world.time.forward(seconds=60)
-    code, part = email_codes.issue("recover by hand", recoveries.get(recovery_id, now).subject, now)
+    code, part = email_codes.issue_code("recover by hand", recoveries.get(recovery_id, now).subject, now)
     table.commit(part)
     token = verify(world, recovery_id, code).body["reset_token"]
     assert set_password(world, recovery_id, token).fields == REFUSED_TOKEN

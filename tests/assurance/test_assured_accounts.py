@@ -232,7 +232,7 @@ def with_failures(world, email, counter, failures):
     from chalicelib.repos.accounts import login_throttle
     from chalicelib.repos.table import table
 
-    keys = list(login_throttle.of_login("enterprise", email, ABROAD, world.time()).keys)
+    keys = list(login_throttle.login_attempts("enterprise", email, ABROAD, world.time()).keys)
     table.commit(table.change(keys[counter], assign={"failures": failures}))
     with world.calling_from(ABROAD):
         yield

@@ -174,7 +174,9 @@ class Lifecycle(RuleBasedStateMachine):
         to = self.group.after(who, action) if fresh else None
         needs = action in ("return", "reject") and not reasoned
         wanted = INVALID if to is None else REFUSED if needs else DONE
-        done = self.try_(wanted, lambda: transitions.move(self.real, Action(action), self.act(who), seen, reason))
+        done = self.try_(
+            wanted, lambda: transitions.change_status(self.real, Action(action), self.act(who), seen, reason)
+        )
         if done:
             self.real = done[0]
             self.group.status, self.group.version = to, self.group.version + 1
@@ -205,7 +207,7 @@ class Lifecycle(RuleBasedStateMachine):
         returned = who == "applicant" and self.group.status in ("FAO_RETURNED", "CONSULAR_RETURNED")
         wanted = INVALID if not returned else DONE if fresh else STALE
         seen = self.real.header.version - (not fresh)
-        done = self.try_(wanted, lambda: transitions.edit(self.real, content, persons, self.act(who), seen))
+        done = self.try_(wanted, lambda: transitions.edit_application(self.real, content, persons, self.act(who), seen))
         if done:
             self.real = done[0]
 
@@ -240,7 +242,9 @@ class Lifecycle(RuleBasedStateMachine):
         reason = "理由" if reasoned else None
         done = self.try_(
             wanted,
-            lambda: transitions.move_person(self.real, person.number, Action(action), self.act(who), seen, reason),
+            lambda: transitions.change_person_status(
+                self.real, person.number, Action(action), self.act(who), seen, reason
+            ),
         )
         if done:
             self.real = done[0]
@@ -266,7 +270,7 @@ class Lifecycle(RuleBasedStateMachine):
         answer = Answer(decision, self.now)
         done = self.try_(
             INVALID if not may else SAME if same else DONE,
-            lambda: progress.decide(self.real, person.number, code, answer, self.act(who)),
+            lambda: progress.record_decision(self.real, person.number, code, answer, self.act(who)),
         )
         if done:
             self.real = done[0]
@@ -290,7 +294,7 @@ class Lifecycle(RuleBasedStateMachine):
         may = who == "consular" and model.at(self.today) in AT_ECONOMIES
         done = self.try_(
             DONE if may else INVALID,
-            lambda: transitions.record(self.real, person.number, self.act(who), f"CHN-{self.acts}"),
+            lambda: transitions.record_foreign_number(self.real, person.number, self.act(who), f"CHN-{self.acts}"),
         )
         if done:
             self.real = done[0]
@@ -315,7 +319,9 @@ class Lifecycle(RuleBasedStateMachine):
         act = self.act("applicant")
         done = self.try_(
             wanted,
-            lambda: follow_ups.apply(number, self.real, person, Service(service), content, act, seen, today),
+            lambda: follow_ups.apply_for_service(
+                number, self.real, person, Service(service), content, act, seen, today
+            ),
         )
         if done:
             self.files[self.serial], busy = done
@@ -340,13 +346,13 @@ class Lifecycle(RuleBasedStateMachine):
         seen, reason = file.header.status_version - (not fresh), "理由" if reasoned else None
         done = self.try_(
             INVALID if to is None else REFUSED if needs else DONE,
-            lambda: transitions.move(file, Action(action), self.act(who), seen, reason),
+            lambda: transitions.change_status(file, Action(action), self.act(who), seen, reason),
         )
         if done:
             self.files[serial] = done[0]
             model.status, model.version = to, model.version + 1
             person = self.real.persons[model.person]
-            self.with_person(follow_ups.settle(done[0].header, person, self.act(who)))
+            self.with_person(follow_ups.apply_outcome(done[0].header, person, self.act(who)))
             self.settle(model, self.people[model.person])
 
     def settle(self, file, model):
@@ -369,7 +375,7 @@ class Lifecycle(RuleBasedStateMachine):
         content, seen = {"reason": f"更正后的事由{self.acts}"}, file.header.version - (not fresh)
         done = self.try_(
             INVALID if not returned else DONE if fresh else STALE,
-            lambda: transitions.edit_file(file, content, self.act(who), seen),
+            lambda: transitions.edit_follow_up(file, content, self.act(who), seen),
         )
         if done:
             self.files[serial] = done[0]
@@ -499,7 +505,7 @@ class Lifecycle(RuleBasedStateMachine):
         _, model, person = self.pick(position)
         holds = ("ECONOMY_REVIEW", "ECONOMY_DONE", "CARD_MADE", "CARD_ISSUED")
         ended = model.own in holds and model.alive and not model.told and model.card[1] < self.today
-        done = self.try_(DONE if ended else INVALID, lambda: follow_ups.expire(self.real, person, self.now, "run"))
+        done = self.try_(DONE if ended else INVALID, lambda: follow_ups.expire_card(self.real, person, self.now, "run"))
         if done:
             self.real = transitions.with_person(self.real, *done)
             model.told = True
@@ -538,7 +544,7 @@ class Lifecycle(RuleBasedStateMachine):
     @invariant()
     def the_sixteen_are_always_in_four_columns(self):
         for model, person in zip(self.people, self.real.persons, strict=True):
-            row = progress.row(person)
+            row = progress.row_of(person)
             columns = (row.approved, row.refused, row.locked, row.pending)
             names = [name for column in columns for name in column]
             assert len(names) == len(set(names)) == 16
@@ -585,7 +591,7 @@ class Lifecycle(RuleBasedStateMachine):
                     if model.over:
                         self.try_(
                             INVALID,
-                            lambda f=file, a=action, w=who: transitions.move(
+                            lambda f=file, a=action, w=who: transitions.change_status(
                                 f, a, self.act(w), f.header.status_version, "理由"
                             ),
                         )
@@ -596,9 +602,11 @@ class Lifecycle(RuleBasedStateMachine):
     def nothing_moves(self, person, action, who):
         act, seen = self.act(who), status_version_of(person, self.real.header)
         answer = Answer(Decision.APPROVED, self.now)
-        self.try_(INVALID, lambda: transitions.move_person(self.real, person.number, action, act, seen, "理由"))
-        self.try_(INVALID, lambda: progress.decide(self.real, person.number, "SGP", answer, act))
-        self.try_(INVALID, lambda: follow_ups.expire(self.real, person, self.now, "run"))
+        self.try_(
+            INVALID, lambda: transitions.change_person_status(self.real, person.number, action, act, seen, "理由")
+        )
+        self.try_(INVALID, lambda: progress.record_decision(self.real, person.number, "SGP", answer, act))
+        self.try_(INVALID, lambda: follow_ups.expire_card(self.real, person, self.now, "run"))
 
 
 class TestLifecycle(Lifecycle.TestCase):

@@ -69,14 +69,14 @@ def readers(world) -> Readers:
         enterprise = EnterpriseId(ids.new())
         everybody = people_of(enterprise)
         for account in everybody:
-            table.commit(*accounts.new_account(account))
+            table.commit(*accounts.account_created(account))
         made.enterprises.append(enterprise)
         made.followers[enterprise] = [account.email for account in everybody[:2]]
     # One enterprise where nobody wants mail, and one whose only reader bounced.
     for more, place in (({"receives_mail": False}, "unwilling"), ({"mail_status": MailStatus.BOUNCED}, "gone")):
         enterprise = EnterpriseId(f"{place}{ids.new()}")
         account = reader(enterprise, "owner", id=AccountId(enterprise), role=Role.ENTERPRISE, **more)
-        table.commit(*accounts.new_account(account))
+        table.commit(*accounts.account_created(account))
         made.enterprises.append(enterprise)
         made.followers[enterprise] = []
     return made
@@ -91,12 +91,12 @@ def written(world, readers: Readers, count: int, day: int) -> None:
         if number % 20 == 7:
             address = f"reader{day}{number}@enterprise.example"
             facts = {"time": application}
-            mail_id, part = outbox.to_address("password_changed_notice", address, facts, world.time())
+            mail_id, part = outbox.address_notified("password_changed_notice", address, facts, world.time())
             readers.wanted[mail_id] = {(address, application)}
         else:
             enterprise = readers.enterprises[number % len(readers.enterprises)]
             facts = {"number": application, "new": "FAO_REVIEW"}
-            part = outbox.to_followers("submitted", enterprise, AccountId(enterprise), facts, world.time())
+            part = outbox.followers_notified("submitted", enterprise, AccountId(enterprise), facts, world.time())
             mail_id = part.request["Item"]["pk"]["S"].removeprefix("MAIL#")
             readers.wanted[mail_id] = {(address, application) for address in readers.followers[enterprise]}
         parts.append(part)
@@ -203,7 +203,7 @@ def test_two_relays_at_once_tell_each_event_once(world, readers):
 
 CHILD = """
 import json, sys
-from chalicelib.repos import aws
+from chalicelib.repos.process import aws
 from scheduled.deliver_mail import deliver_mail
 left = iter(range(int(sys.argv[2])))
 def handed_over(**_):

@@ -89,7 +89,7 @@ def test_a_running_process_takes_a_new_key_within_five_minutes_and_not_before_as
 
 def test_a_value_under_a_key_that_a_process_does_not_know_is_read_at_once(world, desk):
     keyring.current(KeyPurpose.FIELD)
-    item, writes = rotation.added(KeyPurpose.FIELD, clock.now())
+    item, writes = rotation.new_key(KeyPurpose.FIELD, clock.now())
     table.commit(*writes)
     known = dict(keyring._rings), dict(keyring._open)
     keyring.forget()
@@ -150,11 +150,11 @@ def test_a_rotation_that_is_killed_goes_on_where_it_was(world, shop, desk, monke
     desk.terminal.say("killed now")
     with pytest.raises(Killed):
         rotate_keys.reseal(type(desk.terminal)(desk.lines.append, killed_after(10)), pace=1000)
-    assert rotation.goes_on_at("reseal") is not None
+    assert rotation.saved_position("reseal") is not None
     assert len(keys_in_use()) > 1
     rotate_keys.reseal(desk.terminal, pace=1000)
     assert set(keys_in_use()) == {keyring.current(KeyPurpose.FIELD).id}
-    assert rotation.goes_on_at("reseal") is None
+    assert rotation.saved_position("reseal") is None
     assert operating.in_clear() == before
 
 
@@ -164,7 +164,7 @@ def test_what_is_saved_while_it_is_sealed_anew_is_not_overwritten(world, shop, d
     world.time.forward(hours=1)
     agent = world.sign_in("agent", shop.agent_name, "correct horse")
     version = agent.ok("GET", f"/drafts/{shop.draft}")["version"]
-    real, done = reencryption.under_current_key, []
+    real, done = reencryption.reencrypted, []
 
     def interrupted(item, current):
         write = real(item, current)
@@ -172,11 +172,11 @@ def test_what_is_saved_while_it_is_sealed_anew_is_not_overwritten(world, shop, d
             done.append(agent.ok("PUT", f"/drafts/{shop.draft}", {"group_name": "新存的"}, If_Match=f'"{version}"'))
         return write
 
-    reencryption.under_current_key = interrupted
+    reencryption.reencrypted = interrupted
     try:
         rotate_keys.reseal(desk.terminal, pace=1000)
     finally:
-        reencryption.under_current_key = real
+        reencryption.reencrypted = real
     assert len(done) == 1
     assert any("saved meanwhile" in line for line in desk.lines)
     assert agent.ok("GET", f"/drafts/{shop.draft}")["content"]["group_name"] == "新存的"

@@ -42,7 +42,10 @@ def recovery_id(desk):
 def test_a_new_officer_sets_the_first_password_with_the_mailed_code_and_the_printed_id(world, desk):
     given = form()
     create_officer.create(desk.terminal, given)
-    assert accounts.get("OFFICERS", accounts.find_login("officer", given["username"]).account_id).password_hash == ""
+    assert (
+        accounts.get("OFFICERS", accounts.find_login_target("officer", given["username"]).account_id).password_hash
+        == ""
+    )
     world.deliver()
     code = world.code(given["email"])
     assert code not in "".join(desk.lines)
@@ -74,7 +77,7 @@ def test_a_password_that_differs_or_is_weak_makes_nothing(world, desk, answers):
     given, left = form(), iter(answers)
     with pytest.raises(Invalid):
         create_officer.create(desk.terminal, given, lambda _: next(left))
-    assert accounts.find_login("officer", given["username"]) is None
+    assert accounts.find_login_target("officer", given["username"]) is None
 
 
 def test_a_taken_user_name_is_refused_and_changes_nothing(world, desk):

@@ -134,7 +134,7 @@ def test_the_relay_sends_what_waits(invoke, engine):
     from sandbox.mailbox import Mailbox
 
     values = {"code": "246802", "minutes": 10}
-    _, letter = outbox.to_address("email_code_recover", "waits@enterprise.example", values, datetime.now(UTC))
+    _, letter = outbox.address_notified("email_code_recover", "waits@enterprise.example", values, datetime.now(UTC))
     table.commit(letter)
     assert [run["SENT"] for run in invoke("DeliverMail", "scheduled").replies] == [1]
     (received,) = Mailbox(engine).mails("waits@enterprise.example")

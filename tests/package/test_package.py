@@ -105,8 +105,10 @@ def test_what_libraries_read_besides_code_is_there(own):
 import sys; sys.path.insert(0, {str(own)!r})
 import boto3
 from typing import get_args
-from chalicelib.repos import aws, hashing, workbook
-from chalicelib.rules import fields
+from chalicelib.repos.files import workbook
+from chalicelib.repos.keys import password_hashing
+from chalicelib.repos.process import aws
+from chalicelib.rules.forms import fields
 for name in get_args(aws.Service):
     boto3.client(name, region_name="cn-north-1")
 from stdnum.cn import ric

@@ -80,45 +80,45 @@ def test_this_is_moto_and_not_the_embedded_engine():
 def test_an_agent_is_found_again_by_id_by_enterprise_and_by_user_name_in_any_letter_case():
     account = submissions.account(Role.AGENT, id="moto-agent", scope=Scope.OWN, enterprise_id="moto-1")
     agent = Agent(account, "测试丁", "430102190001010023", "13700000000")
-    table.commit(*accounts.new_agent(agent))
+    table.commit(*accounts.agent_created(agent))
     assert accounts.get("moto-1", "moto-agent") == account
     assert accounts.agent("moto-1", "moto-agent") == agent
-    assert [each.id for each in accounts.of_enterprise("moto-1")] == ["moto-agent"]
-    assert accounts.find_login("agent", "MOTO-agent").account_id == "moto-agent"
+    assert [each.id for each in accounts.accounts_of("moto-1")] == ["moto-agent"]
+    assert accounts.find_login_target("agent", "MOTO-agent").account_id == "moto-agent"
     with pytest.raises(AlreadyExists):
-        table.commit(*accounts.new_agent(agent))
+        table.commit(*accounts.agent_created(agent))
     with pytest.raises(NotFound):
         accounts.agent("moto-2", "moto-agent")
 
 
 def test_a_name_that_is_taken_leaves_nothing_of_the_second_account():
     first = submissions.account(Role.AGENT, id="moto-first", enterprise_id="moto-3", login="same")
-    table.commit(*accounts.new_account(first))
+    table.commit(*accounts.account_created(first))
     second = submissions.account(Role.AGENT, id="moto-second", enterprise_id="moto-3", login="SAME")
     with pytest.raises(AlreadyExists):
-        table.commit(*accounts.new_account(second))
+        table.commit(*accounts.account_created(second))
     assert accounts.get("moto-3", "moto-second") is None
 
 
 def test_a_draft_is_saved_read_changed_and_removed():
-    draft, writes = drafts.new("moto-drafts", "moto", {"group_name": "团组"}, NOW)
+    draft, writes = drafts.new_draft("moto-drafts", "moto", {"group_name": "团组"}, NOW)
     table.commit(*writes)
     assert drafts.get("moto-drafts", draft.id, NOW) == draft
-    after, writes = drafts.saved(draft, {"group_name": "团组二"}, NOW)
+    after, writes = drafts.saved_draft(draft, {"group_name": "团组二"}, NOW)
     table.commit(*writes)
     assert drafts.of_account("moto-drafts", NOW) == [after]
-    _, late = drafts.saved(draft, {"group_name": "团组三"}, NOW)
+    _, late = drafts.saved_draft(draft, {"group_name": "团组三"}, NOW)
     with pytest.raises(ContentChanged):
         table.commit(*late)
-    table.commit(*drafts.used_up(after))
+    table.commit(*drafts.draft_submitted(after))
     assert drafts.of_account("moto-drafts", NOW) == []
 
 
 def test_the_21st_draft_is_refused():
     for _ in range(20):
-        table.commit(*drafts.new("moto-many", "moto", {}, NOW)[1])
+        table.commit(*drafts.new_draft("moto-many", "moto", {}, NOW)[1])
     with pytest.raises(LimitReached):
-        table.commit(*drafts.new("moto-many", "moto", {}, NOW)[1])
+        table.commit(*drafts.new_draft("moto-many", "moto", {}, NOW)[1])
     assert len(drafts.of_account("moto-many", NOW)) == 20
 
 
@@ -163,11 +163,11 @@ def test_no_personal_number_stands_in_clear_in_any_item(filed):
 
 
 def test_the_first_of_two_decisions_wins_and_the_second_hears_where_it_stands(filed):
-    passed, passing = transitions.move(filed, Action.PASS, submissions.act(FAO, NOW), 1)
-    withdrawn, withdrawing = transitions.move(filed, Action.WITHDRAW, submissions.act(at=NOW), 1)
-    transaction.commit(passed.header, passing, applications.moved(filed, passed, passing))
+    passed, passing = transitions.change_status(filed, Action.PASS, submissions.act(FAO, NOW), 1)
+    withdrawn, withdrawing = transitions.change_status(filed, Action.WITHDRAW, submissions.act(at=NOW), 1)
+    transaction.commit(passed.header, passing, applications.status_changed(filed, passed, passing))
     with pytest.raises(OperationInvalid) as caught:
-        transaction.commit(withdrawn.header, withdrawing, applications.moved(filed, withdrawn, withdrawing))
+        transaction.commit(withdrawn.header, withdrawing, applications.status_changed(filed, withdrawn, withdrawing))
     assert (caught.value.current.status, caught.value.current.status_version) == ("CONSULAR_REVIEW", 2)
     assert applications.get(filed.header.number, FAO) == passed
     told = messages.page(submissions.account(id=filed.header.creator_id), 10, None).messages
@@ -175,7 +175,9 @@ def test_the_first_of_two_decisions_wins_and_the_second_hears_where_it_stands(fi
 
 
 def test_a_mail_is_leased_sent_and_finished():
-    mail_id, write = outbox.to_address("email_code_register", "a@b.example", {"code": "123456", "minutes": 10}, NOW)
+    mail_id, write = outbox.address_notified(
+        "email_code_register", "a@b.example", {"code": "123456", "minutes": 10}, NOW
+    )
     table.commit(write)
     assert mail_id in outbox.due(NOW, 100)
     assert mail_relay.attempt(mail_id, NOW) is MailState.SENT
@@ -189,10 +191,10 @@ def test_a_ticket_is_kept_for_its_browser_and_used_once():
     assert made.ticket.state is TicketState.WAITING
     with pytest.raises(NotFound):
         tickets.of_browser(made.ticket.id, "another")
-    table.commit(tickets.use(made.ticket))
+    table.commit(tickets.ticket_used(made.ticket))
     assert tickets.get(made.ticket.id).used
     with pytest.raises(Invalid):
-        table.commit(tickets.use(made.ticket))
+        table.commit(tickets.ticket_used(made.ticket))
 
 
 def test_keys_wrapped_by_another_key_of_kms_open_what_was_sealed_before():

@@ -57,12 +57,14 @@ def test_a_letter_arrives_under_tls_after_a_login(server):
 
 
 def test_the_deployment_chooses_the_adapter(server, monkeypatch, world):
-    assert isinstance(port.chosen(), port.SesMailer)
+    assert isinstance(port.configured_mailer(), port.SesMailer)
     monkeypatch.setenv("ABTC_MAIL_SERVER", url(server))
     monkeypatch.setenv("ABTC_MAIL_PARAMETER", PARAMETER)
     settings.cache_clear()
     try:
-        table.commit(outbox.to_address("password_changed_notice", "a@enterprise.example", {"time": "now"}, START)[1])
+        table.commit(
+            outbox.address_notified("password_changed_notice", "a@enterprise.example", {"time": "now"}, START)[1]
+        )
         assert world.deliver() == {"SENT": 1}
     finally:
         monkeypatch.undo()

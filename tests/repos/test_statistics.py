@@ -37,7 +37,7 @@ def person(days=None, decision=Decision.APPROVED, valid_until=None):
 def walk(*states):
     """Answer after answer for one person, each in an act of its own."""
     for before, after in zip((person(), *states), states, strict=False):
-        if writes := statistics.answered(before, after, "SGP"):  # none where the days stay the same
+        if writes := statistics.answer_counted(before, after, "SGP"):  # none where the days stay the same
             table.commit(*writes)
 
 
@@ -62,7 +62,7 @@ def test_an_answer_taken_back_to_pending_leaves_no_count_however_often_it_was_co
 
 def test_an_answer_of_somebody_who_was_never_asked_counts_nothing(counts):
     nobody = replace(person(), economies_since=None)
-    assert statistics.answered(nobody, replace(person(3), economies_since=None), "SGP") == []
+    assert statistics.answer_counted(nobody, replace(person(3), economies_since=None), "SGP") == []
 
 
 def test_answers_of_the_last_24_months_count(counts):

@@ -21,7 +21,7 @@ def refusal(persons=1, prefix="", **changes):
 
 def refusal_of(content, prefix=""):
     with pytest.raises(Invalid) as caught:
-        submission.complete(content, submissions.TODAY, prefix)
+        submission.validate_submission(content, submissions.TODAY, prefix)
     return {error.field: error.code for error in caught.value.errors}
 
 
@@ -44,7 +44,7 @@ REQUIRED_OF_PERSON = sorted(people.person().keys() - {"attachments"})
 
 
 def test_complete_content_comes_back_as_it_was_with_plain_json_values():
-    ready = submission.complete(FULL, submissions.TODAY)
+    ready = submission.validate_submission(FULL, submissions.TODAY)
     assert json.loads(json.dumps(ready)) == ready
     assert {name: ready["persons"][1][name] for name in FULL["persons"][1]} == FULL["persons"][1]
     assert ready["group_name"] == "测试团组"
@@ -227,7 +227,9 @@ def test_a_draft_takes_any_half_typed_text(typed):
 
 def test_a_complete_draft_can_be_submitted_as_it_was_saved():
     kept = json.loads(json.dumps(draft(FULL).model_dump()))
-    assert submission.complete(kept, submissions.TODAY) == submission.complete(FULL, submissions.TODAY)
+    assert submission.validate_submission(kept, submissions.TODAY) == submission.validate_submission(
+        FULL, submissions.TODAY
+    )
 
 
 @pytest.mark.parametrize(

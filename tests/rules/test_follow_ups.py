@@ -40,10 +40,10 @@ CASES = {
 def approved(answers=("SGP",), **person):
     """A group before the economies, so many of which have approved; the person as changed."""
     filed = submissions.application()
-    at_consular, _ = transitions.move(filed, Action.PASS, FAO, 1)
-    header, _ = transitions.move(at_consular, Action.PASS, CONSULAR, 2)
+    at_consular, _ = transitions.change_status(filed, Action.PASS, FAO, 1)
+    header, _ = transitions.change_status(at_consular, Action.PASS, CONSULAR, 2)
     for code in answers:
-        header, _ = progress.decide(
+        header, _ = progress.record_decision(
             header, header.persons[0].number, code, Answer(Decision.APPROVED, submissions.NOON), CONSULAR
         )
     return replace(header, persons=(replace(header.persons[0], **person),))
@@ -68,14 +68,16 @@ def apply(origin, service, seen=None, **content):
     person = origin.persons[0]
     seen = person.status_version if seen is None else seen
     filled = {"reason": "因故申请", "attachments": [], **content}
-    file, busy = follow_ups.apply(OTHER, origin, person, service, filled, APPLICANT, seen, submissions.TODAY)
+    file, busy = follow_ups.apply_for_service(
+        OTHER, origin, person, service, filled, APPLICANT, seen, submissions.TODAY
+    )
     return file, replace(origin, persons=(busy,))
 
 
 def moved(file, origin, action, act, reason=None):
     """The file at its next status, and the person with it."""
-    file, _ = transitions.move(file, action, act, file.header.status_version, reason)
-    return file, replace(origin, persons=(follow_ups.settle(file.header, origin.persons[0], act),))
+    file, _ = transitions.change_status(file, action, act, file.header.status_version, reason)
+    return file, replace(origin, persons=(follow_ups.apply_outcome(file.header, origin.persons[0], act),))
 
 
 def passed(origin, service, **content):
@@ -318,7 +320,7 @@ def test_a_normal_card_is_made_step_by_step_from_the_end_of_the_economies():
 def test_a_cards_end_is_cut_to_the_passports(passport, given, end):
     person = approved(SIXTEEN).persons[0]
     person = replace(person, content={**person.content, "passport_expires_on": passport})
-    made = follow_ups.card_made(person, "2222", given, submissions.TODAY, early=False)
+    made = follow_ups.with_card(person, "2222", given, submissions.TODAY, early=False)
     assert made.card == Card("2222", end)
 
 
@@ -329,10 +331,10 @@ def test_a_card_that_would_end_today_or_earlier_is_refused(passport, given):
     person = approved(SIXTEEN).persons[0]
     person = replace(person, content={**person.content, "passport_expires_on": passport})
     with pytest.raises(Invalid) as caught:
-        follow_ups.card_made(person, "2222", given, submissions.TODAY, early=False)
+        follow_ups.with_card(person, "2222", given, submissions.TODAY, early=False)
     [error] = caught.value.errors
     assert (error.field, error.code, error.values) == ("valid_until", "greater_than", {"gt": "2026-11-21"})
-    made = follow_ups.card_made(person, "2222", given, date(2016, 11, 19), early=False)
+    made = follow_ups.with_card(person, "2222", given, date(2016, 11, 19), early=False)
     assert made.card.number == "2222"
 
 
@@ -363,7 +365,7 @@ def test_no_normal_card_is_begun_beside_an_early_one_or_beside_an_open_service()
     _, origin = through(approved(), Service.EARLY_CARD)
     for code in set(SIXTEEN) - {"SGP"}:
         answer = Answer(Decision.REFUSED, submissions.NOON)
-        origin, _ = progress.decide(origin, origin.persons[0].number, code, answer, CONSULAR)
+        origin, _ = progress.record_decision(origin, origin.persons[0].number, code, answer, CONSULAR)
     assert origin.persons[0].own_status == "ECONOMY_DONE"
     with pytest.raises(OperationInvalid):
         card(None, origin, "making")
@@ -398,16 +400,16 @@ def test_a_card_expires_on_the_day_after_its_last_in_china(days):
     for now, day in ((last_minute, days - 1), (last_minute + timedelta(minutes=1), days)):
         if day <= 0:
             with pytest.raises(OperationInvalid):
-                follow_ups.expire(origin, origin.persons[0], now, "run-1")
+                follow_ups.expire_card(origin, origin.persons[0], now, "run-1")
         else:
-            after, event = follow_ups.expire(origin, origin.persons[0], now, "run-1")
+            after, event = follow_ups.expire_card(origin, origin.persons[0], now, "run-1")
             assert (after.own_status, event.origin, event.to) == ("EXPIRED", "CARD_ISSUED", "EXPIRED")
 
 
 def test_an_expired_person_does_not_expire_again():
     origin = with_card(Status.EXPIRED, valid_until="2026-11-20")
     with pytest.raises(OperationInvalid):
-        follow_ups.expire(origin, origin.persons[0], submissions.NOON, "run-1")
+        follow_ups.expire_card(origin, origin.persons[0], submissions.NOON, "run-1")
 
 
 # Content

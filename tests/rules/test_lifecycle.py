@@ -180,7 +180,7 @@ def test_no_cell_has_two_rows_and_the_table_holds_nothing_but_what_is_written_he
 def test_every_cell_of_the_full_product_is_found_as_written_or_not_at_all():
     met = 0
     for level, service, status, action, party in product(Level, Service, Status, Action, Party):
-        row = lifecycle.find(level, service, status, action, party)
+        row = lifecycle.find_transition(level, service, status, action, party)
         to = expected(level, service).get((status, action, party))
         assert (row.to if row else None) == to, (level, service, status, action, party)
         met += row is not None
@@ -196,10 +196,10 @@ def test_every_cell_of_the_files_table_moves_as_it_says_and_every_other_is_refus
         to = expected("application", service).get((status, action, party))
         if to is None:
             with pytest.raises(OperationInvalid) as caught:
-                transitions.move(before, action, act(party), 7, "理由")
+                transitions.change_status(before, action, act(party), 7, "理由")
             assert (caught.value.current.status, caught.value.current.status_version) == (status, 7)
             continue
-        after, event = transitions.move(before, action, act(party), 7, "理由")
+        after, event = transitions.change_status(before, action, act(party), 7, "理由")
         assert (after.header.status, after.header.status_version) == (to, 8), (status, action, party)
         assert (event.origin, event.to, event.action, event.party) == (status, to, action, party)
         assert after.history == (*before.history, event)
@@ -211,13 +211,15 @@ def take(before, action, party):
     """The person after an action by whichever rule takes it, and its history entry."""
     doing = act(party)
     if action in BY_ITSELF:
-        after, event = transitions.move_person(before, NUMBER, action, doing, 7, "理由")
+        after, event = transitions.change_person_status(before, NUMBER, action, doing, 7, "理由")
     elif action == "edit":
         after, event = transitions.edit_person(before, NUMBER, READY, doing, 4)
     elif action == "decide_economy":
-        after, event = progress.decide(before, NUMBER, "SGP", Answer(Decision.APPROVED, submissions.NOON), doing)
+        after, event = progress.record_decision(
+            before, NUMBER, "SGP", Answer(Decision.APPROVED, submissions.NOON), doing
+        )
     elif action == "record_foreign_number":
-        after, event = transitions.record(before, NUMBER, doing, "CHN-1")
+        after, event = transitions.record_foreign_number(before, NUMBER, doing, "CHN-1")
     else:
         form = {"event": CARD_EVENTS[action], "card_number": "5678", "valid_until": "2031-11-20", "status_version": 7}
         person, _, event = follow_ups.card_event(before, before.persons[0], None, form, doing)
@@ -255,13 +257,13 @@ def test_a_card_expires_by_the_portal_in_exactly_the_cells_that_say_so(service, 
     to = expected("person", service).get((status, "expire", "portal"))
     if to is None:
         with pytest.raises(OperationInvalid):
-            follow_ups.expire(before, before.persons[0], submissions.NOON, "run-1")
+            follow_ups.expire_card(before, before.persons[0], submissions.NOON, "run-1")
         return
-    after, event = follow_ups.expire(before, before.persons[0], submissions.NOON, "run-1")
+    after, event = follow_ups.expire_card(before, before.persons[0], submissions.NOON, "run-1")
     assert (after.own_status, after.status_version, event.origin, event.to) == (to, 7 + (to != status), status, to)
     assert (after.card.expired, after.version) == (True, 5)
     with pytest.raises(OperationInvalid):  # once
-        follow_ups.expire(replace(before, persons=(after,)), after, submissions.NOON, "run-2")
+        follow_ups.expire_card(replace(before, persons=(after,)), after, submissions.NOON, "run-2")
     assert (event.action, event.party, event.actor) == ("expire", "portal", "portal")
 
 
@@ -274,7 +276,7 @@ def test_the_last_answer_and_its_correction_move_a_person_in_exactly_the_cells_t
         answer = Answer(Decision(decision), submissions.NOON)
         if (status, "decide_economy", "consular") not in PERSON:
             continue  # refused: the walk above
-        after, _ = progress.decide(before, NUMBER, "VNM", answer, act(Party.CONSULAR))
+        after, _ = progress.record_decision(before, NUMBER, "VNM", answer, act(Party.CONSULAR))
         assert after.persons[0].own_status == PERSON.get((status, action, "portal"), status)
 
 
@@ -301,10 +303,10 @@ def test_an_action_on_a_status_that_was_seen_earlier_is_invalid_in_every_cell():
             before, doing = at(Service(service), Status(status)), act(Party(party))
             if level == "application":
                 with pytest.raises(OperationInvalid):
-                    transitions.move(before, Action(action), doing, seen, "理由")
+                    transitions.change_status(before, Action(action), doing, seen, "理由")
             elif action in BY_ITSELF:
                 with pytest.raises(OperationInvalid):
-                    transitions.move_person(before, NUMBER, Action(action), doing, seen, "理由")
+                    transitions.change_person_status(before, NUMBER, Action(action), doing, seen, "理由")
             elif action in CARD_EVENTS:
                 form = {"event": CARD_EVENTS[action], "card_number": "5678", "valid_until": "2031-11-20"}
                 with pytest.raises(OperationInvalid):
@@ -313,8 +315,8 @@ def test_an_action_on_a_status_that_was_seen_earlier_is_invalid_in_every_cell():
 
 def without_reason(level, service, status, action, party):
     if level == "application":
-        return transitions.move(file_at(service, status), Action(action), act(Party(party)), 7)
-    return transitions.move_person(person_at(service, status), NUMBER, Action(action), act(Party(party)), 7)
+        return transitions.change_status(file_at(service, status), Action(action), act(Party(party)), 7)
+    return transitions.change_person_status(person_at(service, status), NUMBER, Action(action), act(Party(party)), 7)
 
 
 def test_returning_and_rejecting_need_a_reason_and_nothing_else_does():
@@ -365,7 +367,7 @@ def test_what_waits_at_a_desk_is_what_that_desk_can_pass():
 def test_persons_live_on_their_own_from_the_consular_approval_on_and_not_before():
     for (status, action, party), to in EXPECTED["application", "new_or_renewal"].items():
         before = file_at(Service.NEW_OR_RENEWAL, Status(status))
-        after, _ = transitions.move(before, Action(action), act(Party(party)), 7, "理由")
+        after, _ = transitions.change_status(before, Action(action), act(Party(party)), 7, "理由")
         wanted = Status.ECONOMY_REVIEW if to == "CONSULAR_APPROVED" else None
         assert [person.own_status for person in after.persons] == [wanted]
         assert applications.status_of(after.persons[0], after.header) == (wanted or to)
@@ -379,7 +381,7 @@ def test_a_rejected_group_takes_with_it_whoever_is_not_past_the_desk_that_reject
     at, to = ("FAO_REVIEW", "FAO_REJECTED") if desk is Party.FAO else ("CONSULAR_REVIEW", "CONSULAR_REJECTED")
     before = person_at(Service.NEW_OR_RENEWAL, own)
     before = replace(before, header=replace(before.header, status=Status(at)))
-    after, _ = transitions.move(before, Action.REJECT, act(desk), 7, "理由")
+    after, _ = transitions.change_status(before, Action.REJECT, act(desk), 7, "理由")
     gone = own in ("FAO_REVIEW", "FAO_RETURNED") or (
         desk is Party.CONSULAR and own in ("CONSULAR_REVIEW", "CONSULAR_RETURNED")
     )
@@ -391,7 +393,7 @@ def test_a_rejected_group_takes_with_it_whoever_is_not_past_the_desk_that_reject
 def test_a_withdrawn_group_takes_with_it_whoever_is_still_under_review_and_nobody_else(own):
     before = person_at(Service.NEW_OR_RENEWAL, own)
     before = replace(before, header=replace(before.header, status=Status.FAO_RETURNED))
-    after, _ = transitions.move(before, Action.WITHDRAW, act(Party.APPLICANT), 7)
+    after, _ = transitions.change_status(before, Action.WITHDRAW, act(Party.APPLICANT), 7)
     gone = own in ("FAO_REVIEW", "FAO_RETURNED", "CONSULAR_REVIEW", "CONSULAR_RETURNED")
     assert after.persons[0].own_status == ("WITHDRAWN" if gone else own)
     assert after.persons[0].status_version == (8 if gone else 7)
@@ -401,7 +403,7 @@ def test_a_withdrawn_group_takes_with_it_whoever_is_still_under_review_and_nobod
 def test_the_actions_offered_are_exactly_those_of_the_cells():
     for level, service, status, party in product(Level, Service, Status, Party):
         wanted = {action for (at, action, who) in expected(level, service) if (at, who) == (status, party)}
-        offered = [row.action for row in lifecycle.of_party(level, service, status, party)]
+        offered = [row.action for row in lifecycle.transitions_of_party(level, service, status, party)]
         assert set(offered) == wanted
         assert len(offered) == len(wanted)
 
@@ -436,7 +438,7 @@ def test_only_a_resubmission_changes_the_time_of_submission():
         for status, action, party in cells if level == "application" else ():
             before = file_at(Service(service), Status(status))
             doing = replace(act(Party(party)), at=later)
-            after, _ = transitions.move(before, Action(action), doing, 7, "理由")
+            after, _ = transitions.change_status(before, Action(action), doing, 7, "理由")
             assert after.header.submitted_at == (later if action == "resubmit" else submissions.NOON)
             assert after.header.created_at == submissions.NOON
             assert after.header.status_since == later

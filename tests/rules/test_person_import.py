@@ -38,7 +38,7 @@ def test_every_field_of_a_person_but_its_attachments_has_a_column():
 def test_a_complete_row_is_a_person_that_a_submission_takes():
     [person], errors = read(cells())
     assert errors == []
-    ready = submission.complete_person(person, submissions.TODAY)
+    ready = submission.validate_person(person, submissions.TODAY)
     assert (ready["name"], ready["sex"], ready["passport_kind"]) == ("测试甲", "male", "ordinary")
     assert ready["first_time"] is True
 

@@ -30,13 +30,13 @@ ANSWERS = st.lists(
 
 def approved(persons=1):
     filed = submissions.application(persons)
-    at_consular, _ = transitions.move(filed, Action.PASS, submissions.act(submissions.officer("fao-hunan")), 1)
-    return transitions.move(at_consular, Action.PASS, ACT, 2)[0]
+    at_consular, _ = transitions.change_status(filed, Action.PASS, submissions.act(submissions.officer("fao-hunan")), 1)
+    return transitions.change_status(at_consular, Action.PASS, ACT, 2)[0]
 
 
 def answered(application, code, decision, valid_until=None):
     number = application.persons[0].number
-    return progress.decide(application, number, code, Answer(decision, submissions.NOON, valid_until), ACT)
+    return progress.record_decision(application, number, code, Answer(decision, submissions.NOON, valid_until), ACT)
 
 
 def with_all(decision, but=()):
@@ -53,7 +53,7 @@ def test_any_answers_in_any_order_leave_each_economy_in_exactly_one_column(answe
         application, event = answered(application, code, decision, valid_until)
         assert event is None or (event.economy, event.decision) == (code, decision)
         last[code] = decision
-    row = progress.row(application.persons[0])
+    row = progress.row_of(application.persons[0])
     columns = {"approved": row.approved, "refused": row.refused, "locked": row.locked, "pending": row.pending}
     assert sorted(name for names in columns.values() for name in names) == sorted(NAMES.values())
     for code, name in NAMES.items():
@@ -84,7 +84,7 @@ def test_each_answer_that_changes_something_is_one_entry_of_the_history_and_one_
         else:
             assert application.history == (*before.history, event)
             assert application.persons[0].version == before.persons[0].version + 1
-    assert progress.row(application.persons[0]).person_number == "APEC20261121000001-01"
+    assert progress.row_of(application.persons[0]).person_number == "APEC20261121000001-01"
 
 
 def test_the_same_answer_again_changes_nothing_but_another_date_does():
@@ -135,7 +135,9 @@ def test_an_economy_that_has_not_answered_has_no_end_of_validity(form):
 
 def test_an_unknown_person_is_not_found():
     with pytest.raises(NotFound):
-        progress.decide(approved(), "APEC20261121000001-02", "SGP", Answer(Decision.APPROVED, submissions.NOON), ACT)
+        progress.record_decision(
+            approved(), "APEC20261121000001-02", "SGP", Answer(Decision.APPROVED, submissions.NOON), ACT
+        )
 
 
 @pytest.mark.accepts("D05", "D06")
@@ -146,7 +148,7 @@ def test_a_line_is_told_in_seven_cells_with_chinese_names_joined_by_a_comma():
     assert progress.COLUMNS == (
         "申请单号", "申请人", "职务", "经济体审核批准", "经济体审核拒签", "经济体审核锁定", "经济体尚未审核",
     )  # fmt: skip
-    number, name, title, yes, no, locked, pending = progress.row(application.persons[0]).cells()
+    number, name, title, yes, no, locked, pending = progress.row_of(application.persons[0]).cells()
     assert (number, name, title) == ("APEC20261121000001-01", "测试甲", "销售部经理")
     assert set(yes.split("、")) == {"新加坡", "智利"}
     assert (no, locked, pending.count("、")) == ("日本", "", 12)
@@ -171,6 +173,6 @@ def test_days_are_waited_from_the_consular_approval_to_the_answer_or_to_now():
     assert progress.days_waited(submissions.application().persons[0], "SGP", asked) is None
     assert progress.days_waited(person, "SGP", asked + timedelta(days=3, hours=23)) == 3
     answer = Answer(Decision.LOCKED, asked + timedelta(days=61))
-    decided, _ = progress.decide(approved(), person.number, "SGP", answer, ACT)
+    decided, _ = progress.record_decision(approved(), person.number, "SGP", answer, ACT)
     assert progress.days_waited(decided.persons[0], "SGP", asked + timedelta(days=400)) == 61
     assert progress.days_waited(decided.persons[0], "CHL", asked + timedelta(days=400)) == 400

@@ -19,7 +19,7 @@ EVERYBODY = [ENTERPRISE, ALL, OWN, OTHER_ALL, OTHER_OWN]
 
 
 def mailed(creator, accounts):
-    return {account.id for account in recipients.mail_accounts(creator.id, accounts)}
+    return {account.id for account in recipients.mail_recipients(creator.id, accounts)}
 
 
 def changed(account, **changes):
@@ -39,7 +39,7 @@ def changed(account, **changes):
 def test_the_creator_gets_the_message_and_the_mail_goes_to_enterprise_creator_and_agents_who_see_all(
     creator, message, mail
 ):
-    assert recipients.message_readers(creator.id, submissions.ENTERPRISE)[0] == message.id
+    assert recipients.message_recipients(creator.id, submissions.ENTERPRISE)[0] == message.id
     assert mailed(creator, EVERYBODY) == {account.id for account in mail}
 
 
@@ -58,7 +58,7 @@ def test_an_agent_whose_authorisation_was_withdrawn_gets_no_mail(gone):
 @pytest.mark.parametrize("creator", [OWN, ALL])
 def test_the_message_of_an_agent_who_is_gone_goes_to_the_enterprises_own_account(creator):
     """That the agent is gone, the act's transaction finds out: tests/usecases/test_transaction.py."""
-    assert recipients.message_readers(creator.id, submissions.ENTERPRISE) == (creator.id, ENTERPRISE.id)
+    assert recipients.message_recipients(creator.id, submissions.ENTERPRISE) == (creator.id, ENTERPRISE.id)
 
 
 def test_an_agent_who_sees_only_own_applications_never_gets_mail_about_others():
@@ -90,7 +90,7 @@ def test_mail_agrees_with_the_five_lines_of_the_rule(enterprise, agents, creator
     for agent in agents:
         if agent.authorized and agent.receives_mail and (agent.scope == "all" or agent.id == creator_id):
             wanted.add(agent.id)
-    found = recipients.mail_accounts(creator_id, [enterprise, *agents])
+    found = recipients.mail_recipients(creator_id, [enterprise, *agents])
     assert {account.id for account in found} == wanted
     assert len(found) == len(wanted)
     assert all(account.authorized for account in found)

@@ -73,7 +73,7 @@ def test_a_person_that_carries_its_groups_status_is_over_with_it(status):
 @pytest.mark.parametrize("status", Status)
 def test_a_file_is_told_of_while_it_is_returned(status):
     _, header = applied()
-    found = reminders.of_file(replace(header, status=status))
+    found = reminders.of_application(replace(header, status=status))
     returned = status in ("FAO_RETURNED", "CONSULAR_RETURNED")
     assert [each.at - header.status_since for each in found] == [timedelta(days=7), timedelta(days=21)] * returned
 

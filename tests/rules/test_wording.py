@@ -38,9 +38,9 @@ def events():
 def told():
     """Kind and values of everything that code can tell about an application."""
     for event, header in events():
-        kind = wording.kind_of(event)
+        kind = wording.message_kind(event)
         if kind:
-            yield kind, wording.values_of(event, header)
+            yield kind, wording.message_values(event, header)
     application = submissions.application()
     person = replace(
         application.persons[0],
@@ -118,8 +118,8 @@ def test_who_is_told_about_an_account(kind, by, told_to):
     from chalicelib.rules.base.vocabulary import Role
 
     agent = submissions.account(Role.AGENT, id="agent-1")
-    assert recipients.is_told(kind, agent, by) is told_to
-    assert not recipients.is_told(kind, submissions.officer(), by)
+    assert recipients.is_notified(kind, agent, by) is told_to
+    assert not recipients.is_notified(kind, submissions.officer(), by)
 
 
 def test_the_moment_is_told_in_chinese_time():

@@ -130,7 +130,7 @@ def _cancel(person):
     before, found = applications.of_owner(person, keys.owner_of(row["sk"]))
     card = replace(found.card, cancelled=True)
     after = replace(found, card=card, own_status=Status.CANCELLED, version=found.version + 1)
-    table.commit(applications.replaced(before.header, found, after))
+    table.commit(applications.person_replaced(before.header, found, after))
 
 
 def test_more_cards_than_one_batch_all_expire(world, owner):
@@ -156,7 +156,7 @@ def _give_cards(world, user, number):
     application, _ = applications.of_owner(f"{number}-01", user.account["enterprise_id"])
     table.commit(
         *(
-            applications.replaced(
+            applications.person_replaced(
                 application.header,
                 each,
                 replace(

@@ -39,7 +39,7 @@ def notices(world, owner, count, **values):
     for number in range(count):
         world.time.forward(seconds=1)
         facts = {"number": f"APEC20261121{number:06d}", "new": "FAO_REVIEW", **values}
-        part = outbox.to_followers("submitted", enterprise, AccountId(enterprise), facts, world.time())
+        part = outbox.followers_notified("submitted", enterprise, AccountId(enterprise), facts, world.time())
         table.commit(part)
         ids.append(part.request["Item"]["pk"]["S"].removeprefix("MAIL#"))
     return ids
@@ -87,7 +87,7 @@ def test_security_mails_are_never_digested_and_go_first(world, team):
     notices(world, team.owner, 2)
     address = team.owner.account["email"]
     for _ in range(2):
-        table.commit(outbox.to_address("password_changed_notice", address, {"time": "now"}, world.time())[1])
+        table.commit(outbox.address_notified("password_changed_notice", address, {"time": "now"}, world.time())[1])
     mailer = Mailer()
     relay(world, mailer)
     assert [letter.subject for letter in mailer.letters[:3]] == [
@@ -100,7 +100,9 @@ def test_security_mails_are_never_digested_and_go_first(world, team):
 @pytest.mark.accepts("M05")
 def test_a_notice_says_where_mail_is_switched_off_and_a_security_mail_does_not(world, team):
     notices(world, team.owner, 1)
-    table.commit(outbox.to_address("password_changed_notice", "a@enterprise.example", {"time": "now"}, world.time())[1])
+    table.commit(
+        outbox.address_notified("password_changed_notice", "a@enterprise.example", {"time": "now"}, world.time())[1]
+    )
     mailer = Mailer()
     relay(world, mailer)
     security, notice, _ = mailer.letters
@@ -236,7 +238,7 @@ NUMBERS = (
 def test_personal_numbers_in_an_officers_reason_are_not_mailed(world, team, number):
     notices(world, team.owner, 1, reason=f"证件{number}与附件不一致，见APEC20261121000009-01")
     table.commit(
-        outbox.to_followers(
+        outbox.followers_notified(
             "status_changed",
             EnterpriseId(team.owner.account["enterprise_id"]),
             AccountId(team.owner.account["id"]),
@@ -255,7 +257,7 @@ def test_what_officers_write_is_text_in_the_html(world, team):
     reason = '<script>alert("1")</script> & <b>'
     facts = {"number": "APEC20261121000009", "old": "FAO_REVIEW", "new": "FAO_RETURNED", "reason": reason}
     enterprise = EnterpriseId(team.owner.account["enterprise_id"])
-    table.commit(outbox.to_followers("status_changed", enterprise, AccountId(enterprise), facts, world.time()))
+    table.commit(outbox.followers_notified("status_changed", enterprise, AccountId(enterprise), facts, world.time()))
     mailer = Mailer()
     relay(world, mailer)
     assert reason in mailer.letters[0].text

@@ -39,7 +39,7 @@ def left_of(world, user):
 def records():
     from chalicelib.repos.drafts import orphaned_uploads
 
-    return orphaned_uploads.left_over()
+    return orphaned_uploads.unfinished()
 
 
 @pytest.mark.accepts("F05")

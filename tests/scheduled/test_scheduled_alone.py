@@ -88,8 +88,10 @@ def test_every_variable_is_given_by_each_deployment_and_by_the_sandbox():
 @pytest.mark.accepts("F05")
 def test_a_draft_whose_time_is_over_is_purged_by_the_process_alone(cloud_resources):
     account = AccountId("purged")
-    old, due = drafts.new(account, account, {"group_name": "旧"}, START - timedelta(days=180))
-    young, kept = drafts.new(account, account, {"group_name": "新"}, START - timedelta(days=180) + timedelta(seconds=1))
+    old, due = drafts.new_draft(account, account, {"group_name": "旧"}, START - timedelta(days=180))
+    young, kept = drafts.new_draft(
+        account, account, {"group_name": "新"}, START - timedelta(days=180) + timedelta(seconds=1)
+    )
     table.commit(*due)
     table.commit(*kept)
     assert enter("purge_drafts")["result"] == {"purged": 1, "kept": 0, "unfinished": False}
@@ -99,7 +101,7 @@ def test_a_draft_whose_time_is_over_is_purged_by_the_process_alone(cloud_resourc
 
 
 def test_a_mail_that_waits_is_sent_by_the_process_alone(cloud_resources, world):
-    mail_id, part = outbox.to_address(
+    mail_id, part = outbox.address_notified(
         "password_changed_notice", "somebody@enterprise.example", {"time": "2026-11-21 12:30:00"}, START
     )
     table.commit(part)

@@ -45,4 +45,4 @@ def _draft(world: World, account: AccountId, uploads: int) -> tuple[Draft, list[
 
     owner, today = EnterpriseId(account), clock.today(world.time())
     named = [bucket.new_attachment(owner, "photo", "image/jpeg", 64, today).id for _ in range(uploads)]
-    return drafts.new(account, owner, {"group_name": "测试团组", "attachments": named}, world.time())
+    return drafts.new_draft(account, owner, {"group_name": "测试团组", "attachments": named}, world.time())

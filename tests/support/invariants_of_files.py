@@ -206,7 +206,7 @@ def _told(found: Items, files: dict[str, Any]) -> None:
     for file in files.values():
         header = file.header
         for event in file.history:
-            if (kind := wording.kind_of(event)) is not None:
+            if (kind := wording.message_kind(event)) is not None:
                 at = rfc3339(event.at)
                 messages[kind, header.number, event.person_number, at] += 1
                 mails[kind, header.enterprise_id, header.creator_id, at] += 1

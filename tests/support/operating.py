@@ -84,7 +84,7 @@ def in_clear() -> dict[tuple[str, str], Any]:
     found, start = {}, None
     while True:
         page = table.scan(limit=1000, start=start)
-        found |= {(item["pk"], item["sk"]): reencryption.opened(item) for item in page.items if item["pk"] != "KEYS"}
+        found |= {(item["pk"], item["sk"]): reencryption.decrypted(item) for item in page.items if item["pk"] != "KEYS"}
         start = page.next_key
         if start is None:
             return {at: item for at, item in found.items() if not at[0].startswith("AUDIT#")}

@@ -281,5 +281,5 @@ def _run(world: World, function: Any) -> None:
 
 def _renew_key(world: World) -> None:
     """A newer key for fields, as an operator makes it: older fields keep theirs."""
-    _, parts = rotation.added(KeyPurpose.FIELD, world.time())
+    _, parts = rotation.new_key(KeyPurpose.FIELD, world.time())
     table.commit(*parts)

@@ -37,7 +37,7 @@ def content(persons: int = 1, person: dict[str, Any] | None = None, **changes: A
 
 def complete(persons: int = 1, person: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
     """The same after `submission.complete`."""
-    return submission.complete(content(persons, person, **changes), TODAY)
+    return submission.validate_submission(content(persons, person, **changes), TODAY)
 
 
 def account(role: Role = Role.ENTERPRISE, name: str = "测试企业", **changes: Any) -> Account:
@@ -63,4 +63,4 @@ def act(actor: Account | None = None, at: datetime = NOON) -> Act:
 def application(persons: int = 1, creator: Account | None = None, number: str = NUMBER, **changes: Any) -> Application:
     """A submitted application."""
     ready = complete(persons, **changes)
-    return submission.submitted(ApplicationNumber(number), "测试企业", ready, act(creator))
+    return submission.new_application(ApplicationNumber(number), "测试企业", ready, act(creator))

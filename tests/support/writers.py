@@ -29,8 +29,10 @@ def decide_all(number: str, officers: list[tuple[str, str]], environment: dict[s
         start.wait(10)
         try:
             act = Act(actor, parse_time("2026-11-21T05:00:00Z"), "race")
-            after, event = transitions.move(before, Action(decision), act, before.header.status_version, "材料不全")
-            transaction.commit(after.header, event, applications.moved(before, after, event))
+            after, event = transitions.change_status(
+                before, Action(decision), act, before.header.status_version, "材料不全"
+            )
+            transaction.commit(after.header, event, applications.status_changed(before, after, event))
         except OperationInvalid as refused:
             return f"{refused.code} {refused.current.status if refused.current else None}"
         return after.header.status

@@ -24,7 +24,7 @@ def agent(cloud_resources):
     """An agent of an enterprise of its own, who has submitted nothing yet."""
     name = f"agent{people.serial()}"
     account = submissions.account(Role.AGENT, id=name, enterprise_id=EnterpriseId(f"enterprise-of-{name}"))
-    table.commit(*accounts.new_account(account))
+    table.commit(*accounts.account_created(account))
     return account
 
 
@@ -33,14 +33,14 @@ def filed(agent):
     """An application that the agent submitted; its notices are read and gone."""
     application = submissions.application(creator=agent, number=applications.next_number(submissions.NOON))
     transaction.commit(application.header, application.history[0], applications.created(application))
-    table.commit(messages.all_read(agent, submissions.NOON))
+    table.commit(messages.all_marked_read(agent, submissions.NOON))
     return application
 
 
 def passed(filed):
     """The office passes the application on."""
-    after, event = transitions.move(filed, Action.PASS, submissions.act(FAO, LATER), 1)
-    transaction.commit(after.header, event, applications.moved(filed, after, event))
+    after, event = transitions.change_status(filed, Action.PASS, submissions.act(FAO, LATER), 1)
+    transaction.commit(after.header, event, applications.status_changed(filed, after, event))
     return after
 
 
@@ -51,7 +51,7 @@ def unread(account_id, partition_owner):
     )
     account = accounts.get(partition_owner, account_id) or gone
     found = [message for message in messages.page(account, 10, None).messages if not message.read]
-    assert messages.unread(account) == len(found)
+    assert messages.unread_count(account) == len(found)
     return [message.kind for message in found]
 
 
@@ -83,9 +83,9 @@ def test_an_act_writes_status_history_message_and_mail_together(agent, filed):
 def test_an_act_that_comes_too_late_leaves_no_history_no_message_and_no_mail(agent, filed):
     after = passed(filed)
     mails = outbox.due(LATER, 100)
-    late, event = transitions.move(filed, Action.WITHDRAW, submissions.act(agent, LATER), 1)
+    late, event = transitions.change_status(filed, Action.WITHDRAW, submissions.act(agent, LATER), 1)
     with pytest.raises(OperationInvalid) as caught:
-        transaction.commit(late.header, event, applications.moved(filed, late, event))
+        transaction.commit(late.header, event, applications.status_changed(filed, late, event))
     assert caught.value.current == after.header.current
     assert applications.get(filed.header.number, agent) == after
     assert unread(agent.id, agent.tenant) == ["status_changed"]
@@ -96,9 +96,9 @@ def test_singling_a_person_out_is_invalid_once_its_group_has_moved(cloud_resourc
     filed = submissions.application(2, number="APEC20261121000777")
     transaction.commit(filed.header, filed.history[0], applications.created(filed))
     fao, number = submissions.act(submissions.officer("fao-hunan")), filed.persons[0].number
-    returned, event = transitions.move_person(filed, number, Action.RETURN, fao, 1, "理由")
-    withdrawn, withdrawing = transitions.move(filed, Action.WITHDRAW, submissions.act(), 1)
-    transaction.commit(withdrawn.header, withdrawing, applications.moved(filed, withdrawn, withdrawing))
+    returned, event = transitions.change_person_status(filed, number, Action.RETURN, fao, 1, "理由")
+    withdrawn, withdrawing = transitions.change_status(filed, Action.WITHDRAW, submissions.act(), 1)
+    transaction.commit(withdrawn.header, withdrawing, applications.status_changed(filed, withdrawn, withdrawing))
     writes = applications.person_changed(filed.header, filed.persons[0], returned.person(number), event)
     with pytest.raises(OperationInvalid) as caught:
         transaction.commit(filed.header, event, writes)

@@ -184,7 +184,7 @@ def _serve(route: Route, request: Any, parameters: Mapping[str, str]) -> Respons
     code = None
     account = None
     try:
-        with aws.awaited():
+        with aws.serving_a_client():
             call, stored_reply = _authenticated(route, call)
             account = call.account
             call = _parsed(route, call, request)

@@ -70,7 +70,7 @@ def get(partition_owner: str, account_id: str) -> Account | None:
     return from_item(item) if item else None
 
 
-def of_enterprise(enterprise_id: EnterpriseId) -> list[Account]:
+def accounts_of(enterprise_id: EnterpriseId) -> list[Account]:
     """The enterprise's own account and all its agents, revoked ones too."""
     return [from_item(item) for item in table.query_all(f"ENT#{enterprise_id}", prefix="ACCOUNT#")]
 
@@ -80,12 +80,12 @@ def officers() -> list[Account]:
     return [from_item(item) for item in table.query_all(f"ENT#{OFFICERS}", prefix="ACCOUNT#")]
 
 
-def find_login(kind: str, name: str) -> LoginTarget | None:
+def find_login_target(kind: str, name: str) -> LoginTarget | None:
     """Where a login name leads, or None."""
-    return login_target(table.get(login_key(kind, name)))
+    return login_target_from_item(table.get(login_key(kind, name)))
 
 
-def login_target(item: table.Item | None) -> LoginTarget | None:
+def login_target_from_item(item: table.Item | None) -> LoginTarget | None:
     """Where a login item leads."""
     return LoginTarget(item["partition_owner"], AccountId(item["account_id"])) if item else None
 
@@ -108,7 +108,7 @@ def agent(enterprise_id: EnterpriseId, account_id: str) -> Agent:
 # Writing, as parts of a transaction
 
 
-def new_account(account: Account, extra: Mapping[str, str] | None = None) -> list[Write]:
+def account_created(account: Account, extra: Mapping[str, str] | None = None) -> list[Write]:
     """The account and the guard of its login name; `AlreadyExists` if the name is taken."""
     at = account_key(partition_owner_of(account), account.id)
     own = {"display_name": account.display_name, "login": account.login, "email": account.email}
@@ -137,10 +137,10 @@ def new_account(account: Account, extra: Mapping[str, str] | None = None) -> lis
     ]
 
 
-def new_agent(agent: Agent) -> list[Write]:
+def agent_created(agent: Agent) -> list[Write]:
     """An agent, its login name, and its place among the 20 (H10)."""
     return [
-        *new_account(agent.account, {"id_number": agent.id_number, "phone": agent.phone, "name": agent.name}),
+        *account_created(agent.account, {"id_number": agent.id_number, "phone": agent.phone, "name": agent.name}),
         table.change(
             (f"ENT#{agent.account.tenant}", "PROFILE"),
             add={"agents": 1},
@@ -151,7 +151,7 @@ def new_agent(agent: Agent) -> list[Write]:
     ]
 
 
-def is_there(account: Account) -> Write:
+def existence_checked(account: Account) -> Write:
     """The account must not have been deleted since it authenticated: `Unauthenticated` if it was."""
     return table.check(
         account_key(partition_owner_of(account), account.id), {"id": account.id}, lambda _: Unauthenticated()
@@ -169,7 +169,7 @@ def _taken(field: str) -> FieldError:
     return FieldError(field, "TAKEN")
 
 
-def changed(account: Account, **assign: Any) -> Write:
+def account_changed(account: Account, **assign: Any) -> Write:
     """Change attributes of an account, if nobody changed it since it was read; personal ones are sealed.
 
     Whoever changes `email` says what is known of the new address, as `mail_status`.
@@ -188,7 +188,7 @@ def changed(account: Account, **assign: Any) -> Write:
     )
 
 
-def renamed(account: Account, login: str, field: str = "username") -> list[Write]:
+def login_renamed(account: Account, login: str, field: str = "username") -> list[Write]:
     """Give the old login name back and take another, with the account's own change left to the caller."""
     if login.casefold() == account.login.casefold():
         return []
@@ -198,16 +198,16 @@ def renamed(account: Account, login: str, field: str = "username") -> list[Write
     ]
 
 
-def password_changed(account: Account, password_hash: str, now: datetime, kept_session: str = "") -> dict[str, Any]:
+def password_attributes(account: Account, password_hash: str, now: datetime, kept_session: str = "") -> dict[str, Any]:
     """What a new password changes: every session but the kept one is dead from now on."""
     return {
         "password_hash": password_hash,
         "password_set_at": rfc3339(now),
-        **sessions_ended(account, kept_session),
+        **ended_session_attributes(account, kept_session),
     }
 
 
-def sessions_ended(account: Account, kept_session: str = "") -> dict[str, Any]:
+def ended_session_attributes(account: Account, kept_session: str = "") -> dict[str, Any]:
     """What ends an account's sessions at once, in one write, however many there are."""
     return {"session_epoch": account.session_epoch + 1, "kept_session": kept_session}
 
@@ -222,7 +222,7 @@ def with_mail(account: Account, *, receives: bool) -> Account:
     return replace(account, receives_mail=receives, version=account.version + 1)
 
 
-def deleted_agent(agent: Agent) -> list[Write]:
+def agent_deleted(agent: Agent) -> list[Write]:
     """An agent gone, with its login name and its place among the 20."""
     account = agent.account
     return [

@@ -28,7 +28,9 @@ class AuditEntry:
     after: Mapping[str, Any]
 
 
-def entry(partition_owner: str, origin: Origin, action: str, subject: str = "", **change: Mapping[str, Any]) -> Write:
+def entry_added(
+    partition_owner: str, origin: Origin, action: str, subject: str = "", **change: Mapping[str, Any]
+) -> Write:
     """The part that writes an entry; `before` and `after` hold the values that changed."""
     at = rfc3339(origin.at)
     pk, sk = _partition(partition_owner), f"{at}#{ids.in_order()}"

@@ -13,13 +13,13 @@ from chalicelib.rules.base.errors import TooManyRequests, invalid
 from chalicelib.rules.base.numbers import day_of, parse_time, rfc3339
 
 
-def issue(purpose: str, subject: str, now: datetime) -> tuple[str, Write]:
+def issue_code(purpose: str, subject: str, now: datetime) -> tuple[str, Write]:
     """A new code for the subject (an address, a recovery): the older one dies.
 
     The part raises `TooManyRequests` within a minute of the last one and after ten in a day.
     """
     code = f"{secrets.randbelow(10**limits.EMAIL_CODE_DIGITS):0{limits.EMAIL_CODE_DIGITS}d}"
-    at = key_of(purpose, subject)
+    at = code_key(purpose, subject)
     item = table.get(at) or {}
     today = day_of(now)
     sent = item.get("sent", 0) if item.get("day") == today else 0
@@ -40,7 +40,7 @@ def issue(purpose: str, subject: str, now: datetime) -> tuple[str, Write]:
     return code, table.replace(fresh, {"sent_at": item["sent_at"]}, _too_soon)
 
 
-def redeem(purpose: str, subject: str, code: str, now: datetime, field: str = "email_code") -> Write:
+def redeemed(purpose: str, subject: str, code: str, now: datetime, field: str = "email_code") -> Write:
     """The part that uses the code up in the act it was asked for.
 
     A wrong code is counted at once, in a write of its own; after five the code is dead. Both writes want the code that
@@ -50,7 +50,7 @@ def redeem(purpose: str, subject: str, code: str, now: datetime, field: str = "e
         Invalid: on the field: wrong, too old, used, or tried too often. Which one is not told.
 
     """
-    at = key_of(purpose, subject)
+    at = code_key(purpose, subject)
     item = table.get(at)
     refusal = invalid(field, "EMAIL_CODE")
     if item is None or now >= parse_time(item["sent_at"]) + limits.EMAIL_CODE_LIFE or "code" not in item:
@@ -78,7 +78,7 @@ def _too_soon(_: Item | None) -> Exception:
     return TooManyRequests(int(limits.EMAIL_CODE_RESEND.total_seconds()))
 
 
-def key_of(purpose: str, subject: str) -> table.Key:
+def code_key(purpose: str, subject: str) -> table.Key:
     """Primary key of the code for a purpose and a subject."""
     return f"CODE#{purpose}#{sealing.digest('email-code', subject.casefold())}", "CODE"
 

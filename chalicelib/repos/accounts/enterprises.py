@@ -91,7 +91,7 @@ def from_item(item: table.Item) -> Enterprise:
     )
 
 
-def opened(
+def new_enterprise(
     elements: LicenceElements, email: str, profile: Mapping[str, Any], now: datetime, password_hash: str = ""
 ) -> tuple[Enterprise, Account]:
     """An enterprise about to be written, with its own account, which bears the enterprise's id."""
@@ -112,7 +112,7 @@ def opened(
     return Enterprise(enterprise_id, elements, account.id, kept, 1, now), account
 
 
-def new(
+def enterprise_created(
     enterprise: Enterprise, consent: Mapping[str, str] | None = None, taken: FieldError = USCC_TAKEN
 ) -> list[Write]:
     """The enterprise, alone with its USCC; `consent` is the version and time of the accepted terms.
@@ -137,7 +137,7 @@ def new(
     return [table.put(item), alone]
 
 
-def changed(enterprise: Enterprise, **assign: Any) -> Write:
+def enterprise_changed(enterprise: Enterprise, **assign: Any) -> Write:
     """Change attributes of the enterprise, if nobody changed them since it was read; None takes one away."""
     if "name" in assign:
         assign |= _listed(enterprise.id, assign["name"])
@@ -163,7 +163,7 @@ def with_elements(enterprise: Enterprise, elements: LicenceElements) -> Enterpri
     return replace(enterprise, elements=elements, version=enterprise.version + 1)
 
 
-def application_added(enterprise_id: EnterpriseId) -> Write:
+def application_counted(enterprise_id: EnterpriseId) -> Write:
     """Count one more application of the enterprise."""
     return table.change(key(enterprise_id), add={"applications": 1})
 
@@ -230,7 +230,7 @@ def invoice_profile(enterprise_id: EnterpriseId, profile_id: str) -> InvoiceProf
     return _invoice_profile(item)
 
 
-def changed_invoice_profile(enterprise_id: EnterpriseId, before: InvoiceProfile, fields: Mapping[str, Any]) -> Write:
+def invoice_profile_changed(enterprise_id: EnterpriseId, before: InvoiceProfile, fields: Mapping[str, Any]) -> Write:
     """An invoice profile with other fields, if nobody changed it since it was read (I07)."""
     at = invoice_profile_key(enterprise_id, before.id)
     return table.change(
@@ -245,7 +245,7 @@ def changed_invoice_profile(enterprise_id: EnterpriseId, before: InvoiceProfile,
     )
 
 
-def deleted_invoice_profile(enterprise_id: EnterpriseId, profile: InvoiceProfile) -> list[Write]:
+def invoice_profile_deleted(enterprise_id: EnterpriseId, profile: InvoiceProfile) -> list[Write]:
     """An invoice profile gone and its place given back (I08)."""
     at = invoice_profile_key(enterprise_id, profile.id)
     return [

@@ -22,12 +22,12 @@ class LoginAttempts:
     """Primary key of each counter, with how many failures it allows in a window."""
     now: datetime
 
-    def check(self, found: Mapping[table.Key, table.Item]) -> None:
+    def refuse_if_full(self, found: Mapping[table.Key, table.Item]) -> None:
         """Refuse with `TooManyRequests` if one of them is full."""
         if any(found.get(at, {}).get("failures", 0) >= most for at, most in self.keys.items()):
             raise TooManyRequests(self._rest())
 
-    def still_allowed(self) -> list[table.Write]:
+    def limits_checked(self) -> list[table.Write]:
         """The parts that let a success be written only while no counter is full: guesses side by side do not pass."""
         return [table.check_below(at, "failures", most, self._refusal) for at, most in self.keys.items()]
 
@@ -38,7 +38,7 @@ class LoginAttempts:
         seconds = int(limits.LOGIN_WINDOW.total_seconds())
         return seconds - int(self.now.timestamp()) % seconds
 
-    def failed(self) -> list[table.Write]:
+    def failure_counted(self) -> list[table.Write]:
         """The parts that count one failure, while no counter is full: beyond, wrong and right are refused alike."""
         expires_at = int((self.now + 2 * limits.LOGIN_WINDOW).timestamp())
         return [
@@ -54,7 +54,7 @@ class LoginAttempts:
         ]
 
 
-def of_login(identity: str, login: str, address: str, now: datetime) -> LoginAttempts:
+def login_attempts(identity: str, login: str, address: str, now: datetime) -> LoginAttempts:
     """The counters of a login name tried from a network address."""
     name = f"{identity}\n{login.casefold()}"
     window = f"LOGIN#{int(now.timestamp() // limits.LOGIN_WINDOW.total_seconds())}"

@@ -33,7 +33,7 @@ class Recovery:
     verified_at: datetime | None = None
 
 
-def new(way: str, email: str, login_target: LoginTarget | None, now: datetime) -> tuple[Recovery, Write]:
+def new_recovery(way: str, email: str, login_target: LoginTarget | None, now: datetime) -> tuple[Recovery, Write]:
     """A recovery for an address; alike for known and unknown ones."""
     recovery = Recovery(ids.new(), way, subject_of(email), login_target, now)
     pk, sk = _key(recovery.id)
@@ -88,7 +88,7 @@ def still_holds(recovery: Recovery, account: Account) -> bool:
     return same_address and (account.password_set_at is None or account.password_set_at <= recovery.started_at)
 
 
-def used(recovery: Recovery) -> Write:
+def recovery_used(recovery: Recovery) -> Write:
     """The token is used up with the password it sets."""
     return table.delete(
         _key(recovery.id), {"reset_hash": recovery.reset_hash}, lambda _: invalid("reset_token", "RESET_TOKEN")

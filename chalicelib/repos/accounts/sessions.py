@@ -49,7 +49,7 @@ class NewSession:
     write: Write
 
 
-def new(account: Account, now: datetime) -> NewSession:
+def new_session(account: Account, now: datetime) -> NewSession:
     """A session for the account: write its part in the act that signs in."""
     token = f"{accounts.partition_owner_of(account)}.{account.id}.{secrets.token_urlsafe(32)}"
     session = Session(_hash(token), account.id, now, now, account.session_epoch)
@@ -110,7 +110,7 @@ def authenticate(token: str, now: datetime, idempotency_name: str | None = None)
     return Authenticated(account, session, found.get(at_reply[0]) if at_reply else None)
 
 
-def of_account(account: Account, now: datetime) -> list[Session]:
+def living_sessions(account: Account, now: datetime) -> list[Session]:
     """The account's living sessions, newest first."""
     items = table.query_all(f"ACC#{account.id}", prefix="SESSION#")
     found = [_from_item(account.id, item) for item in items]
@@ -118,7 +118,7 @@ def of_account(account: Account, now: datetime) -> list[Session]:
     return sorted(alive, key=lambda session: session.created_at, reverse=True)
 
 
-def end(account: Account, session_id: str) -> Write:
+def session_ended(account: Account, session_id: str) -> Write:
     """End one session of the account."""
     return table.delete((f"ACC#{account.id}", f"SESSION#{session_id}"))
 

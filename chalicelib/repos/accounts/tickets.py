@@ -63,7 +63,7 @@ def get(ticket_id: str) -> Ticket | None:
 def of_browser(ticket_id: str, secret: str) -> Ticket:
     """The ticket, for the browser that holds its secret; `NotFound` for everybody else."""
     ticket = get(ticket_id)
-    if ticket is None or not belongs(ticket, secret):
+    if ticket is None or not belongs_to_browser(ticket, secret):
         raise NotFound
     return ticket
 
@@ -71,12 +71,12 @@ def of_browser(ticket_id: str, secret: str) -> Ticket:
 def of_form(ticket_id: str, secret: str) -> Ticket:
     """The ticket that a form names, or `Invalid` on `ticket_id`: scan again."""
     ticket = get(ticket_id)
-    if ticket is None or not belongs(ticket, secret):
+    if ticket is None or not belongs_to_browser(ticket, secret):
         raise invalid("ticket_id", "TICKET")
     return ticket
 
 
-def belongs(ticket: Ticket, secret: str) -> bool:
+def belongs_to_browser(ticket: Ticket, secret: str) -> bool:
     """Whether the secret is the one that was given to the browser."""
     return hmac.compare_digest(ticket.secret_hash, _hash(secret))
 
@@ -127,7 +127,7 @@ def _kept(claims: Claims, *, enterprise: bool) -> dict[str, Any]:
     return holder | {"enterprise": claims.enterprise.model_dump(exclude={"status"})} if enterprise else holder
 
 
-def use(ticket: Ticket) -> Write:
+def ticket_used(ticket: Ticket) -> Write:
     """Use the ticket up in the act it was scanned for; a second act with it fails."""
     return table.change(
         _key(ticket.id),

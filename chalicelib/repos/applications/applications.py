@@ -15,7 +15,7 @@ from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications import lifecycle
-from chalicelib.rules.applications.applications import Application, ApplicationHeader, Event, Person, visible
+from chalicelib.rules.applications.applications import Application, ApplicationHeader, Event, Person, is_visible
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import ContentChanged, NotFound, OperationInvalid, Unavailable
 from chalicelib.rules.base.numbers import (
@@ -51,7 +51,7 @@ def get(number: str, viewer: Account) -> Application:
         raise NotFound
     prefix = None if viewer.enterprise_id is None else sort_key(viewer.enterprise_id, "")
     found = items.to_application(table.query_all(f"APP#{number}", prefix=prefix))
-    if found is None or not visible(found.header, viewer):
+    if found is None or not is_visible(found.header, viewer):
         raise NotFound
     return found
 
@@ -77,7 +77,7 @@ def follow_ups_of(person: Person, header: ApplicationHeader, viewer: Account) ->
     """The follow-up files about a person, oldest first, as far as the viewer may know of them; one request each."""
     prefix = sort_key(header.enterprise_id, "")
     read = (items.to_application(table.query_all(f"APP#{number}", prefix=prefix)) for number in person.follow_ups)
-    return [file for file in read if file is not None and visible(file.header, viewer)]
+    return [file for file in read if file is not None and is_visible(file.header, viewer)]
 
 
 def ended_cards(today: date, limit: int) -> Iterator[tuple[PersonNumber, EnterpriseId]]:
@@ -101,28 +101,28 @@ def created(application: Application) -> list[Write]:
     return [
         table.put(items.from_header(header), only_new=lambda _: OperationInvalid()),
         *(table.put(items.from_person(person, header)) for person in application.persons),
-        *_found_by_new_passport(header),
-        *history(header, application.history),
+        *_new_passport_indexed(header),
+        *history_added(header, application.history),
     ]
 
 
-def moved(before: Application, after: Application, event: Event) -> list[Write]:
+def status_changed(before: Application, after: Application, event: Event) -> list[Write]:
     """A group at its next status, if it still has the one that was seen (H12), and persons that changed with it."""
     seen = {"status_version": before.header.status_version}
     kept = {person.number: person for person in before.persons}
     return [
         table.replace(items.from_header(after.header), seen, _too_late),
         *(
-            replaced(after.header, kept[person.number], person)
+            person_replaced(after.header, kept[person.number], person)
             for person in after.persons
             if kept[person.number] != person
         ),
-        *_untouched(before, after),
-        *history(after.header, [event]),
+        *_persons_checked(before, after),
+        *history_added(after.header, [event]),
     ]
 
 
-def _untouched(before: Application, after: Application) -> list[Write]:
+def _persons_checked(before: Application, after: Application) -> list[Write]:
     """An end holds for everybody: nobody may have been singled out since the group was read."""
     if after.header.status not in lifecycle.ENDED_WITH_GROUP:
         return []
@@ -130,7 +130,7 @@ def _untouched(before: Application, after: Application) -> list[Write]:
         table.check(
             keys.person_key(person.number, after.header.enterprise_id),
             {"version": person.version},
-            lambda _: PersonMoved(),
+            lambda _: PersonChanged(),
         )
         for person in before.persons
         if person in after.persons
@@ -149,12 +149,12 @@ def edited(before: Application, after: Application, event: Event) -> list[Write]
             for person in before.persons
             if person.number not in remaining
         ),
-        *_found_by_new_passport(after.header),
-        *history(after.header, [event]),
+        *_new_passport_indexed(after.header),
+        *history_added(after.header, [event]),
     ]
 
 
-def _found_by_new_passport(header: ApplicationHeader) -> list[Write]:
+def _new_passport_indexed(header: ApplicationHeader) -> list[Write]:
     return [] if header.service is Service.NEW_OR_RENEWAL else [table.put(items.from_new_passport(header))]
 
 
@@ -163,22 +163,22 @@ def person_changed(header: ApplicationHeader, before: Person, after: Person, eve
     carried = {"status_version": header.status_version}
     key = keys.header_key(header.number, header.enterprise_id)
     return [
-        replaced(header, before, after),
+        person_replaced(header, before, after),
         *([table.check(key, carried, _too_late)] if before.own_status is None else []),
-        *history(header, [event]),
+        *history_added(header, [event]),
     ]
 
 
-def replaced(header: ApplicationHeader, before: Person, after: Person) -> Write:
+def person_replaced(header: ApplicationHeader, before: Person, after: Person) -> Write:
     """A person's item as it is now, if nothing of it changed since it was read."""
-    return table.replace(items.from_person(after, header), {"version": before.version}, lambda _: PersonMoved())
+    return table.replace(items.from_person(after, header), {"version": before.version}, lambda _: PersonChanged())
 
 
-class PersonMoved(Exception):
+class PersonChanged(Exception):
     """Somebody else changed the person between reading and writing."""
 
 
-def history(header: ApplicationHeader, events: Iterable[Event]) -> list[Write]:
+def history_added(header: ApplicationHeader, events: Iterable[Event]) -> list[Write]:
     """History entries, each written once for ever."""
     return [
         table.put(items.from_event(event, header, ids.in_order()), only_new=lambda _: OperationInvalid())

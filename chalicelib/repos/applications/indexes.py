@@ -8,7 +8,7 @@ from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import ApplicationHeader, Person
-from chalicelib.rules.applications.follow_ups import may_expire
+from chalicelib.rules.applications.follow_ups import card_may_expire
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base.numbers import rfc3339, split_person_number
 from chalicelib.rules.base.vocabulary import (
@@ -129,18 +129,18 @@ def attributes_of_person(person: Person, header: ApplicationHeader) -> dict[str,
         lists |= {f"{index}_pk": f"{owner}#{service}", f"{index}_sk": person.number}
     if person.own_status is not None:
         lists |= {"status_pk": f"{owner}#{header.service}#{person.own_status}", "status_sk": person.number}
-        lists |= desk(header, person.own_status, person.number)
-    if person.card and may_expire(person):
+        lists |= desk_attributes(header, person.own_status, person.number)
+    if person.card and card_may_expire(person):
         lists |= {"queue_pk": CARD_ENDS, "queue_sk": f"{person.card.valid_until}#{person.number}"}
     return lists
 
 
-def reminder(at: datetime | None) -> dict[str, str]:
+def reminder_attributes(at: datetime | None) -> dict[str, str]:
     """Index attributes of whatever is to be told at a moment; none for none."""
     return {"remind_pk": REMINDERS, "remind_sk": rfc3339(at)} if at else {}
 
 
-def desk(header: ApplicationHeader, status: Status, number: str) -> dict[str, str]:
+def desk_attributes(header: ApplicationHeader, status: Status, number: str) -> dict[str, str]:
     """The queue of the desk at which a file, or a person singled out, waits."""
     party = lifecycle.QUEUES.get(status)
     if party is None:

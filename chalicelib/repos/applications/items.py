@@ -51,8 +51,8 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "person_count": header.person_count,
         "content": sealing.seal_json(header.content, f"{pk}#{sk}#content"),
         **keys.attributes_of_header(header),
-        **keys.desk(header, header.status, header.number),
-        **keys.reminder(reminders.first(reminders.of_file(header))),
+        **keys.desk_attributes(header, header.status, header.number),
+        **keys.reminder_attributes(reminders.first(reminders.of_application(header))),
     }
 
 
@@ -97,7 +97,7 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "follow_ups": list(person.follow_ups) or None,
         "content": sealing.seal_json(person.content, f"{pk}#{sk}#content"),
         **keys.attributes_of_person(person, header),
-        **keys.reminder(reminders.first(reminders.of_person(person, header))),
+        **keys.reminder_attributes(reminders.first(reminders.of_person(person, header))),
     }
 
 

@@ -17,7 +17,7 @@ from chalicelib.repos.applications import indexes as keys
 from chalicelib.repos.applications import items
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.applications.applications import Application, ApplicationHeader, Person, status_of, visible
+from chalicelib.rules.applications.applications import Application, ApplicationHeader, Person, is_visible, status_of
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base.numbers import is_person_number, person_number
 from chalicelib.rules.base.vocabulary import ApplicationNumber, Service, Status
@@ -61,7 +61,7 @@ def page(viewer: Account, criteria: SearchCriteria, limit: int, start: dict[str,
     rows, applications = _read(_first_groups(found, index, limit), _keys)
     if index == "by_status":
         applications = _without_doubles(applications, rows, criteria)
-    sifted = [kept for each in applications if (kept := sift(each, criteria)) and visible(kept.header, viewer)]
+    sifted = [kept for each in applications if (kept := sift(each, criteria)) and is_visible(kept.header, viewer)]
     return sifted, _next(found, rows, index)
 
 

@@ -14,7 +14,7 @@ from chalicelib.rules.base.numbers import CHINA
 PARTITION = "STATISTICS"
 
 
-def answered(before: Person, after: Person, code: str) -> list[Write]:
+def answer_counted(before: Person, after: Person, code: str) -> list[Write]:
     """Count the days of an answer, and take back those of the one it corrects: one part for each month concerned."""
     steps: dict[str, Counter[str]] = {}
     for person, step in ((before, -1), (after, 1)):

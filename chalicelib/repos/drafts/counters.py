@@ -133,7 +133,7 @@ def drafts_purged(account_id: AccountId, draft_ids: Collection[str], seen: Draft
     )
 
 
-def deleted(account_id: AccountId, seen: DraftCounters) -> Write:
+def counters_deleted(account_id: AccountId, seen: DraftCounters) -> Write:
     """Everything of an account that is gone itself; `DraftsChanged` if it has saved a draft since."""
     return table.delete(key(account_id), **_as_seen(account_id, seen, seen.uploads.keys()))
 
@@ -171,7 +171,7 @@ class _AlreadySeen(Exception):
     """Another window was quicker."""
 
 
-def purge_notice_seen(account_id: AccountId, count: int) -> None:
+def dismiss_purge_notice(account_id: AccountId, count: int) -> None:
     """Take what was shown off the notice, once; drafts purged meanwhile stay on it."""
     with contextlib.suppress(_AlreadySeen):
         table.commit(

@@ -47,10 +47,10 @@ def stored(account_id: AccountId) -> list[Draft]:
 
 def get(account_id: AccountId, draft_id: str, now: datetime) -> Draft:
     """One living draft of this account, or `NotFound`."""
-    return alive(table.get(key(account_id, draft_id)), now)
+    return living_draft(table.get(key(account_id, draft_id)), now)
 
 
-def alive(item: table.Item | None, now: datetime) -> Draft:
+def living_draft(item: table.Item | None, now: datetime) -> Draft:
     """The draft of an item that was read.
 
     Raises:
@@ -65,7 +65,7 @@ def alive(item: table.Item | None, now: datetime) -> Draft:
     return draft
 
 
-def new(
+def new_draft(
     account_id: AccountId, enterprise_id: EnterpriseId, content: Mapping[str, Any], now: datetime
 ) -> tuple[Draft, list[Write]]:
     """A draft and its place among the 20."""
@@ -74,7 +74,7 @@ def new(
     return draft, [place, table.put(_to_item(draft))]
 
 
-def saved(before: Draft, content: Mapping[str, Any], now: datetime) -> tuple[Draft, list[Write]]:
+def saved_draft(before: Draft, content: Mapping[str, Any], now: datetime) -> tuple[Draft, list[Write]]:
     """A draft with other content, without reading it first: of `before` only whose, which and which version count.
 
     The first part raises `ContentChanged` if it is no longer the version seen, `NotFound` if it is gone or past its
@@ -96,12 +96,12 @@ def saved(before: Draft, content: Mapping[str, Any], now: datetime) -> tuple[Dra
     return after, [put, counters.draft_saved(after.account_id, after.id, _names(after))]
 
 
-def used_up(draft: Draft) -> list[Write]:
+def draft_submitted(draft: Draft) -> list[Write]:
     """The draft submitted: gone, and its place given back."""
-    return [deleted(draft), counters.draft_used_up(draft.account_id, draft.id)]
+    return [draft_deleted(draft), counters.draft_used_up(draft.account_id, draft.id)]
 
 
-def deleted(draft: Draft) -> Write:
+def draft_deleted(draft: Draft) -> Write:
     """The draft deleted; it must be the one that was read."""
     return table.delete(
         key(draft.account_id, draft.id),

@@ -49,7 +49,7 @@ def record_orphans(
     return [table.put(item)], [_from_item(item)]
 
 
-def left_over() -> list[OrphanedUploads]:
+def unfinished() -> list[OrphanedUploads]:
     """Records of runs that did not come to their end, a hundred at most."""
     rows = table.query(QUEUE, index="work_queue", limit=table.BATCH_GET).items
     return [_from_item(item) for item in table.get_many((row["pk"], row["sk"]) for row in rows).values()]

@@ -22,7 +22,7 @@ from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import Unavailable, invalid
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.files import images
-from chalicelib.rules.files.attachments import Attachment, UploadInspection, is_what_it_says, needs_renewal
+from chalicelib.rules.files.attachments import Attachment, UploadInspection, content_matches_type, needs_renewal
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TYPES: Mapping[str, str] = {"jpg": "image/jpeg", "png": "image/png", "pdf": "application/pdf", "xlsx": XLSX}
@@ -67,7 +67,7 @@ def renew(attachments: Iterable[Attachment], today: date) -> None:
 def _renew(attachment: Attachment) -> None:
     bucket = settings().bucket
     try:
-        with aws.faults():
+        with aws.translated_faults():
             aws.client("s3").copy_object(
                 Bucket=bucket,
                 Key=attachment.key,
@@ -76,14 +76,14 @@ def _renew(attachment: Attachment) -> None:
                 ContentType=attachment.content_type,
             )
     except ClientError as error:
-        if aws.code_of(error) not in ("NoSuchKey", "404"):
+        if aws.error_code(error) not in ("NoSuchKey", "404"):
             raise
 
 
 def delete_uploads(keys: Iterable[str]) -> None:
     """Delete objects, a thousand with each request; those that are gone already are no error."""
     for some in batched(keys, DELETED_AT_ONCE):
-        with aws.faults():
+        with aws.translated_faults():
             reply = aws.client("s3").delete_objects(
                 Bucket=settings().bucket, Delete={"Objects": [{"Key": key} for key in some], "Quiet": True}
             )
@@ -128,19 +128,19 @@ def store_copies(looked: Mapping[Attachment, UploadInspection]) -> list[Attachme
     return [attachment for (attachment, _), is_kept in zip(seen, kept, strict=True) if not is_kept]
 
 
-def content(attachment: Attachment) -> bytes:
+def read_upload(attachment: Attachment) -> bytes:
     """The whole file; `Invalid` if it was never uploaded."""
     try:
         return _read(attachment.key, attachment.size)[0]
     except ClientError as error:
-        if aws.code_of(error) == "NoSuchKey":
+        if aws.error_code(error) == "NoSuchKey":
             raise invalid("attachment_id", "ATTACHMENT_NOT_UPLOADED") from error
         raise
 
 
-def export(key: str, filename: str, content: bytes) -> None:
+def store_export(key: str, filename: str, content: bytes) -> None:
     """Store a sheet for download under its name for people."""
-    with aws.faults():
+    with aws.translated_faults():
         aws.client("s3").put_object(
             Bucket=settings().bucket,
             Key=key,
@@ -168,10 +168,10 @@ def _inspect(attachment: Attachment) -> UploadInspection:
     try:
         whole, etag = _read(attachment.key, attachment.size)
     except ClientError as error:
-        if aws.code_of(error) == "NoSuchKey":
+        if aws.error_code(error) == "NoSuchKey":
             return _kept_before(attachment)
         raise
-    if not is_what_it_says(attachment, whole):
+    if not content_matches_type(attachment, whole):
         return UploadInspection(uploaded=True)
     return _seen(whole, attachment.content_type, etag)
 
@@ -181,7 +181,7 @@ def _kept_before(attachment: Attachment) -> UploadInspection:
     try:
         kept, _ = _read(attachment.file_key, limits.FILE_BYTES)
     except ClientError as error:
-        if aws.code_of(error) == "NoSuchKey":
+        if aws.error_code(error) == "NoSuchKey":
             return UploadInspection(uploaded=False)
         raise
     return _seen(kept, attachment.content_type)
@@ -194,11 +194,11 @@ def _store_copy(seen: tuple[Attachment, str]) -> bool:
         whole, _ = _read(attachment.key, attachment.size, etag)
         content = hashlib.sha256(whole).hexdigest()
     except ClientError as error:
-        if aws.code_of(error) in ("NoSuchKey", *FAILED_CONDITION):
+        if aws.error_code(error) in ("NoSuchKey", *FAILED_CONDITION):
             raise Unavailable from error
         raise
     try:
-        with aws.faults():
+        with aws.translated_faults():
             aws.client("s3").put_object(
                 Bucket=settings().bucket,
                 Key=attachment.file_key,
@@ -208,7 +208,7 @@ def _store_copy(seen: tuple[Attachment, str]) -> bool:
                 IfNoneMatch="*",
             )
     except ClientError as error:
-        if aws.code_of(error) not in FAILED_CONDITION:
+        if aws.error_code(error) not in FAILED_CONDITION:
             raise
         return _kept_of(attachment) == content
     return True
@@ -216,7 +216,7 @@ def _store_copy(seen: tuple[Attachment, str]) -> bool:
 
 def _kept_of(attachment: Attachment) -> str:
     """The digest of the upload that a kept copy was made of."""
-    with aws.faults():
+    with aws.translated_faults():
         reply = aws.client("s3").get_object(Bucket=settings().bucket, Key=attachment.file_key)
     reply["Body"].close()
     return str(reply["Metadata"].get(UPLOADED, ""))
@@ -244,7 +244,7 @@ def _cleaned(whole: bytes, content_type: str) -> bytes:
 def _read(key: str, most: int, etag: str | None = None) -> tuple[bytes, str]:
     """An object, at most so many bytes of it, and its ETag; only while the ETag is as expected, if one is given."""
     condition: Any = {"IfMatch": etag} if etag else {}
-    with aws.faults():
+    with aws.translated_faults():
         reply = aws.client("s3").get_object(Bucket=settings().bucket, Key=key, **condition)
         return reply["Body"].read(most), reply["ETag"]
 

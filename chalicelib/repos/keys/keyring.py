@@ -109,7 +109,7 @@ def items(purpose: KeyPurpose) -> list[table.Item]:
 def made(purpose: KeyPurpose, now: datetime) -> table.Item:
     """A new key's item, not yet written."""
     key_id = f"{now:%Y%m%d%H%M%S}-{secrets.token_hex(2)}"
-    with aws.faults():
+    with aws.translated_faults():
         wrapped = aws.client("kms").generate_data_key_without_plaintext(
             KeyId=settings().kms_key, KeySpec="AES_256", EncryptionContext=context(purpose, key_id)
         )["CiphertextBlob"]
@@ -140,7 +140,7 @@ def _make_first(purpose: KeyPurpose, now: datetime) -> table.Item:
 def _unwrapped(purpose: KeyPurpose, item: table.Item) -> PortalKey:
     at = (purpose, item["key_id"])
     if at not in _open:
-        with aws.faults():
+        with aws.translated_faults():
             secret = aws.client("kms").decrypt(
                 CiphertextBlob=item["wrapped"], EncryptionContext=context(purpose, item["key_id"])
             )["Plaintext"]

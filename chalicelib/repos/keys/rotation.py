@@ -21,7 +21,7 @@ class ClockBehind(Exception):
     """This machine's clock is behind the one that made the last key: the new key would not be the newest."""
 
 
-def added(purpose: KeyPurpose, now: datetime, *, closed: bool = False) -> tuple[Item, list[Write]]:
+def new_key(purpose: KeyPurpose, now: datetime, *, closed: bool = False) -> tuple[Item, list[Write]]:
     """A new key, current for whoever looks again; `ContentChanged` if another is being made at this moment.
 
     While it is `closed`, nobody can use the purpose at all: neither the new key nor, once they looked, the older ones.
@@ -47,7 +47,7 @@ def settled_at(item: Item) -> datetime:
     return parse_time(item["made_at"]) + limits.KEY_GRACE
 
 
-def opened(item: Item) -> Write:
+def key_opened(item: Item) -> Write:
     """A closed key becomes current."""
     return table.change(
         (item["pk"], item["sk"]),
@@ -57,7 +57,7 @@ def opened(item: Item) -> Write:
     )
 
 
-def retired(purpose: KeyPurpose, key_id: str, now: datetime) -> Write:
+def key_retired(purpose: KeyPurpose, key_id: str, now: datetime) -> Write:
     """The wrapped key is destroyed; that it existed stays. What is still sealed with it is lost: look before."""
     if keyring.items(purpose)[0]["key_id"] == key_id:
         raise StillCurrent
@@ -70,10 +70,10 @@ def retired(purpose: KeyPurpose, key_id: str, now: datetime) -> Write:
     )
 
 
-def rewrapped(item: Item, purpose: KeyPurpose, kms_key: str) -> Write:
+def key_rewrapped(item: Item, purpose: KeyPurpose, kms_key: str) -> Write:
     """The same key, wrapped by another key of KMS; it never leaves KMS in clear."""
     bound = keyring.context(purpose, item["key_id"])
-    with aws.faults():
+    with aws.translated_faults():
         wrapped = aws.client("kms").re_encrypt(
             CiphertextBlob=item["wrapped"],
             SourceEncryptionContext=bound,
@@ -92,13 +92,13 @@ def rewrapped(item: Item, purpose: KeyPurpose, kms_key: str) -> Write:
 # How far a walk over the table has come, so that one that was killed goes on
 
 
-def reached(walk: str, start: dict[str, Any] | None) -> None:
+def save_position(walk: str, start: dict[str, Any] | None) -> None:
     """Remember where the walk goes on; None: it has come to the end."""
     at = (PARTITION, f"WALK#{walk}")
     table.commit(table.delete(at) if start is None else table.put({"pk": at[0], "sk": at[1], "start": start}))
 
 
-def goes_on_at(walk: str) -> dict[str, Any] | None:
+def saved_position(walk: str) -> dict[str, Any] | None:
     """Where a walk that was interrupted goes on."""
     item = table.get((PARTITION, f"WALK#{walk}"))
     start: dict[str, Any] | None = item["start"] if item else None

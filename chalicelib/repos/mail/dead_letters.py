@@ -15,7 +15,7 @@ from chalicelib.rules.base.numbers import rfc3339
 
 
 @dataclass(frozen=True)
-class DeadMail:
+class DeadLetter:
     """An entry whose last try failed, and the provider's last reason."""
 
     id: str
@@ -29,7 +29,7 @@ class DeadMail:
     tries: int
 
 
-def page(limit: int, start: dict[str, Any] | None) -> tuple[list[DeadMail], dict[str, Any] | None]:
+def page(limit: int, start: dict[str, Any] | None) -> tuple[list[DeadLetter], dict[str, Any] | None]:
     """Dead entries, those that died last first, and where the next page starts."""
     found = table.query(outbox.DEAD_QUEUE, index="work_queue", newest_first=True, limit=limit, start=start)
     keys = [(item["pk"], item["sk"]) for item in found.items]
@@ -39,7 +39,7 @@ def page(limit: int, start: dict[str, Any] | None) -> tuple[list[DeadMail], dict
     return [entry for item in dead if (entry := _readable(item))], found.next_key
 
 
-def _readable(item: table.Item) -> DeadMail | None:
+def _readable(item: table.Item) -> DeadLetter | None:
     try:
         return _from_item(item)
     except Unavailable:
@@ -71,13 +71,13 @@ def replay(mail_id: str, origin: Origin) -> None:
             values={"dead": MailState.DEAD},
             refusal=lambda old: OperationInvalid() if old else NotFound(),
         ),
-        audit.entry(accounts.OFFICERS, origin, "mail_replayed", mail_id),
+        audit.entry_added(accounts.OFFICERS, origin, "mail_replayed", mail_id),
     )
 
 
-def _from_item(item: table.Item) -> DeadMail:
+def _from_item(item: table.Item) -> DeadLetter:
     entry = outbox.from_item(item)
-    return DeadMail(
+    return DeadLetter(
         id=entry.id,
         kind=entry.kind,
         values=entry.values,

@@ -66,7 +66,7 @@ class Entry:
         return self.kind.startswith("email_code") and now >= parse_time(self.created_at) + limits.EMAIL_CODE_LIFE
 
 
-def to_address(
+def address_notified(
     kind: str,
     address: str,
     values: Mapping[str, Any],
@@ -80,7 +80,7 @@ def to_address(
     return mail_id, table.put(_item(mail_id, kind, now) | told | {"enterprise_id": enterprise_id})
 
 
-def to_followers(
+def followers_notified(
     kind: str,
     enterprise_id: EnterpriseId,
     creator_id: AccountId,
@@ -94,7 +94,7 @@ def to_followers(
     return table.put(_item(mail_id, kind, now) | followers | {"values": _seal(mail_id, values)})
 
 
-def to_account(
+def account_notified(
     kind: str, enterprise_id: EnterpriseId, account_id: AccountId, values: Mapping[str, Any], now: datetime
 ) -> Write:
     """A mail to one account about what is its own, if its switch is on when it is sent."""
@@ -125,7 +125,7 @@ def lease(mail_id: str, now: datetime) -> table.Item | None:
     """
     until = f"{rfc3339(now + limits.MAIL_LEASE)}#{ids.new()}"
     try:
-        with aws.faults():
+        with aws.translated_faults():
             reply = aws.client("dynamodb").update_item(
                 TableName=settings().table,
                 Key=table.key(key(mail_id)),
@@ -137,13 +137,13 @@ def lease(mail_id: str, now: datetime) -> table.Item | None:
                 ReturnValues="ALL_NEW",
             )
     except ClientError as error:
-        if aws.code_of(error) == "ConditionalCheckFailedException":
+        if aws.error_code(error) == "ConditionalCheckFailedException":
             return None
         raise
     return table.load(reply["Attributes"])
 
 
-def reached(entries: Iterable[Entry]) -> None:
+def save_reached(entries: Iterable[Entry]) -> None:
     """Note who has these entries, at once and for all of them or none: whoever goes on after a crash skips them."""
     writes = [
         table.change(key(entry.id), add=_who(entry), condition="attribute_exists(#pk)", refusal=lambda _: _LeaseLost())

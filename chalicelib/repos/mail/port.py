@@ -58,7 +58,7 @@ class SesMailer:
         try:
             aws.client("sesv2").send_email(**_request(letter))
         except ClientError as error:
-            code = aws.code_of(error)
+            code = aws.error_code(error)
             raise (Throttled if code in THROTTLING else NotSent)(code) from error
         except BotoCoreError as error:
             raise NotSent(type(error).__name__) from error
@@ -85,7 +85,7 @@ def _request(letter: Letter) -> "SendEmailRequestTypeDef":
     return request
 
 
-def chosen() -> Mailer:
+def configured_mailer() -> Mailer:
     """The adapter that the deployment's `mail_server` names."""
     if settings().mail_server == "ses":
         return SesMailer()

@@ -35,10 +35,10 @@ def piece(entry: Entry) -> Piece:
     subject = wording.sentence("mail", entry.kind, "subject", entry.values)
     if entry.to is not None:
         return Piece(subject, told)
-    path = wording.path_of(entry.values)
+    path = wording.link_path(entry.values)
     return Piece(
-        masks.numbers(subject),
-        masks.numbers(told),
+        masks.mask_numbers(subject),
+        masks.mask_numbers(told),
         f"{china_time(parse_time(entry.created_at))}（北京时间）",
         f"{settings().web_origin}{path}" if path else None,
     )

@@ -79,7 +79,7 @@ def password(parameter: str) -> str:
     try:
         reply = aws.client("ssm").get_parameter(Name=parameter, WithDecryption=True)
     except ClientError as error:
-        raise NotSent(aws.code_of(error)) from error
+        raise NotSent(aws.error_code(error)) from error
     except BotoCoreError as error:
         raise NotSent(type(error).__name__) from error
     return str(reply["Parameter"]["Value"])

@@ -20,7 +20,7 @@ class ChangedMeanwhile(Exception):
     """The item is not as it was read: look again."""
 
 
-def moved(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
+def digests_moved(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
     """The parts that move what the item stands under to the new key; none if that was done before."""
     if item.get("kind") == "account":
         [login] = sealing.unseal_fields({"login": item["login"]}, f"{item['pk']}#{item['sk']}").values()
@@ -53,7 +53,7 @@ def _is_of(claim: Item, owner: tuple[str, str]) -> bool:
 
 def _address(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
     """Where feedback on an account's mail finds the account, and what is known of its address."""
-    address = reencryption.opened(item)["email"]
+    address = reencryption.decrypted(item)["email"]
     wanted, before = (suppressions.partition(address, key) for key in (new, old))
     if item["queue_pk"] != before:
         return []
@@ -73,7 +73,7 @@ def _address(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
 
 def _found_by(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
     owner, service = indexes.owner_of(item["sk"]), Service(item["service"])
-    content = reencryption.opened(item)["content"]
+    content = reencryption.decrypted(item)["content"]
     name, passport = (content[field] for field in FIELDS[item["kind"]])
     wanted = indexes.found_by(owner, service, name, passport, new)
     if wanted.items() <= item.items():

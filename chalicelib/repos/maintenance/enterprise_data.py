@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.config import settings
 from chalicelib.repos.accounts import accounts, audit, recoveries
-from chalicelib.repos.accounts.email_codes import key_of
+from chalicelib.repos.accounts.email_codes import code_key
 from chalicelib.repos.applications import indexes
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.maintenance import reencryption
@@ -64,22 +64,22 @@ class EnterpriseScope:
         """By its enterprise; codes for whoever has no account yet have none, only an address."""
         if "enterprise_id" in item:
             return bool(item["enterprise_id"] == self.enterprise_id)
-        return "to" in item and str(reencryption.opened(item)["to"]).casefold() in self.addresses
+        return "to" in item and str(reencryption.decrypted(item)["to"]).casefold() in self.addresses
 
     def _is_scanned(self, item: Item) -> bool:
-        claims = reencryption.opened(item).get("claims", {})
+        claims = reencryption.decrypted(item).get("claims", {})
         return bool(claims.get("enterprise", {}).get("uscc") == self.uscc)
 
     @functools.cached_property
     def _codes(self) -> set[str]:
         subjects = [(purpose, address) for purpose in CODES for address in self.addresses]
         subjects += [(way, recoveries.subject_of(address)) for way in RECOVERIES for address in self.addresses]
-        return {key_of(purpose, subject)[0] for purpose, subject in subjects}
+        return {code_key(purpose, subject)[0] for purpose, subject in subjects}
 
 
 def scope_of(enterprise_id: EnterpriseId, uscc: str) -> EnterpriseScope:
     """By what to recognise the enterprise's items, as its accounts are now; walks over the whole table."""
-    own = accounts.of_enterprise(enterprise_id)
+    own = accounts.accounts_of(enterprise_id)
     addresses = {account.email.casefold() for account in own}
     for item in sweep():
         if item.get("kind") == "account" and item["pk"] != f"ENT#{enterprise_id}":
@@ -102,7 +102,7 @@ def account_ids(enterprise_id: EnterpriseId) -> set[str]:
     """Its accounts, and those that it had: agents who were deleted have left messages."""
     entries = audit.entries(enterprise_id)
     known = {entry.subject for entry in entries if entry.action in ("agent_added", "agent_deleted")}
-    return known | {account.id for account in accounts.of_enterprise(enterprise_id)}
+    return known | {account.id for account in accounts.accounts_of(enterprise_id)}
 
 
 def sweep() -> Iterator[Item]:
@@ -154,7 +154,7 @@ def files(enterprise_id: EnterpriseId, folders: tuple[str, ...] = FOLDERS) -> It
 
 def content(key: str) -> bytes:
     """A whole file."""
-    with aws.faults():
+    with aws.translated_faults():
         whole: bytes = aws.client("s3").get_object(Bucket=settings().bucket, Key=key)["Body"].read()
         return whole
 
@@ -164,7 +164,7 @@ def delete_files(enterprise_id: EnterpriseId) -> int:
     found = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in files(enterprise_id)]
     for start in range(0, len(found), 1000):
         batch: Any = {"Objects": found[start : start + 1000], "Quiet": True}
-        with aws.faults():
+        with aws.translated_faults():
             reply = aws.client("s3").delete_objects(Bucket=settings().bucket, Delete=batch)
         if reply.get("Errors"):
             raise OSError(f"{len(reply['Errors'])} files could not be deleted: {reply['Errors'][0].get('Code')}")

@@ -29,7 +29,7 @@ def key_ids(item: Item) -> set[str]:
     return {sealing.key_id_of(sealed) for _, sealed, _ in _sealed(item)}
 
 
-def opened(item: Item) -> Item:
+def decrypted(item: Item) -> Item:
     """The item with everything sealed in clear: text, or whatever was sealed as JSON."""
     clear = dict(item)
     for path, sealed, context in _sealed(item):
@@ -41,7 +41,7 @@ def opened(item: Item) -> Item:
     return clear
 
 
-def under_current_key(item: Item, current: str) -> Write | None:
+def reencrypted(item: Item, current: str) -> Write | None:
     """The part that seals anew what is not under the current key; None if there is nothing to do.
 
     It raises `SavedMeanwhile` if one of the values is no longer the one that was read, and touches nothing else.

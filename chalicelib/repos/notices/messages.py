@@ -45,7 +45,7 @@ class MessagePage:
     next_key: dict[str, Any] | None
 
 
-def added(account_id: AccountId, message: Mapping[str, Any], now: datetime) -> Write:
+def message_added(account_id: AccountId, message: Mapping[str, Any], now: datetime) -> Write:
     """A new unread message."""
     message_id = f"{rfc3339(now)}~{ids.in_order()}"
     item = {
@@ -59,11 +59,11 @@ def added(account_id: AccountId, message: Mapping[str, Any], now: datetime) -> W
     return table.put(item)
 
 
-def about_account(kind: str, subject: Account, actor_id: str, now: datetime, **values: str) -> list[Write]:
+def account_messaged(kind: str, subject: Account, actor_id: str, now: datetime, **values: str) -> list[Write]:
     """What was done to an account, told to it; nothing where the rule says so."""
-    if not recipients.is_told(kind, subject, actor_id):
+    if not recipients.is_notified(kind, subject, actor_id):
         return []
-    return [added(subject.id, {"message_kind": kind, "values": {"time": china_time(now), **values}}, now)]
+    return [message_added(subject.id, {"message_kind": kind, "values": {"time": china_time(now), **values}}, now)]
 
 
 def page(account: Account, limit: int, start: dict[str, Any] | None) -> MessagePage:
@@ -75,13 +75,13 @@ def page(account: Account, limit: int, start: dict[str, Any] | None) -> MessageP
     return MessagePage([_from_item(item, account) for item in shown], next_key)
 
 
-def unread(account: Account) -> int:
+def unread_count(account: Account) -> int:
     """How many are unread: those of one request, which are thousands."""
     since = f"{PREFIX}{rfc3339(account.messages_read_at)}{table.HIGHEST}" if account.messages_read_at else PREFIX
     return table.count(f"ACC#{account.id}", between=(since, PREFIX + table.HIGHEST), without="read")
 
 
-def read(account: Account, message_id: str) -> None:
+def mark_read(account: Account, message_id: str) -> None:
     """Mark one message as read; again is no change. `NotFound` if it is not this account's."""
     mark = table.change(
         (f"ACC#{account.id}", f"{PREFIX}{message_id}"),
@@ -92,7 +92,7 @@ def read(account: Account, message_id: str) -> None:
     table.commit(mark)
 
 
-def all_read(account: Account, now: datetime) -> Write:
+def all_marked_read(account: Account, now: datetime) -> Write:
     """Everything up to now is read: one write, however many messages there are."""
     at = accounts.account_key(accounts.partition_owner_of(account), account.id)
     return table.change(

@@ -166,7 +166,7 @@ def _of_item(row: table.Item, item: table.Item, header: table.Item, now: datetim
 def _task(row: table.Item, item: table.Item, header_item: table.Item, now: datetime) -> Task:
     header = items.to_header(header_item)
     person = items.to_person(item) if item["kind"] == "person" else None
-    known = rules.of_person(person, header) if person else rules.of_file(header)
+    known = rules.of_person(person, header) if person else rules.of_application(header)
     return Task(
         at=(row["pk"], row["sk"]),
         advance=_advanced(item, rules.first(known, after=now)),
@@ -184,7 +184,7 @@ def _advanced(item: table.Item, to: datetime | None) -> Write:
     read = ("remind_sk", "version", "status_version", "passport_pk")
     seen: dict[str, Any] = {name: value for name, value in item.items() if name in read or isinstance(value, bytes)}
     kept = {name: value for name, value in item.items() if name not in ("remind_pk", "remind_sk")}
-    return table.replace(kept | keys.reminder(to), seen, lambda _: _Moved(at))
+    return table.replace(kept | keys.reminder_attributes(to), seen, lambda _: _Moved(at))
 
 
 def _told_of_draft(row: table.Item) -> Write:
@@ -243,7 +243,7 @@ def _parts(tasks: Iterable[Task], told: set[table.Key], gone: set[AccountId], no
             writes += _of_draft_parts(task, task.draft, now)
         for each in task.reminders:
             if _guard_key(task, each) not in told:
-                creator, enterprise = recipients.message_readers(task.creator_id, task.enterprise_id)
+                creator, enterprise = recipients.message_recipients(task.creator_id, task.enterprise_id)
                 reader = enterprise if creator in gone else creator
                 writes += _of_reminder(task, each, reader, now)
                 if reader != enterprise:
@@ -265,16 +265,16 @@ def _of_reminder(task: Task, each: Reminder, reader: AccountId, now: datetime) -
             {"pk": at[0], "sk": at[1], "enterprise_id": task.enterprise_id, "expires_at": expires_at},
             only_new=partial(_was_told, at),
         ),
-        messages.added(reader, message, now),
-        outbox.to_followers(each.kind, task.enterprise_id, task.creator_id, values, now),
+        messages.message_added(reader, message, now),
+        outbox.followers_notified(each.kind, task.enterprise_id, task.creator_id, values, now),
     ]
 
 
 def _of_draft_parts(task: Task, values: Mapping[str, str], now: datetime) -> list[Write]:
     message = {"message_kind": "draft_reminder", "values": dict(values)}
     return [
-        messages.added(task.creator_id, message, now),
-        outbox.to_account("draft_reminder", task.enterprise_id, task.creator_id, values, now),
+        messages.message_added(task.creator_id, message, now),
+        outbox.account_notified("draft_reminder", task.enterprise_id, task.creator_id, values, now),
     ]
 
 

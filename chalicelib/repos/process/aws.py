@@ -108,7 +108,7 @@ class OutOfTime(BotoCoreError):  # type: ignore[misc]
 
 
 @contextlib.contextmanager
-def awaited() -> Iterator[None]:
+def serving_a_client() -> Iterator[None]:
     """Somebody waits for the reply of what is called in this block."""
     began = _began.set(time.monotonic())
     try:
@@ -150,7 +150,7 @@ def _passes(http: Any, reply: Any) -> bool:
 
 
 @contextlib.contextmanager
-def faults() -> Iterator[None]:
+def translated_faults() -> Iterator[None]:
     """Turn what passes by itself (throttling, time-outs, a service that is down) into `Unavailable`."""
     try:
         yield
@@ -163,6 +163,6 @@ def faults() -> Iterator[None]:
         raise Unavailable from error
 
 
-def code_of(error: ClientError) -> str:
+def error_code(error: ClientError) -> str:
     """The error's code."""
     return str(error.response["Error"]["Code"])

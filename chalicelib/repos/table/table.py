@@ -98,10 +98,10 @@ def commit(*writes: Write) -> None:
     token = str(uuid.uuid4())
     for attempt in range(1, CONFLICT_TRIES + 1):
         try:
-            with aws.faults():
+            with aws.translated_faults():
                 aws.client("dynamodb").transact_write_items(TransactItems=actions, ClientRequestToken=token)
         except ClientError as error:
-            if aws.code_of(error) != "TransactionCanceledException":
+            if aws.error_code(error) != "TransactionCanceledException":
                 raise
             _explain(error, writes)
         else:
@@ -135,7 +135,7 @@ def _explain(error: ClientError, writes: tuple[Write, ...]) -> None:
 
 def count_up(at: Key, attribute: str) -> int:
     """Add one to a counter and return it; a gap after a lost reply is harmless where this is used."""
-    with aws.faults():
+    with aws.translated_faults():
         reply = aws.client("dynamodb").update_item(
             TableName=settings().table,
             Key=key(at),
@@ -160,7 +160,7 @@ class Page:
 
 def get(at: Key) -> Item | None:
     """One item as it is now, or None."""
-    with aws.faults():
+    with aws.translated_faults():
         reply = aws.client("dynamodb").get_item(TableName=settings().table, Key=key(at), ConsistentRead=True)
     return load(reply["Item"]) if "Item" in reply else None
 
@@ -173,7 +173,7 @@ def get_many(keys: Iterable[Key]) -> dict[Key, Item]:
     found: dict[Key, Item] = {}
     for attempt in range(1, CONFLICT_TRIES + 1):
         request: Any = {settings().table: {"Keys": wanted, "ConsistentRead": True}}
-        with aws.faults():
+        with aws.translated_faults():
             reply = aws.client("dynamodb").batch_get_item(RequestItems=request)
         for wire in reply["Responses"].get(settings().table, []):
             item = load(wire)
@@ -241,7 +241,7 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": dump(values),
     }
-    with aws.faults():
+    with aws.translated_faults():
         reply = aws.client("dynamodb").query(**request)
     last = reply.get("LastEvaluatedKey")
     return Page([load(wire) for wire in reply["Items"]], load(last) if last else None)
@@ -249,7 +249,7 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
 
 def count(partition: str, *, between: tuple[str, str], without: str) -> int:
     """How many items of a part of a partition lack an attribute; of the first megabyte, in one request."""
-    with aws.faults():
+    with aws.translated_faults():
         reply = aws.client("dynamodb").query(
             TableName=settings().table,
             Select="COUNT",
@@ -278,7 +278,7 @@ def scan(*, limit: int, start: dict[str, Any] | None = None) -> Page:
     request: dict[str, Any] = {"TableName": settings().table, "ConsistentRead": True, "Limit": limit}
     if start:
         request["ExclusiveStartKey"] = dump(start)
-    with aws.faults():
+    with aws.translated_faults():
         reply = aws.client("dynamodb").scan(**request)
     last = reply.get("LastEvaluatedKey")
     return Page([load(wire) for wire in reply["Items"]], load(last) if last else None)

@@ -184,7 +184,7 @@ def event_of(act: Act, action: Action, origin: Status | None, to: Status, **more
     )
 
 
-def visible(header: ApplicationHeader, viewer: Account) -> bool:
+def is_visible(header: ApplicationHeader, viewer: Account) -> bool:
     """Whether the viewer may know that the group exists (H14, H16, H17, L14; officers: their office's only)."""
     if viewer.party is Party.CONSULAR:
         return True

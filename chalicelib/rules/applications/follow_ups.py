@@ -23,7 +23,7 @@ from chalicelib.rules.applications.applications import (
 )
 from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.applications.services import available_services
-from chalicelib.rules.applications.transitions import on_its_own, row_for
+from chalicelib.rules.applications.transitions import transition_for, with_own_status
 from chalicelib.rules.base.errors import FieldError, Invalid, OperationInvalid, invalid
 from chalicelib.rules.base.numbers import china_day
 from chalicelib.rules.base.vocabulary import AccountId, Action, ApplicationNumber, Party, Service, Status
@@ -40,7 +40,7 @@ PASSPORT_FIELDS = (
 )
 
 
-def apply(  # noqa: PLR0913, PLR0917  each is a fact of its own
+def apply_for_service(  # noqa: PLR0913, PLR0917  each is a fact of its own
     number: ApplicationNumber,
     application: Application,
     person: Person,
@@ -138,7 +138,7 @@ def _check_against(person: Person, content: Mapping[str, Any]) -> None:
         raise Invalid(errors)
 
 
-def settle(header: ApplicationHeader, person: Person, act: Act) -> Person:
+def apply_outcome(header: ApplicationHeader, person: Person, act: Act) -> Person:
     """The person after a follow-up file has moved to where it is now."""
     if header.status not in lifecycle.CLOSED and header.status is not Status.CONSULAR_APPROVED:
         return person
@@ -157,7 +157,7 @@ def _with_result(header: ApplicationHeader, person: Person, act: Act) -> Person:
     if header.service is Service.CHANGE_PASSPORT and header.status is Status.DONE:
         return _with_passport(header, person)
     if header.service is Service.CANCEL_CARD and header.status is Status.DONE:
-        return cancelled(person, act)
+        return with_cancelled_card(person, act)
     return person
 
 
@@ -169,15 +169,15 @@ def _with_passport(header: ApplicationHeader, person: Person) -> Person:
     return replace(person, content={**person.content, **changes})
 
 
-def cancelled(person: Person, act: Act) -> Person:
+def with_cancelled_card(person: Person, act: Act) -> Person:
     """The person with the card cancelled; before the last economy has answered the application itself goes on."""
     card = replace(person.card, cancelled=True) if person.card else None
     if person.own_status in lifecycle.CARDS:
-        return replace(on_its_own(person, Status.CANCELLED, act), card=card)
+        return replace(with_own_status(person, Status.CANCELLED, act), card=card)
     return replace(person, card=card)
 
 
-def card_made(person: Person, number: str, valid_until: str, today: date, *, early: bool) -> Person:
+def with_card(person: Person, number: str, valid_until: str, today: date, *, early: bool) -> Person:
     """The person with a new card; its end is cut to the passport's (domain 3.6).
 
     Raises:
@@ -192,15 +192,17 @@ def card_made(person: Person, number: str, valid_until: str, today: date, *, ear
     return replace(person, card=Card(number, end, early=early), early_card_used=person.early_card_used or early)
 
 
-def may_expire(person: Person) -> bool:
+def card_may_expire(person: Person) -> bool:
     """Whether the end of the person's card, once it comes, is an event."""
     status, card = person.own_status, person.card
     if status is None or card is None or card.cancelled or card.expired:
         return False
-    return lifecycle.find(Level.PERSON, Service.NEW_OR_RENEWAL, status, Action.EXPIRE, Party.PORTAL) is not None
+    return (
+        lifecycle.find_transition(Level.PERSON, Service.NEW_OR_RENEWAL, status, Action.EXPIRE, Party.PORTAL) is not None
+    )
 
 
-def expire(application: Application, person: Person, now: datetime, request_id: str) -> tuple[Person, Event]:
+def expire_card(application: Application, person: Person, now: datetime, request_id: str) -> tuple[Person, Event]:
     """A card past its end: 卡已到期, by the portal itself; after an early card the application goes on.
 
     Raises:
@@ -208,9 +210,9 @@ def expire(application: Application, person: Person, now: datetime, request_id: 
 
     """
     status = status_of(person, application.header)
-    row = lifecycle.find(Level.PERSON, application.header.service, status, Action.EXPIRE, Party.PORTAL)
+    row = lifecycle.find_transition(Level.PERSON, application.header.service, status, Action.EXPIRE, Party.PORTAL)
     card = person.card
-    if row is None or card is None or not may_expire(person) or not card.ended(china_day(now)):
+    if row is None or card is None or not card_may_expire(person) or not card.ended(china_day(now)):
         raise OperationInvalid(current_of(person, application.header))
     after = replace(person, card=replace(card, expired=True), version=person.version + 1)
     if row.to is not status:
@@ -271,13 +273,13 @@ def card_event(
         raise OperationInvalid(current_of(person, header))
     if follow_up is not None and action is not Action.CANCEL_CARD:
         return _card_of_service(application, person, follow_up, form, act)
-    row = row_for(person, header, action, act.actor.party, today)
+    row = transition_for(person, header, action, act.actor.party, today)
     if row is None:
         raise OperationInvalid(current_of(person, header))
     to = Status.ECONOMY_REVIEW if row.to is Status.ECONOMY_DONE and progress.has_pending_economies(person) else row.to
     changed = person if to in lifecycle.BEFORE_CARD else _with_card(person, action, form, act, early=False)
     event = event_of(act, action, status, to, person_number=person.number)
-    return on_its_own(changed, to, act), None, event
+    return with_own_status(changed, to, act), None, event
 
 
 def _card_of_service(
@@ -285,7 +287,7 @@ def _card_of_service(
 ) -> tuple[Person, Application, Event]:
     file = follow_up.header
     action = CARD_ACTIONS[form["event"]]
-    row = lifecycle.find(Level.APPLICATION, file.service, file.status, action, act.actor.party)
+    row = lifecycle.find_transition(Level.APPLICATION, file.service, file.status, action, act.actor.party)
     if row is None or (action is not Action.ISSUE_CARD and not person.has_approval):
         raise OperationInvalid(current_of(person, application.header))
     # Made while economies have still to answer, a replacement is as early as the card that it replaces.
@@ -294,12 +296,14 @@ def _card_of_service(
     holder = _with_passport(file, person) if action is Action.CARD_MADE else person
     after = _with_card(holder, action, form, act, early=early)
     status = status_of(person, application.header)
-    handed_out = lifecycle.find(Level.PERSON, Service.NEW_OR_RENEWAL, status, Action.HAND_OUT_REPLACEMENT, Party.PORTAL)
+    handed_out = lifecycle.find_transition(
+        Level.PERSON, Service.NEW_OR_RENEWAL, status, Action.HAND_OUT_REPLACEMENT, Party.PORTAL
+    )
     # With an early card the person still waits for economies, or for the card of all of them.
     card = after.card
     in_hand = action is Action.ISSUE_CARD and card is not None and not card.early and card.lives(china_day(act.at))
     if in_hand and handed_out is not None:
-        after = on_its_own(after, handed_out.to, act)
+        after = with_own_status(after, handed_out.to, act)
     else:
         after = replace(after, version=person.version + 1)
     if row.to in lifecycle.CLOSED:
@@ -317,7 +321,7 @@ def _card_of_service(
 
 def _with_card(person: Person, action: Action, form: Mapping[str, Any], act: Act, *, early: bool) -> Person:
     if action is Action.CARD_MADE:
-        return card_made(person, form["card_number"], form["valid_until"], china_day(act.at), early=early)
+        return with_card(person, form["card_number"], form["valid_until"], china_day(act.at), early=early)
     if action is Action.ISSUE_CARD and person.card is not None:
         return replace(person, card=replace(person.card, issued=True))
     if action is Action.CANCEL_CARD and person.card is not None:

@@ -209,12 +209,12 @@ def is_under_way(service: Service, status: Status) -> bool:
 _ROWS = {(row.level, row.service, row.status, row.action, row.party): row for row in TABLE}
 
 
-def find(level: Level, service: Service, status: Status, action: Action, party: Party) -> Transition | None:
+def find_transition(level: Level, service: Service, status: Status, action: Action, party: Party) -> Transition | None:
     """The row that allows this, or None: then it is 操作无效."""
     return _ROWS.get((level, service, status, action, party))
 
 
-def of_party(level: Level, service: Service, status: Status, party: Party) -> list[Transition]:
+def transitions_of_party(level: Level, service: Service, status: Status, party: Party) -> list[Transition]:
     """The rows of this party at this status, in the table's order."""
     wanted = (level, service, status, party)
     return [row for row in TABLE if (row.level, row.service, row.status, row.party) == wanted]

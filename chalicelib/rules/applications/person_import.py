@@ -89,7 +89,7 @@ def _wrong_headers(cells: Sequence[Any]) -> list[RowError]:
 
 def _errors(row: int, person: Mapping[str, Any], today: date) -> list[RowError]:
     try:
-        submission.complete_person(person, today)
+        submission.validate_person(person, today)
     except Invalid as refused:
         return [_row_error(row, each) for each in refused.errors]
     return []

@@ -17,7 +17,7 @@ from chalicelib.rules.applications.applications import (
     status_of,
 )
 from chalicelib.rules.applications.lifecycle import Level
-from chalicelib.rules.applications.transitions import on_its_own, row_for, with_person
+from chalicelib.rules.applications.transitions import transition_for, with_own_status, with_person
 from chalicelib.rules.base.errors import OperationInvalid, invalid
 from chalicelib.rules.base.numbers import china_day
 from chalicelib.rules.base.vocabulary import Action, Decision, Party, PersonNumber, Service, Status
@@ -60,7 +60,7 @@ def decision_of(economies: Mapping[str, Answer], code: str) -> Decision:
     return economies[code].decision if code in economies else Decision.PENDING
 
 
-def row(person: Person) -> Row:
+def row_of(person: Person) -> Row:
     """The person's line, economies by their Chinese names in the list's order."""
 
     def names(decision: Decision) -> tuple[str, ...]:
@@ -97,10 +97,10 @@ def overview(application: Application) -> list[Row]:
     ahead = any(person.economies_since for person in application.persons)
     if application.header.status is not lifecycle.PROGRESS_FROM and not ahead:
         raise OperationInvalid(application.header.current)
-    return [row(person) for person in application.persons]
+    return [row_of(person) for person in application.persons]
 
 
-def decide(
+def record_decision(
     application: Application, number: PersonNumber, code: str, answer: Answer, act: Act
 ) -> tuple[Application, Event | None]:
     """Take one economy's answer for one person; the same answer again changes nothing and gives no event.
@@ -117,7 +117,7 @@ def decide(
         raise invalid("economy", "ECONOMY")
     person = application.person(number)
     status = status_of(person, application.header)
-    if row_for(person, application.header, Action.DECIDE_ECONOMY, act.actor.party, china_day(act.at)) is None:
+    if transition_for(person, application.header, Action.DECIDE_ECONOMY, act.actor.party, china_day(act.at)) is None:
         raise OperationInvalid(current_of(person, application.header))
     before = person.economies.get(code)
     if decision_of(person.economies, code) is answer.decision and (
@@ -151,7 +151,7 @@ def has_pending_economies(person: Person) -> bool:
 def _follow(person: Person, status: Status, act: Act) -> Person:
     """Bring the person's status in line with whether an economy is still deciding."""
     action = Action.REOPEN_ECONOMIES if has_pending_economies(person) else Action.FINISH_ECONOMIES
-    step = lifecycle.find(Level.PERSON, Service.NEW_OR_RENEWAL, status, action, Party.PORTAL)
+    step = lifecycle.find_transition(Level.PERSON, Service.NEW_OR_RENEWAL, status, action, Party.PORTAL)
     if step is None:
         return replace(person, version=person.version + 1)
-    return on_its_own(person, step.to, act)
+    return with_own_status(person, step.to, act)

@@ -13,7 +13,7 @@ from chalicelib.rules.applications.applications import Application, ApplicationH
 from chalicelib.rules.applications.transitions import with_content
 from chalicelib.rules.base.errors import FieldError, Invalid
 from chalicelib.rules.base.vocabulary import Action, ApplicationNumber, OfficeCode, Service
-from chalicelib.rules.files.attachments import Attachment, UploadInspection, missing, wrong_size
+from chalicelib.rules.files.attachments import Attachment, UploadInspection, missing_kinds, wrong_pixel_size
 from chalicelib.rules.forms.content import ApplicationContent, PersonContent, ServiceContent, without_blanks
 from chalicelib.rules.forms.validation import refusal
 
@@ -21,7 +21,7 @@ NOBODY_TWICE = ("id_number", "passport_number")
 """By what one person is known: none of these twice in a group."""
 
 
-def complete(content: Mapping[str, Any], today: date, prefix: str = "") -> dict[str, Any]:
+def validate_submission(content: Mapping[str, Any], today: date, prefix: str = "") -> dict[str, Any]:
     """The content with every rule of a submission checked; JSON values.
 
     Args:
@@ -54,7 +54,7 @@ def _nobody_twice(persons: Sequence[Mapping[str, Any]], prefix: str) -> None:
         raise Invalid(errors)
 
 
-def nobody_else(person: Mapping[str, Any], others: Sequence[Content]) -> None:
+def refuse_duplicates(person: Mapping[str, Any], others: Sequence[Content]) -> None:
     """What a person, or a service for one, says is nobody else's of the group; `Invalid` with what is theirs."""
     given = [name for name in NOBODY_TWICE if person.get(name) is not None]
     taken = {name: {other.get(name) for other in others} for name in given}
@@ -63,7 +63,7 @@ def nobody_else(person: Mapping[str, Any], others: Sequence[Content]) -> None:
         raise Invalid(errors)
 
 
-def complete_person(content: Mapping[str, Any], today: date) -> dict[str, Any]:
+def validate_person(content: Mapping[str, Any], today: date) -> dict[str, Any]:
     """One person's content with every rule checked; JSON values. Raises as `complete` does."""
     text = json.dumps(without_blanks(content), ensure_ascii=False)
     try:
@@ -72,7 +72,7 @@ def complete_person(content: Mapping[str, Any], today: date) -> dict[str, Any]:
         raise refusal(error) from None
 
 
-def complete_service(form: ServiceContent, today: date) -> dict[str, Any]:
+def validate_service(form: ServiceContent, today: date) -> dict[str, Any]:
     """A follow-up service's content with the rules checked that go by the day; JSON values. Raises as `complete`."""
     text = form.model_dump_json(include=set(ServiceContent.model_fields))
     try:
@@ -81,7 +81,7 @@ def complete_service(form: ServiceContent, today: date) -> dict[str, Any]:
         raise refusal(error) from None
 
 
-def split(content: Mapping[str, Any]) -> tuple[Content, list[Content]]:
+def split_content(content: Mapping[str, Any]) -> tuple[Content, list[Content]]:
     """The group's own fields, and its persons."""
     return {name: value for name, value in content.items() if name != "persons"}, list(content["persons"])
 
@@ -125,11 +125,11 @@ def check_attachments(
 
 def warnings_on_files(content: Mapping[str, Any], inspection: Mapping[str, UploadInspection]) -> list[FieldError]:
     """What is worth a second look in the files that were looked at."""
-    at = places(content)
+    at = attachment_fields(content)
     return [warning for each, found in inspection.items() for warning in warnings.on_file(at[each], found)]
 
 
-def places(content: Mapping[str, Any], prefix: str = "", level: str | None = "all") -> dict[str, str]:
+def attachment_fields(content: Mapping[str, Any], prefix: str = "", level: str | None = "all") -> dict[str, str]:
     """Where each attachment is named, by its id; arguments as of `check_attachments`."""
     found = {each: f"{prefix}attachments.{index}" for index, each in enumerate(content["attachments"])}
     for position, person in enumerate(content["persons"]):
@@ -157,14 +157,16 @@ def _of_holder(
         if (found := inspection.get(attachment_id)) is not None and not found.fits:
             yield FieldError(at, "ATTACHMENT_CONTENT" if found.uploaded else "ATTACHMENT_NOT_UPLOADED")
         elif found is not None:
-            yield from wrong_size(at, attachment.kind, found.size)
+            yield from wrong_pixel_size(at, attachment.kind, found.size)
     if level is not None:
-        yield from missing(office, level, kinds, f"{prefix}attachments")
+        yield from missing_kinds(office, level, kinds, f"{prefix}attachments")
 
 
-def submitted(number: ApplicationNumber, enterprise_name: str, content: Mapping[str, Any], act: Act) -> Application:
+def new_application(
+    number: ApplicationNumber, enterprise_name: str, content: Mapping[str, Any], act: Act
+) -> Application:
     """A new application at its first desk, created by whoever submits it (H13)."""
-    group_content, persons = split(content)
+    group_content, persons = split_content(content)
     header = ApplicationHeader(
         number=number,
         service=Service.NEW_OR_RENEWAL,

@@ -23,7 +23,7 @@ from chalicelib.rules.base.numbers import china_day, person_number
 from chalicelib.rules.base.vocabulary import Action, Party, PersonNumber, Service, Status
 
 
-def move(
+def change_status(
     application: Application,
     action: Action,
     act: Act,
@@ -47,7 +47,7 @@ def move(
 
     """
     header = application.header
-    row = lifecycle.find(Level.APPLICATION, header.service, header.status, action, act.actor.party)
+    row = lifecycle.find_transition(Level.APPLICATION, header.service, header.status, action, act.actor.party)
     if row is None or seen != header.status_version:
         raise OperationInvalid(header.current)
     _check_reason(row, reason)
@@ -67,15 +67,15 @@ def move(
 def _follow(person: Person, moved: ApplicationHeader, act: Act) -> Person:
     """The person after its group has moved: on its own from 领事司审核通过, and at its end with its group."""
     if moved.status is Status.CONSULAR_APPROVED and person.own_status is None:
-        after = replace(on_its_own(person, lifecycle.FIRST_OF_PERSON, act), economies_since=act.at)
+        after = replace(with_own_status(person, lifecycle.FIRST_OF_PERSON, act), economies_since=act.at)
         # It carried the group's version until now: its own goes on from there.
         return replace(after, status_version=moved.status_version)
     if person.own_status in lifecycle.ENDED_WITH_GROUP.get(moved.status, ()):
-        return on_its_own(person, moved.status, act)
+        return with_own_status(person, moved.status, act)
     return person
 
 
-def on_its_own(person: Person, status: Status, act: Act) -> Person:
+def with_own_status(person: Person, status: Status, act: Act) -> Person:
     """The person with a status of its own, from this act on."""
     return replace(
         person,
@@ -87,7 +87,7 @@ def on_its_own(person: Person, status: Status, act: Act) -> Person:
     )
 
 
-def move_person(
+def change_person_status(
     application: Application,
     number: PersonNumber,
     action: Action,
@@ -107,28 +107,30 @@ def move_person(
     header = application.header
     person = application.person(number)
     status = status_of(person, header)
-    row = row_for(person, header, action, act.actor.party, china_day(act.at))
+    row = transition_for(person, header, action, act.actor.party, china_day(act.at))
     if row is None or seen != status_version_of(person, header):
         raise OperationInvalid(current_of(person, header))
     _check_reason(row, reason)
     # A person that carried the group's status takes the group's version with it: the next action must name a newer one.
     based = replace(person, status_version=status_version_of(person, header))
-    after = on_its_own(based, row.to, act)
+    after = with_own_status(based, row.to, act)
     if row.to is Status.ECONOMY_REVIEW:
         after = replace(after, economies_since=act.at)
     event = event_of(act, action, status, row.to, reason=reason, fields=tuple(fields), person_number=number)
     return with_person(application, after, event), event
 
 
-def row_for(person: Person, header: ApplicationHeader, action: Action, party: Party, today: date) -> Transition | None:
+def transition_for(
+    person: Person, header: ApplicationHeader, action: Action, party: Party, today: date
+) -> Transition | None:
     """The row that allows this of one person, or None: then it is 操作无效."""
-    row = lifecycle.find(Level.PERSON, header.service, status_of(person, header, today), action, party)
+    row = lifecycle.find_transition(Level.PERSON, header.service, status_of(person, header, today), action, party)
     return row if row is not None and _is_met(row, person, today) else None
 
 
 def person_actions(person: Person, header: ApplicationHeader, party: Party, today: date) -> list[Action]:
     """What this party may do to the person by itself, in the table's order."""
-    rows = lifecycle.of_party(Level.PERSON, header.service, status_of(person, header, today), party)
+    rows = lifecycle.transitions_of_party(Level.PERSON, header.service, status_of(person, header, today), party)
     return [row.action for row in rows if _is_met(row, person, today)]
 
 
@@ -161,7 +163,7 @@ def edit_person(
     header = application.header
     person = application.person(number)
     status = status_of(person, header)
-    if row_for(person, header, Action.EDIT, act.actor.party, china_day(act.at)) is None:
+    if transition_for(person, header, Action.EDIT, act.actor.party, china_day(act.at)) is None:
         raise OperationInvalid(current_of(person, header))
     if seen != person.version:
         raise ContentChanged
@@ -170,7 +172,7 @@ def edit_person(
     return with_person(application, after, event), event
 
 
-def edit(
+def edit_application(
     application: Application, content: Content, persons: Iterable[Content], act: Act, seen: int
 ) -> tuple[Application, Event]:
     """Replace the content of a returned application; numbers, office and status stay.
@@ -184,7 +186,7 @@ def edit(
 
     """
     header = application.header
-    row = lifecycle.find(Level.APPLICATION, header.service, header.status, Action.EDIT, act.actor.party)
+    row = lifecycle.find_transition(Level.APPLICATION, header.service, header.status, Action.EDIT, act.actor.party)
     if row is None or header.service is not Service.NEW_OR_RENEWAL:
         raise OperationInvalid(header.current)
     if seen != header.version:
@@ -208,7 +210,7 @@ def _check_apart(apart: Iterable[Person], edited: Iterable[Person]) -> None:
         raise Invalid(errors)
 
 
-def edit_file(application: Application, content: Content, act: Act, seen: int) -> tuple[Application, Event]:
+def edit_follow_up(application: Application, content: Content, act: Act, seen: int) -> tuple[Application, Event]:
     """Replace what was filled in of a returned follow-up file; what it is about stays.
 
     Raises:
@@ -217,7 +219,7 @@ def edit_file(application: Application, content: Content, act: Act, seen: int) -
 
     """
     header = application.header
-    row = lifecycle.find(Level.APPLICATION, header.service, header.status, Action.EDIT, act.actor.party)
+    row = lifecycle.find_transition(Level.APPLICATION, header.service, header.status, Action.EDIT, act.actor.party)
     if row is None or header.service is Service.NEW_OR_RENEWAL:
         raise OperationInvalid(header.current)
     if seen != header.version:
@@ -236,7 +238,9 @@ def with_content(header: ApplicationHeader, content: Content, persons: Iterable[
     return Application(replace(header, content=content, person_count=len(numbered)), numbered)
 
 
-def record(application: Application, number: PersonNumber, act: Act, foreign_number: str) -> tuple[Application, Event]:
+def record_foreign_number(
+    application: Application, number: PersonNumber, act: Act, foreign_number: str
+) -> tuple[Application, Event]:
     """Write down the number under which the person is known in the APEC-wide system (D02).
 
     Raises:
@@ -248,7 +252,7 @@ def record(application: Application, number: PersonNumber, act: Act, foreign_num
     before = application.person(number)
     status = status_of(before, header)
     action = Action.RECORD_FOREIGN_NUMBER
-    if row_for(before, header, action, act.actor.party, china_day(act.at)) is None:
+    if transition_for(before, header, action, act.actor.party, china_day(act.at)) is None:
         raise OperationInvalid(current_of(before, header))
     after = replace(before, foreign_number=foreign_number, version=before.version + 1)
     event = event_of(act, action, status, status, person_number=number)

@@ -7,7 +7,7 @@ from typing import Any
 STAR = "*"
 
 
-def keep(value: str, head: int, tail: int) -> str:
+def mask_middle(value: str, head: int, tail: int) -> str:
     """Show the first and last characters and hide the rest; short values are hidden whole."""
     if len(value) <= head + tail:
         return STAR * max(len(value), 1)
@@ -23,20 +23,20 @@ def email(value: str) -> str:
 
 def username(value: str) -> str:
     """Show the last three characters."""
-    return keep(value, 0, 3)
+    return mask_middle(value, 0, 3)
 
 
 def name(value: str) -> str:
     """Show the family name's first character: who acted, without naming them in full."""
-    return keep(value, 1, 0)
+    return mask_middle(value, 1, 0)
 
 
 MASKS: Mapping[str, Callable[[str], str]] = {
-    "id_number": lambda value: keep(value, 0, 4),
+    "id_number": lambda value: mask_middle(value, 0, 4),
     "birth_date": lambda _: "****-**-**",
-    "passport_number": lambda value: keep(value, 1, 3),
-    "previous_card_number": lambda value: keep(value, 0, 3),
-    "phone": lambda value: keep(value, 3, 4),
+    "passport_number": lambda value: mask_middle(value, 1, 3),
+    "previous_card_number": lambda value: mask_middle(value, 0, 3),
+    "phone": lambda value: mask_middle(value, 3, 4),
     "email": email,
     "username": username,
 }
@@ -67,7 +67,7 @@ PERSONAL_NUMBER = re.compile(
 """What looks like a personal number in a sentence; the numbers of applications do not."""
 
 
-def numbers(sentence: str) -> str:
+def mask_numbers(sentence: str) -> str:
     """Hide what looks like a personal number: an officer's reason may hold one, and a mail must not."""
     return PERSONAL_NUMBER.sub(lambda found: STAR * len(found.group()), sentence.translate(NARROW))
 

@@ -71,12 +71,12 @@ def needs_renewal(attachment: Attachment, today: date) -> bool:
     return not today - UPLOAD_OLD < attachment.announced_on <= today
 
 
-def is_what_it_says(attachment: Attachment, head: bytes) -> bool:
+def content_matches_type(attachment: Attachment, head: bytes) -> bool:
     """Whether a file that begins with these bytes is of the type announced."""
     return head.startswith(MAGIC[attachment.content_type])
 
 
-def wrong_size(field: str, kind: str, size: tuple[int, int] | None) -> Iterable[FieldError]:
+def wrong_pixel_size(field: str, kind: str, size: tuple[int, int] | None) -> Iterable[FieldError]:
     """Whether a picture measures what its kind must (domain 3.5); one that cannot be measured here is let through."""
     pixels = data.attachment_kinds()[kind].pixels
     if pixels is None or size is None or pixels.fits(*size):
@@ -86,7 +86,7 @@ def wrong_size(field: str, kind: str, size: tuple[int, int] | None) -> Iterable[
     yield FieldError(field, "PICTURE_SIZE", {"least": least, "most": most, "ratio": f"{low:g}–{high:g}"})
 
 
-def missing(office: OfficeCode, level: str, kinds: Iterable[str], field: str) -> list[FieldError]:
+def missing_kinds(office: OfficeCode, level: str, kinds: Iterable[str], field: str) -> list[FieldError]:
     """What the office's checklist wants on this level (`person`, `group`) and is not among the kinds given."""
     given = set(kinds)
     wanted = data.offices()[office].required_attachments[level]

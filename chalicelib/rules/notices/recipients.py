@@ -28,7 +28,7 @@ ACCOUNT_EVENTS: Mapping[str, When] = {
 """What is told to the account concerned, and when. A revoked agent cannot read it; officers have no messages."""
 
 
-def is_told(kind: str, subject: Account, actor_id: str) -> bool:
+def is_notified(kind: str, subject: Account, actor_id: str) -> bool:
     """Whether the account gets a message of what was done to it."""
     when = ACCOUNT_EVENTS.get(kind)
     return subject.role is not Role.OFFICER and (
@@ -36,7 +36,7 @@ def is_told(kind: str, subject: Account, actor_id: str) -> bool:
     )
 
 
-def message_readers(creator_id: AccountId, enterprise_id: EnterpriseId) -> tuple[AccountId, AccountId]:
+def message_recipients(creator_id: AccountId, enterprise_id: EnterpriseId) -> tuple[AccountId, AccountId]:
     """Who gets the in-app message: the creator; if that agent is gone, the enterprise's own account (9-5).
 
     The enterprise's own account bears the enterprise's id. Whether the creator is still there is checked by the
@@ -45,7 +45,7 @@ def message_readers(creator_id: AccountId, enterprise_id: EnterpriseId) -> tuple
     return creator_id, AccountId(enterprise_id)
 
 
-def mail_accounts(creator_id: AccountId, accounts: Iterable[Account]) -> list[Account]:
+def mail_recipients(creator_id: AccountId, accounts: Iterable[Account]) -> list[Account]:
     """The accounts that get the mail: enterprise, creator, agents with 可见全部申请单; authorised and switched on.
 
     `accounts` are all accounts of the enterprise, as they are when the mail is sent.

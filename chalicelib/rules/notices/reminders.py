@@ -59,7 +59,7 @@ def of_person(person: Person, header: ApplicationHeader) -> list[Reminder]:
     return found
 
 
-def of_file(header: ApplicationHeader) -> list[Reminder]:
+def of_application(header: ApplicationHeader) -> list[Reminder]:
     """Everything there is to be told about a file as a whole."""
     return _after_return(header.number, header.status_since) if header.status in RETURNED else []
 

@@ -18,7 +18,7 @@ LABELS = {"old": "statuses", "new": "statuses", "decision": "decisions", "scope"
 """Values that are codes, and the section of the catalogue with their labels."""
 
 
-def kind_of(event: Event) -> str | None:
+def message_kind(event: Event) -> str | None:
     """Which text of the catalogue tells of this event; None if nobody is told."""
     if event.action in SILENT:
         return None
@@ -31,7 +31,7 @@ def kind_of(event: Event) -> str | None:
     return "status_changed"
 
 
-def values_of(event: Event, header: ApplicationHeader) -> dict[str, Any]:
+def message_values(event: Event, header: ApplicationHeader) -> dict[str, Any]:
     """The facts of an event as codes: kept as they are, worded when read. No personal data."""
     alone = event.person_number if header.service is Service.NEW_OR_RENEWAL else None
     values = {
@@ -53,7 +53,7 @@ def _waits_as(event: Event, header: ApplicationHeader) -> Status | None:
     return Status.ECONOMY_DONE if for_card else None
 
 
-def path_of(values: Mapping[str, Any]) -> str | None:
+def link_path(values: Mapping[str, Any]) -> str | None:
     """Where in the web front end a message or mail leads; None if it is about no application."""
     number = values.get("person_number") or values.get("number")
     if not number:

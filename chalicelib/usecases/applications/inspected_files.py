@@ -47,7 +47,7 @@ def check(
     inspections = {attachment.id: each for attachment, each in found.items()}
     submission.check_attachments(content, known, inspections, prefix, level)
     return InspectedFiles(
-        submission.warnings_on_files(content, inspections), found, submission.places(content, prefix, level)
+        submission.warnings_on_files(content, inspections), found, submission.attachment_fields(content, prefix, level)
     )
 
 

@@ -22,7 +22,7 @@ def commit(header: ApplicationHeader, event: Event, writes: Sequence[Write]) -> 
     The message goes to whoever created the application, or to the enterprise's own account when that agent is
     gone (M04, domain 9-5): the transaction itself checks it.
     """
-    creator, enterprise = recipients.message_readers(header.creator_id, header.enterprise_id)
+    creator, enterprise = recipients.message_recipients(header.creator_id, header.enterprise_id)
     try:
         table.commit(*writes, *_notices(header, event, creator))
     except _CreatorGone:
@@ -30,10 +30,10 @@ def commit(header: ApplicationHeader, event: Event, writes: Sequence[Write]) -> 
 
 
 def _notices(header: ApplicationHeader, event: Event, reader: AccountId) -> list[Write]:
-    kind = wording.kind_of(event)
+    kind = wording.message_kind(event)
     if kind is None:
         return []
-    values = wording.values_of(event, header)
+    values = wording.message_values(event, header)
     message = {
         "message_kind": kind,
         "values": values,
@@ -41,8 +41,8 @@ def _notices(header: ApplicationHeader, event: Event, reader: AccountId) -> list
         "person_number": event.person_number,
     }
     writes = [
-        messages.added(reader, message, event.at),
-        outbox.to_followers(kind, header.enterprise_id, header.creator_id, values, event.at, event.request_id),
+        messages.message_added(reader, message, event.at),
+        outbox.followers_notified(kind, header.enterprise_id, header.creator_id, values, event.at, event.request_id),
     ]
     if reader not in (AccountId(header.enterprise_id), event.actor_id):
         at = accounts.account_key(header.enterprise_id, reader)

@@ -46,9 +46,9 @@ def delete(account_id: AccountId, draft_id: str, now: datetime) -> None:
 
     def end() -> list[OrphanedUploads]:
         found = table.get_many([at_draft, at_state])
-        draft, state = repo.alive(found.get(at_draft), now), counters.from_item(found.get(at_state))
+        draft, state = repo.living_draft(found.get(at_draft), now), counters.from_item(found.get(at_state))
         record, orphans = orphaned_uploads.record_orphans(_unnamed([draft], {account_id: state}), now)
-        table.commit(repo.deleted(draft), counters.draft_removed(account_id, draft_id, state), *record)
+        table.commit(repo.draft_deleted(draft), counters.draft_removed(account_id, draft_id, state), *record)
         return orphans
 
     delete_orphans_soon(_unless_changed(end))
@@ -66,7 +66,7 @@ def of_deleted_account(account_id: AccountId, enterprise_id: EnterpriseId, act: 
             table.delete(repo.key(account_id, each.id), {"version": each.version}, lambda _: DraftsChanged(account_id))
             for each in drafts
         ]
-        table.commit(*act, *deletions, counters.deleted(account_id, state), *record)
+        table.commit(*act, *deletions, counters.counters_deleted(account_id, state), *record)
         return orphans
 
     delete_orphans_soon(_unless_changed(end))

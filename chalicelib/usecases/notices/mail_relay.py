@@ -191,8 +191,8 @@ class Relay:
         if owner is None or creator is None:
             raise ValueError("a mail without address belongs to an enterprise")
         if owner not in self._accounts:
-            self._accounts[owner] = accounts.of_enterprise(owner)
-        told = recipients.mail_accounts(creator, self._accounts[owner])
+            self._accounts[owner] = accounts.accounts_of(owner)
+        told = recipients.mail_recipients(creator, self._accounts[owner])
         return [account for account in told if not entry.own or account.id == creator]
 
     # Sending, and after it
@@ -205,7 +205,7 @@ class Relay:
         try:
             if self._quota is not None:
                 self._quota.wait(ahead)
-            (self._through or port.chosen()).send(_letter(parcel))
+            (self._through or port.configured_mailer()).send(_letter(parcel))
         except (Throttled, Unavailable) as error:
             _tell("letter_waits", parcel, reason=type(error).__name__)
             self.stopped = "throttled" if isinstance(error, Throttled) else "unavailable"
@@ -224,7 +224,7 @@ class Relay:
         if len(parcel.cases) > 1 or parcel.cases[0].letters:
             # What cannot be noted now is noted with the entry's end.
             with contextlib.suppress(Unavailable):
-                outbox.reached([case.entry for case in parcel.cases])
+                outbox.save_reached([case.entry for case in parcel.cases])
         return True
 
     def _settle(self, cases: list[_Case]) -> None:

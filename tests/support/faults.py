@@ -131,9 +131,9 @@ def storm(seed: int, share: float) -> Iterator[Storm]:
 
 
 @contextmanager
-def answered(*whats: str, by: str = "dynamodb.TransactWriteItems") -> Iterator[None]:
+def answered(*outcomes: str, by: str = "dynamodb.TransactWriteItems") -> Iterator[None]:
     """The next attempts of an operation are answered so, one after the other: `throttled`, `conflict`, `500`."""
-    left = iter(whats)
+    left = iter(outcomes)
     service = by.partition(".")[0]
 
     def answer(request: Any, **_: Any) -> AWSResponse | None:

@@ -141,7 +141,7 @@ def _sandbox(directory: Path) -> Iterator[Server]:
 def _peer(folder: Path, clients: list[Client]) -> Iterator[Server]:
     """FastAPI and uvicorn, from packages of their own."""
     pip = [sys.executable, "-m", "pip", "-qq", "--disable-pip-version-check", "install", "--target", str(folder)]
-    wanted = ["-r", str(PEERS / "uvicorn-requirements.txt"), "-c", str(ROOT / "requirements.txt")]
+    wanted = ["--require-hashes", "-r", str(PEERS / "uvicorn-requirements.txt")]
     subprocess.run([*pip, *wanted], check=True)
     calls = {f"Bearer {client.token}": client.calls for client in clients}
     (folder / "calls.json").write_text(json.dumps(calls, default=_encoded))

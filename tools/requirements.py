@@ -57,15 +57,16 @@ def write(source: str, options: Sequence[str]) -> None:
     where = str(target.relative_to(ROOT))
     environment = os.environ | environments.uv_settings()
     subprocess.run([*command, "-o", where, source], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=True)
-    target.write_text(_header(ROOT / source) + target.read_text(encoding="utf-8"), encoding="utf-8")
+    target.write_text(header(ROOT / source) + target.read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def is_current(source: Path) -> bool:
     """Whether the .txt was written from what the .in says now."""
-    return _target(source).read_text(encoding="utf-8").startswith(_header(source))
+    return _target(source).read_text(encoding="utf-8").startswith(header(source))
 
 
-def _header(source: Path) -> str:
+def header(source: Path) -> str:
+    """The first line of the .txt that belongs to a .in."""
     return HEADER.format(source=source.name, digest=_digest(source))
 
 

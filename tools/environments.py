@@ -75,13 +75,15 @@ def prepare(folder: Path, requirements: Path, *, anew: bool) -> None:
         except Failed as failure:
             if not failure.is_network:
                 raise
-            # pip has just fetched uv: it may know a proxy, a certificate or an index that uv does not.
+            # pip has fetched uv: it may know a proxy or a certificate that uv does not.
             print("  uv does not reach the package index; trying pip, which takes longer", flush=True)
+    else:
+        print("  uv cannot be installed on this machine; using pip, which takes longer", flush=True)
     return _with_pip(folder, requirements, anew=anew)
 
 
 def installed_uv() -> bool:
-    """Install uv into `.uv/` if it is not there; False, with a line that says so, if this machine cannot run it.
+    """Install uv into `.uv/` if it is not there; False if this machine cannot run it.
 
     Raises:
         Failed: The package index cannot be reached.
@@ -96,10 +98,7 @@ def installed_uv() -> bool:
     except Failed as failure:
         if failure.is_network:
             raise
-    if _version(UV):
-        return True
-    print("  uv cannot be installed on this machine; using pip, which takes longer", flush=True)
-    return False
+    return bool(_version(UV))
 
 
 def step(name: str, command: Sequence[str], settings: Mapping[str, str]) -> None:

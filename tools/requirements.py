@@ -7,9 +7,7 @@ python -m tools.requirements --check      exit code 1 if a .txt is out of date; 
 """
 
 import hashlib
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -30,7 +28,14 @@ SOURCES = (
 PYTHON = "3.12"
 """The oldest supported version; the files hold for later ones and for every processor."""
 WINDOWS_ONLY = ("ansicon", "colorama", "pywin32")
-OPTIONS = ("--universal", f"--python-version={PYTHON}", "--generate-hashes", "--no-header", "--quiet")
+OPTIONS = (
+    "--universal",
+    f"--python-version={PYTHON}",
+    "--generate-hashes",
+    "--no-header",
+    "--quiet",
+    *(f"--no-emit-package={name}" for name in WINDOWS_ONLY),
+)
 """Neither an index nor a path is emitted: the files hold with any index."""
 HEADER = "# Written by `make requirements` from {source}; do not edit. Inputs: sha256 {digest}\n"
 REFERENCE = re.compile(r"^-[rc]\s+(\S+)$")
@@ -40,24 +45,31 @@ def main(options: Sequence[str]) -> int:
     """Check, or write with uv's own options."""
     if options == ["--check"]:
         outdated = [source for source in SOURCES if not is_current(ROOT / source)]
-        print(*(f"{source} has changed: `make requirements`" for source in outdated), sep="\n", file=sys.stderr)
+        print(*(f"{source} has changed: run `make requirements`" for source in outdated), sep="\n", file=sys.stderr)
         return 1 if outdated else 0
-    if not environments.installed_uv():
+    try:
+        return write(options)
+    except environments.Failed as failure:
+        print(environments.explanation(failure), file=sys.stderr)
         return 1
+
+
+def write(options: Sequence[str]) -> int:
+    """Compile every file with uv; pinned versions stay unless an option upgrades them.
+
+    Raises:
+        Failed: The package index cannot be reached, or no versions fit together.
+    """
+    if not environments.installed_uv():
+        print("uv cannot be installed on this machine, and only uv compiles the requirements.", file=sys.stderr)
+        return 1
+    settings = environments.uv_settings()
+    command = [str(environments.UV), "--directory", str(ROOT), "pip", "compile", *OPTIONS, *options]
     for source in SOURCES:
-        write(source, options)
+        target = _target(ROOT / source)
+        environments.step(source, [*command, "-o", str(target.relative_to(ROOT)), source], settings)
+        target.write_text(header(ROOT / source) + target.read_text(encoding="utf-8"), encoding="utf-8")
     return 0
-
-
-def write(source: str, options: Sequence[str]) -> None:
-    """Compile one file with uv; versions pinned today stay unless an option upgrades them."""
-    target = _target(ROOT / source)
-    without = [f"--no-emit-package={name}" for name in WINDOWS_ONLY]
-    command = [str(environments.UV), "pip", "compile", *OPTIONS, *without, *options]
-    where = str(target.relative_to(ROOT))
-    environment = os.environ | environments.uv_settings()
-    subprocess.run([*command, "-o", where, source], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=True)
-    target.write_text(header(ROOT / source) + target.read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def is_current(source: Path) -> bool:

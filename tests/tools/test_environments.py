@@ -75,10 +75,7 @@ def test_the_index_of_pip_becomes_that_of_uv(checkout: Path) -> None:
 
     def chosen(**variables: str) -> str:
         settings = {"PATH": os.environ["PATH"], "PIP_CONFIG_FILE": str(checkout / "pip.conf"), **variables}
-        done = subprocess.run(
-            [sys.executable, "-c", program], cwd=checkout, env=settings, capture_output=True, text=True
-        )
-        return done.stdout.strip()
+        return subprocess.check_output([sys.executable, "-c", program], cwd=checkout, env=settings, text=True).strip()
 
     assert chosen() == "https://mirror.example/simple"
     assert chosen(PIP_INDEX_URL="https://other.example/simple") == "https://other.example/simple"

@@ -58,7 +58,7 @@ check: $(DEV_READY)  ## check style, spelling, types, import directions and gene
 	$(BIN)/python -m tools.requirements --check
 
 audit: $(DEV_READY)  ## report known vulnerabilities in pinned dependencies (asks PyPI) and run bandit on the source
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(filter-out tests benchmarks,$(SOURCES))
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(filter-out tests testing benchmarks,$(SOURCES))
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements.txt
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements-dev.txt
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r sandbox/requirements.txt

@@ -77,7 +77,7 @@ class Storm:
         """One attempt that is throttled, meets another transaction, or is carried out and answered with 500."""
         if self.chance.random() >= self.share:
             return None
-        _, service, operation = event_name.split(".")
+        service, operation = event_name.split(".")[1:]
         what = self.chance.choice(
             ("throttled", "conflict" if operation == "TransactWriteItems" else "throttled", "500")
         )
@@ -328,7 +328,7 @@ def _everywhere(moment: str, handler: Callable[..., Any]) -> Iterator[None]:
 def _hook(moment: str, operation: str, handler: Callable[..., Any]) -> Iterator[None]:
     from chalicelib.repos.process import aws
 
-    service = operation.partition(".")[0]
+    service: Any = operation.partition(".")[0]
     events = aws.client(service).meta.events
     events.register(f"{moment}.{operation}", handler)
     try:

@@ -90,8 +90,9 @@ def _create_table(client: "DynamoDBClient", table: str) -> None:
 def _stop_reaping(client: "DynamoDBClient", table: str) -> None:
     """The engine deletes expired items by the wall clock, but a test's time is its own: nothing goes by itself."""
     expiry = client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
-    off = {"Enabled": False, "AttributeName": expiry["AttributeName"]}
-    client.update_time_to_live(TableName=table, TimeToLiveSpecification=off)
+    client.update_time_to_live(
+        TableName=table, TimeToLiveSpecification={"Enabled": False, "AttributeName": expiry["AttributeName"]}
+    )
 
 
 @pytest.fixture(scope="module")

@@ -249,23 +249,41 @@ def test_the_operators_commands_stay_out_of_the_package():
 
 
 def packages(name):
+    """Versions by normalized name of a requirements*.txt, each with at least one hash."""
+    pinned = re.findall(r"^([a-z0-9-]+)==(\S+).*\\\n    --hash=sha256:", (ROOT / name).read_text("utf-8"), re.MULTILINE)
+    return dict(pinned)
+
+
+def wanted(name):
+    """Normalized names that a requirements*.in names itself."""
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
-    return dict(line.split("==") for line in lines if line and not line.startswith(("#", "-r")))
+    return {re.split(r"[\[=<>~]", line)[0] for line in lines if line and not line.startswith(("#", "-"))}
+
+
+def normalized(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_what_is_packaged_is_pinned_and_no_development_tool_is_among_it():
-    runtime, tools = packages("requirements.txt"), packages("requirements-dev.txt")
+    runtime, tools = packages("requirements.txt"), wanted("requirements-dev.in") | wanted("requirements-run.in")
     assert all(re.fullmatch(r"[0-9.]+(\.post\d+)?", version) for version in runtime.values()), runtime
-    assert not runtime.keys() & {re.sub(r"\[.*]", "", name) for name in tools}
+    assert wanted("requirements.in") < runtime.keys()
+    assert tools < packages("requirements-dev.txt").keys()
+    assert not runtime.keys() & tools
     assert not runtime.keys() & {"chalice", "moto", "pytest", "hypothesis", "ruff", "mypy", "pip", "httpx"}
 
 
+@pytest.mark.parametrize("name", ["requirements-run.txt", "requirements-dev.txt"])
+def test_every_environment_has_the_packaged_versions(name):
+    assert packages("requirements.txt").items() <= packages(name).items()
+
+
 def test_every_library_that_runs_is_packaged():
-    names = {name.lower() for name in packages("requirements.txt")} | {"chalice"}
+    names = {*packages("requirements.txt"), "chalice"}
     files = [ROOT / "app.py", *(ROOT / "chalicelib").rglob("*.py"), *(ROOT / "scheduled").glob("*.py")]
     imported = {top for file in files for top in _imports(file) if not top.startswith("mypy_boto3")}
     known = packages_distributions()
-    foreign = {known[top][0].lower() for top in imported if top in known}
+    foreign = {normalized(known[top][0]) for top in imported if top in known}
     assert foreign <= names
     assert {"boto3", "pydantic", "pyjwt", "openpyxl"} <= foreign
 

@@ -8,6 +8,7 @@ import os
 import random
 import sys
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -121,7 +122,7 @@ def test_whoever_has_the_right_finds_the_object(world, people_of, routes, thing)
     """What the matrix refuses is really there: the same call by its owner is not refused."""
     lost = []
     for route in guarded(routes):
-        kind = objects.maker(route)
+        kind: Any = objects.maker(route)
         made = thing(route, people_of.owner) if kind is objects.application else kind(world, people_of.owner)
         answer = call(rightful(people_of, route), route, made.parameters, made.headers)
         if answer.status in (401, 403, 404) or answer.status >= 500:
@@ -238,7 +239,7 @@ def test_any_account_with_any_object_and_any_action_is_let_in_exactly_where_plai
     choices = [route for route in guarded(routes) if route.access.value != "public"]
     for _ in range(CASES):
         route, who = chance.choice(choices), chance.choice(callers)
-        kind = objects.maker(route)
+        kind: Any = objects.maker(route)
         owner = chance.choice(owners(people_of, parameters(route)[0]))
         office = chance.choice(objects.OFFICES) if kind is objects.application else ""
         at = (kind, owner.account["id"], office)

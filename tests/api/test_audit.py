@@ -173,6 +173,7 @@ def test_a_registration_leaves_an_entry_and_the_consent_with_version_and_time(wo
     assert (entry["action"], entry["at"]) == ("registered", "2026-11-21T04:30:00.000Z")
     assert len(stored(owner)) == 1
     profile = table.get((f"ENT#{owner.account['enterprise_id']}", "PROFILE"))
+    assert profile
     assert profile["consent"] == {"terms": "2026-11", "accepted_at": "2026-11-21T04:30:00.000Z"}
 
 

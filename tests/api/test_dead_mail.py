@@ -59,7 +59,7 @@ def listed(world, query=""):
 def forget(world, ids):
     """Leave nothing dead for the next test."""
     for mail_id in ids:
-        if table.get(outbox.key(mail_id))["state"] == "DEAD":
+        if (table.get(outbox.key(mail_id)) or {})["state"] == "DEAD":
             world.desk("consular").ok("POST", f"/office/mail/{mail_id}/replay")
     relay(world, Mailer())
 
@@ -98,7 +98,7 @@ def test_a_replayed_mail_is_sent_as_if_new_and_only_once(world, dead, owner):
         assert consular("POST", f"/office/mail/{mail_id}/replay").status == 204
         again = consular("POST", f"/office/mail/{mail_id}/replay")
         assert (again.status, again.code, again.body["message"]) == (409, "OPERATION_INVALID", "操作无效")
-    assert {table.get(outbox.key(mail_id))["tries"] for mail_id in dead} == {0}
+    assert {(table.get(outbox.key(mail_id)) or {})["tries"] for mail_id in dead} == {0}
     mailer = Mailer()
     assert relay(world, mailer) == {"SENT": 2}
     assert sorted(letter.to for letter in mailer.letters) == sorted(
@@ -148,7 +148,7 @@ def test_an_operator_replays_one_or_all(world, dead, capsys):
         if line.startswith(("{}", '{"replayed', '{"not'))
     ]
     assert told == [{"replayed": 1}, {"not_dead": 1}, {"replayed": 1}, {}]
-    assert {table.get(outbox.key(each))["state"] for each in dead} == {"WAITING"}
+    assert {(table.get(outbox.key(each)) or {})["state"] for each in dead} == {"WAITING"}
     assert relay(world, Mailer()) == {"SENT": 2}
 
 

@@ -1,5 +1,7 @@
 """我的草稿 over HTTP: each account's own, at most twenty, for 180 days (F02-F12)."""
 
+from typing import Any
+
 import pytest
 
 from testing import people
@@ -296,7 +298,7 @@ def test_a_strange_id_is_no_draft(owner, strange):
     from urllib.parse import quote
 
     for method, more in (("GET", {}), ("PUT", {"If_Match": '"1"'}), ("DELETE", {})):
-        body = {} if method == "PUT" else None
+        body: dict[str, Any] | None = {} if method == "PUT" else None
         assert owner(method, f"/drafts/{quote(strange, safe='')}", body, **more).status == 404
 
 
@@ -320,6 +322,7 @@ def rewrite(user, draft, **changes):
     item = table.get(drafts.key(user.account["id"], draft["id"]))
     if "content" in changes:
         changes["content"] = sealing.seal_json(changes["content"], f"DRAFT#{user.account['id']}#{draft['id']}")
+    assert item
     table.commit(table.put({**item, **changes}))
 
 

@@ -105,7 +105,7 @@ def filed(cloud_resources):
 
 def test_the_largest_submission_is_one_transaction_of_at_most_100_actions(filed):
     draft, _ = drafts.new_draft(AGENT.id, AGENT.tenant, {}, submissions.NOON)
-    key = IdempotencyKey(AGENT.id, "k" * 36, "d" * 64)
+    key = IdempotencyKey(AGENT.id, "k" * 36, ("d" * 64,))
     parts = [
         *applications.created(filed),
         profile_exists(),

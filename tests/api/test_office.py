@@ -1,9 +1,11 @@
 """The officers' side over HTTP: queues, offices apart, cards, whoever comes second (H12, L03, L14)."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from chalicelib.rules.base.vocabulary import PersonNumber
 from testing.follow_ups import applied, card, decided, economy, finish, holder, passport, seen, waiting
 
 HUNAN, SHAANXI = "fao-hunan", "fao-shaanxi"
@@ -76,7 +78,7 @@ def single_out(world, user, number):
     from chalicelib.repos.table import table
     from chalicelib.rules.base.vocabulary import Status
 
-    application, _ = applications.of_owner(f"{number}-01", user.account["enterprise_id"])
+    application, _ = applications.of_owner(PersonNumber(f"{number}-01"), user.account["enterprise_id"])
     alone = {"own_status": Status.FAO_REVIEW, "status_since": world.time(), "status_by": SHAANXI, "version": 2}
     table.commit(
         *(
@@ -197,8 +199,9 @@ def test_a_card_goes_from_making_to_issued_and_is_told(world, consular):
     user = world.enterprise()
     person = decided(world, user)
     labels = []
-    details = {"card_number": "cn 20-1", "valid_until": "2031-11-20"}
-    for event, more in (("making", {}), ("made", details), ("issued", {})):
+    details: dict[str, Any] = {"card_number": "cn 20-1", "valid_until": "2031-11-20"}
+    events: list[tuple[str, dict[str, Any]]] = [("making", {}), ("made", details), ("issued", {})]
+    for event, more in events:
         world.time.forward(seconds=1)
         labels.append(card(world, person, event, **more).body["status_label"])
     assert labels == ["制卡中", "已制卡（待领取）", "已发卡"]
@@ -217,7 +220,7 @@ def test_a_card_goes_from_making_to_issued_and_is_told(world, consular):
 
 
 def test_a_card_event_out_of_order_is_void(world, owner):
-    details = {"card_number": "CN-77", "valid_until": "2031-11-20"}
+    details: dict[str, Any] = {"card_number": "CN-77", "valid_until": "2031-11-20"}
     person = waiting(world, owner, approvals=1)
     for event in ("making", "made", "issued", "cancelled"):
         assert card(world, person, event, **details).code == "OPERATION_INVALID"

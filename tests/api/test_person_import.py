@@ -76,7 +76,7 @@ def line(**changes):
 def filled(template, lines):
     """The template with these lines below its header."""
     book = load_workbook(io.BytesIO(template))
-    page = book.active
+    page = book.worksheets[0]
     for row, cells in enumerate(lines, start=2):
         for column, value in enumerate(cells, start=1):
             page.cell(row, column).value = value
@@ -103,7 +103,7 @@ def test_the_template_is_a_workbook_with_a_column_for_every_field(world, owner, 
     assert (reply["filename"], reply["expires_at"]) == ("人员导入模板.xlsx", "2026-11-21T04:40:00.000Z")
     disposition = storage.get(reply["url"]).headers["content-disposition"]
     assert unquote(disposition).endswith("人员导入模板.xlsx")
-    page = load_workbook(io.BytesIO(template)).active
+    page = load_workbook(io.BytesIO(template)).worksheets[0]
     assert [cell.value for cell in page[1]] == HEADER
     assert {cell.number_format for row in page["A2:R91"] for cell in row} == {"@"}
 
@@ -135,8 +135,8 @@ def test_days_and_numbers_that_a_spreadsheet_changed_are_still_read(world, owner
     person[9] = datetime.combine(date(2034, 1, 1), time(12, 30))
     person[13] = 13800000000
     book = Workbook()
-    book.active.append(HEADER)
-    book.active.append(person)
+    book.worksheets[0].append(HEADER)
+    book.worksheets[0].append(person)
     reply = read(world, owner, saved(book)).body
     (found,) = reply["persons"]
     assert (found["phone"], found["passport_issued_on"], found["passport_expires_on"]) == (
@@ -195,7 +195,7 @@ def test_persons_on_every_other_row_are_all_read(world, owner, template):
 def test_a_person_far_down_is_read(world, owner, template, row):
     book = load_workbook(io.BytesIO(template))
     for column, value in enumerate(line(phone="138"), start=1):
-        book.active.cell(row, column).value = value
+        book.worksheets[0].cell(row, column).value = value
     reply = read(world, owner, saved(book)).body
     assert len(reply["persons"]) == 1
     assert [(each["row"], each["column"]) for each in reply["errors"]] == [(row, "联系电话")]
@@ -203,7 +203,7 @@ def test_a_person_far_down_is_read(world, owner, template, row):
 
 def test_a_deleted_header_is_told_and_no_person_is_taken_for_it(world, owner, template):
     book = load_workbook(io.BytesIO(filled(template, [line(), line()])))
-    book.active.delete_rows(1)
+    book.worksheets[0].delete_rows(1)
     reply = read(world, owner, saved(book)).body
     assert reply["persons"] == []
     assert [each["row"] for each in reply["errors"]] == [1] * 18
@@ -213,7 +213,7 @@ def test_a_deleted_header_is_told_and_no_person_is_taken_for_it(world, owner, te
 def test_swapped_columns_are_told(world, owner, template):
     book = load_workbook(io.BytesIO(filled(template, [line()])))
     for row in (1, 2):
-        first, second = book.active.cell(row, 8), book.active.cell(row, 14)
+        first, second = book.worksheets[0].cell(row, 8), book.worksheets[0].cell(row, 14)
         first.value, second.value = second.value, first.value
     reply = read(world, owner, saved(book)).body
     assert reply["persons"] == []

@@ -1,5 +1,7 @@
 """提前制卡, 换补卡, 未制卡仅更换护照, 注销卡 over HTTP: what is open, how one ends, what it does (L02, L05, H12)."""
 
+from typing import Any
+
 import pytest
 
 from testing import people
@@ -55,7 +57,13 @@ def test_nothing_is_open_before_the_economies(world, owner, fao):
     assert open_to(owner, person) == []
     world.decide(fao, application)
     assert open_to(owner, person) == []
-    for service, form in ((EARLY, {}), (REPLACE, {"case": "lost"}), (CHANGE, passport()), (CANCEL, {})):
+    forms: list[tuple[str, dict[str, Any]]] = [
+        (EARLY, {}),
+        (REPLACE, {"case": "lost"}),
+        (CHANGE, passport()),
+        (CANCEL, {}),
+    ]
+    for service, form in forms:
         assert apply(owner, person, service, **form).code == "OPERATION_INVALID"
 
 
@@ -67,7 +75,7 @@ def in_list(user, person):
 @pytest.mark.accepts("L05")
 def test_each_step_of_a_person_opens_its_services_in_detail_and_list(world, owner):
     person = waiting(world, owner)
-    made = {"card_number": "CN-1", "valid_until": "2031-01-01"}
+    made: dict[str, Any] = {"card_number": "CN-1", "valid_until": "2031-01-01"}
     steps = [
         ("before the economies", lambda: None, [CHANGE]),
         ("one refusal", lambda: economy(world, person, "JPN", "refused"), [CHANGE]),
@@ -91,7 +99,8 @@ def test_what_is_not_open_is_void_and_says_where_the_person_stands(world, owner)
     person = waiting(world, owner)
     version = seen(owner, person)["status_version"]
     before = world.table()
-    for service, form in ((EARLY, {}), (REPLACE, {"case": "damaged"}), (CANCEL, {})):
+    forms: list[tuple[str, dict[str, Any]]] = [(EARLY, {}), (REPLACE, {"case": "damaged"}), (CANCEL, {})]
+    for service, form in forms:
         answer = apply(owner, person, service, **form)
         assert (answer.status, answer.body["message"]) == (409, "操作无效")
         assert answer.body["current"] == {
@@ -279,10 +288,18 @@ def test_a_cancelled_card_is_final(world, owner, consular):
     after = seen(owner, person)
     assert (file["status"], after["status"], after["status_label"]) == ("DONE", "CANCELLED", "卡已注销")
     assert (after["card"]["cancelled"], after["available_services"], after["allowed_actions"]) == (True, [], [])
-    for service, form in ((CANCEL, {}), (REPLACE, {"case": "lost"}), (CHANGE, passport()), (EARLY, {})):
+    forms: list[tuple[str, dict[str, Any]]] = [
+        (CANCEL, {}),
+        (REPLACE, {"case": "lost"}),
+        (CHANGE, passport()),
+        (EARLY, {}),
+    ]
+    for service, form in forms:
         assert apply(owner, person, service, **form).code == "OPERATION_INVALID"
     for event in ("making", "made", "issued", "cancelled"):
-        more = {"card_number": f"CN{people.serial()}", "valid_until": "2031-01-01"} if event == "made" else {}
+        more: dict[str, Any] = (
+            {"card_number": f"CN{people.serial()}", "valid_until": "2031-01-01"} if event == "made" else {}
+        )
         assert card(world, person, event, **more).code == "OPERATION_INVALID"
     answer = consular("PUT", f"/office/persons/{person}/economies/SGP", {"decision": "refused"})
     assert answer.code == "OPERATION_INVALID"

@@ -7,6 +7,7 @@ no reply is a fault of ours, and each has a status, headers and a body that the 
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
@@ -44,7 +45,7 @@ def server(portal):
 @pytest.fixture(scope="module")
 def tried():
     """What was tried in the whole run: operation, status -> how often."""
-    seen = Counter()
+    seen: Counter[tuple[Any, int]] = Counter()
     yield seen
     statuses = Counter(status for each, status in seen.elements())
     operations = {each for each, _ in seen}

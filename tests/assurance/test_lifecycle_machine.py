@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from chalicelib.rules.applications.lifecycle import CLOSED
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base.errors import ContentChanged, Invalid, OperationInvalid
 from chalicelib.rules.base.numbers import china_day
-from chalicelib.rules.base.vocabulary import Action, Decision, Party, Role, Scope, Service
+from chalicelib.rules.base.vocabulary import AccountId, Action, ApplicationNumber, Decision, Party, Role, Scope, Service
 from tests.support import submissions
 from tests.support.plain_lifecycle import (
     AT_ECONOMIES,
@@ -65,7 +66,7 @@ class Actor(Account):
 
 
 ACTORS = {
-    party: Actor(party, Role.AGENT, party, "测试", "a@mail.example", scope=Scope.ALL, acts_as=Party(party))
+    party: Actor(AccountId(party), Role.AGENT, party, "测试", "a@mail.example", scope=Scope.ALL, acts_as=Party(party))
     for party in ("applicant", "fao", "consular", "portal")
 }
 
@@ -90,7 +91,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.models = {}
         self.serial = 1
         self.acts = 1
-        self.last = {}, {}, {}
+        self.last: tuple[Any, Any, Any] = {}, {}, {}
         # Every step to where this run begins is compared like any other.
         for who in ("fao", "consular") if approved else ():
             self.moved_group(who, "pass", True, True)
@@ -167,7 +168,8 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(sensible=OFTEN, pick=ANY, fresh=OFTEN, reasoned=OFTEN)
     def move_group(self, sensible, pick, fresh, reasoned):
-        self.moved_group(*self.choose(sensible, pick, self.group.after), fresh, reasoned)
+        who, action = self.choose(sensible, pick, self.group.after)
+        self.moved_group(who, action, fresh, reasoned)
 
     def moved_group(self, who, action, fresh, reasoned):
         seen, reason = self.real.header.status_version - (not fresh), "理由" if reasoned else None
@@ -178,6 +180,7 @@ class Lifecycle(RuleBasedStateMachine):
             wanted, lambda: transitions.change_status(self.real, Action(action), self.act(who), seen, reason)
         )
         if done:
+            assert to is not None
             self.real = done[0]
             self.group.status, self.group.version = to, self.group.version + 1
             for model in self.people:
@@ -216,7 +219,8 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(sensible=OFTEN, pick=ANY, position=PERSONS, fresh=OFTEN, reasoned=OFTEN)
     def move_person(self, sensible, pick, position, fresh, reasoned):
         _, model, _ = self.pick(position)
-        self.moved_person(position, *self.choose(sensible, pick, self.steps_of(model)), fresh, reasoned)
+        who, action = self.choose(sensible, pick, self.steps_of(model))
+        self.moved_person(position, who, action, fresh, reasoned)
 
     def steps_of(self, model):
         """What can be done to somebody at this status, as if it lived on its own."""
@@ -313,7 +317,7 @@ class Lifecycle(RuleBasedStateMachine):
         if service == "change_passport" or (service == "replace_card" and new_passport):
             passport = (f"E9{self.serial:07d}", (self.now + timedelta(days=3000)).date().isoformat())
             content |= {**NEW_PASSPORT, "passport_number": passport[0], "passport_expires_on": passport[1]}
-        number = f"APEC20261121{self.serial + 1:06d}"
+        number = ApplicationNumber(f"APEC20261121{self.serial + 1:06d}")
         seen = status_version_of(person, self.real.header) - (not fresh)
         today = china_day(self.now)
         act = self.act("applicant")
@@ -337,7 +341,8 @@ class Lifecycle(RuleBasedStateMachine):
         pool = open_ or sorted(self.files)
         serial = pool[index % len(pool)]
         model = self.models[serial]
-        self.moved_file(serial, *self.choose(sensible, pick, model.after), fresh, reasoned)
+        who, action = self.choose(sensible, pick, model.after)
+        self.moved_file(serial, who, action, fresh, reasoned)
 
     def moved_file(self, serial, who, action, fresh, reasoned):
         file, model = self.files[serial], self.models[serial]
@@ -516,7 +521,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     def seen(self):
         """Everything with a status and its version as a page shows them, and the histories."""
-        shown = {0: (self.real.header.status, self.real.header.status_version)}
+        shown: dict[int | str, tuple[Any, int]] = {0: (self.real.header.status, self.real.header.status_version)}
         shown |= {serial: (file.header.status, file.header.status_version) for serial, file in self.files.items()}
         for person in self.real.persons:
             shown[person.number] = status_of(person, self.real.header), status_version_of(person, self.real.header)
@@ -609,7 +614,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.try_(INVALID, lambda: follow_ups.expire_card(self.real, person, self.now, "run"))
 
 
-class TestLifecycle(Lifecycle.TestCase):
+class TestLifecycle(Lifecycle.TestCase):  # type: ignore[misc, valid-type]  # hypothesis makes it at run time
     """The machine, told with how often it ran."""
 
     def runTest(self):  # noqa: N802  unittest's name

@@ -105,7 +105,7 @@ def written(world, readers: Readers, count: int, day: int) -> None:
 
 
 def states(readers: Readers) -> dict[str, str]:
-    return {mail_id: table.get(outbox.key(mail_id))["state"] for mail_id in readers.wanted}
+    return {mail_id: (table.get(outbox.key(mail_id)) or {})["state"] for mail_id in readers.wanted}
 
 
 def deliveries(world, since: int) -> tuple[Counter[tuple[str, str]], Counter[frozenset[tuple[str, str]]]]:

@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -33,13 +34,13 @@ class Client:
 
     owner: object
     desk: object
-    statuses: Counter = field(default_factory=Counter)
+    statuses: Counter[int] = field(default_factory=Counter)
     slowest: float = 0.0
-    numbers: list = field(default_factory=list)
-    agents: list = field(default_factory=list)
-    profiles: list = field(default_factory=list)
-    drafts: list = field(default_factory=list)
-    pending: tuple | None = None
+    numbers: list[Any] = field(default_factory=list)
+    agents: list[Any] = field(default_factory=list)
+    profiles: list[Any] = field(default_factory=list)
+    drafts: list[Any] = field(default_factory=list)
+    pending: tuple[Any, ...] | None = None
 
     def ask(self, user, method, path, body=None, **headers):
         """The answer that is not 503; whether an earlier one was."""
@@ -133,7 +134,9 @@ def clients(world):
 
 def test_each_reply_is_success_or_503_and_nothing_is_lost_or_doubled(world, clients):
     environment = os.environ
-    injected, attempts, gave_up = Counter(), Counter(), 0
+    injected: Counter[str] = Counter()
+    attempts: Counter[str] = Counter()
+    gave_up = 0
     try:
         for round_ in range(ROUNDS):
             with faults.storm(20261121 + round_, 0.3) as storm, ThreadPoolExecutor(CLIENTS) as pool:
@@ -148,7 +151,7 @@ def test_each_reply_is_success_or_503_and_nothing_is_lost_or_doubled(world, clie
     finally:
         os.environ = environment  # noqa: B003  Chalice's test client puts a copy there, which threads mix up
     everybody = [client for client, _ in clients]
-    statuses = sum((client.statuses for client in everybody), Counter())
+    statuses: Counter[int] = sum((client.statuses for client in everybody), Counter())
     figure(
         f"storm: {CLIENTS} clients, {statuses.total()} replies: {dict(sorted(statuses.items()))}, "
         f"{gave_up} asked once more in calm weather, "

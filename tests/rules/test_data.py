@@ -218,7 +218,7 @@ FRAME = ("footer", "open", "switch")
 
 def test_every_message_and_every_mail_has_its_parts():
     def parts(section):
-        found = {}
+        found: dict[str, set[str]] = {}
         for key in CATALOGUE[section]:
             kind, part = key.split(".")
             found.setdefault(kind, set()).add(part)

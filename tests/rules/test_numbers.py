@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.rules.base import numbers
+from chalicelib.rules.base.vocabulary import ApplicationNumber, PersonNumber
 
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
 EVENING = datetime(2026, 11, 21, 15, 59, 59, tzinfo=UTC)
@@ -20,9 +21,9 @@ def test_an_application_number_is_apec_the_chinese_day_and_six_digits():
 
 
 def test_a_persons_number_is_the_groups_and_its_position():
-    assert numbers.person_number("APEC20261121000001", 1) == "APEC20261121000001-01"
-    assert numbers.person_number("APEC20261121000001", 90) == "APEC20261121000001-90"
-    assert numbers.split_person_number("APEC20261121000001-07") == ("APEC20261121000001", "07")
+    assert numbers.person_number(ApplicationNumber("APEC20261121000001"), 1) == "APEC20261121000001-01"
+    assert numbers.person_number(ApplicationNumber("APEC20261121000001"), 90) == "APEC20261121000001-90"
+    assert numbers.split_person_number(PersonNumber("APEC20261121000001-07")) == ("APEC20261121000001", "07")
 
 
 @given(MOMENTS, st.integers(1, 999_999), st.integers(1, 90))
@@ -76,7 +77,9 @@ def test_the_time_of_day_is_chinas():
 
 @pytest.mark.accepts("D09")
 def test_the_export_is_named_after_the_group_and_the_minute_in_china():
-    name = numbers.progress_filename("APEC20230531000004", datetime(2023, 7, 1, 3, 30, 59, tzinfo=UTC))
+    name = numbers.progress_filename(
+        ApplicationNumber("APEC20230531000004"), datetime(2023, 7, 1, 3, 30, 59, tzinfo=UTC)
+    )
     assert name == "人员进度APEC20230531000004_202307011130.xlsx"
     assert re.fullmatch(r"人员进度 ?APEC\d{14}_\d{12}\.xlsx", name)
 

@@ -77,7 +77,7 @@ class Storm:
         """One attempt that is throttled, meets another transaction, or is carried out and answered with 500."""
         if self.chance.random() >= self.share:
             return None
-        _, service, operation = event_name.split(".")
+        service, operation = event_name.split(".")[1:]
         what = self.chance.choice(
             ("throttled", "conflict" if operation == "TransactWriteItems" else "throttled", "500")
         )
@@ -131,9 +131,9 @@ def storm(seed: int, share: float) -> Iterator[Storm]:
 
 
 @contextmanager
-def answered(*whats: str, by: str = "dynamodb.TransactWriteItems") -> Iterator[None]:
+def answered(*outcomes: str, by: str = "dynamodb.TransactWriteItems") -> Iterator[None]:
     """The next attempts of an operation are answered so, one after the other: `throttled`, `conflict`, `500`."""
-    left = iter(whats)
+    left = iter(outcomes)
     service = by.partition(".")[0]
 
     def answer(request: Any, **_: Any) -> AWSResponse | None:
@@ -328,7 +328,7 @@ def _everywhere(moment: str, handler: Callable[..., Any]) -> Iterator[None]:
 def _hook(moment: str, operation: str, handler: Callable[..., Any]) -> Iterator[None]:
     from chalicelib.repos.process import aws
 
-    service = operation.partition(".")[0]
+    service: Any = operation.partition(".")[0]
     events = aws.client(service).meta.events
     events.register(f"{moment}.{operation}", handler)
     try:

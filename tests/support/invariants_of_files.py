@@ -20,7 +20,7 @@ def check(found: Items) -> None:
     for (pk, sk), item in sorted(found.items()):
         if pk.startswith("APP#"):
             partitions[pk].append(item | {"pk": pk, "sk": sk})
-    files = {}
+    files: dict[str, Any] = {}
     for pk, rows in partitions.items():
         assert len({keys.owner_of(row["sk"]) for row in rows}) == 1, f"{pk} has two owners"
         _whole(rows)
@@ -202,7 +202,9 @@ def _told(found: Items, files: dict[str, Any]) -> None:
     from chalicelib.rules.base.numbers import rfc3339
     from chalicelib.rules.notices import wording
 
-    messages, mails, readers = Counter(), Counter(), defaultdict(set)
+    messages: Counter[Any] = Counter()
+    mails: Counter[Any] = Counter()
+    readers: dict[str, set[str]] = defaultdict(set)
     for file in files.values():
         header = file.header
         for event in file.history:

@@ -87,7 +87,7 @@ class Killing:
         for name in ("request", "run", "feedback"):
             self.world.__dict__.pop(name, None)
 
-    def _done(self, name: str, act: Callable[[int], Any]) -> Any:
+    def _done[T](self, name: str, act: Callable[[int], T]) -> T:
         if self._seen[name] >= LOOKED_AT:
             return act(0)
         before = Snapshot(objects=True)

@@ -50,10 +50,11 @@ def merged(stage: str) -> dict[str, Any]:
         config = CLIFactory(str(ROOT)).create_config_obj(chalice_stage_name=stage)
         os_utils = OSUtils()
         policies = PolicyGenerator(policy_gen=AppPolicyGenerator(osutils=os_utils), osutils=os_utils)
-        steps = [InjectDefaults(), _Zip(), policies, SwaggerBuilder(swagger_generator=CFNSwaggerGenerator())]
+        steps: list[Any] = [InjectDefaults(), _Zip(), policies, SwaggerBuilder(swagger_generator=CFNSwaggerGenerator())]
         builder = ResourceBuilder(ApplicationGraphBuilder(), DependencyBuilder(), BuildStage(steps=steps))
+        region: Any = _Region()
         resources = builder.construct_resources(config, stage)
-        template = SAMTemplateGenerator(config, PackageOptions(_Region())).generate(resources)
+        template = SAMTemplateGenerator(config, PackageOptions(region)).generate(resources)
         made: dict[str, Any] = json.loads(
             json.dumps(TemplateDeepMerger().merge(stage_template.for_stage(stage), template))
         )

@@ -81,7 +81,8 @@ def in_clear() -> dict[tuple[str, str], Any]:
     from chalicelib.repos.maintenance import reencryption
     from chalicelib.repos.table import table
 
-    found, start = {}, None
+    found: dict[tuple[str, str], Any] = {}
+    start = None
     while True:
         page = table.scan(limit=1000, start=start)
         found |= {(item["pk"], item["sk"]): reencryption.decrypted(item) for item in page.items if item["pk"] != "KEYS"}

@@ -62,20 +62,26 @@ class Traveller:
     """Whether the end of the card has been written down."""
     busy: int | None = None
 
+    @property
+    def ends_on(self) -> str:
+        """The last day of its card."""
+        assert self.card is not None
+        return self.card[1]
+
     def become(self, status: str) -> None:
         """Move to a status of its own."""
         self.own, self.version = status, self.version + 1
 
     def at(self, today: str) -> str | None:
         """Where it stands on a day: a card past its end counts as expired before that is written down."""
-        return "EXPIRED" if self.own in ("CARD_MADE", "CARD_ISSUED") and self.card[1] < today else self.own
+        return "EXPIRED" if self.own in ("CARD_MADE", "CARD_ISSUED") and self.ends_on < today else self.own
 
     def services(self, today: str) -> set[str]:
         """可申请业务 as 2.6 has it."""
         if self.own is None or self.busy is not None:
             return set()
         if self.alive:
-            if self.own == "EXPIRED" or self.card[1] < today:
+            if self.own == "EXPIRED" or self.ends_on < today:
                 return {"cancel_card"}
             holds = ("ECONOMY_REVIEW", "ECONOMY_DONE", "CARD_MADE", "CARD_ISSUED")
             return {"replace_card", "cancel_card"} if self.own in holds else set()

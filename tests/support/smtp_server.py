@@ -104,6 +104,8 @@ class _Conversation(socketserver.StreamRequestHandler):
 
 class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
+    about: SmtpServer
+    tls: ssl.SSLContext
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that go away in the middle are part of the tests."""

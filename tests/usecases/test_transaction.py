@@ -102,5 +102,6 @@ def test_singling_a_person_out_is_invalid_once_its_group_has_moved(cloud_resourc
     writes = applications.person_changed(filed.header, filed.persons[0], returned.person(number), event)
     with pytest.raises(OperationInvalid) as caught:
         transaction.commit(filed.header, event, writes)
+    assert caught.value.current
     assert (caught.value.current.status, caught.value.current.status_version) == ("WITHDRAWN", 2)
     assert applications.get(filed.header.number, submissions.account()).persons == filed.persons

@@ -13,8 +13,8 @@ from chalicelib.repos.notices import messages
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts import licence
 from chalicelib.rules.accounts.licence import Purpose
+from chalicelib.rules.base.china_time import china_time
 from chalicelib.rules.base.errors import ContentChanged, DifferentEnterprise, invalid
-from chalicelib.rules.base.numbers import china_time
 from chalicelib.rules.base.vocabulary import Role
 from chalicelib.rules.forms.bodies import EmailChange, EnterpriseChange, MailPreference, PasswordChange, TicketUse
 

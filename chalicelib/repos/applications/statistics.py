@@ -9,7 +9,7 @@ from chalicelib.repos.table.table import Write
 from chalicelib.rules.applications.applications import Person
 from chalicelib.rules.applications.progress import days_waited
 from chalicelib.rules.applications.statistics import MONTHS
-from chalicelib.rules.base.numbers import CHINA
+from chalicelib.rules.base.china_time import CHINA
 
 PARTITION = "STATISTICS"
 

@@ -7,11 +7,11 @@ moment. Of several that fell due while nobody looked, only the nearest is told.
 import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from chalicelib.rules.applications.applications import ApplicationHeader, Person, status_of
+from chalicelib.rules.base.china_time import china_day, china_midnight, rfc3339
 from chalicelib.rules.base.limits import REMIND_MONTHS, REMIND_RETURNED
-from chalicelib.rules.base.numbers import CHINA, china_day, rfc3339
 from chalicelib.rules.base.vocabulary import Status
 
 OVER = frozenset(
@@ -87,7 +87,8 @@ def _before(kind: str, number: str, end: str) -> list[Reminder]:
     day = date.fromisoformat(end)
     values = (("person_number", number), ("date", end))
     return [
-        Reminder(kind, end, f"{months}m", _begin(months_before(day, months)), day, values) for months in REMIND_MONTHS
+        Reminder(kind, end, f"{months}m", china_midnight(months_before(day, months)), day, values)
+        for months in REMIND_MONTHS
     ]
 
 
@@ -103,8 +104,3 @@ def _after_return(number: str, since: datetime) -> list[Reminder]:
         )
         for wait in REMIND_RETURNED
     ]
-
-
-def _begin(day: date) -> datetime:
-    """The first moment of a day in China."""
-    return datetime.combine(day, time(), CHINA)

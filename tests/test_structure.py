@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from chalicelib.data import texts
 from chalicelib.repos.table import table
 from chalicelib.rules.applications import lifecycle
-from chalicelib.rules.forms.content import Form
+from chalicelib.rules.forms.form import Form
 from testing.counting import Requests
 from tools import lifecycle as lifecycle_page
 

@@ -16,7 +16,7 @@ from chalicelib.rules.accounts.licence import Purpose
 from chalicelib.rules.base.china_time import china_time
 from chalicelib.rules.base.errors import ContentChanged, DifferentEnterprise, invalid
 from chalicelib.rules.base.vocabulary import Role
-from chalicelib.rules.forms.bodies import EmailChange, EnterpriseChange, MailPreference, PasswordChange, TicketUse
+from chalicelib.rules.forms.accounts import EmailChange, EnterpriseChange, MailPreference, PasswordChange, TicketUse
 
 routes = Routes(__name__)
 

@@ -21,7 +21,8 @@ from chalicelib.rules.base import limits, numbers
 from chalicelib.rules.base.china_time import china_day, rfc3339
 from chalicelib.rules.base.errors import invalid
 from chalicelib.rules.base.vocabulary import Action, Role
-from chalicelib.rules.forms.bodies import Empty, Search, StatusAction
+from chalicelib.rules.forms.applications import Search, StatusAction
+from chalicelib.rules.forms.form import Empty
 
 routes = Routes(__name__)
 

@@ -10,7 +10,7 @@ from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day, rfc3339
 from chalicelib.rules.base.errors import NotFound
 from chalicelib.rules.files import attachments as rules
-from chalicelib.rules.forms.bodies import AttachmentForm
+from chalicelib.rules.forms.applications import AttachmentForm
 
 routes = Routes(__name__)
 

@@ -19,7 +19,8 @@ from chalicelib.rules.base.limits import MAX_DRAFTS
 from chalicelib.rules.drafts import drafts as rules
 from chalicelib.rules.drafts.drafts import Draft
 from chalicelib.rules.forms import content as content_rules
-from chalicelib.rules.forms.content import DraftContent, Form
+from chalicelib.rules.forms.content import DraftContent
+from chalicelib.rules.forms.form import Form
 from chalicelib.usecases.drafts import endings
 
 routes = Routes(__name__)

@@ -13,7 +13,7 @@ from chalicelib.rules.accounts.licence import Purpose, TicketState
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day, rfc3339
 from chalicelib.rules.base.errors import AssertionRefused, NotFound
-from chalicelib.rules.forms.bodies import Assertion, TicketStart
+from chalicelib.rules.forms.accounts import Assertion, TicketStart
 
 routes = Routes(__name__)
 

@@ -13,8 +13,8 @@ from chalicelib.rules.applications import person_import as rules
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day, rfc3339
 from chalicelib.rules.base.errors import invalid
-from chalicelib.rules.forms.content import Form
 from chalicelib.rules.forms.fields import Identifier
+from chalicelib.rules.forms.form import Form
 
 routes = Routes(__name__)
 

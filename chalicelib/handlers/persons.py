@@ -14,7 +14,7 @@ from chalicelib.rules.applications.applications import Application, Event, Perso
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import FieldError, Invalid, OperationInvalid
 from chalicelib.rules.base.vocabulary import Action, PersonNumber
-from chalicelib.rules.forms.bodies import Reveal, StatusAction
+from chalicelib.rules.forms.applications import Reveal, StatusAction
 from chalicelib.rules.forms.content import MASKED, DraftPerson, ServiceContent, ServiceForm
 from chalicelib.usecases.applications import inspected_files, transaction
 

@@ -17,7 +17,7 @@ from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.errors import AlreadyExists, FieldError, invalid
 from chalicelib.rules.base.vocabulary import Role
-from chalicelib.rules.forms.bodies import EmailCodeRequest, Registration
+from chalicelib.rules.forms.accounts import EmailCodeRequest, Registration
 from chalicelib.usecases.notices import mail_relay
 
 routes = Routes(__name__)

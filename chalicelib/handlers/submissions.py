@@ -17,7 +17,7 @@ from chalicelib.rules.applications import submission, transitions, warnings
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import FieldError, Invalid, invalid
 from chalicelib.rules.drafts.drafts import Draft
-from chalicelib.rules.forms.bodies import Submission
+from chalicelib.rules.forms.applications import Submission
 from chalicelib.rules.forms.content import DraftContent
 from chalicelib.usecases.applications import inspected_files, transaction
 

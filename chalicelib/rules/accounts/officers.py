@@ -3,8 +3,8 @@
 from chalicelib import data
 from chalicelib.rules.base.errors import invalid
 from chalicelib.rules.base.vocabulary import OfficeCode
-from chalicelib.rules.forms.content import Form
 from chalicelib.rules.forms.fields import Email, Username, text
+from chalicelib.rules.forms.form import Form
 
 
 class OfficerForm(Form):

@@ -289,3 +289,5 @@ def test_every_field_that_can_be_sent_has_a_title(portal):
     names = {name for form in forms() for name in form.model_fields}
     assert {"case", "fields", "attachment_id", "point", "cursor"} <= names
     assert {name for name in names if not texts.has("fields", name)} == set()
+    titled = {title.rpartition(".")[2] for title in texts.keys("fields")}
+    assert titled - names == set()

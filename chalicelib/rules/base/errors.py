@@ -69,7 +69,7 @@ class NotFound(Refusal):
 
 @dataclass(frozen=True)
 class Current:
-    """The current state of an application or person, for replies about outdated actions (H12). `changed_by` is masked."""
+    """The current state of an application or person, for replies to outdated actions (H12); `changed_by` is masked."""
 
     status: str
     status_version: int

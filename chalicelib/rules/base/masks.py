@@ -68,7 +68,7 @@ PERSONAL_NUMBER = re.compile(
 
 
 def mask_numbers(sentence: str) -> str:
-    """Hide what looks like a personal number: an officer's reason may contain one, a mail must not (docs/domain.md 8.3)."""
+    """Hide personal numbers in an officer's reason, because mails must not contain any (docs/domain.md 8.3)."""
     return PERSONAL_NUMBER.sub(lambda found: STAR * len(found.group()), sentence.translate(NARROW))
 
 

@@ -8,9 +8,9 @@ from chalicelib.rules.base import limits
 
 
 class Form(BaseModel):
-    """A body that somebody sent: unknown fields are refused, nothing of it is printed in errors."""
+    """The base of request bodies: unknown fields are refused, and errors never contain input."""
 
-    # Built at first use: of all these models a cold start needs one or none.
+    # Built at first use: a cold start needs at most one of these models.
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, frozen=True, defer_build=True)
 
 
@@ -22,11 +22,11 @@ Cursor = Annotated[str, StringConstraints(max_length=2000)]
 
 
 class PageQuery(Form):
-    """Which page of a list."""
+    """The page of a list."""
 
     limit: Limit = limits.PAGE_DEFAULT
     cursor: Cursor | None = None
 
 
 class Empty(Form):
-    """A body that may be left out; nothing is expected in it."""
+    """An empty body, which may be omitted."""

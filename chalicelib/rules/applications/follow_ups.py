@@ -253,15 +253,8 @@ def card_event(
 ) -> tuple[Person, Application | None, Event]:
     """Record a card event: for the follow-up service under way, else for the person's application.
 
-    Args:
-        application: The person's 新办/续办 application.
-        person: The holder of the card.
-        follow_up: The follow-up application under way, or None.
-        form: `{event, card_number, valid_until, status_version}` as in the request.
-        act: Who records it.
-
-    Returns:
-        The person, the follow-up application if it changed, and the history entry.
+    `form` is `{event, card_number, valid_until, status_version}` as in the request. Returns the person, the follow-up
+    application if it changed, and the history entry.
 
     Raises:
         OperationInvalid: The status has changed, or the card cannot take this step now.

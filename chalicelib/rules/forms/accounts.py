@@ -31,33 +31,33 @@ EmailCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
 class TicketStart(Form):
-    """What the QR of the electronic licence is to be scanned for."""
+    """The purpose of a new scan ticket."""
 
     purpose: Literal["register", "login", "recover", "update_licence"]
 
 
 class Assertion(Form):
-    """The licence platform's signed word (compact JWS)."""
+    """An assertion of the licence platform (compact JWS)."""
 
     assertion: Annotated[str, StringConstraints(min_length=1, max_length=8192)]
 
 
 class TicketUse(Form):
-    """A confirmed ticket, used up."""
+    """A confirmed ticket to use."""
 
     ticket_id: Identifier
     ticket_secret: Identifier
 
 
 class EmailCodeRequest(Form):
-    """A six-digit code to an address."""
+    """A request for a six-digit code by e-mail."""
 
     purpose: Literal["register", "change_email"]
     email: Email
 
 
 class EnterpriseProfile(Form):
-    """What an enterprise says of itself besides its telephone (A07)."""
+    """The profile of an enterprise, without its telephone (A07)."""
 
     region_code: Region | None = None
     address: text(1, 200) | None = None  # type: ignore[valid-type]
@@ -105,13 +105,13 @@ class AgentForm(Form):
 
 
 class EnterpriseChange(EnterpriseProfile):
-    """提交修改 (A08): what is named is changed, null takes it away; the licence elements are not among it (A05)."""
+    """提交修改 (A08): named fields are changed, null removes a value; licence elements cannot be changed (A05)."""
 
     phone: Phone = Field(default_factory=str)
 
 
 class AgentChange(Form):
-    """编辑经办人 (H01, H15): what is named is changed."""
+    """编辑经办人 (H01, H15): named fields are changed."""
 
     name: text(2, 50) = Field(default_factory=str)  # type: ignore[valid-type]
     id_number: IdNumber = Field(default_factory=str)
@@ -145,7 +145,7 @@ class PasswordChange(Form):
 
 
 class RecoveryStart(Form):
-    """忘记密码 (P02): by ticket, by the enterprise's data typed in, or by an agent's user name and mailbox."""
+    """忘记密码 (P02): by ticket, by typed elements of the enterprise, or by an agent's user name and e-mail address."""
 
     ticket_id: Identifier | None = None
     ticket_secret: Identifier | None = None
@@ -157,13 +157,13 @@ class RecoveryStart(Form):
 
 
 class RecoveryCode(Form):
-    """The code that came by mail."""
+    """The code from the mail."""
 
     email_code: EmailCode
 
 
 class RecoveryPassword(Form):
-    """The new password, with the token that the code was exchanged for."""
+    """The new password, with the token from the verification of the code."""
 
     reset_token: Identifier
     password: Secret
@@ -171,7 +171,7 @@ class RecoveryPassword(Form):
 
 
 class ProvisionForm(EnterpriseProfile):
-    """An enterprise that cannot scan: its account is opened by the 领事司 (domain 5.2)."""
+    """An enterprise that cannot scan; the 领事司 opens its account (docs/domain.md 5.3)."""
 
     name: text(2, limits.ENTERPRISE_NAME)  # type: ignore[valid-type]
     uscc: Uscc
@@ -181,7 +181,7 @@ class ProvisionForm(EnterpriseProfile):
 
 
 class EnterpriseSearch(Form):
-    """Enterprises by the beginning of their name, or by USCC."""
+    """Search of enterprises by the beginning of the name, or by USCC."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=limits.ENTERPRISE_NAME)] | None = None
     uscc: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = None

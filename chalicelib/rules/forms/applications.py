@@ -54,7 +54,7 @@ class Search(Form):
 
 
 class OfficeSearch(Form):
-    """An officer's queue, or what stands at a status, oldest first."""
+    """Filters of an officer's list, oldest first (docs/domain.md 10.1)."""
 
     service: Service | None = None
     status: Status | None = None
@@ -64,13 +64,13 @@ class OfficeSearch(Form):
 
 
 class StatusAction(Form):
-    """An action that needs nothing but the status it was decided on (H12)."""
+    """An action with only the status version that the client saw (H12)."""
 
     status_version: StatusVersion
 
 
 class Review(Form):
-    """An officer's decision on a group; the reason is required unless it passes."""
+    """An officer's decision on an application or person; a reason is required unless it passes."""
 
     decision: Literal["pass", "return", "reject"]
     reason: paragraphs(1, 1000) | None = None  # type: ignore[valid-type]
@@ -79,14 +79,14 @@ class Review(Form):
 
 
 class Reveal(Form):
-    """Which masked fields to see in clear, and why; audited."""
+    """The masked fields to reveal, and the reason, which is recorded."""
 
     fields: Annotated[list[Identifier], Field(min_length=1, max_length=10)]
     reason: paragraphs(2, 200)  # type: ignore[valid-type]
 
 
 class CardEvent(Form):
-    """A card's next step; number and end of validity when it was made."""
+    """A card event; `made` needs number and last day (docs/domain.md 7.1)."""
 
     event: Literal["making", "made", "issued", "cancelled"]
     card_number: CardNumber | None = None
@@ -95,7 +95,7 @@ class CardEvent(Form):
 
 
 class EconomyDecision(Form):
-    """What an economy answered for one person (D01)."""
+    """The decision of an economy on one person (D01)."""
 
     decision: Decision
     valid_until: Day | None = None
@@ -103,20 +103,20 @@ class EconomyDecision(Form):
     @checks("valid_until")
     @classmethod
     def _only_of_an_answer(cls, value: str | None, info: ValidationInfo) -> str | None:
-        # Nothing says what the date of a refusal or a lock means: what the economy told is kept. 审批中 is no answer.
+        # A pending decision has no last day; those of refusals and locks are stored as given.
         if value is not None and info.data.get("decision") is Decision.PENDING:
             raise refuse("VALID_UNTIL")
         return value
 
 
 class EconomyRow(EconomyDecision):
-    """One line of an import of decisions."""
+    """One row of an import of decisions."""
 
     person_number: Identifier
     economy: Identifier
 
 
 class EconomyImport(Form):
-    """Decisions of many persons at once, each applied by itself."""
+    """Decisions on many persons, each recorded in its own transaction."""
 
     rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.IMPORT_ROWS)]

@@ -10,7 +10,7 @@ from chalicelib.repos.accounts.enterprises import Enterprise, InvoiceProfile
 from chalicelib.repos.accounts.sessions import NewSession, Session
 from chalicelib.rules.accounts.accounts import Account, Agent
 from chalicelib.rules.base import masks
-from chalicelib.rules.base.numbers import rfc3339
+from chalicelib.rules.base.china_time import rfc3339
 
 
 class AccountReply(BaseModel):

@@ -13,10 +13,10 @@ from chalicelib.repos.notices import messages
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts import licence
 from chalicelib.rules.accounts.licence import Purpose
+from chalicelib.rules.base.china_time import china_time
 from chalicelib.rules.base.errors import ContentChanged, DifferentEnterprise, invalid
-from chalicelib.rules.base.numbers import china_time
 from chalicelib.rules.base.vocabulary import Role
-from chalicelib.rules.forms.bodies import EmailChange, EnterpriseChange, MailPreference, PasswordChange, TicketUse
+from chalicelib.rules.forms.accounts import EmailChange, EnterpriseChange, MailPreference, PasswordChange, TicketUse
 
 routes = Routes(__name__)
 

@@ -17,7 +17,7 @@ from chalicelib.rules.accounts.accounts import Account, Agent
 from chalicelib.rules.base.errors import ContentChanged
 from chalicelib.rules.base.limits import MAX_AGENTS
 from chalicelib.rules.base.vocabulary import AccountId, Role
-from chalicelib.rules.forms.bodies import AgentAuthorization, AgentChange, AgentForm, MailPreference
+from chalicelib.rules.forms.accounts import AgentAuthorization, AgentChange, AgentForm, MailPreference
 from chalicelib.usecases.drafts import endings
 
 routes = Routes(__name__)

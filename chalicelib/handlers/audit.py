@@ -5,7 +5,7 @@ from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import audit
 from chalicelib.repos.keys import cursors
-from chalicelib.rules.forms.bodies import PageQuery
+from chalicelib.rules.forms.form import PageQuery
 
 routes = Routes(__name__)
 

@@ -8,13 +8,12 @@ from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.handlers.replies import TicketElements, TicketHolder, TicketReply, TicketStateReply
 from chalicelib.repos.accounts import tickets
-from chalicelib.repos.process import clock
 from chalicelib.rules.accounts import licence
 from chalicelib.rules.accounts.licence import Purpose, TicketState
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import china_day, rfc3339
 from chalicelib.rules.base.errors import AssertionRefused, NotFound
-from chalicelib.rules.base.numbers import rfc3339
-from chalicelib.rules.forms.bodies import Assertion, TicketStart
+from chalicelib.rules.forms.accounts import Assertion, TicketStart
 
 routes = Routes(__name__)
 
@@ -59,7 +58,7 @@ def callback(call: Call) -> None:
     ticket = tickets.get(claims.ticket)
     if ticket is None:
         raise AssertionRefused
-    to = licence.accept(claims, ticket, call.now, clock.today(call.now))
+    to = licence.accept(claims, ticket, call.now, china_day(call.now))
     tickets.advance(ticket, to, claims)
 
 

@@ -9,7 +9,7 @@ from chalicelib.repos.accounts.enterprises import InvoiceProfile
 from chalicelib.repos.table import table
 from chalicelib.rules.base.errors import ContentChanged
 from chalicelib.rules.base.limits import MAX_INVOICE_PROFILES
-from chalicelib.rules.forms.bodies import InvoiceProfileForm
+from chalicelib.rules.forms.accounts import InvoiceProfileForm
 
 routes = Routes(__name__)
 

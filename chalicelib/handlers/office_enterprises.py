@@ -10,7 +10,7 @@ from chalicelib.repos.mail import outbox
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.licence import LicenceElements
 from chalicelib.rules.base.vocabulary import EnterpriseId
-from chalicelib.rules.forms.bodies import EnterpriseSearch, ProvisionForm
+from chalicelib.rules.forms.accounts import EnterpriseSearch, ProvisionForm
 from chalicelib.rules.forms.fields import normalise_number
 
 routes = Routes(__name__)

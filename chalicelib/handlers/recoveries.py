@@ -15,10 +15,10 @@ from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.accounts.licence import LicenceElements, Purpose
 from chalicelib.rules.base import limits, masks
+from chalicelib.rules.base.china_time import china_time
 from chalicelib.rules.base.errors import FieldError, Invalid, invalid
-from chalicelib.rules.base.numbers import china_time
 from chalicelib.rules.base.vocabulary import Role
-from chalicelib.rules.forms.bodies import RecoveryCode, RecoveryPassword, RecoveryStart
+from chalicelib.rules.forms.accounts import RecoveryCode, RecoveryPassword, RecoveryStart
 from chalicelib.usecases.notices import mail_relay
 
 routes = Routes(__name__)

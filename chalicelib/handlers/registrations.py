@@ -14,10 +14,10 @@ from chalicelib.rules.accounts import licence
 from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.accounts.licence import Purpose
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.errors import AlreadyExists, FieldError, invalid
-from chalicelib.rules.base.numbers import rfc3339
 from chalicelib.rules.base.vocabulary import Role
-from chalicelib.rules.forms.bodies import EmailCodeRequest, Registration
+from chalicelib.rules.forms.accounts import EmailCodeRequest, Registration
 from chalicelib.usecases.notices import mail_relay
 
 routes = Routes(__name__)

@@ -11,7 +11,7 @@ from chalicelib.repos.table import table
 from chalicelib.rules.accounts import licence
 from chalicelib.rules.accounts.licence import Purpose
 from chalicelib.rules.base.errors import LoginFailed, NotFound, invalid
-from chalicelib.rules.forms.bodies import Login, TicketUse
+from chalicelib.rules.forms.accounts import Login, TicketUse
 
 routes = Routes(__name__)
 

@@ -27,6 +27,7 @@ from chalicelib.repos.process import aws, clock, log
 from chalicelib.repos.table.table import Item, Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Act, Origin
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import (
     ContentChanged,
     Forbidden,
@@ -271,7 +272,7 @@ def _body(route: Route, call: Call) -> BaseModel:
         return route.body()
     if media_type != "application/json":
         raise UnsupportedMediaType
-    return route.body.model_validate_json(call.raw_body, context={"today": clock.today(call.now)})
+    return route.body.model_validate_json(call.raw_body, context={"today": china_day(call.now)})
 
 
 def _unquoted(parameters: Mapping[str, str]) -> dict[str, str]:

@@ -9,8 +9,8 @@ from chalicelib.repos.keys import sealing
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Write
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import day_of, parse_time, rfc3339, seconds_to_midnight
 from chalicelib.rules.base.errors import TooManyRequests, invalid
-from chalicelib.rules.base.numbers import day_of, parse_time, rfc3339
 
 
 def issue_code(purpose: str, subject: str, now: datetime) -> tuple[str, Write]:
@@ -71,7 +71,7 @@ def _check_pace(sent_at: datetime, sent_today: int, now: datetime) -> None:
     if wait > 0:
         raise TooManyRequests(math.ceil(wait))
     if sent_today >= limits.EMAIL_CODE_A_DAY:
-        raise TooManyRequests(86_400 - (int(now.timestamp()) + 8 * 3600) % 86_400)
+        raise TooManyRequests(seconds_to_midnight(now))
 
 
 def _too_soon(_: Item | None) -> Exception:

@@ -10,8 +10,8 @@ from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import Unauthenticated
-from chalicelib.rules.base.numbers import parse_time, rfc3339
 
 
 @dataclass(frozen=True)

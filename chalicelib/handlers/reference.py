@@ -7,16 +7,22 @@ from dataclasses import asdict
 from typing import Any
 
 from chalice.app import Response
+from pydantic import BaseModel
 
 from chalicelib import data
 from chalicelib.data import texts
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.handlers.replies import Health
 from chalicelib.rules.base import limits
 from chalicelib.rules.forms import content
 
 routes = Routes(__name__)
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: str
 
 
 @routes.add("GET", "/health", Access.PUBLIC, reply=Health)
@@ -53,8 +59,8 @@ def _regions() -> str:
 def _reference() -> str:
     lists = {
         "economies": [
-            {"code": each.code, "name": each.name, "name_en": each.name_en, "decides": each.decides}
-            for each in data.economies()
+            {"code": economy.code, "name": economy.name, "name_en": economy.name_en, "decides": economy.decides}
+            for economy in data.economies()
         ],
         "offices": [
             {

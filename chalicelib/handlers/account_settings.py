@@ -14,7 +14,7 @@ routes = Routes(__name__)
 
 
 class Me(BaseModel):
-    """Who is signed in, and what waits for them."""
+    """The signed-in account, its enterprise, and the numbers that its pages announce."""
 
     account: AccountReply
     enterprise: EnterpriseReply | None
@@ -24,7 +24,7 @@ class Me(BaseModel):
 
 @routes.add("GET", "/me", Access.EVERYONE, reply=Me, despite_expiry=True)
 def me(call: Call) -> Me:
-    """Who is signed in, unread messages, and the purge notice (F05)."""
+    """Show who is signed in, the unread messages and the purge notice (F05)."""
     shown = own_account.overview(call.viewer)
     return Me(
         account=replies.account(shown.account),
@@ -36,35 +36,35 @@ def me(call: Call) -> Me:
 
 @routes.add("GET", "/enterprise", Access.MEMBERS, reply=EnterpriseReply)
 def enterprise(call: Call) -> EnterpriseReply:
-    """账号信息 (A07)."""
+    """账号信息 (A07): show the licence elements and the profile."""
     return replies.enterprise(enterprises.get(call.viewer.tenant))
 
 
 @routes.add("PATCH", "/enterprise", Access.ENTERPRISE, body=EnterpriseChange, reply=EnterpriseReply)
 def change_enterprise(call: Call) -> EnterpriseReply:
-    """提交修改 (A08): only what is named; the licence elements are no part of it (A05)."""
+    """提交修改 (A08): change the fields that the body names; the licence elements are read-only (A05)."""
     return replies.enterprise(enterprise_profile.change(call.act, call.body, call.expected_version))
 
 
 @routes.add("PUT", "/enterprise/licence", Access.ENTERPRISE, body=TicketUse, reply=EnterpriseReply)
 def renew_licence(call: Call) -> EnterpriseReply:
-    """更新企业三要素信息 by a new scan of the same enterprise's licence (A06)."""
+    """更新企业三要素信息: renew the licence elements by a new scan of the same enterprise's licence (A06)."""
     return replies.enterprise(enterprise_profile.renew_licence(call.act, call.body))
 
 
 @routes.add("PUT", "/me/email", Access.ENTERPRISE, body=EmailChange, reply=AccountReply)
 def change_email(call: Call) -> AccountReply:
-    """修改邮箱 (A09): the login name moves in one act, and the old address is told."""
+    """修改邮箱 (A09): change the address, which is the login name; the old address is notified."""
     return replies.account(own_account.change_email(call.act, call.body))
 
 
 @routes.add("PUT", "/me/password", Access.EVERYONE, body=PasswordChange, status=204, despite_expiry=True)
 def change_password(call: Call) -> None:
-    """修改密码 (A10): other sessions end, this one goes on."""
+    """修改密码 (A10): other sessions end, this one continues."""
     own_account.change_password(call.act, call.body, call.own_session, call.address)
 
 
 @routes.add("PUT", "/me/mail-preference", Access.MEMBERS, body=MailPreference, reply=AccountReply)
 def change_mail_preference(call: Call) -> AccountReply:
-    """是否接收邮件 of one's own account (M05): the same switch as in 经办人管理."""
+    """是否接收邮件 of one's own account (M05); the enterprise can change it in 经办人管理 as well."""
     return replies.account(own_account.change_mail_preference(call.act, receives_mail=call.body.receives_mail))

@@ -15,7 +15,7 @@ routes = Routes(__name__)
 
 
 class Agents(BaseModel):
-    """All agents, revoked ones too, and whether another may be added (H10)."""
+    """All agents, including revoked ones, and whether another may be added (H10)."""
 
     items: list[AgentReply]
     next_cursor: str | None = None
@@ -24,7 +24,7 @@ class Agents(BaseModel):
 
 @routes.add("GET", "/agents", Access.ENTERPRISE, reply=Agents)
 def listed(call: Call) -> Agents:
-    """The list, masked (H06, H07), revoked ones too."""
+    """List the agents, masked (H06, H07), including revoked ones."""
     found = accounts.agents(call.viewer.tenant)
     return Agents(items=[replies.agent(agent) for agent in found], can_add=len(found) < MAX_AGENTS)
 
@@ -37,29 +37,29 @@ def add(call: Call) -> AgentReply:
 
 @routes.add("GET", "/agents/{agent_id}", Access.ENTERPRISE, reply=AgentReply)
 def one(call: Call, agent_id: str) -> AgentReply:
-    """One agent, masked."""
+    """Show one agent, masked (H07)."""
     return replies.agent(accounts.agent(call.viewer.tenant, agent_id))
 
 
 @routes.add("PATCH", "/agents/{agent_id}", Access.ENTERPRISE, body=AgentChange, reply=AgentReply)
 def change(call: Call, agent_id: str) -> AgentReply:
-    """编辑经办人: only what is named; a new password ends the agent's sessions."""
+    """编辑经办人: change the fields that the body names; a new password ends the agent's sessions."""
     return replies.agent(agents.change(call.act, agent_id, call.body, call.expected_version))
 
 
 @routes.add("PUT", "/agents/{agent_id}/authorization", Access.ENTERPRISE, body=AgentAuthorization, reply=AgentReply)
 def authorize(call: Call, agent_id: str) -> AgentReply:
-    """取消授权: the agent's sessions end at once, and stay dead after 授权 (H08)."""
+    """授权 and 取消授权 (H08): 取消授权 ends the agent's sessions, and 授权 does not restore them."""
     return replies.agent(agents.authorize(call.act, agent_id, authorized=call.body.authorized))
 
 
 @routes.add("PUT", "/agents/{agent_id}/mail-preference", Access.ENTERPRISE, body=MailPreference, reply=AgentReply)
 def set_mail_preference(call: Call, agent_id: str) -> AgentReply:
-    """是否接收邮件 of an agent, set by the enterprise (H09)."""
+    """是否接收邮件 of an agent, changed by the enterprise (H09)."""
     return replies.agent(agents.change_mail_preference(call.act, agent_id, receives_mail=call.body.receives_mail))
 
 
 @routes.add("DELETE", "/agents/{agent_id}", Access.ENTERPRISE, status=204)
 def delete(call: Call, agent_id: str) -> None:
-    """删除经办人: its drafts go with it, its applications stay with its name on them."""
+    """删除经办人: delete the agent and its drafts; its applications remain under its name."""
     agents.delete(call.act, agent_id)

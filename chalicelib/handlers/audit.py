@@ -1,4 +1,4 @@
-"""操作记录: what was changed in the enterprise's accounts and settings, by whom."""
+"""操作记录: the changes of an enterprise's accounts and settings."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ class AuditEntries(BaseModel):
 
 @routes.add("GET", "/audit", Access.ENTERPRISE, query=PageQuery, reply=AuditEntries)
 def listed(call: Call) -> AuditEntries:
-    """The enterprise's own entries, newest first."""
+    """List the enterprise's own entries, newest first."""
     start = cursors.read(call.viewer, "audit", None, call.query.cursor)
     entries, next_key = audit.page(call.viewer.tenant, call.query.limit, start)
     return AuditEntries(

@@ -1,4 +1,4 @@
-"""电子营业执照: QR tickets, the platform's callback, and what the browser polls (R25, R38)."""
+"""电子营业执照: QR tickets, their state, and the platform's callback (R25, R38)."""
 
 import io
 from urllib.parse import urlencode
@@ -37,14 +37,14 @@ class TicketElements(BaseModel):
 
 
 class TicketHolder(BaseModel):
-    """Who scanned."""
+    """The person who scanned."""
 
     kind: str
     name: str
 
 
 class TicketStateReply(BaseModel):
-    """Where a ticket stands."""
+    """The state of a ticket, and what the scan has told so far."""
 
     state: str
     enterprise: TicketElements | None
@@ -53,7 +53,7 @@ class TicketStateReply(BaseModel):
 
 @routes.add("POST", "/elicence/tickets", Access.PUBLIC, body=TicketStart, reply=TicketReply, status=201)
 def start(call: Call) -> TicketReply:
-    """Make a QR code for one browser, good for 180 seconds."""
+    """Create a QR code for one browser; it is valid for 180 seconds."""
     new = licence_tickets.start(Purpose(call.body.purpose), call.now)
     qr_content = _qr_content(new.ticket)
     return TicketReply(
@@ -68,7 +68,7 @@ def start(call: Call) -> TicketReply:
 
 @routes.add("GET", "/elicence/tickets/{ticket_id}", Access.PUBLIC, reply=TicketStateReply)
 def poll(call: Call, ticket_id: str) -> TicketStateReply:
-    """Say where the ticket stands, to the browser with its secret (X-Ticket-Secret) only."""
+    """Return the state of a ticket to the browser that holds its secret (X-Ticket-Secret)."""
     ticket = licence_tickets.poll(ticket_id, call.headers.get("x-ticket-secret"))
     state = ticket.seen_at(call.now)
     elements = ticket.enterprise if state is TicketState.CONFIRMED else None
@@ -81,7 +81,7 @@ def poll(call: Call, ticket_id: str) -> TicketStateReply:
 
 @routes.add("POST", "/elicence/callback", Access.PUBLIC, body=Assertion, status=204)
 def callback(call: Call) -> None:
-    """Take the platform's signed word that somebody scanned, confirmed or cancelled."""
+    """Accept the platform's signed assertion that somebody scanned, confirmed or cancelled."""
     licence_tickets.accept_callback(call.body.assertion, call.now)
 
 
@@ -92,7 +92,7 @@ def _qr_content(ticket: Ticket) -> str:
 
 
 def _svg(content: str) -> str:
-    import qrcode  # imported late: only this route draws
+    import qrcode  # imported late: no other route draws
     from qrcode.image.svg import SvgPathImage
 
     buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""发票信息 (I01-I08): at most 20, seen and edited by every account of the enterprise."""
+"""发票信息 (I01-I08): at most 20, which every account of the enterprise sees and changes."""
 
 from pydantic import BaseModel
 
@@ -24,7 +24,7 @@ class InvoiceProfiles(BaseModel):
 
 @routes.add("GET", "/invoice-profiles", Access.MEMBERS, reply=InvoiceProfiles)
 def listed(call: Call) -> InvoiceProfiles:
-    """All of the enterprise's, in the order they were added (I01, I02)."""
+    """List the enterprise's invoice profiles in the order in which they were added (I01, I02)."""
     found = repo.of_enterprise(call.viewer.tenant)
     return InvoiceProfiles(
         items=[replies.invoice_profile(profile) for profile in found], can_add=len(found) < MAX_INVOICE_PROFILES
@@ -41,18 +41,18 @@ def listed(call: Call) -> InvoiceProfiles:
     idempotent=True,
 )
 def add(call: Call) -> InvoiceProfileReply:
-    """Add one of at most 20 (I04, I06)."""
+    """Add an invoice profile; an enterprise has at most 20 (I04, I06)."""
     profile = invoice_profiles.add(call.act, call.body, call.remember(replies.invoice_profile))
     return replies.invoice_profile(profile)
 
 
 @routes.add("PUT", "/invoice-profiles/{profile_id}", Access.MEMBERS, body=InvoiceProfileForm, reply=InvoiceProfileReply)
 def save(call: Call, profile_id: str) -> InvoiceProfileReply:
-    """保存修改 (I07)."""
+    """保存修改 (I07): replace the fields of an invoice profile."""
     return replies.invoice_profile(invoice_profiles.change(call.act, profile_id, call.body, call.expected_version))
 
 
 @routes.add("DELETE", "/invoice-profiles/{profile_id}", Access.MEMBERS, status=204)
 def delete(call: Call, profile_id: str) -> None:
-    """删除 (I08)."""
+    """删除 (I08): delete an invoice profile."""
     invoice_profiles.delete(call.act, profile_id)

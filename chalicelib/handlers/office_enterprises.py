@@ -1,4 +1,4 @@
-"""单位详情: enterprises as officers see them, and accounts for those that cannot scan."""
+"""单位详情: officers search enterprises, and open accounts for those that cannot scan."""
 
 from pydantic import BaseModel
 
@@ -34,7 +34,7 @@ class EnterpriseDetail(BaseModel):
 
 @routes.add("POST", "/office/enterprises/search", Access.OFFICERS, body=EnterpriseSearch, reply=Enterprises)
 def search(call: Call) -> Enterprises:
-    """By USCC, or by the beginning of the name; in the order of names."""
+    """Find enterprises by USCC or by the start of their name, in the order of names."""
     form: EnterpriseSearch = call.body
     if form.uscc:
         return _of_uscc(form.uscc, form.name or "")
@@ -48,7 +48,7 @@ def search(call: Call) -> Enterprises:
 
 @routes.add("GET", "/office/enterprises/{enterprise_id}", Access.OFFICERS, reply=EnterpriseDetail)
 def detail(_: Call, enterprise_id: str) -> EnterpriseDetail:
-    """单位详情 (I03): profile, invoice profiles and agents as they are now."""
+    """单位详情 (I03): show the current profile, invoice profiles and agents."""
     found = enterprises.get(EnterpriseId(enterprise_id))
     return EnterpriseDetail(
         enterprise=replies.enterprise(found),
@@ -68,7 +68,7 @@ def detail(_: Call, enterprise_id: str) -> EnterpriseDetail:
     idempotent=True,
 )
 def provision(call: Call) -> EnterpriseReply:
-    """Open an account for an enterprise that cannot scan; its first password is set through recovery."""
+    """Open an account for an enterprise that cannot scan; a recovery sets its first password."""
     return replies.enterprise(provisioning.provision(call.act, call.body, call.remember(replies.enterprise)))
 
 

@@ -1,4 +1,4 @@
-"""忘记密码 (P01-P04): by scan, by data typed in, or by an agent's user name and mailbox."""
+"""忘记密码 (P01-P04): by licence scan, by entered data, or by an agent's user name and mailbox."""
 
 from pydantic import BaseModel
 
@@ -12,21 +12,21 @@ routes = Routes(__name__)
 
 
 class RecoveryReply(BaseModel):
-    """A recovery was begun; the same answer whether or not there is such an account."""
+    """A started recovery; the reply is the same whether or not there is such an account."""
 
     recovery_id: str
     email_hint: str
 
 
 class ResetToken(BaseModel):
-    """What may set the new password, once."""
+    """The token that may set the new password once."""
 
     reset_token: str
 
 
 @routes.add("POST", "/recoveries", Access.PUBLIC, body=RecoveryStart, reply=RecoveryReply, status=202)
 def start(call: Call) -> RecoveryReply:
-    """Send a code to the account's mailbox; the same answer, work and mail whether or not there is one."""
+    """Send a code to the account's mailbox; the reply does not tell whether there is an account."""
     started = recovery.start(call.body, call.now, call.request_id)
     return RecoveryReply(recovery_id=started.recovery.id, email_hint=masks.email(started.email))
 
@@ -39,5 +39,5 @@ def verify(call: Call, recovery_id: str) -> ResetToken:
 
 @routes.add("PUT", "/recoveries/{recovery_id}/password", Access.PUBLIC, body=RecoveryPassword, status=204)
 def set_password(call: Call, recovery_id: str) -> None:
-    """Set the new password; all sessions of the account end, and its mailbox is told."""
+    """Set the new password; all sessions of the account end, and its mailbox is notified."""
     recovery.set_password(recovery_id, call.body, call.now, call.request_id)

@@ -1,4 +1,4 @@
-"""Open to all: health, and the lists that forms are built from."""
+"""Public routes: health, and the lists that forms are built from."""
 
 import functools
 import hashlib
@@ -20,26 +20,26 @@ routes = Routes(__name__)
 
 
 class Health(BaseModel):
-    """The process answers."""
+    """The reply of a process that is running."""
 
     status: str
 
 
 @routes.add("GET", "/health", Access.PUBLIC, reply=Health)
 def health(_: Call) -> Health:
-    """Say that the process answers."""
+    """Report that the process is running."""
     return Health(status="ok")
 
 
 @routes.add("GET", "/reference", Access.PUBLIC, reply=dict[str, Any], cacheable=True)
 def reference(call: Call) -> Response:
-    """Give economies, offices with their checklists, kinds, statuses and limits."""
+    """Return economies, offices with their checklists, kinds, statuses and limits."""
     return _cached(call, _reference())
 
 
 @routes.add("GET", "/reference/regions", Access.PUBLIC, reply=dict[str, Any], cacheable=True)
 def regions(call: Call) -> Response:
-    """Give provinces, cities and districts by code."""
+    """Return provinces, cities and districts by code."""
     return _cached(call, _regions())
 
 

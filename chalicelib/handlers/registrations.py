@@ -15,7 +15,7 @@ routes = Routes(__name__)
 
 
 class CodeSent(BaseModel):
-    """A code is on its way; the same answer for every address."""
+    """A code was sent; the reply is the same for every address."""
 
     expires_at: str
     resend_after: int
@@ -23,7 +23,7 @@ class CodeSent(BaseModel):
 
 @routes.add("POST", "/email-codes", Access.PUBLIC, body=EmailCodeRequest, reply=CodeSent, status=202)
 def send_code(call: Call) -> CodeSent:
-    """Send a six-digit code; whether the address is known is told in the mail alone, not here."""
+    """Send a six-digit code; only the mail tells whether the address has an account."""
     email_codes.send(call.body, call.now, call.request_id)
     return CodeSent(
         expires_at=rfc3339(call.now + limits.EMAIL_CODE_LIFE),
@@ -33,5 +33,5 @@ def send_code(call: Call) -> CodeSent:
 
 @routes.add("POST", "/registrations", Access.PUBLIC, body=Registration, reply=SessionReply, status=201)
 def register(call: Call) -> SessionReply:
-    """Open the enterprise's account and sign in: ticket, code, names and session in one act."""
+    """Open the account of the enterprise whose licence was scanned, and sign in."""
     return replies.session(registration.register(call.body, call.now, call.request_id))

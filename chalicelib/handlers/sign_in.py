@@ -1,4 +1,4 @@
-"""Signing in and out: e-mail or user name with password (R37, R39), licence scan (R38), one's own sessions."""
+"""Sign-in by e-mail or user name with password (R37, R39) or by licence scan (R38), sign-out, own sessions."""
 
 from pydantic import BaseModel
 
@@ -16,7 +16,7 @@ routes = Routes(__name__)
 
 
 class OwnSession(BaseModel):
-    """One of one's own sessions."""
+    """One session of the account."""
 
     id: str
     created_at: str
@@ -25,14 +25,14 @@ class OwnSession(BaseModel):
 
 
 class OwnSessions(BaseModel):
-    """One's own living sessions."""
+    """The living sessions of the account."""
 
     items: list[OwnSession]
 
 
 @routes.add("POST", "/sessions", Access.PUBLIC, body=Login, reply=SessionReply, status=201)
 def sign_in(call: Call) -> SessionReply:
-    """Sign in by name and password; one answer for unknown names, wrong passwords and revoked accounts."""
+    """Sign in by name and password; one reply for unknown names, wrong passwords and revoked accounts."""
     return replies.session(use_cases.by_password(call.body, call.address, call.now))
 
 
@@ -44,20 +44,20 @@ def sign_in_by_licence(call: Call) -> SessionReply:
 
 @routes.add("GET", "/sessions", Access.EVERYONE, reply=OwnSessions)
 def own(call: Call) -> OwnSessions:
-    """List one's own living sessions."""
+    """List the account's own living sessions."""
     found = sessions.living_sessions(call.viewer, call.now)
     return OwnSessions(items=[_own_session(session, call.own_session) for session in found])
 
 
 @routes.add("DELETE", "/sessions/current", Access.EVERYONE, status=204, despite_expiry=True)
 def sign_out(call: Call) -> None:
-    """End the session of this call (退出登录)."""
+    """End the session of this request (退出登录)."""
     use_cases.sign_out(call.viewer, call.own_session)
 
 
 @routes.add("DELETE", "/sessions/{session_id}", Access.EVERYONE, status=204)
 def end(call: Call, session_id: str) -> None:
-    """End another of one's own sessions."""
+    """End another session of the account."""
     use_cases.end_session(call.viewer, session_id, call.now)
 
 

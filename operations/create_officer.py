@@ -1,15 +1,15 @@
-"""`python -m operations.create_officer`: officers' accounts, which nobody can register by themselves.
+"""`python -m operations.create_officer`: manages officers' accounts, which nobody can register.
 
---office CODE --username NAME --name NAME --email ADDRESS    a new officer, without a password
---new-code USERNAME     once more the code with which an officer sets a password: also for one who forgot it
---disable USERNAME      no sign-in any more; sessions end at once
---enable USERNAME       and back
---list                  every officer
+--office CODE --username NAME --name NAME --email ADDRESS    create an officer, without a password
+--new-code USERNAME     mail another code with which the officer sets a password, for example a forgotten one
+--disable USERNAME      refuse sign-in and end all sessions of the officer
+--enable USERNAME       allow sign-in again
+--list                  list every officer
 
-A password is never on the command line. A new officer gets a six-digit code by mail, good for ten minutes; you give the
-officer the recovery's id, which is printed here. Both together set the password (`POST /v1/recoveries/ID/verification`,
-`PUT /v1/recoveries/ID/password`): neither whoever reads the mail nor you can do it alone. Where mail does not go out
-yet, `--prompt` asks for the first password twice instead.
+Passwords are never given on the command line. A new officer gets a six-digit code by mail, valid for ten minutes. Give
+the officer the id of the recovery, which the command prints. The code and the id together set the password
+(`POST /v1/recoveries/ID/verification`, `PUT /v1/recoveries/ID/password`); neither is enough alone. While no mail can be
+sent, `--prompt` asks twice for the first password instead.
 """
 
 import argparse
@@ -32,11 +32,11 @@ UNKNOWN = "there is no officer of that user name"
 Ask = Callable[[str], str]
 
 
-def create(at: Terminal, given: dict[str, str], ask: Ask | None = None) -> None:
+def create(terminal: Terminal, given: dict[str, str], ask: Ask | None = None) -> None:
     """Create an officer's account.
 
     Args:
-        at: the terminal.
+        terminal: where to write.
         given: the values of `OfficerForm`.
         ask: asks for the first password; without it a code is mailed to the officer.
 
@@ -47,33 +47,33 @@ def create(at: Terminal, given: dict[str, str], ask: Ask | None = None) -> None:
         fields = ", ".join(str(detail["loc"][0]) for detail in error.errors())
         raise Refused(f"not accepted: {fields}") from None
     created = officers.create(origin(), form, _asked(form, ask) if ask else "")
-    at.say(f"Officer {created.officer.login} of {created.officer.office} is made.")
-    _say_recovery(at, created)
+    terminal.say(f"Officer {created.officer.login} of {created.officer.office} is made.")
+    _say_recovery(terminal, created)
 
 
-def new_code(at: Terminal, login: str) -> None:
+def new_code(terminal: Terminal, login: str) -> None:
     """Mail an officer a code for a new password; the old password remains valid until then."""
     try:
-        _say_recovery(at, officers.send_code(origin(), login))
+        _say_recovery(terminal, officers.send_code(origin(), login))
     except NotFound:
         raise Refused(UNKNOWN) from None
     except OfficerDisabled:
         raise Refused("this officer is disabled") from None
 
 
-def switch(at: Terminal, login: str, *, on: bool) -> None:
+def switch(terminal: Terminal, login: str, *, on: bool) -> None:
     """Enable an officer, or disable one and end all its sessions; repeating it changes nothing."""
     try:
         officer = officers.authorize(origin(), login, authorized=on)
     except NotFound:
         raise Refused(UNKNOWN) from None
-    at.say(f"Officer {officer.login} is {'enabled' if on else 'disabled'}.")
+    terminal.say(f"Officer {officer.login} is {'enabled' if on else 'disabled'}.")
 
 
-def list_officers(at: Terminal) -> None:
+def list_officers(terminal: Terminal) -> None:
     """List every officer, by office."""
     for officer in sorted(accounts.officers(), key=lambda officer: (str(officer.office), officer.login)):
-        at.say(_line(officer))
+        terminal.say(_line(officer))
 
 
 def _line(officer: Account) -> str:
@@ -89,11 +89,11 @@ def _asked(form: OfficerForm, ask: Ask) -> str:
     return password
 
 
-def _say_recovery(at: Terminal, started: OfficerRecovery) -> None:
+def _say_recovery(terminal: Terminal, started: OfficerRecovery) -> None:
     if started.recovery_id:
         minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
-        at.say(f"A code is on its way to {masks.email(started.officer.email)}, good for {minutes} minutes.")
-        at.say(f"Give the officer this recovery id: {started.recovery_id}")
+        terminal.say(f"A code is on its way to {masks.email(started.officer.email)}, good for {minutes} minutes.")
+        terminal.say(f"Give the officer this recovery id: {started.recovery_id}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -110,21 +110,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.add_argument(f"--{name}", metavar="USERNAME")
     parser.add_argument("--list", action="store_true")
     given = parser.parse_args(arguments)
-    return run(lambda at: _chosen(at, given))
+    return run(lambda terminal: _chosen(terminal, given))
 
 
-def _chosen(at: Terminal, given: argparse.Namespace) -> None:
+def _chosen(terminal: Terminal, given: argparse.Namespace) -> None:
     if given.list:
-        list_officers(at)
+        list_officers(terminal)
     elif given.new_code:
-        new_code(at, given.new_code)
+        new_code(terminal, given.new_code)
     elif given.disable:
-        switch(at, given.disable, on=False)
+        switch(terminal, given.disable, on=False)
     elif given.enable:
-        switch(at, given.enable, on=True)
+        switch(terminal, given.enable, on=True)
     else:
         form = {name: getattr(given, name) or "" for name in ("office", "username", "name", "email")}
-        create(at, form, getpass.getpass if given.prompt else None)
+        create(terminal, form, getpass.getpass if given.prompt else None)
 
 
 if __name__ == "__main__":

@@ -111,11 +111,11 @@ def account_created(account: Account, extra: Mapping[str, str] | None = None) ->
         extra: further attributes to store, such as those of an agent.
 
     """
-    at = account_key(partition_owner_of(account), account.id)
+    primary_key = account_key(partition_owner_of(account), account.id)
     own = {"display_name": account.display_name, "login": account.login, "email": account.email}
     item = {
-        "pk": at[0],
-        "sk": at[1],
+        "pk": primary_key[0],
+        "sk": primary_key[1],
         "kind": "account",
         "id": account.id,
         "role": account.role,
@@ -129,7 +129,7 @@ def account_created(account: Account, extra: Mapping[str, str] | None = None) ->
         "created_at": rfc3339(account.created_at) if account.created_at else None,
         "password_hash": account.password_hash,
         "password_set_at": rfc3339(account.password_set_at) if account.password_set_at else None,
-        **sealing.seal_fields({**own, **(extra or {})}, PRIVATE, "#".join(at)),
+        **sealing.seal_fields({**own, **(extra or {})}, PRIVATE, "#".join(primary_key)),
     }
     field = "email" if account.role is Role.ENTERPRISE else "username"
     return [
@@ -176,12 +176,12 @@ def account_changed(account: Account, **assign: Any) -> Write:
         assign: attributes and their new values, in clear; with `email`, `mail_status` of the new address must be given.
 
     """
-    at = account_key(partition_owner_of(account), account.id)
+    primary_key = account_key(partition_owner_of(account), account.id)
     if "email" in assign:
         assign |= _mail(assign["email"], assign["mail_status"])
     return table.change(
-        at,
-        assign={**sealing.seal_fields(assign, PRIVATE, "#".join(at)), "version": account.version + 1},
+        primary_key,
+        assign={**sealing.seal_fields(assign, PRIVATE, "#".join(primary_key)), "version": account.version + 1},
         condition="#version = :seen",
         values={"seen": account.version},
         refusal=lambda old: ContentChanged() if old else NotFound(),

@@ -28,13 +28,13 @@ def issue_code(purpose: CodePurpose, subject: str, now: datetime) -> tuple[str, 
 
     """
     code = f"{secrets.randbelow(10**limits.EMAIL_CODE_DIGITS):0{limits.EMAIL_CODE_DIGITS}d}"
-    at = code_key(purpose, subject)
-    item = table.get(at)
+    primary_key = code_key(purpose, subject)
+    item = table.get(primary_key)
     last = _to_sent_code(item) if item else None
     rules.check_pace(last, now)
     fresh = {
-        "pk": at[0],
-        "sk": at[1],
+        "pk": primary_key[0],
+        "sk": primary_key[1],
         "code": _digest(purpose, subject, code),
         "sent_at": rfc3339(now),
         "day": day_of(now),
@@ -58,8 +58,8 @@ def redeemed(purpose: CodePurpose, subject: str, code: str, now: datetime, field
         Invalid: on `field`: the code is wrong, too old, used, or was tried too often. The reply does not tell which.
 
     """
-    at = code_key(purpose, subject)
-    item = table.get(at)
+    primary_key = code_key(purpose, subject)
+    item = table.get(primary_key)
     refusal = invalid(field, "EMAIL_CODE")
     if item is None:
         raise refusal
@@ -72,9 +72,9 @@ def redeemed(purpose: CodePurpose, subject: str, code: str, now: datetime, field
         "refusal": lambda _: refusal,
     }
     if not sent.has_tries_left or item["code"] != _digest(purpose, subject, code):
-        table.commit(table.change(at, add={"tries": 1}, **unchanged))
+        table.commit(table.change(primary_key, add={"tries": 1}, **unchanged))
         raise refusal
-    return table.change(at, drop=["code"], **unchanged)
+    return table.change(primary_key, drop=["code"], **unchanged)
 
 
 def code_key(purpose: str, subject: str) -> table.Key:

@@ -90,11 +90,11 @@ def invoice_profile_changed(enterprise_id: EnterpriseId, before: InvoiceProfile,
 
     The transaction raises `ContentChanged` if it was changed and `NotFound` if it was deleted.
     """
-    at = key(enterprise_id, before.id)
+    primary_key = key(enterprise_id, before.id)
     return table.change(
-        at,
+        primary_key,
         assign={
-            "fields": sealing.seal_fields(fields, PRIVATE, "#".join(at)),
+            "fields": sealing.seal_fields(fields, PRIVATE, "#".join(primary_key)),
             "version": before.version + 1,
         },
         condition="#version = :seen",
@@ -108,10 +108,10 @@ def invoice_profile_deleted(enterprise_id: EnterpriseId, profile: InvoiceProfile
 
     The transaction raises `ContentChanged` if it was changed since it was read, `NotFound` if it was deleted.
     """
-    at = key(enterprise_id, profile.id)
+    primary_key = key(enterprise_id, profile.id)
     return [
-        table.delete(at, {"version": profile.version}, lambda old: ContentChanged() if old else NotFound()),
-        table.change((at[0], "PROFILE"), add={"invoice_profiles": -1}),
+        table.delete(primary_key, {"version": profile.version}, lambda old: ContentChanged() if old else NotFound()),
+        table.change((primary_key[0], "PROFILE"), add={"invoice_profiles": -1}),
     ]
 
 

@@ -39,10 +39,10 @@ def new_key(purpose: KeyPurpose, now: datetime, *, closed: bool = False) -> tupl
     item = keyring.new_item(purpose, now) | ({"closed": True} if closed else {})
     if item["key_id"] <= before.id:
         raise ClockBehind
-    at = (PARTITION, f"FIRST#{purpose}")
-    seen = table.get(at) or {}
+    primary_key = (PARTITION, f"FIRST#{purpose}")
+    seen = table.get(primary_key) or {}
     step = table.change(
-        at,
+        primary_key,
         assign={"key_id": item["key_id"]},
         condition="#key_id = :seen",
         values={"seen": seen.get("key_id", "")},
@@ -120,8 +120,12 @@ def key_rewrapped(item: Item, purpose: KeyPurpose, kms_key: str) -> Write:
 
 def save_position(walk: str, start: dict[str, Any] | None) -> None:
     """Store where the scan resumes; None when it has reached the end."""
-    at = (PARTITION, f"WALK#{walk}")
-    table.commit(table.delete(at) if start is None else table.put({"pk": at[0], "sk": at[1], "start": start}))
+    primary_key = (PARTITION, f"WALK#{walk}")
+    table.commit(
+        table.delete(primary_key)
+        if start is None
+        else table.put({"pk": primary_key[0], "sk": primary_key[1], "start": start})
+    )
 
 
 def saved_position(walk: str) -> dict[str, Any] | None:

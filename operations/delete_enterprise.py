@@ -22,8 +22,8 @@ from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item
 from chalicelib.rules.applications.lifecycle import is_under_way
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import NotFound
-from chalicelib.rules.base.numbers import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import EnterpriseId, Service, Status
 from operations.terminal import Refused, Terminal, origin, run
 

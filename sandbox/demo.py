@@ -15,7 +15,7 @@ from chalicelib.repos.accounts import accounts, claims
 from chalicelib.repos.process import clock
 from chalicelib.rules.accounts.licence import LicenceElements
 from chalicelib.rules.base.vocabulary import OfficeCode, Role
-from chalicelib.rules.forms.bodies import AgentForm
+from chalicelib.rules.forms.accounts import AgentForm
 from chalicelib.usecases.accounts import agents, officers, provisioning
 from sandbox.wallet.forms import NewLicence, Person
 from sandbox.wallet.store import write_privately

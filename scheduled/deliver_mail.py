@@ -9,7 +9,7 @@ from chalicelib.repos.mail import outbox
 from chalicelib.repos.mail.send_quota import SendQuota
 from chalicelib.repos.process import clock, deadline, log
 from chalicelib.rules.base import limits
-from chalicelib.rules.base.numbers import parse_time
+from chalicelib.rules.base.china_time import parse_time
 from chalicelib.usecases.notices.mail_relay import Relay
 
 routes = Blueprint(__name__)

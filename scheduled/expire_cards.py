@@ -11,10 +11,10 @@ from chalice.app import Blueprint, CloudWatchEvent, Cron
 
 from chalicelib.repos.applications import applications
 from chalicelib.repos.applications.applications import PersonChanged
-from chalicelib.repos.process import clock, log
+from chalicelib.repos.process import log
 from chalicelib.rules.applications.follow_ups import expire_card
+from chalicelib.rules.base.china_time import china_day, parse_time
 from chalicelib.rules.base.errors import NotFound, OperationInvalid, Unavailable
-from chalicelib.rules.base.numbers import parse_time
 from chalicelib.rules.base.vocabulary import EnterpriseId, PersonNumber
 from chalicelib.usecases.applications import transaction
 
@@ -29,7 +29,7 @@ def expire_cards(event: CloudWatchEvent) -> dict[str, Any]:
     """Expire what has ended; how many, how many changed or went meanwhile, and how many could not be read."""
     now = parse_time(event.time)
     counts = {"expired": 0, "moved": 0, "failed": 0}
-    for number, owner in applications.ended_cards(clock.today(now), BATCH):
+    for number, owner in applications.ended_cards(china_day(now), BATCH):
         try:
             _expire(number, owner, now, event.event_id)
         except (PersonChanged, OperationInvalid, NotFound):

@@ -9,8 +9,8 @@ from chalice.app import Blueprint, CloudWatchEvent, Cron
 
 from chalicelib.repos.drafts import orphaned_uploads
 from chalicelib.repos.process import deadline, log
+from chalicelib.rules.base.china_time import parse_time
 from chalicelib.rules.base.errors import Unavailable
-from chalicelib.rules.base.numbers import parse_time
 from chalicelib.usecases.drafts import endings
 
 routes = Blueprint(__name__)

@@ -11,7 +11,7 @@ from chalice.app import Blueprint, CloudWatchEvent, Cron
 
 from chalicelib.repos.notices import reminders
 from chalicelib.repos.process import deadline, log
-from chalicelib.rules.base.numbers import parse_time
+from chalicelib.rules.base.china_time import parse_time
 
 routes = Blueprint(__name__)
 

@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from chalicelib.data import texts
 from chalicelib.repos.table import table
 from chalicelib.rules.applications import lifecycle
-from chalicelib.rules.forms.content import Form
+from chalicelib.rules.forms.form import Form
 from testing.counting import Requests
 from tools import lifecycle as lifecycle_page
 
@@ -289,3 +289,5 @@ def test_every_field_that_can_be_sent_has_a_title(portal):
     names = {name for form in forms() for name in form.model_fields}
     assert {"case", "fields", "attachment_id", "point", "cursor"} <= names
     assert {name for name in names if not texts.has("fields", name)} == set()
+    titled = {title.rpartition(".")[2] for title in texts.keys("fields")}
+    assert titled - names == set()

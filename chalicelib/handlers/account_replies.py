@@ -8,7 +8,7 @@ from chalicelib.repos.accounts.invoice_profiles import InvoiceProfile
 from chalicelib.repos.accounts.sessions import NewSession
 from chalicelib.rules.accounts.accounts import Account, Agent
 from chalicelib.rules.base import masks
-from chalicelib.rules.base.numbers import rfc3339
+from chalicelib.rules.base.china_time import rfc3339
 
 
 class AccountReply(BaseModel):

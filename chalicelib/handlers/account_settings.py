@@ -7,7 +7,7 @@ from chalicelib.handlers.account_replies import AccountReply, EnterpriseReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import enterprises
-from chalicelib.rules.forms.bodies import EmailChange, EnterpriseChange, MailPreference, PasswordChange, TicketUse
+from chalicelib.rules.forms.accounts import EmailChange, EnterpriseChange, MailPreference, PasswordChange, TicketUse
 from chalicelib.usecases.accounts import enterprise_profile, own_account
 
 routes = Routes(__name__)

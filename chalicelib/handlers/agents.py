@@ -8,7 +8,7 @@ from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import accounts
 from chalicelib.rules.base.limits import MAX_AGENTS
-from chalicelib.rules.forms.bodies import AgentAuthorization, AgentChange, AgentForm, MailPreference
+from chalicelib.rules.forms.accounts import AgentAuthorization, AgentChange, AgentForm, MailPreference
 from chalicelib.usecases.accounts import agents
 
 routes = Routes(__name__)

@@ -34,8 +34,8 @@ from chalicelib.rules.applications.applications import (
 from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base import masks
+from chalicelib.rules.base.china_time import china_day, rfc3339
 from chalicelib.rules.base.errors import FieldError
-from chalicelib.rules.base.numbers import CHINA, rfc3339
 from chalicelib.rules.base.vocabulary import Decision, Party, Service
 from chalicelib.rules.forms.content import MASKED
 
@@ -58,7 +58,7 @@ class Reader:
     @property
     def today(self) -> date:
         """The Chinese calendar day."""
-        return self.now.astimezone(CHINA).date()
+        return china_day(self.now)
 
 
 def person_card(person: Person, header: ApplicationHeader, reader: Reader) -> PersonCard:

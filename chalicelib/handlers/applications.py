@@ -15,14 +15,14 @@ from chalicelib.repos.applications import search as listed
 from chalicelib.repos.applications.search import SearchCriteria
 from chalicelib.repos.files import bucket, workbook
 from chalicelib.repos.keys import cursors
-from chalicelib.repos.process import clock
 from chalicelib.repos.table import table
 from chalicelib.rules.applications import progress
 from chalicelib.rules.base import limits, numbers
+from chalicelib.rules.base.china_time import china_day, rfc3339
 from chalicelib.rules.base.errors import invalid
-from chalicelib.rules.base.numbers import rfc3339
 from chalicelib.rules.base.vocabulary import Action, Role
-from chalicelib.rules.forms.bodies import Empty, Search, StatusAction
+from chalicelib.rules.forms.applications import Search, StatusAction
+from chalicelib.rules.forms.form import Empty
 
 routes = Routes(__name__)
 
@@ -50,7 +50,7 @@ def search(call: Call) -> Applications:
     start = cursors.read(call.viewer, "applications", filter_, form.cursor)
     criteria = SearchCriteria(
         service=form.service,
-        today=clock.today(call.now),
+        today=china_day(call.now),
         number=form.number,
         applicant=form.applicant,
         status=form.status,

@@ -5,13 +5,12 @@ from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.handlers.replies import AttachmentReply, Download, Upload
 from chalicelib.repos.applications import applications
 from chalicelib.repos.files import bucket
-from chalicelib.repos.process import clock
 from chalicelib.rules.applications import submission
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import china_day, rfc3339
 from chalicelib.rules.base.errors import NotFound
-from chalicelib.rules.base.numbers import rfc3339
 from chalicelib.rules.files import attachments as rules
-from chalicelib.rules.forms.bodies import AttachmentForm
+from chalicelib.rules.forms.applications import AttachmentForm
 
 routes = Routes(__name__)
 
@@ -21,9 +20,7 @@ def announce(call: Call) -> AttachmentReply:
     """Announce a file: kind, type and size are checked before a byte is sent."""
     form: AttachmentForm = call.body
     rules.check_upload(form.kind, form.content_type, form.size)
-    attachment = bucket.new_attachment(
-        call.viewer.tenant, form.kind, form.content_type, form.size, clock.today(call.now)
-    )
+    attachment = bucket.new_attachment(call.viewer.tenant, form.kind, form.content_type, form.size, china_day(call.now))
     return AttachmentReply(
         id=attachment.id,
         kind=attachment.kind,

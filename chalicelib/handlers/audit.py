@@ -9,8 +9,8 @@ from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import audit
 from chalicelib.repos.accounts.audit import AuditEntry
 from chalicelib.repos.keys import cursors
-from chalicelib.rules.base.numbers import rfc3339
-from chalicelib.rules.forms.bodies import PageQuery
+from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.forms.form import PageQuery
 
 routes = Routes(__name__)
 

@@ -12,14 +12,15 @@ from chalicelib.repos.accounts import accounts
 from chalicelib.repos.drafts import counters
 from chalicelib.repos.drafts import drafts as repo
 from chalicelib.repos.files import bucket
-from chalicelib.repos.process import clock
 from chalicelib.repos.table import table
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import LimitReached
 from chalicelib.rules.base.limits import MAX_DRAFTS
 from chalicelib.rules.drafts import drafts as rules
 from chalicelib.rules.drafts.drafts import Draft
 from chalicelib.rules.forms import content as content_rules
-from chalicelib.rules.forms.content import DraftContent, Form
+from chalicelib.rules.forms.content import DraftContent
+from chalicelib.rules.forms.form import Form
 from chalicelib.usecases.drafts import endings
 
 routes = Routes(__name__)
@@ -63,7 +64,7 @@ def save_new(call: Call) -> DraftReply:
     remembered = call.remember(replies.draft)(draft)
     # An agent who is being deleted leaves no draft behind.
     writes = [*remembered, accounts.existence_checked(call.viewer), *writes]
-    bucket.renew(repo.uploads(draft), clock.today(call.now))
+    bucket.renew(repo.uploads(draft), china_day(call.now))
     try:
         table.commit(*writes)
     except LimitReached:
@@ -87,7 +88,7 @@ def save(call: Call, draft_id: str) -> DraftReply:
     content_rules.refuse_masked(call.body)
     opened = Draft(draft_id, call.viewer.id, call.now, seen, {}, call.viewer.tenant)
     after, writes = repo.saved_draft(opened, call.body.model_dump(), call.now)
-    bucket.renew(repo.uploads(after), clock.today(call.now))
+    bucket.renew(repo.uploads(after), china_day(call.now))
     table.commit(*writes)
     return replies.draft(after)
 

@@ -10,8 +10,8 @@ from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.accounts.licence import Purpose, Ticket, TicketState
 from chalicelib.rules.base import limits
-from chalicelib.rules.base.numbers import rfc3339
-from chalicelib.rules.forms.bodies import Assertion, TicketStart
+from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.forms.accounts import Assertion, TicketStart
 from chalicelib.usecases.accounts import licence_tickets
 
 routes = Routes(__name__)

@@ -8,7 +8,7 @@ from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import invoice_profiles as repo
 from chalicelib.rules.base.limits import MAX_INVOICE_PROFILES
-from chalicelib.rules.forms.bodies import InvoiceProfileForm
+from chalicelib.rules.forms.accounts import InvoiceProfileForm
 from chalicelib.usecases.accounts import invoice_profiles
 
 routes = Routes(__name__)

@@ -7,7 +7,7 @@ from chalicelib.handlers.replies import Messages
 from chalicelib.repos.keys import cursors
 from chalicelib.repos.notices import messages as repo
 from chalicelib.repos.table import table
-from chalicelib.rules.forms.bodies import Empty, PageQuery
+from chalicelib.rules.forms.form import Empty, PageQuery
 
 routes = Routes(__name__)
 

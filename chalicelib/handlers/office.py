@@ -23,9 +23,16 @@ from chalicelib.rules.applications import follow_ups, lifecycle, progress, trans
 from chalicelib.rules.applications.applications import Answer
 from chalicelib.rules.base.errors import Invalid, NotFound, Refusal, Unavailable
 from chalicelib.rules.base.vocabulary import Action, OfficeCode, Party, PersonNumber
-from chalicelib.rules.forms.bodies import CardEvent, EconomyDecision, EconomyImport, EconomyRow, OfficeSearch, Review
-from chalicelib.rules.forms.content import Form
+from chalicelib.rules.forms.applications import (
+    CardEvent,
+    EconomyDecision,
+    EconomyImport,
+    EconomyRow,
+    OfficeSearch,
+    Review,
+)
 from chalicelib.rules.forms.fields import ForeignNumber, normalise_number
+from chalicelib.rules.forms.form import Form
 from chalicelib.rules.forms.validation import refusal
 from chalicelib.usecases.applications import transaction
 

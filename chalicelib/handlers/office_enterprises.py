@@ -9,7 +9,7 @@ from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import accounts, enterprises, invoice_profiles
 from chalicelib.repos.keys import cursors
 from chalicelib.rules.base.vocabulary import EnterpriseId
-from chalicelib.rules.forms.bodies import EnterpriseSearch, ProvisionForm
+from chalicelib.rules.forms.accounts import EnterpriseSearch, ProvisionForm
 from chalicelib.rules.forms.fields import normalise_number
 from chalicelib.usecases.accounts import provisioning
 

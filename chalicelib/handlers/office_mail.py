@@ -10,7 +10,7 @@ from chalicelib.repos.keys import cursors
 from chalicelib.repos.mail import dead_letters
 from chalicelib.repos.mail.dead_letters import DeadLetter
 from chalicelib.rules.base import masks
-from chalicelib.rules.forms.bodies import Empty, PageQuery
+from chalicelib.rules.forms.form import Empty, PageQuery
 
 routes = Routes(__name__)
 

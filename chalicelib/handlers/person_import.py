@@ -9,13 +9,12 @@ from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.handlers.replies import ExportReply
 from chalicelib.repos.files import bucket, uploaded_workbook, workbook
-from chalicelib.repos.process import clock
 from chalicelib.rules.applications import person_import as rules
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import china_day, rfc3339
 from chalicelib.rules.base.errors import invalid
-from chalicelib.rules.base.numbers import rfc3339
-from chalicelib.rules.forms.content import Form
 from chalicelib.rules.forms.fields import Identifier
+from chalicelib.rules.forms.form import Form
 
 routes = Routes(__name__)
 
@@ -60,7 +59,7 @@ def read(call: Call) -> PersonImportReply:
     if attachment is None or attachment.kind != KIND:
         raise invalid("attachment_id", "ATTACHMENT")
     rows = uploaded_workbook.rows(bucket.read_upload(attachment))
-    persons, errors = rules.read(rows, clock.today(call.now))
+    persons, errors = rules.read(rows, china_day(call.now))
     return PersonImportReply(
         persons=persons,
         errors=[

@@ -9,12 +9,12 @@ from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import enterprises
 from chalicelib.repos.applications import applications
 from chalicelib.repos.applications.applications import PersonChanged
-from chalicelib.repos.process import clock
 from chalicelib.rules.applications import follow_ups, submission, transitions
 from chalicelib.rules.applications.applications import Application, Event, Person, current_of, event_of, status_of
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import FieldError, Invalid, OperationInvalid
 from chalicelib.rules.base.vocabulary import Action, PersonNumber
-from chalicelib.rules.forms.bodies import Reveal, StatusAction
+from chalicelib.rules.forms.applications import Reveal, StatusAction
 from chalicelib.rules.forms.content import MASKED, DraftPerson, ServiceContent, ServiceForm
 from chalicelib.usecases.applications import inspected_files, transaction
 
@@ -89,7 +89,7 @@ def withdraw(call: Call, person_number: str) -> PersonReply:
 def edit(call: Call, person_number: str) -> PersonReply:
     """Correct a person that was returned by itself; If-Match names the version that was opened."""
     seen = call.if_match
-    ready = submission.validate_person(call.body.model_dump(), clock.today(call.now))
+    ready = submission.validate_person(call.body.model_dump(), china_day(call.now))
     application, found = applications.person(person_number, call.viewer)
     named = {*found.content["attachments"]}
     lone = {"office": application.header.office, "attachments": [], "persons": [ready]}
@@ -127,9 +127,9 @@ def _move(call: Call, person_number: str, action: Action) -> PersonReply:
 def apply(call: Call, person_number: str) -> ApplicationReply:
     """申请子业务: a file of its own with its own number, checked against what is open to the person now (L04-L07)."""
     form: ServiceForm = call.body
-    content = submission.validate_service(form, clock.today(call.now))
+    content = submission.validate_service(form, china_day(call.now))
     follow_ups.check_case(form.service, content)
-    today = clock.today(call.now)
+    today = china_day(call.now)
     checked = inspected_files.check_service(call.viewer.tenant, content)
     origin, person = applications.person(person_number, call.viewer)
     submission.refuse_duplicates(content, origin.others(person.number))
@@ -165,7 +165,7 @@ def edit_service(call: Call, number: str) -> ApplicationReply:
     """Correct a follow-up file that was returned; If-Match names the version that was opened."""
     seen = call.if_match
     before = applications.get(number, call.viewer)
-    content = submission.validate_service(call.body, clock.today(call.now))
+    content = submission.validate_service(call.body, china_day(call.now))
     after, event = transitions.edit_follow_up(before, content, call.act, seen)
     number_of = PersonNumber(before.header.content["person_number"])
     origin, subject = applications.of_owner(number_of, call.viewer.tenant)

@@ -5,7 +5,7 @@ from pydantic import BaseModel
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.base import masks
-from chalicelib.rules.forms.bodies import RecoveryCode, RecoveryPassword, RecoveryStart
+from chalicelib.rules.forms.accounts import RecoveryCode, RecoveryPassword, RecoveryStart
 from chalicelib.usecases.accounts import recovery
 
 routes = Routes(__name__)

@@ -7,8 +7,8 @@ from chalicelib.handlers.account_replies import SessionReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.base import limits
-from chalicelib.rules.base.numbers import rfc3339
-from chalicelib.rules.forms.bodies import EmailCodeRequest, Registration
+from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.forms.accounts import EmailCodeRequest, Registration
 from chalicelib.usecases.accounts import email_codes, registration
 
 routes = Routes(__name__)

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from chalicelib.repos.notices.messages import Message
 from chalicelib.rules.base import limits
-from chalicelib.rules.base.numbers import rfc3339
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.drafts import drafts as draft_rules
 from chalicelib.rules.drafts.drafts import Draft
 from chalicelib.rules.notices import wording

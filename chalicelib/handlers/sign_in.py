@@ -8,8 +8,8 @@ from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import sessions
 from chalicelib.rules.accounts.sessions import Session
-from chalicelib.rules.base.numbers import rfc3339
-from chalicelib.rules.forms.bodies import Login, TicketUse
+from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.forms.accounts import Login, TicketUse
 from chalicelib.usecases.accounts import sign_in as use_cases
 
 routes = Routes(__name__)

@@ -11,13 +11,13 @@ from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import enterprises, invoice_profiles
 from chalicelib.repos.applications import applications
 from chalicelib.repos.drafts import drafts
-from chalicelib.repos.process import clock
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Key, Write
 from chalicelib.rules.applications import submission, transitions, warnings
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import FieldError, Invalid, invalid
 from chalicelib.rules.drafts.drafts import Draft
-from chalicelib.rules.forms.bodies import Submission
+from chalicelib.rules.forms.applications import Submission
 from chalicelib.rules.forms.content import DraftContent
 from chalicelib.usecases.applications import inspected_files, transaction
 
@@ -41,7 +41,7 @@ def submit(call: Call) -> ApplicationReply:
         raise Invalid([FieldError("draft_id", code), FieldError("content", code)])
     found = table.get_many(_sources(call, form))
     draft, content, prefix = _content(call, form, found)
-    today = clock.today(call.now)
+    today = china_day(call.now)
     ready = submission.validate_submission(content, today, prefix)
     if form.content is not None and _profile_key(call, ready["invoice_profile_id"]) not in found:
         raise _no_profile(prefix)
@@ -75,7 +75,7 @@ def edit(call: Call, number: str) -> ApplicationReply:
     """Correct what was returned; If-Match names the version that was opened."""
     seen = call.if_match
     before = applications.get(number, call.viewer)
-    today = clock.today(call.now)
+    today = china_day(call.now)
     named = {*submission.attachment_ids({**before.header.content, "persons": [p.content for p in before.persons]})}
     ready = submission.validate_submission(call.body.model_dump(), today)
     after, event = transitions.edit_application(before, *submission.split_content(ready), call.act, seen)

@@ -292,7 +292,7 @@ def test_a_ninety_first_person_is_refused(world, owner):
 
 def test_a_day_has_numbers_for_999999_applications(world):
     from chalicelib.repos.table import table
-    from chalicelib.rules.base.numbers import day_of
+    from chalicelib.rules.base.china_time import day_of
 
     user = world.enterprise()
     world.time.forward(days=400)

@@ -18,8 +18,8 @@ from chalicelib.rules.applications import follow_ups, progress, transitions
 from chalicelib.rules.applications.applications import Answer, status_of, status_version_of
 from chalicelib.rules.applications.lifecycle import CLOSED
 from chalicelib.rules.applications.services import available_services
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import ContentChanged, Invalid, OperationInvalid
-from chalicelib.rules.base.numbers import china_day
 from chalicelib.rules.base.vocabulary import Action, Decision, Party, Role, Scope, Service
 from tests.support import submissions
 from tests.support.plain_lifecycle import (

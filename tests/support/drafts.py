@@ -4,6 +4,7 @@ from itertools import batched
 
 from chalicelib.repos.process import ids
 from chalicelib.repos.table.writes import Write
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 from chalicelib.rules.drafts.drafts import Draft
 from testing.world import World
@@ -41,8 +42,7 @@ def key_of(user_enterprise: str, attachment_id: str) -> str:
 def _draft(world: World, account: AccountId, uploads: int) -> tuple[Draft, list[Write]]:
     from chalicelib.repos.drafts import drafts
     from chalicelib.repos.files import bucket
-    from chalicelib.repos.process import clock
 
-    owner, today = EnterpriseId(account), clock.today(world.time())
+    owner, today = EnterpriseId(account), china_day(world.time())
     named = [bucket.new_attachment(owner, "photo", "image/jpeg", 64, today).id for _ in range(uploads)]
     return drafts.new_draft(account, owner, {"group_name": "测试团组", "attachments": named}, world.time())

@@ -107,7 +107,7 @@ def _logins(found: Items, owned: Items, people: Items) -> None:
 def _drafts(found: Items, people: Items) -> None:
     """Drafts, places and named uploads of each account agree; what is an account's own belongs to one that exists."""
     from chalicelib.repos.drafts import counters, drafts
-    from chalicelib.rules.base.numbers import rfc3339
+    from chalicelib.rules.base.china_time import rfc3339
 
     living = {item["id"] for item in people.values()}
     of_account: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)

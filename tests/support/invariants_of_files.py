@@ -199,7 +199,7 @@ def _statistics(found: Items, files: dict[str, Any]) -> None:
 
 def _told(found: Items, files: dict[str, Any]) -> None:
     """Each event that is told has one message, to its creator or its enterprise, and one mail; nothing else has."""
-    from chalicelib.rules.base.numbers import rfc3339
+    from chalicelib.rules.base.china_time import rfc3339
     from chalicelib.rules.notices import wording
 
     messages, mails, readers = Counter(), Counter(), defaultdict(set)

@@ -42,7 +42,7 @@ def _serve(request: dict[str, Any]) -> None:
 
     from app import app
     from chalicelib.repos.process import aws, clock
-    from chalicelib.rules.base.numbers import parse_time
+    from chalicelib.rules.base.china_time import parse_time
 
     moment = parse_time(request["now"])
     clock.use(lambda: moment)

@@ -13,8 +13,8 @@ def decide_all(number: str, officers: list[tuple[str, str]], environment: dict[s
     from chalicelib.rules.accounts.accounts import Account
     from chalicelib.rules.accounts.acts import Act
     from chalicelib.rules.applications import transitions
+    from chalicelib.rules.base.china_time import parse_time
     from chalicelib.rules.base.errors import OperationInvalid
-    from chalicelib.rules.base.numbers import parse_time
     from chalicelib.rules.base.vocabulary import AccountId, Action, OfficeCode, Role
     from chalicelib.usecases.applications import transaction
 

@@ -10,11 +10,11 @@ from pydantic import BaseModel, ValidationError
 from chalicelib.handlers.http import idempotency
 from chalicelib.handlers.http.call import Call
 from chalicelib.handlers.http.route import Route
-from chalicelib.repos.process import clock
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import NotFound, TooLarge, UnsupportedMediaType
 from chalicelib.rules.base.limits import MAX_BODY_BYTES
 from chalicelib.rules.forms import validation
-from chalicelib.rules.forms.content import Form
+from chalicelib.rules.forms.form import Form
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 MAX_PATH_PARAMETER = 200
@@ -73,4 +73,4 @@ def _body(model: type[BaseModel], call: Call, *, optional: bool) -> BaseModel:
         return model()
     if media_type != "application/json":
         raise UnsupportedMediaType
-    return model.model_validate_json(call.raw_body, context={"today": clock.today(call.now)})
+    return model.model_validate_json(call.raw_body, context={"today": china_day(call.now)})

@@ -16,6 +16,7 @@ from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account, Agent
 from chalicelib.rules.accounts.login_targets import LoginTarget
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import (
     ContentChanged,
     FieldError,
@@ -24,7 +25,6 @@ from chalicelib.rules.base.errors import (
     Unauthenticated,
 )
 from chalicelib.rules.base.limits import MAX_AGENTS
-from chalicelib.rules.base.numbers import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId, MailStatus, OfficeCode, Role, Scope
 
 OFFICERS = "OFFICERS"

@@ -13,8 +13,8 @@ from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.acts import Origin
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import AlreadyExists
-from chalicelib.rules.base.numbers import parse_time, rfc3339
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from chalicelib.rules.accounts import email_codes as rules
 from chalicelib.rules.accounts.code_purposes import CodePurpose
 from chalicelib.rules.accounts.email_codes import SentCode
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import day_of, parse_time, rfc3339
 from chalicelib.rules.base.errors import TooManyRequests, invalid
-from chalicelib.rules.base.numbers import day_of, parse_time, rfc3339
 
 
 def issue_code(purpose: CodePurpose, subject: str, now: datetime) -> tuple[str, Write]:

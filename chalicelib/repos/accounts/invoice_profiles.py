@@ -9,9 +9,9 @@ from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.errors import ContentChanged, LimitReached, NotFound
 from chalicelib.rules.base.limits import MAX_INVOICE_PROFILES
-from chalicelib.rules.base.numbers import rfc3339
 from chalicelib.rules.base.vocabulary import EnterpriseId
 
 PRIVATE = (

@@ -16,8 +16,8 @@ from chalicelib.rules.accounts.code_purposes import CodePurpose
 from chalicelib.rules.accounts.login_targets import LoginTarget
 from chalicelib.rules.accounts.recoveries import Recovery
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import NotFound, invalid
-from chalicelib.rules.base.numbers import parse_time, rfc3339
 
 
 def new_recovery(

@@ -11,8 +11,8 @@ from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.sessions import Session
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import Unauthenticated
-from chalicelib.rules.base.numbers import parse_time, rfc3339
 
 MAX_TOKEN = 300
 """Characters of a token; longer ones are refused unread."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
-from chalicelib.rules.base.numbers import rfc3339
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.vocabulary import MailStatus
 
 

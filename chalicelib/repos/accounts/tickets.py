@@ -15,8 +15,8 @@ from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts import licence
 from chalicelib.rules.accounts.licence import Claims, Holder, LicenceElements, Purpose, Ticket, TicketState
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import AssertionRefused, NotFound, invalid
-from chalicelib.rules.base.numbers import parse_time, rfc3339
 
 
 @dataclass(frozen=True)

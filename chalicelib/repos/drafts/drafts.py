@@ -15,8 +15,8 @@ from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import ContentChanged, NotFound, TooLarge, Unavailable
-from chalicelib.rules.base.numbers import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 from chalicelib.rules.drafts import drafts as rules
 from chalicelib.rules.drafts.drafts import Draft

@@ -13,8 +13,8 @@ from chalicelib.repos.files import bucket
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.limits import TRANSACTION_ACTIONS
-from chalicelib.rules.base.numbers import rfc3339
 from chalicelib.rules.base.vocabulary import EnterpriseId
 
 QUEUE = "GONE_UPLOADS"

@@ -16,8 +16,8 @@ from chalicelib.config import settings
 from chalicelib.repos.process import aws, clock
 from chalicelib.repos.table import table
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.errors import Unavailable
-from chalicelib.rules.base.numbers import rfc3339
 
 PARTITION = "KEYS"
 

@@ -9,8 +9,8 @@ from chalicelib.repos.process import aws
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Write
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import ContentChanged
-from chalicelib.rules.base.numbers import parse_time, rfc3339
 
 
 class StillCurrent(Exception):

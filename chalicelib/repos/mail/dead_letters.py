@@ -10,8 +10,8 @@ from chalicelib.repos.mail.outbox import MailState
 from chalicelib.repos.process import ids, log
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Origin
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.errors import NotFound, OperationInvalid, Unavailable
-from chalicelib.rules.base.numbers import rfc3339
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from chalicelib.repos.process import aws, ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.base import limits
-from chalicelib.rules.base.numbers import parse_time, rfc3339
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 
 QUEUE = "MAIL"

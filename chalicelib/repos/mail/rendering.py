@@ -12,7 +12,7 @@ from chalicelib.data.texts import text
 from chalicelib.repos.mail.outbox import Entry
 from chalicelib.repos.mail.port import Letter
 from chalicelib.rules.base import masks
-from chalicelib.rules.base.numbers import china_time, parse_time
+from chalicelib.rules.base.china_time import china_time, parse_time
 from chalicelib.rules.notices import wording
 
 if TYPE_CHECKING:

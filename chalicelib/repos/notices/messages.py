@@ -16,8 +16,8 @@ from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import china_time, parse_time, rfc3339
 from chalicelib.rules.base.errors import NotFound, Unauthenticated
-from chalicelib.rules.base.numbers import china_time, parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import AccountId
 from chalicelib.rules.notices import recipients
 

@@ -22,8 +22,8 @@ from chalicelib.repos.process import log
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import china_time, parse_time, rfc3339
 from chalicelib.rules.base.errors import Unavailable
-from chalicelib.rules.base.numbers import china_time, parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import AccountId, ApplicationNumber, EnterpriseId, PersonNumber
 from chalicelib.rules.notices import recipients
 from chalicelib.rules.notices import reminders as rules

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import day_of, seconds_to_midnight
 from chalicelib.rules.base.errors import TooManyRequests
-from chalicelib.rules.base.numbers import day_of
 
 DAY_SECONDS = 86_400
-CHINA_OFFSET_SECONDS = 8 * 3600
 
 
 @dataclass(frozen=True)
@@ -54,4 +53,4 @@ def check_pace(last: SentCode | None, now: datetime) -> None:
     if wait > 0:
         raise TooManyRequests(math.ceil(wait))
     if sent_today(last, now) >= limits.EMAIL_CODE_A_DAY:
-        raise TooManyRequests(DAY_SECONDS - (int(now.timestamp()) + CHINA_OFFSET_SECONDS) % DAY_SECONDS)
+        raise TooManyRequests(seconds_to_midnight(now))

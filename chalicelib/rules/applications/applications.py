@@ -7,8 +7,8 @@ from typing import Any
 
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Act
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.errors import Current, NotFound
-from chalicelib.rules.base.numbers import rfc3339
 from chalicelib.rules.base.vocabulary import (
     AccountId,
     Action,

@@ -24,8 +24,8 @@ from chalicelib.rules.applications.applications import (
 from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.applications.transitions import transition_for, with_own_status
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import FieldError, Invalid, OperationInvalid, invalid
-from chalicelib.rules.base.numbers import china_day
 from chalicelib.rules.base.vocabulary import AccountId, Action, ApplicationNumber, Party, Service, Status
 
 PORTAL = "portal"

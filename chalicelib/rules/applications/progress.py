@@ -18,8 +18,8 @@ from chalicelib.rules.applications.applications import (
 )
 from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.applications.transitions import transition_for, with_own_status, with_person
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import OperationInvalid, invalid
-from chalicelib.rules.base.numbers import china_day
 from chalicelib.rules.base.vocabulary import Action, Decision, Party, PersonNumber, Service, Status
 
 COLUMNS = (

@@ -18,8 +18,9 @@ from chalicelib.rules.applications.applications import (
     status_version_of,
 )
 from chalicelib.rules.applications.lifecycle import Level, Need, Transition
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import ContentChanged, FieldError, Invalid, OperationInvalid, invalid
-from chalicelib.rules.base.numbers import china_day, person_number
+from chalicelib.rules.base.numbers import person_number
 from chalicelib.rules.base.vocabulary import Action, Party, PersonNumber, Service, Status
 
 

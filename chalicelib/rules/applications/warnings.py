@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib import data
 from chalicelib.rules.base.errors import FieldError
+from chalicelib.rules.base.months import add_months
 from chalicelib.rules.base.vocabulary import OfficeCode
 from chalicelib.rules.files.attachments import UploadInspection
 
@@ -32,18 +33,9 @@ def on_file(field: str, inspection: UploadInspection) -> Iterable[FieldError]:
 def _on_person(index: int, person: Mapping[str, Any], months: int, today: date) -> Iterator[FieldError]:
     expires = date.fromisoformat(person["passport_expires_on"])
     field = f"persons.{index}.passport_expires_on"
-    if expires < _later(today, months):
+    if expires < add_months(today, months):
         yield FieldError(field, "PASSPORT_SHORT", {"months": months})
-    elif expires < _later(today, CARD_YEARS * 12):
+    elif expires < add_months(today, CARD_YEARS * 12):
         yield FieldError(field, "CARD_CUT", {"years": CARD_YEARS})
     if any(word in person["title"] for word in DOUBTFUL_TITLES):
         yield FieldError(f"persons.{index}.title", "TITLE_DOUBTFUL")
-
-
-def _later(day: date, months: int) -> date:
-    """The same day so many months later, or the first of the month after where there is none."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    try:
-        return day.replace(year=year, month=month + 1)
-    except ValueError:
-        return date(year, month + 1, 1).replace(day=28)

@@ -9,9 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
@@ -40,16 +38,10 @@ from chalicelib.rules.forms.fields import (
     refuse,
     text,
 )
+from chalicelib.rules.forms.form import Form
 
 MASKED = ("id_number", "birth_date", "passport_number", "phone", "email", "previous_card_number")
 """Fields of a person that lists and details show masked."""
-
-
-class Form(BaseModel):
-    """A body that somebody sent: unknown fields are refused, nothing of it is printed in errors."""
-
-    # Built at first use: of all these models a cold start needs one or none.
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, frozen=True, defer_build=True)
 
 
 class Sex(StrEnum):
@@ -140,7 +132,7 @@ class PersonContent(PassportChecks):
     first_time: bool
     previous_card_number: PreviousCard | None = None
     previous_card_expires_on: CalendarDay | None = None
-    attachments: Attachments = []
+    attachments: Attachments = Field(default=[])
 
     @checks("birth_date")
     @classmethod
@@ -194,7 +186,7 @@ class ApplicationContent(Form):
     pickup: Annotated[SelfPickup | PostPickup, Field(discriminator="method")]
     invoice_profile_id: Identifier
     persons: Annotated[list[PersonContent], Field(min_length=1, max_length=limits.MAX_PERSONS)]
-    attachments: Attachments = []
+    attachments: Attachments = Field(default=[])
 
 
 FollowUp = Literal[Service.EARLY_CARD, Service.REPLACE_CARD, Service.CHANGE_PASSPORT, Service.CANCEL_CARD]
@@ -220,7 +212,7 @@ class ServiceContent(PassportChecks):
     passport_issued_on: CalendarDay | None = None
     passport_expires_on: CalendarDay | None = None
     passport_place: text(1, 50) | None = None  # type: ignore[valid-type]
-    attachments: Attachments = []
+    attachments: Attachments = Field(default=[])
 
 
 class ServiceForm(ServiceContent):
@@ -255,7 +247,7 @@ class DraftPerson(Form):
     first_time: bool | None = None
     previous_card_number: DraftText = None
     previous_card_expires_on: DraftText = None
-    attachments: Attachments = []
+    attachments: Attachments = Field(default=[])
 
 
 class DraftPickup(Form):
@@ -279,8 +271,8 @@ class DraftContent(Form):
     reason: DraftText = None
     pickup: DraftPickup | None = None
     invoice_profile_id: DraftText = None
-    persons: Annotated[list[DraftPerson], Field(max_length=limits.MAX_PERSONS)] = []
-    attachments: Attachments = []
+    persons: Annotated[list[DraftPerson], Field(max_length=limits.MAX_PERSONS)] = Field(default=[])
+    attachments: Attachments = Field(default=[])
 
 
 def without_blanks(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,14 +4,14 @@ Pure: a person or a file as it stands tells every reminder there is for it; whic
 moment. Of several that fell due while nobody looked, only the nearest is told.
 """
 
-import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from chalicelib.rules.applications.applications import ApplicationHeader, Person, status_of
+from chalicelib.rules.base.china_time import china_day, china_midnight, rfc3339
 from chalicelib.rules.base.limits import REMIND_MONTHS, REMIND_RETURNED
-from chalicelib.rules.base.numbers import CHINA, china_day, rfc3339
+from chalicelib.rules.base.months import add_months
 from chalicelib.rules.base.vocabulary import Status
 
 OVER = frozenset(
@@ -76,18 +76,12 @@ def due(reminders: Iterable[Reminder], now: datetime) -> list[Reminder]:
     return list(latest.values())
 
 
-def months_before(day: date, months: int) -> date:
-    """The same day so many months earlier, or the last day of that month if it has no such day."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))
-
-
 def _before(kind: str, number: str, end: str) -> list[Reminder]:
     day = date.fromisoformat(end)
     values = (("person_number", number), ("date", end))
     return [
-        Reminder(kind, end, f"{months}m", _begin(months_before(day, months)), day, values) for months in REMIND_MONTHS
+        Reminder(kind, end, f"{months}m", china_midnight(add_months(day, -months)), day, values)
+        for months in REMIND_MONTHS
     ]
 
 
@@ -103,8 +97,3 @@ def _after_return(number: str, since: datetime) -> list[Reminder]:
         )
         for wait in REMIND_RETURNED
     ]
-
-
-def _begin(day: date) -> datetime:
-    """The first moment of a day in China."""
-    return datetime.combine(day, time(), CHINA)

@@ -17,7 +17,7 @@ from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.accounts.audit_actions import AuditAction
 from chalicelib.rules.base.errors import ContentChanged
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId, Role
-from chalicelib.rules.forms.bodies import AgentChange, AgentForm
+from chalicelib.rules.forms.accounts import AgentChange, AgentForm
 from chalicelib.usecases.drafts import endings
 from chalicelib.usecases.remember import Remember, nothing
 

@@ -11,7 +11,7 @@ from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.code_purposes import CodePurpose
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.vocabulary import EnterpriseId, Role
-from chalicelib.rules.forms.bodies import EmailCodeRequest
+from chalicelib.rules.forms.accounts import EmailCodeRequest
 from chalicelib.usecases.notices import mail_relay
 
 MAIL_KINDS: Mapping[CodePurpose, str] = {

@@ -12,7 +12,7 @@ from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.accounts.audit_actions import AuditAction
 from chalicelib.rules.accounts.licence import Purpose
 from chalicelib.rules.base.errors import ContentChanged, DifferentEnterprise
-from chalicelib.rules.forms.bodies import EnterpriseChange, TicketUse
+from chalicelib.rules.forms.accounts import EnterpriseChange, TicketUse
 
 AUDITED = ("region_code", "address", "kind", "industry", "staff_count")
 """Attributes whose values the audit shows; of the telephone, which may be personal, it shows only the name."""

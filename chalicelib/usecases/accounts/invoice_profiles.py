@@ -9,7 +9,7 @@ from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.accounts.audit_actions import AuditAction
 from chalicelib.rules.base.errors import ContentChanged
-from chalicelib.rules.forms.bodies import InvoiceProfileForm
+from chalicelib.rules.forms.accounts import InvoiceProfileForm
 from chalicelib.usecases.remember import Remember, nothing
 
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from chalicelib.repos.accounts import tickets
 from chalicelib.repos.accounts.tickets import NewTicket
-from chalicelib.repos.process import clock
 from chalicelib.rules.accounts import licence
 from chalicelib.rules.accounts.licence import Purpose, Ticket
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import AssertionRefused, NotFound
 
 
@@ -38,4 +38,4 @@ def accept_callback(assertion: str, now: datetime) -> None:
     ticket = tickets.get(claims.ticket)
     if ticket is None:
         raise AssertionRefused
-    tickets.advance(ticket, licence.accept(claims, ticket, now, clock.today(now)), claims)
+    tickets.advance(ticket, licence.accept(claims, ticket, now, china_day(now)), claims)

@@ -16,7 +16,7 @@ from chalicelib.rules.accounts.code_purposes import CodePurpose
 from chalicelib.rules.accounts.sessions import Session
 from chalicelib.rules.base.errors import invalid
 from chalicelib.rules.base.vocabulary import Role
-from chalicelib.rules.forms.bodies import EmailChange, PasswordChange
+from chalicelib.rules.forms.accounts import EmailChange, PasswordChange
 from chalicelib.usecases.accounts.security_notices import owner_notified
 
 

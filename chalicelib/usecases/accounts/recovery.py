@@ -22,7 +22,7 @@ from chalicelib.rules.accounts.login_targets import NOBODY, LoginTarget
 from chalicelib.rules.accounts.recoveries import Recovery
 from chalicelib.rules.base.errors import FieldError, Invalid, invalid
 from chalicelib.rules.base.vocabulary import Role
-from chalicelib.rules.forms.bodies import RecoveryPassword, RecoveryStart
+from chalicelib.rules.forms.accounts import RecoveryPassword, RecoveryStart
 from chalicelib.usecases.accounts.email_codes import code_mail
 from chalicelib.usecases.accounts.security_notices import owner_notified
 from chalicelib.usecases.notices import mail_relay

@@ -12,9 +12,9 @@ from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.accounts.audit_actions import AuditAction
 from chalicelib.rules.accounts.code_purposes import CodePurpose
 from chalicelib.rules.accounts.licence import Purpose
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.errors import AlreadyExists, FieldError, invalid
-from chalicelib.rules.base.numbers import rfc3339
-from chalicelib.rules.forms.bodies import Registration
+from chalicelib.rules.forms.accounts import Registration
 from chalicelib.usecases.accounts.provisioning import enterprise_opened
 
 TERMS_VERSION = "2026-11"

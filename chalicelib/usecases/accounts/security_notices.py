@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib.repos.mail import outbox
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.base.numbers import china_time
+from chalicelib.rules.base.china_time import china_time
 
 
 def owner_notified(kind: str, account: Account, now: datetime, request_id: str) -> Write:

@@ -13,7 +13,7 @@ from chalicelib.rules.accounts.licence import Purpose
 from chalicelib.rules.accounts.login_targets import NOBODY
 from chalicelib.rules.accounts.sessions import Session
 from chalicelib.rules.base.errors import LoginFailed, NotFound, Unauthenticated, invalid
-from chalicelib.rules.forms.bodies import Login, TicketUse
+from chalicelib.rules.forms.accounts import Login, TicketUse
 
 
 def by_password(form: Login, address: str, now: datetime) -> NewSession:

@@ -17,9 +17,9 @@ from chalicelib.repos.drafts.orphaned_uploads import OrphanedUploads
 from chalicelib.repos.process import clock
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import Unavailable
 from chalicelib.rules.base.limits import TRANSACTION_ACTIONS
-from chalicelib.rules.base.numbers import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 from chalicelib.rules.drafts import drafts as rules
 from chalicelib.rules.drafts.drafts import Draft

@@ -12,7 +12,7 @@ from chalicelib.rules.accounts.licence import LicenceElements
 from chalicelib.rules.accounts.officers import OfficerForm
 from chalicelib.rules.base.errors import AlreadyExists, ContentChanged, NotFound, Unauthenticated
 from chalicelib.rules.base.vocabulary import EnterpriseId
-from chalicelib.rules.forms.bodies import AgentChange, AgentForm, EnterpriseChange
+from chalicelib.rules.forms.accounts import AgentChange, AgentForm, EnterpriseChange
 from chalicelib.usecases.accounts import agents, enterprise_profile, officers, provisioning, sign_in
 from chalicelib.usecases.accounts.officers import OfficerDisabled
 from testing import people

@@ -1,17 +1,13 @@
-"""Bodies of the calls that are not about an application's content. Names are the contract's."""
+"""Request bodies about accounts: registration, sign-in, settings, agents, recovery, enterprises, invoice profiles."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo
 from pydantic import field_validator as checks
 
 from chalicelib.rules.base import limits
-from chalicelib.rules.base.vocabulary import Decision, Role, Scope, Service, Status
-from chalicelib.rules.forms.content import DraftContent, FollowUp, Form
-from chalicelib.rules.forms.field_paths import FieldPath
+from chalicelib.rules.base.vocabulary import Role, Scope
 from chalicelib.rules.forms.fields import (
-    CardNumber,
-    Day,
     Email,
     EnterpriseKind,
     Identifier,
@@ -27,15 +23,11 @@ from chalicelib.rules.forms.fields import (
     Uscc,
     Username,
     as_address,
-    paragraphs,
-    refuse,
     text,
 )
+from chalicelib.rules.forms.form import Cursor, Form, Limit
 
 EmailCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
-StatusVersion = Annotated[int, Field(ge=1)]
-Limit = Annotated[int, Field(ge=1, le=limits.PAGE_MAX)]
-Cursor = Annotated[str, StringConstraints(max_length=2000)]
 
 
 class TicketStart(Form):
@@ -48,6 +40,13 @@ class Assertion(Form):
     """The licence platform's signed word (compact JWS)."""
 
     assertion: Annotated[str, StringConstraints(min_length=1, max_length=8192)]
+
+
+class TicketUse(Form):
+    """A confirmed ticket, used up."""
+
+    ticket_id: Identifier
+    ticket_secret: Identifier
 
 
 class EmailCodeRequest(Form):
@@ -91,13 +90,6 @@ class Login(Form):
     @classmethod
     def _as_registered(cls, login: str, info: ValidationInfo) -> str:
         return as_address(login) if info.data.get("identity") is Role.ENTERPRISE else login
-
-
-class TicketUse(Form):
-    """A confirmed ticket, used up."""
-
-    ticket_id: Identifier
-    ticket_secret: Identifier
 
 
 class AgentForm(Form):
@@ -216,116 +208,3 @@ class InvoiceProfileForm(Form):
     email_contact_phone: Phone
     filing_contact: text(2, 50)  # type: ignore[valid-type]
     filing_contact_phone: Phone
-
-
-class AttachmentForm(Form):
-    """A file about to be uploaded."""
-
-    kind: Identifier
-    filename: text(1, 200)  # type: ignore[valid-type]
-    content_type: Identifier
-    size: Annotated[int, Field(ge=1)]
-
-
-class Submission(Form):
-    """Submit a draft, or content given here: exactly one of the two."""
-
-    draft_id: Identifier | None = None
-    content: DraftContent | None = None
-
-
-SearchText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)] | None
-
-
-class Search(Form):
-    """Lists of applications, filters combined (L03, L04, L10, H20)."""
-
-    service: Service
-    number: SearchText = None
-    applicant: SearchText = None
-    status: Status | None = None
-    passport_number: SearchText = None
-    available_service: FollowUp | None = None
-    agent_id: SearchText = None
-    limit: Limit = limits.PAGE_DEFAULT
-    cursor: Cursor | None = None
-
-
-class OfficeSearch(Form):
-    """An officer's queue, or what stands at a status, oldest first."""
-
-    service: Service | None = None
-    status: Status | None = None
-    number: SearchText = None
-    limit: Limit = limits.PAGE_DEFAULT
-    cursor: Cursor | None = None
-
-
-class CardEvent(Form):
-    """A card's next step; number and end of validity when it was made."""
-
-    event: Literal["making", "made", "issued", "cancelled"]
-    card_number: CardNumber | None = None
-    valid_until: Day | None = None
-    status_version: StatusVersion
-
-
-class EconomyDecision(Form):
-    """What an economy answered for one person (D01)."""
-
-    decision: Decision
-    valid_until: Day | None = None
-
-    @checks("valid_until")
-    @classmethod
-    def _only_of_an_answer(cls, value: str | None, info: ValidationInfo) -> str | None:
-        # Nothing says what the date of a refusal or a lock means: what the economy told is kept. 审批中 is no answer.
-        if value is not None and info.data.get("decision") is Decision.PENDING:
-            raise refuse("VALID_UNTIL")
-        return value
-
-
-class EconomyRow(EconomyDecision):
-    """One line of an import of decisions."""
-
-    person_number: Identifier
-    economy: Identifier
-
-
-class EconomyImport(Form):
-    """Decisions of many persons at once, each applied by itself."""
-
-    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.IMPORT_ROWS)]
-
-
-class StatusAction(Form):
-    """An action that needs nothing but the status it was decided on (H12)."""
-
-    status_version: StatusVersion
-
-
-class Review(Form):
-    """An officer's decision on a group; the reason is required unless it passes."""
-
-    decision: Literal["pass", "return", "reject"]
-    reason: paragraphs(1, 1000) | None = None  # type: ignore[valid-type]
-    fields: Annotated[list[FieldPath], Field(default_factory=list, max_length=100)]
-    status_version: StatusVersion
-
-
-class Reveal(Form):
-    """Which masked fields to see in clear, and why; audited."""
-
-    fields: Annotated[list[Identifier], Field(min_length=1, max_length=10)]
-    reason: paragraphs(2, 200)  # type: ignore[valid-type]
-
-
-class PageQuery(Form):
-    """Which page of a list."""
-
-    limit: Limit = limits.PAGE_DEFAULT
-    cursor: Cursor | None = None
-
-
-class Empty(Form):
-    """A body that may be left out; nothing is expected in it."""

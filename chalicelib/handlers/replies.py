@@ -64,47 +64,6 @@ class Download(BaseModel):
     expires_at: str
 
 
-class TicketReply(BaseModel):
-    """A QR code for one browser."""
-
-    ticket_id: str
-    secret: str
-    qr_content: str
-    qr_svg: str
-    expires_at: str
-    poll_after_seconds: int
-
-
-class TicketElements(BaseModel):
-    """企业三要素 of a confirmed ticket."""
-
-    name: str
-    uscc: str
-    legal_representative: str
-
-
-class TicketHolder(BaseModel):
-    """Who scanned."""
-
-    kind: str
-    name: str
-
-
-class TicketStateReply(BaseModel):
-    """Where a ticket stands."""
-
-    state: str
-    enterprise: TicketElements | None
-    holder: TicketHolder | None
-
-
-class CodeSent(BaseModel):
-    """A code is on its way; the same answer for every address."""
-
-    expires_at: str
-    resend_after: int
-
-
 class MessageReply(BaseModel):
     """One message of 消息中心."""
 
@@ -131,12 +90,6 @@ class ExportReply(BaseModel):
     filename: str
     url: str
     expires_at: str
-
-
-class Health(BaseModel):
-    """The process answers."""
-
-    status: str
 
 
 def _draft_row(shown: Draft) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.repos.accounts import enterprises
+from chalicelib.repos.accounts import enterprises, invoice_profiles
 from chalicelib.repos.applications import applications
 from chalicelib.repos.drafts import drafts
 from chalicelib.repos.table import table
@@ -112,7 +112,7 @@ def _invoice_profile_exists(call: Call, content: Mapping[str, Any], prefix: str 
 
 
 def _profile_key(call: Call, profile_id: str) -> Key:
-    return enterprises.invoice_profile_key(call.viewer.tenant, profile_id)
+    return invoice_profiles.key(call.viewer.tenant, profile_id)
 
 
 def _no_profile(prefix: str) -> Invalid:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from chalicelib.repos.accounts import enterprises
+from chalicelib.repos.accounts import enterprises, invoice_profiles
 from chalicelib.repos.accounts.idempotency import IdempotencyKey
 from chalicelib.repos.applications import applications
 from chalicelib.repos.drafts import drafts
@@ -76,7 +76,7 @@ def test_the_longest_name_of_an_enterprise_fits_into_the_key_that_officers_find_
 
 
 def profile_exists():
-    at = enterprises.invoice_profile_key(submissions.ENTERPRISE, "i" * 20)
+    at = invoice_profiles.key(submissions.ENTERPRISE, "i" * 20)
     return table.check(at, {"id": "i" * 20}, lambda _: NotFound())
 
 

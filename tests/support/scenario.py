@@ -33,7 +33,7 @@ def accounts(world: World) -> User:
     keyring.forget()
     world.anybody.ok("GET", "/health")
     world.anybody.ok("GET", "/reference")
-    world.anybody.ok("GET", "/reference/regions?version=2024")
+    world.anybody.ok("GET", "/reference/regions")
     elements = world.elements()
     session = world.anybody.ok("POST", "/registrations", world.registration(**world.ticket("register", elements)))
     owner = User(world, session["token"], session["account"])

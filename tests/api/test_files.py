@@ -156,16 +156,16 @@ def test_a_file_replaced_while_it_is_submitted_is_not_kept_unseen(world, owner, 
     content = world.content(owner)
     kept = [each for each in content["persons"][0]["attachments"] if ".photo." not in each]
     content["persons"] = [people.person(attachments=[attachment["id"], *kept])]
-    look = bucket.look
+    inspect = bucket.inspect
 
     def looked_and_replaced(attachments):
-        found = look(attachments)
+        found = inspect(attachments)
         post(attachment["upload"], b"\xff\xd8\xff")
         return found
 
     before, kept_before = world.table(), copies()
     with monkeypatch.context() as patch:
-        patch.setattr(bucket, "look", looked_and_replaced)
+        patch.setattr(bucket, "inspect", looked_and_replaced)
         assert owner("POST", "/applications", {"content": content}).code == "UNAVAILABLE"
     after = world.table()
     assert {pk.partition("#")[0] for pk, sk in after if after[pk, sk] != before.get((pk, sk))} <= {"SEQ"}

@@ -254,7 +254,7 @@ def test_warnings_are_in_the_language_of_the_request(world, owner):
         warnings = owner.ok("POST", "/applications", {"content": content}, **headers)["warnings"]
         messages += [warning["message"] for warning in warnings if warning["code"] == "TITLE_DOUBTFUL"]
     assert messages == [
-        "Title: this title may not be accepted: give the one used abroad",
+        "Job title: this title may not be accepted: give the one used abroad",
         "职务：该职务可能不被受理，请填写对外身份",
         "职务：该职务可能不被受理，请填写对外身份",
     ]

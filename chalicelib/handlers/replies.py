@@ -40,30 +40,6 @@ class Drafts(BaseModel):
     can_add: bool
 
 
-class Upload(BaseModel):
-    """Where and with which fields the browser posts the file."""
-
-    url: str
-    fields: dict[str, str]
-
-
-class AttachmentReply(BaseModel):
-    """A file about to be uploaded."""
-
-    id: str
-    kind: str
-    upload: Upload
-    expires_at: str
-
-
-class Download(BaseModel):
-    """Where an accepted file is fetched from, for ten minutes."""
-
-    kind: str
-    url: str
-    expires_at: str
-
-
 class MessageReply(BaseModel):
     """One message of 消息中心."""
 
@@ -82,14 +58,6 @@ class Messages(BaseModel):
 
     items: list[MessageReply]
     next_cursor: str | None
-
-
-class ExportReply(BaseModel):
-    """A file made for download."""
-
-    filename: str
-    url: str
-    expires_at: str
 
 
 def _draft_row(shown: Draft) -> dict[str, Any]:

@@ -106,11 +106,12 @@ def test_no_guess_opens_a_second_account_for_a_registered_address(world):
 def test_an_address_that_got_registered_while_its_code_was_on_the_way_is_taken(world):
     from chalicelib.repos.accounts import email_codes
     from chalicelib.repos.table import table
+    from chalicelib.rules.accounts.code_purposes import CodePurpose
 
     owner = world.enterprise()
     world.time.forward(minutes=5)
     address = owner.account["email"].upper()
-    code, part = email_codes.issue_code("register", address, world.time())
+    code, part = email_codes.issue_code(CodePurpose.REGISTER, address, world.time())
     table.commit(part)
     form = world.registration(email=address, email_code=code)
     before = world.table()

@@ -246,6 +246,20 @@ def test_passports_that_end_soon_and_titles_that_were_refused_are_advised_agains
     ]
 
 
+def test_warnings_are_in_the_language_of_the_request(world, owner):
+    person = people.person(title="财务部经理", attachments=world.attachments(owner, "person"))
+    content = world.content(owner) | {"persons": [person]}
+    messages = []
+    for headers in ({"Accept_Language": "en"}, {"Accept_Language": "zh-CN"}, {}):
+        warnings = owner.ok("POST", "/applications", {"content": content}, **headers)["warnings"]
+        messages += [warning["message"] for warning in warnings if warning["code"] == "TITLE_DOUBTFUL"]
+    assert messages == [
+        "Job title: this title may not be accepted: give the one used abroad",
+        "职务：该职务可能不被受理，请填写对外身份",
+        "职务：该职务可能不被受理，请填写对外身份",
+    ]
+
+
 def test_an_officer_sees_a_number_in_clear_for_a_reason_that_is_written_down(world, owner):
     application = world.application(owner)
     number = application["persons"][0]["number"]

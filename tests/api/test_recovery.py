@@ -187,11 +187,12 @@ def test_what_fits_no_account_gets_the_same_answer_for_the_same_work_and_a_mail_
 def test_a_recovery_without_account_sets_no_password_even_if_its_code_is_guessed(world):
     from chalicelib.repos.accounts import email_codes, recoveries
     from chalicelib.repos.table import table
+    from chalicelib.rules.accounts.code_purposes import CodePurpose
 
     owner = world.enterprise()
     recovery_id = begin(world, wrong_name(world, owner)).body["recovery_id"]
     now = world.time.forward(seconds=60)
-    code, part = email_codes.issue_code("recover by hand", recoveries.get(recovery_id, now).subject, now)
+    code, part = email_codes.issue_code(CodePurpose.RECOVER_BY_HAND, recoveries.get(recovery_id, now).subject, now)
     table.commit(part)
     token = verify(world, recovery_id, code).body["reset_token"]
     assert set_password(world, recovery_id, token).fields == REFUSED_TOKEN

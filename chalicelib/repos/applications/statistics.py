@@ -1,4 +1,4 @@
-"""How long economies take: counts of days by economy and month, kept with each answer; no personal data in them."""
+"""经济体审批用时: numbers of answers by economy, month and days waited, counted with each answer; no personal data."""
 
 from collections import Counter
 from datetime import datetime
@@ -16,7 +16,14 @@ PARTITION = "STATISTICS"
 
 
 def answer_counted(before: Person, after: Person, code: str) -> list[Write]:
-    """Count the days of an answer, and take back those of the one it corrects: one part for each month concerned."""
+    """Count one answer, and subtract the answer that it corrects; one write for each month concerned.
+
+    Args:
+        before: the person before the answer.
+        after: the person with the answer.
+        code: the economy's code.
+
+    """
     steps: dict[str, Counter[str]] = {}
     for person, step in ((before, -1), (after, 1)):
         answer = person.economies.get(code)
@@ -28,7 +35,12 @@ def answer_counted(before: Person, after: Person, code: str) -> list[Write]:
 
 
 def of_last_months(now: datetime) -> dict[str, Counter[int]]:
-    """By economy, how many answers of the last 24 months took how many days."""
+    """Read the counts of the last 24 months.
+
+    Returns:
+        By economy code, the number of answers by whole days waited.
+
+    """
     found: dict[str, Counter[int]] = {economy.code: Counter() for economy in data.deciding_economies()}
     oldest = add_months(china_day(now), -MONTHS)
     for item in table.query_all(PARTITION, between=(f"{oldest:%Y%m}", table.HIGHEST)):

@@ -33,7 +33,9 @@ PROFILE = {
 def act(world):
     """An act of a new enterprise's own account."""
     account = world.enterprise().account
-    return Act(accounts.get(account["enterprise_id"], account["id"]), world.time(), "request-1")
+    own = accounts.get(account["enterprise_id"], account["id"])
+    assert own is not None
+    return Act(own, world.time(), "request-1")
 
 
 def test_an_enterprise_opened_with_given_data_signs_in_and_leaves_no_notice_and_no_audit_entry(world):
@@ -59,7 +61,9 @@ def test_the_reply_to_remember_is_in_the_transaction_of_the_act(act):
     form = AgentForm(**people.agent())
     key = {"pk": "IDEM#test", "sk": "accepted"}
     agent = agents.add(act, form, lambda agent: [table.put({**key, "reply": agent.account.id})])
-    assert table.get((key["pk"], key["sk"]))["reply"] == agent.account.id
+    stored = table.get((key["pk"], key["sk"]))
+    assert stored is not None
+    assert stored["reply"] == agent.account.id
     other = {"pk": "IDEM#test", "sk": "refused"}
     with pytest.raises(AlreadyExists):
         agents.add(act, form, lambda _: [table.put(other)])
@@ -105,6 +109,7 @@ def test_the_recovery_of_a_new_officer_leads_to_the_officer_and_a_disabled_one_g
     name = f"officer{people.serial()}"
     form = OfficerForm(office="fao-hunan", username=name, name="测试辛", email=f"{name}@office.example")
     created = officers.create(origin, form)
+    assert created.recovery_id is not None
     recovery = recoveries.get(created.recovery_id, world.time())
     assert recovery.way is CodePurpose.RECOVER_BY_OPERATOR
     assert accounts.find(recovery.login_target) == created.officer

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.repos.drafts import counters
+from chalicelib.repos.drafts.counters import DraftCounters, DraftsChanged
 from chalicelib.repos.files import bucket
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
@@ -54,6 +55,13 @@ def get(account_id: AccountId, draft_id: str, now: datetime) -> Draft:
 
     """
     return living_draft(table.get(key(account_id, draft_id)), now)
+
+
+def get_with_counters(account_id: AccountId, draft_id: str, now: datetime) -> tuple[Draft, DraftCounters]:
+    """One draft and the counters of its account, as `get` and `counters.get`, in one request."""
+    at_draft, at_state = key(account_id, draft_id), counters.key(account_id)
+    found = table.get_many([at_draft, at_state])
+    return living_draft(found.get(at_draft), now), counters.from_item(found.get(at_state))
 
 
 def living_draft(item: table.Item | None, now: datetime) -> Draft:
@@ -147,6 +155,13 @@ def draft_deleted(draft: Draft) -> Write:
         key(draft.account_id, draft.id),
         {"version": draft.version},
         lambda old: ContentChanged() if old else NotFound(),
+    )
+
+
+def draft_deleted_as_read(draft: Draft) -> Write:
+    """Delete a draft together with its account if it still has the version that was read; else `DraftsChanged`."""
+    return table.delete(
+        key(draft.account_id, draft.id), {"version": draft.version}, lambda _: DraftsChanged(draft.account_id)
     )
 
 

@@ -69,11 +69,12 @@ def new_digest_key(at: Terminal, pace: float = PACE) -> None:
     if not key_rotation.is_digest_rotation_under_way():
         _added(KeyPurpose.DIGEST, closed=True)
         at.say("Closed: from now on signing in, submitting and searching by passport are answered 503.")
-    item, change = key_rotation.moving_digests()
-    at.wait_until(rotation.settled_at(item), "until then a process may still write with the older key")
+    newest, before = key_rotation.digest_keys()
+    at.wait_until(rotation.settled_at(newest), "until then a process may still write with the older key")
+    change = key_rotation.moving_digests(newest, before)
     total = sweep.until_nothing_is_left("digests", change, digest_rotation.ChangedMeanwhile, pace, at)
-    key_rotation.open_digest_key(item, origin())
-    at.say(f"Open again: everything is found by digest key {item['key_id']}; {total} items written.")
+    key_rotation.open_digest_key(newest, origin())
+    at.say(f"Open again: everything is found by digest key {newest['key_id']}; {total} items written.")
 
 
 def _added(purpose: KeyPurpose, *, closed: bool = False) -> str:

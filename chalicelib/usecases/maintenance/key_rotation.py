@@ -106,16 +106,17 @@ def is_digest_rotation_under_way() -> bool:
     return bool(items) and "closed" in items[0]
 
 
-def moving_digests() -> tuple[Item, Callable[[Item], Sequence[Write]]]:
-    """The item of the newest digest key, and the change for a sweep that moves digests to it."""
+def digest_keys() -> tuple[Item, Item]:
+    """The items of the newest digest key and of the one before."""
     keyring.forget()
     newest, before = [item for item in keyring.items(KeyPurpose.DIGEST) if "wrapped" in item][:2]
+    return newest, before
 
-    def change(item: Item) -> list[Write]:
-        new, old = (keyring.by_id(KeyPurpose.DIGEST, key["key_id"]) for key in (newest, before))
-        return digest_rotation.digests_moved(item, old, new)
 
-    return newest, change
+def moving_digests(newest: Item, before: Item) -> Callable[[Item], Sequence[Write]]:
+    """The change for a sweep that moves digests from one key to another."""
+    new, old = (keyring.by_id(KeyPurpose.DIGEST, item["key_id"]) for item in (newest, before))
+    return lambda item: digest_rotation.digests_moved(item, old, new)
 
 
 def open_digest_key(item: Item, origin: Origin) -> None:

@@ -15,7 +15,6 @@ from chalicelib.repos.drafts import drafts
 from chalicelib.repos.keys import keyring, sealing
 from chalicelib.repos.keys.keyring import KeyPurpose
 from chalicelib.repos.mail import outbox
-from chalicelib.repos.mail.outbox import MailState
 from chalicelib.repos.notices import messages
 from chalicelib.repos.process import aws
 from chalicelib.repos.table import table
@@ -32,6 +31,7 @@ from chalicelib.rules.base.errors import (
     OperationInvalid,
 )
 from chalicelib.rules.base.vocabulary import AccountId, Action, EnterpriseId, Role, Scope, Service
+from chalicelib.rules.notices.mail_states import MailState
 from chalicelib.usecases.applications import transaction
 from chalicelib.usecases.notices import mail_relay
 from operations import rotate_keys

@@ -18,7 +18,7 @@ from sandbox.engine.engine import Engine
 from sandbox.mailbox import Mailbox
 from testing.rights import RECORDED
 from testing.tripwire import TRIPWIRE
-from testing.world import PLATFORM, START, Clock, World
+from testing.world import PLATFORM, START, Clock, User, World
 from tests.support import assurance
 
 if TYPE_CHECKING:
@@ -115,6 +115,18 @@ def world(portal: World) -> Iterator[World]:
     """The portal with its people; its clock goes back to the start afterwards."""
     yield portal
     portal.time.moment = START
+
+
+@pytest.fixture(scope="module")
+def owner(portal: World) -> User:
+    """An enterprise, the same for all tests of a module."""
+    return portal.enterprise()
+
+
+@pytest.fixture(scope="module")
+def consular(portal: World) -> User:
+    """An officer of the consular department, the same for all tests of a module."""
+    return portal.desk("consular")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -34,14 +34,6 @@ NAMES = {"draft_id", "attachment_id", "attachments", "invoice_profile_id", "agen
 
 
 @pytest.fixture(scope="module")
-def routes(portal):
-    import app  # noqa: F401  declares them
-    from chalicelib.handlers.http.routing import ROUTES
-
-    return ROUTES
-
-
-@pytest.fixture(scope="module")
 def both(portal):
     """Whose the objects are, and who names them."""
     return SimpleNamespace(owner=portal.enterprise(), stranger=portal.enterprise())

@@ -4,12 +4,7 @@ import pytest
 
 from testing import people
 from testing.world import PASSWORD
-
-NEW = "another battery staple"
-
-
-def new_address():
-    return f"enterprise{people.serial()}@enterprise.example"
+from tests.support.accounts import NEW_PASSWORD, new_address, wrong_code
 
 
 def ask_code(world, email):
@@ -21,17 +16,13 @@ def change_email(world, user, email, **changes):
     return user("PUT", "/me/email", form)
 
 
-def change_password(user, current=PASSWORD, password=NEW, confirmation=None):
+def change_password(user, current=PASSWORD, password=NEW_PASSWORD, confirmation=None):
     form = {"current_password": current, "password": password, "password_confirmation": confirmation or password}
     return user("PUT", "/me/password", form)
 
 
 def sign_in(world, identity, login, password):
     return world.anybody("POST", "/sessions", {"identity": identity, "login": login, "password": password}).status
-
-
-def other_than(code):
-    return f"{(int(code) + 1) % 1_000_000:06d}"
 
 
 # As it was typed
@@ -150,7 +141,7 @@ def test_a_wrong_code_does_not_move_the_login_name(world):
     owner, new = world.enterprise(), new_address()
     ask_code(world, new)
     right = world.code(new)
-    answer = change_email(world, owner, new, email_code=other_than(right))
+    answer = change_email(world, owner, new, email_code=wrong_code(right))
     assert (answer.status, answer.fields) == (422, {"email_code": "EMAIL_CODE"})
     assert change_email(world, owner, new_address(), email_code=right).fields == {"email_code": "EMAIL_CODE"}
     assert owner.ok("GET", "/me")["account"] == owner.account
@@ -192,7 +183,10 @@ def test_a_new_password_ends_the_other_sessions_and_this_one_goes_on(world):
     assert change_password(owner).status == 204
     assert (owner("GET", "/me").status, other("GET", "/me").status) == (200, 401)
     assert [each["current"] for each in owner.ok("GET", "/sessions")["items"]] == [True]
-    assert (sign_in(world, "enterprise", email, PASSWORD), sign_in(world, "enterprise", email, NEW)) == (401, 201)
+    assert (sign_in(world, "enterprise", email, PASSWORD), sign_in(world, "enterprise", email, NEW_PASSWORD)) == (
+        401,
+        201,
+    )
     world.deliver()
     assert world.mails(email)[0].subject == "[sandbox] 密码已修改"
 
@@ -202,16 +196,16 @@ def test_an_agent_and_an_officer_change_their_own_password(world):
     agent, officer = world.agent(world.enterprise()), world.officer("fao-hunan")
     assert change_password(agent, "correct horse").status == 204
     assert change_password(officer).status == 204
-    assert sign_in(world, "agent", agent.account["login"], NEW) == 201
-    assert sign_in(world, "officer", officer.account["login"], NEW) == 201
+    assert sign_in(world, "agent", agent.account["login"], NEW_PASSWORD) == 201
+    assert sign_in(world, "officer", officer.account["login"], NEW_PASSWORD) == 201
     assert (agent("GET", "/me").status, officer("GET", "/me").status) == (200, 200)
 
 
 def test_a_session_that_was_kept_ends_with_the_next_new_password(world):
     owner = world.enterprise()
     assert change_password(owner).status == 204
-    other = world.sign_in("enterprise", owner.account["email"], NEW)
-    assert change_password(other, NEW, "a third battery").status == 204
+    other = world.sign_in("enterprise", owner.account["email"], NEW_PASSWORD)
+    assert change_password(other, NEW_PASSWORD, "a third battery").status == 204
     assert (owner("GET", "/me").status, other("GET", "/me").status) == (401, 200)
 
 
@@ -235,7 +229,7 @@ def test_the_current_password_is_guessed_ten_times_and_then_no_more_for_a_while(
         ("seven77", "seven77", {"password": "PASSWORD_SHORT"}),
         ("x1" * 65, "x1" * 65, {"password": "PASSWORD_LONG"}),
         ("Password123", "Password123", {"password": "PASSWORD_COMMON"}),
-        (NEW, "something else", {"password_confirmation": "PASSWORD_CONFIRMATION"}),
+        (NEW_PASSWORD, "something else", {"password_confirmation": "PASSWORD_CONFIRMATION"}),
         ("short", "other", {"password": "PASSWORD_SHORT", "password_confirmation": "PASSWORD_CONFIRMATION"}),
     ],
     ids=["short", "long", "common", "not confirmed", "two reasons"],

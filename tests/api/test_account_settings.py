@@ -14,16 +14,6 @@ PROFILE = {
 }
 
 
-@pytest.fixture(scope="module")
-def enterprise(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def agent(portal, enterprise):
-    return portal.agent(enterprise)
-
-
 def registered(world, **elements):
     """An enterprise with every optional field filled in, and its licence elements."""
     on_licence = {**world.elements(), **elements}
@@ -63,9 +53,9 @@ def test_null_takes_an_optional_field_away(world):
 
 @pytest.mark.accepts("A05")
 @pytest.mark.parametrize("name", ["name", "uscc", "legal_representative"])
-def test_the_licence_elements_are_read_only(world, enterprise, name):
+def test_the_licence_elements_are_read_only(world, owner, name):
     before = world.table()
-    answer = enterprise("PATCH", "/enterprise", {"phone": "13800000000", name: "测试企业二部"})
+    answer = owner("PATCH", "/enterprise", {"phone": "13800000000", name: "测试企业二部"})
     assert (answer.status, answer.fields) == (422, {name: "extra_forbidden"})
     assert world.table() == before
 
@@ -87,9 +77,9 @@ def test_the_licence_elements_are_read_only(world, enterprise, name):
     ],
     ids=str,
 )
-def test_each_field_says_what_is_wrong_and_nothing_is_changed(world, enterprise, changes, fields):
+def test_each_field_says_what_is_wrong_and_nothing_is_changed(world, owner, changes, fields):
     before = world.table()
-    answer = enterprise("PATCH", "/enterprise", {"address": "测试路3号"} | changes)
+    answer = owner("PATCH", "/enterprise", {"address": "测试路3号"} | changes)
     assert (answer.status, answer.fields) == (422, fields)
     assert world.table() == before
 
@@ -141,10 +131,10 @@ def test_a_new_scan_of_the_same_licence_brings_its_name_and_legal_representative
 
 
 @pytest.mark.accepts("A06")
-def test_another_enterprises_licence_is_refused_and_changes_nothing(world, enterprise):
+def test_another_enterprises_licence_is_refused_and_changes_nothing(world, owner):
     ticket = world.ticket("update_licence", world.elements())
     before = world.table()
-    answer = enterprise("PUT", "/enterprise/licence", ticket)
+    answer = owner("PUT", "/enterprise/licence", ticket)
     assert (answer.status, answer.code) == (409, "DIFFERENT_ENTERPRISE")
     assert answer.body["message"] == "所扫描的电子营业执照不属于本企业。"
     assert world.table() == before
@@ -189,15 +179,15 @@ def test_two_scans_used_at_the_same_moment_do_not_mix(world):
 
 
 @pytest.mark.accepts("H09", "M05")
-def test_the_mail_switch_is_one_flag_wherever_it_is_set(world, enterprise):
-    agent = world.agent(enterprise)
+def test_the_mail_switch_is_one_flag_wherever_it_is_set(world, owner):
+    agent = world.agent(owner)
     path = f"/agents/{agent.account['id']}"
-    assert (agent.account["receives_mail"], enterprise.ok("GET", path)["receives_mail"]) == (True, True)
+    assert (agent.account["receives_mail"], owner.ok("GET", path)["receives_mail"]) == (True, True)
     assert agent.ok("PUT", "/me/mail-preference", {"receives_mail": False})["receives_mail"] is False
-    assert enterprise.ok("GET", path)["receives_mail"] is False
-    assert enterprise.ok("PUT", f"{path}/mail-preference", {"receives_mail": True})["receives_mail"] is True
+    assert owner.ok("GET", path)["receives_mail"] is False
+    assert owner.ok("PUT", f"{path}/mail-preference", {"receives_mail": True})["receives_mail"] is True
     assert agent.ok("GET", "/me")["account"]["receives_mail"] is True
-    enterprise.ok("PUT", f"{path}/mail-preference", {"receives_mail": False})
+    owner.ok("PUT", f"{path}/mail-preference", {"receives_mail": False})
     assert agent.ok("GET", "/me")["account"]["receives_mail"] is False
 
 
@@ -210,10 +200,10 @@ def test_the_enterprise_has_a_mail_switch_of_its_own(world, agent):
 
 
 @pytest.mark.parametrize("value", [None, "true", 1])
-def test_the_mail_switch_is_yes_or_no(world, enterprise, agent, value):
+def test_the_mail_switch_is_yes_or_no(world, owner, agent, value):
     for user, path in (
         (agent, "/me/mail-preference"),
-        (enterprise, f"/agents/{agent.account['id']}/mail-preference"),
+        (owner, f"/agents/{agent.account['id']}/mail-preference"),
     ):
         answer = user("PUT", path, {"receives_mail": value})
         assert (answer.status, answer.fields) == (422, {"receives_mail": "bool_type"})

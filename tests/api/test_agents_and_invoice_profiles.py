@@ -5,11 +5,6 @@ import pytest
 from testing import people
 
 
-@pytest.fixture(scope="module")
-def enterprise(portal):
-    return portal.enterprise()
-
-
 def refused(user, path, form):
     """The fields that were refused, with what people read about them."""
     answer = user("POST", path, form)
@@ -50,16 +45,16 @@ def test_an_agent_is_listed_masked_and_sees_everything_by_default(world):
 
 
 @pytest.mark.accepts("H15")
-def test_an_agent_may_be_limited_to_its_own_applications(world, enterprise):
-    assert world.agent(enterprise, scope="own").account["scope"] == "own"
+def test_an_agent_may_be_limited_to_its_own_applications(world, owner):
+    assert world.agent(owner, scope="own").account["scope"] == "own"
 
 
-def test_a_user_name_is_unique_in_the_whole_system_ignoring_case(world, enterprise):
+def test_a_user_name_is_unique_in_the_whole_system_ignoring_case(world, owner):
     name = f"Name{people.serial()}"
-    enterprise.ok("POST", "/agents", people.agent(username=name))
-    for owner in (enterprise, world.enterprise()):
+    owner.ok("POST", "/agents", people.agent(username=name))
+    for user in (owner, world.enterprise()):
         before = world.table()
-        answer = owner("POST", "/agents", people.agent(username=name.swapcase()))
+        answer = user("POST", "/agents", people.agent(username=name.swapcase()))
         assert (answer.status, answer.code) == (409, "ALREADY_EXISTS")
         assert world.table() == before
 
@@ -99,38 +94,38 @@ def test_a_twenty_first_agent_is_refused_revoked_ones_counted(world):
     ],
     ids=str,
 )
-def test_an_agents_fields_each_say_what_is_wrong(world, enterprise, changes, messages):
-    assert refused(enterprise, "/agents", people.agent(**changes)) == messages
+def test_an_agents_fields_each_say_what_is_wrong(world, owner, changes, messages):
+    assert refused(owner, "/agents", people.agent(**changes)) == messages
 
 
-def test_the_choices_of_a_field_are_named_in_chinese(world, enterprise):
-    message = refused(enterprise, "/agents", people.agent(scope="some"))["scope"]
+def test_the_choices_of_a_field_are_named_in_chinese(world, owner):
+    message = refused(owner, "/agents", people.agent(scope="some"))["scope"]
     assert message.startswith("经办人权限：取值须为：")
     assert " or " not in message
 
 
-def test_the_user_name_is_no_password(world, enterprise):
+def test_the_user_name_is_no_password(world, owner):
     form = people.agent(username="agentoffice1", password="AgentOffice1")
-    assert list(refused(enterprise, "/agents", form)) == ["password"]
+    assert list(refused(owner, "/agents", form)) == ["password"]
 
 
-def test_all_fields_of_an_agent_are_required_but_the_scope(world, enterprise):
-    messages = refused(enterprise, "/agents", {})
+def test_all_fields_of_an_agent_are_required_but_the_scope(world, owner):
+    messages = refused(owner, "/agents", {})
     assert sorted(messages) == ["email", "id_number", "name", "password", "phone", "username"]
     assert messages["username"] == "用户名：必填"
 
 
 @pytest.mark.accepts("A02")
-def test_only_the_enterprise_manages_agents(world, enterprise):
-    agent, officer = world.agent(enterprise), world.desk("fao-hunan")
+def test_only_the_enterprise_manages_agents(world, owner):
+    agent, officer = world.agent(owner), world.desk("fao-hunan")
     for user in (agent, officer):
         for answer in (user("GET", "/agents"), user("POST", "/agents", people.agent())):
             assert (answer.status, answer.code) == (403, "FORBIDDEN")
 
 
-def test_another_enterprises_agent_and_ones_own_account_are_no_agents_of_mine(world, enterprise):
+def test_another_enterprises_agent_and_ones_own_account_are_no_agents_of_mine(world, owner):
     other = world.enterprise()
-    agent = world.agent(enterprise)
+    agent = world.agent(owner)
     unknown = other("GET", "/agents/unknown")
     for account in (agent.account["id"], other.account["id"]):
         answer = other("GET", f"/agents/{account}")
@@ -167,14 +162,14 @@ def test_every_account_of_an_enterprise_adds_and_sees_all_invoice_profiles(world
         assert user.ok("GET", "/invoice-profiles")["items"] == [first, second]
 
 
-def test_another_enterprise_sees_none_of_them(world, enterprise):
-    world.profile(enterprise)
+def test_another_enterprise_sees_none_of_them(world, owner):
+    world.profile(owner)
     assert world.enterprise().ok("GET", "/invoice-profiles")["items"] == []
 
 
 @pytest.mark.accepts("I05")
-def test_all_ten_fields_are_required(world, enterprise):
-    messages = refused(enterprise, "/invoice-profiles", {})
+def test_all_ten_fields_are_required(world, owner):
+    messages = refused(owner, "/invoice-profiles", {})
     assert sorted(messages) == TEN
     assert messages["email_contact_phone"] == "邮箱联系人电话：必填"
 
@@ -208,5 +203,5 @@ def test_a_twenty_first_invoice_profile_is_refused(world):
     ],
     ids=str,
 )
-def test_an_invoice_profiles_fields_each_say_what_is_wrong(world, enterprise, changes, messages):
-    assert refused(enterprise, "/invoice-profiles", people.invoice_profile(**changes)) == messages
+def test_an_invoice_profiles_fields_each_say_what_is_wrong(world, owner, changes, messages):
+    assert refused(owner, "/invoice-profiles", people.invoice_profile(**changes)) == messages

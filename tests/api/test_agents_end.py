@@ -4,24 +4,11 @@ import pytest
 
 from testing import people
 from testing.world import User
+from tests.support.accounts import agent_path, sign_in_agent
 
-FIRST = "correct horse"
 REQUESTS = 2
 """Most requests of a creation (checks: the limit of 20 and the unique name inside one transaction), next to the
 one that authenticates."""
-
-
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-def path(agent):
-    return f"/agents/{agent.account['id']}"
-
-
-def sign_in(world, login):
-    return world.anybody("POST", "/sessions", {"identity": "agent", "login": login, "password": FIRST})
 
 
 # 删除
@@ -31,10 +18,10 @@ def sign_in(world, login):
 def test_a_deleted_agent_is_out_at_once_and_its_user_name_is_free(world, owner):
     agent = world.agent(owner)
     login = agent.account["login"]
-    assert owner("DELETE", path(agent)).status == 204
-    assert (agent("GET", "/me").status, sign_in(world, login).status) == (401, 401)
+    assert owner("DELETE", agent_path(agent)).status == 204
+    assert (agent("GET", "/me").status, sign_in_agent(world, login).status) == (401, 401)
     assert agent.account["id"] not in {each["id"] for each in owner.ok("GET", "/agents")["items"]}
-    assert owner("DELETE", path(agent)).code == "NOT_FOUND"
+    assert owner("DELETE", agent_path(agent)).code == "NOT_FOUND"
     again = world.agent(world.enterprise(), username=login.upper())
     assert (again("GET", "/me").status, agent("GET", "/me").status) == (200, 401)
 
@@ -45,7 +32,7 @@ def test_a_deleted_agents_drafts_go_with_it(world, owner):
         user.ok("POST", "/drafts", {"group_name": "测试团组"})
     own = f"ACC#{agent.account['id']}"
     assert sum(pk == own and sk.startswith("DRAFT#") for pk, sk in world.table()) == 2
-    owner.ok("DELETE", path(agent))
+    owner.ok("DELETE", agent_path(agent))
     assert [sk for pk, sk in world.table() if pk == own and sk.startswith("DRAFT#")] == []
     assert len(owner.ok("GET", "/drafts")["items"]) == 1
 
@@ -54,7 +41,7 @@ def test_a_deleted_agents_drafts_go_with_it(world, owner):
 def test_a_deleted_agents_applications_stay_readable_with_its_name(world, owner):
     agent = world.agent(owner, name="测试癸", scope="own")
     number = world.application(agent)["number"]
-    owner.ok("DELETE", path(agent))
+    owner.ok("DELETE", agent_path(agent))
     fellow = world.agent(owner)
     for user in (owner, fellow):
         seen = user.ok("GET", f"/applications/{number}")
@@ -68,8 +55,8 @@ def test_a_deleted_agents_applications_stay_readable_with_its_name(world, owner)
 def test_an_agent_edited_and_deleted_at_the_same_moment_is_gone(world, owner):
     agent = world.agent(owner)
     edited, deleted = world.together(
-        lambda: owner("PATCH", path(agent), {"username": f"new{people.serial()}"}),
-        lambda: owner("DELETE", path(agent)),
+        lambda: owner("PATCH", agent_path(agent), {"username": f"new{people.serial()}"}),
+        lambda: owner("DELETE", agent_path(agent)),
     )
     assert edited.status in (200, 404, 412)
     assert deleted.status in (204, 412)
@@ -93,7 +80,7 @@ def test_thirty_agents_added_at_once_where_fifteen_are_leave_twenty_revoked_ones
     seen = owner.ok("GET", "/agents")
     assert (len(seen["items"]), seen["can_add"]) == (20, False)
     refused = next(form for form, answer in zip(forms, answers, strict=True) if answer.status == 409)
-    assert sign_in(world, refused["username"]).status == 401
+    assert sign_in_agent(world, refused["username"]).status == 401
     owner.ok("DELETE", f"/agents/{ids[0]}")
     assert owner("POST", "/agents", refused).status == 201
     assert owner("POST", "/agents", people.agent()).code == "LIMIT_REACHED"
@@ -137,7 +124,7 @@ def test_another_enterprises_agent_is_the_same_as_an_unknown_one(world, owner, m
     assert (theirs.status, theirs.code) == (404, "NOT_FOUND")
     assert theirs.without_id == unknown.without_id
     assert world.table() == before
-    owner.ok("DELETE", path(agent))
+    owner.ok("DELETE", agent_path(agent))
 
 
 @pytest.mark.parametrize(("method", "rest", "body"), CALLS, ids=lambda value: str(value or "-"))
@@ -155,9 +142,9 @@ def test_agents_and_officers_manage_no_agents_and_a_stranger_none_at_all(world, 
     agent = world.agent(owner)
     before = world.table()
     for user in (agent, world.desk("fao-hunan"), world.desk("consular")):
-        assert user(method, f"{path(agent)}{rest}", body).code == "FORBIDDEN"
+        assert user(method, f"{agent_path(agent)}{rest}", body).code == "FORBIDDEN"
     for user in (world.anybody, User(world, "a.b.c")):
-        assert user(method, f"{path(agent)}{rest}", body).code == "UNAUTHENTICATED"
+        assert user(method, f"{agent_path(agent)}{rest}", body).code == "UNAUTHENTICATED"
     after = world.table()
     assert {key: item for key, item in after.items() if key in before} == before
-    owner.ok("DELETE", path(agent))
+    owner.ok("DELETE", agent_path(agent))

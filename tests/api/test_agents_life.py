@@ -3,14 +3,7 @@
 import pytest
 
 from testing import people
-
-FIRST = "correct horse"
-NEW = "another battery staple"
-
-
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
+from tests.support.accounts import AGENT_PASSWORD, NEW_PASSWORD, agent_path, session_status, sign_in_agent
 
 
 @pytest.fixture
@@ -18,23 +11,11 @@ def agent(world, owner):
     """A new agent, deleted afterwards: an enterprise has at most twenty."""
     agent = world.agent(owner)
     yield agent
-    owner("DELETE", path(agent))
-
-
-def path(agent):
-    return f"/agents/{agent.account['id']}"
-
-
-def sign_in(world, login, password=FIRST):
-    return world.anybody("POST", "/sessions", {"identity": "agent", "login": login, "password": password})
-
-
-def status(user):
-    return user("GET", "/me").status
+    owner("DELETE", agent_path(agent))
 
 
 def authorize(owner, agent, authorized):
-    return owner.ok("PUT", f"{path(agent)}/authorization", {"authorized": authorized})
+    return owner.ok("PUT", f"{agent_path(agent)}/authorization", {"authorized": authorized})
 
 
 # 编辑
@@ -58,17 +39,17 @@ def authorize(owner, agent, authorized):
     ids=str,
 )
 def test_only_what_is_named_of_an_agent_is_changed(world, owner, agent, changes, shown):
-    before = owner.ok("GET", path(agent))
-    answer = owner("PATCH", path(agent), changes)
+    before = owner.ok("GET", agent_path(agent))
+    answer = owner("PATCH", agent_path(agent), changes)
     assert (answer.status, answer.headers["etag"]) == (200, '"2"')
     assert answer.body == before | shown | {"version": 2}
-    assert owner.ok("GET", path(agent)) == answer.body
-    assert status(agent) == 200
+    assert owner.ok("GET", agent_path(agent)) == answer.body
+    assert session_status(agent) == 200
 
 
 def test_an_edit_reaches_the_agents_own_page_and_its_mailbox(world, owner, agent):
     email = f"agent{people.serial()}@elsewhere.example"
-    owner.ok("PATCH", path(agent), {"name": "测试癸", "email": email})
+    owner.ok("PATCH", agent_path(agent), {"name": "测试癸", "email": email})
     account = agent.ok("GET", "/me")["account"]
     assert (account["display_name"], account["email"]) == ("测试癸", email)
     assert world.anybody("POST", "/recoveries", {"username": agent.account["login"], "email": email}).status == 202
@@ -96,7 +77,7 @@ def test_an_edit_reaches_the_agents_own_page_and_its_mailbox(world, owner, agent
 )
 def test_a_field_that_is_not_accepted_leaves_the_agent_as_it_is(world, owner, agent, changes, fields):
     before = world.table()
-    answer = owner("PATCH", path(agent), changes)
+    answer = owner("PATCH", agent_path(agent), changes)
     assert (answer.status, answer.fields) == (422, fields)
     assert world.table() == before
 
@@ -104,32 +85,32 @@ def test_a_field_that_is_not_accepted_leaves_the_agent_as_it_is(world, owner, ag
 def test_an_edit_of_what_somebody_has_changed_meanwhile_is_refused(world, owner, agent):
     agent.ok("PUT", "/me/mail-preference", {"receives_mail": False})
     before = world.table()
-    answer = owner("PATCH", path(agent), {"name": "测试癸"}, If_Match='"1"')
+    answer = owner("PATCH", agent_path(agent), {"name": "测试癸"}, If_Match='"1"')
     assert (answer.status, answer.code) == (412, "CONTENT_CHANGED")
     assert world.table() == before
-    assert owner("PATCH", path(agent), {"name": "测试癸"}, If_Match='"2"').status == 200
+    assert owner("PATCH", agent_path(agent), {"name": "测试癸"}, If_Match='"2"').status == 200
 
 
 @pytest.mark.accepts("H01", "H03")
 def test_a_new_user_name_signs_in_and_the_old_one_is_dead_and_free(world, owner, agent):
     new = f"New{people.serial()}"
     old = agent.account["login"]
-    owner.ok("PATCH", path(agent), {"username": new})
-    assert (sign_in(world, old).status, sign_in(world, new.swapcase()).status) == (401, 201)
-    assert (status(agent), agent.ok("GET", "/me")["account"]["login"]) == (200, new)
+    owner.ok("PATCH", agent_path(agent), {"username": new})
+    assert (sign_in_agent(world, old).status, sign_in_agent(world, new.swapcase()).status) == (401, 201)
+    assert (session_status(agent), agent.ok("GET", "/me")["account"]["login"]) == (200, new)
     owner.ok("POST", "/agents", people.agent(username=old))
 
 
 def test_a_user_name_may_change_its_letter_case_only(world, owner, agent):
     other_case = agent.account["login"].upper()
-    owner.ok("PATCH", path(agent), {"username": other_case})
-    assert sign_in(world, agent.account["login"]).body["account"]["login"] == other_case
+    owner.ok("PATCH", agent_path(agent), {"username": other_case})
+    assert sign_in_agent(world, agent.account["login"]).body["account"]["login"] == other_case
 
 
 def test_a_user_name_that_is_taken_in_any_letter_case_is_refused(world, owner, agent):
     other = world.agent(world.enterprise())
     before = world.table()
-    answer = owner("PATCH", path(agent), {"username": other.account["login"].upper(), "name": "测试癸"})
+    answer = owner("PATCH", agent_path(agent), {"username": other.account["login"].upper(), "name": "测试癸"})
     assert (answer.status, answer.code, answer.fields) == (409, "ALREADY_EXISTS", {"username": "TAKEN"})
     assert answer.body["errors"][0]["message"] == "用户名：已被使用"
     assert world.table() == before
@@ -137,17 +118,17 @@ def test_a_user_name_that_is_taken_in_any_letter_case_is_refused(world, owner, a
 
 @pytest.mark.accepts("H01")
 def test_a_new_password_from_the_enterprise_ends_the_agents_sessions(world, owner, agent):
-    owner.ok("PATCH", path(agent), {"password": NEW})
-    assert (status(agent), status(owner)) == (401, 200)
+    owner.ok("PATCH", agent_path(agent), {"password": NEW_PASSWORD})
+    assert (session_status(agent), session_status(owner)) == (401, 200)
     login = agent.account["login"]
-    assert (sign_in(world, login).status, sign_in(world, login, NEW).status) == (401, 201)
+    assert (sign_in_agent(world, login).status, sign_in_agent(world, login, NEW_PASSWORD).status) == (401, 201)
 
 
 def test_the_new_user_name_is_no_password(world, owner, agent):
     name = f"secretary{people.serial()}"
-    answer = owner("PATCH", path(agent), {"username": name, "password": name.upper()})
+    answer = owner("PATCH", agent_path(agent), {"username": name, "password": name.upper()})
     assert answer.fields == {"password": "PASSWORD_COMMON"}
-    assert sign_in(world, agent.account["login"]).status == 201
+    assert sign_in_agent(world, agent.account["login"]).status == 201
 
 
 @pytest.mark.accepts("H15")
@@ -155,13 +136,13 @@ def test_a_new_scope_holds_on_the_next_request(world, owner, agent):
     number = world.application(owner)["number"]
     search = {"service": "new_or_renewal", "number": number}
     assert agent("GET", f"/applications/{number}").status == 200
-    owner.ok("PATCH", path(agent), {"scope": "own"})
+    owner.ok("PATCH", agent_path(agent), {"scope": "own"})
     hidden = agent("GET", f"/applications/{number}")
     unknown = agent("GET", "/applications/APEC20000101000001")
     assert (hidden.status, hidden.without_id) == (404, unknown.without_id)
     assert agent.ok("POST", "/applications/search", search)["items"] == []
     assert agent.ok("GET", "/me")["account"]["scope"] == "own"
-    owner.ok("PATCH", path(agent), {"scope": "all"})
+    owner.ok("PATCH", agent_path(agent), {"scope": "all"})
     assert agent("GET", f"/applications/{number}").status == 200
     assert len(agent.ok("POST", "/applications/search", search)["items"]) == 1
 
@@ -171,12 +152,12 @@ def test_a_new_scope_holds_on_the_next_request(world, owner, agent):
 
 @pytest.mark.accepts("H08")
 def test_a_revoked_agent_is_out_on_its_next_request_and_cannot_sign_in(world, owner, agent):
-    again = world.sign_in("agent", agent.account["login"], FIRST)
+    again = world.sign_in("agent", agent.account["login"], AGENT_PASSWORD)
     assert authorize(owner, agent, False)["authorized"] is False
     for user in (agent, again):
         answer = user("GET", "/me")
         assert (answer.status, answer.code) == (401, "UNAUTHENTICATED")
-    revoked, unknown = sign_in(world, agent.account["login"]), sign_in(world, f"nobody{people.serial()}")
+    revoked, unknown = sign_in_agent(world, agent.account["login"]), sign_in_agent(world, f"nobody{people.serial()}")
     assert (revoked.status, revoked.code) == (401, "LOGIN_FAILED")
     assert revoked.without_id == unknown.without_id
     listed = {each["id"]: each["authorized"] for each in owner.ok("GET", "/agents")["items"]}
@@ -187,21 +168,21 @@ def test_a_revoked_agent_is_out_on_its_next_request_and_cannot_sign_in(world, ow
 def test_authorising_again_lets_the_agent_sign_in_but_revives_no_session(world, owner, agent):
     authorize(owner, agent, False)
     assert authorize(owner, agent, True)["authorized"] is True
-    assert status(agent) == 401
-    back = world.sign_in("agent", agent.account["login"], FIRST)
+    assert session_status(agent) == 401
+    back = world.sign_in("agent", agent.account["login"], AGENT_PASSWORD)
     assert [each["current"] for each in back.ok("GET", "/sessions")["items"]] == [True]
 
 
 def test_revoking_twice_is_the_same_as_once(world, owner, agent):
     assert [authorize(owner, agent, False)["authorized"] for _ in range(2)] == [False, False]
-    assert sign_in(world, agent.account["login"]).status == 401
+    assert sign_in_agent(world, agent.account["login"]).status == 401
 
 
 @pytest.mark.accepts("H11")
 def test_agents_are_online_at_the_same_time_and_one_that_is_revoked_takes_nobody_along(world, owner):
     one, other = world.agent(owner), world.agent(owner)
-    users = [one, world.sign_in("agent", one.account["login"], FIRST), other, owner]
+    users = [one, world.sign_in("agent", one.account["login"], AGENT_PASSWORD), other, owner]
     answers = world.together(*[lambda user=user: user("GET", "/enterprise") for user in users for _ in range(3)])
     assert {answer.status for answer in answers} == {200}
     authorize(owner, one, False)
-    assert [status(user) for user in users] == [401, 401, 200, 200]
+    assert [session_status(user) for user in users] == [401, 401, 200, 200]

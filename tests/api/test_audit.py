@@ -6,14 +6,9 @@ from chalicelib.handlers.http.routing import ROUTES
 from chalicelib.repos.table import table
 from testing import people
 from testing.world import PASSWORD, User
+from tests.support.accounts import NEW_PASSWORD, elements_of
 
-NEW = "another battery staple"
 PAGES = ("agents", "account_settings", "invoice_profiles")
-
-
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
 
 
 def stored(user):
@@ -29,11 +24,6 @@ def newest(user):
     return audit(user, "?limit=1")["items"][0]
 
 
-def elements_of(user):
-    seen = user.ok("GET", "/enterprise")
-    return {name: seen[name] for name in ("name", "uscc", "legal_representative")}
-
-
 def code(world, email):
     world.anybody.ok("POST", "/email-codes", {"purpose": "change_email", "email": email})
     return {"email": email, "email_code": world.code(email), "accept_terms": True}
@@ -47,7 +37,7 @@ def changes(world, owner, agent):
     """Every change of accounts and settings: the action it leaves, who makes it, which call."""
     at_agent = "/agents/{agent_id}"
     at_profile = "/invoice-profiles/{profile_id}"
-    new = {"current_password": PASSWORD, "password": NEW, "password_confirmation": NEW}
+    new = {"current_password": PASSWORD, "password": NEW_PASSWORD, "password_confirmation": NEW_PASSWORD}
     own_new = new | {"current_password": "correct horse"}
     ticket = world.ticket("update_licence", elements_of(owner))
     profile = people.invoice_profile(email_contact="欧阳甲")
@@ -109,7 +99,7 @@ def test_no_personal_value_is_in_any_entry(world):
         *("欧阳测试", "欧阳甲", "欧阳乙", "测试乙", "测试丙"),
         *("430102190001010023", "13712345678", "13600000008", "13600000009", "13900000000", "66688888"),
         *("oy@mail.example", "invoice@enterprise.example", owner.account["email"], new_address),
-        *(agent.account["login"], PASSWORD, NEW, "correct horse"),
+        *(agent.account["login"], PASSWORD, NEW_PASSWORD, "correct horse"),
     ]
     assert [value for value in private if value in told] == []
 
@@ -128,7 +118,7 @@ def test_the_enterprises_telephone_which_may_be_somebodys_is_in_no_entry(world):
     ("rest", "body", "before", "after"),
     [
         ("", {"scope": "own", "name": "测试癸"}, {"scope": "all"}, {"scope": "own", "fields": ["name", "scope"]}),
-        ("", {"password": NEW}, {}, {"fields": ["password"]}),
+        ("", {"password": NEW_PASSWORD}, {}, {"fields": ["password"]}),
         (
             "/authorization",
             {"authorized": False},
@@ -183,9 +173,9 @@ def test_a_recovered_password_leaves_an_entry(world):
     token = world.anybody.ok("POST", f"/recoveries/{recovery}/verification", given)["reset_token"]
     assert len(stored(owner)) == 1
     world.time.forward(seconds=1)
-    form = {"reset_token": token, "password": NEW, "password_confirmation": NEW}
+    form = {"reset_token": token, "password": NEW_PASSWORD, "password_confirmation": NEW_PASSWORD}
     answer = world.anybody("PUT", f"/recoveries/{recovery}/password", form)
-    entry = newest(world.sign_in("enterprise", owner.account["email"], NEW))
+    entry = newest(world.sign_in("enterprise", owner.account["email"], NEW_PASSWORD))
     assert (entry["action"], entry["subject"]) == ("password_recovered", owner.account["id"])
     assert (entry["actor"], entry["request_id"]) == ("recovery", answer.headers["x-request-id"])
     assert len(stored(owner)) == 2

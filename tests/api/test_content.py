@@ -5,11 +5,6 @@ import pytest
 from testing import people
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
 def refused(world, user, content):
     """The fields refused, with their messages; nothing was written."""
     before = world.table()

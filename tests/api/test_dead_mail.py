@@ -15,11 +15,6 @@ from tests.support.relays import Mailer, relay
 CREATED, DIED = "2026-11-21T05:00:00.000Z", "2026-11-23T04:53:00.000Z"
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
 @pytest.fixture
 def dead(world, owner):
     """A notice and a security mail that nobody could send for two days; their ids, the newest first."""

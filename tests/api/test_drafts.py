@@ -6,16 +6,6 @@ from testing import people
 from testing.world import PASSWORD
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def agent(portal, owner):
-    return portal.agent(owner)
-
-
 def save(user, **content):
     return user.ok("POST", "/drafts", content)
 

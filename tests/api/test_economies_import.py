@@ -10,16 +10,6 @@ from testing.world import PASSWORD
 FIELDS = ("answers", "median_days", "ninth_decile_days")
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk("consular")
-
-
 def row(person, code="SGP", decision="approved", **more):
     return {"person_number": person, "economy": code, "decision": decision, **more}
 

@@ -2,14 +2,10 @@
 
 import pytest
 
-from testing import people
 from tests.support import faults
+from tests.support.accounts import new_address, wrong_code
 
 REFUSED = {"email_code": "EMAIL_CODE"}
-
-
-def new_address():
-    return f"enterprise{people.serial()}@enterprise.example"
 
 
 def ask(world, email):
@@ -20,13 +16,9 @@ def register(world, form, **changes):
     return world.anybody("POST", "/registrations", form | changes)
 
 
-def other_than(code):
-    return f"{(int(code) + 1) % 1_000_000:06d}"
-
-
 def test_a_wrong_code_is_refused_and_the_right_one_still_works(world):
     form = world.registration()
-    wrong = register(world, form, email_code=other_than(form["email_code"]))
+    wrong = register(world, form, email_code=wrong_code(form["email_code"]))
     assert (wrong.status, wrong.fields) == (422, REFUSED)
     assert register(world, form).status == 201
 
@@ -46,7 +38,7 @@ def test_a_code_is_good_for_ten_minutes(world, seconds, status):
 def test_after_five_wrong_tries_the_right_code_is_dead(world):
     form = world.registration()
     for _ in range(5):
-        assert register(world, form, email_code=other_than(form["email_code"])).fields == REFUSED
+        assert register(world, form, email_code=wrong_code(form["email_code"])).fields == REFUSED
     assert register(world, form).fields == REFUSED
     world.time.forward(seconds=60)
     ask(world, form["email"])

@@ -20,11 +20,6 @@ def photo(width=600, height=800):
     return buffer.getvalue()
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
 def submitted(world, user, content):
     """An application whose first person has this photo; its number, the photo's id and the upload form."""
     ready = world.content(user)

@@ -7,14 +7,10 @@ import pytest
 
 from testing import people
 from testing.world import PASSWORD
+from tests.support.accounts import elements_of
 
 WRONG = "not the password"
 HOME, ABROAD, ELSEWHERE = "198.51.100.1", "203.0.113.7", "203.0.113.8"
-
-
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
 
 
 def sign_in(world, login, password=WRONG, identity="enterprise"):
@@ -33,11 +29,6 @@ def fill(world, login, address, counter, failures):
 
     keys = list(login_throttle.login_attempts("enterprise", login, address, world.time()).keys)
     table.commit(table.change(keys[counter], assign={"failures": failures}))
-
-
-def elements_of(user):
-    seen = user.ok("GET", "/enterprise")
-    return {name: seen[name] for name in ("name", "uscc", "legal_representative")}
 
 
 def nobody():

@@ -11,11 +11,6 @@ from testing.world import JPEG
 from tests.support.relays import relay
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
 def test_an_accepted_file_is_not_replaced_by_naming_it_in_a_second_submission(world, owner):
     form = {"kind": "photo", "filename": "a.jpg", "content_type": "image/jpeg", "size": 200}
     photo = owner.ok("POST", "/attachments", form)

@@ -6,11 +6,6 @@ from testing import people
 
 
 @pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
 def agent(portal, owner):
     return portal.agent(owner, scope="own")
 

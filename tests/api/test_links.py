@@ -3,11 +3,6 @@
 import pytest
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
 @pytest.mark.accepts("D07")
 def test_every_number_of_the_overview_opens_that_persons_detail(world, owner):
     number = world.approved(owner, 2)["number"]

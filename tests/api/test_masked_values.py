@@ -31,23 +31,10 @@ FULL = {
 }
 
 
-@pytest.fixture(scope="module")
-def routes(portal):
-    import app  # noqa: F401  declares them
-    from chalicelib.handlers.http.routing import ROUTES
-
-    return ROUTES
-
-
 def maskable(route):
     """The fields of a route that are called as one we mask, with the value as we show it."""
     last = [(field, field.rpartition(".")[2]) for field in sent(route)]
     return {field: masks.MASKS[name](FULL[name]) for field, name in last if name in masks.MASKS}
-
-
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
 
 
 @pytest.fixture(scope="module")

@@ -2,36 +2,16 @@
 
 import json
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 
 from tests.support.logs import recorded
+from tests.support.messages import messages_of, submit_several, unread_count
 from tests.support.relays import Mailer, relay
 
 
-@pytest.fixture
-def team(world):
-    """An enterprise with its own account and agents of both scopes, nobody with a message yet."""
-    owner = world.enterprise()
-    return SimpleNamespace(
-        enterprise=owner,
-        everything=world.agent(owner),
-        own=world.agent(owner, scope="own"),
-        other_own=world.agent(owner, scope="own"),
-    )
-
-
-def messages(user, query=""):
-    return user.ok("GET", f"/messages{query}")["items"]
-
-
-def unread(user):
-    return user.ok("GET", "/me")["unread_messages"]
-
-
 def got_message(team):
-    return {name for name, user in vars(team).items() if unread(user)}
+    return {name for name, user in vars(team).items() if unread_count(user)}
 
 
 def got_mail(world, team):
@@ -54,7 +34,7 @@ def test_the_creator_gets_the_message_and_followers_the_mail(world, team, creato
     assert got_message(team) == {creator}
     assert got_mail(world, team) == CREATED_BY[creator]
     assert len(world.mails(team.enterprise.account["email"])) == sent + 1
-    (message,) = messages(getattr(team, creator))
+    (message,) = messages_of(getattr(team, creator))
     assert (message["application_number"], message["kind"], message["read"]) == (number, "submitted", False)
     assert message["body"] == f"申请单{number}已提交，当前状态为“外办审核中”。请等待外办审核。"
 
@@ -80,7 +60,7 @@ def test_messages_for_a_revoked_creator_go_to_the_enterprise(world, team):
     before = len(world.mails(team.own.account["email"]))
     world.revoke(team.own)
     world.decide(world.desk("fao-hunan"), application, "return", reason="请补充")
-    (message,) = messages(team.enterprise)
+    (message,) = messages_of(team.enterprise)
     assert (message["kind"], message["application_number"]) == ("status_changed", application["number"])
     assert "由“外办审核中”变更为“外办退回修改”。原因：请补充。" in message["body"]
     world.deliver()
@@ -93,19 +73,6 @@ def test_an_officer_has_no_messages(world):
 
 
 # Mail that does not go out
-
-
-@pytest.fixture
-def reader(world):
-    return world.enterprise()
-
-
-def several(world, user, count):
-    """So many messages, one a second."""
-    content = world.content(user)
-    for _ in range(count):
-        world.time.forward(seconds=1)
-        user.ok("POST", "/applications", {"content": content})
 
 
 @pytest.fixture
@@ -148,7 +115,7 @@ def test_mail_goes_out_once_the_provider_is_back(world, quiet, reader):
 
 
 def test_two_relays_at_once_send_each_mail_once(world, quiet, reader):
-    several(world, reader, 5)
+    submit_several(world, reader, 5)
     mailer = Mailer()
     outcomes = world.together(*[lambda: relay(world, mailer)] * 4)
     assert sum(outcome.get("SENT", 0) for outcome in outcomes) == 5

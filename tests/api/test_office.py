@@ -10,11 +10,6 @@ HUNAN, SHAANXI = "fao-hunan", "fao-shaanxi"
 
 
 @pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
 def hunan(portal):
     return portal.desk(HUNAN)
 
@@ -22,11 +17,6 @@ def hunan(portal):
 @pytest.fixture(scope="module")
 def shaanxi(portal):
     return portal.desk(SHAANXI)
-
-
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk("consular")
 
 
 def sent_to(world, user, office, persons=1):

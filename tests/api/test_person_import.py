@@ -56,11 +56,6 @@ COLUMNS = [
 
 
 @pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
 def template(portal, owner):
     """The template as it is downloaded."""
     reply = owner.ok("GET", "/persons/import-template")

@@ -9,6 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from testing.world import storage
+from tests.support.messages import unread_count
 
 SIXTEEN = {
     "AUS": "澳大利亚",
@@ -32,26 +33,12 @@ HEADER = ["申请单号", "申请人", "职务", "经济体审核批准", "经�
 COLUMNS = ("approved", "refused", "locked", "pending")
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk("consular")
-
-
 def decide(officer, person, code, decision="approved", **more):
     return officer("PUT", f"/office/persons/{person}/economies/{code}", {"decision": decision, **more})
 
 
 def rows(user, number):
     return user.ok("GET", f"/applications/{number}/progress")["rows"]
-
-
-def unread(user):
-    return user.ok("GET", "/me")["unread_messages"]
 
 
 @pytest.mark.accepts("D01")
@@ -94,11 +81,11 @@ def test_the_same_answer_again_is_no_change(world, owner, consular):
 def test_every_answer_leaves_one_history_entry_and_one_message(world, consular):
     owner = world.enterprise()
     number = world.approved(owner, persons=2)["number"]
-    waiting = unread(owner)
+    waiting = unread_count(owner)
     for decision in ("approved", "refused", "locked", "pending", "approved"):
         world.time.forward(seconds=1)
         decide(consular, f"{number}-02", "SGP", decision)
-    assert unread(owner) == waiting + 5
+    assert unread_count(owner) == waiting + 5
     history = owner.ok("GET", f"/persons/{number}-02")["history"]
     answers = [(each["economy"], each["decision"]) for each in history if each["action"] == "decide_economy"]
     assert answers == [("SGP", each) for each in ("approved", "refused", "locked", "pending", "approved")]
@@ -194,14 +181,14 @@ def test_the_foreign_number_is_shown_with_the_address_to_ask_at(world, owner, co
     number = world.approved(owner)["number"]
     person = f"{number}-01"
     assert owner.ok("GET", f"/persons/{person}")["foreign"]["number"] is None
-    before = unread(owner)
+    before = unread_count(owner)
     path = f"/office/persons/{person}/foreign-number"
     assert consular("PUT", path, {"number": "CHN-2026/000123"}).status == 200
     assert owner.ok("GET", f"/persons/{person}")["foreign"] == {
         "query_url": "https://www.abtc-aps.org/abtc-core/status/check.html",
         "number": "CHN-2026/000123",
     }
-    assert unread(owner) == before
+    assert unread_count(owner) == before
     for wrong in ("", "A B", "号码", "x" * 33, 5):
         assert consular("PUT", path, {"number": wrong}).status == 422
     early = world.application(owner)["number"]

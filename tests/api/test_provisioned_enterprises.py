@@ -4,8 +4,8 @@ import pytest
 
 from testing import people
 from testing.world import User
+from tests.support.accounts import NEW_PASSWORD
 
-NEW = "another battery staple"
 OPTIONAL = ("region_code", "address", "kind", "industry", "staff_count")
 
 
@@ -18,16 +18,6 @@ def form(**changes):
         "phone": "073188888888",
         **changes,
     }
-
-
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk("consular")
-
-
-@pytest.fixture(scope="module")
-def fao(portal):
-    return portal.desk("fao-hunan")
 
 
 def provision(officer, **changes):
@@ -67,15 +57,15 @@ def test_what_is_optional_may_be_left_out(world, consular):
 def test_the_first_password_is_set_through_recovery(world, consular):
     wanted, made = provision(consular)
     login = {"identity": "enterprise", "login": wanted["email"]}
-    for password in ("", " ", NEW):
+    for password in ("", " ", NEW_PASSWORD):
         assert world.anybody("POST", "/sessions", login | {"password": password}).status in (401, 422)
     typed = {name: wanted[name] for name in ("name", "uscc", "legal_representative", "email")}
     recovery_id = world.anybody.ok("POST", "/recoveries", typed)["recovery_id"]
     code = {"email_code": world.code(wanted["email"])}
     token = world.anybody.ok("POST", f"/recoveries/{recovery_id}/verification", code)["reset_token"]
-    new = {"reset_token": token, "password": NEW, "password_confirmation": NEW}
+    new = {"reset_token": token, "password": NEW_PASSWORD, "password_confirmation": NEW_PASSWORD}
     assert world.anybody("PUT", f"/recoveries/{recovery_id}/password", new).status == 204
-    session = world.anybody.ok("POST", "/sessions", login | {"password": NEW})
+    session = world.anybody.ok("POST", "/sessions", login | {"password": NEW_PASSWORD})
     owner = User(world, session["token"], session["account"])
     assert owner.ok("GET", "/enterprise") == made
     owner.ok("POST", "/agents", people.agent())
@@ -127,7 +117,7 @@ def test_an_enterprise_that_registered_itself_is_refused(world, consular):
         ({"phone": "1"}, {"phone": "PHONE"}),
         ({"region_code": "999999"}, {"region_code": "REGION"}),
         ({"staff_count": 0}, {"staff_count": "greater_than_equal"}),
-        ({"password": NEW}, {"password": "extra_forbidden"}),
+        ({"password": NEW_PASSWORD}, {"password": "extra_forbidden"}),
     ],
     ids=str,
 )

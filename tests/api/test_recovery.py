@@ -6,15 +6,10 @@ import pytest
 
 from testing import people
 from testing.world import PASSWORD, User
+from tests.support.accounts import NEW_PASSWORD, elements_of
 
-NEW = "another battery staple"
 REFUSED_CODE = {"email_code": "EMAIL_CODE"}
 REFUSED_TOKEN = {"reset_token": "RESET_TOKEN"}
-
-
-def elements_of(owner):
-    seen = owner.ok("GET", "/enterprise")
-    return {name: seen[name] for name in ("name", "uscc", "legal_representative")}
 
 
 def typed(owner, **changes):
@@ -33,7 +28,7 @@ def verify(world, recovery_id, code):
     return world.anybody("POST", f"/recoveries/{recovery_id}/verification", {"email_code": code})
 
 
-def set_password(world, recovery_id, token, password=NEW, confirmation=None):
+def set_password(world, recovery_id, token, password=NEW_PASSWORD, confirmation=None):
     form = {"reset_token": token, "password": password, "password_confirmation": confirmation or password}
     return world.anybody("PUT", f"/recoveries/{recovery_id}/password", form)
 
@@ -49,10 +44,6 @@ def verified(world, owner):
     """The id of a recovery and its token."""
     recovery_id, code = begun(world, typed(owner), owner.account["email"])
     return recovery_id, verify(world, recovery_id, code).body["reset_token"]
-
-
-def other_than(code):
-    return f"{(int(code) + 1) % 1_000_000:06d}"
 
 
 def sign_in(world, user, password):
@@ -86,7 +77,7 @@ def test_an_enterprise_sets_a_new_password_with_the_code_from_its_mailbox(world,
     checked = verify(world, recovery_id, world.code(owner.account["email"]))
     assert (checked.status, list(checked.body)) == (200, ["reset_token"])
     assert set_password(world, recovery_id, checked.body["reset_token"]).status == 204
-    assert (sign_in(world, owner, PASSWORD), sign_in(world, owner, NEW)) == (401, 201)
+    assert (sign_in(world, owner, PASSWORD), sign_in(world, owner, NEW_PASSWORD)) == (401, 201)
 
 
 def test_an_agent_sets_a_new_password_by_user_name_and_mailbox(world):
@@ -95,7 +86,7 @@ def test_an_agent_sets_a_new_password_by_user_name_and_mailbox(world):
     recovery_id, code = begun(world, form, agent.account["email"])
     token = verify(world, recovery_id, code).body["reset_token"]
     assert set_password(world, recovery_id, token).status == 204
-    assert (sign_in(world, agent, "correct horse"), sign_in(world, agent, NEW)) == (401, 201)
+    assert (sign_in(world, agent, "correct horse"), sign_in(world, agent, NEW_PASSWORD)) == (401, 201)
 
 
 # Nobody learns here who has an account

@@ -4,25 +4,9 @@ import re
 
 import pytest
 
-from testing import people
 from testing.world import PASSWORD
-
-
-def start(world, purpose="register"):
-    return world.anybody.ok("POST", "/elicence/tickets", {"purpose": purpose})
-
-
-def poll(world, ticket, secret=None):
-    path = f"/elicence/tickets/{ticket['ticket_id']}"
-    return world.anybody("GET", path, X_Ticket_Secret=secret or ticket["secret"])
-
-
-def state(world, ticket):
-    return poll(world, ticket).body["state"]
-
-
-def new_address():
-    return f"enterprise{people.serial()}@enterprise.example"
+from tests.support.accounts import new_address
+from tests.support.tickets import new_ticket, poll, ticket_state
 
 
 def ask_code(world, email):
@@ -34,8 +18,8 @@ def ask_code(world, email):
 
 @pytest.mark.accepts("R25", "R26", "R27", "R28", "R29", "R33")
 def test_an_enterprise_registers_by_scanning_its_licence(world):
-    ticket, elements = start(world), world.elements()
-    assert (state(world, ticket), ticket["poll_after_seconds"]) == ("waiting", 2)
+    ticket, elements = new_ticket(world), world.elements()
+    assert (ticket_state(world, ticket), ticket["poll_after_seconds"]) == ("waiting", 2)
     assert world.scan(ticket, elements, "scan").status == 204
     assert poll(world, ticket).body == {
         "state": "scanned",
@@ -73,7 +57,7 @@ def test_the_optional_fields_of_a_registration_may_be_left_out(world):
 
 
 def test_the_qr_code_holds_the_ticket_and_is_drawn_as_svg(world):
-    ticket = start(world)
+    ticket = new_ticket(world)
     assert ticket["expires_at"] == "2026-11-21T04:33:00.000Z"
     assert f"ticket={ticket['ticket_id']}" in ticket["qr_content"]
     assert ticket["secret"] not in ticket["qr_content"]
@@ -84,12 +68,12 @@ def test_the_qr_code_holds_the_ticket_and_is_drawn_as_svg(world):
 
 
 def unconfirmed(world):
-    ticket = start(world)
+    ticket = new_ticket(world)
     return {"ticket_id": ticket["ticket_id"], "ticket_secret": ticket["secret"]}
 
 
 def cancelled(world):
-    ticket = start(world)
+    ticket = new_ticket(world)
     world.scan(ticket, world.elements(), "cancel")
     return {"ticket_id": ticket["ticket_id"], "ticket_secret": ticket["secret"]}
 

@@ -14,11 +14,6 @@ from testing.world import PASSWORD
 
 
 @pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
 def approved(portal, owner):
     """Ninety persons before the economies; the keys of cursors are made."""
     approved = portal.approved(owner, persons=90)

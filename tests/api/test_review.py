@@ -2,29 +2,12 @@
 
 import pytest
 
-
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def fao(portal):
-    return portal.desk("fao-hunan")
-
-
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk("consular")
+from tests.support.applications import act
 
 
 def review(officer, number, decision, version, **more):
     form = {"decision": decision, "status_version": version, **more}
     return officer("POST", f"/office/applications/{number}/decision", form)
-
-
-def act(user, number, action, version):
-    return user("POST", f"/applications/{number}/{action}", {"status_version": version})
 
 
 def at_second_desk(world, owner, fao):

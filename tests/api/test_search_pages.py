@@ -11,11 +11,6 @@ REQUESTS = 3
 """One for the session and its account, two for the page."""
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
 def ask(user, **filters):
     return user.ok("POST", "/applications/search", {"service": "new_or_renewal", **filters})
 

@@ -18,31 +18,13 @@ from testing.follow_ups import (
     through,
     waiting,
 )
+from tests.support.applications import application_of
 
 EARLY, REPLACE, CHANGE, CANCEL = "early_card", "replace_card", "change_passport", "cancel_card"
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def fao(portal):
-    return portal.desk("fao-hunan")
-
-
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk("consular")
-
-
 def search(user, service="new_or_renewal", **filters):
     return user.ok("POST", "/applications/search", {"service": service, **filters})["items"]
-
-
-def file_of(user, number):
-    return user.ok("GET", f"/applications/{number}")
 
 
 # What is open (domain 2.6)
@@ -129,7 +111,7 @@ def test_an_early_card_names_the_approvals_and_is_replaced_once_all_have_answere
         "expired": False,
     }
     assert after["available_services"] == [REPLACE, CANCEL]
-    assert file_of(owner, file["number"])["status_label"] == "已发卡"
+    assert application_of(owner, file["number"])["status_label"] == "已发卡"
     finish(world, person)
     through(world, owner, person, REPLACE, case="more_economies")
     second = made(world, person, "2031-11-20")
@@ -180,7 +162,7 @@ def test_a_damaged_or_lost_card_is_replaced_by_another_number(world, owner, case
     after = seen(owner, person)
     assert (after["status"], after["card"]["number"]) == ("CARD_ISSUED", f"*****{number[-3:]}")
     assert after["card"]["number"] != old["number"]
-    assert file_of(owner, file["number"])["status"] == "CARD_ISSUED"
+    assert application_of(owner, file["number"])["status"] == "CARD_ISSUED"
 
 
 def test_the_replacement_may_not_bear_the_old_number(world, owner):

@@ -1,7 +1,6 @@
 """Follow-up services over HTTP: who comes too late, twice or from elsewhere; corrected, told (H12-H17, L14)."""
 
 import uuid
-from types import SimpleNamespace
 
 import pytest
 
@@ -18,43 +17,9 @@ from testing.follow_ups import (
     through,
     waiting,
 )
+from tests.support.applications import act, application_of
 
 EARLY, REPLACE, CHANGE, CANCEL = "early_card", "replace_card", "change_passport", "cancel_card"
-
-
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture
-def team(world):
-    """An enterprise with agents of both scopes, nobody with a message yet."""
-    owner = world.enterprise()
-    return SimpleNamespace(
-        enterprise=owner,
-        everything=world.agent(owner),
-        own=world.agent(owner, scope="own"),
-        other_own=world.agent(owner, scope="own"),
-    )
-
-
-@pytest.fixture(scope="module")
-def fao(portal):
-    return portal.desk("fao-hunan")
-
-
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk("consular")
-
-
-def file_of(user, number):
-    return user.ok("GET", f"/applications/{number}")
-
-
-def act(user, number, action, version):
-    return user("POST", f"/applications/{number}/{action}", {"status_version": version})
 
 
 def edit(user, number, version='"1"', **content):
@@ -136,7 +101,7 @@ def test_a_returned_service_is_corrected_and_goes_back_to_its_desk(world, owner,
     world.decide(fao, file)
     world.decide(consular, file, "return", reason="护照号有误", fields=["passport_number"])
     number, new = file["number"], passport(reason="护照遗失")
-    assert file_of(owner, number)["allowed_actions"] == ["edit", "resubmit", "withdraw"]
+    assert application_of(owner, number)["allowed_actions"] == ["edit", "resubmit", "withdraw"]
     missing = owner("PUT", f"/applications/{number}/service", new)
     assert (missing.status, missing.code) == (428, "PRECONDITION_REQUIRED")
     edited = edit(owner, number, **new)
@@ -147,7 +112,7 @@ def test_a_returned_service_is_corrected_and_goes_back_to_its_desk(world, owner,
     assert act(owner, number, "resubmit", 3).body["status"] == "CONSULAR_REVIEW"
     world.decide(consular, file)
     assert seen(owner, person)["passport_number"] == f"E*****{new['passport_number'][-3:]}"
-    assert file_of(owner, number)["content"]["reason"] == "护照遗失"
+    assert application_of(owner, number)["content"]["reason"] == "护照遗失"
 
 
 def test_a_correction_is_checked_like_the_application_and_only_what_was_returned_is_corrected(world, owner, fao):
@@ -156,7 +121,7 @@ def test_a_correction_is_checked_like_the_application_and_only_what_was_returned
     assert edit(owner, number, **passport()).code == "OPERATION_INVALID"
     world.decide(fao, file, "return", reason="请更正")
     before = world.table()
-    shown = file_of(owner, number)["content"]["passport_number"]
+    shown = application_of(owner, number)["content"]["passport_number"]
     for changes, fields in (
         ({"passport_number": shown}, {"passport_number": "MASKED_VALUE"}),
         ({"passport_place": None}, {"passport_place": "missing"}),
@@ -203,7 +168,7 @@ def test_a_service_that_ended_without_result_frees_its_person(world, owner, endi
     after = seen(owner, person)
     assert (after["status"], after["open_service"], after["card"]) == ("ECONOMY_REVIEW", None, None)
     assert after["available_services"] == [EARLY, CHANGE]
-    assert file_of(owner, number)["allowed_actions"] == []
+    assert application_of(owner, number)["allowed_actions"] == []
     assert apply(owner, person, EARLY).status == 201
 
 
@@ -235,7 +200,7 @@ def test_an_agent_who_sees_its_own_applies_for_its_own_persons_only(world, team)
     assert file["creator_id"] == team.own.account["id"]
     assert team.other_own("GET", f"/applications/{file['number']}").status == 404
     for user in (team.own, team.everything, team.enterprise):
-        assert file_of(user, file["number"])["status"] == "FAO_REVIEW"
+        assert application_of(user, file["number"])["status"] == "FAO_REVIEW"
 
 
 @pytest.mark.accepts("H16")
@@ -302,7 +267,7 @@ def test_the_history_of_a_service_names_its_person_and_every_step(world, owner):
     world.decide(world.desk("fao-hunan"), file)
     world.decide(world.desk("consular"), file)
     made(world, person)
-    steps = [(each["action"], each["party"], each["to"]) for each in file_of(owner, file["number"])["history"]]
+    steps = [(each["action"], each["party"], each["to"]) for each in application_of(owner, file["number"])["history"]]
     assert steps == [
         ("submit", "applicant", "FAO_REVIEW"),
         ("pass", "fao", "CONSULAR_REVIEW"),

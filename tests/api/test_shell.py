@@ -14,11 +14,6 @@ SECURITY = {
 }
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
 # Bodies
 
 

@@ -13,21 +13,6 @@ SIXTEEN_NAMES = {
 }
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def fao(portal):
-    return portal.desk(HUNAN)
-
-
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk(CONSULAR)
-
-
 def decide(officer, person, decision, version=None, **more):
     """An officer's decision on one person, by the status that it has now if no other is given."""
     if version is None:

@@ -9,11 +9,6 @@ from testing.world import PASSWORD, PDF
 from tests.support import faults
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
 def submit(user, content, **headers):
     return user("POST", "/applications", {"content": content}, **headers)
 

@@ -12,11 +12,6 @@ from tests.support import faults, invariants
 KEY = str(uuid.uuid4())
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
 def draft(world, owner):
     return owner, "/drafts", {"group_name": "测试团组"}, lambda: len(owner.ok("GET", "/drafts")["items"])
 

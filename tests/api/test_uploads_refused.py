@@ -17,11 +17,6 @@ CONTENTS = {"image/jpeg": JPEG, "image/png": PNG, "application/pdf": PDF}
 OTHERS = [*CONTENTS.values(), b"PK\x03\x04" + b"\x00" * 60, b"MZ" + b"\x00" * 60, b"<svg onload='x()'/>", b"<?php ?>"]
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
 def announced(user, kind="business_licence", content_type="image/jpeg", size=64):
     form = {"kind": kind, "filename": "file", "content_type": content_type, "size": size}
     return user("POST", "/attachments", form)

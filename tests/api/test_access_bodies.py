@@ -112,7 +112,7 @@ def standing(world):
     return {at: item for at, item in world.table().items() if not at[0].startswith("SEQ#")}
 
 
-def test_an_id_of_somebody_else_in_a_body_is_as_good_as_unknown(world, both, routes, theirs, bodies):
+def test_a_foreign_id_in_a_body_is_answered_like_an_unknown_one(world, both, routes, theirs, bodies):
     wrong, tried = [], 0
     for route in routes:
         for field in named(route):
@@ -135,7 +135,7 @@ def test_an_id_of_somebody_else_in_a_body_is_as_good_as_unknown(world, both, rou
     assert tried >= 15
 
 
-def test_what_is_not_tried_here_is_still_a_field_of_its_route(routes):
+def test_every_excluded_field_exists_on_its_route(routes):
     known = {(f"{route.method} {route.path}", field) for route in routes for field in sent(route)}
     assert ELSEWHERE.keys() <= known
 
@@ -162,7 +162,7 @@ def pages(world, owner):
     }
 
 
-def test_a_cursor_of_somebody_else_is_no_cursor(world, both, routes):
+def test_a_cursor_of_another_account_is_answered_like_a_malformed_one(world, both, routes):
     owner, listed = both.owner, set()
     calls = pages(world, owner)
     for route in routes:

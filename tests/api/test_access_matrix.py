@@ -60,7 +60,7 @@ def routes(portal):
     return [route for route in ROUTES if parameters(route)]
 
 
-def test_every_path_parameter_says_whose_it_is_and_every_body_is_known(routes):
+def test_every_path_parameter_has_a_maker_and_every_body_an_example(routes):
     named = {name for route in routes for name in parameters(route)}
     assert named == MAKERS.keys() | VALUES.keys() | BEARERS.keys()
     bearing = [route for route in routes if BEARERS.keys() & {*parameters(route)}]
@@ -117,7 +117,7 @@ def expected(route, outsider, user):
     return 404 if letter(user) in route.access.value.split() else 403
 
 
-def test_whoever_has_the_right_finds_the_object(world, people_of, routes, thing):
+def test_a_caller_with_the_right_finds_the_object(world, people_of, routes, thing):
     """What the matrix refuses is really there: the same call by its owner is not refused."""
     lost = []
     for route in guarded(routes):
@@ -129,9 +129,7 @@ def test_whoever_has_the_right_finds_the_object(world, people_of, routes, thing)
     assert lost == []
 
 
-def test_what_is_somebody_elses_is_as_good_as_unknown_on_every_route_and_nothing_is_written(
-    world, people_of, routes, thing
-):
+def test_every_route_answers_a_foreign_object_like_an_unknown_one_and_writes_nothing(world, people_of, routes, thing):
     wrong, written, cells, allowed = [], [], 0, set()
     for route in guarded(routes):
         named = thing(route, people_of.owner).parameters
@@ -161,7 +159,7 @@ def test_what_is_somebody_elses_is_as_good_as_unknown_on_every_route_and_nothing
 
 
 @pytest.mark.parametrize("pair", THEIRS_AS_WELL)
-def test_what_is_theirs_as_well_they_do_reach(world, people_of, routes, pair):
+def test_an_outsider_with_a_right_of_its_own_finds_the_object(world, people_of, routes, pair):
     name, outsider = pair
     user = getattr(people_of, outsider)
     for route in routes:
@@ -170,7 +168,7 @@ def test_what_is_theirs_as_well_they_do_reach(world, people_of, routes, pair):
             assert call(user, route, made.parameters).status in (200, 204, 412)
 
 
-def test_a_recovery_of_somebody_else_is_refused_and_leads_nowhere(world, people_of, routes):
+def test_a_recovery_without_its_code_or_token_is_refused(world, people_of, routes):
     owner = people_of.owner
     seen = owner.ok("GET", "/enterprise")
     form = {name: seen[name] for name in ("name", "uscc", "legal_representative")}
@@ -231,7 +229,7 @@ def owners(people_of, kind):
     return [getattr(people_of, name) for name in members]
 
 
-def test_any_account_with_any_object_and_any_action_is_let_in_exactly_where_plain_ifs_say_so(world, people_of, routes):
+def test_random_requests_are_allowed_exactly_where_the_oracle_allows_them(world, people_of, routes):
     chance = random.Random(20261121)
     things, disagreements = {}, []
     callers = everybody(people_of)

@@ -39,14 +39,14 @@ def zhang(portal):
     return typed, kept
 
 
-def test_an_address_with_chinese_letters_signs_in_as_it_was_typed_and_as_it_is_kept(world, zhang):
+def test_an_internationalized_address_signs_in_as_typed_and_as_stored(world, zhang):
     typed, kept = zhang
     for login in (typed, kept, typed.upper(), kept.upper(), f" {typed}　", typed.replace(".", "。")):
         assert (login, sign_in(world, "enterprise", login, PASSWORD)) == (login, 201)
     assert sign_in(world, "enterprise", f"x{typed}", PASSWORD) == 401
 
 
-def test_blanks_around_a_name_are_no_part_of_it(world):
+def test_blanks_around_a_login_name_are_ignored(world):
     owner, officer = world.enterprise(), world.desk("fao-hunan")
     agent = world.agent(owner)
     for user, password in ((owner, PASSWORD), (agent, "correct horse"), (officer, PASSWORD)):
@@ -55,19 +55,19 @@ def test_blanks_around_a_name_are_no_part_of_it(world):
     assert sign_in(world, "enterprise", "  ", PASSWORD) == 422
 
 
-def test_what_is_no_address_is_an_unknown_name(world):
+def test_a_malformed_address_is_answered_like_an_unknown_name(world):
     for login in ("例子", "zhang@@例子.中国", "zhang@例子.中国@", "\u200bzhang@例子.中国", "张@例子.中国", "例" * 254):
         assert sign_in(world, "enterprise", login, PASSWORD) == 401
 
 
-def test_the_longest_address_that_can_be_registered_can_sign_in(world):
+def test_a_sign_in_accepts_an_address_of_the_maximum_length(world):
     longest = f"{'x' * 64}@{'.'.join(['y' * 63] * 2 + ['y' * 53])}.cn"
     assert len(longest) == 249
     assert sign_in(world, "enterprise", longest, PASSWORD) == 401
 
 
 @pytest.mark.parametrize("way", ["typed", "kept"])
-def test_a_recovery_finds_the_account_by_the_address_as_it_was_typed(world, way, zhang):
+def test_a_recovery_finds_the_account_by_the_address_as_typed_or_as_stored(world, way, zhang):
     typed, kept = zhang
     owner = world.sign_in("enterprise", kept, PASSWORD).ok("GET", "/enterprise")
     named = {name: owner[name] for name in ("name", "uscc", "legal_representative")}
@@ -76,7 +76,7 @@ def test_a_recovery_finds_the_account_by_the_address_as_it_was_typed(world, way,
     assert "找回密码验证码" in world.mails(kept)[0].subject
 
 
-def test_an_agent_recovers_by_its_user_name_with_blanks_around_it(world):
+def test_a_recovery_ignores_blanks_around_an_agents_user_name(world):
     agent = world.agent(world.enterprise())
     email = agent.account["email"]
     world.anybody.ok("POST", "/recoveries", {"username": f" {agent.account['login']} ", "email": f"{email} "})
@@ -87,7 +87,7 @@ def test_an_agent_recovers_by_its_user_name_with_blanks_around_it(world):
 
 
 @pytest.mark.accepts("A09")
-def test_the_login_name_moves_to_the_new_address_and_the_old_one_is_told(world):
+def test_a_changed_address_becomes_the_login_name_and_the_old_address_is_notified(world):
     owner, new = world.enterprise(), new_address()
     old = owner.account["email"]
     assert ask_code(world, new).status == 202
@@ -104,7 +104,7 @@ def test_the_login_name_moves_to_the_new_address_and_the_old_one_is_told(world):
     assert new not in notice.text
 
 
-def test_the_old_address_is_free_again_and_another_enterprise_may_register_it(world):
+def test_another_enterprise_may_register_the_released_address(world):
     owner, new = world.enterprise(), new_address()
     old = owner.account["email"]
     ask_code(world, new)
@@ -116,7 +116,7 @@ def test_the_old_address_is_free_again_and_another_enterprise_may_register_it(wo
 
 
 @pytest.mark.accepts("A09")
-def test_an_address_that_was_taken_while_its_code_was_on_the_way_is_refused(world):
+def test_an_address_that_was_registered_after_its_code_was_sent_is_refused(world):
     owner, wanted = world.enterprise(), new_address()
     ask_code(world, wanted)
     code = world.code(wanted)
@@ -130,14 +130,14 @@ def test_an_address_that_was_taken_while_its_code_was_on_the_way_is_refused(worl
     assert sign_in(world, "enterprise", owner.account["email"], PASSWORD) == 201
 
 
-def test_an_address_that_is_registered_gets_no_code_to_change_to_it(world):
+def test_a_registered_address_gets_a_notice_instead_of_a_code(world):
     taken = world.enterprise().account["email"]
     known, unknown = ask_code(world, taken), ask_code(world, new_address())
     assert (known.status, known.body) == (unknown.status, unknown.body)
     assert world.mails(taken)[0].subject == "[sandbox] 该邮箱已注册"
 
 
-def test_a_wrong_code_does_not_move_the_login_name(world):
+def test_a_wrong_code_does_not_change_the_login_name(world):
     owner, new = world.enterprise(), new_address()
     ask_code(world, new)
     right = world.code(new)
@@ -148,13 +148,13 @@ def test_a_wrong_code_does_not_move_the_login_name(world):
     assert change_email(world, owner, new, email_code=right).status == 200
 
 
-def test_a_code_for_a_registration_does_not_move_the_login_name(world):
+def test_a_registration_code_does_not_change_the_login_name(world):
     owner, new = world.enterprise(), new_address()
     world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": new})
     assert change_email(world, owner, new, email_code=world.code(new)).fields == {"email_code": "EMAIL_CODE"}
 
 
-def test_a_code_sent_to_an_address_that_only_looks_like_another_does_not_prove_the_other(world):
+def test_a_code_for_a_lookalike_address_does_not_prove_the_real_one(world):
     owner, number = world.enterprise(), people.serial()
     lookalike = f"\N{LATIN SMALL LETTER LONG S}pring{number}@enterprise.example"
     ask_code(world, lookalike)
@@ -163,7 +163,7 @@ def test_a_code_sent_to_an_address_that_only_looks_like_another_does_not_prove_t
 
 
 @pytest.mark.accepts("A09")
-def test_without_consent_the_login_name_does_not_move(world):
+def test_the_login_name_does_not_change_without_consent(world):
     owner, new = world.enterprise(), new_address()
     ask_code(world, new)
     before = world.table()
@@ -176,7 +176,7 @@ def test_without_consent_the_login_name_does_not_move(world):
 
 
 @pytest.mark.accepts("A10")
-def test_a_new_password_ends_the_other_sessions_and_this_one_goes_on(world):
+def test_a_new_password_ends_all_sessions_except_the_current_one(world):
     owner = world.enterprise()
     email = owner.account["email"]
     other = world.sign_in("enterprise", email, PASSWORD)
@@ -201,7 +201,7 @@ def test_an_agent_and_an_officer_change_their_own_password(world):
     assert (agent("GET", "/me").status, officer("GET", "/me").status) == (200, 200)
 
 
-def test_a_session_that_was_kept_ends_with_the_next_new_password(world):
+def test_a_session_that_survived_a_password_change_ends_with_the_next_one(world):
     owner = world.enterprise()
     assert change_password(owner).status == 204
     other = world.sign_in("enterprise", owner.account["email"], NEW_PASSWORD)
@@ -209,7 +209,7 @@ def test_a_session_that_was_kept_ends_with_the_next_new_password(world):
     assert (owner("GET", "/me").status, other("GET", "/me").status) == (401, 200)
 
 
-def test_the_current_password_is_guessed_ten_times_and_then_no_more_for_a_while(world):
+def test_a_password_change_is_throttled_after_ten_wrong_current_passwords(world):
     owner = world.enterprise()
     for _ in range(10):
         answer = change_password(owner, "not the password")
@@ -234,7 +234,7 @@ def test_the_current_password_is_guessed_ten_times_and_then_no_more_for_a_while(
     ],
     ids=["short", "long", "common", "not confirmed", "two reasons"],
 )
-def test_a_weak_new_password_is_refused_and_nothing_is_changed(world, password, confirmation, fields):
+def test_a_weak_new_password_is_refused_and_changes_nothing(world, password, confirmation, fields):
     owner = world.enterprise()
     before = world.table()
     answer = change_password(owner, PASSWORD, password, confirmation)
@@ -242,7 +242,7 @@ def test_a_weak_new_password_is_refused_and_nothing_is_changed(world, password, 
     assert world.table() == before
 
 
-def test_ones_own_name_is_no_password(world):
+def test_a_login_name_is_refused_as_a_password(world):
     owner = world.enterprise()
     agent = world.agent(owner, username=f"secretary{people.serial()}")
     for user, current in ((owner, PASSWORD), (agent, "correct horse")):
@@ -250,7 +250,7 @@ def test_ones_own_name_is_no_password(world):
         assert answer.fields == {"password": "PASSWORD_COMMON"}
 
 
-def test_a_new_password_changed_twice_at_the_same_moment_is_one_of_the_two(world):
+def test_concurrent_password_changes_leave_exactly_one_of_the_passwords_valid(world):
     owner = world.enterprise()
     wishes = ["the first battery", "the second battery"]
     answers = world.together(*[lambda wish=wish: change_password(owner, PASSWORD, wish) for wish in wishes])

@@ -18,7 +18,7 @@ def of_agent(owner, agent, method, path, body):
     return owner.ok(method, f"/agents/{agent.account['id']}{path}", body)
 
 
-def test_a_changed_password_is_told_to_the_account_itself(world, owner):
+def test_a_changed_password_creates_a_message_for_its_account(world, owner):
     new = {"password": "another horse battery", "password_confirmation": "another horse battery"}
     owner.ok("PUT", "/me/password", {"current_password": PASSWORD, **new})
     assert newest(owner) == [
@@ -30,7 +30,7 @@ def test_a_changed_password_is_told_to_the_account_itself(world, owner):
     assert owner.ok("GET", "/me")["unread_messages"] == 1
 
 
-def test_a_changed_e_mail_and_a_new_scan_are_told_to_the_enterprise(world, owner):
+def test_a_changed_address_and_a_renewed_licence_create_messages_for_the_enterprise(world, owner):
     email = "another@enterprise.example"
     owner.ok("POST", "/email-codes", {"purpose": "change_email", "email": email})
     owner.ok("PUT", "/me/email", {"email": email, "email_code": world.code(email), "accept_terms": True})
@@ -42,7 +42,7 @@ def test_a_changed_e_mail_and_a_new_scan_are_told_to_the_enterprise(world, owner
 
 
 @pytest.mark.accepts("M01", "M05")
-def test_an_agent_is_told_what_its_enterprise_did_and_its_colleague_is_not(world, owner):
+def test_changes_to_an_agent_create_messages_for_that_agent_only(world, owner):
     agent, colleague = world.agent(owner), world.agent(owner)
     for method, path, body in (
         ("PATCH", "", {"scope": "own"}),
@@ -65,14 +65,14 @@ def test_an_agent_is_told_what_its_enterprise_did_and_its_colleague_is_not(world
     assert newest(owner) == newest(colleague) == []
 
 
-def test_ones_own_switch_and_an_unchanged_scope_need_no_message(world, owner):
+def test_an_agents_own_mail_switch_and_an_unchanged_scope_create_no_message(world, owner):
     agent = world.agent(owner)
     agent.ok("PUT", "/me/mail-preference", {"receives_mail": False})
     of_agent(owner, agent, "PATCH", "", {"scope": "all", "name": "测试壬"})
     assert newest(agent) == []
 
 
-def test_messages_are_kept_for_24_months(world, owner):
+def test_messages_expire_after_24_months(world, owner):
     world.application(owner)
     (item,) = [item for (pk, sk), item in world.table().items() if sk.startswith("MSG#") and _of(pk, owner)]
     assert int(item["expires_at"]["N"]) - int(world.time().timestamp()) == 730 * 24 * 3600

@@ -16,7 +16,7 @@ def refused(user, path, form):
 
 
 @pytest.mark.accepts("H02", "H06", "H07", "H15")
-def test_an_agent_is_listed_masked_and_sees_everything_by_default(world):
+def test_a_new_agent_is_shown_masked_and_has_the_wide_scope(world):
     owner = world.enterprise()
     form = people.agent(
         name="测试丁",
@@ -45,11 +45,11 @@ def test_an_agent_is_listed_masked_and_sees_everything_by_default(world):
 
 
 @pytest.mark.accepts("H15")
-def test_an_agent_may_be_limited_to_its_own_applications(world, owner):
+def test_an_agent_can_be_limited_to_its_own_applications(world, owner):
     assert world.agent(owner, scope="own").account["scope"] == "own"
 
 
-def test_a_user_name_is_unique_in_the_whole_system_ignoring_case(world, owner):
+def test_a_user_name_is_unique_across_enterprises_and_letter_cases(world, owner):
     name = f"Name{people.serial()}"
     owner.ok("POST", "/agents", people.agent(username=name))
     for user in (owner, world.enterprise()):
@@ -60,7 +60,7 @@ def test_a_user_name_is_unique_in_the_whole_system_ignoring_case(world, owner):
 
 
 @pytest.mark.accepts("H10")
-def test_a_twenty_first_agent_is_refused_revoked_ones_counted(world):
+def test_a_twenty_first_agent_is_refused_even_if_others_are_revoked(world):
     owner = world.enterprise()
     forms = [people.agent() for _ in range(20)]
     for form in forms:
@@ -94,22 +94,22 @@ def test_a_twenty_first_agent_is_refused_revoked_ones_counted(world):
     ],
     ids=str,
 )
-def test_an_agents_fields_each_say_what_is_wrong(world, owner, changes, messages):
+def test_each_invalid_field_of_an_agent_has_its_message(world, owner, changes, messages):
     assert refused(owner, "/agents", people.agent(**changes)) == messages
 
 
-def test_the_choices_of_a_field_are_named_in_chinese(world, owner):
+def test_the_message_about_a_choice_is_in_chinese(world, owner):
     message = refused(owner, "/agents", people.agent(scope="some"))["scope"]
     assert message.startswith("经办人权限：取值须为：")
     assert " or " not in message
 
 
-def test_the_user_name_is_no_password(world, owner):
+def test_the_user_name_is_refused_as_a_password(world, owner):
     form = people.agent(username="agentoffice1", password="AgentOffice1")
     assert list(refused(owner, "/agents", form)) == ["password"]
 
 
-def test_all_fields_of_an_agent_are_required_but_the_scope(world, owner):
+def test_all_fields_of_an_agent_except_the_scope_are_required(world, owner):
     messages = refused(owner, "/agents", {})
     assert sorted(messages) == ["email", "id_number", "name", "password", "phone", "username"]
     assert messages["username"] == "用户名：必填"
@@ -123,7 +123,7 @@ def test_only_the_enterprise_manages_agents(world, owner):
             assert (answer.status, answer.code) == (403, "FORBIDDEN")
 
 
-def test_another_enterprises_agent_and_ones_own_account_are_no_agents_of_mine(world, owner):
+def test_foreign_agents_and_the_own_account_are_answered_like_unknown_agents(world, owner):
     other = world.enterprise()
     agent = world.agent(owner)
     unknown = other("GET", "/agents/unknown")
@@ -162,13 +162,13 @@ def test_every_account_of_an_enterprise_adds_and_sees_all_invoice_profiles(world
         assert user.ok("GET", "/invoice-profiles")["items"] == [first, second]
 
 
-def test_another_enterprise_sees_none_of_them(world, owner):
+def test_another_enterprise_sees_no_invoice_profiles(world, owner):
     world.profile(owner)
     assert world.enterprise().ok("GET", "/invoice-profiles")["items"] == []
 
 
 @pytest.mark.accepts("I05")
-def test_all_ten_fields_are_required(world, owner):
+def test_all_fields_of_an_invoice_profile_are_required(world, owner):
     messages = refused(owner, "/invoice-profiles", {})
     assert sorted(messages) == TEN
     assert messages["email_contact_phone"] == "邮箱联系人电话：必填"
@@ -203,5 +203,5 @@ def test_a_twenty_first_invoice_profile_is_refused(world):
     ],
     ids=str,
 )
-def test_an_invoice_profiles_fields_each_say_what_is_wrong(world, owner, changes, messages):
+def test_each_invalid_field_of_an_invoice_profile_has_its_message(world, owner, changes, messages):
     assert refused(owner, "/invoice-profiles", people.invoice_profile(**changes)) == messages

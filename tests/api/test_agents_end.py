@@ -15,7 +15,7 @@ one that authenticates."""
 
 
 @pytest.mark.accepts("H01")
-def test_a_deleted_agent_is_out_at_once_and_its_user_name_is_free(world, owner):
+def test_a_deleted_agent_is_signed_out_and_its_user_name_is_released(world, owner):
     agent = world.agent(owner)
     login = agent.account["login"]
     assert owner("DELETE", agent_path(agent)).status == 204
@@ -26,7 +26,7 @@ def test_a_deleted_agent_is_out_at_once_and_its_user_name_is_free(world, owner):
     assert (again("GET", "/me").status, agent("GET", "/me").status) == (200, 401)
 
 
-def test_a_deleted_agents_drafts_go_with_it(world, owner):
+def test_an_agents_drafts_are_deleted_with_the_agent(world, owner):
     agent = world.agent(owner)
     for user in (agent, agent, owner):
         user.ok("POST", "/drafts", {"group_name": "测试团组"})
@@ -38,7 +38,7 @@ def test_a_deleted_agents_drafts_go_with_it(world, owner):
 
 
 @pytest.mark.accepts("H01", "H14")
-def test_a_deleted_agents_applications_stay_readable_with_its_name(world, owner):
+def test_applications_of_a_deleted_agent_stay_readable_with_the_agents_name(world, owner):
     agent = world.agent(owner, name="测试癸", scope="own")
     number = world.application(agent)["number"]
     owner.ok("DELETE", agent_path(agent))
@@ -52,7 +52,7 @@ def test_a_deleted_agents_applications_stay_readable_with_its_name(world, owner)
     assert withdrawn.body["status"] == "WITHDRAWN"
 
 
-def test_an_agent_edited_and_deleted_at_the_same_moment_is_gone(world, owner):
+def test_an_agent_deleted_during_an_edit_is_not_restored(world, owner):
     agent = world.agent(owner)
     edited, deleted = world.together(
         lambda: owner("PATCH", agent_path(agent), {"username": f"new{people.serial()}"}),
@@ -68,7 +68,7 @@ def test_an_agent_edited_and_deleted_at_the_same_moment_is_gone(world, owner):
 
 
 @pytest.mark.accepts("H10")
-def test_thirty_agents_added_at_once_where_fifteen_are_leave_twenty_revoked_ones_counted(world):
+def test_concurrent_additions_stop_at_twenty_agents_including_revoked_ones(world):
     owner = world.enterprise()
     ids = [owner.ok("POST", "/agents", people.agent())["id"] for _ in range(15)]
     for each in ids[:2]:
@@ -86,7 +86,7 @@ def test_thirty_agents_added_at_once_where_fifteen_are_leave_twenty_revoked_ones
     assert owner("POST", "/agents", people.agent()).code == "LIMIT_REACHED"
 
 
-def test_one_user_name_wanted_by_many_at_once_goes_to_one(world, owner):
+def test_concurrent_claims_of_one_user_name_succeed_once(world, owner):
     rivals = [owner, world.enterprise(), world.enterprise()]
     name = f"wanted{people.serial()}"
     answers = world.together(
@@ -116,7 +116,7 @@ CALLS = [
 
 
 @pytest.mark.parametrize(("method", "rest", "body"), CALLS, ids=lambda value: str(value or "-"))
-def test_another_enterprises_agent_is_the_same_as_an_unknown_one(world, owner, method, rest, body):
+def test_a_foreign_agent_is_answered_like_an_unknown_one(world, owner, method, rest, body):
     agent, stranger = world.agent(owner), world.enterprise()
     before = world.table()
     theirs = stranger(method, f"/agents/{agent.account['id']}{rest}", body)
@@ -128,7 +128,7 @@ def test_another_enterprises_agent_is_the_same_as_an_unknown_one(world, owner, m
 
 
 @pytest.mark.parametrize(("method", "rest", "body"), CALLS, ids=lambda value: str(value or "-"))
-def test_the_enterprises_own_account_is_no_agent(world, method, rest, body):
+def test_the_enterprises_own_account_is_not_an_agent(world, method, rest, body):
     owner = world.enterprise()
     before = world.table()
     answer = owner(method, f"/agents/{owner.account['id']}{rest}", body)
@@ -138,7 +138,7 @@ def test_the_enterprises_own_account_is_no_agent(world, method, rest, body):
 
 @pytest.mark.accepts("A02")
 @pytest.mark.parametrize(("method", "rest", "body"), CALLS, ids=lambda value: str(value or "-"))
-def test_agents_and_officers_manage_no_agents_and_a_stranger_none_at_all(world, owner, method, rest, body):
+def test_only_an_enterprise_account_manages_agents(world, owner, method, rest, body):
     agent = world.agent(owner)
     before = world.table()
     for user in (agent, world.desk("fao-hunan"), world.desk("consular")):

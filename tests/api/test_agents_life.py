@@ -38,7 +38,7 @@ def authorize(owner, agent, authorized):
     ],
     ids=str,
 )
-def test_only_what_is_named_of_an_agent_is_changed(world, owner, agent, changes, shown):
+def test_only_the_given_fields_of_an_agent_are_changed(world, owner, agent, changes, shown):
     before = owner.ok("GET", agent_path(agent))
     answer = owner("PATCH", agent_path(agent), changes)
     assert (answer.status, answer.headers["etag"]) == (200, '"2"')
@@ -47,7 +47,7 @@ def test_only_what_is_named_of_an_agent_is_changed(world, owner, agent, changes,
     assert session_status(agent) == 200
 
 
-def test_an_edit_reaches_the_agents_own_page_and_its_mailbox(world, owner, agent):
+def test_an_edited_name_and_address_apply_to_the_agents_own_page_and_recovery(world, owner, agent):
     email = f"agent{people.serial()}@elsewhere.example"
     owner.ok("PATCH", agent_path(agent), {"name": "测试癸", "email": email})
     account = agent.ok("GET", "/me")["account"]
@@ -75,14 +75,14 @@ def test_an_edit_reaches_the_agents_own_page_and_its_mailbox(world, owner, agent
     ],
     ids=str,
 )
-def test_a_field_that_is_not_accepted_leaves_the_agent_as_it_is(world, owner, agent, changes, fields):
+def test_an_invalid_field_changes_nothing_of_the_agent(world, owner, agent, changes, fields):
     before = world.table()
     answer = owner("PATCH", agent_path(agent), changes)
     assert (answer.status, answer.fields) == (422, fields)
     assert world.table() == before
 
 
-def test_an_edit_of_what_somebody_has_changed_meanwhile_is_refused(world, owner, agent):
+def test_an_edit_with_an_outdated_version_is_refused(world, owner, agent):
     agent.ok("PUT", "/me/mail-preference", {"receives_mail": False})
     before = world.table()
     answer = owner("PATCH", agent_path(agent), {"name": "测试癸"}, If_Match='"1"')
@@ -92,7 +92,7 @@ def test_an_edit_of_what_somebody_has_changed_meanwhile_is_refused(world, owner,
 
 
 @pytest.mark.accepts("H01", "H03")
-def test_a_new_user_name_signs_in_and_the_old_one_is_dead_and_free(world, owner, agent):
+def test_a_new_user_name_signs_in_and_the_old_one_is_released(world, owner, agent):
     new = f"New{people.serial()}"
     old = agent.account["login"]
     owner.ok("PATCH", agent_path(agent), {"username": new})
@@ -101,7 +101,7 @@ def test_a_new_user_name_signs_in_and_the_old_one_is_dead_and_free(world, owner,
     owner.ok("POST", "/agents", people.agent(username=old))
 
 
-def test_a_user_name_may_change_its_letter_case_only(world, owner, agent):
+def test_a_user_name_can_change_in_letter_case_alone(world, owner, agent):
     other_case = agent.account["login"].upper()
     owner.ok("PATCH", agent_path(agent), {"username": other_case})
     assert sign_in_agent(world, agent.account["login"]).body["account"]["login"] == other_case
@@ -117,14 +117,14 @@ def test_a_user_name_that_is_taken_in_any_letter_case_is_refused(world, owner, a
 
 
 @pytest.mark.accepts("H01")
-def test_a_new_password_from_the_enterprise_ends_the_agents_sessions(world, owner, agent):
+def test_a_password_set_by_the_enterprise_ends_the_agents_sessions(world, owner, agent):
     owner.ok("PATCH", agent_path(agent), {"password": NEW_PASSWORD})
     assert (session_status(agent), session_status(owner)) == (401, 200)
     login = agent.account["login"]
     assert (sign_in_agent(world, login).status, sign_in_agent(world, login, NEW_PASSWORD).status) == (401, 201)
 
 
-def test_the_new_user_name_is_no_password(world, owner, agent):
+def test_the_new_user_name_is_refused_as_a_password(world, owner, agent):
     name = f"secretary{people.serial()}"
     answer = owner("PATCH", agent_path(agent), {"username": name, "password": name.upper()})
     assert answer.fields == {"password": "PASSWORD_COMMON"}
@@ -132,7 +132,7 @@ def test_the_new_user_name_is_no_password(world, owner, agent):
 
 
 @pytest.mark.accepts("H15")
-def test_a_new_scope_holds_on_the_next_request(world, owner, agent):
+def test_a_changed_scope_applies_to_the_next_request(world, owner, agent):
     number = world.application(owner)["number"]
     search = {"service": "new_or_renewal", "number": number}
     assert agent("GET", f"/applications/{number}").status == 200
@@ -151,7 +151,7 @@ def test_a_new_scope_holds_on_the_next_request(world, owner, agent):
 
 
 @pytest.mark.accepts("H08")
-def test_a_revoked_agent_is_out_on_its_next_request_and_cannot_sign_in(world, owner, agent):
+def test_a_revoked_agent_is_signed_out_on_the_next_request_and_cannot_sign_in(world, owner, agent):
     again = world.sign_in("agent", agent.account["login"], AGENT_PASSWORD)
     assert authorize(owner, agent, False)["authorized"] is False
     for user in (agent, again):
@@ -165,7 +165,7 @@ def test_a_revoked_agent_is_out_on_its_next_request_and_cannot_sign_in(world, ow
 
 
 @pytest.mark.accepts("H08")
-def test_authorising_again_lets_the_agent_sign_in_but_revives_no_session(world, owner, agent):
+def test_a_reauthorized_agent_signs_in_again_but_old_sessions_stay_ended(world, owner, agent):
     authorize(owner, agent, False)
     assert authorize(owner, agent, True)["authorized"] is True
     assert session_status(agent) == 401
@@ -173,13 +173,13 @@ def test_authorising_again_lets_the_agent_sign_in_but_revives_no_session(world, 
     assert [each["current"] for each in back.ok("GET", "/sessions")["items"]] == [True]
 
 
-def test_revoking_twice_is_the_same_as_once(world, owner, agent):
+def test_revoking_an_agent_twice_has_the_same_effect(world, owner, agent):
     assert [authorize(owner, agent, False)["authorized"] for _ in range(2)] == [False, False]
     assert sign_in_agent(world, agent.account["login"]).status == 401
 
 
 @pytest.mark.accepts("H11")
-def test_agents_are_online_at_the_same_time_and_one_that_is_revoked_takes_nobody_along(world, owner):
+def test_agents_work_at_the_same_time_and_a_revocation_ends_only_its_own_sessions(world, owner):
     one, other = world.agent(owner), world.agent(owner)
     users = [one, world.sign_in("agent", one.account["login"], AGENT_PASSWORD), other, owner]
     answers = world.together(*[lambda user=user: user("GET", "/enterprise") for user in users for _ in range(3)])

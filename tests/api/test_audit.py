@@ -60,7 +60,7 @@ def changes(world, owner, agent):
     ]
 
 
-def test_every_change_leaves_exactly_one_entry_with_who_what_when_and_request(world):
+def test_every_change_records_exactly_one_entry_with_actor_action_time_and_request_id(world):
     owner = world.enterprise()
     agent = world.agent(owner, name="测试丁")
     profile_id, agent_id = world.profile(owner), agent.account["id"]
@@ -86,7 +86,7 @@ def test_every_change_leaves_exactly_one_entry_with_who_what_when_and_request(wo
     assert walked == declared
 
 
-def test_no_personal_value_is_in_any_entry(world):
+def test_no_entry_contains_personal_values(world):
     owner = world.enterprise()
     agent = world.agent(owner, **agent_form())
     profile_id, agent_id = world.profile(owner), agent.account["id"]
@@ -104,7 +104,7 @@ def test_no_personal_value_is_in_any_entry(world):
     assert [value for value in private if value in told] == []
 
 
-def test_the_enterprises_telephone_which_may_be_somebodys_is_in_no_entry(world):
+def test_no_entry_contains_the_enterprises_telephone(world):
     owner = world.enterprise()
     owner.ok("PATCH", "/enterprise", {"phone": "13812345678"})
     assert newest(owner)["action"] == "enterprise_changed"
@@ -134,7 +134,7 @@ def test_the_enterprises_telephone_which_may_be_somebodys_is_in_no_entry(world):
     ],
     ids=["edited", "password", "revoked", "mail switch"],
 )
-def test_an_entry_about_an_agent_says_from_what_to_what(world, owner, rest, body, before, after):
+def test_an_entry_about_an_agent_has_the_values_before_and_after(world, owner, rest, body, before, after):
     agent = world.agent(owner)
     world.time.forward(seconds=1)
     owner.ok("PUT" if rest else "PATCH", f"/agents/{agent.account['id']}{rest}", body)
@@ -143,7 +143,7 @@ def test_an_entry_about_an_agent_says_from_what_to_what(world, owner, rest, body
     owner.ok("DELETE", f"/agents/{agent.account['id']}")
 
 
-def test_an_entry_about_the_enterprise_says_from_what_to_what(world):
+def test_an_entry_about_the_enterprise_has_the_values_before_and_after(world):
     owner = world.enterprise()
     owner.ok("PATCH", "/enterprise", {"address": "测试路1号", "staff_count": 12})
     world.time.forward(seconds=1)
@@ -157,7 +157,7 @@ def test_an_entry_about_the_enterprise_says_from_what_to_what(world):
 
 
 @pytest.mark.accepts("R33")
-def test_a_registration_leaves_an_entry_and_the_consent_with_version_and_time(world):
+def test_a_registration_records_an_entry_and_the_consent_with_version_and_time(world):
     owner = world.enterprise()
     entry = newest(owner)
     assert (entry["action"], entry["at"]) == ("registered", "2026-11-21T04:30:00.000Z")
@@ -166,7 +166,7 @@ def test_a_registration_leaves_an_entry_and_the_consent_with_version_and_time(wo
     assert profile["consent"] == {"terms": "2026-11", "accepted_at": "2026-11-21T04:30:00.000Z"}
 
 
-def test_a_recovered_password_leaves_an_entry(world):
+def test_a_recovered_password_records_an_entry(world):
     owner = world.enterprise()
     recovery = world.anybody.ok("POST", "/recoveries", world.ticket("recover", elements_of(owner)))["recovery_id"]
     given = {"email_code": world.code(owner.account["email"])}
@@ -181,7 +181,7 @@ def test_a_recovered_password_leaves_an_entry(world):
     assert len(stored(owner)) == 2
 
 
-def test_an_account_that_was_opened_for_an_enterprise_says_by_which_office(world):
+def test_the_entry_of_a_provisioned_account_names_the_office(world):
     form = {"name": "测试事业单位", "uscc": people.make_uscc(), "legal_representative": "测试戊"}
     email = f"provisioned{people.serial()}@enterprise.example"
     officer = world.desk("consular")
@@ -196,7 +196,7 @@ def test_an_account_that_was_opened_for_an_enterprise_says_by_which_office(world
 # Reading
 
 
-def test_entries_come_newest_first_page_by_page(world):
+def test_entries_are_listed_newest_first_in_pages(world):
     owner = world.enterprise()
     for staff in (1, 2, 3):
         world.time.forward(seconds=1)
@@ -210,11 +210,11 @@ def test_entries_come_newest_first_page_by_page(world):
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "since=2026"])
-def test_a_page_that_cannot_be_is_refused(world, owner, query):
+def test_an_invalid_page_query_is_refused(world, owner, query):
     assert owner("GET", f"/audit?{query}").status == 422
 
 
-def test_only_the_enterprise_itself_reads_its_entries(world, owner):
+def test_only_the_enterprise_account_reads_its_entries(world, owner):
     owner.ok("PATCH", "/enterprise", {"staff_count": 77})
     stranger = world.enterprise()
     assert [each["action"] for each in audit(stranger)["items"]] == ["registered"]
@@ -223,7 +223,7 @@ def test_only_the_enterprise_itself_reads_its_entries(world, owner):
     assert world.anybody("GET", "/audit").code == "UNAUTHENTICATED"
 
 
-def test_a_refused_change_leaves_no_entry(world, owner):
+def test_a_refused_change_records_no_entry(world, owner):
     agent = world.agent(owner)
     before = stored(owner)
     owner("PATCH", "/enterprise", {"staff_count": 0})

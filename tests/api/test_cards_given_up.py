@@ -58,7 +58,7 @@ def reject(world, file, **form):
     return officer("POST", f"/office/applications/{file['number']}/decision", form)
 
 
-def test_a_card_that_cannot_be_made_is_given_up_and_made_with_a_new_passport(world, owner):
+def test_an_abandoned_card_can_be_made_with_a_new_passport(world, owner):
     person = ending_soon(world, owner)
     finish(world, person)
     assert card(world, person, "making").status == 200
@@ -72,7 +72,7 @@ def test_a_card_that_cannot_be_made_is_given_up_and_made_with_a_new_passport(wor
     assert seen(owner, person)["status"] == "CARD_ISSUED"
 
 
-def test_a_card_given_up_while_an_economy_was_asked_again_waits_for_it(world, owner):
+def test_an_abandoned_card_waits_for_an_economy_that_is_pending_again(world, owner):
     person = waiting(world, owner)
     finish(world, person)
     card(world, person, "making")
@@ -84,7 +84,7 @@ def test_a_card_given_up_while_an_economy_was_asked_again_waits_for_it(world, ow
 
 
 @pytest.mark.parametrize("begun", [False, True])
-def test_the_card_of_a_service_is_given_up_by_rejecting_its_file(world, owner, begun):
+def test_rejecting_a_follow_up_application_abandons_its_card(world, owner, begun):
     person = ending_soon(world, owner)
     economy(world, person)
     file = through(world, owner, person, "early_card")
@@ -99,7 +99,7 @@ def test_the_card_of_a_service_is_given_up_by_rejecting_its_file(world, owner, b
     assert reject(world, file, reason="再次").code == "OPERATION_INVALID"
 
 
-def test_no_card_is_made_once_the_last_approval_was_taken_back(world, owner):
+def test_no_card_is_made_after_the_last_approval_was_withdrawn(world, owner):
     person = waiting(world, owner)
     refused_by_all(world, person)
     economy(world, person, "SGP", "approved")
@@ -111,7 +111,7 @@ def test_no_card_is_made_once_the_last_approval_was_taken_back(world, owner):
 
 
 @pytest.mark.parametrize("service", ["early_card", "replace_card"])
-def test_no_card_of_a_service_is_made_without_an_approval(world, owner, service):
+def test_no_card_of_a_follow_up_service_is_made_without_an_approval(world, owner, service):
     person = waiting(world, owner, approvals=1)
     approving = next(iter(SIXTEEN)) if isinstance(SIXTEEN, dict) else SIXTEEN[0]
     if service == "replace_card":
@@ -124,7 +124,7 @@ def test_no_card_of_a_service_is_made_without_an_approval(world, owner, service)
     assert card(world, person, "making").status == 200
 
 
-def test_an_early_card_made_after_the_last_answer_is_the_card_of_all(world, owner):
+def test_an_early_card_made_after_the_last_decision_is_not_marked_as_early(world, owner):
     person = waiting(world, owner, approvals=1)
     through(world, owner, person, "early_card")
     finish(world, person)
@@ -133,7 +133,7 @@ def test_an_early_card_made_after_the_last_answer_is_the_card_of_all(world, owne
     assert (after["status"], after["card"]["early"]) == ("CARD_ISSUED", False)
 
 
-def test_a_replacement_that_has_ended_before_it_is_handed_out_brings_no_card_back(world, owner):
+def test_a_replacement_that_expired_before_it_is_issued_leaves_the_person_expired(world, owner):
     person = waiting(world, owner)
     finish(world, person)
     made(world, person, "2027-02-01")
@@ -151,7 +151,7 @@ def test_a_replacement_that_has_ended_before_it_is_handed_out_brings_no_card_bac
         assert len(listed) == found
 
 
-def test_a_corrected_file_is_asked_what_it_was_asked_when_it_was_applied_for(world, owner):
+def test_a_corrected_follow_up_application_is_validated_as_at_its_submission(world, owner):
     person = waiting(world, owner)
     file = applied(owner, person, "change_passport", **passport())
     world.decide(world.desk("fao-hunan"), file, "return", reason="请更正")
@@ -165,7 +165,7 @@ def test_a_corrected_file_is_asked_what_it_was_asked_when_it_was_applied_for(wor
     assert apply(owner, person, "early_card").code == "OPERATION_INVALID"
 
 
-def test_whoever_acts_on_a_page_that_showed_a_service_which_has_ended_comes_too_late(world, owner):
+def test_a_card_event_by_the_status_version_of_an_ended_service_is_invalid(world, owner):
     """Else the card that was meant for the service would be begun for the person's own application."""
     person = waiting(world, owner, approvals=1)
     file = through(world, owner, person, "early_card")
@@ -176,7 +176,7 @@ def test_whoever_acts_on_a_page_that_showed_a_service_which_has_ended_comes_too_
     assert card(world, person, "making").status == 200
 
 
-def test_a_service_may_not_bring_the_passport_of_a_fellow_traveller(world, owner):
+def test_a_changed_passport_must_differ_from_those_of_the_other_persons(world, owner):
     number = world.approved(owner, persons=2)["number"]
     form = {"fields": ["passport_number"], "reason": "核对护照"}
     theirs = owner.ok("POST", f"/persons/{number}-02/reveal", form)["fields"]["passport_number"]

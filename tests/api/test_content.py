@@ -43,13 +43,13 @@ def refused(world, user, content):
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_each_rule_about_a_person_says_which_person_and_what(world, owner, changes, field, message):
+def test_each_refusal_about_a_person_names_person_field_and_reason(world, owner, changes, field, message):
     content = world.content(owner, persons=3)
     content["persons"][1] |= changes
     assert refused(world, owner, content) == {f"content.persons.1.{field}": message}
 
 
-def test_a_renewal_names_its_card(world, owner):
+def test_a_renewal_requires_the_previous_card(world, owner):
     content = world.content(owner, persons=2)
     content["persons"][1] |= {"first_time": False, "previous_card_number": "CHN0012345"}
     (field, message), *_ = refused(world, owner, content).items()
@@ -58,7 +58,7 @@ def test_a_renewal_names_its_card(world, owner):
 
 
 @pytest.mark.parametrize("number", ["id_number", "passport_number"])
-def test_a_person_listed_twice_is_refused_and_pointed_at(world, owner, number):
+def test_a_duplicate_person_is_refused_with_its_position(world, owner, number):
     content = world.content(owner, persons=3)
     content["persons"][2][number] = content["persons"][0][number]
     (field, message), *_ = refused(world, owner, content).items()
@@ -81,11 +81,11 @@ def test_a_person_listed_twice_is_refused_and_pointed_at(world, owner, number):
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_each_rule_about_the_group_says_what(world, owner, changes, field, message):
+def test_each_refusal_about_the_application_names_field_and_reason(world, owner, changes, field, message):
     assert refused(world, owner, world.content(owner) | changes) == {f"content.{field}": message}
 
 
-def test_an_invoice_profile_must_be_the_enterprises_own(world, owner):
+def test_an_invoice_profile_must_belong_to_the_enterprise(world, owner):
     stranger = world.profile(world.enterprise())
     for profile in (stranger, "unknown"):
         before = world.table()
@@ -96,7 +96,7 @@ def test_an_invoice_profile_must_be_the_enterprises_own(world, owner):
         assert {pk.partition("#")[0] for pk, _ in changed} <= {"SEQ"}
 
 
-def test_every_wrong_field_is_named_at_once(world, owner):
+def test_all_invalid_fields_are_named_in_one_reply(world, owner):
     content = world.content(owner, persons=2) | {"contact": ""}
     content["persons"][0]["phone"] = "1"
     content["persons"][1]["email"] = "2"
@@ -107,7 +107,7 @@ def test_every_wrong_field_is_named_at_once(world, owner):
     ]
 
 
-def test_numbers_are_taken_as_people_type_them(world, owner):
+def test_values_are_normalized_as_people_type_them(world, owner):
     content = world.content(owner)
     person = content["persons"][0]
     person |= {
@@ -121,7 +121,7 @@ def test_numbers_are_taken_as_people_type_them(world, owner):
     assert shown["passport_number"].startswith("E***")
 
 
-def test_a_passport_is_good_until_the_end_of_the_chinese_day(world):
+def test_a_passport_is_valid_until_the_end_of_its_last_day_in_china(world):
     user = world.enterprise()
     content = world.content(user)
     content["persons"][0]["passport_expires_on"] = "2026-11-22"

@@ -59,7 +59,7 @@ def forget(world, ids):
     relay(world, Mailer())
 
 
-def test_what_was_given_up_is_listed_with_its_reason_and_no_address(world, dead):
+def test_dead_letters_are_listed_with_their_reason_and_without_addresses(world, dead):
     world.time.forward(hours=1)
     world._desks.clear()
     items = {each.pop("id"): each for each in listed(world)["items"]}
@@ -78,7 +78,7 @@ def test_what_was_given_up_is_listed_with_its_reason_and_no_address(world, dead)
     assert listed(world)["items"] == []
 
 
-def test_pages_of_the_list_join_without_gap(world, dead):
+def test_consecutive_pages_list_every_dead_letter(world, dead):
     world._desks.clear()
     first = listed(world, "?limit=1")
     second = listed(world, f"?limit=1&cursor={first['next_cursor']}")
@@ -86,7 +86,7 @@ def test_pages_of_the_list_join_without_gap(world, dead):
     forget(world, dead)
 
 
-def test_a_replayed_mail_is_sent_as_if_new_and_only_once(world, dead, owner):
+def test_a_replayed_mail_is_sent_with_new_attempts_and_only_once(world, dead, owner):
     world._desks.clear()
     consular = world.desk("consular")
     for mail_id in dead:
@@ -104,7 +104,7 @@ def test_a_replayed_mail_is_sent_as_if_new_and_only_once(world, dead, owner):
     assert {(entry["action"], entry["actor_id"]) for entry in audited} == {("mail_replayed", consular.account["id"])}
 
 
-def test_what_never_was_is_not_found_and_another_office_may_not(world, dead):
+def test_an_unknown_mail_is_not_found_and_other_offices_are_forbidden(world, dead):
     world._desks.clear()
     consular, hunan = world.desk("consular"), world.desk("fao-hunan")
     assert consular("POST", "/office/mail/unknown/replay").code == "NOT_FOUND"
@@ -113,7 +113,7 @@ def test_what_never_was_is_not_found_and_another_office_may_not(world, dead):
     forget(world, dead)
 
 
-def test_who_has_it_already_gets_nothing_by_a_replay(world, owner):
+def test_a_replay_does_not_send_again_to_readers_already_reached(world, owner):
     agent = world.agent(owner)
     world.time.forward(minutes=30)
     world.deliver()
@@ -131,7 +131,7 @@ def test_who_has_it_already_gets_nothing_by_a_replay(world, owner):
     assert [letter.to for letter in mailer.letters[1:]] == [owner.account["email"]]
 
 
-def test_an_operator_replays_one_or_all(world, dead, capsys):
+def test_an_operator_replays_one_mail_or_all(world, dead, capsys):
     one, _ = dead
     assert replay_mail.main(["--id", one]) == 0
     assert replay_mail.main(["--id", one]) == 1
@@ -147,7 +147,7 @@ def test_an_operator_replays_one_or_all(world, dead, capsys):
     assert relay(world, Mailer()) == {"SENT": 2}
 
 
-def test_what_an_operator_replays_stands_in_the_audit_under_the_operators_own_name(world, dead):
+def test_a_replay_by_an_operator_is_audited_under_the_operators_identity(world, dead):
     one = sorted(dead)[0]
     assert replay_mail.main(["--id", one]) == 0
     entries = [item for (pk, _), item in world.table().items() if pk == "AUDIT#OFFICERS" and one in str(item)]
@@ -155,13 +155,13 @@ def test_what_an_operator_replays_stands_in_the_audit_under_the_operators_own_na
     forget(world, dead)
 
 
-def test_a_replay_without_aws_is_one_clear_line(world, capsys):
+def test_a_replay_without_aws_prints_one_clear_line(world, capsys):
     with faults.down("dynamodb"):
         assert replay_mail.main(["--all"]) == 1
     assert capsys.readouterr().err.startswith("Refused: AWS did not answer")
 
 
-def test_a_page_takes_two_requests(world, dead):
+def test_a_page_of_dead_letters_takes_two_requests(world, dead):
     world._desks.clear()
     consular = world.desk("consular")
     with world.counting() as requests:

@@ -21,7 +21,7 @@ def send(officer, rows):
 # Import
 
 
-def test_rows_are_applied_each_by_itself_and_again_they_are_unchanged(world, owner, consular):
+def test_an_import_applies_each_row_and_a_repeated_import_changes_nothing(world, owner, consular):
     number = world.approved(owner, persons=3)["number"]
     rows = [
         row(f"{number}-01", "SGP", valid_until="2029-12-31"),
@@ -48,7 +48,7 @@ def test_rows_are_applied_each_by_itself_and_again_they_are_unchanged(world, own
     assert world.table() == before
 
 
-def test_a_row_that_fails_names_its_line_and_why_and_stops_no_other(world, owner, consular):
+def test_a_failed_row_is_reported_with_its_reason_and_the_others_are_applied(world, owner, consular):
     person, early = waiting(world, owner), f"{world.application(owner)['number']}-01"
     rows = [
         row(person, "AUS"),
@@ -88,14 +88,14 @@ def test_a_row_that_fails_names_its_line_and_why_and_stops_no_other(world, owner
 
 
 @pytest.mark.parametrize("count", [0, 501])
-def test_an_import_has_one_to_five_hundred_rows(world, consular, count):
+def test_an_import_of_no_row_or_more_than_500_rows_is_refused(world, consular, count):
     before = world.table()
     answer = consular("POST", "/office/economies/import", {"rows": [row("APEC20261121999999-01")] * count})
     assert (answer.status, list(answer.fields)) == (422, ["rows"])
     assert world.table() == before
 
 
-def test_five_hundred_rows_of_one_application_read_it_once_and_take_an_act_each(world, owner, consular):
+def test_500_rows_of_one_application_take_one_read_and_one_transaction_each(world, owner, consular):
     number = world.approved(owner, persons=32)["number"]
     people = [f"{number}-{position:02d}" for position in range(1, 33)]
     rows = [row(person, code) for person in people for code in SIXTEEN][:500]
@@ -106,7 +106,7 @@ def test_five_hundred_rows_of_one_application_read_it_once_and_take_an_act_each(
     assert statuses == ["ECONOMY_DONE"] * 31 + ["ECONOMY_REVIEW"]
 
 
-def test_two_officers_who_send_the_same_import_at_once_apply_each_row_once(world, owner, consular):
+def test_concurrent_equal_imports_apply_each_row_once(world, owner, consular):
     person = waiting(world, owner)
     rows = [row(person, code) for code in SIXTEEN]
     replies = [answer.body for answer in world.together(*[lambda: _post(consular, rows)] * 2)]
@@ -121,7 +121,7 @@ def _post(officer, rows):
     return officer("POST", "/office/economies/import", {"rows": rows})
 
 
-def test_rows_of_several_applications_side_by_side_are_all_applied_and_the_later_row_counts(world, owner, consular):
+def test_the_last_of_several_rows_for_a_person_and_economy_wins(world, owner, consular):
     people = [waiting(world, owner) for _ in range(4)]
     rows = [
         row(person, code, decision) for code in SIXTEEN for decision in ("refused", "approved") for person in people
@@ -163,7 +163,7 @@ def shown(user, code="SGP"):
     return next(tuple(each[name] for name in FIELDS) for each in items if each["code"] == code)
 
 
-def test_statistics_are_shown_from_20_answers_on(world, owner, empty):
+def test_statistics_are_shown_from_20_decisions(world, owner, empty):
     count("202610", "SGP", {10: 9, 20: 8, 60: 2})
     assert shown(owner) == (None, None, None)
     count("202611", "SGP", {10: 1})
@@ -185,12 +185,12 @@ def test_statistics_are_shown_from_20_answers_on(world, owner, empty):
         ({5: 50, 30: 40, 90: 10}, (100, 5, 30)),
     ],
 )
-def test_median_and_ninth_decile_are_days_that_so_many_answers_did_not_exceed(world, owner, empty, days, expected):
+def test_median_and_ninth_decile_are_the_smallest_sufficient_numbers_of_days(world, owner, empty, days, expected):
     count("202611", "SGP", days)
     assert shown(owner) == expected
 
 
-def test_only_the_last_24_months_count(world, owner, empty):
+def test_statistics_cover_the_last_24_months(world, owner, empty):
     count("202410", "SGP", {500: 20})
     count("202411", "SGP", {7: 19})
     assert shown(owner) == (None, None, None)
@@ -201,7 +201,7 @@ def test_only_the_last_24_months_count(world, owner, empty):
     assert shown(in_december) == (None, None, None)
 
 
-def test_an_answer_counts_its_days_and_a_correction_takes_them_back(world, owner, empty):
+def test_a_decision_is_counted_and_a_return_to_pending_removes_it(world, owner, empty):
     person = waiting(world, owner)
     count("202611", "SGP", {3: 19})
     assert shown(owner) == (None, None, None)
@@ -215,7 +215,7 @@ def test_an_answer_counts_its_days_and_a_correction_takes_them_back(world, owner
     assert shown(owner) == (20, 3, 3)
 
 
-def test_a_changed_answer_still_counts_once_and_is_taken_back_whole(world, owner, empty):
+def test_a_changed_decision_is_counted_once_and_removed_completely(world, owner, empty):
     from chalicelib.repos.applications import statistics
     from chalicelib.repos.table import table
 
@@ -230,7 +230,7 @@ def test_a_changed_answer_still_counts_once_and_is_taken_back_whole(world, owner
     assert {name: days for each in left for name, days in each.items() if name.startswith("days_") and days} == {}
 
 
-def test_everybody_who_is_signed_in_sees_the_statistics_and_no_person_in_them(world, owner, consular, empty):
+def test_every_signed_in_account_sees_the_statistics_without_personal_data(world, owner, consular, empty):
     decided(world, owner)
     for user in (owner, world.agent(owner, scope="own"), world.desk("fao-hunan"), consular):
         items = user.ok("GET", "/statistics/economies")["items"]

@@ -29,13 +29,13 @@ def test_the_code_of_another_address_is_refused(world):
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(599, 201), (600, 422)])
-def test_a_code_is_good_for_ten_minutes(world, seconds, status):
+def test_a_code_is_valid_for_ten_minutes(world, seconds, status):
     form = world.registration()
     world.time.forward(seconds=seconds)
     assert register(world, form).status == status
 
 
-def test_after_five_wrong_tries_the_right_code_is_dead(world):
+def test_the_right_code_is_refused_after_five_wrong_attempts(world):
     form = world.registration()
     for _ in range(5):
         assert register(world, form, email_code=wrong_code(form["email_code"])).fields == REFUSED
@@ -45,7 +45,7 @@ def test_after_five_wrong_tries_the_right_code_is_dead(world):
     assert register(world, form, email_code=world.code(form["email"])).status == 201
 
 
-def test_a_new_code_kills_the_older_one(world):
+def test_a_new_code_replaces_the_previous_one(world):
     form = world.registration()
     world.time.forward(seconds=60)
     assert ask(world, form["email"]).status == 202
@@ -56,7 +56,7 @@ def test_a_new_code_kills_the_older_one(world):
 
 
 @pytest.mark.parametrize(("passed", "wait"), [(0, "60"), (59, "1")])
-def test_a_second_code_has_to_wait_a_minute(world, passed, wait):
+def test_a_second_code_within_a_minute_is_throttled(world, passed, wait):
     email = new_address()
     assert ask(world, email).status == 202
     world.time.forward(seconds=passed)
@@ -65,7 +65,7 @@ def test_a_second_code_has_to_wait_a_minute(world, passed, wait):
     assert len(world.mails(email)) == 1
 
 
-def test_the_eleventh_code_of_a_chinese_day_waits_for_midnight(world):
+def test_the_eleventh_code_of_a_day_in_china_is_throttled_until_midnight(world):
     email = new_address()
     for _ in range(10):
         assert ask(world, email).status == 202
@@ -77,7 +77,7 @@ def test_the_eleventh_code_of_a_chinese_day_waits_for_midnight(world):
     assert ask(world, email).status == 202
 
 
-def test_the_answer_is_the_same_for_an_address_that_is_registered(world):
+def test_the_reply_is_the_same_for_a_registered_address(world):
     owner = world.enterprise()
     world.time.forward(minutes=5)
     known, unknown = ask(world, owner.account["email"]), ask(world, new_address())
@@ -87,7 +87,7 @@ def test_the_answer_is_the_same_for_an_address_that_is_registered(world):
     assert not any(character.isdigit() for character in mail.text.partition("\n")[0])
 
 
-def test_no_guess_opens_a_second_account_for_a_registered_address(world):
+def test_no_code_registers_an_address_a_second_time(world):
     owner = world.enterprise()
     world.time.forward(minutes=5)
     ask(world, owner.account["email"])
@@ -95,7 +95,7 @@ def test_no_guess_opens_a_second_account_for_a_registered_address(world):
     assert (answer.status, answer.fields) == (422, REFUSED)
 
 
-def test_an_address_that_got_registered_while_its_code_was_on_the_way_is_taken(world):
+def test_an_address_that_is_registered_despite_a_valid_code_is_refused(world):
     from chalicelib.repos.accounts import email_codes
     from chalicelib.repos.table import table
 
@@ -114,13 +114,13 @@ def test_an_address_that_got_registered_while_its_code_was_on_the_way_is_taken(w
 @pytest.mark.parametrize(
     "email", ["", "a", "a@", "@b.example", "a b@c.example", "a@b", "a@b\nc.example", "****@b.example"]
 )
-def test_a_code_goes_to_an_address_only(world, email):
+def test_a_malformed_address_is_refused(world, email):
     answer = ask(world, email)
     assert answer.status == 422
     assert list(answer.fields) == ["email"]
 
 
-def test_a_mail_that_cannot_be_sent_now_waits_in_the_outbox(world):
+def test_a_mail_that_cannot_be_sent_is_sent_later_from_the_outbox(world):
     email = new_address()
     with faults.down("sesv2"):
         assert ask(world, email).status == 202
@@ -130,7 +130,7 @@ def test_a_mail_that_cannot_be_sent_now_waits_in_the_outbox(world):
     assert len(world.mails(email)) == 1
 
 
-def test_a_code_that_was_issued_is_announced_even_if_the_relay_is_throttled(world):
+def test_a_code_is_accepted_even_if_marking_its_mail_as_sent_is_throttled(world):
     email = new_address()
     with faults.refused("dynamodb.UpdateItem"):
         assert ask(world, email).status == 202

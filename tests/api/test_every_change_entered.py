@@ -79,7 +79,7 @@ def due(name, success):
     return success.body["applied"] if name == "POST /v1/office/economies/import" else 1
 
 
-def test_every_change_leaves_exactly_one_entry_with_its_request(walk, patterns):
+def test_every_change_records_exactly_one_entry_with_its_request_id(walk, patterns):
     written = Counter(entry["request_id"] for entry in walk.entries)
     wrong, calls, entries, seen = [], 0, 0, set()
     for success in walk.successes:
@@ -100,7 +100,7 @@ def test_every_change_leaves_exactly_one_entry_with_its_request(walk, patterns):
     assert NONE.keys() <= seen
 
 
-def test_every_entry_says_who_did_what_when_by_which_request_and_from_what_to_what(walk):
+def test_every_entry_has_actor_action_time_request_id_and_change(walk):
     calls = {success.request_id for success in walk.successes}
     histories = [entry for entry in walk.entries if entry.get("kind") == "event"]
     audits = [entry for entry in walk.entries if entry.get("kind") != "event"]
@@ -115,10 +115,10 @@ def test_every_entry_says_who_did_what_when_by_which_request_and_from_what_to_wh
     sys.stdout.write(f"entries: {len(histories)} of histories, {len(audits)} of audits, {len(others)} by the portal\n")
 
 
-def test_each_reveal_is_entered(walk):
+def test_each_reveal_records_an_entry(walk):
     assert Counter(entry["action"] for entry in walk.entries)["reveal"] == 2
 
 
-def test_what_was_entered_early_is_still_there_word_for_word(walk):
+def test_entries_are_never_changed(walk):
     assert len(walk.early) >= 20
     assert [entry for entry in walk.early if entry not in walk.entries] == []

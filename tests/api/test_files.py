@@ -63,7 +63,7 @@ def fetched(user, path):
     return httpx.get(user.ok("GET", path)["url"], trust_env=False).content
 
 
-def test_a_submitted_photo_is_kept_without_metadata_and_cannot_be_replaced_afterwards(world, owner):
+def test_a_submitted_photo_is_stored_without_metadata_and_cannot_be_replaced(world, owner):
     original = photo()
     application, attachment = submitted(world, owner, original)
     path = f"/applications/{application['number']}/attachments/{attachment['id']}"
@@ -76,7 +76,7 @@ def test_a_submitted_photo_is_kept_without_metadata_and_cannot_be_replaced_after
     assert fetched(world.desk("fao-hunan"), f"/office{path}") == kept
 
 
-def test_a_refused_submission_keeps_no_copy_of_any_file(world, owner):
+def test_a_refused_submission_stores_no_file(world, owner):
     content = world.content(owner)
     fresh = [world.attach(owner, kind) for kind in ("photo", "signature")]
     too_wide = announced(owner, photo(800, 600))
@@ -114,14 +114,14 @@ def refused_otherwise(world, owner):
     yield "PUT", f"/applications/{number}/content", {**content, "persons": [person]}, "OPERATION_INVALID"
 
 
-def test_whoever_is_refused_for_another_reason_leaves_no_copy_either(world, owner):
+def test_a_refusal_for_reasons_other_than_files_stores_no_file(world, owner):
     for method, path, body, code in refused_otherwise(world, owner):
         before = copies()
         assert owner(method, path, body, If_Match='"1"').code == code, path
         assert copies() == before, path
 
 
-def test_a_file_that_was_replaced_after_a_try_had_kept_it_is_asked_for_as_a_new_one(world, owner):
+def test_an_upload_replaced_after_a_failed_submission_stored_it_is_refused(world, owner):
     attachment = announced(owner, photo())
     content = world.content(owner)
     kept = [each for each in content["persons"][0]["attachments"] if ".photo." not in each]
@@ -135,7 +135,7 @@ def test_a_file_that_was_replaced_after_a_try_had_kept_it_is_asked_for_as_a_new_
     assert owner("POST", "/applications", {"content": content}).status == 201
 
 
-def test_two_who_put_the_same_copy_at_once_are_told_to_try_again(world, owner):
+def test_a_conflict_between_two_copies_of_one_file_asks_the_client_to_retry(world, owner):
     """S3 says 409 where two conditional puts of one new object meet; the engine never does."""
     content = world.content(owner)
     with faults.refused("s3.PutObject", "ConditionalRequestConflict", 409, times=1):
@@ -143,7 +143,7 @@ def test_two_who_put_the_same_copy_at_once_are_told_to_try_again(world, owner):
     assert owner("POST", "/applications", {"content": content}).status == 201
 
 
-def test_a_file_replaced_while_it_is_submitted_is_not_kept_unseen(world, owner, monkeypatch):
+def test_an_upload_replaced_after_its_inspection_is_not_stored(world, owner, monkeypatch):
     """Looked at, then replaced by what was never looked at: the submission has to look again."""
     from chalicelib.repos.files import bucket
 
@@ -170,7 +170,7 @@ def test_a_file_replaced_while_it_is_submitted_is_not_kept_unseen(world, owner, 
     assert Image.open(io.BytesIO(fetched(owner, f"/applications/{number}/attachments/{attachment['id']}")))
 
 
-def test_files_of_an_application_are_for_those_who_may_see_it(world, owner):
+def test_files_are_available_only_to_those_who_may_see_the_application(world, owner):
     application, attachment = submitted(world, owner, photo())
     path = f"/applications/{application['number']}/attachments/"
     stranger, colleague = world.enterprise(), world.agent(owner, scope="own")
@@ -181,7 +181,7 @@ def test_files_of_an_application_are_for_those_who_may_see_it(world, owner):
 
 
 @pytest.mark.parametrize("size", [(299, 399), (300, 800), (1300, 1734), (800, 600)])
-def test_a_photo_of_the_wrong_size_is_refused_with_what_it_must_measure(world, owner, size):
+def test_a_photo_of_the_wrong_dimensions_is_refused_with_the_required_ones(world, owner, size):
     content = world.content(owner)
     person = content["persons"][0]
     person["attachments"] = [*person["attachments"], world.attach(owner, "photo", photo(*size))]
@@ -195,7 +195,7 @@ def test_a_photo_of_the_wrong_size_is_refused_with_what_it_must_measure(world, o
 
 
 @pytest.mark.parametrize(("content", "codes"), [(photo(), []), (b"\xff\xd8\xff\xe0rest", ["PICTURE_UNREADABLE"])])
-def test_a_photo_that_cannot_be_measured_is_advised_against_and_accepted(world, owner, content, codes):
+def test_an_unreadable_photo_is_accepted_with_a_warning(world, owner, content, codes):
     application, _ = submitted(world, owner, content)
     found = [each for each in application["warnings"] if each["field"] == "persons.0.attachments.0"]
     assert [each["code"] for each in found] == codes
@@ -215,7 +215,7 @@ PNG_CUT = b"\x89PNG\r\n\x1a\n\0\0\0\x40tEXtLocation\0" + SECRET.encode()
     ],
     ids=["whole", "a photo cut in its Exif", "a drawing cut in a text", "no picture"],
 )
-def test_a_picture_of_any_kind_that_is_kept_with_its_metadata_is_warned_of(world, owner, content, content_type, codes):
+def test_a_picture_stored_with_its_metadata_causes_a_warning(world, owner, content, content_type, codes):
     ready = world.content(owner)
     at = len(ready["attachments"])
     ready["attachments"] = [*ready["attachments"], world.attach(owner, "business_licence", content, content_type)]
@@ -226,7 +226,7 @@ def test_a_picture_of_any_kind_that_is_kept_with_its_metadata_is_warned_of(world
     assert (SECRET.encode() in fetched(owner, path)) == (content_type != "image/jpeg" or bool(codes))
 
 
-def test_passports_that_end_soon_and_titles_that_were_refused_are_advised_against(world, owner):
+def test_short_passports_and_doubtful_titles_cause_warnings(world, owner):
     persons = [
         people.person(passport_expires_on=end, title=title, attachments=world.attachments(owner, "person"))
         for end, title in (("2028-11-20", "销售部经理"), ("2031-11-20", "财务部经理"), ("2034-01-01", "总裁"))
@@ -241,7 +241,7 @@ def test_passports_that_end_soon_and_titles_that_were_refused_are_advised_agains
     ]
 
 
-def test_an_officer_sees_a_number_in_clear_for_a_reason_that_is_written_down(world, owner):
+def test_a_reveal_by_an_officer_is_recorded_with_its_reason(world, owner):
     application = world.application(owner)
     number = application["persons"][0]["number"]
     officer = world.desk("fao-hunan")

@@ -38,7 +38,7 @@ def nobody():
 # One name from one address
 
 
-def test_after_ten_failures_even_the_right_password_waits_for_the_end_of_the_window(world):
+def test_the_right_password_is_throttled_after_ten_failures_until_the_window_ends(world):
     owner = world.enterprise()
     email = owner.account["email"]
     world.time.forward(seconds=100)
@@ -53,7 +53,7 @@ def test_after_ten_failures_even_the_right_password_waits_for_the_end_of_the_win
         assert sign_in(world, email, PASSWORD).status == 201
 
 
-def test_nine_failures_are_forgiven(world):
+def test_nine_failures_do_not_throttle_a_sign_in(world):
     owner = world.enterprise()
     guess(world, owner.account["email"], 9)
     assert sign_in(world, owner.account["email"], PASSWORD).status == 201
@@ -66,7 +66,7 @@ def test_successes_are_not_counted(world):
 
 
 @pytest.mark.accepts("R37", "R38")
-def test_whoever_is_guessed_at_from_elsewhere_goes_on_and_signs_in_by_password_and_by_licence(world):
+def test_failures_from_one_address_do_not_stop_the_account_elsewhere_or_by_licence(world):
     owner = world.enterprise()
     email = owner.account["email"]
     with world.calling_from(ABROAD):
@@ -80,20 +80,20 @@ def test_whoever_is_guessed_at_from_elsewhere_goes_on_and_signs_in_by_password_a
     assert owner("GET", "/me").status == 200
 
 
-def test_guessing_at_one_name_does_not_touch_another_from_the_same_address(world):
+def test_failures_for_one_name_do_not_throttle_another_from_the_same_address(world):
     owner, neighbour = world.enterprise(), world.enterprise()
     guess(world, owner.account["email"])
     assert sign_in(world, neighbour.account["email"], PASSWORD).status == 201
 
 
-def test_the_same_name_as_agent_and_as_enterprise_is_counted_apart(world):
+def test_failures_are_counted_separately_for_each_kind_of_account(world):
     owner = world.enterprise()
     guess(world, owner.account["email"], identity="agent")
     assert sign_in(world, owner.account["email"], PASSWORD).status == 201
 
 
 @pytest.mark.accepts("R39")
-def test_an_agent_and_an_officer_are_guarded_in_the_same_way(world, owner):
+def test_agents_and_officers_are_throttled_in_the_same_way(world, owner):
     agent, officer = world.agent(owner), world.officer("fao-hunan")
     for user, password in ((agent, "correct horse"), (officer, PASSWORD)):
         login, role = user.account["login"], user.account["role"]
@@ -104,7 +104,7 @@ def test_an_agent_and_an_officer_are_guarded_in_the_same_way(world, owner):
         assert user("GET", "/me").status == 200
 
 
-def test_failures_made_at_the_same_moment_are_all_counted(world):
+def test_concurrent_failures_are_all_counted(world):
     owner = world.enterprise()
     email = owner.account["email"]
     answers = world.together(*[lambda: sign_in(world, email)] * 12)
@@ -112,7 +112,7 @@ def test_failures_made_at_the_same_moment_are_all_counted(world):
     assert sign_in(world, email, PASSWORD).status == 429
 
 
-def test_a_name_typed_in_another_way_is_counted_as_the_same(world):
+def test_spellings_of_one_name_share_a_counter(world):
     name = f"nobody{people.serial()}"
     ways = (f"{name}@例子.中国", f" {name}@xn--fsqu00a.xn--fiqs8s", f"{name.upper()}@例子。中国 ")
     for attempts in range(10):
@@ -153,21 +153,21 @@ def ten_failures_counted_during_the_check(world, monkeypatch, *guesses_of):
         yield
 
 
-def test_of_forty_sign_ins_at_once_ten_are_told_that_they_are_wrong(world):
+def test_of_forty_concurrent_sign_ins_ten_have_their_password_checked(world):
     email = world.enterprise().account["email"]
     answers = world.together(*[lambda: sign_in(world, email)] * AT_ONCE)
     assert statuses(answers) == {401: 10, 429: 30}
     assert sign_in(world, email, PASSWORD).status == 429
 
 
-def test_of_forty_changes_of_a_password_at_once_ten_are_told_that_they_are_wrong(world):
+def test_of_forty_concurrent_password_changes_ten_have_their_password_checked(world):
     owner = world.enterprise()
     answers = world.together(*[lambda: change_password(owner)] * AT_ONCE)
     assert statuses(answers) == {422: 10, 429: 30}
     assert change_password(owner, PASSWORD).status == 429
 
 
-def test_a_right_password_among_wrong_ones_gets_in_before_ten_of_them_or_not_at_all(world):
+def test_a_right_password_among_concurrent_wrong_ones_succeeds_or_is_throttled(world):
     owner = world.enterprise()
     email, calls = owner.account["email"], []
     fill(world, email, "127.0.0.1", 0, 9)
@@ -179,7 +179,7 @@ def test_a_right_password_among_wrong_ones_gets_in_before_ten_of_them_or_not_at_
 
 
 @pytest.mark.parametrize("password", [PASSWORD, WRONG], ids=["right", "wrong"])
-def test_ten_failures_counted_during_a_sign_in_refuse_it_whatever_the_password(world, monkeypatch, password):
+def test_a_sign_in_is_throttled_if_ten_failures_are_counted_meanwhile(world, monkeypatch, password):
     email = world.enterprise().account["email"]
     with ten_failures_counted_during_the_check(world, monkeypatch, "enterprise", email, "127.0.0.1"):
         answer = sign_in(world, email, password)
@@ -188,9 +188,7 @@ def test_ten_failures_counted_during_a_sign_in_refuse_it_whatever_the_password(w
 
 
 @pytest.mark.parametrize("password", [PASSWORD, WRONG], ids=["right", "wrong"])
-def test_ten_failures_counted_during_a_change_of_password_refuse_it_whatever_the_current_one(
-    world, monkeypatch, password
-):
+def test_a_password_change_is_throttled_if_ten_failures_are_counted_meanwhile(world, monkeypatch, password):
     owner = world.enterprise()
     account_id = owner.account["id"]
     with ten_failures_counted_during_the_check(world, monkeypatch, "password change", account_id, "127.0.0.1"):
@@ -200,12 +198,12 @@ def test_ten_failures_counted_during_a_change_of_password_refuse_it_whatever_the
 
 
 @pytest.mark.parametrize(("new", "code"), [("short", "PASSWORD_SHORT"), (None, "PASSWORD_SAME")])
-def test_a_new_password_that_cannot_be_tells_nothing_of_the_current_one(world, owner, new, code):
+def test_an_invalid_new_password_is_refused_before_the_current_one_is_checked(world, owner, new, code):
     told = [change_password(owner, current, new or current) for current in (PASSWORD, WRONG)]
     assert [(answer.status, answer.fields["password"]) for answer in told] == [(422, code)] * 2
 
 
-def test_of_forty_wrong_codes_at_once_five_are_counted_and_the_right_one_is_dead(world):
+def test_forty_concurrent_wrong_codes_count_five_attempts_and_void_the_code(world):
     from chalicelib.repos.accounts import email_codes
     from chalicelib.repos.table import table
 
@@ -224,7 +222,7 @@ def test_of_forty_wrong_codes_at_once_five_are_counted_and_the_right_one_is_dead
 # Many addresses, many names
 
 
-def test_fifty_failures_from_everywhere_slow_the_name_down_but_not_the_licence(world):
+def test_fifty_failures_from_several_addresses_throttle_the_name_but_not_the_licence(world):
     owner = world.enterprise()
     email = owner.account["email"]
     fill(world, email, HOME, 1, 49)
@@ -239,7 +237,7 @@ def test_fifty_failures_from_everywhere_slow_the_name_down_but_not_the_licence(w
         assert sign_in(world, email, PASSWORD).status == 201
 
 
-def test_a_thousand_failures_from_one_address_slow_that_address_down_for_every_name(world):
+def test_a_thousand_failures_from_one_address_throttle_it_for_every_name(world):
     owner = world.enterprise()
     email = owner.account["email"]
     fill(world, nobody(), "192.0.2.44", 2, 999)
@@ -254,7 +252,7 @@ def test_a_thousand_failures_from_one_address_slow_that_address_down_for_every_n
 # Known and unknown names
 
 
-def test_known_and_unknown_names_look_and_cost_the_same_before_and_after_the_limit(world, owner):
+def test_known_and_unknown_names_have_the_same_reply_and_requests_up_to_the_limit(world, owner):
     login, unknown = world.enterprise().account["email"], nobody()
     seen = {}
     for name in (login, unknown):
@@ -296,7 +294,7 @@ class Hasher:
         return self.real.verify(kept, password)
 
 
-def test_the_same_hashing_is_done_for_known_and_unknown_names(world, monkeypatch):
+def test_known_and_unknown_names_are_hashed_with_the_same_parameters(world, monkeypatch):
     from chalicelib.repos.keys import password_hashing
 
     owner = world.enterprise()
@@ -308,7 +306,7 @@ def test_the_same_hashing_is_done_for_known_and_unknown_names(world, monkeypatch
     assert hasher.verified == [["argon2id", "v=19", "m=19456,t=2,p=1"]] * 2
 
 
-def test_a_code_for_a_registration_costs_the_same_for_a_registered_address(world):
+def test_a_registration_code_takes_the_same_requests_for_a_registered_address(world):
     known, unknown = world.enterprise().account["email"], nobody()
     world.time.forward(minutes=5)
     nobody_yet = {"purpose": "register", "email": nobody()}
@@ -322,7 +320,7 @@ def test_a_code_for_a_registration_costs_the_same_for_a_registered_address(world
     assert asked[0] == asked[1]
 
 
-def test_a_registration_with_a_wrong_code_costs_the_same_for_a_registered_address(world):
+def test_a_registration_with_a_wrong_code_takes_the_same_requests_for_a_registered_address(world):
     form, known = world.registration(), world.enterprise().account["email"]
     world.time.forward(minutes=5)
     seen = []
@@ -336,7 +334,7 @@ def test_a_registration_with_a_wrong_code_costs_the_same_for_a_registered_addres
     assert seen[0] == seen[1]
 
 
-def test_the_requests_of_a_registration(world):
+def test_a_registration_takes_at_most_five_requests(world):
     form = world.registration()
     with world.counting() as requests:
         world.anybody.ok("POST", "/registrations", form)

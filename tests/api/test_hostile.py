@@ -11,7 +11,7 @@ from testing.world import JPEG
 from tests.support.relays import relay
 
 
-def test_an_accepted_file_is_not_replaced_by_naming_it_in_a_second_submission(world, owner):
+def test_a_second_submission_cannot_replace_a_submitted_file(world, owner):
     form = {"kind": "photo", "filename": "a.jpg", "content_type": "image/jpeg", "size": 200}
     photo = owner.ok("POST", "/attachments", form)
 
@@ -32,7 +32,7 @@ def test_an_accepted_file_is_not_replaced_by_naming_it_in_a_second_submission(wo
     assert httpx.get(url, trust_env=False).content == JPEG
 
 
-def test_a_cursor_tells_nothing_and_one_who_sees_only_its_own_gets_none_for_others(world, owner):
+def test_a_cursor_reveals_nothing_and_is_not_issued_for_hidden_applications(world, owner):
     for _ in range(2):
         world.application(owner)
     cursor = owner.ok("POST", "/applications/search", {"service": "new_or_renewal", "applicant": "测试", "limit": 1})[
@@ -47,7 +47,7 @@ def test_a_cursor_tells_nothing_and_one_who_sees_only_its_own_gets_none_for_othe
         assert found == {"items": [], "next_cursor": None}
 
 
-def test_one_refused_address_keeps_nobody_else_from_getting_their_mail(world):
+def test_a_refused_address_does_not_stop_mail_to_the_other_readers(world):
     owner = world.enterprise()
     agents = [world.agent(owner), world.agent(owner)]
     world.deliver()
@@ -64,7 +64,7 @@ def test_one_refused_address_keeps_nobody_else_from_getting_their_mail(world):
     assert sorted(reached) == sorted(agent.account["email"] for agent in agents)
 
 
-def test_a_recovery_begun_before_the_address_changed_sets_no_password(world):
+def test_a_recovery_started_before_an_address_change_sets_no_password(world):
     owner = world.enterprise()
     old = owner.account["email"]
     ticket = world.ticket("recover", {name: owner.ok("GET", "/enterprise")[name] for name in ELEMENTS})
@@ -83,5 +83,5 @@ ELEMENTS = ("name", "uscc", "legal_representative")
 
 
 @pytest.mark.parametrize("form", [{}, {"name": ""}, {"name": "  "}, {"uscc": ""}])
-def test_an_empty_search_of_enterprises_lists_them(world, owner, form):
+def test_an_enterprise_search_without_criteria_lists_enterprises(world, owner, form):
     assert world.desk("consular").ok("POST", "/office/enterprises/search", form)["items"]

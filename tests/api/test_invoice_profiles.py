@@ -46,7 +46,7 @@ def test_every_account_of_the_enterprise_edits_every_profile(world, owner, agent
 
 
 @pytest.mark.accepts("I08")
-def test_a_profile_that_is_deleted_is_gone_for_everybody(world, owner, agent):
+def test_a_deleted_profile_is_not_found_by_any_account(world, owner, agent):
     kept, gone = add(owner), add(agent)
     assert agent("DELETE", path(gone)).status == 204
     for user in (owner, agent):
@@ -57,7 +57,7 @@ def test_a_profile_that_is_deleted_is_gone_for_everybody(world, owner, agent):
 
 
 @pytest.mark.accepts("I04", "I08")
-def test_a_deleted_profile_gives_its_place_back(world):
+def test_deleting_a_profile_allows_another(world):
     owner = world.enterprise()
     profiles = [add(owner) for _ in range(20)]
     assert owner("POST", "/invoice-profiles", people.invoice_profile()).code == "LIMIT_REACHED"
@@ -70,7 +70,7 @@ def test_a_deleted_profile_gives_its_place_back(world):
 
 
 @pytest.mark.accepts("I04")
-def test_thirty_profiles_added_at_once_where_fifteen_are_leave_twenty(world):
+def test_concurrent_additions_stop_at_twenty_profiles(world):
     owner = world.enterprise()
     for _ in range(15):
         add(owner)
@@ -80,7 +80,7 @@ def test_thirty_profiles_added_at_once_where_fifteen_are_leave_twenty(world):
     assert len(listed(owner)) == 20
 
 
-def test_a_profile_deleted_twice_at_once_gives_one_place_back(world):
+def test_concurrent_deletions_of_one_profile_allow_one_more(world):
     owner = world.enterprise()
     profiles = [add(owner) for _ in range(20)]
     answers = world.together(*[lambda: owner("DELETE", path(profiles[0]))] * 4)
@@ -91,7 +91,7 @@ def test_a_profile_deleted_twice_at_once_gives_one_place_back(world):
 
 @pytest.mark.accepts("I06", "I07")
 @pytest.mark.parametrize("missing", sorted(people.invoice_profile()))
-def test_a_profile_with_a_field_left_out_is_neither_added_nor_changed(world, owner, missing):
+def test_a_profile_with_a_missing_field_is_neither_added_nor_changed(world, owner, missing):
     profile = add(owner)
     form = {name: value for name, value in people.invoice_profile().items() if name != missing}
     before = world.table()
@@ -102,14 +102,14 @@ def test_a_profile_with_a_field_left_out_is_neither_added_nor_changed(world, own
 
 
 @pytest.mark.accepts("I06")
-def test_a_profile_is_saved_as_exactly_one_entry(world):
+def test_adding_a_profile_stores_it_once(world):
     owner = world.enterprise()
     saved = add(owner)
     assert listed(owner) == [saved]
     assert saved == {"id": saved["id"], **people.invoice_profile(), "version": 1}
 
 
-def test_a_masked_value_is_no_telephone_or_address_of_a_profile(world, owner):
+def test_masked_values_of_a_profile_are_refused(world, owner):
     profile = add(owner)
     form = people.invoice_profile(phone="138****0000", invoice_email="****@enterprise.example")
     answer = owner("PUT", path(profile), form)
@@ -119,7 +119,7 @@ def test_a_masked_value_is_no_telephone_or_address_of_a_profile(world, owner):
 
 
 @pytest.mark.accepts("I07")
-def test_two_people_do_not_overwrite_each_other(world, owner, agent):
+def test_a_profile_changed_meanwhile_is_not_overwritten(world, owner, agent):
     profile = add(owner)
     mine, theirs = people.invoice_profile(name="测试企业一部"), people.invoice_profile(name="测试企业二部")
     assert agent("PUT", path(profile), theirs, If_Match='"1"').status == 200
@@ -132,7 +132,7 @@ def test_two_people_do_not_overwrite_each_other(world, owner, agent):
     owner.ok("DELETE", path(profile))
 
 
-def test_another_enterprises_profile_is_the_same_as_an_unknown_one(world, owner):
+def test_a_foreign_profile_is_answered_like_an_unknown_one(world, owner):
     profile = add(owner)
     stranger = world.enterprise()
     before = world.table()
@@ -149,7 +149,7 @@ def test_another_enterprises_profile_is_the_same_as_an_unknown_one(world, owner)
 
 
 @pytest.mark.accepts("I03")
-def test_officers_see_every_change_at_once(world):
+def test_officers_see_changes_of_profiles_immediately(world):
     owner = world.enterprise()
     agent = world.agent(owner)
     at = f"/office/enterprises/{owner.account['enterprise_id']}"
@@ -172,7 +172,7 @@ def test_officers_see_every_change_at_once(world):
     assert seen() == [changed]
 
 
-def test_an_officer_has_no_invoice_profiles_of_its_own(world):
+def test_officers_have_no_invoice_profiles(world):
     officer = world.desk("fao-hunan")
     for method, at, body in (
         ("GET", "/invoice-profiles", None),
@@ -183,7 +183,7 @@ def test_an_officer_has_no_invoice_profiles_of_its_own(world):
         assert officer(method, at, body).code == "FORBIDDEN"
 
 
-def test_telephones_and_addresses_of_a_profile_never_stand_in_the_table_in_clear(world, owner):
+def test_personal_values_of_a_profile_are_stored_encrypted(world, owner):
     profile = add(owner, phone="073155556666", filing_contact="测试寅")
     for _ in range(2):
         [stored] = [repr(item) for at, item in world.table().items() if at[1] == f"INVOICE#{profile['id']}"]

@@ -14,7 +14,7 @@ from tests.support.tickets import new_ticket, poll, ticket_state
 
 
 @pytest.mark.parametrize("secret", ["", "wrong", "密"])
-def test_a_ticket_is_unknown_without_its_secret(world, secret):
+def test_a_ticket_without_its_secret_is_not_found(world, secret):
     ticket = new_ticket(world)
     path = f"/elicence/tickets/{ticket['ticket_id']}"
     answer = world.anybody("GET", path, X_Ticket_Secret=secret)
@@ -32,7 +32,7 @@ def test_a_ticket_expires_after_180_seconds(world):
     assert world.scan(ticket, world.elements()).code == "ASSERTION_REFUSED"
 
 
-def test_a_scan_may_be_cancelled_and_is_then_over(world):
+def test_a_cancelled_scan_cannot_be_confirmed(world):
     ticket, elements = new_ticket(world), world.elements()
     world.scan(ticket, elements, "scan")
     assert world.scan(ticket, elements, "cancel").status == 204
@@ -81,7 +81,7 @@ def test_an_assertion_that_the_platform_did_not_sign_is_refused(world, sign):
 
 
 @pytest.mark.parametrize("assertion", ["x", "a.b.c", "测试", "." * 100, "e30.e30.e30"])
-def test_what_is_no_assertion_at_all_is_refused(world, assertion):
+def test_a_malformed_assertion_is_refused(world, assertion):
     answer = world.anybody("POST", "/elicence/callback", {"assertion": assertion})
     assert (answer.status, answer.code) == (401, "ASSERTION_REFUSED")
 
@@ -106,19 +106,19 @@ NOW = int(datetime(2026, 11, 21, 4, 30, tzinfo=UTC).timestamp())
     ],
     ids=str,
 )
-def test_an_assertion_that_is_stale_or_not_for_this_ticket_is_refused(world, claims):
+def test_an_assertion_that_is_outdated_or_for_another_ticket_is_refused(world, claims):
     ticket = new_ticket(world)
     answer = world.scan(ticket, world.elements(), **claims)
     assert (answer.status, answer.code) == (401, "ASSERTION_REFUSED")
     assert ticket_state(world, ticket) == "waiting"
 
 
-def test_an_assertion_two_minutes_old_is_still_believed(world):
+def test_an_assertion_of_two_minutes_is_accepted(world):
     assert world.scan(new_ticket(world), world.elements(), iat=NOW - 120).status == 204
 
 
 @pytest.mark.parametrize("action", ["scan", "confirm"])
-def test_an_assertion_that_comes_again_is_refused(world, action):
+def test_a_replayed_assertion_is_refused(world, action):
     ticket = new_ticket(world)
     body = {"assertion": world.assertion(ticket, world.elements(), action)}
     assert world.anybody("POST", "/elicence/callback", body).status == 204
@@ -169,7 +169,7 @@ def test_a_delegate_without_authorisation_for_today_may_not_act(world, given):
     assert (answer.status, answer.code) == (401, "ASSERTION_REFUSED")
 
 
-def test_the_day_of_an_authorisation_is_the_chinese_day(world):
+def test_an_authorisation_is_checked_against_the_date_in_china(world):
     world.time.moment = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
     from_the_22nd = authorization(starts_on="2026-11-22", ends_on="2026-11-22")
     assert world.scan(new_ticket(world), world.elements(), holder=DELEGATE, authorization=from_the_22nd).status == 204

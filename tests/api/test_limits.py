@@ -57,7 +57,7 @@ KEY_BYTES = 1024
 LONGEST_NAME = "𠀀" * limits.ENTERPRISE_NAME
 
 
-def test_the_longest_name_of_an_enterprise_fits_into_the_key_that_officers_find_it_by(cloud_resources):
+def test_the_longest_enterprise_name_fits_into_its_index_key(cloud_resources):
     elements = LicenceElements(name=LONGEST_NAME, uscc="91430100MA4L00003Q", legal_representative="测试甲")
     enterprise, _ = enterprises.new_enterprise(
         elements, "a@enterprise.example", dict.fromkeys(enterprises.PROFILE), submissions.NOON
@@ -122,7 +122,7 @@ def test_the_largest_submission_is_one_transaction_of_at_most_100_actions(filed)
 
 
 @pytest.mark.parametrize("creator", [AGENT, submissions.account()], ids=["agent", "enterprise"])
-def test_the_approval_that_sends_90_persons_on_their_way_is_one_transaction(filed, creator):
+def test_the_approval_of_90_persons_is_one_transaction(filed, creator):
     at_consular, _ = transitions.change_status(filed, Action.PASS, submissions.act(FAO), 1)
     approved, event = transitions.change_status(at_consular, Action.PASS, submissions.act(submissions.officer()), 2)
     with written() as sent:
@@ -134,7 +134,7 @@ def test_the_approval_that_sends_90_persons_on_their_way_is_one_transaction(file
 
 
 @pytest.mark.parametrize(("before", "after"), [(90, 90), (90, 1), (1, 90), (90, 45)])
-def test_correcting_a_returned_group_is_one_transaction_whoever_joins_or_leaves(cloud_resources, before, after):
+def test_correcting_a_returned_group_is_one_transaction_for_any_change_of_persons(cloud_resources, before, after):
     filed = submissions.application(before, creator=AGENT)
     returned, _ = transitions.change_status(filed, Action.RETURN, submissions.act(FAO), 1, "理由")
     content = submission.split_content(submissions.complete(after))
@@ -148,7 +148,7 @@ def test_correcting_a_returned_group_is_one_transaction_whoever_joins_or_leaves(
 
 
 @pytest.mark.parametrize("each", [1, 2, 7, 20])
-def test_the_batches_of_the_purge_fit_however_many_drafts_an_account_has(cloud_resources, each):
+def test_the_batches_of_the_purge_fit_for_any_number_of_drafts_per_account(cloud_resources, each):
     owners = [AccountId(f"a{number:03d}") for number in range(120 // each)]
     due = [drafts.new_draft(owner, AGENT.tenant, {}, submissions.NOON)[0] for owner in owners for _ in range(each)]
     with written() as sent:
@@ -166,13 +166,13 @@ def test_every_position_in_a_group_has_two_digits():
     assert limits.MAX_PERSONS <= 99
 
 
-def test_no_item_of_the_largest_application_is_too_large_for_the_table(filed):
+def test_every_item_of_the_largest_application_fits_the_item_limit(filed):
     with written() as sent:
         table.commit(*applications.created(filed))
     assert max(size(action) for action in sent[0]) < ITEM_BYTES
 
 
-def test_a_body_of_1_mib_that_hardly_compresses_is_kept_as_a_draft_or_refused_but_never_a_fault(world):
+def test_a_draft_of_1_mib_that_hardly_compresses_is_saved_or_refused_without_a_fault(world):
     draw = random.Random(1)
     letters = [chr(code) for code in range(0x4E00, 0x9FA5)]
     persons = [{name: "".join(draw.choices(letters, k=1900)) for name in ("name", "title")} for _ in range(90)]

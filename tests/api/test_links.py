@@ -4,7 +4,7 @@ import pytest
 
 
 @pytest.mark.accepts("D07")
-def test_every_number_of_the_overview_opens_that_persons_detail(world, owner):
+def test_every_number_of_the_progress_overview_opens_the_detail_of_its_person(world, owner):
     number = world.approved(owner, 2)["number"]
     rows = owner.ok("GET", f"/applications/{number}/progress")["rows"]
     opened = [owner.ok("GET", f"/persons/{row['person_number']}") for row in rows]
@@ -23,7 +23,7 @@ def test_every_message_about_an_application_opens_its_detail(world, owner):
 
 
 @pytest.mark.accepts("I01")
-def test_invoice_profiles_keep_the_order_in_which_they_were_added(world):
+def test_invoice_profiles_are_listed_in_the_order_of_their_creation(world):
     owner = world.enterprise()
     from testing import people
 

@@ -64,7 +64,7 @@ def caller(world, owner, route):
     return world.desk("consular") if "C" in route.access.value.split() else owner
 
 
-def test_a_masked_value_sent_back_is_refused_wherever_one_could_be(world, owner, routes, at):
+def test_a_masked_value_is_refused_in_every_field_that_can_hold_one(world, owner, routes, at):
     taken, refused, tried = [], 0, set()
     for route in routes:
         name = f"{route.method} {route.path}"
@@ -85,7 +85,7 @@ def test_a_masked_value_sent_back_is_refused_wherever_one_could_be(world, owner,
     assert FULL.keys() == masks.MASKS.keys()
 
 
-def test_each_reveal_leaves_exactly_one_entry(world, owner):
+def test_each_reveal_records_exactly_one_entry(world, owner):
     number = world.application(owner, persons=2)["number"]
     form = {"fields": ["phone", "email", "id_number"], "reason": "与本人核对"}
     revealed = 0

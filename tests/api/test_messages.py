@@ -13,7 +13,7 @@ def stranger(portal):
     return portal.enterprise()
 
 
-def test_reading_one_message_takes_one_off_the_count(world, reader):
+def test_reading_messages_lowers_the_unread_count(world, reader):
     submit_several(world, reader, 3)
     newest, *older = messages_of(reader)
     assert (unread_count(reader), newest["created_at"]) == (3, "2026-11-21T04:30:03.000Z")
@@ -29,7 +29,7 @@ def test_reading_one_message_takes_one_off_the_count(world, reader):
     assert (unread_count(reader), [each["read"] for each in messages_of(reader)]) == (1, [False, True, True, True])
 
 
-def test_a_message_on_its_way_while_all_are_marked_read_is_counted_and_shown_alike(world, reader):
+def test_a_message_written_while_all_are_marked_read_is_counted_as_it_is_shown(world, reader):
     """The officer's request began before the reader's and is written after it."""
     application = world.application(reader)
 
@@ -42,7 +42,7 @@ def test_a_message_on_its_way_while_all_are_marked_read_is_counted_and_shown_ali
     assert unread_count(reader) == [each["read"] for each in messages_of(reader)].count(False)
 
 
-def test_somebody_elses_message_is_as_good_as_unknown(world, reader, stranger):
+def test_a_foreign_message_is_answered_like_an_unknown_one(world, reader, stranger):
     submit_several(world, reader, 1)
     (message,) = messages_of(reader)
     for user in (world.agent(reader), stranger):
@@ -52,7 +52,7 @@ def test_somebody_elses_message_is_as_good_as_unknown(world, reader, stranger):
     assert unread_count(reader) == 1
 
 
-def test_pages_of_messages_show_each_once(world, reader):
+def test_pages_show_every_message_once(world, reader):
     submit_several(world, reader, 5)
     shown, cursor = [], None
     for _ in range(3):
@@ -62,12 +62,12 @@ def test_pages_of_messages_show_each_once(world, reader):
     assert (shown, cursor) == ([["05", "04"], ["03", "02"], ["01"]], None)
 
 
-def test_a_full_last_page_of_messages_says_that_it_is_the_last(world, reader):
+def test_a_full_last_page_has_no_next_cursor(world, reader):
     submit_several(world, reader, 2)
     assert reader.ok("GET", "/messages?limit=2")["next_cursor"] is None
 
 
-def test_a_cursor_that_was_changed_or_is_somebody_elses_is_refused(world, reader, stranger):
+def test_a_changed_or_foreign_cursor_is_refused(world, reader, stranger):
     submit_several(world, reader, 2)
     cursor = reader.ok("GET", "/messages?limit=1")["next_cursor"]
     changed = cursor[:-2] + ("AA" if cursor[-2:] != "AA" else "BB")
@@ -77,17 +77,17 @@ def test_a_cursor_that_was_changed_or_is_somebody_elses_is_refused(world, reader
 
 
 @pytest.mark.parametrize("query", ["?limit=0", "?limit=101", "?limit=x", "?page=2"])
-def test_a_query_that_makes_no_sense_is_refused(reader, query):
+def test_an_invalid_query_is_refused(reader, query):
     assert reader("GET", f"/messages{query}").status == 422
 
 
-def test_messages_are_worded_in_english_where_asked_for(world, reader):
+def test_messages_are_in_english_on_request(world, reader):
     world.application(reader)
     (message,) = reader.ok("GET", "/messages", Accept_Language="en-GB")["items"]
     assert message["title"] == "Application submitted"
 
 
-def test_a_mail_holds_no_personal_numbers_and_says_that_the_site_is_not_official(world, reader):
+def test_a_mail_contains_no_personal_values_and_states_that_the_site_is_not_official(world, reader):
     content = world.content(reader)
     reader.ok("POST", "/applications", {"content": content})
     world.deliver()

@@ -28,7 +28,7 @@ CREATED_BY = {
 
 @pytest.mark.accepts("M01", "M02", "M04", "H18", "H19")
 @pytest.mark.parametrize("creator", CREATED_BY)
-def test_the_creator_gets_the_message_and_followers_the_mail(world, team, creator):
+def test_the_creator_gets_the_message_and_all_followers_get_the_mail(world, team, creator):
     sent = len(world.mails(team.enterprise.account["email"]))
     number = world.application(getattr(team, creator))["number"]
     assert got_message(team) == {creator}
@@ -41,14 +41,14 @@ def test_the_creator_gets_the_message_and_followers_the_mail(world, team, creato
 
 @pytest.mark.accepts("M02", "H19")
 @pytest.mark.parametrize("off", ["everything", "own"])
-def test_who_switched_mail_off_gets_none_whatever_the_role(world, team, off):
+def test_an_account_with_the_mail_switch_off_gets_no_mail(world, team, off):
     world.switch_mail(getattr(team, off), False)
     world.application(team.own)
     assert got_mail(world, team) == {"enterprise", "everything", "own"} - {off}
     assert got_message(team) == {"own"}
 
 
-def test_the_switch_counts_when_the_mail_is_sent(world, team):
+def test_the_mail_switch_is_read_when_the_mail_is_sent(world, team):
     world.application(team.own)
     world.switch_mail(team.own, False)
     assert got_mail(world, team) == {"enterprise", "everything"}
@@ -82,7 +82,7 @@ def quiet(world):
     world.deliver()
 
 
-def test_mail_that_was_not_sent_is_tried_again_after_growing_waits_until_it_is_dead(world, quiet, reader):
+def test_a_failed_mail_is_retried_with_growing_delays_and_then_given_up(world, quiet, reader):
     world.application(reader)
     broken = Mailer(broken=True)
     assert relay(world, broken) == {"WAITING": 1}
@@ -97,13 +97,13 @@ def test_mail_that_was_not_sent_is_tried_again_after_growing_waits_until_it_is_d
     assert relay(world, Mailer()) == {}
 
 
-def test_the_last_try_comes_within_two_days(world):
+def test_the_last_attempt_is_made_within_two_days(world):
     from chalicelib.rules.base import limits
 
     assert sum(limits.MAIL_WAITS, timedelta()) <= timedelta(hours=48)
 
 
-def test_mail_goes_out_once_the_provider_is_back(world, quiet, reader):
+def test_a_mail_is_sent_when_the_provider_recovers(world, quiet, reader):
     world.application(reader)
     mailer = Mailer(broken=True)
     relay(world, mailer)
@@ -114,7 +114,7 @@ def test_mail_goes_out_once_the_provider_is_back(world, quiet, reader):
     assert [letter.to for letter in mailer.letters] == [reader.account["email"]]
 
 
-def test_two_relays_at_once_send_each_mail_once(world, quiet, reader):
+def test_concurrent_relays_send_each_mail_once(world, quiet, reader):
     submit_several(world, reader, 5)
     mailer = Mailer()
     outcomes = world.together(*[lambda: relay(world, mailer)] * 4)
@@ -122,7 +122,7 @@ def test_two_relays_at_once_send_each_mail_once(world, quiet, reader):
     assert len(mailer.told()) == len(set(mailer.told())) == 5
 
 
-def test_one_id_leads_from_the_request_to_the_history_and_to_the_letter(world, team):
+def test_history_and_mail_log_share_the_request_id(world, team):
     number = world.application(team.own)["number"]
     world.deliver()
     form = {"decision": "pass", "status_version": 1}

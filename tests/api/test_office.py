@@ -80,7 +80,7 @@ def single_out(world, user, number):
 
 
 @pytest.mark.parametrize("limit", [1, 2, 100])
-def test_a_desk_lists_files_and_persons_singled_out_oldest_first(world, shaanxi, limit):
+def test_a_desk_lists_applications_and_separate_persons_oldest_first(world, shaanxi, limit):
     user = world.enterprise()
     already = numbers(shaanxi)
     first = sent_to(world, user, SHAANXI)
@@ -93,7 +93,7 @@ def test_a_desk_lists_files_and_persons_singled_out_oldest_first(world, shaanxi,
     assert waits[1]["persons"][0]["status"] == "FAO_REVIEW"
 
 
-def test_a_queue_of_a_hundred_persons_singled_out_is_listed_in_full(world, shaanxi):
+def test_a_queue_of_more_than_a_hundred_separate_persons_is_listed_in_full(world, shaanxi):
     user = world.enterprise()
     groups = [sent_to(world, user, SHAANXI, persons=51) for _ in range(2)]
     for number in groups:
@@ -105,7 +105,7 @@ def test_a_queue_of_a_hundred_persons_singled_out_is_listed_in_full(world, shaan
         assert shown == [f"{number}-{position:02d}" for number in groups for position in range(1, 52)]
 
 
-def test_what_was_decided_leaves_the_queue_and_comes_to_the_next_desk(world, owner, hunan, consular):
+def test_a_decided_application_leaves_the_queue_for_the_next_desk(world, owner, hunan, consular):
     number = sent_to(world, owner, HUNAN)
     assert number in numbers(hunan)
     assert number not in numbers(consular)
@@ -117,7 +117,7 @@ def test_what_was_decided_leaves_the_queue_and_comes_to_the_next_desk(world, own
 
 
 @pytest.mark.accepts("L03")
-def test_files_are_listed_by_status_and_service_oldest_first(world, hunan, consular):
+def test_applications_are_listed_by_status_and_service_oldest_first(world, hunan, consular):
     user = world.enterprise()
     at_office, returned, approved = sent_to(world, user, HUNAN), sent_to(world, user, HUNAN), waiting(world, user)
     review(hunan, f"applications/{returned}", "return", 1)
@@ -142,7 +142,7 @@ def test_files_are_listed_by_status_and_service_oldest_first(world, hunan, consu
 
 
 @pytest.mark.accepts("L14")
-def test_another_offices_files_are_in_no_list_and_as_good_as_unknown(world, owner, hunan, shaanxi):
+def test_applications_of_another_office_are_not_listed_and_not_found(world, owner, hunan, shaanxi):
     number, unknown = sent_to(world, owner, HUNAN), "APEC20261121999999"
     before = world.table()
     for call in (
@@ -160,7 +160,7 @@ def test_another_offices_files_are_in_no_list_and_as_good_as_unknown(world, owne
 
 
 @pytest.mark.accepts("L14")
-def test_the_second_desk_sees_every_office(world, owner, consular):
+def test_the_consular_department_sees_the_applications_of_every_office(world, owner, consular):
     sent = [sent_to(world, owner, office) for office in (HUNAN, SHAANXI)]
     assert [each for each in numbers(consular, status="FAO_REVIEW") if each in sent] == sent
     for number in sent:
@@ -169,7 +169,7 @@ def test_the_second_desk_sees_every_office(world, owner, consular):
         assert numbers(consular, number=number) == [number]
 
 
-def test_an_office_neither_decides_for_economies_nor_makes_cards(world, owner, hunan):
+def test_an_office_cannot_record_decisions_of_economies_or_card_events(world, owner, hunan):
     person = waiting(world, owner)
     for method, path, body in (
         ("PUT", f"/office/persons/{person}/economies/SGP", {"decision": "approved"}),
@@ -183,7 +183,7 @@ def test_an_office_neither_decides_for_economies_nor_makes_cards(world, owner, h
 # Cards
 
 
-def test_a_card_goes_from_making_to_issued_and_is_told(world, consular):
+def test_each_card_event_changes_the_status_and_creates_a_message(world, consular):
     user = world.enterprise()
     person = decided(world, user)
     labels = []
@@ -206,7 +206,7 @@ def test_a_card_goes_from_making_to_issued_and_is_told(world, consular):
     )
 
 
-def test_a_card_event_out_of_order_is_void(world, owner):
+def test_a_card_event_out_of_order_is_invalid(world, owner):
     details = {"card_number": "CN-77", "valid_until": "2031-11-20"}
     person = waiting(world, owner, approvals=1)
     for event in ("making", "made", "issued", "cancelled"):
@@ -245,7 +245,7 @@ def making(portal, owner):
         ({"card_number": "CN-1", "valid_until": "2026-11-21"}, {"valid_until": "greater_than"}),
     ],
 )
-def test_a_made_card_needs_its_number_and_its_end(world, making, form, fields):
+def test_a_made_card_requires_its_number_and_its_last_day(world, making, form, fields):
     answer = card(world, making, "made", **form)
     assert (answer.status, answer.fields) == (422, fields)
 
@@ -255,7 +255,7 @@ def test_a_made_card_needs_its_number_and_its_end(world, making, form, fields):
 
 @pytest.mark.accepts("H12")
 @pytest.mark.parametrize("decision", ["pass", "return", "reject"])
-def test_what_has_moved_is_not_decided_twice(world, owner, hunan, decision):
+def test_a_decided_application_cannot_be_decided_again(world, owner, hunan, decision):
     number = sent_to(world, owner, HUNAN)
     assert review(hunan, f"applications/{number}", decision, 1).status == 200
     before = world.table()
@@ -267,7 +267,7 @@ def test_what_has_moved_is_not_decided_twice(world, owner, hunan, decision):
 
 
 @pytest.mark.accepts("H12")
-def test_a_card_event_by_a_status_that_has_moved_is_void(world, owner):
+def test_a_card_event_with_an_outdated_status_version_is_invalid(world, owner):
     person = decided(world, owner)
     version = seen(owner, person)["status_version"]
     economy(world, person, "SGP", "pending")
@@ -277,7 +277,7 @@ def test_a_card_event_by_a_status_that_has_moved_is_void(world, owner):
     assert answer.body["current"]["status_version"] == version + 2
 
 
-def test_a_direct_cancellation_waits_for_the_service_under_way(world, owner):
+def test_a_card_cannot_be_cancelled_while_a_service_is_open(world, owner):
     person = holder(world, owner)
     applied(owner, person, "replace_card", case="damaged")
     assert card(world, person, "cancelled").code == "OPERATION_INVALID"

@@ -103,7 +103,7 @@ def test_the_template_is_a_workbook_with_a_column_for_every_field(world, owner, 
     assert {cell.number_format for row in page["A2:R91"] for cell in row} == {"@"}
 
 
-def test_a_filled_in_template_gives_persons_that_a_draft_takes(world, owner, template):
+def test_persons_of_a_completed_template_can_be_saved_in_a_draft(world, owner, template):
     second = line(name="测试乙", first_time="否", previous_card_number="CN-1", previous_card_expires_on="2027-01-01")
     first = line(title_en="Sales manager")
     before = world.table()
@@ -117,14 +117,14 @@ def test_a_filled_in_template_gives_persons_that_a_draft_takes(world, owner, tem
     assert owner.ok("GET", f"/drafts/{draft['id']}")["content"]["persons"][1]["title"] == "销售部经理"
 
 
-def test_persons_of_a_template_can_be_submitted_once_their_files_are_there(world, owner, template):
+def test_persons_of_a_template_can_be_submitted_after_their_files_are_uploaded(world, owner, template):
     persons = read(world, owner, filled(template, [line(), line()])).body["persons"]
     files = world.attachments(owner, "person")
     content = world.content(owner) | {"persons": [person | {"attachments": files} for person in persons]}
     assert owner.ok("POST", "/applications", {"content": content})["person_count"] == 2
 
 
-def test_days_and_numbers_that_a_spreadsheet_changed_are_still_read(world, owner):
+def test_dates_and_numbers_reformatted_by_a_spreadsheet_are_read(world, owner):
     person = line()
     person[4], person[8] = date(1900, 1, 1), date(2024, 1, 1)
     person[9] = datetime.combine(date(2034, 1, 1), time(12, 30))
@@ -144,7 +144,7 @@ def test_days_and_numbers_that_a_spreadsheet_changed_are_still_read(world, owner
 # Errors
 
 
-def test_every_error_names_its_row_and_its_column(world, owner, template):
+def test_every_error_names_its_row_and_column(world, owner, template):
     wrong = line(phone="138", title="x", passport_number="K12345678")
     reply = read(world, owner, filled(template, [line(), wrong, line(name=None), line(first_time="否")])).body
     assert len(reply["persons"]) == 4
@@ -155,27 +155,27 @@ def test_every_error_names_its_row_and_its_column(world, owner, template):
     assert reply["persons"][1]["phone"] == "138"
 
 
-def test_empty_lines_are_passed_over_and_rows_keep_their_numbers(world, owner, template):
+def test_empty_rows_are_skipped_without_renumbering_the_others(world, owner, template):
     blank = [None] * len(COLUMNS)
     reply = read(world, owner, filled(template, [blank, line(), blank, line(email="nobody")])).body
     assert len(reply["persons"]) == 2
     assert [(each["row"], each["column"]) for each in reply["errors"]] == [(5, "邮箱")]
 
 
-def test_errors_are_worded_in_english_where_asked_for(world, owner, template):
+def test_errors_are_in_english_on_request(world, owner, template):
     attachment = world.attach(owner, KIND, filled(template, [line(phone="138")]), XLSX)
     (error,) = owner.ok("POST", "/persons/import", {"attachment_id": attachment}, Accept_Language="en")["errors"]
     assert all(ord(char) < 0x3000 for char in error["message"])
 
 
 @pytest.mark.parametrize("count", [91, 150])
-def test_more_than_90_persons_are_not_taken(world, owner, template, count):
+def test_more_than_90_persons_are_refused(world, owner, template, count):
     reply = read(world, owner, filled(template, [line() for _ in range(count)])).body
     assert len(reply["persons"]) == 90
     assert [each["row"] for each in reply["errors"]] == [92]
 
 
-def test_an_empty_workbook_has_nobody(world, owner, template):
+def test_an_empty_workbook_contains_no_persons(world, owner, template):
     assert read(world, owner, template).body == {"persons": [], "errors": []}
 
 
@@ -187,7 +187,7 @@ def test_persons_on_every_other_row_are_all_read(world, owner, template):
 
 
 @pytest.mark.parametrize("row", [150, 5000, 1_048_576])
-def test_a_person_far_down_is_read(world, owner, template, row):
+def test_a_person_in_a_distant_row_is_read(world, owner, template, row):
     book = load_workbook(io.BytesIO(template))
     for column, value in enumerate(line(phone="138"), start=1):
         book.active.cell(row, column).value = value
@@ -196,7 +196,7 @@ def test_a_person_far_down_is_read(world, owner, template, row):
     assert [(each["row"], each["column"]) for each in reply["errors"]] == [(row, "联系电话")]
 
 
-def test_a_deleted_header_is_told_and_no_person_is_taken_for_it(world, owner, template):
+def test_a_missing_header_is_reported_and_no_person_is_read_as_one(world, owner, template):
     book = load_workbook(io.BytesIO(filled(template, [line(), line()])))
     book.active.delete_rows(1)
     reply = read(world, owner, saved(book)).body
@@ -205,7 +205,7 @@ def test_a_deleted_header_is_told_and_no_person_is_taken_for_it(world, owner, te
     assert reply["errors"][0]["message"] == "姓名：第1行A列的标题须为“姓名”，请使用导入模板填写。"
 
 
-def test_swapped_columns_are_told(world, owner, template):
+def test_swapped_columns_are_reported(world, owner, template):
     book = load_workbook(io.BytesIO(filled(template, [line()])))
     for row in (1, 2):
         first, second = book.active.cell(row, 8), book.active.cell(row, 14)
@@ -227,7 +227,7 @@ def test_swapped_columns_are_told(world, owner, template):
         {"title": "长" * 600, "passport_place": "x" * 501},
     ],
 )
-def test_persons_with_bad_cells_are_told_and_can_still_be_saved_as_a_draft(world, owner, template, bad):
+def test_persons_with_invalid_cells_are_reported_and_can_be_saved_in_a_draft(world, owner, template, bad):
     reply = read(world, owner, filled(template, [line(), line(**bad)])).body
     assert len(reply["persons"]) == 2
     assert {each["row"] for each in reply["errors"]} == {3}
@@ -239,7 +239,7 @@ def test_persons_with_bad_cells_are_told_and_can_still_be_saved_as_a_draft(world
     owner.ok("DELETE", f"/drafts/{draft.body['id']}")
 
 
-def test_a_truth_of_the_sheet_says_whether_it_is_the_first_time(world, owner, template):
+def test_a_boolean_cell_is_read_as_first_time_or_renewal(world, owner, template):
     reply = read(world, owner, filled(template, [line(first_time=True)])).body
     assert (reply["persons"][0]["first_time"], reply["errors"]) == (True, [])
 
@@ -299,7 +299,7 @@ NO_WORKBOOKS = {
 
 
 @pytest.mark.parametrize("what", NO_WORKBOOKS)
-def test_a_file_that_is_no_workbook_is_refused(world, owner, template, what):
+def test_a_file_that_is_not_a_workbook_is_refused(world, owner, template, what):
     content = NO_WORKBOOKS[what](template)
     assert len(content) < 200_000
     before = world.table()
@@ -308,7 +308,7 @@ def test_a_file_that_is_no_workbook_is_refused(world, owner, template, what):
     assert world.table() == before
 
 
-def test_only_an_uploaded_workbook_of_the_own_enterprise_is_read(world, owner, template):
+def test_only_an_upload_of_the_own_enterprise_is_read(world, owner, template):
     own = world.attach(owner, KIND, filled(template, [line()]), XLSX)
     photo = world.attach(owner, "passport_page")
     form = {"kind": KIND, "filename": "x.xlsx", "content_type": XLSX, "size": 100}

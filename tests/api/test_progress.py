@@ -42,7 +42,7 @@ def rows(user, number):
 
 
 @pytest.mark.accepts("D01")
-def test_an_answer_is_decided_or_pending_and_shown_with_its_date(world, owner, consular):
+def test_each_economy_is_shown_as_decided_with_its_date_or_as_pending(world, owner, consular):
     number = world.approved(owner)["number"]
     person = f"{number}-01"
     world.time.forward(minutes=7)
@@ -63,7 +63,7 @@ def test_an_answer_is_decided_or_pending_and_shown_with_its_date(world, owner, c
     assert owner.ok("GET", f"/persons/{person}")["economies"] == reply["economies"]
 
 
-def test_the_same_answer_again_is_no_change(world, owner, consular):
+def test_repeating_a_decision_changes_nothing(world, owner, consular):
     number = world.approved(owner)["number"]
     person = f"{number}-01"
     first = decide(consular, person, "JPN").body
@@ -78,7 +78,7 @@ def test_the_same_answer_again_is_no_change(world, owner, consular):
 
 
 @pytest.mark.accepts("M01")
-def test_every_answer_leaves_one_history_entry_and_one_message(world, consular):
+def test_every_decision_records_one_history_entry_and_creates_one_message(world, consular):
     owner = world.enterprise()
     number = world.approved(owner, persons=2)["number"]
     waiting = unread_count(owner)
@@ -101,7 +101,7 @@ def test_every_answer_leaves_one_history_entry_and_one_message(world, consular):
     assert "decide_economy" not in [each["action"] for each in others]
 
 
-def test_the_last_answer_completes_the_person_and_a_correction_reopens_it(world, owner, consular):
+def test_the_last_decision_completes_the_person_and_a_correction_reopens_it(world, owner, consular):
     number = world.approved(owner, persons=2)["number"]
     person = f"{number}-01"
     for code in list(SIXTEEN)[:-1]:
@@ -137,13 +137,13 @@ def test_the_last_answer_completes_the_person_and_a_correction_reopens_it(world,
         ("SGP", {"decision": "approved", "valid_until": "２０２７-01-01"}, "valid_until"),
     ],
 )
-def test_only_the_sixteen_answer_and_only_with_an_answer(world, owner, consular, code, form, field):
+def test_only_deciding_economies_and_valid_decisions_are_accepted(world, owner, consular, code, form, field):
     number = world.application(owner)["number"]
     answer = consular("PUT", f"/office/persons/{number}-01/economies/{code}", form)
     assert (answer.status, list(answer.fields)) == (422, [field])
 
 
-def test_economies_answer_only_after_the_second_desk_and_only_through_it(world, owner, consular):
+def test_decisions_are_recorded_only_after_approval_and_only_by_the_consular_department(world, owner, consular):
     number = world.application(owner)["number"]
     assert decide(consular, f"{number}-01", "SGP").code == "OPERATION_INVALID"
     assert decide(world.desk("fao-hunan"), f"{number}-01", "SGP").code == "FORBIDDEN"
@@ -153,7 +153,7 @@ def test_economies_answer_only_after_the_second_desk_and_only_through_it(world, 
 
 
 @pytest.mark.accepts("D03", "D04", "D05", "D06")
-def test_the_overview_lists_everybody_and_its_columns_partition_the_sixteen(world, owner, consular):
+def test_the_overview_lists_every_person_with_each_economy_in_one_column(world, owner, consular):
     number = world.approved(owner, persons=3)["number"]
     for code, decision in (("SGP", "approved"), ("AUS", "approved"), ("JPN", "refused"), ("RUS", "locked")):
         decide(consular, f"{number}-02", code, decision)
@@ -167,7 +167,7 @@ def test_the_overview_lists_everybody_and_its_columns_partition_the_sixteen(worl
 
 
 @pytest.mark.accepts("D03")
-def test_there_is_no_overview_before_the_second_desk_has_passed(world, owner):
+def test_there_is_no_overview_before_the_consular_department_has_approved(world, owner):
     first, second = world.application(owner), world.application(owner)
     world.decide(world.desk("fao-hunan"), second)
     for application in (first, second):
@@ -177,7 +177,7 @@ def test_there_is_no_overview_before_the_second_desk_has_passed(world, owner):
 
 
 @pytest.mark.accepts("D02")
-def test_the_foreign_number_is_shown_with_the_address_to_ask_at(world, owner, consular):
+def test_the_foreign_number_is_shown_with_the_address_for_inquiries(world, owner, consular):
     number = world.approved(owner)["number"]
     person = f"{number}-01"
     assert owner.ok("GET", f"/persons/{person}")["foreign"]["number"] is None
@@ -211,7 +211,7 @@ def sheet(url):
 
 
 @pytest.mark.accepts("D05", "D06", "D08", "D09")
-def test_the_exported_file_says_what_the_page_says(world, owner, consular):
+def test_the_exported_workbook_equals_the_overview(world, owner, consular):
     number = world.approved(owner, persons=3)["number"]
     for code, decision in (("SGP", "approved"), ("AUS", "approved"), ("JPN", "refused"), ("RUS", "locked")):
         decide(consular, f"{number}-01", code, decision)
@@ -231,7 +231,7 @@ def test_the_exported_file_says_what_the_page_says(world, owner, consular):
 
 
 @pytest.mark.accepts("D09")
-def test_the_file_is_named_by_chinese_time(world, owner):
+def test_the_name_of_the_workbook_contains_the_time_in_china(world, owner):
     number = world.approved(owner)["number"]
     world.time.moment = datetime(2026, 11, 21, 16, 5, 59, tzinfo=UTC)
     user = world.sign_in("enterprise", owner.account["login"], "correct horse battery")
@@ -255,7 +255,7 @@ def test_no_text_becomes_a_formula(world, owner, consular):
     assert {cell.hyperlink for cell in cells} == {None}
 
 
-def test_the_same_key_exports_once(world, owner):
+def test_the_same_key_exports_a_single_workbook(world, owner):
     number, key = world.approved(owner)["number"], str(uuid.uuid4())
     first = export(owner, number, Idempotency_Key=key)
     world.time.forward(minutes=5)
@@ -263,7 +263,7 @@ def test_the_same_key_exports_once(world, owner):
     assert export(owner, number).body != first.body
 
 
-def test_an_answer_whose_end_alone_is_corrected_is_as_old_as_it_was(world, owner):
+def test_a_corrected_last_day_keeps_the_time_of_the_decision(world, owner):
     person = f"{world.approved(owner)['number']}-01"
 
     def answered(end):

@@ -68,7 +68,7 @@ def by_hand_in_lower_case(_, owner):
 
 @pytest.mark.accepts("P02", "P03", "P04")
 @pytest.mark.parametrize("way", [by_scan, by_hand, by_hand_in_lower_case])
-def test_an_enterprise_sets_a_new_password_with_the_code_from_its_mailbox(world, way):
+def test_an_enterprise_sets_a_new_password_by_a_mailed_code(world, way):
     owner = world.enterprise()
     answer = begin(world, way(world, owner))
     recovery_id = answer.body["recovery_id"]
@@ -80,7 +80,7 @@ def test_an_enterprise_sets_a_new_password_with_the_code_from_its_mailbox(world,
     assert (sign_in(world, owner, PASSWORD), sign_in(world, owner, NEW_PASSWORD)) == (401, 201)
 
 
-def test_an_agent_sets_a_new_password_by_user_name_and_mailbox(world):
+def test_an_agent_sets_a_new_password_by_user_name_and_mailed_code(world):
     agent = world.agent(world.enterprise())
     form = of_agent(agent, username=agent.account["login"].upper())
     recovery_id, code = begun(world, form, agent.account["email"])
@@ -138,7 +138,7 @@ def known(portal):
     return answer, requests.operations
 
 
-def test_the_recovery_of_an_agent_costs_the_same_as_that_of_an_enterprise(world, known):
+def test_the_recovery_of_an_agent_takes_the_same_requests_as_that_of_an_enterprise(world, known):
     form = of_agent(world.agent(world.enterprise()))
     with world.counting() as requests:
         answer = begin(world, form)
@@ -159,7 +159,7 @@ def test_the_recovery_of_an_agent_costs_the_same_as_that_of_an_enterprise(world,
         revoked_agent,
     ],
 )
-def test_what_fits_no_account_gets_the_same_answer_for_the_same_work_and_a_mail_without_code(world, known, way):
+def test_an_unmatched_recovery_has_the_same_reply_and_requests_and_mails_no_code(world, known, way):
     form = way(world, world.enterprise())
     before = len(world.mails(form["email"]))
     with world.counting() as requests:
@@ -175,7 +175,7 @@ def test_what_fits_no_account_gets_the_same_answer_for_the_same_work_and_a_mail_
     assert not re.search(r"\d{6}", mails[0].text)
 
 
-def test_a_recovery_without_account_sets_no_password_even_if_its_code_is_guessed(world):
+def test_a_recovery_without_an_account_sets_no_password_even_with_its_code(world):
     from chalicelib.repos.accounts import email_codes, recoveries
     from chalicelib.repos.table import table
 
@@ -189,7 +189,7 @@ def test_a_recovery_without_account_sets_no_password_even_if_its_code_is_guessed
     assert sign_in(world, owner, PASSWORD) == 201
 
 
-def test_the_code_never_goes_to_an_address_that_only_looks_like_the_registered_one(world):
+def test_no_code_is_sent_to_a_lookalike_of_the_registered_address(world):
     email = f"spring{people.serial()}@enterprise.example"
     world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": email})
     form = world.registration(email=email, email_code=world.code(email))
@@ -204,7 +204,7 @@ def test_the_code_never_goes_to_an_address_that_only_looks_like_the_registered_o
 # By scan
 
 
-def test_an_enterprise_that_is_not_registered_is_told_so_after_its_scan(world):
+def test_a_scan_of_an_unregistered_licence_is_refused_as_not_registered(world):
     ticket = world.ticket("recover", world.elements())
     before = world.table()
     answer = begin(world, ticket)
@@ -213,7 +213,7 @@ def test_an_enterprise_that_is_not_registered_is_told_so_after_its_scan(world):
     assert world.table() == before
 
 
-def test_a_scan_begins_one_recovery(world):
+def test_a_scan_starts_only_one_recovery(world):
     owner = world.enterprise()
     ticket = by_scan(world, owner)
     assert begin(world, ticket).status == 202
@@ -233,6 +233,6 @@ def test_a_scan_begins_one_recovery(world):
     ],
     ids=str,
 )
-def test_what_is_missing_or_wrong_is_named(world, form, fields):
+def test_missing_and_invalid_fields_are_named(world, form, fields):
     answer = begin(world, form)
     assert (answer.status, answer.fields) == (422, fields)

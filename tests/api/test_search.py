@@ -86,7 +86,7 @@ def people(user, **filters):
 
 
 @pytest.mark.accepts("L03", "L09")
-def test_a_number_its_beginning_and_a_persons_number_find_a_group(team, groups):
+def test_a_group_is_found_by_its_number_a_prefix_and_a_persons_number(team, groups):
     number = groups.owner.number
     assert numbers(team.owner, number=number) == [number]
     assert numbers(team.owner, number=f" {number.lower()} ") == [number]
@@ -98,7 +98,7 @@ def test_a_number_its_beginning_and_a_persons_number_find_a_group(team, groups):
 
 
 @pytest.mark.accepts("L03", "L09")
-def test_an_applicant_is_found_by_the_beginning_of_the_name_with_the_group(team, groups):
+def test_an_applicant_is_found_by_name_prefix_within_the_group(team, groups):
     found = search(team.owner, applicant="王海")
     assert {(group["number"], person["number"][-2:]) for group in found for person in group["persons"]} == {
         (groups.owner.number, "01"),
@@ -112,7 +112,7 @@ def test_an_applicant_is_found_by_the_beginning_of_the_name_with_the_group(team,
 
 
 @pytest.mark.accepts("L10", "L11")
-def test_a_passport_is_found_exactly_however_it_is_typed(team, groups):
+def test_a_passport_number_is_matched_exactly_in_any_spelling(team, groups):
     passport_number = groups.own.passports[1]
     full_width = "".join(chr(ord(char) + 0xFEE0) for char in passport_number)
     spaced = f"{passport_number[:1]} {passport_number[1:5]} {passport_number[5:]} "
@@ -124,7 +124,7 @@ def test_a_passport_is_found_exactly_however_it_is_typed(team, groups):
 
 
 @pytest.mark.accepts("L03")
-def test_a_status_finds_groups_and_persons_that_went_on(team, groups, persons):
+def test_a_status_matches_groups_and_persons_with_their_own_status(team, groups, persons):
     assert set(numbers(team.owner, status="FAO_REVIEW")) == {each.number for each in vars(groups).values()}
     approved = numbers(team.owner, status="CONSULAR_APPROVED")
     assert set(approved) == {person[:18] for person in vars(persons).values()}
@@ -136,7 +136,7 @@ def test_a_status_finds_groups_and_persons_that_went_on(team, groups, persons):
 
 
 @pytest.mark.accepts("L07", "L08", "L04", "L05", "L06", "L09")
-def test_an_available_service_finds_the_persons_it_is_open_to_with_their_groups(team, persons):
+def test_an_available_service_matches_the_persons_who_can_apply_for_it(team, persons):
     assert people(team.owner, available_service=EARLY) == [persons.approved]
     assert people(team.owner, available_service=REPLACE) == [persons.holder]
     assert people(team.owner, available_service=CHANGE) == [persons.done, persons.approved, persons.new]
@@ -150,7 +150,7 @@ def test_an_available_service_finds_the_persons_it_is_open_to_with_their_groups(
 
 
 @pytest.mark.accepts("H20", "H21")
-def test_the_filters_values_are_the_agents_user_names_and_for_the_enterprise_alone(world):
+def test_the_agent_filter_offers_user_names_to_the_enterprise_only(world):
     owner = world.enterprise()
     first, second = world.agent(owner, username="filter1"), world.agent(owner, username="filter2")
     world.revoke(second)
@@ -161,7 +161,7 @@ def test_the_filters_values_are_the_agents_user_names_and_for_the_enterprise_alo
 
 
 @pytest.mark.accepts("H22")
-def test_an_agent_finds_what_it_created_whether_revoked_or_deleted(team, groups):
+def test_the_agent_filter_finds_applications_of_revoked_and_deleted_agents(team, groups):
     for creator in ("everything", "other_own", "revoked", "deleted"):
         agent_id = getattr(team, creator).account["id"]
         assert numbers(team.owner, agent_id=agent_id) == [getattr(groups, creator).number]
@@ -175,7 +175,7 @@ def test_an_agent_finds_what_it_created_whether_revoked_or_deleted(team, groups)
 
 @pytest.mark.accepts("H20")
 @pytest.mark.parametrize("viewer", ["everything", "own"])
-def test_agents_may_not_filter_by_agent(team, groups, viewer):
+def test_agents_cannot_filter_by_agent(team, groups, viewer):
     user = getattr(team, viewer)
     answer = user("POST", "/applications/search", {"service": "new_or_renewal", "agent_id": user.account["id"]})
     assert (answer.status, answer.fields) == (422, {"agent_id": "extra_forbidden"})
@@ -201,7 +201,7 @@ COMBINED = [
 
 @pytest.mark.accepts("L03", "L04", "L10", "H22")
 @pytest.mark.parametrize(("filters", "expected"), COMBINED)
-def test_filters_narrow_each_other(team, groups, filters, expected):
+def test_combined_filters_match_the_intersection(team, groups, filters, expected):
     asked = dict(filters)
     if "agent_id" in asked:
         asked["agent_id"] = getattr(team, asked["agent_id"]).account["id"]
@@ -214,7 +214,7 @@ def test_filters_narrow_each_other(team, groups, filters, expected):
     assert set(people(team.owner, **asked)) == wanted
 
 
-def test_an_available_service_is_narrowed_by_every_other_filter(team, persons):
+def test_an_available_service_combines_with_every_other_filter(team, persons):
     agent = team.own.account["id"]
     for filters, expected in (
         ({"agent_id": agent}, [persons.done, persons.approved, persons.new]),
@@ -232,7 +232,7 @@ def test_an_available_service_is_narrowed_by_every_other_filter(team, persons):
 
 
 @pytest.mark.accepts("H17", "L14")
-def test_every_filter_stays_within_the_scope_of_an_agent_who_sees_its_own(team, groups, persons):
+def test_every_filter_respects_the_scope_of_an_agent_with_own_applications_only(team, groups, persons):
     foreign = groups.owner
     for filters in (
         {"number": foreign.number},
@@ -252,7 +252,7 @@ def test_every_filter_stays_within_the_scope_of_an_agent_who_sees_its_own(team, 
 
 
 @pytest.mark.accepts("H14", "H16")
-def test_the_enterprise_and_agents_who_see_everything_find_the_same_newest_first(team, groups, persons):
+def test_the_enterprise_and_agents_of_wide_scope_find_the_same_newest_first(team, groups, persons):
     every = numbers(team.owner)
     assert every == sorted(every, reverse=True)
     assert numbers(team.everything) == every
@@ -281,7 +281,7 @@ def files(portal, team):
 
 @pytest.mark.accepts("L02", "L03", "L10")
 @pytest.mark.parametrize("service", [EARLY, REPLACE, CHANGE, CANCEL])
-def test_each_service_has_its_list_with_the_same_filters(team, persons, files, service):
+def test_each_service_has_its_own_list_with_the_same_filters(team, persons, files, service):
     file = files[service]
     person = file["person_number"]
     clear = team.owner.ok("POST", f"/persons/{person}/reveal", {"fields": ["passport_number"], "reason": "核对"})
@@ -310,7 +310,7 @@ def test_each_service_has_its_list_with_the_same_filters(team, persons, files, s
 
 @pytest.mark.accepts("L10")
 @pytest.mark.parametrize("service", [CHANGE, REPLACE])
-def test_a_file_that_brings_a_new_passport_is_found_by_both_numbers(world, service):
+def test_a_follow_up_application_with_a_new_passport_is_found_by_both_passport_numbers(world, service):
     owner = world.enterprise()
     person = waiting(world, owner) if service == CHANGE else holder(world, owner)
     first, second = passport(), passport()

@@ -31,7 +31,7 @@ def search(user, service="new_or_renewal", **filters):
 
 
 @pytest.mark.accepts("L05")
-def test_nothing_is_open_before_the_economies(world, owner, fao):
+def test_no_service_is_available_before_the_approval(world, owner, fao):
     application = world.application(owner)
     person = f"{application['number']}-01"
     assert open_to(owner, person) == []
@@ -47,7 +47,7 @@ def in_list(user, person):
 
 
 @pytest.mark.accepts("L05")
-def test_each_step_of_a_person_opens_its_services_in_detail_and_list(world, owner):
+def test_each_status_of_a_person_has_its_available_services_in_detail_and_list(world, owner):
     person = waiting(world, owner)
     made = {"card_number": "CN-1", "valid_until": "2031-01-01"}
     steps = [
@@ -69,7 +69,7 @@ def test_each_step_of_a_person_opens_its_services_in_detail_and_list(world, owne
         assert (step, open_to(owner, person), in_list(owner, person)) == (step, services, services)
 
 
-def test_what_is_not_open_is_void_and_says_where_the_person_stands(world, owner):
+def test_an_unavailable_service_is_refused_with_the_current_status(world, owner):
     person = waiting(world, owner)
     version = seen(owner, person)["status_version"]
     before = world.table()
@@ -90,7 +90,7 @@ def test_what_is_not_open_is_void_and_says_where_the_person_stands(world, owner)
 
 
 @pytest.mark.accepts("L02")
-def test_an_early_card_names_the_approvals_and_is_replaced_once_all_have_answered(world, owner):
+def test_an_early_card_lists_the_approvals_and_can_be_replaced_after_all_decisions(world, owner):
     person = waiting(world, owner, approvals=2)
     file = applied(owner, person, EARLY)
     assert (file["service"], file["status"], file["tag"]) == (EARLY, "FAO_REVIEW", "提前制卡")
@@ -125,7 +125,7 @@ def test_an_early_card_names_the_approvals_and_is_replaced_once_all_have_answere
     assert card(world, person, "making").code == "OPERATION_INVALID"
 
 
-def test_nobody_whom_no_economy_has_approved_gets_a_card(world, owner):
+def test_a_person_without_an_approval_gets_no_card(world, owner):
     person = waiting(world, owner, approvals=0)
     for code in SIXTEEN:
         economy(world, person, code, "refused")
@@ -137,7 +137,7 @@ def test_nobody_whom_no_economy_has_approved_gets_a_card(world, owner):
     assert card(world, person, "making").status == 200
 
 
-def test_an_early_card_is_made_once_only(world, owner):
+def test_an_early_card_can_be_made_only_once(world, owner):
     person = waiting(world, owner, approvals=1)
     through(world, owner, person, EARLY)
     made(world, person)
@@ -152,7 +152,7 @@ def test_an_early_card_is_made_once_only(world, owner):
 
 
 @pytest.mark.parametrize("case", ["damaged", "lost"])
-def test_a_damaged_or_lost_card_is_replaced_by_another_number(world, owner, case):
+def test_a_damaged_or_lost_card_is_replaced_by_a_card_with_a_new_number(world, owner, case):
     person = holder(world, owner)
     proof = world.attach(owner, "loss_proof" if case == "lost" else "old_card")
     file = through(world, owner, person, REPLACE, case=case, attachments=[proof])
@@ -165,7 +165,7 @@ def test_a_damaged_or_lost_card_is_replaced_by_another_number(world, owner, case
     assert application_of(owner, file["number"])["status"] == "CARD_ISSUED"
 
 
-def test_the_replacement_may_not_bear_the_old_number(world, owner):
+def test_a_replacement_with_the_old_card_number_is_refused(world, owner):
     person = holder(world, owner)
     through(world, owner, person, REPLACE, case="damaged")
     old = made(world, person)
@@ -175,7 +175,7 @@ def test_the_replacement_may_not_bear_the_old_number(world, owner):
     assert (answer.status, answer.fields) == (422, {"card_number": "CARD_NUMBER"})
 
 
-def test_a_card_replaced_for_a_new_passport_bears_it_and_ends_with_it(world, owner):
+def test_a_card_replaced_for_a_new_passport_has_its_number_and_last_day(world, owner):
     person = holder(world, owner)
     new = passport(passport_expires_on="2029-05-31")
     through(world, owner, person, REPLACE, case="new_passport", **new)
@@ -205,7 +205,7 @@ def test_a_card_replaced_for_a_new_passport_bears_it_and_ends_with_it(world, own
         ({"case": "lost", "attachments": ["unknown"]}, {"attachments.0": "ATTACHMENT"}),
     ],
 )
-def test_a_replacement_says_its_case_and_just_what_belongs_to_it(world, owner, form, fields):
+def test_a_replacement_requires_its_case_and_the_fields_of_that_case(world, owner, form, fields):
     answer = apply(owner, "APEC20261121999999-01", REPLACE, version=1, **form)
     assert (answer.status, answer.fields) == (422, fields)
 
@@ -213,7 +213,7 @@ def test_a_replacement_says_its_case_and_just_what_belongs_to_it(world, owner, f
 # 未制卡仅更换护照
 
 
-def test_a_changed_passport_is_found_and_shown_by_its_new_number(world, owner):
+def test_a_person_is_found_and_shown_by_the_changed_passport_number(world, owner):
     content = world.content(owner)
     old, new = content["persons"][0]["passport_number"], passport()
     number = owner.ok("POST", "/applications", {"content": content})["number"]
@@ -244,7 +244,7 @@ def test_a_changed_passport_is_found_and_shown_by_its_new_number(world, owner):
         ({"passport_number": None}, {"passport_number": "missing"}),
     ],
 )
-def test_a_new_passport_is_checked_like_that_of_a_submission(world, owner, changes, fields):
+def test_a_changed_passport_is_validated_like_that_of_a_submission(world, owner, changes, fields):
     person = waiting(world, owner) if "passport_number" in fields else "APEC20261121999999-01"
     before = world.table()
     answer = apply(owner, person, CHANGE, version=2, **passport(**changes))

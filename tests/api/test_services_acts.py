@@ -30,7 +30,7 @@ def edit(user, number, version='"1"', **content):
 
 
 @pytest.mark.accepts("H12")
-def test_applying_by_a_status_that_has_moved_is_void(world, owner):
+def test_applying_with_an_outdated_status_version_is_invalid(world, owner):
     person = waiting(world, owner)
     version = seen(owner, person)["status_version"]
     world.time.forward(minutes=2)
@@ -47,7 +47,7 @@ def test_applying_by_a_status_that_has_moved_is_void(world, owner):
 
 
 @pytest.mark.accepts("H12")
-def test_a_second_service_while_one_is_open_is_void(world, owner):
+def test_a_second_service_while_one_is_open_is_invalid(world, owner):
     person = waiting(world, owner, approvals=1)
     applied(owner, person, EARLY)
     for service, form in ((CHANGE, passport()), (EARLY, {})):
@@ -55,7 +55,7 @@ def test_a_second_service_while_one_is_open_is_void(world, owner):
 
 
 @pytest.mark.accepts("H12")
-def test_of_eight_applications_for_one_person_at_once_one_is_taken(world, owner):
+def test_of_eight_concurrent_applications_for_one_person_one_succeeds(world, owner):
     person = waiting(world, owner, approvals=1)
     version = seen(owner, person)["status_version"]
     answers = world.together(*[lambda: apply(owner, person, EARLY, version=version)] * 8)
@@ -65,7 +65,7 @@ def test_of_eight_applications_for_one_person_at_once_one_is_taken(world, owner)
     assert [file["person_number"] for file in files].count(person) == 1
 
 
-def test_the_same_key_again_gives_the_same_reply_and_one_file(world, owner):
+def test_a_repeated_key_returns_the_same_reply_and_creates_one_application(world, owner):
     person, key, form = waiting(world, owner), str(uuid.uuid4()), passport()
     version = seen(owner, person)["status_version"]
     first, second = (apply(owner, person, CHANGE, version=version, key=key, **form) for _ in range(2))
@@ -74,7 +74,7 @@ def test_the_same_key_again_gives_the_same_reply_and_one_file(world, owner):
     assert (other.status, other.code) == (422, "IDEMPOTENCY_KEY_REUSED")
 
 
-def test_eight_threads_with_one_key_get_one_reply_and_make_one_file(world, owner):
+def test_eight_concurrent_requests_with_one_key_create_one_application(world, owner):
     person, key, form = waiting(world, owner), str(uuid.uuid4()), passport()
     version = seen(owner, person)["status_version"]
     answers = world.together(*[lambda: apply(owner, person, CHANGE, version=version, key=key, **form)] * 8)
@@ -84,7 +84,7 @@ def test_eight_threads_with_one_key_get_one_reply_and_make_one_file(world, owner
 
 
 @pytest.mark.accepts("H12")
-def test_of_eight_officers_at_once_one_records_the_card(world, owner):
+def test_of_eight_concurrent_card_events_one_succeeds(world, owner):
     person = decided(world, owner)
     version = seen(owner, person)["status_version"]
     answers = world.together(*[lambda: card(world, person, "making", version=version)] * 8)
@@ -95,7 +95,7 @@ def test_of_eight_officers_at_once_one_records_the_card(world, owner):
 # Returned, corrected, withdrawn, rejected
 
 
-def test_a_returned_service_is_corrected_and_goes_back_to_its_desk(world, owner, fao, consular):
+def test_a_returned_follow_up_application_is_corrected_and_resubmitted_to_its_desk(world, owner, fao, consular):
     person = waiting(world, owner)
     file = applied(owner, person, CHANGE, **passport())
     world.decide(fao, file)
@@ -115,7 +115,7 @@ def test_a_returned_service_is_corrected_and_goes_back_to_its_desk(world, owner,
     assert application_of(owner, number)["content"]["reason"] == "护照遗失"
 
 
-def test_a_correction_is_checked_like_the_application_and_only_what_was_returned_is_corrected(world, owner, fao):
+def test_a_correction_is_validated_like_the_application_and_requires_a_return(world, owner, fao):
     file = applied(owner, waiting(world, owner), CHANGE, **passport())
     number = file["number"]
     assert edit(owner, number, **passport()).code == "OPERATION_INVALID"
@@ -134,7 +134,7 @@ def test_a_correction_is_checked_like_the_application_and_only_what_was_returned
     assert world.table() == before
 
 
-def test_a_group_is_no_service_and_a_service_no_group(world, owner, fao):
+def test_group_and_follow_up_routes_refuse_each_others_applications(world, owner, fao):
     group = world.application(owner)
     world.decide(fao, group, "return", reason="请更正")
     assert edit(owner, group["number"]).code == "OPERATION_INVALID"
@@ -163,7 +163,7 @@ def ended_by(world, owner, ending):
 @pytest.mark.parametrize(
     "ending", ["withdrawn", "withdrawn after a return", "rejected by the office", "rejected by the second desk"]
 )
-def test_a_service_that_ended_without_result_frees_its_person(world, owner, ending):
+def test_a_service_that_ended_without_result_makes_services_available_again(world, owner, ending):
     person, number = ended_by(world, owner, ending)
     after = seen(owner, person)
     assert (after["status"], after["open_service"], after["card"]) == ("ECONOMY_REVIEW", None, None)
@@ -176,7 +176,7 @@ def test_a_service_that_ended_without_result_frees_its_person(world, owner, endi
 
 
 @pytest.mark.accepts("L14")
-def test_another_enterprises_person_and_file_are_as_good_as_unknown(world, owner):
+def test_foreign_persons_and_follow_up_applications_are_answered_like_unknown_ones(world, owner):
     person, stranger = waiting(world, owner), world.enterprise()
     number = applied(owner, person, CHANGE, **passport())["number"]
     before = world.table()
@@ -192,7 +192,7 @@ def test_another_enterprises_person_and_file_are_as_good_as_unknown(world, owner
 
 
 @pytest.mark.accepts("H17", "L14")
-def test_an_agent_who_sees_its_own_applies_for_its_own_persons_only(world, team):
+def test_an_agent_of_narrow_scope_applies_only_for_persons_of_its_own_applications(world, team):
     own, others = waiting(world, team.own), waiting(world, team.other_own)
     answer = apply(team.own, others, CHANGE, version=3, **passport())
     assert (answer.status, answer.code) == (404, "NOT_FOUND")
@@ -204,7 +204,7 @@ def test_an_agent_who_sees_its_own_applies_for_its_own_persons_only(world, team)
 
 
 @pytest.mark.accepts("H16")
-def test_an_agent_who_sees_everything_applies_for_anybodys_person(world, team):
+def test_an_agent_of_wide_scope_applies_for_every_person_of_the_enterprise(world, team):
     person = waiting(world, team.own)
     file = applied(team.everything, person, CHANGE, **passport())
     assert file["creator_id"] == team.everything.account["id"]
@@ -229,7 +229,7 @@ def mailed(world, user):
 
 
 @pytest.mark.accepts("M01", "M02", "M04", "H18", "H19")
-def test_each_act_on_a_service_is_told_once_to_its_creator_and_mailed_to_followers(world, team, fao, consular):
+def test_each_transition_of_a_service_creates_one_message_and_mails_to_followers(world, team, fao, consular):
     person = waiting(world, team.own, approvals=1)
     waited = {name: mailed(world, user) for name, user in vars(team).items()}
     unread = {name: user.ok("GET", "/me")["unread_messages"] for name, user in vars(team).items()}
@@ -261,7 +261,7 @@ def test_each_act_on_a_service_is_told_once_to_its_creator_and_mailed_to_followe
     assert sent == {"enterprise": 8, "everything": 8, "own": 8, "other_own": 0}
 
 
-def test_the_history_of_a_service_names_its_person_and_every_step(world, owner):
+def test_the_history_of_a_service_has_its_person_and_every_transition(world, owner):
     person = waiting(world, owner, approvals=1)
     file = applied(owner, person, EARLY)
     world.decide(world.desk("fao-hunan"), file)
@@ -279,7 +279,7 @@ def test_the_history_of_a_service_names_its_person_and_every_step(world, owner):
     assert open_to(owner, person) == [REPLACE, CANCEL]
 
 
-def test_a_person_has_one_timeline_of_its_application_and_its_services(world, owner):
+def test_the_history_of_a_person_combines_its_application_and_its_services(world, owner):
     person = waiting(world, owner, approvals=1)
     early = through(world, owner, person, "early_card")["number"]
     made(world, person)
@@ -302,7 +302,7 @@ def test_a_person_has_one_timeline_of_its_application_and_its_services(world, ow
 
 
 @pytest.mark.accepts("H17", "L14")
-def test_an_agent_who_sees_its_own_sees_no_service_that_somebody_else_applied_for(world, owner):
+def test_an_agent_of_narrow_scope_does_not_see_services_applied_for_by_others(world, owner):
     agent = world.agent(owner, scope="own")
     person = waiting(world, agent, approvals=1)
     number = applied(owner, person, "early_card")["number"]
@@ -312,7 +312,7 @@ def test_an_agent_who_sees_its_own_sees_no_service_that_somebody_else_applied_fo
     assert [each["number"] for each in seen(owner, person)["follow_ups"]] == [number]
 
 
-def test_no_card_can_be_made_while_a_service_is_under_way_or_a_card_lives_and_none_is_offered(world, owner):
+def test_no_card_can_be_made_while_a_service_is_open_or_a_card_is_valid(world, owner):
     officer = world.desk("consular")
     person = waiting(world, owner, approvals=1)
     through(world, owner, person, "early_card")

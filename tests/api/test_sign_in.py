@@ -15,7 +15,7 @@ def test_an_enterprise_signs_in_by_e_mail_and_password(world, owner):
 
 
 @pytest.mark.accepts("R39", "H03", "H11")
-def test_agents_sign_in_by_the_user_name_they_were_given_as_many_as_like(world, owner):
+def test_agents_sign_in_by_user_name_at_the_same_time(world, owner):
     one, other = world.agent(owner), world.agent(owner)
     again = world.sign_in("agent", one.account["login"].upper(), "correct horse")
     for user in (one, other, again):
@@ -39,7 +39,7 @@ def test_an_enterprise_signs_in_by_scanning_its_licence_once(world):
     assert (again.status, again.fields) == (422, {"ticket_id": "TICKET_USED"})
 
 
-def test_a_licence_that_is_not_registered_does_not_sign_in(world):
+def test_an_unregistered_licence_does_not_sign_in(world):
     answer = world.anybody("POST", "/sessions/elicence", world.ticket("login", world.elements()))
     assert (answer.status, answer.fields) == (422, {"ticket_id": "NOT_REGISTERED"})
 
@@ -55,7 +55,7 @@ def test_a_licence_that_is_not_registered_does_not_sign_in(world):
     ],
     ids=["unknown", "wrong password", "as agent", "as officer", "unknown agent"],
 )
-def test_every_failed_sign_in_looks_and_costs_the_same(world, identity, login, password):
+def test_every_failed_sign_in_has_the_same_reply_and_requests(world, identity, login, password):
     owner = world.enterprise()
     with world.counting() as known:
         usual = sign_in(world, "enterprise", owner.account["email"], "not the password")
@@ -68,7 +68,7 @@ def test_every_failed_sign_in_looks_and_costs_the_same(world, identity, login, p
     assert requests.operations == known.operations
 
 
-def test_a_revoked_agent_is_out_on_the_next_request_and_stays_out(world, owner):
+def test_a_revoked_agent_is_signed_out_on_the_next_request_and_cannot_return(world, owner):
     agent = world.agent(owner)
     world.revoke(agent)
     assert (session_status(agent), agent("GET", "/me").code) == (401, "UNAUTHENTICATED")
@@ -88,7 +88,7 @@ def test_a_session_ends_after_half_an_hour_without_a_request(world, owner):
     assert session_status(user) == 401
 
 
-def test_a_session_ends_after_twelve_hours_however_busy(world, owner):
+def test_a_session_ends_after_twelve_hours_of_activity(world, owner):
     user = world.sign_in("enterprise", owner.account["email"], PASSWORD)
     for _ in range(12 * 3 - 1):
         world.time.forward(minutes=20)
@@ -106,7 +106,7 @@ def test_signing_out_ends_this_session_only(world, owner):
     assert (session_status(one), session_status(other)) == (401, 200)
 
 
-def test_own_sessions_are_listed_and_ended_one_by_one(world):
+def test_own_sessions_are_listed_and_can_be_ended_individually(world):
     first = world.enterprise()
     world.time.forward(minutes=5)
     second = world.sign_in("enterprise", first.account["email"], PASSWORD)
@@ -120,7 +120,7 @@ def test_own_sessions_are_listed_and_ended_one_by_one(world):
     assert len(second.ok("GET", "/sessions")["items"]) == 1
 
 
-def test_nobody_ends_somebody_elses_session(world, owner, agent):
+def test_a_foreign_session_cannot_be_ended(world, owner, agent):
     theirs = agent.ok("GET", "/sessions")["items"][0]["id"]
     answer, unknown = (owner("DELETE", f"/sessions/{each}") for each in (theirs, "0" * 64))
     assert (answer.status, answer.code) == (404, "NOT_FOUND")
@@ -128,12 +128,12 @@ def test_nobody_ends_somebody_elses_session(world, owner, agent):
     assert session_status(agent) == 200
 
 
-def test_the_token_is_nowhere_in_the_table(world, owner):
+def test_the_session_token_is_not_stored(world, owner):
     secret = owner.token.rpartition(".")[2]
     assert secret not in str(world.table())
 
 
-def test_a_token_opens_no_other_account(world, owner, agent):
+def test_a_token_does_not_authenticate_another_account(world, owner, agent):
     partition_owner, account, secret = owner.token.split(".")
     other = agent.account["id"]
     for token in (
@@ -145,7 +145,7 @@ def test_a_token_opens_no_other_account(world, owner, agent):
 
 
 @pytest.mark.accepts("A05", "A07")
-def test_members_see_the_enterprise_with_its_region_in_words(world):
+def test_members_see_the_enterprise_with_the_name_of_its_region(world):
     elements = world.elements()
     form = world.registration(**world.ticket("register", elements), region_code="430102", staff_count=8)
     session = world.anybody.ok("POST", "/registrations", form)

@@ -45,7 +45,7 @@ def apart(world, owner, fao, persons=3, position=2):
 # The way of one person
 
 
-def test_a_person_returned_by_itself_is_corrected_and_passes_both_desks_after_its_group(world, owner, fao, consular):
+def test_a_separately_returned_person_passes_both_desks_after_its_group(world, owner, fao, consular):
     number, person = apart(world, owner, fao)
     assert statuses(owner, number) == ["FAO_REVIEW", "FAO_RETURNED", "FAO_REVIEW"]
     world.decide(fao, {"number": number})
@@ -68,7 +68,7 @@ def test_a_person_returned_by_itself_is_corrected_and_passes_both_desks_after_it
     assert seen(owner, person)["passport_number"] == f"E*****{content['passport_number'][-3:]}"
 
 
-def test_the_second_desk_singles_out_one_person_too(world, owner, fao, consular):
+def test_the_consular_department_can_return_one_person(world, owner, fao, consular):
     number = world.application(owner, persons=2)["number"]
     person = f"{number}-01"
     world.decide(fao, {"number": number})
@@ -81,7 +81,9 @@ def test_the_second_desk_singles_out_one_person_too(world, owner, fao, consular)
 
 
 @pytest.mark.parametrize(("desk", "status"), [(HUNAN, "FAO_REJECTED"), (CONSULAR, "CONSULAR_REJECTED")])
-def test_a_person_rejected_by_itself_stays_so_while_the_group_goes_on(world, owner, fao, consular, desk, status):
+def test_a_separately_rejected_person_stays_rejected_while_the_group_proceeds(
+    world, owner, fao, consular, desk, status
+):
     number = world.application(owner, persons=2)["number"]
     person = f"{number}-02"
     if desk == HUNAN:
@@ -101,14 +103,14 @@ def test_a_person_rejected_by_itself_stays_so_while_the_group_goes_on(world, own
     assert answer.code == "OPERATION_INVALID"
 
 
-def test_a_person_returned_by_itself_may_be_withdrawn_alone(world, owner, fao):
+def test_a_separately_returned_person_can_be_withdrawn_alone(world, owner, fao):
     number, person = apart(world, owner, fao)
     assert act(owner, person, "withdraw").body["status"] == "WITHDRAWN"
     assert statuses(owner, number) == ["FAO_REVIEW", "WITHDRAWN", "FAO_REVIEW"]
     assert act(owner, person, "resubmit").code == "OPERATION_INVALID"
 
 
-def test_returning_and_rejecting_one_person_need_a_reason_and_passing_it_with_its_group_is_no_act(world, owner, fao):
+def test_returning_one_person_requires_a_reason_and_passing_it_requires_a_separation(world, owner, fao):
     person = f"{world.application(owner, persons=2)['number']}-01"
     before = world.table()
     for decision in ("return", "reject"):
@@ -120,7 +122,7 @@ def test_returning_and_rejecting_one_person_need_a_reason_and_passing_it_with_it
     assert fao.ok("GET", f"/office/persons/{person}")["allowed_actions"] == ["return", "reject"]
 
 
-def test_the_progress_of_a_person_who_went_ahead_is_shown_whatever_becomes_of_its_group(world, owner, fao, consular):
+def test_the_progress_of_an_approved_person_is_shown_for_every_status_of_its_group(world, owner, fao, consular):
     number, person = apart(world, owner, fao)
     assert owner("GET", f"/applications/{number}/progress").code == "OPERATION_INVALID"
     act(owner, person, "resubmit")
@@ -136,7 +138,7 @@ def test_the_progress_of_a_person_who_went_ahead_is_shown_whatever_becomes_of_it
 # Together with the group
 
 
-def test_a_withdrawn_group_takes_persons_that_were_singled_out_along_but_not_the_rejected(world, owner, fao):
+def test_withdrawing_a_group_withdraws_separate_persons_except_rejected_ones(world, owner, fao):
     number, returned = apart(world, owner, fao, persons=4)
     decide(fao, f"{number}-03", "reject", reason="不符合条件")
     decide(fao, f"{number}-04", "return", reason="请补充")
@@ -155,7 +157,7 @@ def in_clear(owner, person):
     return shown["content"] | owner.ok("POST", f"/persons/{person}/reveal", form)["fields"]
 
 
-def test_an_edit_of_the_returned_group_leaves_a_person_apart_as_it_is(world, owner, fao):
+def test_an_edit_of_the_returned_group_does_not_change_a_separate_person(world, owner, fao):
     """To change it silently, or to drop the change silently, would both lose something."""
     number, person = apart(world, owner, fao)
     world.decide(fao, {"number": number}, "return", reason="请更正")
@@ -175,7 +177,7 @@ def test_an_edit_of_the_returned_group_leaves_a_person_apart_as_it_is(world, own
 
 
 @pytest.mark.accepts("D04", "D05", "D06")
-def test_progress_shows_every_person_of_the_group_in_the_right_columns(world, owner, fao, consular):
+def test_progress_shows_every_person_of_the_group_in_the_correct_columns(world, owner, fao, consular):
     number, returned = apart(world, owner, fao)
     decide(fao, f"{number}-03", "reject", reason="不符合条件")
     world.decide(fao, {"number": number})
@@ -203,7 +205,7 @@ def test_progress_shows_every_person_of_the_group_in_the_right_columns(world, ow
 
 
 @pytest.mark.accepts("H12")
-def test_an_act_on_a_person_that_has_moved_is_void(world, owner, fao):
+def test_an_action_on_a_person_with_an_outdated_status_version_is_invalid(world, owner, fao):
     _, person = apart(world, owner, fao)
     version = seen(owner, person)["status_version"]
     before = world.table()
@@ -216,7 +218,7 @@ def test_an_act_on_a_person_that_has_moved_is_void(world, owner, fao):
 
 @pytest.mark.accepts("H12")
 @pytest.mark.parametrize("moves", ["withdrawn", "passed"])
-def test_a_person_is_not_singled_out_of_a_group_that_moves_at_that_moment(world, owner, fao, moves):
+def test_a_person_is_not_separated_from_a_group_whose_status_changes_concurrently(world, owner, fao, moves):
     number = world.application(owner, persons=2)["number"]
 
     def group_moves():
@@ -233,7 +235,7 @@ def test_a_person_is_not_singled_out_of_a_group_that_moves_at_that_moment(world,
 
 @pytest.mark.accepts("H12")
 @pytest.mark.parametrize(("ends", "status"), [("withdraw", "WITHDRAWN"), ("reject", "FAO_REJECTED")])
-def test_a_group_that_ends_takes_along_whoever_is_singled_out_at_that_moment(world, owner, fao, ends, status):
+def test_a_group_that_ends_includes_persons_separated_concurrently(world, owner, fao, ends, status):
     number = world.application(owner, persons=2)["number"]
 
     def singled_out():
@@ -251,7 +253,7 @@ def test_a_group_that_ends_takes_along_whoever_is_singled_out_at_that_moment(wor
 
 
 @pytest.mark.accepts("H12")
-def test_of_eight_acts_on_one_person_at_once_one_counts(world, owner, fao):
+def test_of_eight_concurrent_actions_on_one_person_one_succeeds(world, owner, fao):
     number = world.application(owner, persons=2)["number"]
     calls = [lambda: decide(fao, f"{number}-01", "return", 1, reason="请补充")] * 4
     calls += [lambda: decide(fao, f"{number}-01", "reject", 1, reason="不符合条件")] * 4
@@ -259,7 +261,7 @@ def test_of_eight_acts_on_one_person_at_once_one_counts(world, owner, fao):
     assert sorted(answer.status for answer in answers) == [200] + [409] * 7
 
 
-def test_a_correction_needs_the_version_that_was_opened_and_is_checked_like_a_submission(world, owner, fao):
+def test_a_correction_requires_the_opened_version_and_is_validated_like_a_submission(world, owner, fao):
     _, person = apart(world, owner, fao)
     content = people.person(attachments=world.attachments(owner, "person"))
     version = seen(owner, person)["version"]
@@ -277,7 +279,7 @@ def test_a_correction_needs_the_version_that_was_opened_and_is_checked_like_a_su
 
 
 @pytest.mark.accepts("L14")
-def test_one_person_is_as_good_as_unknown_to_others(world, owner, fao):
+def test_a_foreign_person_is_answered_like_an_unknown_one(world, owner, fao):
     _, person = apart(world, owner, fao)
     stranger, other_office, unknown = world.enterprise(), world.desk("fao-shaanxi"), "APEC20261121999999-02"
     content = people.person(attachments=world.attachments(stranger, "person"))

@@ -48,7 +48,7 @@ CODES = [
 
 
 @pytest.mark.parametrize(("code", "status"), CODES)
-def test_a_table_that_is_throttled_or_faulty_is_unavailable_and_nothing_changed(world, owner, code, status):
+def test_a_throttled_or_failing_table_is_answered_with_503_and_changes_nothing(world, owner, code, status):
     before = world.table()
     for method, path, body in calls(world, owner):
         with faults.refused("dynamodb.*", code, status):
@@ -56,7 +56,7 @@ def test_a_table_that_is_throttled_or_faulty_is_unavailable_and_nothing_changed(
     assert world.table() == before
 
 
-def test_a_table_that_cannot_be_reached_is_unavailable(world, owner):
+def test_an_unreachable_table_is_answered_with_503(world, owner):
     before = world.table()
     for method, path, body in calls(world, owner):
         with faults.down("dynamodb"):
@@ -67,7 +67,7 @@ def test_a_table_that_cannot_be_reached_is_unavailable(world, owner):
     assert world.table() == before
 
 
-def test_writes_that_are_throttled_leave_nothing_half_done(world, owner):
+def test_throttled_writes_change_nothing(world, owner):
     before = world.table()
     writes = [call for call in calls(world, owner) if call[0] != "GET" and "search" not in call[1]]
     for method, path, body in writes:
@@ -80,17 +80,17 @@ def test_writes_that_are_throttled_leave_nothing_half_done(world, owner):
     assert changed <= {"SEQ"}
 
 
-def test_a_conflict_with_another_writer_is_tried_again(world, owner):
+def test_a_transaction_conflict_is_retried(world, owner):
     with faults.cancelled("TransactionConflict", times=2):
         assert owner("POST", "/drafts", {}).status == 201
 
 
-def test_a_throttled_transaction_is_unavailable(world, owner):
+def test_a_throttled_transaction_is_answered_with_503(world, owner):
     with faults.cancelled("ThrottlingError"):
         assert_unavailable(owner("POST", "/drafts", {}))
 
 
-def test_a_bucket_that_is_down_stops_a_submission_and_an_export_only(world, owner):
+def test_an_unreachable_bucket_affects_only_submissions_and_exports(world, owner):
     approved, content = world.approved(owner)["number"], world.content(owner)
     before = world.table()
     for fault in (faults.down("s3"), faults.refused("s3.*", "SlowDown", 503)):
@@ -101,14 +101,14 @@ def test_a_bucket_that_is_down_stops_a_submission_and_an_export_only(world, owne
     assert world.table() == before
 
 
-def test_mail_that_is_down_stops_nobody(world, owner):
+def test_an_unreachable_mail_service_affects_no_request(world, owner):
     with faults.down("sesv2"):
         number = world.application(owner)["number"]
         assert world.deliver()["WAITING"] >= 1
     assert owner("GET", f"/applications/{number}").status == 200
 
 
-def test_a_reply_that_was_lost_leaves_the_state_after(world, owner):
+def test_a_lost_reply_of_the_table_leaves_the_completed_state(world, owner):
     number = world.application(owner)["number"]
     with faults.reply_lost("dynamodb.TransactWriteItems"):
         assert_unavailable(owner("POST", f"/applications/{number}/withdraw", {"status_version": 1}))
@@ -116,7 +116,7 @@ def test_a_reply_that_was_lost_leaves_the_state_after(world, owner):
     assert (seen["status"], len(seen["history"])) == ("WITHDRAWN", 2)
 
 
-def test_a_fault_of_ours_tells_its_place_in_the_log_and_nothing_to_the_client(world, owner):
+def test_an_internal_fault_is_located_in_the_log_and_hidden_from_the_client(world, owner):
     with logs.recorded() as log, faults.refused("dynamodb.Query", "ValidationException"):
         answer = owner("GET", "/messages")
     assert (answer.status, answer.code, answer.body["errors"]) == (500, "INTERNAL", [])
@@ -125,14 +125,14 @@ def test_a_fault_of_ours_tells_its_place_in_the_log_and_nothing_to_the_client(wo
     assert answer.headers["x-request-id"] in log.getvalue()
 
 
-def test_a_closed_port_is_unavailable(world, owner):
+def test_a_closed_port_is_answered_with_503(world, owner):
     """The real thing, with botocore's own retries."""
     with faults.diverted("dynamodb", free_port()):
         assert_unavailable(owner("GET", "/me"))
     assert owner("GET", "/me").status == 200
 
 
-def test_an_old_request_makes_every_call_once_and_tries_none_again(world, owner, monkeypatch):
+def test_a_request_past_its_retry_deadline_makes_every_call_once(world, owner, monkeypatch):
     """Nobody waits longer than six seconds for a reply (checks, reliability 8); files are read in threads."""
     content = world.content(owner)
     drafts = len(owner.ok("GET", "/drafts")["items"])
@@ -152,7 +152,7 @@ def test_an_old_request_makes_every_call_once_and_tries_none_again(world, owner,
     assert len(owner.ok("GET", "/drafts")["items"]) == drafts + 2
 
 
-def test_a_wait_that_ends_too_late_is_followed_by_no_try(world, owner, monkeypatch):
+def test_no_retry_follows_a_wait_that_ends_past_the_deadline(world, owner, monkeypatch):
     """Young enough to wait, too old after the wait."""
     moments = iter([0.0, 1.0])
 
@@ -162,7 +162,7 @@ def test_a_wait_that_ends_too_late_is_followed_by_no_try(world, owner, monkeypat
     assert storm.injected.total() == 1
 
 
-def test_what_nobody_waits_for_is_tried_again_at_any_age(world, owner, monkeypatch):
+def test_calls_outside_a_request_are_retried_at_any_age(world, owner, monkeypatch):
     monkeypatch.setattr("chalicelib.repos.aws.PATIENCE", -1)
     world.application(owner)
     with faults.answered("throttled"):

@@ -63,7 +63,7 @@ def hardly_compressed(persons, seed):
     }
 
 
-def test_a_draft_that_can_be_saved_can_be_saved_with_a_key(world):
+def test_every_draft_that_can_be_saved_can_be_saved_with_a_key(world):
     """The reply that is remembered repeats the draft and lists its members: it must fit into an item too."""
     answers = set()
     for persons in range(64, 91, 2):
@@ -92,7 +92,7 @@ EXPORT = "/v1/applications/{number}/progress/export"
 """Makes a file and nothing else: tests/api/test_progress.py."""
 
 
-def test_every_creating_call_of_an_account_takes_a_key(portal):
+def test_every_creating_route_of_an_account_accepts_a_key(portal):
     import app  # noqa: F401  declares the routes
     from chalicelib.handlers.http.routing import ROUTES
 
@@ -104,7 +104,7 @@ def test_every_creating_call_of_an_account_takes_a_key(portal):
 
 
 @pytest.mark.parametrize("make", CREATING)
-def test_the_same_key_again_gives_the_same_reply_and_creates_nothing(world, owner, make):
+def test_a_repeated_key_returns_the_same_reply_and_creates_nothing(world, owner, make):
     user, path, form, count = make(world, owner)
     key = str(uuid.uuid4())
     first = user("POST", path, form, Idempotency_Key=key)
@@ -117,7 +117,7 @@ def test_the_same_key_again_gives_the_same_reply_and_creates_nothing(world, owne
 
 
 @pytest.mark.parametrize("make", CREATING)
-def test_another_body_under_the_same_key_is_refused(world, owner, make):
+def test_a_repeated_key_with_another_body_is_refused(world, owner, make):
     user, path, form, count = make(world, owner)
     key = str(uuid.uuid4())
     assert user("POST", path, form, Idempotency_Key=key).status == 201
@@ -129,7 +129,7 @@ def test_another_body_under_the_same_key_is_refused(world, owner, make):
 
 
 @pytest.mark.parametrize("make", [*CREATING, export])
-def test_eight_at_once_under_one_key_create_one_thing_and_get_one_reply(world, owner, make):
+def test_eight_concurrent_requests_with_one_key_create_one_object_and_get_one_reply(world, owner, make):
     user, path, form, count = make(world, owner)
     key = str(uuid.uuid4())
     before = count()
@@ -142,7 +142,7 @@ def test_eight_at_once_under_one_key_create_one_thing_and_get_one_reply(world, o
 
 
 @pytest.mark.parametrize("make", [*CREATING, export])
-def test_after_a_crash_the_same_key_gives_what_was_made(world, owner, make):
+def test_a_repeated_key_after_a_crash_returns_the_created_object(world, owner, make):
     """Killed after the act was written, before anybody heard of it: the reply comes out of what is remembered."""
     user, path, form, count = make(world, owner)
     key = str(uuid.uuid4())

@@ -27,7 +27,7 @@ def post(upload, content, content_type="image/jpeg", **changes):
     return httpx.post(upload["url"], data={**upload["fields"], **changes}, files=file, trust_env=False).status_code
 
 
-def test_a_kind_takes_its_own_types_and_its_own_size_only(world, owner):
+def test_a_kind_accepts_only_its_own_types_and_sizes(world, owner):
     refused = 0
     for code, kind in data.attachment_kinds().items():
         for content_type in ("image/gif", "image/svg+xml", "text/html", "application/octet-stream"):
@@ -40,7 +40,7 @@ def test_a_kind_takes_its_own_types_and_its_own_size_only(world, owner):
     sys.stdout.write(f"announcements refused: {refused}, of {len(data.attachment_kinds())} kinds\n")
 
 
-def test_the_form_takes_no_other_size_type_or_key_than_was_announced(world, owner):
+def test_the_upload_form_accepts_only_the_declared_size_type_and_key(world, owner):
     """The engine holds a form to its policy; that the policy is signed only AWS looks at."""
     stranger = world.enterprise()
     theirs = announced(stranger).body["upload"]["fields"]["key"]
@@ -59,7 +59,7 @@ def test_the_form_takes_no_other_size_type_or_key_than_was_announced(world, owne
 
 
 @pytest.mark.parametrize("content_type", CONTENTS)
-def test_what_begins_otherwise_than_its_type_is_refused(world, owner, content_type):
+def test_a_file_without_the_signature_of_its_type_is_refused(world, owner, content_type):
     content = world.content(owner)
     others = [each for each in OTHERS if each != CONTENTS[content_type]]
     wrong = [world.attach(owner, "business_licence", each, content_type) for each in others]
@@ -91,7 +91,7 @@ def png():
     return buffer.getvalue()
 
 
-def test_pictures_of_every_kind_lose_what_a_camera_wrote_into_them(world, owner):
+def test_pictures_of_every_kind_are_stored_without_camera_metadata(world, owner):
     content = world.content(owner)
     pictures = {("business_licence", "image/jpeg"): jpeg(), ("application_letter", "image/png"): png()}
     named = [world.attach(owner, kind, raw, content_type) for (kind, content_type), raw in pictures.items()]

@@ -109,7 +109,7 @@ def _registration(portal):
 
 def standing(world):
     """Every item; a number that a refused submission used up stays unused."""
-    return {at: item for at, item in world.table().items() if not at[0].startswith("SEQ#")}
+    return {key: item for key, item in world.table().items() if not key[0].startswith("SEQ#")}
 
 
 def test_a_foreign_id_in_a_body_is_answered_like_an_unknown_one(world, both, routes, theirs, bodies):
@@ -118,7 +118,11 @@ def test_a_foreign_id_in_a_body_is_answered_like_an_unknown_one(world, both, rou
         for field in named(route):
             last = field.rpartition(".")[2]
             foreign = theirs[last]
-            nobodys = [unknown(last, each) for each in foreign] if isinstance(foreign, list) else unknown(last, foreign)
+            nobodys = (
+                [unknown(last, object_id) for object_id in foreign]
+                if isinstance(foreign, list)
+                else unknown(last, foreign)
+            )
             path, body = bodies[f"{route.method} {route.path}"](field)
             headers = {"If_Match": '"1"'} if route.versioned else {}
             before = standing(world)
@@ -128,7 +132,7 @@ def test_a_foreign_id_in_a_body_is_answered_like_an_unknown_one(world, both, rou
             same = answers[0].without_id == answers[1].without_id
             refused = answers[0].status in (404, 422) or answers[0].body.get("items") == []
             if not (same and refused and standing(world) == before):
-                wrong.append((route.method, route.path, field, [each.raw.decode()[:300] for each in answers]))
+                wrong.append((route.method, route.path, field, [answer.raw.decode()[:300] for answer in answers]))
             tried += 1
     sys.stdout.write(f"ids in bodies: {tried} fields, {len(wrong)} wrong\n")
     assert wrong == []

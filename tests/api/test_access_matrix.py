@@ -144,10 +144,10 @@ def test_every_route_answers_a_foreign_object_like_an_unknown_one_and_writes_not
         before = world.table()
         for outsider, user, unknowns in asked:
             theirs = call(user, route, named)
-            answers = [call(user, route, each) for each in unknowns]
+            answers = [call(user, route, parameters_of_unknown) for parameters_of_unknown in unknowns]
             same = {answer.without_id for answer in answers} == {theirs.without_id}
             if theirs.status != expected(route, outsider, user) or not same:
-                wrong.append((route.method, route.path, outsider, theirs.status, [each.status for each in answers]))
+                wrong.append((route.method, route.path, outsider, theirs.status, [answer.status for answer in answers]))
             cells += 1
         if world.table() != before:
             written.append((route.method, route.path))

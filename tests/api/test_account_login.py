@@ -182,7 +182,7 @@ def test_a_new_password_ends_all_sessions_except_the_current_one(world):
     other = world.sign_in("enterprise", email, PASSWORD)
     assert change_password(owner).status == 204
     assert (owner("GET", "/me").status, other("GET", "/me").status) == (200, 401)
-    assert [each["current"] for each in owner.ok("GET", "/sessions")["items"]] == [True]
+    assert [session["current"] for session in owner.ok("GET", "/sessions")["items"]] == [True]
     assert (sign_in(world, "enterprise", email, PASSWORD), sign_in(world, "enterprise", email, NEW_PASSWORD)) == (
         401,
         201,

@@ -11,7 +11,7 @@ def owner(world):
 
 
 def newest(user, count=1):
-    return [(each["kind"], each["body"]) for each in user.ok("GET", f"/messages?limit={count}")["items"]]
+    return [(message["kind"], message["body"]) for message in user.ok("GET", f"/messages?limit={count}")["items"]]
 
 
 def of_agent(owner, agent, method, path, body):

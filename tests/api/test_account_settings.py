@@ -127,7 +127,7 @@ def test_a_scan_of_the_same_licence_updates_name_and_legal_representative(world)
     assert owner.ok("GET", "/me")["account"]["display_name"] == renewed["name"]
     assert part(agent.ok("GET", "/enterprise"), renewed) == renewed
     search = world.desk("fao-hunan").ok("POST", "/office/enterprises/search", {"name": renewed["name"]})
-    assert [each["uscc"] for each in search["items"]] == [elements["uscc"]]
+    assert [enterprise["uscc"] for enterprise in search["items"]] == [elements["uscc"]]
 
 
 @pytest.mark.accepts("A06")
@@ -167,7 +167,7 @@ def test_a_scan_renews_the_licence_only_once_and_only_for_its_purpose(world):
 def test_concurrent_licence_renewals_do_not_mix_their_values(world):
     owner, elements = registered(world)
     licences = [{**elements, "legal_representative": name} for name in ("测试甲", "测试乙")]
-    tickets = [world.ticket("update_licence", each) for each in licences]
+    tickets = [world.ticket("update_licence", licence) for licence in licences]
     answers = world.together(*[lambda t=ticket: owner("PUT", "/enterprise/licence", t) for ticket in tickets])
     assert {answer.status for answer in answers} <= {200, 412}
     seen = owner.ok("GET", "/enterprise")

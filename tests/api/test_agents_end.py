@@ -20,7 +20,7 @@ def test_a_deleted_agent_is_signed_out_and_its_user_name_is_released(world, owne
     login = agent.account["login"]
     assert owner("DELETE", agent_path(agent)).status == 204
     assert (agent("GET", "/me").status, sign_in_agent(world, login).status) == (401, 401)
-    assert agent.account["id"] not in {each["id"] for each in owner.ok("GET", "/agents")["items"]}
+    assert agent.account["id"] not in {listed["id"] for listed in owner.ok("GET", "/agents")["items"]}
     assert owner("DELETE", agent_path(agent)).code == "NOT_FOUND"
     again = world.agent(world.enterprise(), username=login.upper())
     assert (again("GET", "/me").status, agent("GET", "/me").status) == (200, 401)
@@ -47,7 +47,7 @@ def test_applications_of_a_deleted_agent_stay_readable_with_the_agents_name(worl
         seen = user.ok("GET", f"/applications/{number}")
         assert (seen["creator"], seen["creator_id"]) == ("测试癸", agent.account["id"])
         found = user.ok("POST", "/applications/search", {"service": "new_or_renewal", "number": number})["items"]
-        assert [each["creator"] for each in found] == ["测试癸"]
+        assert [application["creator"] for application in found] == ["测试癸"]
     withdrawn = owner("POST", f"/applications/{number}/withdraw", {"status_version": seen["status_version"]})
     assert withdrawn.body["status"] == "WITHDRAWN"
 
@@ -60,7 +60,7 @@ def test_an_agent_deleted_during_an_edit_is_not_restored(world, owner):
     )
     assert edited.status in (200, 404, 412)
     assert deleted.status in (204, 412)
-    names = [each["id"] for each in owner.ok("GET", "/agents")["items"]]
+    names = [listed["id"] for listed in owner.ok("GET", "/agents")["items"]]
     assert (agent.account["id"] in names) == (deleted.status == 412)
 
 
@@ -71,8 +71,8 @@ def test_an_agent_deleted_during_an_edit_is_not_restored(world, owner):
 def test_concurrent_additions_stop_at_twenty_agents_including_revoked_ones(world):
     owner = world.enterprise()
     ids = [owner.ok("POST", "/agents", people.agent())["id"] for _ in range(15)]
-    for each in ids[:2]:
-        owner.ok("PUT", f"/agents/{each}/authorization", {"authorized": False})
+    for agent_id in ids[:2]:
+        owner.ok("PUT", f"/agents/{agent_id}/authorization", {"authorized": False})
     forms = [people.agent() for _ in range(30)]
     answers = world.together(*[lambda form=form: owner("POST", "/agents", form) for form in forms])
     assert sorted(answer.status for answer in answers) == [201] * 5 + [409] * 25

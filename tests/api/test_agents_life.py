@@ -160,7 +160,7 @@ def test_a_revoked_agent_is_signed_out_on_the_next_request_and_cannot_sign_in(wo
     revoked, unknown = sign_in_agent(world, agent.account["login"]), sign_in_agent(world, f"nobody{people.serial()}")
     assert (revoked.status, revoked.code) == (401, "LOGIN_FAILED")
     assert revoked.without_id == unknown.without_id
-    listed = {each["id"]: each["authorized"] for each in owner.ok("GET", "/agents")["items"]}
+    listed = {row["id"]: row["authorized"] for row in owner.ok("GET", "/agents")["items"]}
     assert listed[agent.account["id"]] is False
 
 
@@ -170,7 +170,7 @@ def test_a_reauthorized_agent_signs_in_again_but_old_sessions_stay_ended(world, 
     assert authorize(owner, agent, True)["authorized"] is True
     assert session_status(agent) == 401
     back = world.sign_in("agent", agent.account["login"], AGENT_PASSWORD)
-    assert [each["current"] for each in back.ok("GET", "/sessions")["items"]] == [True]
+    assert [session["current"] for session in back.ok("GET", "/sessions")["items"]] == [True]
 
 
 def test_revoking_an_agent_twice_has_the_same_effect(world, owner, agent):

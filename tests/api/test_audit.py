@@ -138,7 +138,7 @@ def test_an_entry_about_an_agent_has_the_values_before_and_after(world, owner, r
     agent = world.agent(owner)
     world.time.forward(seconds=1)
     owner.ok("PUT" if rest else "PATCH", f"/agents/{agent.account['id']}{rest}", body)
-    entry = next(each for each in audit(owner)["items"] if each["subject"] == agent.account["id"])
+    entry = next(recorded for recorded in audit(owner)["items"] if recorded["subject"] == agent.account["id"])
     assert (entry["before"], entry["after"]) == (before, after)
     owner.ok("DELETE", f"/agents/{agent.account['id']}")
 
@@ -188,7 +188,7 @@ def test_the_entry_of_a_provisioned_account_names_the_office(world):
     made = officer.ok("POST", "/office/enterprises", {**form, "email": email, "phone": "073188888888"})
     session = world.anybody.ok("POST", "/sessions/elicence", world.ticket("login", form))
     entries = audit(User(world, session["token"], session["account"]))["items"]
-    assert [(each["action"], each["subject"], each["actor"]) for each in entries] == [
+    assert [(entry["action"], entry["subject"], entry["actor"]) for entry in entries] == [
         ("enterprise_provisioned", made["id"], officer.account["display_name"])
     ]
 
@@ -203,8 +203,8 @@ def test_entries_are_listed_newest_first_in_pages(world):
         owner.ok("PATCH", "/enterprise", {"staff_count": staff})
     first = audit(owner, "?limit=2")
     second = audit(owner, f"?limit=2&cursor={first['next_cursor']}")
-    assert [each["after"] for each in first["items"]] == [{"staff_count": 3}, {"staff_count": 2}]
-    assert [each["action"] for each in second["items"]] == ["enterprise_changed", "registered"]
+    assert [entry["after"] for entry in first["items"]] == [{"staff_count": 3}, {"staff_count": 2}]
+    assert [entry["action"] for entry in second["items"]] == ["enterprise_changed", "registered"]
     other = world.enterprise()("GET", f"/audit?limit=2&cursor={first['next_cursor']}")
     assert (other.status, other.code) == (400, "MALFORMED")
 
@@ -217,7 +217,7 @@ def test_an_invalid_page_query_is_refused(world, owner, query):
 def test_only_the_enterprise_account_reads_its_entries(world, owner):
     owner.ok("PATCH", "/enterprise", {"staff_count": 77})
     stranger = world.enterprise()
-    assert [each["action"] for each in audit(stranger)["items"]] == ["registered"]
+    assert [entry["action"] for entry in audit(stranger)["items"]] == ["registered"]
     for user in (world.agent(owner), world.desk("fao-hunan"), world.desk("consular")):
         assert user("GET", "/audit").code == "FORBIDDEN"
     assert world.anybody("GET", "/audit").code == "UNAUTHENTICATED"

@@ -62,9 +62,9 @@ def forget(world, ids):
 def test_dead_letters_are_listed_with_their_reason_and_without_addresses(world, dead):
     world.time.forward(hours=1)
     world._desks.clear()
-    items = {each.pop("id"): each for each in listed(world)["items"]}
+    items = {mail.pop("id"): mail for mail in listed(world)["items"]}
     assert items.keys() == dead
-    rows = {each["kind"]: each for each in items.values()}
+    rows = {mail["kind"]: mail for mail in items.values()}
     common = {"created_at": CREATED, "died_at": DIED, "reason": "broken", "tries": 12}
     assert rows == {
         "economy_decided": {
@@ -82,7 +82,7 @@ def test_consecutive_pages_list_every_dead_letter(world, dead):
     world._desks.clear()
     first = listed(world, "?limit=1")
     second = listed(world, f"?limit=1&cursor={first['next_cursor']}")
-    assert {each["id"] for page in (first, second) for each in page["items"]} == dead
+    assert {mail["id"] for page in (first, second) for mail in page["items"]} == dead
     forget(world, dead)
 
 
@@ -99,7 +99,7 @@ def test_a_replayed_mail_is_sent_with_new_attempts_and_only_once(world, dead, ow
     assert sorted(letter.to for letter in mailer.letters) == sorted(
         [owner.account["email"], "somebody@enterprise.example"]
     )
-    assert [consular("POST", f"/office/mail/{each}/replay").code for each in dead] == ["OPERATION_INVALID"] * 2
+    assert [consular("POST", f"/office/mail/{mail_id}/replay").code for mail_id in dead] == ["OPERATION_INVALID"] * 2
     audited = [entry for entry in table.query_all("AUDIT#OFFICERS") if entry["subject"] in dead]
     assert {(entry["action"], entry["actor_id"]) for entry in audited} == {("mail_replayed", consular.account["id"])}
 
@@ -143,7 +143,7 @@ def test_an_operator_replays_one_mail_or_all(world, dead, capsys):
         if line.startswith(("{}", '{"replayed', '{"not'))
     ]
     assert told == [{"replayed": 1}, {"not_dead": 1}, {"replayed": 1}, {}]
-    assert {table.get(outbox.key(each))["state"] for each in dead} == {"WAITING"}
+    assert {table.get(outbox.key(mail_id))["state"] for mail_id in dead} == {"WAITING"}
     assert relay(world, Mailer()) == {"SENT": 2}
 
 

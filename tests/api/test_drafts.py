@@ -129,8 +129,8 @@ def test_a_twenty_first_draft_is_refused_until_another_is_deleted(world):
 @pytest.mark.accepts("F03")
 def test_concurrent_saves_stop_at_twenty_drafts_and_overwrite_nothing(world):
     user = world.enterprise()
-    before = [save(user, group_name=f"草稿{each}")["id"] for each in range(15)]
-    calls = [lambda each=each: user("POST", "/drafts", {"group_name": f"同时{each}"}) for each in range(30)]
+    before = [save(user, group_name=f"草稿{number}")["id"] for number in range(15)]
+    calls = [lambda number=number: user("POST", "/drafts", {"group_name": f"同时{number}"}) for number in range(30)]
     answers = world.together(*calls)
     saved = [answer.body["id"] for answer in answers if answer.status == 201]
     assert sorted(answer.status for answer in answers) == [201] * 5 + [409] * 25

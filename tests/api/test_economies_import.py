@@ -32,10 +32,10 @@ def test_an_import_applies_each_row_and_a_repeated_import_changes_nothing(world,
     ]
     assert send(consular, rows) == {"applied": 4, "unchanged": 1, "failed": []}
     answers = {
-        (position, each["code"]): (each["decision_label"], each["valid_until"])
+        (position, economy["code"]): (economy["decision_label"], economy["valid_until"])
         for position in (1, 2, 3)
-        for each in seen(owner, f"{number}-{position:02d}")["economies"]
-        if each["state"] == "decided"
+        for economy in seen(owner, f"{number}-{position:02d}")["economies"]
+        if economy["state"] == "decided"
     }
     assert answers == {
         (1, "SGP"): ("批准", "2029-12-31"),
@@ -66,7 +66,7 @@ def test_a_failed_row_is_reported_with_its_reason_and_the_others_are_applied(wor
     ]
     reply = send(consular, rows)
     assert (reply["applied"], reply["unchanged"]) == (3, 0)
-    assert [(each["row"], each["code"]) for each in reply["failed"]] == [
+    assert [(failure["row"], failure["code"]) for failure in reply["failed"]] == [
         (1, "NOT_FOUND"),
         (2, "INVALID"),
         (3, "INVALID"),
@@ -77,14 +77,14 @@ def test_a_failed_row_is_reported_with_its_reason_and_the_others_are_applied(wor
         (9, "INVALID"),
         (10, "INVALID"),
     ]
-    messages = {each["row"]: each["message"] for each in reply["failed"]}
+    messages = {failure["row"]: failure["message"] for failure in reply["failed"]}
     assert messages[1] == "未找到所请求的内容。"
     assert messages[5] == "操作无效"
     assert messages[2].startswith("经济体：")
     assert messages[3].startswith("审批结果：")
     assert messages[7].startswith("审批结果：")
     assert messages[9].count("；") == 2
-    assert all("一" <= each[0] <= "鿿" or each.startswith("remark") for each in messages.values()), messages
+    assert all("一" <= message[0] <= "鿿" or message.startswith("remark") for message in messages.values()), messages
 
 
 @pytest.mark.parametrize("count", [0, 501])
@@ -112,7 +112,7 @@ def test_concurrent_equal_imports_apply_each_row_once(world, owner, consular):
     replies = [answer.body for answer in world.together(*[lambda: _post(consular, rows)] * 2)]
     assert [reply["failed"] for reply in replies] == [[], []]
     assert sum(reply["applied"] for reply in replies) == sum(reply["unchanged"] for reply in replies) == 16
-    history = [each["economy"] for each in seen(owner, person)["history"] if each["action"] == "decide_economy"]
+    history = [event["economy"] for event in seen(owner, person)["history"] if event["action"] == "decide_economy"]
     assert sorted(history) == sorted(SIXTEEN)
     assert seen(owner, person)["status"] == "ECONOMY_DONE"
 
@@ -128,7 +128,7 @@ def test_the_last_of_several_rows_for_a_person_and_economy_wins(world, owner, co
     ]
     assert send(consular, rows) == {"applied": 128, "unchanged": 0, "failed": []}
     for person in people:
-        assert {each["decision"] for each in seen(owner, person)["economies"]} == {"approved"}
+        assert {answer["decision"] for answer in seen(owner, person)["economies"]} == {"approved"}
 
 
 # Statistics
@@ -141,7 +141,7 @@ def empty(world):
     from chalicelib.repos.table import table
 
     def forget():
-        table.commit(*(table.delete((each["pk"], each["sk"])) for each in counted), table.delete(("TEST", "NOTHING")))
+        table.commit(*(table.delete((item["pk"], item["sk"])) for item in counted), table.delete(("TEST", "NOTHING")))
 
     counted = table.query_all(statistics.PARTITION)
     forget()
@@ -154,13 +154,13 @@ def count(month, code, days):
     from chalicelib.repos.applications import statistics
     from chalicelib.repos.table import table
 
-    add = {f"days_{each}": number for each, number in days.items()}
+    add = {f"days_{length}": number for length, number in days.items()}
     table.commit(table.change((statistics.PARTITION, f"{month}#{code}"), add=add))
 
 
 def shown(user, code="SGP"):
     items = user.ok("GET", "/statistics/economies")["items"]
-    return next(tuple(each[name] for name in FIELDS) for each in items if each["code"] == code)
+    return next(tuple(statistic[name] for name in FIELDS) for statistic in items if statistic["code"] == code)
 
 
 def test_statistics_are_shown_from_20_decisions(world, owner, empty):
@@ -171,7 +171,7 @@ def test_statistics_are_shown_from_20_decisions(world, owner, empty):
     assert shown(owner, "JPN") == (None, None, None)
     reply = owner.ok("GET", "/statistics/economies")
     assert (reply["months"], reply["shown_from"]) == (24, 20)
-    assert {each["code"] for each in reply["items"]} == set(SIXTEEN)
+    assert {statistic["code"] for statistic in reply["items"]} == set(SIXTEEN)
 
 
 @pytest.mark.parametrize(
@@ -226,14 +226,14 @@ def test_a_changed_decision_is_counted_once_and_removed_completely(world, owner,
         world.sign_in("officer", officer, PASSWORD).ok(
             "PUT", f"/office/persons/{person}/economies/SGP", {"decision": decision}
         )
-    left = [each for each in table.query_all(statistics.PARTITION) if each["sk"].endswith("SGP")]
-    assert {name: days for each in left for name, days in each.items() if name.startswith("days_") and days} == {}
+    left = [item for item in table.query_all(statistics.PARTITION) if item["sk"].endswith("SGP")]
+    assert {name: days for item in left for name, days in item.items() if name.startswith("days_") and days} == {}
 
 
 def test_every_signed_in_account_sees_the_statistics_without_personal_data(world, owner, consular, empty):
     decided(world, owner)
     for user in (owner, world.agent(owner, scope="own"), world.desk("fao-hunan"), consular):
         items = user.ok("GET", "/statistics/economies")["items"]
-        assert {tuple(each) for each in items} == {("code", "name", *FIELDS)}
-        assert {each[name] for each in items for name in FIELDS} == {None}
+        assert {tuple(statistic) for statistic in items} == {("code", "name", *FIELDS)}
+        assert {statistic[name] for statistic in items for name in FIELDS} == {None}
     assert world.anybody("GET", "/statistics/economies").status == 401

@@ -25,7 +25,7 @@ def submitted(world, user, content):
     ready = world.content(user)
     attachment = announced(user, content)
     others = ready["persons"][0]["attachments"]
-    kept = [each for each in others if ".photo." not in each]
+    kept = [attachment_id for attachment_id in others if ".photo." not in attachment_id]
     ready["persons"] = [people.person(attachments=[attachment["id"], *kept])]
     return user.ok("POST", "/applications", {"content": ready}), attachment
 
@@ -56,7 +56,7 @@ def copies():
     from chalicelib.repos.process import aws
 
     pages = aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=settings().bucket, Prefix="files/")
-    return {each["Key"] for page in pages for each in page.get("Contents", ())}
+    return {stored["Key"] for page in pages for stored in page.get("Contents", ())}
 
 
 def fetched(user, path):
@@ -90,12 +90,12 @@ def test_a_refused_submission_stores_no_file(world, owner):
         person = people.person(attachments=attachments)
         answer = owner("POST", "/applications", {"content": {**content, "persons": [person]}})
         assert answer.status == 422
-        assert all(each.startswith("content.persons.0.attachments") for each in answer.fields)
+        assert all(field.startswith("content.persons.0.attachments") for field in answer.fields)
         assert copies() == before
     content["persons"] = [people.person(attachments=[*content["persons"][0]["attachments"], *fresh])]
     owner.ok("POST", "/applications", {"content": content})
     kept = {key.rpartition("/")[2] for key in copies()}
-    assert {each.partition(".")[0] for each in fresh} <= kept
+    assert {attachment_id.partition(".")[0] for attachment_id in fresh} <= kept
     assert too_wide["id"].partition(".")[0] not in kept
 
 
@@ -124,7 +124,7 @@ def test_a_refusal_for_reasons_other_than_files_stores_no_file(world, owner):
 def test_an_upload_replaced_after_a_failed_submission_stored_it_is_refused(world, owner):
     attachment = announced(owner, photo())
     content = world.content(owner)
-    kept = [each for each in content["persons"][0]["attachments"] if ".photo." not in each]
+    kept = [attachment_id for attachment_id in content["persons"][0]["attachments"] if ".photo." not in attachment_id]
     content["persons"] = [people.person(attachments=[attachment["id"], *kept])]
     with faults.refused("dynamodb.TransactWriteItems"):
         assert owner("POST", "/applications", {"content": content}).status == 503
@@ -149,7 +149,7 @@ def test_an_upload_replaced_after_its_inspection_is_not_stored(world, owner, mon
 
     attachment = announced(owner, photo())
     content = world.content(owner)
-    kept = [each for each in content["persons"][0]["attachments"] if ".photo." not in each]
+    kept = [attachment_id for attachment_id in content["persons"][0]["attachments"] if ".photo." not in attachment_id]
     content["persons"] = [people.person(attachments=[attachment["id"], *kept])]
     look = bucket.look
 
@@ -177,7 +177,11 @@ def test_files_are_available_only_to_those_who_may_see_the_application(world, ow
     unused = world.attach(owner, "photo")
     assert [user("GET", path + attachment["id"]).status for user in (stranger, colleague)] == [404, 404]
     assert world.desk("fao-shaanxi")("GET", f"/office{path}{attachment['id']}").status == 404
-    assert [owner("GET", path + each).status for each in (unused, "unknown", "a.b.c.d.e")] == [404, 404, 404]
+    assert [owner("GET", path + attachment_id).status for attachment_id in (unused, "unknown", "a.b.c.d.e")] == [
+        404,
+        404,
+        404,
+    ]
 
 
 @pytest.mark.parametrize("size", [(299, 399), (300, 800), (1300, 1734), (800, 600)])
@@ -197,8 +201,8 @@ def test_a_photo_of_the_wrong_dimensions_is_refused_with_the_required_ones(world
 @pytest.mark.parametrize(("content", "codes"), [(photo(), []), (b"\xff\xd8\xff\xe0rest", ["PICTURE_UNREADABLE"])])
 def test_an_unreadable_photo_is_accepted_with_a_warning(world, owner, content, codes):
     application, _ = submitted(world, owner, content)
-    found = [each for each in application["warnings"] if each["field"] == "persons.0.attachments.0"]
-    assert [each["code"] for each in found] == codes
+    found = [warning for warning in application["warnings"] if warning["field"] == "persons.0.attachments.0"]
+    assert [warning["code"] for warning in found] == codes
 
 
 JPEG_CUT = photo()[:-2] + b"\xff\xe1\xff\xffExif\0\0" + SECRET.encode()
@@ -220,8 +224,8 @@ def test_a_picture_stored_with_its_metadata_causes_a_warning(world, owner, conte
     at = len(ready["attachments"])
     ready["attachments"] = [*ready["attachments"], world.attach(owner, "business_licence", content, content_type)]
     application = owner.ok("POST", "/applications", {"content": ready})
-    found = [each for each in application["warnings"] if each["field"] == f"attachments.{at}"]
-    assert [each["code"] for each in found] == codes
+    found = [warning for warning in application["warnings"] if warning["field"] == f"attachments.{at}"]
+    assert [warning["code"] for warning in found] == codes
     path = f"/applications/{application['number']}/attachments/{ready['attachments'][-1]}"
     assert (SECRET.encode() in fetched(owner, path)) == (content_type != "image/jpeg" or bool(codes))
 
@@ -233,7 +237,9 @@ def test_short_passports_and_doubtful_titles_cause_warnings(world, owner):
     ]
     application = owner.ok("POST", "/applications", {"content": world.content(owner) | {"persons": persons}})
     assert [
-        (each["field"], each["code"]) for each in application["warnings"] if "attachments" not in each["field"]
+        (warning["field"], warning["code"])
+        for warning in application["warnings"]
+        if "attachments" not in warning["field"]
     ] == [
         ("persons.0.passport_expires_on", "PASSPORT_SHORT"),
         ("persons.1.passport_expires_on", "CARD_CUT"),

@@ -50,7 +50,7 @@ def test_a_deleted_profile_is_not_found_by_any_account(world, owner, agent):
     kept, gone = add(owner), add(agent)
     assert agent("DELETE", path(gone)).status == 204
     for user in (owner, agent):
-        assert gone["id"] not in {each["id"] for each in listed(user)}
+        assert gone["id"] not in {profile["id"] for profile in listed(user)}
         assert kept in listed(user)
     for answer in (owner("DELETE", path(gone)), owner("PUT", path(gone), people.invoice_profile())):
         assert (answer.status, answer.code) == (404, "NOT_FOUND")
@@ -167,7 +167,7 @@ def test_officers_see_changes_of_profiles_immediately(world):
     second = add(agent, name="测试企业二部")
     assert seen() == [first, second]
     changed = agent.ok("PUT", path(first), people.invoice_profile(name="测试企业三部"))
-    assert [each["name"] for each in seen()] == ["测试企业三部", "测试企业二部"]
+    assert [profile["name"] for profile in seen()] == ["测试企业三部", "测试企业二部"]
     owner.ok("DELETE", path(second))
     assert seen() == [changed]
 
@@ -186,7 +186,7 @@ def test_officers_have_no_invoice_profiles(world):
 def test_personal_values_of_a_profile_are_stored_encrypted(world, owner):
     profile = add(owner, phone="073155556666", filing_contact="测试寅")
     for _ in range(2):
-        [stored] = [repr(item) for at, item in world.table().items() if at[1] == f"INVOICE#{profile['id']}"]
+        [stored] = [repr(item) for key, item in world.table().items() if key[1] == f"INVOICE#{profile['id']}"]
         assert "073155556666" not in stored
         assert "测试寅" not in stored
         form = people.invoice_profile(phone="073155556666", filing_contact="测试寅")

@@ -8,8 +8,8 @@ def test_every_number_of_the_progress_overview_opens_the_detail_of_its_person(wo
     number = world.approved(owner, 2)["number"]
     rows = owner.ok("GET", f"/applications/{number}/progress")["rows"]
     opened = [owner.ok("GET", f"/persons/{row['person_number']}") for row in rows]
-    assert [each["number"] for each in opened] == [f"{number}-01", f"{number}-02"]
-    assert [each["name"] for each in opened] == [row["name"] for row in rows]
+    assert [person["number"] for person in opened] == [f"{number}-01", f"{number}-02"]
+    assert [person["name"] for person in opened] == [row["name"] for row in rows]
 
 
 @pytest.mark.accepts("M03")
@@ -17,7 +17,7 @@ def test_every_message_about_an_application_opens_its_detail(world, owner):
     application = world.application(owner)
     world.decide(world.desk("fao-hunan"), application)
     messages = owner.ok("GET", "/messages")["items"][:2]
-    assert [each["application_number"] for each in messages] == [application["number"]] * 2
+    assert [message["application_number"] for message in messages] == [application["number"]] * 2
     shown = owner.ok("GET", f"/applications/{messages[0]['application_number']}")
     assert (shown["number"], shown["status"]) == (application["number"], "CONSULAR_REVIEW")
 
@@ -31,4 +31,4 @@ def test_invoice_profiles_are_listed_in_the_order_of_their_creation(world):
         world.time.forward(seconds=1)
         owner.ok("POST", "/invoice-profiles", people.invoice_profile(name=name))
     listed = owner.ok("GET", "/invoice-profiles")["items"]
-    assert [each["name"] for each in listed] == ["发票抬头一", "发票抬头二", "发票抬头三"]
+    assert [profile["name"] for profile in listed] == ["发票抬头一", "发票抬头二", "发票抬头三"]

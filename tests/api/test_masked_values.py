@@ -93,11 +93,11 @@ def test_each_reveal_records_exactly_one_entry(world, owner):
         for position in ("01", "02"):
             before = world.table()
             answer = user("POST", f"{path}/{number}-{position}/reveal", form)
-            new = {at: item for at, item in world.table().items() if before.get(at) != item}
+            new = {key: item for key, item in world.table().items() if before.get(key) != item}
             (entry,) = new.values()
             assert entry["action"] == {"S": "reveal"}
             assert entry["person_number"] == {"S": f"{number}-{position}"}
-            assert [each["S"] for each in entry["fields"]["L"]] == form["fields"]
+            assert [field["S"] for field in entry["fields"]["L"]] == form["fields"]
             assert entry["request_id"] == {"S": answer.headers["x-request-id"]}
             revealed += 1
     sys.stdout.write(f"reveals: {revealed} calls, {revealed} entries\n")

@@ -20,13 +20,16 @@ def test_reading_messages_lowers_the_unread_count(world, reader):
     for _ in range(2):
         assert reader("POST", f"/messages/{newest['id']}/read").status == 204
     assert unread_count(reader) == 2
-    assert [each["read"] for each in messages_of(reader)] == [True, False, False]
+    assert [message["read"] for message in messages_of(reader)] == [True, False, False]
     assert reader("POST", "/messages/read-all").status == 204
-    assert (unread_count(reader), [each["read"] for each in messages_of(reader)]) == (0, [True] * 3)
+    assert (unread_count(reader), [message["read"] for message in messages_of(reader)]) == (0, [True] * 3)
     assert reader("POST", f"/messages/{older[0]['id']}/read").status == 204
     assert unread_count(reader) == 0
     submit_several(world, reader, 1)
-    assert (unread_count(reader), [each["read"] for each in messages_of(reader)]) == (1, [False, True, True, True])
+    assert (unread_count(reader), [message["read"] for message in messages_of(reader)]) == (
+        1,
+        [False, True, True, True],
+    )
 
 
 def test_a_message_written_while_all_are_marked_read_is_counted_as_it_is_shown(world, reader):
@@ -39,14 +42,14 @@ def test_a_message_written_while_all_are_marked_read_is_counted_as_it_is_shown(w
 
     with faults.meanwhile("dynamodb.TransactWriteItems", read_all):
         world.decide(world.desk("fao-hunan"), application)
-    assert unread_count(reader) == [each["read"] for each in messages_of(reader)].count(False)
+    assert unread_count(reader) == [message["read"] for message in messages_of(reader)].count(False)
 
 
 def test_a_foreign_message_is_answered_like_an_unknown_one(world, reader, stranger):
     submit_several(world, reader, 1)
     (message,) = messages_of(reader)
     for user in (world.agent(reader), stranger):
-        answer, unknown = (user("POST", f"/messages/{each}/read") for each in (message["id"], "unknown"))
+        answer, unknown = (user("POST", f"/messages/{message_id}/read") for message_id in (message["id"], "unknown"))
         assert answer.status == 404
         assert answer.body | {"request_id": ""} == unknown.body | {"request_id": ""}
     assert unread_count(reader) == 1
@@ -57,7 +60,7 @@ def test_pages_show_every_message_once(world, reader):
     shown, cursor = [], None
     for _ in range(3):
         page = reader.ok("GET", f"/messages?limit=2&cursor={cursor}" if cursor else "/messages?limit=2")
-        shown.append([each["created_at"][17:19] for each in page["items"]])
+        shown.append([message["created_at"][17:19] for message in page["items"]])
         cursor = page["next_cursor"]
     assert (shown, cursor) == ([["05", "04"], ["03", "02"], ["01"]], None)
 

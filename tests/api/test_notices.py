@@ -132,6 +132,6 @@ def test_history_and_mail_log_share_the_request_id(world, team):
     with recorded() as log:
         world.deliver()
     told = [json.loads(line) for line in log.getvalue().splitlines()]
-    letters = [each for each in told if each["event"] == "letter_sent" and request_id in each["request_ids"]]
+    letters = [line for line in told if line["event"] == "letter_sent" and request_id in line["request_ids"]]
     assert len(letters) == 3
     assert team.own.account["email"] not in log.getvalue()

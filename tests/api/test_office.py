@@ -41,7 +41,7 @@ def queue(officer, limit=100, **filters):
 
 
 def numbers(officer, **filters):
-    return [each["number"] for each in queue(officer, **filters)]
+    return [application["number"] for application in queue(officer, **filters)]
 
 
 def review(officer, path, decision, version):
@@ -70,8 +70,8 @@ def single_out(world, user, number):
     alone = {"own_status": Status.FAO_REVIEW, "status_since": world.time(), "status_by": SHAANXI, "version": 2}
     table.commit(
         *(
-            applications.person_replaced(application.header, each, replace(each, **alone))
-            for each in application.persons
+            applications.person_replaced(application.header, person, replace(person, **alone))
+            for person in application.persons
         )
     )
 
@@ -86,10 +86,14 @@ def test_a_desk_lists_applications_and_separate_persons_oldest_first(world, shaa
     first = sent_to(world, user, SHAANXI)
     second = apart(world, user, shaanxi)
     third = sent_to(world, user, SHAANXI)
-    waits = [each for each in queue(shaanxi, limit) if each["number"] not in already]
-    assert [each["number"] for each in waits] == [first, second, third]
-    assert [[person["number"] for person in each["persons"]] for each in waits] == [[], [f"{second}-01"], []]
-    assert [each["status"] for each in waits] == ["FAO_REVIEW", "CONSULAR_REVIEW", "FAO_REVIEW"]
+    waits = [application for application in queue(shaanxi, limit) if application["number"] not in already]
+    assert [application["number"] for application in waits] == [first, second, third]
+    assert [[person["number"] for person in application["persons"]] for application in waits] == [
+        [],
+        [f"{second}-01"],
+        [],
+    ]
+    assert [application["status"] for application in waits] == ["FAO_REVIEW", "CONSULAR_REVIEW", "FAO_REVIEW"]
     assert waits[1]["persons"][0]["status"] == "FAO_REVIEW"
 
 
@@ -100,8 +104,8 @@ def test_a_queue_of_more_than_a_hundred_separate_persons_is_listed_in_full(world
         single_out(world, user, number)
         assert review(shaanxi, f"applications/{number}", "pass", 1).status == 200
     for limit in (10, 100):
-        waits = [each for each in queue(shaanxi, limit) if each["number"] in groups]
-        shown = [person["number"] for each in waits for person in each["persons"]]
+        waits = [application for application in queue(shaanxi, limit) if application["number"] in groups]
+        shown = [person["number"] for application in waits for person in application["persons"]]
         assert shown == [f"{number}-{position:02d}" for number in groups for position in range(1, 52)]
 
 
@@ -134,8 +138,8 @@ def test_applications_are_listed_by_status_and_service_oldest_first(world, hunan
             ({"number": file, "service": "new_or_renewal"}, []),
             ({"number": file, "status": "DONE"}, []),
         ):
-            assert [each for each in numbers(officer, **filters) if each in ours] == expected, filters
-    assert [each for each in numbers(hunan, service="change_passport") if each in ours] == [file]
+            assert [number for number in numbers(officer, **filters) if number in ours] == expected, filters
+    assert [number for number in numbers(hunan, service="change_passport") if number in ours] == [file]
 
 
 # Offices apart
@@ -146,10 +150,10 @@ def test_applications_of_another_office_are_not_listed_and_not_found(world, owne
     number, unknown = sent_to(world, owner, HUNAN), "APEC20261121999999"
     before = world.table()
     for call in (
-        lambda at: shaanxi("GET", f"/office/applications/{at}"),
-        lambda at: shaanxi("GET", f"/office/persons/{at}-01"),
-        lambda at: review(shaanxi, f"applications/{at}", "pass", 1),
-        lambda at: review(shaanxi, f"persons/{at}-01", "return", 1),
+        lambda number: shaanxi("GET", f"/office/applications/{number}"),
+        lambda number: shaanxi("GET", f"/office/persons/{number}-01"),
+        lambda number: review(shaanxi, f"applications/{number}", "pass", 1),
+        lambda number: review(shaanxi, f"persons/{number}-01", "return", 1),
     ):
         one, other = call(number), call(unknown)
         assert (one.status, one.without_id) == (404, other.without_id)
@@ -162,7 +166,7 @@ def test_applications_of_another_office_are_not_listed_and_not_found(world, owne
 @pytest.mark.accepts("L14")
 def test_the_consular_department_sees_the_applications_of_every_office(world, owner, consular):
     sent = [sent_to(world, owner, office) for office in (HUNAN, SHAANXI)]
-    assert [each for each in numbers(consular, status="FAO_REVIEW") if each in sent] == sent
+    assert [number for number in numbers(consular, status="FAO_REVIEW") if number in sent] == sent
     for number in sent:
         assert consular.ok("GET", f"/office/applications/{number}")["number"] == number
         assert consular.ok("GET", f"/office/persons/{number}-01")["status"] == "FAO_REVIEW"

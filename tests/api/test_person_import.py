@@ -110,7 +110,9 @@ def test_persons_of_a_completed_template_can_be_saved_in_a_draft(world, owner, t
     reply = read(world, owner, filled(template, [first, second]))
     assert (reply.status, reply.body["errors"]) == (200, [])
     assert world.table() == before
-    names = [(each["name"], each["first_time"], each.get("previous_card_number")) for each in reply.body["persons"]]
+    names = [
+        (person["name"], person["first_time"], person.get("previous_card_number")) for person in reply.body["persons"]
+    ]
     assert names == [("测试甲", True, None), ("测试乙", False, "CN-1")]
     assert reply.body["persons"][0]["passport_number"] == first[7]
     draft = owner.ok("POST", "/drafts", {"group_name": "导入", "persons": reply.body["persons"]})
@@ -148,7 +150,7 @@ def test_every_error_names_its_row_and_column(world, owner, template):
     wrong = line(phone="138", title="x", passport_number="K12345678")
     reply = read(world, owner, filled(template, [line(), wrong, line(name=None), line(first_time="否")])).body
     assert len(reply["persons"]) == 4
-    errors = {(each["row"], each["column"]): each["message"] for each in reply["errors"]}
+    errors = {(error["row"], error["column"]): error["message"] for error in reply["errors"]}
     assert set(errors) == {(3, "联系电话"), (3, "职务"), (3, "护照号"), (4, "姓名"), (5, "")}
     assert errors[3, "联系电话"].startswith("联系电话：")
     assert errors[4, "姓名"].startswith("姓名：")
@@ -159,7 +161,7 @@ def test_empty_rows_are_skipped_without_renumbering_the_others(world, owner, tem
     blank = [None] * len(COLUMNS)
     reply = read(world, owner, filled(template, [blank, line(), blank, line(email="nobody")])).body
     assert len(reply["persons"]) == 2
-    assert [(each["row"], each["column"]) for each in reply["errors"]] == [(5, "邮箱")]
+    assert [(error["row"], error["column"]) for error in reply["errors"]] == [(5, "邮箱")]
 
 
 def test_errors_are_in_english_on_request(world, owner, template):
@@ -172,7 +174,7 @@ def test_errors_are_in_english_on_request(world, owner, template):
 def test_more_than_90_persons_are_refused(world, owner, template, count):
     reply = read(world, owner, filled(template, [line() for _ in range(count)])).body
     assert len(reply["persons"]) == 90
-    assert [each["row"] for each in reply["errors"]] == [92]
+    assert [error["row"] for error in reply["errors"]] == [92]
 
 
 def test_an_empty_workbook_contains_no_persons(world, owner, template):
@@ -181,7 +183,7 @@ def test_an_empty_workbook_contains_no_persons(world, owner, template):
 
 def test_persons_on_every_other_row_are_all_read(world, owner, template):
     blank = [None] * len(COLUMNS)
-    lines = [each for _ in range(60) for each in (line(), blank)]
+    lines = [cells for _ in range(60) for cells in (line(), blank)]
     reply = read(world, owner, filled(template, lines)).body
     assert (len(reply["persons"]), reply["errors"]) == (60, [])
 
@@ -193,7 +195,7 @@ def test_a_person_in_a_distant_row_is_read(world, owner, template, row):
         book.active.cell(row, column).value = value
     reply = read(world, owner, saved(book)).body
     assert len(reply["persons"]) == 1
-    assert [(each["row"], each["column"]) for each in reply["errors"]] == [(row, "联系电话")]
+    assert [(error["row"], error["column"]) for error in reply["errors"]] == [(row, "联系电话")]
 
 
 def test_a_missing_header_is_reported_and_no_person_is_read_as_one(world, owner, template):
@@ -201,7 +203,7 @@ def test_a_missing_header_is_reported_and_no_person_is_read_as_one(world, owner,
     book.active.delete_rows(1)
     reply = read(world, owner, saved(book)).body
     assert reply["persons"] == []
-    assert [each["row"] for each in reply["errors"]] == [1] * 18
+    assert [error["row"] for error in reply["errors"]] == [1] * 18
     assert reply["errors"][0]["message"] == "姓名：第1行A列的标题须为“姓名”，请使用导入模板填写。"
 
 
@@ -212,7 +214,7 @@ def test_swapped_columns_are_reported(world, owner, template):
         first.value, second.value = second.value, first.value
     reply = read(world, owner, saved(book)).body
     assert reply["persons"] == []
-    assert [(each["row"], each["column"]) for each in reply["errors"]] == [(1, "护照号"), (1, "联系电话")]
+    assert [(error["row"], error["column"]) for error in reply["errors"]] == [(1, "护照号"), (1, "联系电话")]
 
 
 @pytest.mark.parametrize(
@@ -230,8 +232,8 @@ def test_swapped_columns_are_reported(world, owner, template):
 def test_persons_with_invalid_cells_are_reported_and_can_be_saved_in_a_draft(world, owner, template, bad):
     reply = read(world, owner, filled(template, [line(), line(**bad)])).body
     assert len(reply["persons"]) == 2
-    assert {each["row"] for each in reply["errors"]} == {3}
-    assert {each["column"] for each in reply["errors"]} >= {HEADER[COLUMNS.index(name)] for name in bad} - {
+    assert {error["row"] for error in reply["errors"]} == {3}
+    assert {error["column"] for error in reply["errors"]} >= {HEADER[COLUMNS.index(name)] for name in bad} - {
         "是否首次申办"
     }
     draft = owner("POST", "/drafts", {"persons": reply["persons"]})
@@ -262,7 +264,7 @@ def overwritten(template, at):
 def altered(template, name, change):
     """The template with one of its parts changed."""
     with zipfile.ZipFile(io.BytesIO(template)) as whole:
-        parts = {each: whole.read(each) for each in whole.namelist()}
+        parts = {part: whole.read(part) for part in whole.namelist()}
     parts[name] = change(parts[name])
     return archive(**parts)
 
@@ -270,7 +272,7 @@ def altered(template, name, change):
 def with_row(template, cells):
     """The template with a line of raw cells at its end."""
     row = b'<row r="95">' + cells + b"</row></sheetData>"
-    return altered(template, SHEET, lambda it: it.replace(b"</sheetData>", row))
+    return altered(template, SHEET, lambda xml: xml.replace(b"</sheetData>", row))
 
 
 SHEET, BOOK = "xl/worksheets/sheet1.xml", "xl/workbook.xml"
@@ -293,8 +295,8 @@ NO_WORKBOOKS = {
     "a number that is none": lambda template: with_row(template, b'<c r="A95" t="n"><v>x</v></c>'),
     "a cell without a place": lambda template: with_row(template, b'<c r="?"><v>1</v></c>'),
     "entities within entities": lambda template: altered(template, SHEET, lambda _: LAUGHS),
-    "a bomb of styles": lambda template: altered(template, "xl/styles.xml", lambda it: it + b"<xf/>" * 900_000),
-    "a zip bomb": lambda template: altered(template, SHEET, lambda it: it + b" " * 60_000_000),
+    "a bomb of styles": lambda template: altered(template, "xl/styles.xml", lambda xml: xml + b"<xf/>" * 900_000),
+    "a zip bomb": lambda template: altered(template, SHEET, lambda xml: xml + b" " * 60_000_000),
 }
 
 

@@ -47,7 +47,7 @@ def test_each_economy_is_shown_as_decided_with_its_date_or_as_pending(world, own
     person = f"{number}-01"
     world.time.forward(minutes=7)
     reply = decide(consular, person, "SGP", "locked", valid_until="2028-02-29").body
-    economies = {each["code"]: each for each in reply["economies"]}
+    economies = {economy["code"]: economy for economy in reply["economies"]}
     assert {code: each["name"] for code, each in economies.items()} == SIXTEEN
     assert economies["SGP"] == {
         "code": "SGP",
@@ -87,9 +87,9 @@ def test_every_decision_records_one_history_entry_and_creates_one_message(world,
         decide(consular, f"{number}-02", "SGP", decision)
     assert unread_count(owner) == waiting + 5
     history = owner.ok("GET", f"/persons/{number}-02")["history"]
-    answers = [(each["economy"], each["decision"]) for each in history if each["action"] == "decide_economy"]
-    assert answers == [("SGP", each) for each in ("approved", "refused", "locked", "pending", "approved")]
-    texts = [each["body"] for each in owner.ok("GET", "/messages?limit=5")["items"]]
+    answers = [(event["economy"], event["decision"]) for event in history if event["action"] == "decide_economy"]
+    assert answers == [("SGP", decision) for decision in ("approved", "refused", "locked", "pending", "approved")]
+    texts = [message["body"] for message in owner.ok("GET", "/messages?limit=5")["items"]]
     assert texts == [
         f"【新加坡】已批准：人员申请单{number}-02。",
         f"【新加坡】对人员申请单{number}-02的审批结果已更正为审批中。",
@@ -98,7 +98,7 @@ def test_every_decision_records_one_history_entry_and_creates_one_message(world,
         f"【新加坡】已批准：人员申请单{number}-02。",
     ]
     others = owner.ok("GET", f"/persons/{number}-01")["history"]
-    assert "decide_economy" not in [each["action"] for each in others]
+    assert "decide_economy" not in [event["action"] for event in others]
 
 
 def test_the_last_decision_completes_the_person_and_a_correction_reopens_it(world, owner, consular):
@@ -115,7 +115,7 @@ def test_the_last_decision_completes_the_person_and_a_correction_reopens_it(worl
     world.time.forward(minutes=1)
     reopened = decide(consular, person, "AUS", "pending").body
     assert (reopened["status"], reopened["status_version"]) == ("ECONOMY_REVIEW", 5)
-    moves = [(each["origin"], each["to"]) for each in reopened["history"]][-3:]
+    moves = [(event["origin"], event["to"]) for event in reopened["history"]][-3:]
     assert moves == [
         ("ECONOMY_REVIEW", "ECONOMY_DONE"),
         ("ECONOMY_DONE", "ECONOMY_DONE"),
@@ -274,5 +274,5 @@ def test_a_corrected_last_day_keeps_the_time_of_the_decision(world, owner):
     world.time.forward(days=10)
     answered("2029-01-01")
     world.time.forward(days=60)
-    [shown] = [each for each in answered("2029-01-02")["economies"] if each["code"] == "PNG"]
+    [shown] = [economy for economy in answered("2029-01-02")["economies"] if economy["code"] == "PNG"]
     assert (shown["valid_until"], shown["days_waited"]) == ("2029-01-02", 10)

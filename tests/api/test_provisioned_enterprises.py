@@ -30,7 +30,7 @@ def search(officer, **wanted):
 
 
 def names(page):
-    return [each["name"] for each in page["items"]]
+    return [enterprise["name"] for enterprise in page["items"]]
 
 
 # Opening an account

@@ -15,7 +15,7 @@ def at_second_desk(world, owner, fao):
 
 
 def walk(history):
-    return [(each["action"], each["party"], each["origin"], each["to"]) for each in history]
+    return [(event["action"], event["party"], event["origin"], event["to"]) for event in history]
 
 
 def test_an_application_passed_by_both_desks_is_approved_and_awaits_the_economies(world, owner, fao, consular):
@@ -191,15 +191,15 @@ def test_editing_can_remove_and_add_persons(world, owner, fao, persons):
 
 def test_a_removed_person_is_emptied_and_unlisted_but_no_item_is_deleted(world, owner, fao):
     number = returned(world, owner, fao)
-    before = {at for at in world.table() if at[0] == f"APP#{number}"}
+    before = {key for key in world.table() if key[0] == f"APP#{number}"}
     gone = owner.ok("GET", f"/applications/{number}")["persons"][1]["number"]
     assert edit(owner, number, world.content(owner, persons=1)).status == 200
-    after = {at: item for at, item in world.table().items() if at[0] == f"APP#{number}"}
+    after = {key: item for key, item in world.table().items() if key[0] == f"APP#{number}"}
     assert before < set(after)
-    emptied = [item for at, item in after.items() if at[1].endswith("PERSON#02")]
+    emptied = [item for key, item in after.items() if key[1].endswith("PERSON#02")]
     assert [sorted(item) for item in emptied] == [["kind", "last_seen_at", "pk", "sk"]]
     found = owner.ok("POST", "/applications/search", {"service": "new_or_renewal", "number": number})
-    assert [each["number"] for each in found["items"][0]["persons"]] == [f"{number}-01"]
+    assert [person["number"] for person in found["items"][0]["persons"]] == [f"{number}-01"]
     assert owner("GET", f"/persons/{gone}").status == 404
     assert edit(owner, number, world.content(owner, persons=3), '"2"').status == 200
     assert len(owner.ok("GET", f"/applications/{number}")["persons"]) == 3
@@ -265,6 +265,6 @@ def test_the_history_is_complete_ordered_and_has_request_ids(world, owner, fao, 
         ("pass", "fao", "FAO_REVIEW", "CONSULAR_REVIEW"),
         ("reject", "consular", "CONSULAR_REVIEW", "CONSULAR_REJECTED"),
     ]
-    assert [each["request_id"] for each in history[1:]] == [reply.headers["x-request-id"] for reply in replies]
+    assert [event["request_id"] for event in history[1:]] == [reply.headers["x-request-id"] for reply in replies]
     assert (history[1]["reason"], history[1]["fields"]) == ("请补充人员", ["persons.0.title"])
-    assert [each["at"][14:19] for each in history] == ["30:00", "31:00", "32:00", "33:00", "34:00", "35:00"]
+    assert [event["at"][14:19] for event in history] == ["30:00", "31:00", "32:00", "33:00", "34:00", "35:00"]

@@ -45,7 +45,7 @@ def groups(portal, team):
             person["name"] = name
         number = user.ok("POST", "/applications", {"content": content})["number"]
         made[creator] = SimpleNamespace(
-            number=number, passports=[each["passport_number"] for each in content["persons"]]
+            number=number, passports=[person["passport_number"] for person in content["persons"]]
         )
     team.owner.ok("PUT", f"/agents/{team.revoked.account['id']}/authorization", {"authorized": False})
     team.owner.ok("DELETE", f"/agents/{team.deleted.account['id']}")
@@ -92,7 +92,7 @@ def test_a_group_is_found_by_its_number_a_prefix_and_a_persons_number(team, grou
     assert numbers(team.owner, number=f" {number.lower()} ") == [number]
     assert people(team.owner, number=f"{number}-02") == [f"{number}-02"]
     beginning = numbers(team.owner, number=number[:-6])
-    assert {each.number for each in vars(groups).values()} <= set(beginning)
+    assert {group.number for group in vars(groups).values()} <= set(beginning)
     assert beginning == sorted(beginning, reverse=True)
     assert numbers(team.stranger, number=number) == numbers(team.stranger, number=number[:-6]) == []
 
@@ -125,7 +125,7 @@ def test_a_passport_number_is_matched_exactly_in_any_spelling(team, groups):
 
 @pytest.mark.accepts("L03")
 def test_a_status_matches_groups_and_persons_with_their_own_status(team, groups, persons):
-    assert set(numbers(team.owner, status="FAO_REVIEW")) == {each.number for each in vars(groups).values()}
+    assert set(numbers(team.owner, status="FAO_REVIEW")) == {group.number for group in vars(groups).values()}
     approved = numbers(team.owner, status="CONSULAR_APPROVED")
     assert set(approved) == {person[:18] for person in vars(persons).values()}
     assert set(people(team.owner, status="ECONOMY_REVIEW")) == {persons.new, persons.approved, persons.busy}
@@ -155,8 +155,8 @@ def test_the_agent_filter_offers_user_names_to_the_enterprise_only(world):
     first, second = world.agent(owner, username="filter1"), world.agent(owner, username="filter2")
     world.revoke(second)
     listed = owner.ok("GET", "/applications/agents")["items"]
-    assert [each["username"] for each in listed] == ["filter1", "filter2"]
-    assert [each["id"] for each in listed] == [first.account["id"], second.account["id"]]
+    assert [agent["username"] for agent in listed] == ["filter1", "filter2"]
+    assert [agent["id"] for agent in listed] == [first.account["id"], second.account["id"]]
     assert first("GET", "/applications/agents").status == 403
 
 
@@ -295,10 +295,10 @@ def test_each_service_has_its_own_list_with_the_same_filters(team, persons, file
         {"agent_id": file["creator_id"], "status": "FAO_REVIEW", "applicant": "测试甲"},
     ):
         found = search(team.owner, service, **filters)
-        assert file["number"] in [each["number"] for each in found], filters
-        assert {each["service"] for each in found} == {service}
+        assert file["number"] in [application["number"] for application in found], filters
+        assert {application["service"] for application in found} == {service}
     (shown,) = search(team.owner, service, number=file["number"])
-    assert [each["number"] for each in shown["persons"]] == [shown["person_number"]] == [person]
+    assert [listed["number"] for listed in shown["persons"]] == [shown["person_number"]] == [person]
     assert shown["persons"][0]["passport_number"] == seen(team.owner, person)["passport_number"]
     for nothing in ({"status": "DONE"}, {"applicant": "王"}, {"passport_number": "E99999999"}, {"number": person}):
         assert search(team.owner, service, **nothing) == []
@@ -319,7 +319,7 @@ def test_a_follow_up_application_with_a_new_passport_is_found_by_both_passport_n
 
     def found(passport_number):
         asked = {"service": service, "passport_number": passport_number}
-        return [each["number"] for each in owner.ok("POST", "/applications/search", asked)["items"]]
+        return [application["number"] for application in owner.ok("POST", "/applications/search", asked)["items"]]
 
     assert found(old["passport_number"]) == found(first["passport_number"]) == [number]
     officer = world.desk("fao-hunan")

@@ -207,7 +207,7 @@ FILTERS = [
     {"agent_id": "SELF"},
     {"agent_id": "SELF", "status": "FAO_REVIEW", "applicant": "测试", "number": "APEC2026"},
     {"passport_number": "PASSPORT", "available_service": "change_passport", "status": "ECONOMY_REVIEW"},
-    *({"service": each} for each in ("early_card", "replace_card", "change_passport", "cancel_card")),
+    *({"service": service} for service in ("early_card", "replace_card", "change_passport", "cancel_card")),
 ]
 
 

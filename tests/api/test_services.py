@@ -83,7 +83,7 @@ def test_an_unavailable_service_is_refused_with_the_current_status(world, owner)
             "changed_by": "consular",
         }
     after = world.table()
-    assert {at for at in after if after[at] != before.get(at)} <= {("SEQ#20261121", "SEQ")}
+    assert {key for key in after if after[key] != before.get(key)} <= {("SEQ#20261121", "SEQ")}
 
 
 # 提前制卡, then 换补卡 for more economies

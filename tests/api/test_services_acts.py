@@ -89,7 +89,7 @@ def test_of_eight_concurrent_card_events_one_succeeds(world, owner):
     version = seen(owner, person)["status_version"]
     answers = world.together(*[lambda: card(world, person, "making", version=version)] * 8)
     assert sorted(answer.status for answer in answers) == [200] + [409] * 7
-    assert [each["action"] for each in seen(owner, person)["history"]].count("make_card") == 1
+    assert [event["action"] for event in seen(owner, person)["history"]].count("make_card") == 1
 
 
 # Returned, corrected, withdrawn, rejected
@@ -181,10 +181,10 @@ def test_foreign_persons_and_follow_up_applications_are_answered_like_unknown_on
     number = applied(owner, person, CHANGE, **passport())["number"]
     before = world.table()
     for path, known, unknown in (
-        (lambda it: apply(stranger, it, CHANGE, version=3, **passport()), person, "APEC20261121999999-01"),
-        (lambda it: edit(stranger, it, **passport()), number, "APEC20261121999999"),
-        (lambda it: stranger("GET", f"/applications/{it}"), number, "APEC20261121999999"),
-        (lambda it: act(stranger, it, "withdraw", 1), number, "APEC20261121999999"),
+        (lambda number: apply(stranger, number, CHANGE, version=3, **passport()), person, "APEC20261121999999-01"),
+        (lambda number: edit(stranger, number, **passport()), number, "APEC20261121999999"),
+        (lambda number: stranger("GET", f"/applications/{number}"), number, "APEC20261121999999"),
+        (lambda number: act(stranger, number, "withdraw", 1), number, "APEC20261121999999"),
     ):
         one, other = path(known), path(unknown)
         assert (one.status, one.without_id) == (404, other.without_id)
@@ -216,7 +216,7 @@ def test_an_agent_of_wide_scope_applies_for_every_person_of_the_enterprise(world
 
 
 def bodies(user, count):
-    return [each["body"] for each in user.ok("GET", f"/messages?limit={count}")["items"]][::-1]
+    return [message["body"] for message in user.ok("GET", f"/messages?limit={count}")["items"]][::-1]
 
 
 def mailed(world, user):
@@ -267,7 +267,9 @@ def test_the_history_of_a_service_has_its_person_and_every_transition(world, own
     world.decide(world.desk("fao-hunan"), file)
     world.decide(world.desk("consular"), file)
     made(world, person)
-    steps = [(each["action"], each["party"], each["to"]) for each in application_of(owner, file["number"])["history"]]
+    steps = [
+        (event["action"], event["party"], event["to"]) for event in application_of(owner, file["number"])["history"]
+    ]
     assert steps == [
         ("submit", "applicant", "FAO_REVIEW"),
         ("pass", "fao", "CONSULAR_REVIEW"),
@@ -285,18 +287,18 @@ def test_the_history_of_a_person_combines_its_application_and_its_services(world
     made(world, person)
     cancelled = through(world, owner, person, "cancel_card")["number"]
     shown = seen(owner, person)
-    assert [(each["number"], each["service"], each["status"]) for each in shown["follow_ups"]] == [
+    assert [(follow_up["number"], follow_up["service"], follow_up["status"]) for follow_up in shown["follow_ups"]] == [
         (early, "early_card", "CARD_ISSUED"),
         (cancelled, "cancel_card", "DONE"),
     ]
     reviewed = ["submit", "pass", "pass"]
     carded = ["make_card", "card_made", "issue_card"]
-    steps = [(person[:18], each) for each in (*reviewed, "decide_economy")]
-    steps += [(early, each) for each in (*reviewed, *carded)] + [(cancelled, each) for each in reviewed]
-    assert [(each["application_number"], each["action"]) for each in shown["history"]] == steps
+    steps = [(person[:18], action) for action in (*reviewed, "decide_economy")]
+    steps += [(early, action) for action in (*reviewed, *carded)] + [(cancelled, action) for action in reviewed]
+    assert [(event["application_number"], event["action"]) for event in shown["history"]] == steps
     officers = world.desk("consular").ok("GET", f"/office/persons/{person}")
     assert officers["history"] == shown["history"]
-    assert [each["action"] for each in owner.ok("GET", f"/applications/{person[:18]}")["history"]] == [
+    assert [event["action"] for event in owner.ok("GET", f"/applications/{person[:18]}")["history"]] == [
         action for number, action in steps if number == person[:18]
     ]
 
@@ -308,8 +310,8 @@ def test_an_agent_of_narrow_scope_does_not_see_services_applied_for_by_others(wo
     number = applied(owner, person, "early_card")["number"]
     shown = seen(agent, person)
     assert shown["follow_ups"] == []
-    assert number not in {each["application_number"] for each in shown["history"]}
-    assert [each["number"] for each in seen(owner, person)["follow_ups"]] == [number]
+    assert number not in {event["application_number"] for event in shown["history"]}
+    assert [follow_up["number"] for follow_up in seen(owner, person)["follow_ups"]] == [number]
 
 
 def test_no_card_can_be_made_while_a_service_is_open_or_a_card_is_valid(world, owner):

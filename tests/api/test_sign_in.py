@@ -111,7 +111,7 @@ def test_own_sessions_are_listed_and_can_be_ended_individually(world):
     world.time.forward(minutes=5)
     second = world.sign_in("enterprise", first.account["email"], PASSWORD)
     sessions = second.ok("GET", "/sessions")["items"]
-    assert [(each["created_at"], each["current"]) for each in sessions] == [
+    assert [(session["created_at"], session["current"]) for session in sessions] == [
         ("2026-11-21T04:35:00.000Z", True),
         ("2026-11-21T04:30:00.000Z", False),
     ]
@@ -122,7 +122,7 @@ def test_own_sessions_are_listed_and_can_be_ended_individually(world):
 
 def test_a_foreign_session_cannot_be_ended(world, owner, agent):
     theirs = agent.ok("GET", "/sessions")["items"][0]["id"]
-    answer, unknown = (owner("DELETE", f"/sessions/{each}") for each in (theirs, "0" * 64))
+    answer, unknown = (owner("DELETE", f"/sessions/{session_id}") for session_id in (theirs, "0" * 64))
     assert (answer.status, answer.code) == (404, "NOT_FOUND")
     assert answer.body | {"request_id": ""} == unknown.body | {"request_id": ""}
     assert session_status(agent) == 200

@@ -147,7 +147,7 @@ def test_withdrawing_a_group_withdraws_separate_persons_except_rejected_ones(wor
     assert statuses(owner, number) == ["WITHDRAWN", "WITHDRAWN", "FAO_REJECTED", "WITHDRAWN"]
     assert act(owner, returned, "resubmit").code == "OPERATION_INVALID"
     waits = fao.ok("POST", "/office/search", {"limit": 100})["items"]
-    assert number not in [each["number"] for each in waits]
+    assert number not in [application["number"] for application in waits]
 
 
 def in_clear(owner, person):
@@ -163,13 +163,13 @@ def test_an_edit_of_the_returned_group_does_not_change_a_separate_person(world, 
     world.decide(fao, {"number": number}, "return", reason="请更正")
     kept = in_clear(owner, person)
     content = world.content(owner, persons=4, group_name="改过的团组")
-    for each in content["persons"]:
-        each["title"] = "改过的职务"
+    for entered in content["persons"]:
+        entered["title"] = "改过的职务"
     other = owner("PUT", f"/applications/{number}/content", content, If_Match='"1"')
     assert (other.status, other.fields) == (422, {"persons.1": "PERSON_ON_ITS_OWN"})
     content["persons"][1] = kept
     assert owner("PUT", f"/applications/{number}/content", content, If_Match='"1"').status == 200
-    titles = [each["title"] for each in owner.ok("GET", f"/applications/{number}")["persons"]]
+    titles = [row["title"] for row in owner.ok("GET", f"/applications/{number}")["persons"]]
     assert titles == ["改过的职务", "销售部经理", "改过的职务", "改过的职务"]
     assert in_clear(owner, person) == kept
     fewer = owner("PUT", f"/applications/{number}/content", world.content(owner, persons=1), If_Match='"2"')
@@ -284,10 +284,10 @@ def test_a_foreign_person_is_answered_like_an_unknown_one(world, owner, fao):
     stranger, other_office, unknown = world.enterprise(), world.desk("fao-shaanxi"), "APEC20261121999999-02"
     content = people.person(attachments=world.attachments(stranger, "person"))
     for call in (
-        lambda at: act(stranger, at, "resubmit", 2),
-        lambda at: act(stranger, at, "withdraw", 2),
-        lambda at: edit(stranger, at, content, 2),
-        lambda at: decide(other_office, at, "return", 1, reason="x"),
+        lambda number: act(stranger, number, "resubmit", 2),
+        lambda number: act(stranger, number, "withdraw", 2),
+        lambda number: edit(stranger, number, content, 2),
+        lambda number: decide(other_office, number, "return", 1, reason="x"),
     ):
         one, other = call(person), call(unknown)
         assert (one.status, one.without_id) == (404, other.without_id)

@@ -61,8 +61,8 @@ def test_the_upload_form_accepts_only_the_declared_size_type_and_key(world, owne
 @pytest.mark.parametrize("content_type", CONTENTS)
 def test_a_file_without_the_signature_of_its_type_is_refused(world, owner, content_type):
     content = world.content(owner)
-    others = [each for each in OTHERS if each != CONTENTS[content_type]]
-    wrong = [world.attach(owner, "business_licence", each, content_type) for each in others]
+    others = [content for content in OTHERS if content != CONTENTS[content_type]]
+    wrong = [world.attach(owner, "business_licence", content, content_type) for content in others]
     body = {"content": content | {"attachments": [*content["attachments"], *wrong]}}
     answer = owner("POST", "/applications", body)
     start = len(content["attachments"])

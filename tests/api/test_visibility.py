@@ -26,7 +26,7 @@ def numbers(portal, people_of):
 
 
 def listed(user, **filters):
-    return [item["number"] for item in search(user, **filters)["items"]]
+    return [application["number"] for application in search(user, **filters)["items"]]
 
 
 def search(user, **filters):
@@ -145,7 +145,7 @@ def pages(user, call, limit):
     cursor = None
     while True:
         page = call(user, limit, cursor)
-        yield [item["number"] for item in page["items"]]
+        yield [application["number"] for application in page["items"]]
         cursor = page["next_cursor"]
         if cursor is None:
             return
@@ -204,9 +204,9 @@ def test_a_desk_lists_its_queue_oldest_first(world):
     )
     assert [number for page in shown for number in page] == numbers
     world.decide(office, {"number": numbers[0]})
-    assert [item["number"] for item in office.ok("POST", "/office/search", {})["items"]] == numbers[1:]
+    assert [application["number"] for application in office.ok("POST", "/office/search", {})["items"]] == numbers[1:]
     second = world.desk("consular").ok("POST", "/office/search", {"limit": 100})["items"]
-    assert numbers[0] in [item["number"] for item in second]
+    assert numbers[0] in [application["number"] for application in second]
 
 
 @pytest.mark.accepts("H07")
@@ -215,7 +215,7 @@ def test_a_reveal_is_recorded_before_the_number_is_returned(world, people_of, nu
     answer = people_of.owner("POST", f"/persons/{number}/reveal", {"fields": ["phone"], "reason": "与本人核对"})
     assert answer.body == {"fields": {"phone": "13800000000"}}
     (entry,) = [
-        each for each in people_of.owner.ok("GET", f"/persons/{number}")["history"] if each["action"] == "reveal"
+        event for event in people_of.owner.ok("GET", f"/persons/{number}")["history"] if event["action"] == "reveal"
     ]
     assert (entry["reason"], entry["fields"], entry["person_number"]) == ("与本人核对", ["phone"], number)
     for form in ({"fields": ["phone"]}, {"fields": [], "reason": "核对"}, {"fields": ["name"], "reason": "核对"}):

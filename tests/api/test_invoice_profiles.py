@@ -1,12 +1,14 @@
-"""发票信息 over HTTP, after the first is added: edit, delete, twenty at most, seen by officers (I02-I08)."""
+"""发票信息: adding, listing, editing and deleting invoice profiles, at most twenty; officers read them (I01-I08)."""
 
 import pytest
 
 from testing import people
+from tests.support.refusals import messages_by_field
 
 
 @pytest.fixture(scope="module")
-def agent(portal, owner):
+def own_agent(portal, owner):
+    """An agent who sees only its own applications."""
     return portal.agent(owner, scope="own")
 
 
@@ -22,10 +24,97 @@ def path(profile):
     return f"/invoice-profiles/{profile['id']}"
 
 
+# Adding and listing
+
+FIELDS = [
+    "address",
+    "email_contact",
+    "email_contact_phone",
+    "filing_contact",
+    "filing_contact_phone",
+    "invoice_email",
+    "name",
+    "phone",
+    "region_code",
+    "tax_number",
+]
+
+
+@pytest.mark.accepts("I02", "I05")
+def test_every_account_of_an_enterprise_adds_and_sees_all_invoice_profiles(world):
+    owner = world.enterprise()
+    agent = world.agent(owner, scope="own")
+    form = people.invoice_profile()
+    first = owner.ok("POST", "/invoice-profiles", form)
+    assert {name: first[name] for name in FIELDS} == form
+    world.time.forward(seconds=1)
+    second = agent.ok("POST", "/invoice-profiles", people.invoice_profile(name="测试企业二部"))
+    for user in (owner, agent):
+        assert user.ok("GET", "/invoice-profiles")["items"] == [first, second]
+
+
+def test_another_enterprise_sees_no_invoice_profiles(world, owner):
+    world.profile(owner)
+    assert world.enterprise().ok("GET", "/invoice-profiles")["items"] == []
+
+
+@pytest.mark.accepts("I05")
+def test_all_fields_of_an_invoice_profile_are_required(world, owner):
+    messages = messages_by_field(owner, "/invoice-profiles", {})
+    assert sorted(messages) == FIELDS
+    assert messages["email_contact_phone"] == "邮箱联系人电话：必填"
+
+
+@pytest.mark.accepts("I04")
+def test_a_twenty_first_invoice_profile_is_refused(world):
+    owner = world.enterprise()
+    for _ in range(20):
+        owner.ok("POST", "/invoice-profiles", people.invoice_profile())
+    listed = owner.ok("GET", "/invoice-profiles")
+    assert (len(listed["items"]), listed["can_add"]) == (20, False)
+    before = world.table()
+    answer = owner("POST", "/invoice-profiles", people.invoice_profile())
+    assert (answer.status, answer.code) == (409, "LIMIT_REACHED")
+    assert world.table() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "messages"),
+    [
+        ({"name": ""}, {"name": "姓名或名称：至少2个字符。"}),
+        ({"tax_number": "123"}, {"tax_number": "纳税人识别号：纳税人识别号应为15、17、18或20位数字或大写字母。"}),
+        ({"region_code": "999999"}, {"region_code": "注册地：请从列表中选择所在地区。"}),
+        ({"address": "  "}, {"address": "详细地址：至少1个字符。"}),
+        ({"phone": "123"}, {"phone": "联系电话：请填写正确的手机号或固定电话。"}),
+        ({"invoice_email": "x"}, {"invoice_email": "电子发票接收邮箱：邮箱格式不正确。"}),
+        ({"email_contact": None}, {"email_contact": "邮箱联系人：须为文字。"}),
+        ({"email_contact_phone": 13900000000}, {"email_contact_phone": "邮箱联系人电话：须为文字。"}),
+        ({"filing_contact": "甲" * 51}, {"filing_contact": "备案单位联系人：最多50个字符。"}),
+        ({"filing_contact_phone": "x"}, {"filing_contact_phone": "备案单位联系人电话：请填写正确的手机号或固定电话。"}),
+    ],
+    ids=str,
+)
+def test_each_invalid_field_of_an_invoice_profile_has_its_message(world, owner, changes, messages):
+    assert messages_by_field(owner, "/invoice-profiles", people.invoice_profile(**changes)) == messages
+
+
+@pytest.mark.accepts("I01")
+def test_invoice_profiles_are_listed_in_the_order_of_their_creation(world):
+    owner = world.enterprise()
+    for name in ("发票抬头一", "发票抬头二", "发票抬头三"):
+        world.time.forward(seconds=1)
+        owner.ok("POST", "/invoice-profiles", people.invoice_profile(name=name))
+    listed = owner.ok("GET", "/invoice-profiles")["items"]
+    assert [profile["name"] for profile in listed] == ["发票抬头一", "发票抬头二", "发票抬头三"]
+
+
+# Editing, deleting, access by others
+
+
 @pytest.mark.accepts("I02", "I07")
-def test_every_account_of_the_enterprise_edits_every_profile(world, owner, agent):
+def test_every_account_of_the_enterprise_edits_every_profile(world, owner, own_agent):
     profile = add(owner)
-    for version, user in ((2, agent), (3, owner)):
+    for version, user in ((2, own_agent), (3, owner)):
         form = people.invoice_profile(
             name=f"测试企业{version}部",
             tax_number="91430100MA4L00003Q",
@@ -42,14 +131,14 @@ def test_every_account_of_the_enterprise_edits_every_profile(world, owner, agent
         expected = {"id": profile["id"], **form, "version": version}
         assert (answer.status, answer.body, answer.headers["etag"]) == (200, expected, f'"{version}"')
         assert expected in listed(owner)
-        assert expected in listed(agent)
+        assert expected in listed(own_agent)
 
 
 @pytest.mark.accepts("I08")
-def test_a_deleted_profile_is_not_found_by_any_account(world, owner, agent):
-    kept, gone = add(owner), add(agent)
-    assert agent("DELETE", path(gone)).status == 204
-    for user in (owner, agent):
+def test_a_deleted_profile_is_not_found_by_any_account(world, owner, own_agent):
+    kept, gone = add(owner), add(own_agent)
+    assert own_agent("DELETE", path(gone)).status == 204
+    for user in (owner, own_agent):
         assert gone["id"] not in {profile["id"] for profile in listed(user)}
         assert kept in listed(user)
     for answer in (owner("DELETE", path(gone)), owner("PUT", path(gone), people.invoice_profile())):
@@ -119,10 +208,10 @@ def test_masked_values_of_a_profile_are_refused(world, owner):
 
 
 @pytest.mark.accepts("I07")
-def test_a_profile_changed_meanwhile_is_not_overwritten(world, owner, agent):
+def test_a_profile_changed_meanwhile_is_not_overwritten(world, owner, own_agent):
     profile = add(owner)
     mine, theirs = people.invoice_profile(name="测试企业一部"), people.invoice_profile(name="测试企业二部")
-    assert agent("PUT", path(profile), theirs, If_Match='"1"').status == 200
+    assert own_agent("PUT", path(profile), theirs, If_Match='"1"').status == 200
     before = world.table()
     answer = owner("PUT", path(profile), mine, If_Match='"1"')
     assert (answer.status, answer.code) == (412, "CONTENT_CHANGED")

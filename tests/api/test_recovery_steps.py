@@ -1,23 +1,23 @@
-"""忘记密码 over HTTP, after the start: code, token, new password, and what ends with the old one (P03)."""
+"""忘记密码 after the start: code, token, new password, and the sessions that end with the old one (P03)."""
 
 import pytest
 
 from testing.world import PASSWORD
-from tests.api.test_recovery import (
-    NEW,
-    REFUSED_CODE,
-    REFUSED_TOKEN,
+from tests.support.accounts import NEW_PASSWORD, wrong_code
+from tests.support.recovery import (
     begin,
     begun,
-    by_scan,
-    other_than,
+    mistyped,
+    password_status,
+    scanned,
     set_password,
-    sign_in,
     typed,
     verified,
     verify,
-    wrong_name,
 )
+
+REFUSED_CODE = {"email_code": "EMAIL_CODE"}
+REFUSED_TOKEN = {"reset_token": "RESET_TOKEN"}
 
 # The code
 
@@ -25,7 +25,7 @@ from tests.api.test_recovery import (
 def test_a_wrong_code_is_refused_and_the_right_one_works_one_time(world):
     owner = world.enterprise()
     recovery_id, code = begun(world, typed(owner), owner.account["email"])
-    wrong = verify(world, recovery_id, other_than(code))
+    wrong = verify(world, recovery_id, wrong_code(code))
     assert (wrong.status, wrong.fields) == (422, REFUSED_CODE)
     assert verify(world, recovery_id, code).status == 200
     assert verify(world, recovery_id, code).fields == REFUSED_CODE
@@ -35,7 +35,7 @@ def test_the_right_code_is_refused_after_five_wrong_attempts(world):
     owner = world.enterprise()
     recovery_id, code = begun(world, typed(owner), owner.account["email"])
     for _ in range(5):
-        assert verify(world, recovery_id, other_than(code)).fields == REFUSED_CODE
+        assert verify(world, recovery_id, wrong_code(code)).fields == REFUSED_CODE
     assert verify(world, recovery_id, code).fields == REFUSED_CODE
 
 
@@ -55,9 +55,9 @@ def test_the_code_of_one_recovery_does_not_verify_another(world):
         assert verify(world, recovery_id, others_code).fields == REFUSED_CODE
 
 
-@pytest.mark.parametrize("form_of", [lambda world, owner: typed(owner), wrong_name], ids=["known", "unknown"])
+@pytest.mark.parametrize("form_of", [typed, mistyped], ids=["known", "unknown"])
 def test_a_second_recovery_within_a_minute_is_throttled_with_or_without_an_account(world, form_of):
-    form = form_of(world, world.enterprise())
+    form = form_of(world.enterprise())
     assert begin(world, form).status == 202
     before = world.table()
     again = begin(world, form)
@@ -82,7 +82,7 @@ def test_no_password_is_set_before_the_code_is_verified(world):
     for token in ("x", "密"):
         answer = set_password(world, recovery_id, token)
         assert (answer.status, answer.fields) == (422, REFUSED_TOKEN)
-    assert sign_in(world, owner, PASSWORD) == 201
+    assert password_status(world, owner, PASSWORD) == 201
 
 
 def test_a_wrong_token_is_refused_and_the_right_one_works_one_time(world):
@@ -92,7 +92,7 @@ def test_a_wrong_token_is_refused_and_the_right_one_works_one_time(world):
     assert set_password(world, recovery_id, token).status == 204
     again = set_password(world, recovery_id, token, "yet another battery")
     assert (again.status, again.code) == (404, "NOT_FOUND")
-    assert sign_in(world, owner, NEW) == 201
+    assert password_status(world, owner, NEW_PASSWORD) == 201
 
 
 def test_the_token_of_one_recovery_does_not_set_another_accounts_password(world):
@@ -100,7 +100,7 @@ def test_the_token_of_one_recovery_does_not_set_another_accounts_password(world)
     recovery_id, _ = verified(world, one)
     _, others_token = verified(world, other)
     assert set_password(world, recovery_id, others_token).fields == REFUSED_TOKEN
-    assert (sign_in(world, one, PASSWORD), sign_in(world, other, PASSWORD)) == (201, 201)
+    assert (password_status(world, one, PASSWORD), password_status(world, other, PASSWORD)) == (201, 201)
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(1_799, 204), (1_800, 422)])
@@ -129,7 +129,7 @@ def test_the_token_is_not_stored(world):
     [
         ("seven77", "seven77", {"password": "PASSWORD_SHORT"}),
         ("password123", "password123", {"password": "PASSWORD_COMMON"}),
-        (NEW, "something else", {"password_confirmation": "PASSWORD_CONFIRMATION"}),
+        (NEW_PASSWORD, "something else", {"password_confirmation": "PASSWORD_CONFIRMATION"}),
     ],
     ids=["short", "common", "not confirmed"],
 )
@@ -149,7 +149,7 @@ def test_the_address_and_the_enterprises_name_are_refused_as_a_new_password(worl
     assert answer.fields == {"password": "PASSWORD_COMMON"}
 
 
-# What ends with the old password
+# After a new password
 
 
 @pytest.mark.accepts("P03")
@@ -175,16 +175,16 @@ def test_a_recovery_started_before_a_revocation_does_not_sign_the_agent_in(world
     token = verify(world, recovery_id, code).body["reset_token"]
     owner.ok("PUT", f"/agents/{agent.account['id']}/authorization", {"authorized": False})
     set_password(world, recovery_id, token)
-    assert (sign_in(world, agent, NEW), sign_in(world, agent, "correct horse")) == (401, 401)
+    assert (password_status(world, agent, NEW_PASSWORD), password_status(world, agent, "correct horse")) == (401, 401)
 
 
 def test_repeated_requests_of_a_stranger_do_not_stop_a_recovery_by_scan(world):
     owner = world.enterprise()
-    form = wrong_name(world, owner)
+    form = mistyped(owner)
     for _ in range(10):
         begin(world, form)
         world.time.forward(minutes=1)
-    recovery_id, code = begun(world, by_scan(world, owner), owner.account["email"])
+    recovery_id, code = begun(world, scanned(world, owner), owner.account["email"])
     world.time.forward(minutes=1)
     begin(world, form)
     assert verify(world, recovery_id, code).status == 200

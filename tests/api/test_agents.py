@@ -1,18 +1,18 @@
-"""账号设置 over HTTP: agents with their masks and limits, invoice profiles (H01-H15, I02-I05)."""
+"""经办人管理: adding and listing agents, the limit of twenty, and access by others (H01-H15)."""
 
 import pytest
 
 from testing import people
+from testing.world import User
+from tests.support.accounts import agent_path, sign_in_agent
+from tests.support.refusals import messages_by_field
+
+REQUESTS = 2
+"""The maximum for adding an agent, without the request that authenticates: the limit of 20 and the unique user name are
+conditions of one transaction."""
 
 
-def refused(user, path, form):
-    """The fields that were refused, with what people read about them."""
-    answer = user("POST", path, form)
-    assert (answer.status, answer.code) == (422, "INVALID")
-    return {error["field"]: error["message"] for error in answer.body["errors"]}
-
-
-# Agents
+# Adding and listing
 
 
 @pytest.mark.accepts("H02", "H06", "H07", "H15")
@@ -95,22 +95,22 @@ def test_a_twenty_first_agent_is_refused_even_if_others_are_revoked(world):
     ids=str,
 )
 def test_each_invalid_field_of_an_agent_has_its_message(world, owner, changes, messages):
-    assert refused(owner, "/agents", people.agent(**changes)) == messages
+    assert messages_by_field(owner, "/agents", people.agent(**changes)) == messages
 
 
 def test_the_message_about_a_choice_is_in_chinese(world, owner):
-    message = refused(owner, "/agents", people.agent(scope="some"))["scope"]
+    message = messages_by_field(owner, "/agents", people.agent(scope="some"))["scope"]
     assert message.startswith("经办人权限：取值须为：")
     assert " or " not in message
 
 
 def test_the_user_name_is_refused_as_a_password(world, owner):
     form = people.agent(username="agentoffice1", password="AgentOffice1")
-    assert list(refused(owner, "/agents", form)) == ["password"]
+    assert list(messages_by_field(owner, "/agents", form)) == ["password"]
 
 
 def test_all_fields_of_an_agent_except_the_scope_are_required(world, owner):
-    messages = refused(owner, "/agents", {})
+    messages = messages_by_field(owner, "/agents", {})
     assert sorted(messages) == ["email", "id_number", "name", "password", "phone", "username"]
     assert messages["username"] == "用户名：必填"
 
@@ -133,75 +133,87 @@ def test_foreign_agents_and_the_own_account_are_answered_like_unknown_agents(wor
         assert answer.body | {"request_id": ""} == unknown.body | {"request_id": ""}
 
 
-# Invoice profiles
+# At most twenty
 
-TEN = [
-    "address",
-    "email_contact",
-    "email_contact_phone",
-    "filing_contact",
-    "filing_contact_phone",
-    "invoice_email",
-    "name",
-    "phone",
-    "region_code",
-    "tax_number",
+
+@pytest.mark.accepts("H10")
+def test_concurrent_additions_stop_at_twenty_agents_including_revoked_ones(world):
+    owner = world.enterprise()
+    ids = [owner.ok("POST", "/agents", people.agent())["id"] for _ in range(15)]
+    for agent_id in ids[:2]:
+        owner.ok("PUT", f"/agents/{agent_id}/authorization", {"authorized": False})
+    forms = [people.agent() for _ in range(30)]
+    answers = world.together(*[lambda form=form: owner("POST", "/agents", form) for form in forms])
+    assert sorted(answer.status for answer in answers) == [201] * 5 + [409] * 25
+    assert {answer.code for answer in answers if answer.status == 409} == {"LIMIT_REACHED"}
+    seen = owner.ok("GET", "/agents")
+    assert (len(seen["items"]), seen["can_add"]) == (20, False)
+    refused = next(form for form, answer in zip(forms, answers, strict=True) if answer.status == 409)
+    assert sign_in_agent(world, refused["username"]).status == 401
+    owner.ok("DELETE", f"/agents/{ids[0]}")
+    assert owner("POST", "/agents", refused).status == 201
+    assert owner("POST", "/agents", people.agent()).code == "LIMIT_REACHED"
+
+
+def test_concurrent_claims_of_one_user_name_succeed_once(world, owner):
+    rivals = [owner, world.enterprise(), world.enterprise()]
+    name = f"wanted{people.serial()}"
+    answers = world.together(
+        *[lambda user=user: user("POST", "/agents", people.agent(username=name)) for user in rivals]
+    )
+    assert sorted(answer.status for answer in answers) == [201, 409, 409]
+    assert [answer.fields for answer in answers if answer.status == 409] == [{"username": "TAKEN"}] * 2
+
+
+def test_adding_an_agent_takes_one_transaction(world, owner):
+    with world.counting() as requests:
+        owner.ok("POST", "/agents", people.agent())
+    requests.tell("agent creation, authentication included")
+    assert len(requests) <= REQUESTS + 1
+
+
+# Access by others
+
+
+CALLS = [
+    ("GET", "", None),
+    ("PATCH", "", {"name": "测试癸"}),
+    ("PUT", "/authorization", {"authorized": False}),
+    ("PUT", "/mail-preference", {"receives_mail": False}),
+    ("DELETE", "", None),
 ]
 
 
-@pytest.mark.accepts("I02", "I05")
-def test_every_account_of_an_enterprise_adds_and_sees_all_invoice_profiles(world):
-    owner = world.enterprise()
-    agent = world.agent(owner, scope="own")
-    form = people.invoice_profile()
-    first = owner.ok("POST", "/invoice-profiles", form)
-    assert {name: first[name] for name in TEN} == form
-    world.time.forward(seconds=1)
-    second = agent.ok("POST", "/invoice-profiles", people.invoice_profile(name="测试企业二部"))
-    for user in (owner, agent):
-        assert user.ok("GET", "/invoice-profiles")["items"] == [first, second]
-
-
-def test_another_enterprise_sees_no_invoice_profiles(world, owner):
-    world.profile(owner)
-    assert world.enterprise().ok("GET", "/invoice-profiles")["items"] == []
-
-
-@pytest.mark.accepts("I05")
-def test_all_fields_of_an_invoice_profile_are_required(world, owner):
-    messages = refused(owner, "/invoice-profiles", {})
-    assert sorted(messages) == TEN
-    assert messages["email_contact_phone"] == "邮箱联系人电话：必填"
-
-
-@pytest.mark.accepts("I04")
-def test_a_twenty_first_invoice_profile_is_refused(world):
-    owner = world.enterprise()
-    for _ in range(20):
-        owner.ok("POST", "/invoice-profiles", people.invoice_profile())
-    listed = owner.ok("GET", "/invoice-profiles")
-    assert (len(listed["items"]), listed["can_add"]) == (20, False)
+@pytest.mark.parametrize(("method", "rest", "body"), CALLS, ids=lambda value: str(value or "-"))
+def test_a_foreign_agent_is_answered_like_an_unknown_one(world, owner, method, rest, body):
+    agent, stranger = world.agent(owner), world.enterprise()
     before = world.table()
-    answer = owner("POST", "/invoice-profiles", people.invoice_profile())
-    assert (answer.status, answer.code) == (409, "LIMIT_REACHED")
+    theirs = stranger(method, f"/agents/{agent.account['id']}{rest}", body)
+    unknown = stranger(method, f"/agents/00000000000000000000{rest}", body)
+    assert (theirs.status, theirs.code) == (404, "NOT_FOUND")
+    assert theirs.without_id == unknown.without_id
+    assert world.table() == before
+    owner.ok("DELETE", agent_path(agent))
+
+
+@pytest.mark.parametrize(("method", "rest", "body"), CALLS, ids=lambda value: str(value or "-"))
+def test_the_enterprises_own_account_is_not_an_agent(world, method, rest, body):
+    owner = world.enterprise()
+    before = world.table()
+    answer = owner(method, f"/agents/{owner.account['id']}{rest}", body)
+    assert (answer.status, answer.code) == (404, "NOT_FOUND")
     assert world.table() == before
 
 
-@pytest.mark.parametrize(
-    ("changes", "messages"),
-    [
-        ({"name": ""}, {"name": "姓名或名称：至少2个字符。"}),
-        ({"tax_number": "123"}, {"tax_number": "纳税人识别号：纳税人识别号应为15、17、18或20位数字或大写字母。"}),
-        ({"region_code": "999999"}, {"region_code": "注册地：请从列表中选择所在地区。"}),
-        ({"address": "  "}, {"address": "详细地址：至少1个字符。"}),
-        ({"phone": "123"}, {"phone": "联系电话：请填写正确的手机号或固定电话。"}),
-        ({"invoice_email": "x"}, {"invoice_email": "电子发票接收邮箱：邮箱格式不正确。"}),
-        ({"email_contact": None}, {"email_contact": "邮箱联系人：须为文字。"}),
-        ({"email_contact_phone": 13900000000}, {"email_contact_phone": "邮箱联系人电话：须为文字。"}),
-        ({"filing_contact": "甲" * 51}, {"filing_contact": "备案单位联系人：最多50个字符。"}),
-        ({"filing_contact_phone": "x"}, {"filing_contact_phone": "备案单位联系人电话：请填写正确的手机号或固定电话。"}),
-    ],
-    ids=str,
-)
-def test_each_invalid_field_of_an_invoice_profile_has_its_message(world, owner, changes, messages):
-    assert refused(owner, "/invoice-profiles", people.invoice_profile(**changes)) == messages
+@pytest.mark.accepts("A02")
+@pytest.mark.parametrize(("method", "rest", "body"), CALLS, ids=lambda value: str(value or "-"))
+def test_only_an_enterprise_account_manages_agents(world, owner, method, rest, body):
+    agent = world.agent(owner)
+    before = world.table()
+    for user in (agent, world.desk("fao-hunan"), world.desk("consular")):
+        assert user(method, f"{agent_path(agent)}{rest}", body).code == "FORBIDDEN"
+    for user in (world.anybody, User(world, "a.b.c")):
+        assert user(method, f"{agent_path(agent)}{rest}", body).code == "UNAUTHENTICATED"
+    after = world.table()
+    assert {key: item for key, item in after.items() if key in before} == before
+    owner.ok("DELETE", agent_path(agent))

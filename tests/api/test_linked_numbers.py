@@ -20,15 +20,3 @@ def test_every_message_about_an_application_opens_its_detail(world, owner):
     assert [message["application_number"] for message in messages] == [application["number"]] * 2
     shown = owner.ok("GET", f"/applications/{messages[0]['application_number']}")
     assert (shown["number"], shown["status"]) == (application["number"], "CONSULAR_REVIEW")
-
-
-@pytest.mark.accepts("I01")
-def test_invoice_profiles_are_listed_in_the_order_of_their_creation(world):
-    owner = world.enterprise()
-    from testing import people
-
-    for name in ("发票抬头一", "发票抬头二", "发票抬头三"):
-        world.time.forward(seconds=1)
-        owner.ok("POST", "/invoice-profiles", people.invoice_profile(name=name))
-    listed = owner.ok("GET", "/invoice-profiles")["items"]
-    assert [profile["name"] for profile in listed] == ["发票抬头一", "发票抬头二", "发票抬头三"]

@@ -1,4 +1,4 @@
-"""Cards that cannot be made: the way back, and that none is made without an approval (domain 2.1-2.6)."""
+"""Cards that cannot be made are abandoned, and no card is made without an approval (docs/domain.md 2.1-2.6, 7.1)."""
 
 import pytest
 
@@ -26,14 +26,14 @@ def owner(world):
 
 
 def later(world, user, **by):
-    """The same account, signed in again after a while; officers too."""
+    """Let time pass; the same account with a new session. Officers get new sessions too."""
     world.time.forward(**by)
     world.forget_desks()
     return world.sign_in(user.account["role"], user.account["login"], PASSWORD)
 
 
 def ending_soon(world, user):
-    """A person before the economies whose passport ends in three months."""
+    """An approved person whose passport expires in three months."""
     content = world.content(user)
     content["persons"][0]["passport_expires_on"] = "2027-03-01"
     application = user.ok("POST", "/applications", {"content": content})
@@ -51,11 +51,11 @@ def offered(world, person):
     return world.desk("consular").ok("GET", f"/office/persons/{person}")["allowed_actions"]
 
 
-def reject(world, file, **form):
+def reject(world, follow_up, **form):
     officer = world.desk("consular")
-    seen_ = officer.ok("GET", f"/office/applications/{file['number']}")
-    form = {"decision": "reject", "status_version": seen_["status_version"], **form}
-    return officer("POST", f"/office/applications/{file['number']}/decision", form)
+    shown = officer.ok("GET", f"/office/applications/{follow_up['number']}")
+    form = {"decision": "reject", "status_version": shown["status_version"], **form}
+    return officer("POST", f"/office/applications/{follow_up['number']}/decision", form)
 
 
 def test_an_abandoned_card_can_be_made_with_a_new_passport(world, owner):
@@ -87,16 +87,16 @@ def test_an_abandoned_card_waits_for_an_economy_that_is_pending_again(world, own
 def test_rejecting_a_follow_up_application_abandons_its_card(world, owner, begun):
     person = ending_soon(world, owner)
     economy(world, person)
-    file = through(world, owner, person, "early_card")
+    follow_up = through(world, owner, person, "early_card")
     if begun:
         card(world, person, "making")
     owner = later(world, owner, days=120)
-    assert reject(world, file).fields == {"reason": "REASON_REQUIRED"}
-    assert reject(world, file, reason="护照已到期").body["status"] == "CONSULAR_REJECTED"
+    assert reject(world, follow_up).fields == {"reason": "REASON_REQUIRED"}
+    assert reject(world, follow_up, reason="护照已到期").body["status"] == "CONSULAR_REJECTED"
     after = seen(owner, person)
     assert (after["open_service"], after["status"]) == (None, "ECONOMY_REVIEW")
     assert "change_passport" in after["available_services"]
-    assert reject(world, file, reason="再次").code == "OPERATION_INVALID"
+    assert reject(world, follow_up, reason="再次").code == "OPERATION_INVALID"
 
 
 def test_no_card_is_made_after_the_last_approval_was_withdrawn(world, owner):
@@ -153,25 +153,25 @@ def test_a_replacement_that_expired_before_it_is_issued_leaves_the_person_expire
 
 def test_a_corrected_follow_up_application_is_validated_as_at_its_submission(world, owner):
     person = waiting(world, owner)
-    file = applied(owner, person, "change_passport", **passport())
-    world.decide(world.desk("fao-hunan"), file, "return", reason="请更正")
+    follow_up = applied(owner, person, "change_passport", **passport())
+    world.decide(world.desk("fao-hunan"), follow_up, "return", reason="请更正")
     form = {"fields": ["passport_number"], "reason": "核对护照"}
     own = owner.ok("POST", f"/persons/{person}/reveal", form)["fields"]["passport_number"]
     same = {"reason": "出差需要", **passport(passport_number=own)}
-    answer = owner("PUT", f"/applications/{file['number']}/service", same, If_Match='"1"')
+    answer = owner("PUT", f"/applications/{follow_up['number']}/service", same, If_Match='"1"')
     assert answer.fields == {"passport_number": "PASSPORT_SAME"}
     other = {"reason": "出差需要", **passport()}
-    assert owner("PUT", f"/applications/{file['number']}/service", other, If_Match='"1"').status == 200
+    assert owner("PUT", f"/applications/{follow_up['number']}/service", other, If_Match='"1"').status == 200
     assert apply(owner, person, "early_card").code == "OPERATION_INVALID"
 
 
 def test_a_card_event_by_the_status_version_of_an_ended_service_is_invalid(world, owner):
-    """Else the card that was meant for the service would be begun for the person's own application."""
+    """Otherwise a card for the service would be made for the person's own application."""
     person = waiting(world, owner, approvals=1)
-    file = through(world, owner, person, "early_card")
+    follow_up = through(world, owner, person, "early_card")
     finish(world, person)
     shown = world.desk("consular").ok("GET", f"/office/persons/{person}")["status_version"]
-    assert reject(world, file, reason="已全部批复").status == 200
+    assert reject(world, follow_up, reason="已全部批复").status == 200
     assert card(world, person, "making", version=shown).code == "OPERATION_INVALID"
     assert card(world, person, "making").status == 200
 

@@ -1,4 +1,4 @@
-"""What a hostile reader tried and once got through: each attempt, refused."""
+"""Attempts to abuse the portal that succeeded in earlier versions; each is refused or has no effect."""
 
 import base64
 

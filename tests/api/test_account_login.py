@@ -1,4 +1,4 @@
-"""账号设置 over HTTP: what one signs in with, 修改邮箱 and 修改密码 (A09, A10)."""
+"""账号设置: login names, 修改邮箱 and 修改密码 (A09, A10)."""
 
 import pytest
 
@@ -25,23 +25,23 @@ def sign_in(world, identity, login, password):
     return world.anybody("POST", "/sessions", {"identity": identity, "login": login, "password": password}).status
 
 
-# As it was typed
+# Spellings of login names
 
 
 @pytest.fixture(scope="module")
-def zhang(portal):
-    """The owner of an enterprise whose address was registered with Chinese letters, and the address as it is kept."""
+def chinese_address(portal):
+    """An address that an enterprise registered with Chinese letters, as typed and as stored."""
     name = f"zhang{people.serial()}"
-    typed, kept = f"{name}@例子.中国", f"{name}@xn--fsqu00a.xn--fiqs8s"
+    typed, stored = f"{name}@例子.中国", f"{name}@xn--fsqu00a.xn--fiqs8s"
     portal.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": typed})
-    form = portal.registration(email=typed) | {"email_code": portal.code(kept)}
-    assert portal.anybody.ok("POST", "/registrations", form)["account"]["login"] == kept
-    return typed, kept
+    form = portal.registration(email=typed) | {"email_code": portal.code(stored)}
+    assert portal.anybody.ok("POST", "/registrations", form)["account"]["login"] == stored
+    return typed, stored
 
 
-def test_an_internationalized_address_signs_in_as_typed_and_as_stored(world, zhang):
-    typed, kept = zhang
-    for login in (typed, kept, typed.upper(), kept.upper(), f" {typed}　", typed.replace(".", "。")):
+def test_an_internationalized_address_signs_in_as_typed_and_as_stored(world, chinese_address):
+    typed, stored = chinese_address
+    for login in (typed, stored, typed.upper(), stored.upper(), f" {typed}　", typed.replace(".", "。")):
         assert (login, sign_in(world, "enterprise", login, PASSWORD)) == (login, 201)
     assert sign_in(world, "enterprise", f"x{typed}", PASSWORD) == 401
 
@@ -66,14 +66,14 @@ def test_a_sign_in_accepts_an_address_of_the_maximum_length(world):
     assert sign_in(world, "enterprise", longest, PASSWORD) == 401
 
 
-@pytest.mark.parametrize("way", ["typed", "kept"])
-def test_a_recovery_finds_the_account_by_the_address_as_typed_or_as_stored(world, way, zhang):
-    typed, kept = zhang
-    owner = world.sign_in("enterprise", kept, PASSWORD).ok("GET", "/enterprise")
+@pytest.mark.parametrize("way", ["typed", "stored"])
+def test_a_recovery_finds_the_account_by_the_address_as_typed_or_as_stored(world, way, chinese_address):
+    typed, stored = chinese_address
+    owner = world.sign_in("enterprise", stored, PASSWORD).ok("GET", "/enterprise")
     named = {name: owner[name] for name in ("name", "uscc", "legal_representative")}
-    world.time.forward(days=2 if way == "kept" else 1)
-    world.anybody.ok("POST", "/recoveries", {**named, "email": f" {typed if way == 'typed' else kept}"})
-    assert "找回密码验证码" in world.mails(kept)[0].subject
+    world.time.forward(days=2 if way == "stored" else 1)
+    world.anybody.ok("POST", "/recoveries", {**named, "email": f" {typed if way == 'typed' else stored}"})
+    assert "找回密码验证码" in world.mails(stored)[0].subject
 
 
 def test_a_recovery_ignores_blanks_around_an_agents_user_name(world):
@@ -252,10 +252,12 @@ def test_a_login_name_is_refused_as_a_password(world):
 
 def test_concurrent_password_changes_leave_exactly_one_of_the_passwords_valid(world):
     owner = world.enterprise()
-    wishes = ["the first battery", "the second battery"]
-    answers = world.together(*[lambda wish=wish: change_password(owner, PASSWORD, wish) for wish in wishes])
-    done = [wish for wish, answer in zip(wishes, answers, strict=True) if answer.status == 204]
+    passwords = ["the first battery", "the second battery"]
+    answers = world.together(
+        *[lambda password=password: change_password(owner, PASSWORD, password) for password in passwords]
+    )
+    done = [password for password, answer in zip(passwords, answers, strict=True) if answer.status == 204]
     assert {answer.status for answer in answers} <= {204, 412, 422}
     email = owner.account["email"]
-    assert [sign_in(world, "enterprise", email, wish) == 201 for wish in wishes].count(True) == 1
+    assert [sign_in(world, "enterprise", email, password) == 201 for password in passwords].count(True) == 1
     assert done

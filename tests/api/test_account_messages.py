@@ -1,4 +1,4 @@
-"""What is told in 消息中心 about an account itself (M01, M05; the table in rules/notices/recipients.py)."""
+"""消息中心: messages about an account itself (M01, M05; the table is in rules/notices/recipients.py)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""账号设置 over HTTP: the enterprise's profile, its licence elements by a new scan, the mail switch (A05-A08, H09)."""
+"""账号设置: the enterprise's profile, renewal of its licence elements by scan, the mail switch (A05-A08, H09)."""
 
 import pytest
 
@@ -168,14 +168,14 @@ def test_concurrent_licence_renewals_do_not_mix_their_values(world):
     owner, elements = registered(world)
     licences = [{**elements, "legal_representative": name} for name in ("测试甲", "测试乙")]
     tickets = [world.ticket("update_licence", licence) for licence in licences]
-    answers = world.together(*[lambda t=ticket: owner("PUT", "/enterprise/licence", t) for ticket in tickets])
+    answers = world.together(*[lambda ticket=ticket: owner("PUT", "/enterprise/licence", ticket) for ticket in tickets])
     assert {answer.status for answer in answers} <= {200, 412}
     seen = owner.ok("GET", "/enterprise")
     assert seen["version"] == 1 + sum(answer.status == 200 for answer in answers)
     assert part(seen, elements) in licences
 
 
-# 是否接收邮件: one switch
+# 是否接收邮件
 
 
 @pytest.mark.accepts("H09", "M05")

@@ -1,4 +1,4 @@
-"""经办人管理 over HTTP, after an agent is added: edit, revoke, authorise again, delete (H01, H08-H11, H15)."""
+"""经办人管理: editing, revoking and reauthorising agents (H01, H03, H08, H11, H15)."""
 
 import pytest
 

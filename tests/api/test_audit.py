@@ -1,4 +1,4 @@
-"""操作记录 over HTTP: one entry for every change of accounts and settings, without personal values."""
+"""操作记录: one entry for every change of accounts and settings, without personal values."""
 
 import pytest
 
@@ -12,7 +12,7 @@ PAGES = ("agents", "account_settings", "invoice_profiles")
 
 
 def stored(user):
-    """The enterprise's entries as they lie in the table, oldest first."""
+    """The stored entries of the enterprise, oldest first."""
     return table.query_all(f"AUDIT#{user.account['enterprise_id']}")
 
 
@@ -34,7 +34,7 @@ def agent_form():
 
 
 def changes(world, owner, agent):
-    """Every change of accounts and settings: the action it leaves, who makes it, which call."""
+    """Every change of accounts and settings: the recorded action, the account that makes it, and the request."""
     at_agent = "/agents/{agent_id}"
     at_profile = "/invoice-profiles/{profile_id}"
     new = {"current_password": PASSWORD, "password": NEW_PASSWORD, "password_confirmation": NEW_PASSWORD}
@@ -65,7 +65,7 @@ def test_every_change_records_exactly_one_entry_with_actor_action_time_and_reque
     agent = world.agent(owner, name="测试丁")
     profile_id, agent_id = world.profile(owner), agent.account["id"]
     made = changes(world, owner, agent)
-    walked = set()
+    changed = set()
     for action, user, method, path, body in made:
         before = stored(owner)
         at = world.time.forward(seconds=1)
@@ -77,13 +77,13 @@ def test_every_change_records_exactly_one_entry_with_actor_action_time_and_reque
         assert (entry["action"], entry["request_id"]) == (action, answer.headers["x-request-id"])
         assert entry["at"] == at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         assert entry["actor"] == ("测**" if user is agent else owner.account["display_name"])
-        walked.add(f"{method} /v1{path}")
+        changed.add(f"{method} /v1{path}")
     declared = {
         f"{route.method} {route.path}"
         for route in ROUTES
         if route.method != "GET" and route.view.__module__.rpartition(".")[2] in PAGES
     }
-    assert walked == declared
+    assert changed == declared
 
 
 def test_no_entry_contains_personal_values(world):
@@ -94,14 +94,14 @@ def test_no_entry_contains_personal_values(world):
     new_address = made[-1][4]["email"]
     for _, user, method, path, body in made:
         user.ok(method, path.format(agent_id=agent_id, profile_id=profile_id), body)
-    told = str(stored(owner))
+    recorded = str(stored(owner))
     private = [
         *("欧阳测试", "欧阳甲", "欧阳乙", "测试乙", "测试丙"),
         *("430102190001010023", "13712345678", "13600000008", "13600000009", "13900000000", "66688888"),
         *("oy@mail.example", "invoice@enterprise.example", owner.account["email"], new_address),
         *(agent.account["login"], PASSWORD, NEW_PASSWORD, "correct horse"),
     ]
-    assert [value for value in private if value in told] == []
+    assert [value for value in private if value in recorded] == []
 
 
 def test_no_entry_contains_the_enterprises_telephone(world):
@@ -111,7 +111,7 @@ def test_no_entry_contains_the_enterprises_telephone(world):
     assert "13812345678" not in str(stored(owner))
 
 
-# From and to
+# Values before and after
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_an_entry_about_an_agent_has_the_values_before_and_after(world, owner, r
     agent = world.agent(owner)
     world.time.forward(seconds=1)
     owner.ok("PUT" if rest else "PATCH", f"/agents/{agent.account['id']}{rest}", body)
-    entry = next(recorded for recorded in audit(owner)["items"] if recorded["subject"] == agent.account["id"])
+    entry = next(entry for entry in audit(owner)["items"] if entry["subject"] == agent.account["id"])
     assert (entry["before"], entry["after"]) == (before, after)
     owner.ok("DELETE", f"/agents/{agent.account['id']}")
 
@@ -153,7 +153,7 @@ def test_an_entry_about_the_enterprise_has_the_values_before_and_after(world):
     assert entry["after"] == {"address": "测试路2号", "staff_count": None}
 
 
-# The changes of those who have no session
+# Changes without a session
 
 
 @pytest.mark.accepts("R33")

@@ -1,4 +1,4 @@
-"""When AWS is throttled, slow or down: 503 with Retry-After, nothing half done, never a 500 (checks.md)."""
+"""Throttled, failing and unreachable AWS services: 503 with Retry-After, no partial changes and no 500."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def assert_unavailable(answer):
 
 
 def calls(world, owner):
-    """A call of each kind."""
+    """One request of each kind."""
     content = world.content(owner)
     return [
         ("GET", "/me", None),
@@ -126,14 +126,14 @@ def test_an_internal_fault_is_located_in_the_log_and_hidden_from_the_client(worl
 
 
 def test_a_closed_port_is_answered_with_503(world, owner):
-    """The real thing, with botocore's own retries."""
+    """A real connection error, with the retries of botocore."""
     with faults.diverted("dynamodb", free_port()):
         assert_unavailable(owner("GET", "/me"))
     assert owner("GET", "/me").status == 200
 
 
 def test_a_request_past_its_retry_deadline_makes_every_call_once(world, owner, monkeypatch):
-    """Nobody waits longer than six seconds for a reply (checks, reliability 8); files are read in threads."""
+    """A client waits at most six seconds for a reply; files are read in threads."""
     content = world.content(owner)
     drafts = len(owner.ok("GET", "/drafts")["items"])
     for what in ("500", "throttled"):
@@ -153,7 +153,7 @@ def test_a_request_past_its_retry_deadline_makes_every_call_once(world, owner, m
 
 
 def test_no_retry_follows_a_wait_that_ends_past_the_deadline(world, owner, monkeypatch):
-    """Young enough to wait, too old after the wait."""
+    """The request may still wait, but is past its deadline after the wait."""
     moments = iter([0.0, 1.0])
 
     with monkeypatch.context() as patch, faults.storm(1, 1) as storm:
@@ -166,6 +166,6 @@ def test_calls_outside_a_request_are_retried_at_any_age(world, owner, monkeypatc
     monkeypatch.setattr("chalicelib.repos.aws.PATIENCE", -1)
     world.application(owner)
     with faults.answered("throttled"):
-        told = world.deliver()
-    assert told["SENT"] >= 1
-    assert "WAITING" not in told
+        outcome = world.deliver()
+    assert outcome["SENT"] >= 1
+    assert "WAITING" not in outcome

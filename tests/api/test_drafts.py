@@ -1,4 +1,4 @@
-"""我的草稿 over HTTP: each account's own, at most twenty, for 180 days (F02-F12)."""
+"""我的草稿: drafts of one account, at most twenty, for 180 days (F01-F15)."""
 
 import pytest
 
@@ -40,13 +40,13 @@ def test_a_draft_is_returned_as_it_was_saved(world, owner):
     content = world.content(owner, persons=2) | {"reason": "还没有写完", "contact_phone": "136"}
     content["persons"][1] = {"name": "测试壬", "passport_number": "E1", "attachments": []}
     draft = save(owner, **content)
-    kept = owner.ok("GET", f"/drafts/{draft['id']}")["content"]
-    assert {name: kept[name] for name in content if name not in ("persons", "pickup")} == {
+    opened = owner.ok("GET", f"/drafts/{draft['id']}")["content"]
+    assert {name: opened[name] for name in content if name not in ("persons", "pickup")} == {
         name: value for name, value in content.items() if name not in ("persons", "pickup")
     }
-    assert kept["pickup"]["method"] == "self"
-    assert kept["persons"][0] | content["persons"][0] == kept["persons"][0]
-    assert {name for name, value in kept["persons"][1].items() if value} == {"name", "passport_number"}
+    assert opened["pickup"]["method"] == "self"
+    assert opened["persons"][0] | content["persons"][0] == opened["persons"][0]
+    assert {name for name, value in opened["persons"][1].items() if value} == {"name", "passport_number"}
     assert draft["members"] == ["测试甲", "测试壬"]
 
 
@@ -146,8 +146,8 @@ def test_a_deleted_draft_is_not_found(owner):
     assert owner("DELETE", f"/drafts/{draft['id']}").status == 404
 
 
-def again(world, user):
-    """The same account, signed in now."""
+def signed_in_again(world, user):
+    """The same account with a new session."""
     return world.sign_in(user.account["role"], user.account["login"], PASSWORD)
 
 
@@ -156,7 +156,7 @@ def test_a_draft_is_hidden_from_the_second_it_expires_even_before_the_purge(worl
     user = world.enterprise()
     draft = save(user)
     world.time.forward(days=180, seconds=-1)
-    user = again(world, user)
+    user = signed_in_again(world, user)
     assert user("GET", f"/drafts/{draft['id']}").status == 200
     assert len(user.ok("GET", "/drafts")["items"]) == 1
     world.time.forward(seconds=1)
@@ -175,7 +175,7 @@ def test_can_add_agrees_with_saving_while_an_expired_draft_awaits_its_purge(worl
     user = world.enterprise()
     save(user)
     world.time.forward(days=180)
-    user = again(world, user)
+    user = signed_in_again(world, user)
     for _ in range(19):
         save(user)
     can_add = user.ok("GET", "/drafts")["can_add"]
@@ -302,7 +302,7 @@ def test_an_invalid_save_leaves_the_saved_draft_unchanged(owner):
 
 
 def rewrite(user, draft, **changes):
-    """The draft's item with other attributes, its content sealed anew."""
+    """Store the draft with changed attributes and newly encrypted content."""
     from chalicelib.repos.drafts import drafts
     from chalicelib.repos.keys import sealing
     from chalicelib.repos.table import table

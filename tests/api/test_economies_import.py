@@ -1,4 +1,4 @@
-"""Answers of many persons at once, and how long economies take, over HTTP."""
+"""Import of the economies' decisions for many persons, and statistics of their processing times."""
 
 from datetime import UTC, datetime
 
@@ -99,9 +99,12 @@ def test_500_rows_of_one_application_take_one_read_and_one_transaction_each(worl
     number = world.approved(owner, persons=32)["number"]
     people = [f"{number}-{position:02d}" for position in range(1, 33)]
     rows = [row(person, code) for person in people for code in SIXTEEN][:500]
-    with world.counting() as asked:
+    with world.counting() as requests:
         assert send(consular, rows) == {"applied": 500, "unchanged": 0, "failed": []}
-    assert (asked.operations.count("dynamodb.TransactWriteItems"), asked.operations.count("dynamodb.Query")) == (500, 1)
+    assert (requests.operations.count("dynamodb.TransactWriteItems"), requests.operations.count("dynamodb.Query")) == (
+        500,
+        1,
+    )
     statuses = [person["status"] for person in owner.ok("GET", f"/applications/{number}")["persons"]]
     assert statuses == ["ECONOMY_DONE"] * 31 + ["ECONOMY_REVIEW"]
 
@@ -135,19 +138,19 @@ def test_the_last_of_several_rows_for_a_person_and_economy_wins(world, owner, co
 
 
 @pytest.fixture
-def empty(world):
-    """No answer was counted yet; what the test counts is gone afterwards."""
+def empty_statistics(world):
+    """Start without counted decisions, and delete those of the test afterwards."""
     from chalicelib.repos.applications import statistics
     from chalicelib.repos.table import table
 
-    def forget():
+    def clear():
         table.commit(*(table.delete((item["pk"], item["sk"])) for item in counted), table.delete(("TEST", "NOTHING")))
 
     counted = table.query_all(statistics.PARTITION)
-    forget()
+    clear()
     yield
     counted = table.query_all(statistics.PARTITION)
-    forget()
+    clear()
 
 
 def count(month, code, days):
@@ -163,7 +166,7 @@ def shown(user, code="SGP"):
     return next(tuple(statistic[name] for name in FIELDS) for statistic in items if statistic["code"] == code)
 
 
-def test_statistics_are_shown_from_20_decisions(world, owner, empty):
+def test_statistics_are_shown_from_20_decisions(world, owner, empty_statistics):
     count("202610", "SGP", {10: 9, 20: 8, 60: 2})
     assert shown(owner) == (None, None, None)
     count("202611", "SGP", {10: 1})
@@ -185,12 +188,14 @@ def test_statistics_are_shown_from_20_decisions(world, owner, empty):
         ({5: 50, 30: 40, 90: 10}, (100, 5, 30)),
     ],
 )
-def test_median_and_ninth_decile_are_the_smallest_sufficient_numbers_of_days(world, owner, empty, days, expected):
+def test_median_and_ninth_decile_are_the_smallest_sufficient_numbers_of_days(
+    world, owner, empty_statistics, days, expected
+):
     count("202611", "SGP", days)
     assert shown(owner) == expected
 
 
-def test_statistics_cover_the_last_24_months(world, owner, empty):
+def test_statistics_cover_the_last_24_months(world, owner, empty_statistics):
     count("202410", "SGP", {500: 20})
     count("202411", "SGP", {7: 19})
     assert shown(owner) == (None, None, None)
@@ -201,7 +206,7 @@ def test_statistics_cover_the_last_24_months(world, owner, empty):
     assert shown(in_december) == (None, None, None)
 
 
-def test_a_decision_is_counted_and_a_return_to_pending_removes_it(world, owner, empty):
+def test_a_decision_is_counted_and_a_return_to_pending_removes_it(world, owner, empty_statistics):
     person = waiting(world, owner)
     count("202611", "SGP", {3: 19})
     assert shown(owner) == (None, None, None)
@@ -215,14 +220,14 @@ def test_a_decision_is_counted_and_a_return_to_pending_removes_it(world, owner, 
     assert shown(owner) == (20, 3, 3)
 
 
-def test_a_changed_decision_is_counted_once_and_removed_completely(world, owner, empty):
+def test_a_changed_decision_is_counted_once_and_removed_completely(world, owner, empty_statistics):
     from chalicelib.repos.applications import statistics
     from chalicelib.repos.table import table
 
     person = waiting(world, owner)
     officer = world.desk("consular").account["login"]
-    for later, decision in ((10, "approved"), (20, "refused"), (15, "pending")):
-        world.time.forward(days=later)
+    for days, decision in ((10, "approved"), (20, "refused"), (15, "pending")):
+        world.time.forward(days=days)
         world.sign_in("officer", officer, PASSWORD).ok(
             "PUT", f"/office/persons/{person}/economies/SGP", {"decision": decision}
         )
@@ -230,7 +235,7 @@ def test_a_changed_decision_is_counted_once_and_removed_completely(world, owner,
     assert {name: days for item in left for name, days in item.items() if name.startswith("days_") and days} == {}
 
 
-def test_every_signed_in_account_sees_the_statistics_without_personal_data(world, owner, consular, empty):
+def test_every_signed_in_account_sees_the_statistics_without_personal_data(world, owner, consular, empty_statistics):
     decided(world, owner)
     for user in (owner, world.agent(owner, scope="own"), world.desk("fao-hunan"), consular):
         items = user.ok("GET", "/statistics/economies")["items"]

@@ -1,4 +1,4 @@
-"""邮箱验证码 over HTTP: six digits, ten minutes, a minute between two, five tries, ten a day."""
+"""邮箱验证码: six digits, valid for ten minutes, one a minute, ten a day, five attempts (docs/domain.md 5.5)."""
 
 import pytest
 

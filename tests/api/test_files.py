@@ -1,4 +1,4 @@
-"""Files of an application: looked at, cleaned, kept where nobody can replace them, fetched by those who may."""
+"""Files of an application: inspected, stripped of metadata, stored permanently, and read by entitled accounts."""
 
 import io
 
@@ -21,17 +21,17 @@ def photo(width=600, height=800):
 
 
 def submitted(world, user, content):
-    """An application whose first person has this photo; its number, the photo's id and the upload form."""
+    """Submit an application whose first person has this photo; the application and the attachment."""
     ready = world.content(user)
-    attachment = announced(user, content)
+    attachment = uploaded(user, content)
     others = ready["persons"][0]["attachments"]
     kept = [attachment_id for attachment_id in others if ".photo." not in attachment_id]
     ready["persons"] = [people.person(attachments=[attachment["id"], *kept])]
     return user.ok("POST", "/applications", {"content": ready}), attachment
 
 
-def announced(user, content):
-    """A photo that was uploaded."""
+def uploaded(user, content):
+    """The attachment of an uploaded photo."""
     attachment = user.ok("POST", "/attachments", form_for(len(content)))
     post(attachment["upload"], content)
     return attachment
@@ -51,7 +51,7 @@ def post(upload, content):
 
 
 def copies():
-    """Every object that a submission has kept."""
+    """The keys of all permanently stored files."""
     from chalicelib.config import settings
     from chalicelib.repos.process import aws
 
@@ -79,11 +79,11 @@ def test_a_submitted_photo_is_stored_without_metadata_and_cannot_be_replaced(wor
 def test_a_refused_submission_stores_no_file(world, owner):
     content = world.content(owner)
     fresh = [world.attach(owner, kind) for kind in ("photo", "signature")]
-    too_wide = announced(owner, photo(800, 600))
+    too_wide = uploaded(owner, photo(800, 600))
     refused = {
-        "a file that does not measure up": [*content["persons"][0]["attachments"], *fresh, too_wide["id"]],
+        "a file of the wrong dimensions": [*content["persons"][0]["attachments"], *fresh, too_wide["id"]],
         "a file that was never uploaded": [*content["persons"][0]["attachments"], *fresh, never_uploaded(owner)],
-        "what the office asks for is not there": fresh[:1],
+        "a missing required file": fresh[:1],
     }
     before = copies()
     for attachments in refused.values():
@@ -100,7 +100,7 @@ def test_a_refused_submission_stores_no_file(world, owner):
 
 
 def refused_otherwise(world, owner):
-    """Requests whose files are in order and that something else stands against; what they are told."""
+    """Requests with valid files that are refused for another reason: method, path, body and code."""
     fresh = lambda: [world.attach(owner, kind) for kind in ("photo", "signature")]  # noqa: E731
     content = world.content(owner)
     person = people.person(attachments=[*content["persons"][0]["attachments"], *fresh()])
@@ -122,7 +122,7 @@ def test_a_refusal_for_reasons_other_than_files_stores_no_file(world, owner):
 
 
 def test_an_upload_replaced_after_a_failed_submission_stored_it_is_refused(world, owner):
-    attachment = announced(owner, photo())
+    attachment = uploaded(owner, photo())
     content = world.content(owner)
     kept = [attachment_id for attachment_id in content["persons"][0]["attachments"] if ".photo." not in attachment_id]
     content["persons"] = [people.person(attachments=[attachment["id"], *kept])]
@@ -136,7 +136,7 @@ def test_an_upload_replaced_after_a_failed_submission_stored_it_is_refused(world
 
 
 def test_a_conflict_between_two_copies_of_one_file_asks_the_client_to_retry(world, owner):
-    """S3 says 409 where two conditional puts of one new object meet; the engine never does."""
+    """S3 answers 409 to two concurrent conditional writes of one object; the embedded engine never does."""
     content = world.content(owner)
     with faults.refused("s3.PutObject", "ConditionalRequestConflict", 409, times=1):
         assert owner("POST", "/applications", {"content": content}).code == "UNAVAILABLE"
@@ -144,23 +144,23 @@ def test_a_conflict_between_two_copies_of_one_file_asks_the_client_to_retry(worl
 
 
 def test_an_upload_replaced_after_its_inspection_is_not_stored(world, owner, monkeypatch):
-    """Looked at, then replaced by what was never looked at: the submission has to look again."""
+    """A file replaced between inspection and copying must be inspected again."""
     from chalicelib.repos.files import bucket
 
-    attachment = announced(owner, photo())
+    attachment = uploaded(owner, photo())
     content = world.content(owner)
     kept = [attachment_id for attachment_id in content["persons"][0]["attachments"] if ".photo." not in attachment_id]
     content["persons"] = [people.person(attachments=[attachment["id"], *kept])]
     look = bucket.look
 
-    def looked_and_replaced(attachments):
+    def inspected_and_replaced(attachments):
         found = look(attachments)
         post(attachment["upload"], b"\xff\xd8\xff")
         return found
 
     before, kept_before = world.table(), copies()
     with monkeypatch.context() as patch:
-        patch.setattr(bucket, "look", looked_and_replaced)
+        patch.setattr(bucket, "look", inspected_and_replaced)
         assert owner("POST", "/applications", {"content": content}).code == "UNAVAILABLE"
     after = world.table()
     assert {pk.partition("#")[0] for pk, sk in after if after[pk, sk] != before.get((pk, sk))} <= {"SEQ"}
@@ -191,8 +191,8 @@ def test_a_photo_of_the_wrong_dimensions_is_refused_with_the_required_ones(world
     person["attachments"] = [*person["attachments"], world.attach(owner, "photo", photo(*size))]
     answer = owner("POST", "/applications", {"content": content})
     (error,) = answer.body["errors"]
-    at = len(person["attachments"]) - 1
-    assert (answer.status, error["field"]) == (422, f"content.persons.0.attachments.{at}")
+    index = len(person["attachments"]) - 1
+    assert (answer.status, error["field"]) == (422, f"content.persons.0.attachments.{index}")
     assert error["message"] == "附件材料：图片须为300x400至1200x1600像素，宽高比在0.7–0.78之间"
     kinds = {kind["code"]: kind for kind in owner.ok("GET", "/reference")["attachment_kinds"]}
     assert kinds["photo"]["pixels"] == {"least": [300, 400], "most": [1200, 1600], "ratio": [0.7, 0.78]}
@@ -217,14 +217,14 @@ PNG_CUT = b"\x89PNG\r\n\x1a\n\0\0\0\x40tEXtLocation\0" + SECRET.encode()
         (PNG_CUT, "image/png", ["PICTURE_UNREADABLE"]),
         (b"%PDF-1.7 " + SECRET.encode(), "application/pdf", []),
     ],
-    ids=["whole", "a photo cut in its Exif", "a drawing cut in a text", "no picture"],
+    ids=["complete", "a photo truncated in its Exif", "a drawing truncated in a text", "no picture"],
 )
 def test_a_picture_stored_with_its_metadata_causes_a_warning(world, owner, content, content_type, codes):
     ready = world.content(owner)
-    at = len(ready["attachments"])
+    index = len(ready["attachments"])
     ready["attachments"] = [*ready["attachments"], world.attach(owner, "business_licence", content, content_type)]
     application = owner.ok("POST", "/applications", {"content": ready})
-    found = [warning for warning in application["warnings"] if warning["field"] == f"attachments.{at}"]
+    found = [warning for warning in application["warnings"] if warning["field"] == f"attachments.{index}"]
     assert [warning["code"] for warning in found] == codes
     path = f"/applications/{application['number']}/attachments/{ready['attachments'][-1]}"
     assert (SECRET.encode() in fetched(owner, path)) == (content_type != "image/jpeg" or bool(codes))

@@ -1,4 +1,4 @@
-"""提前制卡, 换补卡, 未制卡仅更换护照, 注销卡 over HTTP: what is open, how one ends, what it does (L02, L05, H12)."""
+"""提前制卡, 换补卡, 未制卡仅更换护照 and 注销卡: when they are available, and their effects (L02, L05, H12)."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def search(user, service="new_or_renewal", **filters):
     return user.ok("POST", "/applications/search", {"service": service, **filters})["items"]
 
 
-# What is open (domain 2.6)
+# Available services (docs/domain.md 2.6)
 
 
 @pytest.mark.accepts("L05")
@@ -92,12 +92,12 @@ def test_an_unavailable_service_is_refused_with_the_current_status(world, owner)
 @pytest.mark.accepts("L02")
 def test_an_early_card_lists_the_approvals_and_can_be_replaced_after_all_decisions(world, owner):
     person = waiting(world, owner, approvals=2)
-    file = applied(owner, person, EARLY)
-    assert (file["service"], file["status"], file["tag"]) == (EARLY, "FAO_REVIEW", "提前制卡")
-    assert (file["person_number"], file["persons"][0]["number"]) == (person, person)
-    assert (open_to(owner, person), seen(owner, person)["open_service"]) == ([], file["number"])
-    world.decide(world.desk("fao-hunan"), file)
-    approved = world.decide(world.desk("consular"), file)
+    follow_up = applied(owner, person, EARLY)
+    assert (follow_up["service"], follow_up["status"], follow_up["tag"]) == (EARLY, "FAO_REVIEW", "提前制卡")
+    assert (follow_up["person_number"], follow_up["persons"][0]["number"]) == (person, person)
+    assert (open_to(owner, person), seen(owner, person)["open_service"]) == ([], follow_up["number"])
+    world.decide(world.desk("fao-hunan"), follow_up)
+    approved = world.decide(world.desk("consular"), follow_up)
     assert (approved["status"], approved["allowed_actions"]) == ("CONSULAR_APPROVED", ["make_card", "reject"])
     made(world, person, "2031-11-20")
     after = seen(owner, person)
@@ -111,7 +111,7 @@ def test_an_early_card_lists_the_approvals_and_can_be_replaced_after_all_decisio
         "expired": False,
     }
     assert after["available_services"] == [REPLACE, CANCEL]
-    assert application_of(owner, file["number"])["status_label"] == "已发卡"
+    assert application_of(owner, follow_up["number"])["status_label"] == "已发卡"
     finish(world, person)
     through(world, owner, person, REPLACE, case="more_economies")
     second = made(world, person, "2031-11-20")
@@ -155,14 +155,14 @@ def test_an_early_card_can_be_made_only_once(world, owner):
 def test_a_damaged_or_lost_card_is_replaced_by_a_card_with_a_new_number(world, owner, case):
     person = holder(world, owner)
     proof = world.attach(owner, "loss_proof" if case == "lost" else "old_card")
-    file = through(world, owner, person, REPLACE, case=case, attachments=[proof])
-    assert (file["content"]["case"], file["content"]["attachments"]) == (case, [proof])
+    follow_up = through(world, owner, person, REPLACE, case=case, attachments=[proof])
+    assert (follow_up["content"]["case"], follow_up["content"]["attachments"]) == (case, [proof])
     old = seen(owner, person)["card"]
     number = made(world, person)
     after = seen(owner, person)
     assert (after["status"], after["card"]["number"]) == ("CARD_ISSUED", f"*****{number[-3:]}")
     assert after["card"]["number"] != old["number"]
-    assert application_of(owner, file["number"])["status"] == "CARD_ISSUED"
+    assert application_of(owner, follow_up["number"])["status"] == "CARD_ISSUED"
 
 
 def test_a_replacement_with_the_old_card_number_is_refused(world, owner):
@@ -220,8 +220,8 @@ def test_a_person_is_found_and_shown_by_the_changed_passport_number(world, owner
     for desk in ("fao-hunan", "consular"):
         world.decide(world.desk(desk), {"number": number})
     person = f"{number}-01"
-    file = through(world, owner, person, CHANGE, **new)
-    assert (file["status"], file["status_label"], file["allowed_actions"]) == ("DONE", "已完成", [])
+    follow_up = through(world, owner, person, CHANGE, **new)
+    assert (follow_up["status"], follow_up["status_label"], follow_up["allowed_actions"]) == ("DONE", "已完成", [])
     after = seen(owner, person)
     assert (after["status"], after["open_service"]) == ("ECONOMY_REVIEW", None)
     assert after["passport_number"] == after["content"]["passport_number"] == f"E*****{new['passport_number'][-3:]}"
@@ -257,9 +257,9 @@ def test_a_changed_passport_is_validated_like_that_of_a_submission(world, owner,
 
 def test_a_cancelled_card_is_final(world, owner, consular):
     person = holder(world, owner)
-    file = through(world, owner, person, CANCEL)
+    follow_up = through(world, owner, person, CANCEL)
     after = seen(owner, person)
-    assert (file["status"], after["status"], after["status_label"]) == ("DONE", "CANCELLED", "卡已注销")
+    assert (follow_up["status"], after["status"], after["status_label"]) == ("DONE", "CANCELLED", "卡已注销")
     assert (after["card"]["cancelled"], after["available_services"], after["allowed_actions"]) == (True, [], [])
     for service, form in ((CANCEL, {}), (REPLACE, {"case": "lost"}), (CHANGE, passport()), (EARLY, {})):
         assert apply(owner, person, service, **form).code == "OPERATION_INVALID"

@@ -1,4 +1,4 @@
-"""Follow-up services over HTTP: who comes too late, twice or from elsewhere; corrected, told (H12-H17, L14)."""
+"""Follow-up applications: outdated and concurrent actions, correction, scope, messages and history (H12-H19, L14)."""
 
 import uuid
 
@@ -26,7 +26,7 @@ def edit(user, number, version='"1"', **content):
     return user("PUT", f"/applications/{number}/service", {"reason": "出差需要", **content}, If_Match=version)
 
 
-# Too late
+# Outdated and concurrent actions
 
 
 @pytest.mark.accepts("H12")
@@ -61,8 +61,8 @@ def test_of_eight_concurrent_applications_for_one_person_one_succeeds(world, own
     answers = world.together(*[lambda: apply(owner, person, EARLY, version=version)] * 8)
     assert sorted(answer.status for answer in answers) == [201] + [409] * 7
     assert {answer.body["message"] for answer in answers if answer.status == 409} == {"操作无效"}
-    files = owner.ok("POST", "/applications/search", {"service": EARLY, "limit": 100})["items"]
-    assert [file["person_number"] for file in files].count(person) == 1
+    found = owner.ok("POST", "/applications/search", {"service": EARLY, "limit": 100})["items"]
+    assert [application["person_number"] for application in found].count(person) == 1
 
 
 def test_a_repeated_key_returns_the_same_reply_and_creates_one_application(world, owner):
@@ -97,10 +97,10 @@ def test_of_eight_concurrent_card_events_one_succeeds(world, owner):
 
 def test_a_returned_follow_up_application_is_corrected_and_resubmitted_to_its_desk(world, owner, fao, consular):
     person = waiting(world, owner)
-    file = applied(owner, person, CHANGE, **passport())
-    world.decide(fao, file)
-    world.decide(consular, file, "return", reason="护照号有误", fields=["passport_number"])
-    number, new = file["number"], passport(reason="护照遗失")
+    follow_up = applied(owner, person, CHANGE, **passport())
+    world.decide(fao, follow_up)
+    world.decide(consular, follow_up, "return", reason="护照号有误", fields=["passport_number"])
+    number, new = follow_up["number"], passport(reason="护照遗失")
     assert application_of(owner, number)["allowed_actions"] == ["edit", "resubmit", "withdraw"]
     missing = owner("PUT", f"/applications/{number}/service", new)
     assert (missing.status, missing.code) == (428, "PRECONDITION_REQUIRED")
@@ -110,16 +110,16 @@ def test_a_returned_follow_up_application_is_corrected_and_resubmitted_to_its_de
     stale = edit(owner, number, **passport())
     assert (stale.status, stale.code) == (412, "CONTENT_CHANGED")
     assert act(owner, number, "resubmit", 3).body["status"] == "CONSULAR_REVIEW"
-    world.decide(consular, file)
+    world.decide(consular, follow_up)
     assert seen(owner, person)["passport_number"] == f"E*****{new['passport_number'][-3:]}"
     assert application_of(owner, number)["content"]["reason"] == "护照遗失"
 
 
 def test_a_correction_is_validated_like_the_application_and_requires_a_return(world, owner, fao):
-    file = applied(owner, waiting(world, owner), CHANGE, **passport())
-    number = file["number"]
+    follow_up = applied(owner, waiting(world, owner), CHANGE, **passport())
+    number = follow_up["number"]
     assert edit(owner, number, **passport()).code == "OPERATION_INVALID"
-    world.decide(fao, file, "return", reason="请更正")
+    world.decide(fao, follow_up, "return", reason="请更正")
     before = world.table()
     shown = application_of(owner, number)["content"]["passport_number"]
     for changes, fields in (
@@ -138,26 +138,26 @@ def test_group_and_follow_up_routes_refuse_each_others_applications(world, owner
     group = world.application(owner)
     world.decide(fao, group, "return", reason="请更正")
     assert edit(owner, group["number"]).code == "OPERATION_INVALID"
-    file = applied(owner, waiting(world, owner), CHANGE, **passport())
-    world.decide(fao, file, "return", reason="请更正")
-    answer = owner("PUT", f"/applications/{file['number']}/content", world.content(owner), If_Match='"1"')
+    follow_up = applied(owner, waiting(world, owner), CHANGE, **passport())
+    world.decide(fao, follow_up, "return", reason="请更正")
+    answer = owner("PUT", f"/applications/{follow_up['number']}/content", world.content(owner), If_Match='"1"')
     assert answer.code == "OPERATION_INVALID"
 
 
 def ended_by(world, owner, ending):
     person = waiting(world, owner, approvals=1)
-    file = applied(owner, person, EARLY)
+    follow_up = applied(owner, person, EARLY)
     if ending == "withdrawn":
-        assert act(owner, file["number"], "withdraw", 1).body["status"] == "WITHDRAWN"
+        assert act(owner, follow_up["number"], "withdraw", 1).body["status"] == "WITHDRAWN"
     if ending == "withdrawn after a return":
-        world.decide(world.desk("fao-hunan"), file, "return", reason="请更正")
-        assert act(owner, file["number"], "withdraw", 2).body["status"] == "WITHDRAWN"
+        world.decide(world.desk("fao-hunan"), follow_up, "return", reason="请更正")
+        assert act(owner, follow_up["number"], "withdraw", 2).body["status"] == "WITHDRAWN"
     if ending == "rejected by the office":
-        world.decide(world.desk("fao-hunan"), file, "reject", reason="不符合条件")
+        world.decide(world.desk("fao-hunan"), follow_up, "reject", reason="不符合条件")
     if ending == "rejected by the second desk":
-        world.decide(world.desk("fao-hunan"), file)
-        world.decide(world.desk("consular"), file, "reject", reason="不符合条件")
-    return person, file["number"]
+        world.decide(world.desk("fao-hunan"), follow_up)
+        world.decide(world.desk("consular"), follow_up, "reject", reason="不符合条件")
+    return person, follow_up["number"]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_service_that_ended_without_result_makes_services_available_again(worl
     assert apply(owner, person, EARLY).status == 201
 
 
-# Others
+# Access by other accounts
 
 
 @pytest.mark.accepts("L14")
@@ -196,23 +196,23 @@ def test_an_agent_of_narrow_scope_applies_only_for_persons_of_its_own_applicatio
     own, others = waiting(world, team.own), waiting(world, team.other_own)
     answer = apply(team.own, others, CHANGE, version=3, **passport())
     assert (answer.status, answer.code) == (404, "NOT_FOUND")
-    file = applied(team.own, own, CHANGE, **passport())
-    assert file["creator_id"] == team.own.account["id"]
-    assert team.other_own("GET", f"/applications/{file['number']}").status == 404
+    follow_up = applied(team.own, own, CHANGE, **passport())
+    assert follow_up["creator_id"] == team.own.account["id"]
+    assert team.other_own("GET", f"/applications/{follow_up['number']}").status == 404
     for user in (team.own, team.everything, team.enterprise):
-        assert application_of(user, file["number"])["status"] == "FAO_REVIEW"
+        assert application_of(user, follow_up["number"])["status"] == "FAO_REVIEW"
 
 
 @pytest.mark.accepts("H16")
 def test_an_agent_of_wide_scope_applies_for_every_person_of_the_enterprise(world, team):
     person = waiting(world, team.own)
-    file = applied(team.everything, person, CHANGE, **passport())
-    assert file["creator_id"] == team.everything.account["id"]
-    assert team.own("GET", f"/applications/{file['number']}").status == 404
-    assert seen(team.own, person)["open_service"] == file["number"]
+    follow_up = applied(team.everything, person, CHANGE, **passport())
+    assert follow_up["creator_id"] == team.everything.account["id"]
+    assert team.own("GET", f"/applications/{follow_up['number']}").status == 404
+    assert seen(team.own, person)["open_service"] == follow_up["number"]
 
 
-# Told
+# Messages and history
 
 
 def bodies(user, count):
@@ -220,7 +220,7 @@ def bodies(user, count):
 
 
 def mailed(world, user):
-    """How many events were told by mail: one mail may tell several."""
+    """The number of events in all mails to the user; a digest mail has several."""
     while world.deliver():
         pass
     return sum(
@@ -234,13 +234,13 @@ def test_each_transition_of_a_service_creates_one_message_and_mails_to_followers
     waited = {name: mailed(world, user) for name, user in vars(team).items()}
     unread = {name: user.ok("GET", "/me")["unread_messages"] for name, user in vars(team).items()}
     world.time.forward(seconds=1)
-    file = applied(team.own, person, EARLY)
-    number = file["number"]
+    follow_up = applied(team.own, person, EARLY)
+    number = follow_up["number"]
     for step in (
-        lambda: world.decide(fao, file, "return", reason="请补充"),
+        lambda: world.decide(fao, follow_up, "return", reason="请补充"),
         lambda: act(team.own, number, "resubmit", 2),
-        lambda: world.decide(fao, file),
-        lambda: world.decide(consular, file),
+        lambda: world.decide(fao, follow_up),
+        lambda: world.decide(consular, follow_up),
         lambda: made(world, person),
     ):
         world.time.forward(seconds=1)
@@ -263,12 +263,13 @@ def test_each_transition_of_a_service_creates_one_message_and_mails_to_followers
 
 def test_the_history_of_a_service_has_its_person_and_every_transition(world, owner):
     person = waiting(world, owner, approvals=1)
-    file = applied(owner, person, EARLY)
-    world.decide(world.desk("fao-hunan"), file)
-    world.decide(world.desk("consular"), file)
+    follow_up = applied(owner, person, EARLY)
+    world.decide(world.desk("fao-hunan"), follow_up)
+    world.decide(world.desk("consular"), follow_up)
     made(world, person)
     steps = [
-        (event["action"], event["party"], event["to"]) for event in application_of(owner, file["number"])["history"]
+        (event["action"], event["party"], event["to"])
+        for event in application_of(owner, follow_up["number"])["history"]
     ]
     assert steps == [
         ("submit", "applicant", "FAO_REVIEW"),

@@ -1,4 +1,4 @@
-"""The HTTP shell: bad input, headers, languages, access, logs; never a 500 (checks.md; issue 2 points 3 and 6)."""
+"""The HTTP shell: invalid input, headers, languages, access and logs; no input causes a 500."""
 
 import json
 

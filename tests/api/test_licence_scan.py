@@ -1,4 +1,4 @@
-"""电子营业执照 over HTTP: the QR ticket, its polling, and whose word is believed (R13-R18, R25)."""
+"""电子营业执照: the ticket of a QR code, its polling, and verification of assertions (R13-R18, R25)."""
 
 from datetime import UTC, datetime
 
@@ -40,7 +40,7 @@ def test_a_cancelled_scan_cannot_be_confirmed(world):
     assert world.scan(ticket, elements).code == "ASSERTION_REFUSED"
 
 
-# The platform's word
+# Assertions
 
 
 STRANGER = Ed25519PrivateKey.generate()

@@ -1,4 +1,4 @@
-"""What a page links to is there: numbers in the overview and in messages lead to what they name."""
+"""Numbers in the progress overview and in messages lead to the objects that they name."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Guessing passwords over HTTP: slowed down per name and address, and nobody is locked out by somebody else."""
+"""Throttling of failed sign-ins by name and by address, without locking out the owner (docs/domain.md 5.3)."""
 
 from collections import Counter
 from contextlib import contextmanager
@@ -10,20 +10,20 @@ from testing.world import PASSWORD
 from tests.support.accounts import elements_of
 
 WRONG = "not the password"
-HOME, ABROAD, ELSEWHERE = "198.51.100.1", "203.0.113.7", "203.0.113.8"
+HOME, ABROAD, THIRD = "198.51.100.1", "203.0.113.7", "203.0.113.8"
 
 
 def sign_in(world, login, password=WRONG, identity="enterprise"):
     return world.anybody("POST", "/sessions", {"identity": identity, "login": login, "password": password})
 
 
-def guess(world, login, times=10, identity="enterprise"):
+def fail(world, login, times=10, identity="enterprise"):
     for _ in range(times):
         assert sign_in(world, login, identity=identity).status == 401
 
 
 def fill(world, login, address, counter, failures):
-    """So many failures counted already: 0 by name and address, 1 by name, 2 by address."""
+    """Set a counter to so many failures: counter 0 is by name and address, 1 by name, 2 by address."""
     from chalicelib.repos.accounts import login_throttle
     from chalicelib.repos.table import table
 
@@ -31,7 +31,7 @@ def fill(world, login, address, counter, failures):
     table.commit(table.change(keys[counter], assign={"failures": failures}))
 
 
-def nobody():
+def unknown_login():
     return f"nobody{people.serial()}@enterprise.example"
 
 
@@ -43,7 +43,7 @@ def test_the_right_password_is_throttled_after_ten_failures_until_the_window_end
     email = owner.account["email"]
     world.time.forward(seconds=100)
     with world.calling_from(ABROAD):
-        guess(world, email)
+        fail(world, email)
         refused = sign_in(world, email.upper(), PASSWORD)
         assert (refused.status, refused.code, refused.headers["retry-after"]) == (429, "TOO_MANY_REQUESTS", "800")
         assert refused.body["message"] == "操作过于频繁，请稍后再试。"
@@ -55,7 +55,7 @@ def test_the_right_password_is_throttled_after_ten_failures_until_the_window_end
 
 def test_nine_failures_do_not_throttle_a_sign_in(world):
     owner = world.enterprise()
-    guess(world, owner.account["email"], 9)
+    fail(world, owner.account["email"], 9)
     assert sign_in(world, owner.account["email"], PASSWORD).status == 201
 
 
@@ -70,7 +70,7 @@ def test_failures_from_one_address_do_not_stop_the_account_elsewhere_or_by_licen
     owner = world.enterprise()
     email = owner.account["email"]
     with world.calling_from(ABROAD):
-        guess(world, email)
+        fail(world, email)
         assert sign_in(world, email, PASSWORD).status == 429
         assert owner("GET", "/me").status == 200
         ticket = world.ticket("login", elements_of(owner))
@@ -82,13 +82,13 @@ def test_failures_from_one_address_do_not_stop_the_account_elsewhere_or_by_licen
 
 def test_failures_for_one_name_do_not_throttle_another_from_the_same_address(world):
     owner, neighbour = world.enterprise(), world.enterprise()
-    guess(world, owner.account["email"])
+    fail(world, owner.account["email"])
     assert sign_in(world, neighbour.account["email"], PASSWORD).status == 201
 
 
 def test_failures_are_counted_separately_for_each_kind_of_account(world):
     owner = world.enterprise()
-    guess(world, owner.account["email"], identity="agent")
+    fail(world, owner.account["email"], identity="agent")
     assert sign_in(world, owner.account["email"], PASSWORD).status == 201
 
 
@@ -98,7 +98,7 @@ def test_agents_and_officers_are_throttled_in_the_same_way(world, owner):
     for user, password in ((agent, "correct horse"), (officer, PASSWORD)):
         login, role = user.account["login"], user.account["role"]
         with world.calling_from(ABROAD):
-            guess(world, login, identity=role)
+            fail(world, login, identity=role)
             assert sign_in(world, login, password, role).status == 429
         assert sign_in(world, login, password, role).status == 201
         assert user("GET", "/me").status == 200
@@ -120,7 +120,7 @@ def test_spellings_of_one_name_share_a_counter(world):
     assert [sign_in(world, way).status for way in ways] == [429] * 3
 
 
-# Side by side
+# Concurrent requests
 
 AT_ONCE = 40
 
@@ -135,18 +135,18 @@ def statuses(answers):
 
 
 @contextmanager
-def ten_failures_counted_during_the_check(world, monkeypatch, *guesses_of):
-    """Others guess ten times while the password is compared: after the counters were read, before the write."""
+def ten_failures_counted_during_the_check(world, monkeypatch, *attempts_of):
+    """Within the block, ten failures are counted while a password is compared: after the read of the counters."""
     from chalicelib.repos.accounts import login_throttle
     from chalicelib.repos.keys import password_hashing
     from chalicelib.repos.table import table
 
     is_right = password_hashing.is_right
 
-    def compared(password, kept):
-        counters = login_throttle.login_attempts(*guesses_of, world.time()).keys
+    def compared(password, stored):
+        counters = login_throttle.login_attempts(*attempts_of, world.time()).keys
         table.commit(table.change(next(iter(counters)), assign={"failures": 10}))
-        return is_right(password, kept)
+        return is_right(password, stored)
 
     with monkeypatch.context() as patch:
         patch.setattr(password_hashing, "is_right", compared)
@@ -199,8 +199,8 @@ def test_a_password_change_is_throttled_if_ten_failures_are_counted_meanwhile(wo
 
 @pytest.mark.parametrize(("new", "code"), [("short", "PASSWORD_SHORT"), (None, "PASSWORD_SAME")])
 def test_an_invalid_new_password_is_refused_before_the_current_one_is_checked(world, owner, new, code):
-    told = [change_password(owner, current, new or current) for current in (PASSWORD, WRONG)]
-    assert [(answer.status, answer.fields["password"]) for answer in told] == [(422, code)] * 2
+    answers = [change_password(owner, current, new or current) for current in (PASSWORD, WRONG)]
+    assert [(answer.status, answer.fields["password"]) for answer in answers] == [(422, code)] * 2
 
 
 def test_forty_concurrent_wrong_codes_count_five_attempts_and_void_the_code(world):
@@ -227,8 +227,8 @@ def test_fifty_failures_from_several_addresses_throttle_the_name_but_not_the_lic
     email = owner.account["email"]
     fill(world, email, HOME, 1, 49)
     with world.calling_from(ABROAD):
-        guess(world, email, 1)
-    with world.calling_from(ELSEWHERE):
+        fail(world, email, 1)
+    with world.calling_from(THIRD):
         assert sign_in(world, email, PASSWORD).status == 429
         ticket = world.ticket("login", elements_of(owner))
         assert world.anybody("POST", "/sessions/elicence", ticket).status == 201
@@ -240,10 +240,10 @@ def test_fifty_failures_from_several_addresses_throttle_the_name_but_not_the_lic
 def test_a_thousand_failures_from_one_address_throttle_it_for_every_name(world):
     owner = world.enterprise()
     email = owner.account["email"]
-    fill(world, nobody(), "192.0.2.44", 2, 999)
+    fill(world, unknown_login(), "192.0.2.44", 2, 999)
     with world.calling_from("192.0.2.44"):
-        guess(world, nobody(), 1)
-        for login, password in ((email, PASSWORD), (nobody(), WRONG)):
+        fail(world, unknown_login(), 1)
+        for login, password in ((email, PASSWORD), (unknown_login(), WRONG)):
             assert sign_in(world, login, password).status == 429
         assert owner("GET", "/me").status == 200
     assert sign_in(world, email, PASSWORD).status == 201
@@ -253,7 +253,7 @@ def test_a_thousand_failures_from_one_address_throttle_it_for_every_name(world):
 
 
 def test_known_and_unknown_names_have_the_same_reply_and_requests_up_to_the_limit(world, owner):
-    login, unknown = world.enterprise().account["email"], nobody()
+    login, unknown = world.enterprise().account["email"], unknown_login()
     seen = {}
     for name in (login, unknown):
         with world.calling_from(ABROAD):
@@ -273,7 +273,7 @@ def test_a_login_takes_three_requests_whether_it_succeeds_or_fails(world):
     tries = [
         ("known name, right password", "enterprise", owner.account["email"], PASSWORD, 201),
         ("known name, wrong password", "enterprise", owner.account["email"], WRONG, 401),
-        ("unknown name", "enterprise", nobody(), PASSWORD, 401),
+        ("unknown name", "enterprise", unknown_login(), PASSWORD, 401),
         ("revoked agent", "agent", agent.account["login"], "correct horse", 401),
     ]
     for what, identity, login, password, status in tries:
@@ -284,33 +284,33 @@ def test_a_login_takes_three_requests_whether_it_succeeds_or_fails(world):
 
 
 class Hasher:
-    """Argon2 that remembers which parameters it was asked to verify with."""
+    """Argon2 that records the parameters of every hash it verifies."""
 
     def __init__(self, real):
         self.real, self.verified = real, []
 
-    def verify(self, kept, password):
-        self.verified.append(kept.split("$")[1:4])
-        return self.real.verify(kept, password)
+    def verify(self, stored, password):
+        self.verified.append(stored.split("$")[1:4])
+        return self.real.verify(stored, password)
 
 
 def test_known_and_unknown_names_are_hashed_with_the_same_parameters(world, monkeypatch):
     from chalicelib.repos.keys import password_hashing
 
     owner = world.enterprise()
-    sign_in(world, nobody())  # now the hash that nobody's password is compared with is made
+    sign_in(world, unknown_login())  # creates the hash that passwords of unknown names are compared with
     hasher = Hasher(password_hashing._hasher())
     monkeypatch.setattr(password_hashing, "_hasher", lambda: hasher)
-    for login in (owner.account["email"], nobody()):
+    for login in (owner.account["email"], unknown_login()):
         sign_in(world, login)
     assert hasher.verified == [["argon2id", "v=19", "m=19456,t=2,p=1"]] * 2
 
 
 def test_a_registration_code_takes_the_same_requests_for_a_registered_address(world):
-    known, unknown = world.enterprise().account["email"], nobody()
+    known, unknown = world.enterprise().account["email"], unknown_login()
     world.time.forward(minutes=5)
-    nobody_yet = {"purpose": "register", "email": nobody()}
-    world.anybody.ok("POST", "/email-codes", nobody_yet)  # the process has looked for newer keys now
+    first_request = {"purpose": "register", "email": unknown_login()}
+    world.anybody.ok("POST", "/email-codes", first_request)  # the process has now read the current keys
     asked = []
     for email in (known, unknown):
         with world.counting() as requests:
@@ -324,7 +324,7 @@ def test_a_registration_with_a_wrong_code_takes_the_same_requests_for_a_register
     form, known = world.registration(), world.enterprise().account["email"]
     world.time.forward(minutes=5)
     seen = []
-    for email in (known, nobody()):
+    for email in (known, unknown_login()):
         world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": email})
         ticket = world.ticket("register", world.elements())
         code = f"{(int(form['email_code']) + 1) % 1_000_000:06d}"

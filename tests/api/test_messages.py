@@ -1,4 +1,4 @@
-"""消息中心 over HTTP: unread and read, pages and cursors (M01, M04)."""
+"""消息中心: unread and read messages, pages and cursors (M01, M04)."""
 
 import re
 
@@ -33,7 +33,7 @@ def test_reading_messages_lowers_the_unread_count(world, reader):
 
 
 def test_a_message_written_while_all_are_marked_read_is_counted_as_it_is_shown(world, reader):
-    """The officer's request began before the reader's and is written after it."""
+    """The officer's request starts before the reader's and is written after it."""
     application = world.application(reader)
 
     def read_all():

@@ -1,4 +1,4 @@
-"""消息中心 and its mails over HTTP: who is told, what is read, what is retried (M01, M02, M04, H18, H19)."""
+"""消息中心 and mail: recipients, the mail switch, and retries of the relay (M01, M02, M04, H18, H19)."""
 
 import json
 from datetime import timedelta
@@ -72,17 +72,17 @@ def test_an_officer_has_no_messages(world):
     assert world.desk("fao-hunan")("GET", "/messages").code == "FORBIDDEN"
 
 
-# Mail that does not go out
+# Mail that cannot be sent
 
 
 @pytest.fixture
-def quiet(world):
-    """Ten minutes later: nothing waits in the outbox any more."""
+def empty_outbox(world):
+    """Empty the outbox: ten minutes pass and the relay runs."""
     world.time.forward(minutes=10)
     world.deliver()
 
 
-def test_a_failed_mail_is_retried_with_growing_delays_and_then_given_up(world, quiet, reader):
+def test_a_failed_mail_is_retried_with_growing_delays_and_then_given_up(world, empty_outbox, reader):
     world.application(reader)
     broken = Mailer(broken=True)
     assert relay(world, broken) == {"WAITING": 1}
@@ -103,7 +103,7 @@ def test_the_last_attempt_is_made_within_two_days(world):
     assert sum(limits.MAIL_WAITS, timedelta()) <= timedelta(hours=48)
 
 
-def test_a_mail_is_sent_when_the_provider_recovers(world, quiet, reader):
+def test_a_mail_is_sent_when_the_provider_recovers(world, empty_outbox, reader):
     world.application(reader)
     mailer = Mailer(broken=True)
     relay(world, mailer)
@@ -114,7 +114,7 @@ def test_a_mail_is_sent_when_the_provider_recovers(world, quiet, reader):
     assert [letter.to for letter in mailer.letters] == [reader.account["email"]]
 
 
-def test_concurrent_relays_send_each_mail_once(world, quiet, reader):
+def test_concurrent_relays_send_each_mail_once(world, empty_outbox, reader):
     submit_several(world, reader, 5)
     mailer = Mailer()
     outcomes = world.together(*[lambda: relay(world, mailer)] * 4)
@@ -131,7 +131,7 @@ def test_history_and_mail_log_share_the_request_id(world, team):
     assert team.own.ok("GET", f"/applications/{number}")["history"][-1]["request_id"] == request_id
     with recorded() as log:
         world.deliver()
-    told = [json.loads(line) for line in log.getvalue().splitlines()]
-    letters = [line for line in told if line["event"] == "letter_sent" and request_id in line["request_ids"]]
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    letters = [line for line in lines if line["event"] == "letter_sent" and request_id in line["request_ids"]]
     assert len(letters) == 3
     assert team.own.account["email"] not in log.getvalue()

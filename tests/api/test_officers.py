@@ -1,4 +1,4 @@
-"""The officers' side over HTTP: queues, offices apart, cards, whoever comes second (H12, L03, L14)."""
+"""Officers: work queues, separation of the offices, card events, and outdated actions (H12, L03, L14)."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def shaanxi(portal):
 
 
 def sent_to(world, user, office, persons=1):
-    """A new application at an office, a second after the one before."""
+    """Submit an application to an office, one second after the previous one; its number."""
     world.time.forward(seconds=1)
     content = world.content(user, persons=persons, office=office)
     content["attachments"] = world.attachments(user, "group", office)
@@ -30,7 +30,7 @@ def sent_to(world, user, office, persons=1):
 
 
 def queue(officer, limit=100, **filters):
-    """Every page of an officer's list."""
+    """All entries of an officer's list, read page by page."""
     found, cursor = [], None
     while True:
         page = officer.ok("POST", "/office/search", {"limit": limit, "cursor": cursor, **filters})
@@ -49,8 +49,8 @@ def review(officer, path, decision, version):
     return officer("POST", f"/office/{path}/decision", form)
 
 
-def apart(world, user, officer, persons=1):
-    """A person who was returned by itself and comes again while the group has gone on."""
+def with_separate_persons(world, user, officer, persons=1):
+    """Submit a group whose first persons are returned and resubmitted separately, and pass the group; its number."""
     number = sent_to(world, user, officer.account["office"], persons=persons + 1)
     for position in range(1, persons + 1):
         person = f"{number}-{position:02d}"
@@ -60,8 +60,8 @@ def apart(world, user, officer, persons=1):
     return number
 
 
-def single_out(world, user, number):
-    """All persons of a group stand at the office by themselves, written without HTTP."""
+def separate_all(world, user, number):
+    """Store all persons of a group with an own status at the office, without HTTP."""
     from chalicelib.repos.applications import applications
     from chalicelib.repos.table import table
     from chalicelib.rules.base.vocabulary import Status
@@ -84,28 +84,28 @@ def test_a_desk_lists_applications_and_separate_persons_oldest_first(world, shaa
     user = world.enterprise()
     already = numbers(shaanxi)
     first = sent_to(world, user, SHAANXI)
-    second = apart(world, user, shaanxi)
+    second = with_separate_persons(world, user, shaanxi)
     third = sent_to(world, user, SHAANXI)
-    waits = [application for application in queue(shaanxi, limit) if application["number"] not in already]
-    assert [application["number"] for application in waits] == [first, second, third]
-    assert [[person["number"] for person in application["persons"]] for application in waits] == [
+    waiting_entries = [application for application in queue(shaanxi, limit) if application["number"] not in already]
+    assert [application["number"] for application in waiting_entries] == [first, second, third]
+    assert [[person["number"] for person in application["persons"]] for application in waiting_entries] == [
         [],
         [f"{second}-01"],
         [],
     ]
-    assert [application["status"] for application in waits] == ["FAO_REVIEW", "CONSULAR_REVIEW", "FAO_REVIEW"]
-    assert waits[1]["persons"][0]["status"] == "FAO_REVIEW"
+    assert [application["status"] for application in waiting_entries] == ["FAO_REVIEW", "CONSULAR_REVIEW", "FAO_REVIEW"]
+    assert waiting_entries[1]["persons"][0]["status"] == "FAO_REVIEW"
 
 
 def test_a_queue_of_more_than_a_hundred_separate_persons_is_listed_in_full(world, shaanxi):
     user = world.enterprise()
     groups = [sent_to(world, user, SHAANXI, persons=51) for _ in range(2)]
     for number in groups:
-        single_out(world, user, number)
+        separate_all(world, user, number)
         assert review(shaanxi, f"applications/{number}", "pass", 1).status == 200
     for limit in (10, 100):
-        waits = [application for application in queue(shaanxi, limit) if application["number"] in groups]
-        shown = [person["number"] for application in waits for person in application["persons"]]
+        waiting_entries = [application for application in queue(shaanxi, limit) if application["number"] in groups]
+        shown = [person["number"] for application in waiting_entries for person in application["persons"]]
         assert shown == [f"{number}-{position:02d}" for number in groups for position in range(1, 52)]
 
 
@@ -125,24 +125,24 @@ def test_applications_are_listed_by_status_and_service_oldest_first(world, hunan
     user = world.enterprise()
     at_office, returned, approved = sent_to(world, user, HUNAN), sent_to(world, user, HUNAN), waiting(world, user)
     review(hunan, f"applications/{returned}", "return", 1)
-    file = applied(user, approved, "change_passport", **passport())["number"]
-    ours = {at_office, returned, approved[:18], file}
+    follow_up = applied(user, approved, "change_passport", **passport())["number"]
+    ours = {at_office, returned, approved[:18], follow_up}
     for officer in (hunan, consular):
         for filters, expected in (
-            ({"status": "FAO_REVIEW"}, [at_office, file]),
+            ({"status": "FAO_REVIEW"}, [at_office, follow_up]),
             ({"status": "FAO_RETURNED"}, [returned]),
             ({"status": "CONSULAR_APPROVED"}, [approved[:18]]),
-            ({"status": "FAO_REVIEW", "service": "change_passport"}, [file]),
+            ({"status": "FAO_REVIEW", "service": "change_passport"}, [follow_up]),
             ({"status": "CONSULAR_REVIEW"}, []),
-            ({"number": file}, [file]),
-            ({"number": file, "service": "new_or_renewal"}, []),
-            ({"number": file, "status": "DONE"}, []),
+            ({"number": follow_up}, [follow_up]),
+            ({"number": follow_up, "service": "new_or_renewal"}, []),
+            ({"number": follow_up, "status": "DONE"}, []),
         ):
             assert [number for number in numbers(officer, **filters) if number in ours] == expected, filters
-    assert [number for number in numbers(hunan, service="change_passport") if number in ours] == [file]
+    assert [number for number in numbers(hunan, service="change_passport") if number in ours] == [follow_up]
 
 
-# Offices apart
+# Separation of the offices
 
 
 @pytest.mark.accepts("L14")
@@ -232,7 +232,7 @@ def test_a_card_event_out_of_order_is_invalid(world, owner):
 
 @pytest.fixture(scope="module")
 def making(portal, owner):
-    """A person whose card is being made."""
+    """The number of a person whose card is being made."""
     person = decided(portal, owner)
     card(portal, person, "making")
     return person
@@ -254,7 +254,7 @@ def test_a_made_card_requires_its_number_and_its_last_day(world, making, form, f
     assert (answer.status, answer.fields) == (422, fields)
 
 
-# Whoever comes second
+# Outdated actions
 
 
 @pytest.mark.accepts("H12")

@@ -1,4 +1,4 @@
-"""The password profile `mlps3` over HTTP: composition, and a new password every 90 days."""
+"""The password profile `mlps3`: classes of characters, and expiry after 90 days."""
 
 import os
 
@@ -16,7 +16,7 @@ DESPITE_EXPIRY = {"GET /v1/me", "PUT /v1/me/password", "DELETE /v1/sessions/curr
 
 @pytest.fixture(scope="module", autouse=True)
 def mlps3(cloud_resources):
-    """The deployment's profile for the length of this module."""
+    """Set the profile for this module."""
     from chalicelib.config import settings
 
     before = os.environ["ABTC_PASSWORD_PROFILE"]
@@ -40,7 +40,7 @@ def change(user, current=FIRST, password=NEW):
 
 
 def recovery(world, owner):
-    """The path and token of a recovery whose code was given."""
+    """The path and the token of a recovery whose code is verified."""
     seen = owner.ok("GET", "/enterprise")
     typed = {name: seen[name] for name in ("name", "uscc", "legal_representative")}
     begun = world.anybody.ok("POST", "/recoveries", typed | {"email": owner.account["email"]})
@@ -50,7 +50,7 @@ def recovery(world, owner):
 
 
 def expired(world, user, password=FIRST):
-    """The user, signed in anew when the password is 90 days old."""
+    """The user with a new session, when the password is 90 days old."""
     world.time.forward(days=90)
     return world.sign_in(user.account["role"], user.account["login"], password)
 

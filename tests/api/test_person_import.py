@@ -1,4 +1,4 @@
-"""批量导入人员 over HTTP: the template filled in, row and column of every error, files that are no workbook."""
+"""批量导入人员: the completed template, row and column of every error, and files that are not workbooks."""
 
 import io
 import zipfile
@@ -57,7 +57,7 @@ COLUMNS = [
 
 @pytest.fixture(scope="module")
 def template(portal, owner):
-    """The template as it is downloaded."""
+    """The downloaded template."""
     reply = owner.ok("GET", "/persons/import-template")
     return storage.get(reply["url"]).content
 
@@ -69,7 +69,7 @@ def line(**changes):
 
 
 def filled(template, lines):
-    """The template with these lines below its header."""
+    """The template with these rows below its header."""
     book = load_workbook(io.BytesIO(template))
     page = book.active
     for row, cells in enumerate(lines, start=2):
@@ -85,7 +85,7 @@ def saved(book):
 
 
 def read(world, user, content):
-    """What an uploaded workbook holds."""
+    """The reply to the import of an uploaded workbook."""
     attachment = world.attach(user, KIND, content, XLSX)
     return user("POST", "/persons/import", {"attachment_id": attachment})
 
@@ -246,7 +246,7 @@ def test_a_boolean_cell_is_read_as_first_time_or_renewal(world, owner, template)
     assert (reply["persons"][0]["first_time"], reply["errors"]) == (True, [])
 
 
-# Files that are none
+# Files that are not workbooks
 
 
 def archive(**parts):
@@ -270,7 +270,7 @@ def altered(template, name, change):
 
 
 def with_row(template, cells):
-    """The template with a line of raw cells at its end."""
+    """The template with an additional row of raw cells."""
     row = b'<row r="95">' + cells + b"</row></sheetData>"
     return altered(template, SHEET, lambda xml: xml.replace(b"</sheetData>", row))
 
@@ -282,27 +282,27 @@ LAUGHS = (
     + b"]><x>&i;</x>"
 )
 
-NO_WORKBOOKS = {
+NOT_WORKBOOKS = {
     "a PDF": lambda template: PDF,
-    "a zip of nothing": lambda template: archive(),
-    "a zip of something else": lambda template: archive(**{"readme.txt": "x"}),
+    "an empty zip": lambda template: archive(),
+    "a zip of other files": lambda template: archive(**{"readme.txt": "x"}),
     "half a workbook": lambda template: template[: len(template) // 2],
     "a sheet with bytes changed": lambda template: overwritten(template, template.index(SHEET.encode()) + 100),
-    "a sheet that is no XML": lambda template: altered(template, SHEET, lambda _: b"<worksheet><row>"),
+    "a sheet that is not XML": lambda template: altered(template, SHEET, lambda _: b"<worksheet><row>"),
     "a workbook without sheets": lambda template: altered(template, BOOK, lambda _: b"<workbook/>"),
-    "a text that is not there": lambda template: with_row(template, b'<c r="A95" t="s"><v>99</v></c>'),
-    "a day that is none": lambda template: with_row(template, b'<c r="A95" t="d"><v>2026-02-30</v></c>'),
-    "a number that is none": lambda template: with_row(template, b'<c r="A95" t="n"><v>x</v></c>'),
-    "a cell without a place": lambda template: with_row(template, b'<c r="?"><v>1</v></c>'),
-    "entities within entities": lambda template: altered(template, SHEET, lambda _: LAUGHS),
+    "a missing shared text": lambda template: with_row(template, b'<c r="A95" t="s"><v>99</v></c>'),
+    "an invalid date": lambda template: with_row(template, b'<c r="A95" t="d"><v>2026-02-30</v></c>'),
+    "an invalid number": lambda template: with_row(template, b'<c r="A95" t="n"><v>x</v></c>'),
+    "a cell without a reference": lambda template: with_row(template, b'<c r="?"><v>1</v></c>'),
+    "nested entities": lambda template: altered(template, SHEET, lambda _: LAUGHS),
     "a bomb of styles": lambda template: altered(template, "xl/styles.xml", lambda xml: xml + b"<xf/>" * 900_000),
     "a zip bomb": lambda template: altered(template, SHEET, lambda xml: xml + b" " * 60_000_000),
 }
 
 
-@pytest.mark.parametrize("what", NO_WORKBOOKS)
+@pytest.mark.parametrize("what", NOT_WORKBOOKS)
 def test_a_file_that_is_not_a_workbook_is_refused(world, owner, template, what):
-    content = NO_WORKBOOKS[what](template)
+    content = NOT_WORKBOOKS[what](template)
     assert len(content) < 200_000
     before = world.table()
     answer = read(world, owner, content)
@@ -314,14 +314,14 @@ def test_only_an_upload_of_the_own_enterprise_is_read(world, owner, template):
     own = world.attach(owner, KIND, filled(template, [line()]), XLSX)
     photo = world.attach(owner, "passport_page")
     form = {"kind": KIND, "filename": "x.xlsx", "content_type": XLSX, "size": 100}
-    announced = owner.ok("POST", "/attachments", form)["id"]
+    declared = owner.ok("POST", "/attachments", form)["id"]
     stranger = world.enterprise()
     for user, attachment, code in (
         (stranger, own, "ATTACHMENT"),
         (owner, photo, "ATTACHMENT"),
         (owner, "unknown", "ATTACHMENT"),
         (owner, own[:-1] + ("0" if own[-1] != "0" else "1"), "ATTACHMENT"),
-        (owner, announced, "ATTACHMENT_NOT_UPLOADED"),
+        (owner, declared, "ATTACHMENT_NOT_UPLOADED"),
     ):
         answer = user("POST", "/persons/import", {"attachment_id": attachment})
         assert (answer.status, answer.fields) == (422, {"attachment_id": code})

@@ -1,4 +1,4 @@
-"""The economies' answers, 人员申请进度 and its Excel export over HTTP (D01-D09)."""
+"""Decisions of the economies, 人员申请进度 and its export to Excel (D01-D09)."""
 
 import io
 import uuid
@@ -115,8 +115,8 @@ def test_the_last_decision_completes_the_person_and_a_correction_reopens_it(worl
     world.time.forward(minutes=1)
     reopened = decide(consular, person, "AUS", "pending").body
     assert (reopened["status"], reopened["status_version"]) == ("ECONOMY_REVIEW", 5)
-    moves = [(event["origin"], event["to"]) for event in reopened["history"]][-3:]
-    assert moves == [
+    transitions = [(event["origin"], event["to"]) for event in reopened["history"]][-3:]
+    assert transitions == [
         ("ECONOMY_REVIEW", "ECONOMY_DONE"),
         ("ECONOMY_DONE", "ECONOMY_DONE"),
         ("ECONOMY_DONE", "ECONOMY_REVIEW"),

@@ -1,4 +1,4 @@
-"""单位详情 over HTTP: accounts for enterprises that cannot scan, search and detail for officers (I03)."""
+"""单位详情: provisioned accounts of enterprises without a licence scan, search and detail for officers (I03)."""
 
 import pytest
 
@@ -21,29 +21,29 @@ def form(**changes):
 
 
 def provision(officer, **changes):
-    wanted = form(**changes)
-    return wanted, officer.ok("POST", "/office/enterprises", wanted)
+    given = form(**changes)
+    return given, officer.ok("POST", "/office/enterprises", given)
 
 
-def search(officer, **wanted):
-    return officer.ok("POST", "/office/enterprises/search", wanted)
+def search(officer, **given):
+    return officer.ok("POST", "/office/enterprises/search", given)
 
 
 def names(page):
     return [enterprise["name"] for enterprise in page["items"]]
 
 
-# Opening an account
+# Provisioning
 
 
 def test_a_consular_officer_provisions_an_enterprise(world, consular):
-    wanted = form(region_code="430102", address="测试路1号", kind="PRIVATE", industry="I", staff_count=12)
-    answer = consular("POST", "/office/enterprises", wanted)
+    given = form(region_code="430102", address="测试路1号", kind="PRIVATE", industry="I", staff_count=12)
+    answer = consular("POST", "/office/enterprises", given)
     assert (answer.status, answer.headers["etag"]) == (201, '"1"')
-    expected = {name: value for name, value in wanted.items() if name != "email"}
+    expected = {name: value for name, value in given.items() if name != "email"}
     assert answer.body == expected | {"id": answer.body["id"], "region": "湖南省/长沙市/芙蓉区", "version": 1}
     world.deliver()
-    mail = world.mails(wanted["email"])[0]
+    mail = world.mails(given["email"])[0]
     assert mail.subject == "[sandbox] 企业账号已开通"
     assert "请在登录页使用“忘记密码”设置密码。" in mail.text
 
@@ -55,13 +55,13 @@ def test_optional_fields_can_be_omitted(world, consular):
 
 @pytest.mark.accepts("P04")
 def test_the_first_password_of_a_provisioned_enterprise_is_set_by_recovery(world, consular):
-    wanted, made = provision(consular)
-    login = {"identity": "enterprise", "login": wanted["email"]}
+    given, made = provision(consular)
+    login = {"identity": "enterprise", "login": given["email"]}
     for password in ("", " ", NEW_PASSWORD):
         assert world.anybody("POST", "/sessions", login | {"password": password}).status in (401, 422)
-    typed = {name: wanted[name] for name in ("name", "uscc", "legal_representative", "email")}
+    typed = {name: given[name] for name in ("name", "uscc", "legal_representative", "email")}
     recovery_id = world.anybody.ok("POST", "/recoveries", typed)["recovery_id"]
-    code = {"email_code": world.code(wanted["email"])}
+    code = {"email_code": world.code(given["email"])}
     token = world.anybody.ok("POST", f"/recoveries/{recovery_id}/verification", code)["reset_token"]
     new = {"reset_token": token, "password": NEW_PASSWORD, "password_confirmation": NEW_PASSWORD}
     assert world.anybody("PUT", f"/recoveries/{recovery_id}/password", new).status == 204
@@ -73,8 +73,8 @@ def test_the_first_password_of_a_provisioned_enterprise_is_set_by_recovery(world
 
 
 def test_a_provisioned_enterprise_can_sign_in_by_its_licence(world, consular):
-    wanted, made = provision(consular)
-    elements = {name: wanted[name] for name in ("name", "uscc", "legal_representative")}
+    given, made = provision(consular)
+    elements = {name: given[name] for name in ("name", "uscc", "legal_representative")}
     session = world.anybody.ok("POST", "/sessions/elicence", world.ticket("login", elements))
     assert session["account"]["enterprise_id"] == made["id"]
 
@@ -92,8 +92,8 @@ def test_only_the_consular_department_provisions_enterprises(world, fao):
 
 @pytest.mark.parametrize("taken", ["uscc", "email"])
 def test_an_enterprise_or_address_with_an_account_is_refused(world, consular, taken):
-    wanted, _ = provision(consular)
-    value = wanted[taken].upper() if taken == "email" else wanted[taken].lower()
+    given, _ = provision(consular)
+    value = given[taken].upper() if taken == "email" else given[taken].lower()
     before = world.table()
     answer = consular("POST", "/office/enterprises", form(**{taken: value}))
     assert (answer.status, answer.code, answer.fields) == (409, "ALREADY_EXISTS", {taken: "TAKEN"})
@@ -131,13 +131,13 @@ def test_each_invalid_field_has_its_code(world, consular, changes, fields):
 def test_an_enterprise_with_the_longest_name_is_provisioned_found_and_recovered(world, consular):
     start = "𠀀" * 194 + f"{people.serial():06d}"[:5]
     for letter in "AB":
-        wanted, _ = provision(consular, name=f"{start}{letter}")
-        assert len(wanted["name"]) == 200
+        given, _ = provision(consular, name=f"{start}{letter}")
+        assert len(given["name"]) == 200
     first = search(consular, name=start, limit=1)
     assert names(search(consular, name=start, limit=1, cursor=first["next_cursor"])) == [f"{start}B"]
-    typed = {name: wanted[name] for name in ("name", "uscc", "legal_representative", "email")}
+    typed = {name: given[name] for name in ("name", "uscc", "legal_representative", "email")}
     world.anybody.ok("POST", "/recoveries", typed)
-    assert "找回密码验证码" in world.mails(wanted["email"])[0].subject
+    assert "找回密码验证码" in world.mails(given["email"])[0].subject
 
 
 def test_a_name_that_is_too_long_is_refused_in_chinese(world, consular):
@@ -182,10 +182,10 @@ def test_a_cursor_of_a_search_by_name_is_refused_by_another_list(world, consular
 
 
 def test_officers_find_an_enterprise_by_its_uscc_in_any_spelling(world, consular, fao):
-    wanted, made = provision(consular)
-    assert search(fao, uscc=f" {wanted['uscc'].lower()} ") == {"items": [made], "next_cursor": None}
-    assert names(search(fao, uscc=wanted["uscc"], name=wanted["name"][:4])) == [wanted["name"]]
-    assert search(fao, uscc=wanted["uscc"], name="另一家")["items"] == []
+    given, made = provision(consular)
+    assert search(fao, uscc=f" {given['uscc'].lower()} ") == {"items": [made], "next_cursor": None}
+    assert names(search(fao, uscc=given["uscc"], name=given["name"][:4])) == [given["name"]]
+    assert search(fao, uscc=given["uscc"], name="另一家")["items"] == []
     assert search(fao, uscc=people.make_uscc())["items"] == []
 
 

@@ -1,4 +1,4 @@
-"""企业账号注册 over HTTP: ticket, scan, e-mail code and form, from the QR code to the session (R24-R34)."""
+"""企业账号注册: ticket, scan, e-mail code and form, from the QR code to the session (R24-R34)."""
 
 import re
 
@@ -13,7 +13,7 @@ def ask_code(world, email):
     return world.anybody("POST", "/email-codes", {"purpose": "register", "email": email})
 
 
-# The whole walk
+# The complete registration
 
 
 @pytest.mark.accepts("R25", "R26", "R27", "R28", "R29", "R33")
@@ -64,7 +64,7 @@ def test_the_qr_code_contains_the_ticket_and_is_an_svg_image(world):
     assert "<svg" in ticket["qr_svg"]
 
 
-# The ticket in the form
+# Tickets in the form
 
 
 def unconfirmed(world):

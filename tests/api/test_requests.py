@@ -1,8 +1,8 @@
-"""How many requests to AWS each operation makes; `pytest -rP` prints each figure. The table: docs/assurance.md.
+"""The number of requests to AWS of each operation; `pytest -rP` prints each figure. The table is in docs/assurance.md.
 
-Authentication's one request is counted apart. Reads of files in S3 are not counted. Every filter of every
-list has its own test in tests/api/test_search_pages.py, the purge of 1,000 in tests/scheduled/test_purge.py; read units
-are in benchmarks/list_reads.py.
+The one request of authentication is counted separately. Reads of files in S3 are not counted. Other tests cover every
+filter of every list (tests/api/test_search_pages.py) and the purge of 1,000 drafts (tests/scheduled/test_purge.py);
+benchmarks/list_reads.py measures read units.
 """
 
 import sys
@@ -15,19 +15,19 @@ from testing.world import PASSWORD
 
 @pytest.fixture(scope="module")
 def approved(portal, owner):
-    """Ninety persons before the economies; the keys of cursors are made."""
+    """An approved application of 90 persons; the keys of cursors exist."""
     approved = portal.approved(owner, persons=90)
     owner.ok("GET", "/messages?limit=1")
     return approved
 
 
 def spent(world, budget, user, method, path, body=None, **headers):
-    """Make the call within the budget; the reply."""
+    """The reply to a request that makes at most `budget` requests to DynamoDB besides authentication."""
     with world.counting() as requests:
         answer = user(method, path, body, **headers)
     assert answer.status < 300, answer.raw.decode()
     table = requests.of("dynamodb")
-    # Session and account come in one request, before anything else.
+    # The first request reads the session and the account.
     authentication = table[:1] if user.token else []
     own = table[len(authentication) :]
     sys.stdout.write(f"{method} {path.partition('?')[0]}: {len(own)} requests of at most {budget}: {' '.join(own)}")
@@ -60,7 +60,7 @@ def test_a_failed_sign_in_takes_the_same_three_requests_for_known_and_unknown_na
 
 
 def test_authentication_takes_one_request_and_at_most_one_write_a_minute(world, owner):
-    """Idle time counts from the last request: that cannot be known without a write, at most one a minute."""
+    """Idle time counts from the last request, whose time is written at most once a minute."""
     for minutes, most in ((5, 2), (0, 1)):
         world.time.forward(minutes=minutes)
         with world.counting() as requests:
@@ -101,7 +101,7 @@ def test_every_status_action_takes_two_requests(world, owner):
 
 
 def test_a_status_action_takes_one_more_request_if_the_creator_is_revoked(world, owner):
-    """The transaction itself finds out that nobody is there to read the message, and is written again."""
+    """The first transaction fails on the revoked reader of the message; a second one addresses the enterprise."""
     agent = world.agent(owner)
     number = world.application(agent)["number"]
     world.revoke(agent)

@@ -1,4 +1,4 @@
-"""The two desks over HTTP: pass, return, reject; the status check 操作无效; history (H12, D03, M01)."""
+"""Reviews at both desks: pass, return and reject; outdated actions 操作无效; history (H12, D03, M01)."""
 
 import pytest
 
@@ -10,11 +10,11 @@ def review(officer, number, decision, version, **more):
     return officer("POST", f"/office/applications/{number}/decision", form)
 
 
-def at_second_desk(world, owner, fao):
+def in_consular_review(world, owner, fao):
     return world.decide(fao, world.application(owner))
 
 
-def walk(history):
+def transitions(history):
     return [(event["action"], event["party"], event["origin"], event["to"]) for event in history]
 
 
@@ -78,7 +78,7 @@ def test_of_eight_concurrent_reviews_one_succeeds(world, owner, fao):
 
 
 def test_the_office_cannot_decide_during_the_consular_review(world, owner, fao):
-    number = at_second_desk(world, owner, fao)["number"]
+    number = in_consular_review(world, owner, fao)["number"]
     before = world.table()
     for decision in ("pass", "return", "reject"):
         answer = review(fao, number, decision, 2, reason="x")
@@ -185,14 +185,14 @@ def test_editing_can_remove_and_add_persons(world, owner, fao, persons):
     assert [person["number"] for person in seen["persons"]] == [f"{number}-{nn:02d}" for nn in range(1, persons + 1)]
     for person, given in zip(seen["persons"], content["persons"], strict=True):
         assert person["passport_number"][-3:] == given["passport_number"][-3:]
-    gone = owner("GET", f"/persons/{number}-{persons + 1:02d}")
-    assert gone.status == 404
+    removed = owner("GET", f"/persons/{number}-{persons + 1:02d}")
+    assert removed.status == 404
 
 
 def test_a_removed_person_is_emptied_and_unlisted_but_no_item_is_deleted(world, owner, fao):
     number = returned(world, owner, fao)
     before = {key for key in world.table() if key[0] == f"APP#{number}"}
-    gone = owner.ok("GET", f"/applications/{number}")["persons"][1]["number"]
+    removed = owner.ok("GET", f"/applications/{number}")["persons"][1]["number"]
     assert edit(owner, number, world.content(owner, persons=1)).status == 200
     after = {key: item for key, item in world.table().items() if key[0] == f"APP#{number}"}
     assert before < set(after)
@@ -200,7 +200,7 @@ def test_a_removed_person_is_emptied_and_unlisted_but_no_item_is_deleted(world, 
     assert [sorted(item) for item in emptied] == [["kind", "last_seen_at", "pk", "sk"]]
     found = owner.ok("POST", "/applications/search", {"service": "new_or_renewal", "number": number})
     assert [person["number"] for person in found["items"][0]["persons"]] == [f"{number}-01"]
-    assert owner("GET", f"/persons/{gone}").status == 404
+    assert owner("GET", f"/persons/{removed}").status == 404
     assert edit(owner, number, world.content(owner, persons=3), '"2"').status == 200
     assert len(owner.ok("GET", f"/applications/{number}")["persons"]) == 3
 
@@ -229,7 +229,7 @@ def test_an_application_can_be_withdrawn_during_the_office_review_and_after_a_re
     assert act(owner, first, "withdraw", 1).body["status"] == "WITHDRAWN"
     second = returned(world, owner, fao)
     assert act(owner, second, "withdraw", 2).body["status"] == "WITHDRAWN"
-    third = at_second_desk(world, owner, fao)["number"]
+    third = in_consular_review(world, owner, fao)["number"]
     assert act(owner, third, "withdraw", 2).code == "OPERATION_INVALID"
     review(consular, third, "return", 2, reason="请补充")
     assert act(owner, third, "withdraw", 3).body["status"] == "WITHDRAWN"
@@ -237,7 +237,7 @@ def test_an_application_can_be_withdrawn_during_the_office_review_and_after_a_re
 
 
 def test_an_application_returned_by_the_consular_department_is_resubmitted_to_it(world, owner, fao, consular):
-    number = at_second_desk(world, owner, fao)["number"]
+    number = in_consular_review(world, owner, fao)["number"]
     review(consular, number, "return", 2, reason="请补充")
     assert act(owner, number, "resubmit", 3).body["status"] == "CONSULAR_REVIEW"
 
@@ -257,7 +257,7 @@ def test_the_history_is_complete_ordered_and_has_request_ids(world, owner, fao, 
         replies.append(step())
     assert [reply.status for reply in replies] == [200] * 5
     history = owner.ok("GET", f"/applications/{number}")["history"]
-    assert walk(history) == [
+    assert transitions(history) == [
         ("submit", "applicant", None, "FAO_REVIEW"),
         ("return", "fao", "FAO_REVIEW", "FAO_RETURNED"),
         ("edit", "applicant", "FAO_RETURNED", "FAO_RETURNED"),

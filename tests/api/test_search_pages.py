@@ -1,4 +1,4 @@
-"""Pages of lists over HTTP: cursors, large groups, and how much a page asks of the table (L03-L14, H20-H22)."""
+"""Pages of lists: cursors, large groups, and the number of requests of a page (L03-L14, H20-H22)."""
 
 from types import SimpleNamespace
 
@@ -8,7 +8,7 @@ from testing.follow_ups import passport, through, waiting
 from testing.people import serial
 
 REQUESTS = 3
-"""One for the session and its account, two for the page."""
+"""The maximum of one page: one request for the session and its account, two for the page."""
 
 
 def ask(user, **filters):
@@ -16,7 +16,7 @@ def ask(user, **filters):
 
 
 def pages(user, limit, between=lambda: None, call="/applications/search", **filters):
-    """Every page of a list by the cursor; something may happen between two of them."""
+    """Every page of a list, read by cursor; `between` is called between two pages."""
     service = {"service": "new_or_renewal"} if call == "/applications/search" else {}
     cursor = None
     while True:
@@ -114,7 +114,7 @@ def test_a_cursor_is_refused_for_another_account_or_route(world, owner):
 
 @pytest.fixture(scope="module")
 def large(portal):
-    """Three groups of 60 that both desks have passed."""
+    """Three approved groups of 60 persons."""
     user = portal.enterprise()
     return SimpleNamespace(user=user, numbers=[portal.approved(user, persons=60)["number"] for _ in range(3)])
 
@@ -173,7 +173,7 @@ def test_a_group_is_listed_with_all_matching_persons_on_any_page_size(world, fil
 
 @pytest.fixture(scope="module")
 def busy(portal):
-    """An enterprise with something for every filter to find."""
+    """An enterprise with a match for every filter."""
     user = portal.enterprise()
     content = portal.content(user, persons=3)
     for _ in range(12):

@@ -1,4 +1,4 @@
-"""One person returned or rejected while the group goes on, over HTTP (H12, D04-D06)."""
+"""Persons returned or rejected separately from their group (H12, D04-D06)."""
 
 import pytest
 
@@ -14,7 +14,7 @@ SIXTEEN_NAMES = {
 
 
 def decide(officer, person, decision, version=None, **more):
-    """An officer's decision on one person, by the status that it has now if no other is given."""
+    """The reply to an officer's decision on one person, at the current status version unless one is given."""
     if version is None:
         version = officer.ok("GET", f"/office/persons/{person}")["status_version"]
     form = {"decision": decision, "status_version": version, **more}
@@ -34,19 +34,19 @@ def statuses(user, number):
     return [person["status"] for person in user.ok("GET", f"/applications/{number}")["persons"]]
 
 
-def apart(world, owner, fao, persons=3, position=2):
-    """A group whose second person the office has returned by itself; numbers of both."""
+def with_returned_person(world, owner, fao, persons=3, position=2):
+    """Submit a group and return one of its persons; the numbers of group and person."""
     number = world.application(owner, persons=persons)["number"]
     person = f"{number}-{position:02d}"
     assert decide(fao, person, "return", reason="照片不合格", fields=["photo"]).status == 200
     return number, person
 
 
-# The way of one person
+# Reviews of one person
 
 
 def test_a_separately_returned_person_passes_both_desks_after_its_group(world, owner, fao, consular):
-    number, person = apart(world, owner, fao)
+    number, person = with_returned_person(world, owner, fao)
     assert statuses(owner, number) == ["FAO_REVIEW", "FAO_RETURNED", "FAO_REVIEW"]
     world.decide(fao, {"number": number})
     world.decide(consular, {"number": number})
@@ -104,7 +104,7 @@ def test_a_separately_rejected_person_stays_rejected_while_the_group_proceeds(
 
 
 def test_a_separately_returned_person_can_be_withdrawn_alone(world, owner, fao):
-    number, person = apart(world, owner, fao)
+    number, person = with_returned_person(world, owner, fao)
     assert act(owner, person, "withdraw").body["status"] == "WITHDRAWN"
     assert statuses(owner, number) == ["FAO_REVIEW", "WITHDRAWN", "FAO_REVIEW"]
     assert act(owner, person, "resubmit").code == "OPERATION_INVALID"
@@ -123,7 +123,7 @@ def test_returning_one_person_requires_a_reason_and_passing_it_requires_a_separa
 
 
 def test_the_progress_of_an_approved_person_is_shown_for_every_status_of_its_group(world, owner, fao, consular):
-    number, person = apart(world, owner, fao)
+    number, person = with_returned_person(world, owner, fao)
     assert owner("GET", f"/applications/{number}/progress").code == "OPERATION_INVALID"
     act(owner, person, "resubmit")
     decide(fao, person, "pass")
@@ -135,11 +135,11 @@ def test_the_progress_of_an_approved_person_is_shown_for_every_status_of_its_gro
     assert owner("POST", f"/applications/{number}/progress/export").status == 201
 
 
-# Together with the group
+# Persons and their group
 
 
 def test_withdrawing_a_group_withdraws_separate_persons_except_rejected_ones(world, owner, fao):
-    number, returned = apart(world, owner, fao, persons=4)
+    number, returned = with_returned_person(world, owner, fao, persons=4)
     decide(fao, f"{number}-03", "reject", reason="不符合条件")
     decide(fao, f"{number}-04", "return", reason="请补充")
     assert act(owner, f"{number}-04", "resubmit").body["status"] == "FAO_REVIEW"
@@ -151,34 +151,34 @@ def test_withdrawing_a_group_withdraws_separate_persons_except_rejected_ones(wor
 
 
 def in_clear(owner, person):
-    """What was filled in of a person, as the enterprise must send it again."""
+    """The content of a person with its masked values revealed, as the enterprise sends it again."""
     shown = seen(owner, person)
     form = {"fields": [name for name in shown["masked"] if name in shown["content"]], "reason": "修改团组内容"}
     return shown["content"] | owner.ok("POST", f"/persons/{person}/reveal", form)["fields"]
 
 
 def test_an_edit_of_the_returned_group_does_not_change_a_separate_person(world, owner, fao):
-    """To change it silently, or to drop the change silently, would both lose something."""
-    number, person = apart(world, owner, fao)
+    """A silent change of the person, or a silent loss of the change, would lose data."""
+    number, person = with_returned_person(world, owner, fao)
     world.decide(fao, {"number": number}, "return", reason="请更正")
-    kept = in_clear(owner, person)
+    person_content = in_clear(owner, person)
     content = world.content(owner, persons=4, group_name="改过的团组")
     for entered in content["persons"]:
         entered["title"] = "改过的职务"
     other = owner("PUT", f"/applications/{number}/content", content, If_Match='"1"')
     assert (other.status, other.fields) == (422, {"persons.1": "PERSON_ON_ITS_OWN"})
-    content["persons"][1] = kept
+    content["persons"][1] = person_content
     assert owner("PUT", f"/applications/{number}/content", content, If_Match='"1"').status == 200
     titles = [row["title"] for row in owner.ok("GET", f"/applications/{number}")["persons"]]
     assert titles == ["改过的职务", "销售部经理", "改过的职务", "改过的职务"]
-    assert in_clear(owner, person) == kept
+    assert in_clear(owner, person) == person_content
     fewer = owner("PUT", f"/applications/{number}/content", world.content(owner, persons=1), If_Match='"2"')
     assert (fewer.status, fewer.fields) == (422, {"persons.1": "PERSON_ON_ITS_OWN"})
 
 
 @pytest.mark.accepts("D04", "D05", "D06")
 def test_progress_shows_every_person_of_the_group_in_the_correct_columns(world, owner, fao, consular):
-    number, returned = apart(world, owner, fao)
+    number, returned = with_returned_person(world, owner, fao)
     decide(fao, f"{number}-03", "reject", reason="不符合条件")
     world.decide(fao, {"number": number})
     world.decide(consular, {"number": number})
@@ -201,12 +201,12 @@ def test_progress_shows_every_person_of_the_group_in_the_correct_columns(world, 
     assert (row["locked"], len(row["pending"])) == (["泰国"], 15)
 
 
-# Too late, and others
+# Outdated actions and access by others
 
 
 @pytest.mark.accepts("H12")
 def test_an_action_on_a_person_with_an_outdated_status_version_is_invalid(world, owner, fao):
-    _, person = apart(world, owner, fao)
+    _, person = with_returned_person(world, owner, fao)
     version = seen(owner, person)["status_version"]
     before = world.table()
     for answer in (decide(fao, person, "return", 1, reason="x"), act(owner, person, "resubmit", version - 1)):
@@ -217,12 +217,12 @@ def test_an_action_on_a_person_with_an_outdated_status_version_is_invalid(world,
 
 
 @pytest.mark.accepts("H12")
-@pytest.mark.parametrize("moves", ["withdrawn", "passed"])
-def test_a_person_is_not_separated_from_a_group_whose_status_changes_concurrently(world, owner, fao, moves):
+@pytest.mark.parametrize("change", ["withdrawn", "passed"])
+def test_a_person_is_not_separated_from_a_group_whose_status_changes_concurrently(world, owner, fao, change):
     number = world.application(owner, persons=2)["number"]
 
     def group_moves():
-        if moves == "withdrawn":
+        if change == "withdrawn":
             owner.ok("POST", f"/applications/{number}/withdraw", {"status_version": 1})
         else:
             fao.ok("POST", f"/office/applications/{number}/decision", {"decision": "pass", "status_version": 1})
@@ -230,7 +230,7 @@ def test_a_person_is_not_separated_from_a_group_whose_status_changes_concurrentl
     with faults.meanwhile("dynamodb.TransactWriteItems", group_moves):
         answer = decide(fao, f"{number}-01", "reject", reason="不符合条件")
     assert (answer.status, answer.code) == (409, "OPERATION_INVALID")
-    assert statuses(owner, number) == [{"withdrawn": "WITHDRAWN", "passed": "CONSULAR_REVIEW"}[moves]] * 2
+    assert statuses(owner, number) == [{"withdrawn": "WITHDRAWN", "passed": "CONSULAR_REVIEW"}[change]] * 2
 
 
 @pytest.mark.accepts("H12")
@@ -262,7 +262,7 @@ def test_of_eight_concurrent_actions_on_one_person_one_succeeds(world, owner, fa
 
 
 def test_a_correction_requires_the_opened_version_and_is_validated_like_a_submission(world, owner, fao):
-    _, person = apart(world, owner, fao)
+    _, person = with_returned_person(world, owner, fao)
     content = people.person(attachments=world.attachments(owner, "person"))
     version = seen(owner, person)["version"]
     missing = owner("PUT", f"/persons/{person}/content", content)
@@ -280,7 +280,7 @@ def test_a_correction_requires_the_opened_version_and_is_validated_like_a_submis
 
 @pytest.mark.accepts("L14")
 def test_a_foreign_person_is_answered_like_an_unknown_one(world, owner, fao):
-    _, person = apart(world, owner, fao)
+    _, person = with_returned_person(world, owner, fao)
     stranger, other_office, unknown = world.enterprise(), world.desk("fao-shaanxi"), "APEC20261121999999-02"
     content = people.person(attachments=world.attachments(stranger, "person"))
     for call in (

@@ -1,4 +1,4 @@
-"""Signing in and out, one's own sessions, who one is (R37-R39, A07, H03, H11)."""
+"""Signing in and out, own sessions, and the own account (R37-R39, A07, H03, H11)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""提交申请 over HTTP: number, persons, draft, Idempotency-Key, files; one act, few requests (H13, L12)."""
+"""提交申请: numbers, persons, drafts, idempotency keys and files (H13, L12)."""
 
 import uuid
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ def submit(user, content, **headers):
 
 
 def count(user):
-    """How many applications the user's enterprise has."""
+    """The number of applications of the user's enterprise."""
     return len(user.ok("POST", "/applications/search", {"service": "new_or_renewal", "limit": 100})["items"])
 
 
@@ -22,7 +22,7 @@ def key():
     return str(uuid.uuid4())
 
 
-# What comes of it
+# The submitted application
 
 
 @pytest.mark.accepts("H13")
@@ -49,7 +49,7 @@ def test_submitted_content_becomes_an_application_under_office_review(world):
     }
     assert {name: application[name] for name in expected} == expected
     assert [person["number"] for person in application["persons"]] == ["APEC20261105000001-01", "APEC20261105000001-02"]
-    # Advice is given once, with the submission; everything else is there to be read again.
+    # Warnings are returned by the submission only; the rest of the reply can be read again.
     assert owner.ok("GET", "/applications/APEC20261105000001") == application | {"warnings": []}
 
 
@@ -124,7 +124,7 @@ def test_a_submission_has_either_a_draft_or_content(owner, body, code):
     assert (answer.status, answer.fields) == (422, {"draft_id": code, "content": code})
 
 
-# Once
+# Idempotency keys
 
 
 def test_a_repeated_key_returns_the_same_reply_and_has_one_effect(world, owner):
@@ -195,19 +195,19 @@ def test_a_repeated_key_returns_a_lost_reply(world, owner):
 
 
 def with_files(world, owner, person=(), group=()):
-    """Content with more files, on the first person and on the group."""
+    """Valid content with additional files of the first person and of the group."""
     content = world.content(owner)
     content["persons"][0]["attachments"] = [*content["persons"][0]["attachments"], *person]
     return content | {"attachments": [*content["attachments"], *group]}
 
 
-def announced(user, kind="photo"):
+def declared(user, kind="photo"):
     form = {"kind": kind, "filename": "照片.jpg", "content_type": "image/jpeg", "size": 64}
     return user.ok("POST", "/attachments", form)["id"]
 
 
 def test_a_file_that_was_never_uploaded_is_refused(world, owner):
-    content = with_files(world, owner, person=[announced(owner)], group=[announced(owner)])
+    content = with_files(world, owner, person=[declared(owner)], group=[declared(owner)])
     before = world.table()
     answer = submit(owner, content)
     assert answer.fields == {

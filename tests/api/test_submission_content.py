@@ -1,4 +1,4 @@
-"""What a submission must say, over HTTP: one refusal for each rule, with the person's index in its path."""
+"""提交申请: validation of the content; each rule has its refusal, with the index of the person in the field's path."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from testing import people
 
 
 def refused(world, user, content):
-    """The fields refused, with their messages; nothing was written."""
+    """The refused fields with their messages; asserts that nothing was written."""
     before = world.table()
     answer = user("POST", "/applications", {"content": content})
     assert (answer.status, answer.code) == (422, "INVALID")

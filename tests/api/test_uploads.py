@@ -1,4 +1,4 @@
-"""Uploads that are not what they say, not as large as they say or not where they belong; and what pictures lose."""
+"""Uploads of another type, size or key than declared are refused, and pictures lose their metadata."""
 
 import io
 import sys
@@ -17,7 +17,7 @@ CONTENTS = {"image/jpeg": JPEG, "image/png": PNG, "application/pdf": PDF}
 OTHERS = [*CONTENTS.values(), b"PK\x03\x04" + b"\x00" * 60, b"MZ" + b"\x00" * 60, b"<svg onload='x()'/>", b"<?php ?>"]
 
 
-def announced(user, kind="business_licence", content_type="image/jpeg", size=64):
+def declared(user, kind="business_licence", content_type="image/jpeg", size=64):
     form = {"kind": kind, "filename": "file", "content_type": content_type, "size": size}
     return user("POST", "/attachments", form)
 
@@ -31,20 +31,20 @@ def test_a_kind_accepts_only_its_own_types_and_sizes(world, owner):
     refused = 0
     for code, kind in data.attachment_kinds().items():
         for content_type in ("image/gif", "image/svg+xml", "text/html", "application/octet-stream"):
-            answer = announced(owner, code, content_type)
+            answer = declared(owner, code, content_type)
             assert (answer.status, answer.fields) == (422, {"content_type": "ATTACHMENT_TYPE"})
-        answer = announced(owner, code, kind.content_types[0], kind.max_bytes + 1)
+        answer = declared(owner, code, kind.content_types[0], kind.max_bytes + 1)
         assert (answer.status, answer.fields) == (422, {"size": "ATTACHMENT_SIZE"})
-        assert announced(owner, code, kind.content_types[0], kind.max_bytes).status == 201
+        assert declared(owner, code, kind.content_types[0], kind.max_bytes).status == 201
         refused += 5
     sys.stdout.write(f"announcements refused: {refused}, of {len(data.attachment_kinds())} kinds\n")
 
 
 def test_the_upload_form_accepts_only_the_declared_size_type_and_key(world, owner):
-    """The engine holds a form to its policy; that the policy is signed only AWS looks at."""
+    """The embedded engine enforces the policy of the form; only AWS verifies its signature."""
     stranger = world.enterprise()
-    theirs = announced(stranger).body["upload"]["fields"]["key"]
-    upload = announced(owner).body["upload"]
+    theirs = declared(stranger).body["upload"]["fields"]["key"]
+    upload = declared(owner).body["upload"]
     attempts = {
         "one byte too large": post(upload, JPEG + b"x"),
         "nothing at all": post(upload, b""),
@@ -99,8 +99,8 @@ def test_pictures_of_every_kind_are_stored_without_camera_metadata(world, owner)
     number = owner.ok("POST", "/applications", body)["number"]
     for attachment, original in zip(named, pictures.values(), strict=True):
         url = owner.ok("GET", f"/applications/{number}/attachments/{attachment}")["url"]
-        kept = httpx.get(url, trust_env=False).content
+        stored = httpx.get(url, trust_env=False).content
         assert original.count(SECRET.encode()) >= 2
-        assert SECRET.encode() not in kept
-        assert Image.open(io.BytesIO(kept)).tobytes() == Image.open(io.BytesIO(original)).tobytes()
+        assert SECRET.encode() not in stored
+        assert Image.open(io.BytesIO(stored)).tobytes() == Image.open(io.BytesIO(original)).tobytes()
     sys.stdout.write(f"metadata: {len(pictures)} types of picture, nothing left, every pixel kept\n")

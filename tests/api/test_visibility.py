@@ -1,4 +1,4 @@
-"""Who sees which application over HTTP: lists, details, direct numbers, queues (H13-H17, L02-L14)."""
+"""Visibility of applications by account: lists, details, direct numbers and queues (H13-H17, L02-L14)."""
 
 from types import SimpleNamespace
 
@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def people_of(portal):
-    """One enterprise with an agent who sees all, two who see their own, and another enterprise."""
+    """An enterprise with one agent of wide scope and two of narrow scope, and another enterprise."""
     owner = portal.enterprise()
     return SimpleNamespace(
         owner=owner,
@@ -20,7 +20,7 @@ def people_of(portal):
 
 @pytest.fixture(scope="module")
 def numbers(portal, people_of):
-    """One application of each, by who created it."""
+    """The number of one application of each account, by the account's name."""
     creators = ("owner", "everything", "own", "other_own")
     return {name: portal.application(getattr(people_of, name), persons=2)["number"] for name in creators}
 
@@ -52,7 +52,7 @@ def test_an_agent_of_narrow_scope_lists_only_its_own_applications(people_of, num
 
 
 def calls_on(number):
-    """Every call of the enterprise side that names an application."""
+    """Every request of applicants that names an application."""
     return [
         ("GET", f"/applications/{number}", None, {}),
         ("PUT", f"/applications/{number}/content", {}, {"If_Match": '"1"'}),

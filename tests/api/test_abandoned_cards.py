@@ -20,7 +20,8 @@ from testing.world import PASSWORD
 
 
 @pytest.fixture
-def owner(world):
+def applicant(world):
+    """A new enterprise; officers get new sessions too."""
     world.forget_desks()
     return world.enterprise()
 
@@ -58,22 +59,22 @@ def reject(world, follow_up, **form):
     return officer("POST", f"/office/applications/{follow_up['number']}/decision", form)
 
 
-def test_an_abandoned_card_can_be_made_with_a_new_passport(world, owner):
-    person = ending_soon(world, owner)
+def test_an_abandoned_card_can_be_made_with_a_new_passport(world, applicant):
+    person = ending_soon(world, applicant)
     finish(world, person)
     assert card(world, person, "making").status == 200
-    owner = later(world, owner, days=120)
+    applicant = later(world, applicant, days=120)
     refused = card(world, person, "made", card_number="CN900001", valid_until="2031-11-20")
     assert (refused.status, list(refused.fields)) == (422, ["valid_until"])
     assert card(world, person, "cancelled").body["status"] == "ECONOMY_DONE"
-    assert seen(owner, person)["card"] is None
-    through(world, owner, person, "change_passport", **passport(passport_issued_on="2027-03-02"))
+    assert seen(applicant, person)["card"] is None
+    through(world, applicant, person, "change_passport", **passport(passport_issued_on="2027-03-02"))
     made(world, person, "2031-11-20")
-    assert seen(owner, person)["status"] == "CARD_ISSUED"
+    assert seen(applicant, person)["status"] == "CARD_ISSUED"
 
 
-def test_an_abandoned_card_waits_for_an_economy_that_is_pending_again(world, owner):
-    person = waiting(world, owner)
+def test_an_abandoned_card_waits_for_an_economy_that_is_pending_again(world, applicant):
+    person = waiting(world, applicant)
     finish(world, person)
     card(world, person, "making")
     economy(world, person, "SGP", "pending")
@@ -84,23 +85,23 @@ def test_an_abandoned_card_waits_for_an_economy_that_is_pending_again(world, own
 
 
 @pytest.mark.parametrize("begun", [False, True])
-def test_rejecting_a_follow_up_application_abandons_its_card(world, owner, begun):
-    person = ending_soon(world, owner)
+def test_rejecting_a_follow_up_application_abandons_its_card(world, applicant, begun):
+    person = ending_soon(world, applicant)
     economy(world, person)
-    follow_up = through(world, owner, person, "early_card")
+    follow_up = through(world, applicant, person, "early_card")
     if begun:
         card(world, person, "making")
-    owner = later(world, owner, days=120)
+    applicant = later(world, applicant, days=120)
     assert reject(world, follow_up).fields == {"reason": "REASON_REQUIRED"}
     assert reject(world, follow_up, reason="护照已到期").body["status"] == "CONSULAR_REJECTED"
-    after = seen(owner, person)
+    after = seen(applicant, person)
     assert (after["open_service"], after["status"]) == (None, "ECONOMY_REVIEW")
     assert "change_passport" in after["available_services"]
     assert reject(world, follow_up, reason="再次").code == "OPERATION_INVALID"
 
 
-def test_no_card_is_made_after_the_last_approval_was_withdrawn(world, owner):
-    person = waiting(world, owner)
+def test_no_card_is_made_after_the_last_approval_was_withdrawn(world, applicant):
+    person = waiting(world, applicant)
     refused_by_all(world, person)
     economy(world, person, "SGP", "approved")
     card(world, person, "making")
@@ -111,64 +112,64 @@ def test_no_card_is_made_after_the_last_approval_was_withdrawn(world, owner):
 
 
 @pytest.mark.parametrize("service", ["early_card", "replace_card"])
-def test_no_card_of_a_follow_up_service_is_made_without_an_approval(world, owner, service):
-    person = waiting(world, owner, approvals=1)
+def test_no_card_of_a_follow_up_service_is_made_without_an_approval(world, applicant, service):
+    person = waiting(world, applicant, approvals=1)
     approving = next(iter(SIXTEEN)) if isinstance(SIXTEEN, dict) else SIXTEEN[0]
     if service == "replace_card":
-        through(world, owner, person, "early_card")
+        through(world, applicant, person, "early_card")
         made(world, person)
-    through(world, owner, person, service, **({"case": "lost"} if service == "replace_card" else {}))
+    through(world, applicant, person, service, **({"case": "lost"} if service == "replace_card" else {}))
     refused_by_all(world, person)
     assert card(world, person, "making").code == "OPERATION_INVALID"
     economy(world, person, approving, "approved")
     assert card(world, person, "making").status == 200
 
 
-def test_an_early_card_made_after_the_last_decision_is_not_marked_as_early(world, owner):
-    person = waiting(world, owner, approvals=1)
-    through(world, owner, person, "early_card")
+def test_an_early_card_made_after_the_last_decision_is_not_marked_as_early(world, applicant):
+    person = waiting(world, applicant, approvals=1)
+    through(world, applicant, person, "early_card")
     finish(world, person)
     made(world, person)
-    after = seen(owner, person)
+    after = seen(applicant, person)
     assert (after["status"], after["card"]["early"]) == ("CARD_ISSUED", False)
 
 
-def test_a_replacement_that_expired_before_it_is_issued_leaves_the_person_expired(world, owner):
-    person = waiting(world, owner)
+def test_a_replacement_that_expired_before_it_is_issued_leaves_the_person_expired(world, applicant):
+    person = waiting(world, applicant)
     finish(world, person)
     made(world, person, "2027-02-01")
-    applied_for = applied(owner, person, "replace_card", case="damaged")
+    applied_for = applied(applicant, person, "replace_card", case="damaged")
     for desk in ("fao-hunan", "consular"):
         world.decide(world.desk(desk), applied_for)
     card(world, person, "making")
     card(world, person, "made", card_number="CN900003", valid_until="2027-01-01")
-    owner = later(world, owner, days=60)
+    applicant = later(world, applicant, days=60)
     world.run(expire_cards)
     assert card(world, person, "issued").status == 200
-    assert seen(owner, person)["status"] == "EXPIRED"
+    assert seen(applicant, person)["status"] == "EXPIRED"
     for status, found in (("EXPIRED", 1), ("CARD_ISSUED", 0)):
-        listed = owner.ok("POST", "/applications/search", {"service": "new_or_renewal", "status": status})["items"]
+        listed = applicant.ok("POST", "/applications/search", {"service": "new_or_renewal", "status": status})["items"]
         assert len(listed) == found
 
 
-def test_a_corrected_follow_up_application_is_validated_as_at_its_submission(world, owner):
-    person = waiting(world, owner)
-    follow_up = applied(owner, person, "change_passport", **passport())
+def test_a_corrected_follow_up_application_is_validated_as_at_its_submission(world, applicant):
+    person = waiting(world, applicant)
+    follow_up = applied(applicant, person, "change_passport", **passport())
     world.decide(world.desk("fao-hunan"), follow_up, "return", reason="请更正")
     form = {"fields": ["passport_number"], "reason": "核对护照"}
-    own = owner.ok("POST", f"/persons/{person}/reveal", form)["fields"]["passport_number"]
+    own = applicant.ok("POST", f"/persons/{person}/reveal", form)["fields"]["passport_number"]
     same = {"reason": "出差需要", **passport(passport_number=own)}
-    answer = owner("PUT", f"/applications/{follow_up['number']}/service", same, If_Match='"1"')
+    answer = applicant("PUT", f"/applications/{follow_up['number']}/service", same, If_Match='"1"')
     assert answer.fields == {"passport_number": "PASSPORT_SAME"}
     other = {"reason": "出差需要", **passport()}
-    assert owner("PUT", f"/applications/{follow_up['number']}/service", other, If_Match='"1"').status == 200
-    assert apply(owner, person, "early_card").code == "OPERATION_INVALID"
+    assert applicant("PUT", f"/applications/{follow_up['number']}/service", other, If_Match='"1"').status == 200
+    assert apply(applicant, person, "early_card").code == "OPERATION_INVALID"
 
 
-def test_a_card_event_by_the_status_version_of_an_ended_service_is_invalid(world, owner):
+def test_a_card_event_by_the_status_version_of_an_ended_service_is_invalid(world, applicant):
     """Otherwise a card for the service would be made for the person's own application."""
-    person = waiting(world, owner, approvals=1)
-    follow_up = through(world, owner, person, "early_card")
+    person = waiting(world, applicant, approvals=1)
+    follow_up = through(world, applicant, person, "early_card")
     finish(world, person)
     shown = world.desk("consular").ok("GET", f"/office/persons/{person}")["status_version"]
     assert reject(world, follow_up, reason="已全部批复").status == 200
@@ -176,9 +177,9 @@ def test_a_card_event_by_the_status_version_of_an_ended_service_is_invalid(world
     assert card(world, person, "making").status == 200
 
 
-def test_a_changed_passport_must_differ_from_those_of_the_other_persons(world, owner):
-    number = world.approved(owner, persons=2)["number"]
+def test_a_changed_passport_must_differ_from_those_of_the_other_persons(world, applicant):
+    number = world.approved(applicant, persons=2)["number"]
     form = {"fields": ["passport_number"], "reason": "核对护照"}
-    theirs = owner.ok("POST", f"/persons/{number}-02/reveal", form)["fields"]["passport_number"]
-    answer = apply(owner, f"{number}-01", "change_passport", **passport(passport_number=theirs))
+    theirs = applicant.ok("POST", f"/persons/{number}-02/reveal", form)["fields"]["passport_number"]
+    answer = apply(applicant, f"{number}-01", "change_passport", **passport(passport_number=theirs))
     assert answer.fields == {"passport_number": "DUPLICATE_PERSON"}

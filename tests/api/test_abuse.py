@@ -8,6 +8,7 @@ import pytest
 from chalicelib.repos.mail.port import NotSent
 from testing import people
 from testing.world import JPEG
+from tests.support.accounts import elements_of
 from tests.support.relays import relay
 
 
@@ -67,7 +68,7 @@ def test_a_refused_address_does_not_stop_mail_to_the_other_readers(world):
 def test_a_recovery_started_before_an_address_change_sets_no_password(world):
     owner = world.enterprise()
     old = owner.account["email"]
-    ticket = world.ticket("recover", {name: owner.ok("GET", "/enterprise")[name] for name in ELEMENTS})
+    ticket = world.ticket("recover", elements_of(owner))
     recovery = world.anybody.ok("POST", "/recoveries", ticket)["recovery_id"]
     code = {"email_code": world.code(old)}
     token = world.anybody.ok("POST", f"/recoveries/{recovery}/verification", code)["reset_token"]
@@ -77,9 +78,6 @@ def test_a_recovery_started_before_an_address_change_sets_no_password(world):
     form = {"reset_token": token, "password": "quite another one", "password_confirmation": "quite another one"}
     answer = world.anybody("PUT", f"/recoveries/{recovery}/password", form)
     assert (answer.status, answer.fields) == (422, {"reset_token": "RESET_TOKEN"})
-
-
-ELEMENTS = ("name", "uscc", "legal_representative")
 
 
 @pytest.mark.parametrize("form", [{}, {"name": ""}, {"name": "  "}, {"uscc": ""}])

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.repos.keys import cursors
 from testing import follow_ups, people
 from tests.support import objects
+from tests.support.accounts import elements_of
 from tests.support.objects import unknown
 from tests.support.shapes import placed, sent
 
@@ -49,7 +50,7 @@ def named(route):
 @pytest.fixture(scope="module")
 def theirs(portal, both):
     """Ids of the owner's objects, by the name of the field that can hold them."""
-    ticket = portal.ticket("login", {name: both.owner.ok("GET", "/enterprise")[name] for name in ELEMENTS})
+    ticket = portal.ticket("login", elements_of(both.owner))
     photo = portal.attach(both.owner, "photo")
     return {
         "draft_id": objects.draft(portal, both.owner).parameters["draft_id"],
@@ -59,9 +60,6 @@ def theirs(portal, both):
         "attachments": [photo],
         "ticket_id": ticket["ticket_id"],
     }
-
-
-ELEMENTS = ("name", "uscc", "legal_representative")
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import pytest
 
 from testing.world import User
 from tests.support import objects
+from tests.support.accounts import elements_of, wrong_code
 from tests.support.objects import BEARERS, BODIES, MAKERS, VALUES, parameters, request, unknown
 
 LONG = os.environ.get("ABTC_ASSURANCE") == "1"
@@ -52,7 +53,7 @@ def people_of(portal):
 
 
 @pytest.fixture(scope="module")
-def routes(portal):
+def routes_with_ids(portal):
     """Every route with an id in its path."""
     import app  # noqa: F401  declares them
     from chalicelib.handlers.http.routing import ROUTES
@@ -60,11 +61,11 @@ def routes(portal):
     return [route for route in ROUTES if parameters(route)]
 
 
-def test_every_path_parameter_has_a_maker_and_every_body_an_example(routes):
-    named = {name for route in routes for name in parameters(route)}
+def test_every_path_parameter_has_a_maker_and_every_body_an_example(routes_with_ids):
+    named = {name for route in routes_with_ids for name in parameters(route)}
     assert named == MAKERS.keys() | VALUES.keys() | BEARERS.keys()
-    bearing = [route for route in routes if BEARERS.keys() & {*parameters(route)}]
-    bodies = {route.body.__name__ for route in routes if route.body and route not in bearing}
+    bearing = [route for route in routes_with_ids if BEARERS.keys() & {*parameters(route)}]
+    bodies = {route.body.__name__ for route in routes_with_ids if route.body and route not in bearing}
     assert bodies == BODIES.keys()
 
 
@@ -117,10 +118,10 @@ def expected(route, outsider, user):
     return 404 if letter(user) in route.access.value.split() else 403
 
 
-def test_a_caller_with_the_right_finds_the_object(world, people_of, routes, object_of):
+def test_a_caller_with_the_right_finds_the_object(world, people_of, routes_with_ids, object_of):
     """The objects that the matrix refuses exist: their owner is not refused."""
     lost = []
-    for route in owned_routes(routes):
+    for route in owned_routes(routes_with_ids):
         kind = objects.maker(route)
         made = object_of(route, people_of.owner) if kind is objects.application else kind(world, people_of.owner)
         answer = call(entitled(people_of, route), route, made.parameters, made.headers)
@@ -130,10 +131,10 @@ def test_a_caller_with_the_right_finds_the_object(world, people_of, routes, obje
 
 
 def test_every_route_answers_a_foreign_object_like_an_unknown_one_and_writes_nothing(
-    world, people_of, routes, object_of
+    world, people_of, routes_with_ids, object_of
 ):
     wrong, written, cells, allowed = [], [], 0, set()
-    for route in owned_routes(routes):
+    for route in owned_routes(routes_with_ids):
         named = object_of(route, people_of.owner).parameters
         asked = []
         for outsider in OUTSIDERS:
@@ -154,7 +155,7 @@ def test_every_route_answers_a_foreign_object_like_an_unknown_one_and_writes_not
         if world.table() != before:
             written.append((route.method, route.path))
     sys.stdout.write(
-        f"access matrix: {len(owned_routes(routes))} routes, {cells} cells, "
+        f"access matrix: {len(owned_routes(routes_with_ids))} routes, {cells} cells, "
         f"{len(wrong)} wrong, {len(written)} written\n"
     )
     assert (wrong, written) == ([], [])
@@ -162,30 +163,29 @@ def test_every_route_answers_a_foreign_object_like_an_unknown_one_and_writes_not
 
 
 @pytest.mark.parametrize("pair", ALSO_ALLOWED)
-def test_an_outsider_with_a_right_of_its_own_finds_the_object(world, people_of, routes, pair):
+def test_an_outsider_with_a_right_of_its_own_finds_the_object(world, people_of, routes_with_ids, pair):
     name, outsider = pair
     user = getattr(people_of, outsider)
-    for route in routes:
+    for route in routes_with_ids:
         if name in parameters(route) and letter(user) in route.access.value.split():
             made = objects.maker(route)(world, people_of.owner)
             assert call(user, route, made.parameters).status in (200, 204, 412)
 
 
-def test_a_recovery_without_its_code_or_token_is_refused(world, people_of, routes):
+def test_a_recovery_without_its_code_or_token_is_refused(world, people_of, routes_with_ids):
     owner = people_of.owner
-    seen = owner.ok("GET", "/enterprise")
-    form = {name: seen[name] for name in ("name", "uscc", "legal_representative")}
+    form = elements_of(owner)
     begun = world.anybody.ok("POST", "/recoveries", {**form, "email": owner.account["email"]})["recovery_id"]
     code = world.code(owner.account["email"])
     bodies = {
-        "RecoveryCode": {"email_code": f"{(int(code) + 1) % 1_000_000:06d}"},
+        "RecoveryCode": {"email_code": wrong_code(code)},
         "RecoveryPassword": {
             "reset_token": "x",
             "password": "staple battery",
             "password_confirmation": "staple battery",
         },
     }
-    for route in routes:
+    for route in routes_with_ids:
         if BEARERS.keys() & {*parameters(route)}:
             path = route.path.removeprefix("/v1")
             body = bodies[route.body.__name__]
@@ -232,11 +232,11 @@ def owners(people_of, kind):
     return [getattr(people_of, name) for name in members]
 
 
-def test_random_requests_are_allowed_exactly_where_the_oracle_allows_them(world, people_of, routes):
+def test_random_requests_are_allowed_exactly_where_the_oracle_allows_them(world, people_of, routes_with_ids):
     chance = random.Random(20261121)
     objects_by_key, disagreements = {}, []
     callers = accounts_for_oracle(people_of)
-    choices = [route for route in owned_routes(routes) if route.access.value != "public"]
+    choices = [route for route in owned_routes(routes_with_ids) if route.access.value != "public"]
     for _ in range(CASES):
         route, who = chance.choice(choices), chance.choice(callers)
         kind = objects.maker(route)

@@ -4,11 +4,15 @@ import pytest
 
 from testing import people
 from testing.world import PASSWORD
-from tests.support.accounts import NEW_PASSWORD, new_address, wrong_code
-
-
-def ask_code(world, email):
-    return world.anybody("POST", "/email-codes", {"purpose": "change_email", "email": email})
+from tests.support.accounts import (
+    NEW_PASSWORD,
+    change_password,
+    elements_of,
+    new_address,
+    request_code,
+    sign_in,
+    wrong_code,
+)
 
 
 def change_email(world, user, email, **changes):
@@ -16,13 +20,8 @@ def change_email(world, user, email, **changes):
     return user("PUT", "/me/email", form)
 
 
-def change_password(user, current=PASSWORD, password=NEW_PASSWORD, confirmation=None):
-    form = {"current_password": current, "password": password, "password_confirmation": confirmation or password}
-    return user("PUT", "/me/password", form)
-
-
-def sign_in(world, identity, login, password):
-    return world.anybody("POST", "/sessions", {"identity": identity, "login": login, "password": password}).status
+def sign_in_status(world, identity, login, password):
+    return sign_in(world, identity, login, password).status
 
 
 # Spellings of login names
@@ -42,8 +41,8 @@ def chinese_address(portal):
 def test_an_internationalized_address_signs_in_as_typed_and_as_stored(world, chinese_address):
     typed, stored = chinese_address
     for login in (typed, stored, typed.upper(), stored.upper(), f" {typed}　", typed.replace(".", "。")):
-        assert (login, sign_in(world, "enterprise", login, PASSWORD)) == (login, 201)
-    assert sign_in(world, "enterprise", f"x{typed}", PASSWORD) == 401
+        assert (login, sign_in_status(world, "enterprise", login, PASSWORD)) == (login, 201)
+    assert sign_in_status(world, "enterprise", f"x{typed}", PASSWORD) == 401
 
 
 def test_blanks_around_a_login_name_are_ignored(world):
@@ -51,26 +50,25 @@ def test_blanks_around_a_login_name_are_ignored(world):
     agent = world.agent(owner)
     for user, password in ((owner, PASSWORD), (agent, "correct horse"), (officer, PASSWORD)):
         login = f" {user.account['login']}\t"
-        assert sign_in(world, user.account["role"], login, password) == 201
-    assert sign_in(world, "enterprise", "  ", PASSWORD) == 422
+        assert sign_in_status(world, user.account["role"], login, password) == 201
+    assert sign_in_status(world, "enterprise", "  ", PASSWORD) == 422
 
 
 def test_a_malformed_address_is_answered_like_an_unknown_name(world):
     for login in ("例子", "zhang@@例子.中国", "zhang@例子.中国@", "\u200bzhang@例子.中国", "张@例子.中国", "例" * 254):
-        assert sign_in(world, "enterprise", login, PASSWORD) == 401
+        assert sign_in_status(world, "enterprise", login, PASSWORD) == 401
 
 
 def test_a_sign_in_accepts_an_address_of_the_maximum_length(world):
     longest = f"{'x' * 64}@{'.'.join(['y' * 63] * 2 + ['y' * 53])}.cn"
     assert len(longest) == 249
-    assert sign_in(world, "enterprise", longest, PASSWORD) == 401
+    assert sign_in_status(world, "enterprise", longest, PASSWORD) == 401
 
 
 @pytest.mark.parametrize("way", ["typed", "stored"])
 def test_a_recovery_finds_the_account_by_the_address_as_typed_or_as_stored(world, way, chinese_address):
     typed, stored = chinese_address
-    owner = world.sign_in("enterprise", stored, PASSWORD).ok("GET", "/enterprise")
-    named = {name: owner[name] for name in ("name", "uscc", "legal_representative")}
+    named = elements_of(world.sign_in("enterprise", stored, PASSWORD))
     world.time.forward(days=2 if way == "stored" else 1)
     world.anybody.ok("POST", "/recoveries", {**named, "email": f" {typed if way == 'typed' else stored}"})
     assert "找回密码验证码" in world.mails(stored)[0].subject
@@ -90,13 +88,13 @@ def test_a_recovery_ignores_blanks_around_an_agents_user_name(world):
 def test_a_changed_address_becomes_the_login_name_and_the_old_address_is_notified(world):
     owner, new = world.enterprise(), new_address()
     old = owner.account["email"]
-    assert ask_code(world, new).status == 202
+    assert request_code(world, new, "change_email").status == 202
     assert "您修改邮箱的验证码为：" in world.mails(new)[0].text
     answer = change_email(world, owner, new, email_code=world.code(new))
     assert (answer.status, answer.body) == (200, owner.account | {"login": new, "email": new})
     assert owner.ok("GET", "/me")["account"] == answer.body
-    assert sign_in(world, "enterprise", old, PASSWORD) == 401
-    assert sign_in(world, "enterprise", new.upper(), PASSWORD) == 201
+    assert sign_in_status(world, "enterprise", old, PASSWORD) == 401
+    assert sign_in_status(world, "enterprise", new.upper(), PASSWORD) == 201
     world.deliver()
     notice = world.mails(old)[0]
     assert notice.subject == "[sandbox] 登录邮箱已修改"
@@ -107,7 +105,7 @@ def test_a_changed_address_becomes_the_login_name_and_the_old_address_is_notifie
 def test_another_enterprise_may_register_the_released_address(world):
     owner, new = world.enterprise(), new_address()
     old = owner.account["email"]
-    ask_code(world, new)
+    request_code(world, new, "change_email")
     assert change_email(world, owner, new, email_code=world.code(new)).status == 200
     world.time.forward(minutes=1)
     world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": old})
@@ -118,7 +116,7 @@ def test_another_enterprise_may_register_the_released_address(world):
 @pytest.mark.accepts("A09")
 def test_an_address_that_was_registered_after_its_code_was_sent_is_refused(world):
     owner, wanted = world.enterprise(), new_address()
-    ask_code(world, wanted)
+    request_code(world, wanted, "change_email")
     code = world.code(wanted)
     world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": wanted})
     form = world.registration(email=wanted, email_code=world.code(wanted))
@@ -127,19 +125,19 @@ def test_an_address_that_was_registered_after_its_code_was_sent_is_refused(world
     answer = change_email(world, owner, wanted.upper(), email_code=code)
     assert (answer.status, answer.code, answer.fields) == (409, "ALREADY_EXISTS", {"email": "TAKEN"})
     assert world.table() == before
-    assert sign_in(world, "enterprise", owner.account["email"], PASSWORD) == 201
+    assert sign_in_status(world, "enterprise", owner.account["email"], PASSWORD) == 201
 
 
 def test_a_registered_address_gets_a_notice_instead_of_a_code(world):
     taken = world.enterprise().account["email"]
-    known, unknown = ask_code(world, taken), ask_code(world, new_address())
+    known, unknown = request_code(world, taken, "change_email"), request_code(world, new_address(), "change_email")
     assert (known.status, known.body) == (unknown.status, unknown.body)
     assert world.mails(taken)[0].subject == "[sandbox] 该邮箱已注册"
 
 
 def test_a_wrong_code_does_not_change_the_login_name(world):
     owner, new = world.enterprise(), new_address()
-    ask_code(world, new)
+    request_code(world, new, "change_email")
     right = world.code(new)
     answer = change_email(world, owner, new, email_code=wrong_code(right))
     assert (answer.status, answer.fields) == (422, {"email_code": "EMAIL_CODE"})
@@ -157,7 +155,7 @@ def test_a_registration_code_does_not_change_the_login_name(world):
 def test_a_code_for_a_lookalike_address_does_not_prove_the_real_one(world):
     owner, number = world.enterprise(), people.serial()
     lookalike = f"\N{LATIN SMALL LETTER LONG S}pring{number}@enterprise.example"
-    ask_code(world, lookalike)
+    request_code(world, lookalike, "change_email")
     code = world.code(lookalike) if world.mails(lookalike) else "000000"
     assert change_email(world, owner, f"spring{number}@enterprise.example", email_code=code).status == 422
 
@@ -165,7 +163,7 @@ def test_a_code_for_a_lookalike_address_does_not_prove_the_real_one(world):
 @pytest.mark.accepts("A09")
 def test_the_login_name_does_not_change_without_consent(world):
     owner, new = world.enterprise(), new_address()
-    ask_code(world, new)
+    request_code(world, new, "change_email")
     before = world.table()
     answer = change_email(world, owner, new, email_code=world.code(new), accept_terms=False)
     assert (answer.status, answer.fields) == (422, {"accept_terms": "TERMS"})
@@ -183,7 +181,10 @@ def test_a_new_password_ends_all_sessions_except_the_current_one(world):
     assert change_password(owner).status == 204
     assert (owner("GET", "/me").status, other("GET", "/me").status) == (200, 401)
     assert [session["current"] for session in owner.ok("GET", "/sessions")["items"]] == [True]
-    assert (sign_in(world, "enterprise", email, PASSWORD), sign_in(world, "enterprise", email, NEW_PASSWORD)) == (
+    assert (
+        sign_in_status(world, "enterprise", email, PASSWORD),
+        sign_in_status(world, "enterprise", email, NEW_PASSWORD),
+    ) == (
         401,
         201,
     )
@@ -196,8 +197,8 @@ def test_an_agent_and_an_officer_change_their_own_password(world):
     agent, officer = world.agent(world.enterprise()), world.officer("fao-hunan")
     assert change_password(agent, "correct horse").status == 204
     assert change_password(officer).status == 204
-    assert sign_in(world, "agent", agent.account["login"], NEW_PASSWORD) == 201
-    assert sign_in(world, "officer", officer.account["login"], NEW_PASSWORD) == 201
+    assert sign_in_status(world, "agent", agent.account["login"], NEW_PASSWORD) == 201
+    assert sign_in_status(world, "officer", officer.account["login"], NEW_PASSWORD) == 201
     assert (agent("GET", "/me").status, officer("GET", "/me").status) == (200, 200)
 
 
@@ -218,7 +219,7 @@ def test_a_password_change_is_throttled_after_ten_wrong_current_passwords(world)
     refused = change_password(owner)
     assert (refused.status, refused.code, refused.headers["retry-after"]) == (429, "TOO_MANY_REQUESTS", "900")
     assert owner("GET", "/me").status == 200
-    assert sign_in(world, "enterprise", owner.account["email"], PASSWORD) == 201
+    assert sign_in_status(world, "enterprise", owner.account["email"], PASSWORD) == 201
     world.time.forward(minutes=15)
     assert change_password(owner).status == 204
 
@@ -259,5 +260,5 @@ def test_concurrent_password_changes_leave_exactly_one_of_the_passwords_valid(wo
     done = [password for password, answer in zip(passwords, answers, strict=True) if answer.status == 204]
     assert {answer.status for answer in answers} <= {204, 412, 422}
     email = owner.account["email"]
-    assert [sign_in(world, "enterprise", email, password) == 201 for password in passwords].count(True) == 1
+    assert [sign_in_status(world, "enterprise", email, password) == 201 for password in passwords].count(True) == 1
     assert done

@@ -7,15 +7,15 @@ from tests.support.accounts import AGENT_PASSWORD, NEW_PASSWORD, agent_path, ses
 
 
 @pytest.fixture
-def agent(world, owner):
+def new_agent(world, owner):
     """A new agent, deleted afterwards: an enterprise has at most twenty."""
     agent = world.agent(owner)
     yield agent
     owner("DELETE", agent_path(agent))
 
 
-def authorize(owner, agent, authorized):
-    return owner.ok("PUT", f"{agent_path(agent)}/authorization", {"authorized": authorized})
+def authorize(owner, new_agent, authorized):
+    return owner.ok("PUT", f"{agent_path(new_agent)}/authorization", {"authorized": authorized})
 
 
 # 编辑
@@ -38,21 +38,21 @@ def authorize(owner, agent, authorized):
     ],
     ids=str,
 )
-def test_only_the_given_fields_of_an_agent_are_changed(world, owner, agent, changes, shown):
-    before = owner.ok("GET", agent_path(agent))
-    answer = owner("PATCH", agent_path(agent), changes)
+def test_only_the_given_fields_of_an_agent_are_changed(world, owner, new_agent, changes, shown):
+    before = owner.ok("GET", agent_path(new_agent))
+    answer = owner("PATCH", agent_path(new_agent), changes)
     assert (answer.status, answer.headers["etag"]) == (200, '"2"')
     assert answer.body == before | shown | {"version": 2}
-    assert owner.ok("GET", agent_path(agent)) == answer.body
-    assert session_status(agent) == 200
+    assert owner.ok("GET", agent_path(new_agent)) == answer.body
+    assert session_status(new_agent) == 200
 
 
-def test_an_edited_name_and_address_apply_to_the_agents_own_page_and_recovery(world, owner, agent):
+def test_an_edited_name_and_address_apply_to_the_agents_own_page_and_recovery(world, owner, new_agent):
     email = f"agent{people.serial()}@elsewhere.example"
-    owner.ok("PATCH", agent_path(agent), {"name": "测试癸", "email": email})
-    account = agent.ok("GET", "/me")["account"]
+    owner.ok("PATCH", agent_path(new_agent), {"name": "测试癸", "email": email})
+    account = new_agent.ok("GET", "/me")["account"]
     assert (account["display_name"], account["email"]) == ("测试癸", email)
-    assert world.anybody("POST", "/recoveries", {"username": agent.account["login"], "email": email}).status == 202
+    assert world.anybody("POST", "/recoveries", {"username": new_agent.account["login"], "email": email}).status == 202
     assert "您找回密码的验证码为：" in world.mails(email)[0].text
 
 
@@ -75,107 +75,110 @@ def test_an_edited_name_and_address_apply_to_the_agents_own_page_and_recovery(wo
     ],
     ids=str,
 )
-def test_an_invalid_field_changes_nothing_of_the_agent(world, owner, agent, changes, fields):
+def test_an_invalid_field_changes_nothing_of_the_agent(world, owner, new_agent, changes, fields):
     before = world.table()
-    answer = owner("PATCH", agent_path(agent), changes)
+    answer = owner("PATCH", agent_path(new_agent), changes)
     assert (answer.status, answer.fields) == (422, fields)
     assert world.table() == before
 
 
-def test_an_edit_with_an_outdated_version_is_refused(world, owner, agent):
-    agent.ok("PUT", "/me/mail-preference", {"receives_mail": False})
+def test_an_edit_with_an_outdated_version_is_refused(world, owner, new_agent):
+    new_agent.ok("PUT", "/me/mail-preference", {"receives_mail": False})
     before = world.table()
-    answer = owner("PATCH", agent_path(agent), {"name": "测试癸"}, If_Match='"1"')
+    answer = owner("PATCH", agent_path(new_agent), {"name": "测试癸"}, If_Match='"1"')
     assert (answer.status, answer.code) == (412, "CONTENT_CHANGED")
     assert world.table() == before
-    assert owner("PATCH", agent_path(agent), {"name": "测试癸"}, If_Match='"2"').status == 200
+    assert owner("PATCH", agent_path(new_agent), {"name": "测试癸"}, If_Match='"2"').status == 200
 
 
 @pytest.mark.accepts("H01", "H03")
-def test_a_new_user_name_signs_in_and_the_old_one_is_released(world, owner, agent):
+def test_a_new_user_name_signs_in_and_the_old_one_is_released(world, owner, new_agent):
     new = f"New{people.serial()}"
-    old = agent.account["login"]
-    owner.ok("PATCH", agent_path(agent), {"username": new})
+    old = new_agent.account["login"]
+    owner.ok("PATCH", agent_path(new_agent), {"username": new})
     assert (sign_in_agent(world, old).status, sign_in_agent(world, new.swapcase()).status) == (401, 201)
-    assert (session_status(agent), agent.ok("GET", "/me")["account"]["login"]) == (200, new)
+    assert (session_status(new_agent), new_agent.ok("GET", "/me")["account"]["login"]) == (200, new)
     owner.ok("POST", "/agents", people.agent(username=old))
 
 
-def test_a_user_name_can_change_in_letter_case_alone(world, owner, agent):
-    other_case = agent.account["login"].upper()
-    owner.ok("PATCH", agent_path(agent), {"username": other_case})
-    assert sign_in_agent(world, agent.account["login"]).body["account"]["login"] == other_case
+def test_a_user_name_can_change_in_letter_case_alone(world, owner, new_agent):
+    other_case = new_agent.account["login"].upper()
+    owner.ok("PATCH", agent_path(new_agent), {"username": other_case})
+    assert sign_in_agent(world, new_agent.account["login"]).body["account"]["login"] == other_case
 
 
-def test_a_user_name_that_is_taken_in_any_letter_case_is_refused(world, owner, agent):
+def test_a_user_name_that_is_taken_in_any_letter_case_is_refused(world, owner, new_agent):
     other = world.agent(world.enterprise())
     before = world.table()
-    answer = owner("PATCH", agent_path(agent), {"username": other.account["login"].upper(), "name": "测试癸"})
+    answer = owner("PATCH", agent_path(new_agent), {"username": other.account["login"].upper(), "name": "测试癸"})
     assert (answer.status, answer.code, answer.fields) == (409, "ALREADY_EXISTS", {"username": "TAKEN"})
     assert answer.body["errors"][0]["message"] == "用户名：已被使用"
     assert world.table() == before
 
 
 @pytest.mark.accepts("H01")
-def test_a_password_set_by_the_enterprise_ends_the_agents_sessions(world, owner, agent):
-    owner.ok("PATCH", agent_path(agent), {"password": NEW_PASSWORD})
-    assert (session_status(agent), session_status(owner)) == (401, 200)
-    login = agent.account["login"]
+def test_a_password_set_by_the_enterprise_ends_the_agents_sessions(world, owner, new_agent):
+    owner.ok("PATCH", agent_path(new_agent), {"password": NEW_PASSWORD})
+    assert (session_status(new_agent), session_status(owner)) == (401, 200)
+    login = new_agent.account["login"]
     assert (sign_in_agent(world, login).status, sign_in_agent(world, login, NEW_PASSWORD).status) == (401, 201)
 
 
-def test_the_new_user_name_is_refused_as_a_password(world, owner, agent):
+def test_the_new_user_name_is_refused_as_a_password(world, owner, new_agent):
     name = f"secretary{people.serial()}"
-    answer = owner("PATCH", agent_path(agent), {"username": name, "password": name.upper()})
+    answer = owner("PATCH", agent_path(new_agent), {"username": name, "password": name.upper()})
     assert answer.fields == {"password": "PASSWORD_COMMON"}
-    assert sign_in_agent(world, agent.account["login"]).status == 201
+    assert sign_in_agent(world, new_agent.account["login"]).status == 201
 
 
 @pytest.mark.accepts("H15")
-def test_a_changed_scope_applies_to_the_next_request(world, owner, agent):
+def test_a_changed_scope_applies_to_the_next_request(world, owner, new_agent):
     number = world.application(owner)["number"]
     search = {"service": "new_or_renewal", "number": number}
-    assert agent("GET", f"/applications/{number}").status == 200
-    owner.ok("PATCH", agent_path(agent), {"scope": "own"})
-    hidden = agent("GET", f"/applications/{number}")
-    unknown = agent("GET", "/applications/APEC20000101000001")
+    assert new_agent("GET", f"/applications/{number}").status == 200
+    owner.ok("PATCH", agent_path(new_agent), {"scope": "own"})
+    hidden = new_agent("GET", f"/applications/{number}")
+    unknown = new_agent("GET", "/applications/APEC20000101000001")
     assert (hidden.status, hidden.without_id) == (404, unknown.without_id)
-    assert agent.ok("POST", "/applications/search", search)["items"] == []
-    assert agent.ok("GET", "/me")["account"]["scope"] == "own"
-    owner.ok("PATCH", agent_path(agent), {"scope": "all"})
-    assert agent("GET", f"/applications/{number}").status == 200
-    assert len(agent.ok("POST", "/applications/search", search)["items"]) == 1
+    assert new_agent.ok("POST", "/applications/search", search)["items"] == []
+    assert new_agent.ok("GET", "/me")["account"]["scope"] == "own"
+    owner.ok("PATCH", agent_path(new_agent), {"scope": "all"})
+    assert new_agent("GET", f"/applications/{number}").status == 200
+    assert len(new_agent.ok("POST", "/applications/search", search)["items"]) == 1
 
 
 # 取消授权, 授权
 
 
 @pytest.mark.accepts("H08")
-def test_a_revoked_agent_is_signed_out_on_the_next_request_and_cannot_sign_in(world, owner, agent):
-    again = world.sign_in("agent", agent.account["login"], AGENT_PASSWORD)
-    assert authorize(owner, agent, False)["authorized"] is False
-    for user in (agent, again):
+def test_a_revoked_agent_is_signed_out_on_the_next_request_and_cannot_sign_in(world, owner, new_agent):
+    again = world.sign_in("agent", new_agent.account["login"], AGENT_PASSWORD)
+    assert authorize(owner, new_agent, False)["authorized"] is False
+    for user in (new_agent, again):
         answer = user("GET", "/me")
         assert (answer.status, answer.code) == (401, "UNAUTHENTICATED")
-    revoked, unknown = sign_in_agent(world, agent.account["login"]), sign_in_agent(world, f"nobody{people.serial()}")
+    revoked, unknown = (
+        sign_in_agent(world, new_agent.account["login"]),
+        sign_in_agent(world, f"nobody{people.serial()}"),
+    )
     assert (revoked.status, revoked.code) == (401, "LOGIN_FAILED")
     assert revoked.without_id == unknown.without_id
     listed = {row["id"]: row["authorized"] for row in owner.ok("GET", "/agents")["items"]}
-    assert listed[agent.account["id"]] is False
+    assert listed[new_agent.account["id"]] is False
 
 
 @pytest.mark.accepts("H08")
-def test_a_reauthorized_agent_signs_in_again_but_old_sessions_stay_ended(world, owner, agent):
-    authorize(owner, agent, False)
-    assert authorize(owner, agent, True)["authorized"] is True
-    assert session_status(agent) == 401
-    back = world.sign_in("agent", agent.account["login"], AGENT_PASSWORD)
+def test_a_reauthorized_agent_signs_in_again_but_old_sessions_stay_ended(world, owner, new_agent):
+    authorize(owner, new_agent, False)
+    assert authorize(owner, new_agent, True)["authorized"] is True
+    assert session_status(new_agent) == 401
+    back = world.sign_in("agent", new_agent.account["login"], AGENT_PASSWORD)
     assert [session["current"] for session in back.ok("GET", "/sessions")["items"]] == [True]
 
 
-def test_revoking_an_agent_twice_has_the_same_effect(world, owner, agent):
-    assert [authorize(owner, agent, False)["authorized"] for _ in range(2)] == [False, False]
-    assert sign_in_agent(world, agent.account["login"]).status == 401
+def test_revoking_an_agent_twice_has_the_same_effect(world, owner, new_agent):
+    assert [authorize(owner, new_agent, False)["authorized"] for _ in range(2)] == [False, False]
+    assert sign_in_agent(world, new_agent.account["login"]).status == 401
 
 
 @pytest.mark.accepts("H11")

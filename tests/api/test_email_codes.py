@@ -3,13 +3,9 @@
 import pytest
 
 from tests.support import faults
-from tests.support.accounts import new_address, wrong_code
+from tests.support.accounts import new_address, request_code, wrong_code
 
 REFUSED = {"email_code": "EMAIL_CODE"}
-
-
-def ask(world, email):
-    return world.anybody("POST", "/email-codes", {"purpose": "register", "email": email})
 
 
 def register(world, form, **changes):
@@ -41,14 +37,14 @@ def test_the_right_code_is_refused_after_five_wrong_attempts(world):
         assert register(world, form, email_code=wrong_code(form["email_code"])).fields == REFUSED
     assert register(world, form).fields == REFUSED
     world.time.forward(seconds=60)
-    ask(world, form["email"])
+    request_code(world, form["email"])
     assert register(world, form, email_code=world.code(form["email"])).status == 201
 
 
 def test_a_new_code_replaces_the_previous_one(world):
     form = world.registration()
     world.time.forward(seconds=60)
-    assert ask(world, form["email"]).status == 202
+    assert request_code(world, form["email"]).status == 202
     new = world.code(form["email"])
     if new != form["email_code"]:
         assert register(world, form).fields == REFUSED
@@ -58,9 +54,9 @@ def test_a_new_code_replaces_the_previous_one(world):
 @pytest.mark.parametrize(("passed", "wait"), [(0, "60"), (59, "1")])
 def test_a_second_code_within_a_minute_is_throttled(world, passed, wait):
     email = new_address()
-    assert ask(world, email).status == 202
+    assert request_code(world, email).status == 202
     world.time.forward(seconds=passed)
-    again = ask(world, email.upper())
+    again = request_code(world, email.upper())
     assert (again.status, again.code, again.headers["retry-after"]) == (429, "TOO_MANY_REQUESTS", wait)
     assert len(world.mails(email)) == 1
 
@@ -68,19 +64,19 @@ def test_a_second_code_within_a_minute_is_throttled(world, passed, wait):
 def test_the_eleventh_code_of_a_day_in_china_is_throttled_until_midnight(world):
     email = new_address()
     for _ in range(10):
-        assert ask(world, email).status == 202
+        assert request_code(world, email).status == 202
         world.time.forward(hours=1)
     assert world.time().isoformat() == "2026-11-21T14:30:00+00:00"
-    refused = ask(world, email)
+    refused = request_code(world, email)
     assert (refused.status, refused.headers["retry-after"]) == (429, "5400")
     world.time.forward(seconds=5_400)
-    assert ask(world, email).status == 202
+    assert request_code(world, email).status == 202
 
 
 def test_the_reply_is_the_same_for_a_registered_address(world):
     owner = world.enterprise()
     world.time.forward(minutes=5)
-    known, unknown = ask(world, owner.account["email"]), ask(world, new_address())
+    known, unknown = request_code(world, owner.account["email"]), request_code(world, new_address())
     assert (known.status, known.body) == (unknown.status, unknown.body)
     mail = world.mails(owner.account["email"])[0]
     assert mail.subject == "[sandbox] 该邮箱已注册"
@@ -90,7 +86,7 @@ def test_the_reply_is_the_same_for_a_registered_address(world):
 def test_no_code_registers_an_address_a_second_time(world):
     owner = world.enterprise()
     world.time.forward(minutes=5)
-    ask(world, owner.account["email"])
+    request_code(world, owner.account["email"])
     answer = register(world, world.registration(), email=owner.account["email"])
     assert (answer.status, answer.fields) == (422, REFUSED)
 
@@ -115,7 +111,7 @@ def test_an_address_that_is_registered_despite_a_valid_code_is_refused(world):
     "email", ["", "a", "a@", "@b.example", "a b@c.example", "a@b", "a@b\nc.example", "****@b.example"]
 )
 def test_a_malformed_address_is_refused(world, email):
-    answer = ask(world, email)
+    answer = request_code(world, email)
     assert answer.status == 422
     assert list(answer.fields) == ["email"]
 
@@ -123,7 +119,7 @@ def test_a_malformed_address_is_refused(world, email):
 def test_a_mail_that_cannot_be_sent_is_sent_later_from_the_outbox(world):
     email = new_address()
     with faults.down("sesv2"):
-        assert ask(world, email).status == 202
+        assert request_code(world, email).status == 202
     assert world.mails(email) == []
     world.time.forward(minutes=1)
     world.deliver()
@@ -133,6 +129,6 @@ def test_a_mail_that_cannot_be_sent_is_sent_later_from_the_outbox(world):
 def test_a_code_is_accepted_even_if_marking_its_mail_as_sent_is_throttled(world):
     email = new_address()
     with faults.refused("dynamodb.UpdateItem"):
-        assert ask(world, email).status == 202
+        assert request_code(world, email).status == 202
     world.deliver()
     assert len(world.mails(email)) == 1

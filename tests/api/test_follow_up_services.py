@@ -18,9 +18,7 @@ from testing.follow_ups import (
     through,
     waiting,
 )
-from tests.support.applications import application_of
-
-EARLY, REPLACE, CHANGE, CANCEL = "early_card", "replace_card", "change_passport", "cancel_card"
+from tests.support.applications import CANCEL, CHANGE, EARLY, REPLACE, application_of
 
 
 def search(user, service="new_or_renewal", **filters):

@@ -17,9 +17,7 @@ from testing.follow_ups import (
     through,
     waiting,
 )
-from tests.support.applications import act, application_of
-
-EARLY, REPLACE, CHANGE, CANCEL = "early_card", "replace_card", "change_passport", "cancel_card"
+from tests.support.applications import CANCEL, CHANGE, EARLY, REPLACE, act, application_of
 
 
 def edit(user, number, version='"1"', **content):

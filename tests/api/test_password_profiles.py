@@ -8,6 +8,7 @@ from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import ROUTES
 from testing import people
 from testing.world import User
+from tests.support.accounts import change_password, elements_of
 
 FIRST = "Correct 8 horses"
 NEW = "Another 9 staples"
@@ -35,15 +36,12 @@ def registered(world):
 
 
 def change(user, current=FIRST, password=NEW):
-    form = {"current_password": current, "password": password, "password_confirmation": password}
-    return user("PUT", "/me/password", form)
+    return change_password(user, current, password)
 
 
 def recovery(world, owner):
     """The path and the token of a recovery whose code is verified."""
-    seen = owner.ok("GET", "/enterprise")
-    typed = {name: seen[name] for name in ("name", "uscc", "legal_representative")}
-    begun = world.anybody.ok("POST", "/recoveries", typed | {"email": owner.account["email"]})
+    begun = world.anybody.ok("POST", "/recoveries", elements_of(owner) | {"email": owner.account["email"]})
     path = f"/recoveries/{begun['recovery_id']}"
     code = {"email_code": world.code(owner.account["email"])}
     return path, world.anybody.ok("POST", f"{path}/verification", code)["reset_token"]

@@ -8,6 +8,7 @@ from testing import people
 from testing.world import PASSWORD, User
 from tests.support.accounts import NEW_PASSWORD, elements_of
 from tests.support.recovery import (
+    REFUSED_TOKEN,
     begin,
     begun,
     mistyped,
@@ -17,9 +18,6 @@ from tests.support.recovery import (
     typed,
     verify,
 )
-
-REFUSED_CODE = {"email_code": "EMAIL_CODE"}
-REFUSED_TOKEN = {"reset_token": "RESET_TOKEN"}
 
 
 def of_agent(agent, **changes):

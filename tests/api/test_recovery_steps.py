@@ -5,6 +5,8 @@ import pytest
 from testing.world import PASSWORD
 from tests.support.accounts import NEW_PASSWORD, wrong_code
 from tests.support.recovery import (
+    REFUSED_CODE,
+    REFUSED_TOKEN,
     begin,
     begun,
     mistyped,
@@ -15,9 +17,6 @@ from tests.support.recovery import (
     verified,
     verify,
 )
-
-REFUSED_CODE = {"email_code": "EMAIL_CODE"}
-REFUSED_TOKEN = {"reset_token": "RESET_TOKEN"}
 
 # The code
 

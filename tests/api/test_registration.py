@@ -5,13 +5,8 @@ import re
 import pytest
 
 from testing.world import PASSWORD
-from tests.support.accounts import new_address
+from tests.support.accounts import new_address, request_code
 from tests.support.tickets import new_ticket, poll, ticket_state
-
-
-def ask_code(world, email):
-    return world.anybody("POST", "/email-codes", {"purpose": "register", "email": email})
-
 
 # The complete registration
 
@@ -38,7 +33,7 @@ def test_an_enterprise_registers_by_scanning_its_licence(world):
     form = world.registration(
         ticket_id=ticket["ticket_id"], ticket_secret=ticket["secret"], email=new_address(), **optional
     )
-    ask_code(world, form["email"])
+    request_code(world, form["email"])
     session = world.anybody.ok("POST", "/registrations", form | {"email_code": world.code(form["email"])})
     assert session["expires_at"] == "2026-11-21T05:00:00.000Z"
     assert (session["account"]["role"], session["account"]["login"]) == ("enterprise", form["email"])
@@ -124,14 +119,14 @@ def test_a_ticket_registers_only_once(world):
     form = world.registration()
     world.anybody.ok("POST", "/registrations", form)
     other = new_address()
-    ask_code(world, other)
+    request_code(world, other)
     again = world.anybody("POST", "/registrations", form | {"email": other, "email_code": world.code(other)})
     assert again.fields == {"ticket_id": "TICKET_USED"}
 
 
 def test_the_code_mail_has_six_digits_and_their_validity(world):
     email = new_address()
-    assert ask_code(world, email).body == {"expires_at": "2026-11-21T04:40:00.000Z", "resend_after": 60}
+    assert request_code(world, email).body == {"expires_at": "2026-11-21T04:40:00.000Z", "resend_after": 60}
     assert re.search(r"您的注册验证码为：\d{6}，10分钟内有效", world.mails(email)[0].text)
 
 

@@ -5,23 +5,16 @@ from types import SimpleNamespace
 import pytest
 
 from testing.follow_ups import applied, decided, finish, holder, made, passport, seen, through, waiting
-
-EARLY, REPLACE, CHANGE, CANCEL = "early_card", "replace_card", "change_passport", "cancel_card"
+from tests.support.accounts import accounts_of_both_scopes
+from tests.support.applications import CANCEL, CHANGE, EARLY, REPLACE
 
 
 @pytest.fixture(scope="module")
 def accounts(portal):
     """An enterprise with agents: two of wide scope, two of narrow scope; one revoked and one deleted later."""
-    owner = portal.enterprise()
-    return SimpleNamespace(
-        owner=owner,
-        everything=portal.agent(owner),
-        own=portal.agent(owner, scope="own"),
-        other_own=portal.agent(owner, scope="own"),
-        revoked=portal.agent(owner),
-        deleted=portal.agent(owner),
-        stranger=portal.enterprise(),
-    )
+    shared = accounts_of_both_scopes(portal)
+    revoked, deleted = portal.agent(shared.owner), portal.agent(shared.owner)
+    return SimpleNamespace(**vars(shared), revoked=revoked, deleted=deleted, stranger=portal.enterprise())
 
 
 NAMES = {

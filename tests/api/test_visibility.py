@@ -4,18 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.support.accounts import accounts_of_both_scopes
+
 
 @pytest.fixture(scope="module")
 def people_of(portal):
     """An enterprise with one agent of wide scope and two of narrow scope, and another enterprise."""
-    owner = portal.enterprise()
-    return SimpleNamespace(
-        owner=owner,
-        everything=portal.agent(owner),
-        own=portal.agent(owner, scope="own"),
-        other_own=portal.agent(owner, scope="own"),
-        stranger=portal.enterprise(),
-    )
+    return SimpleNamespace(**vars(accounts_of_both_scopes(portal)), stranger=portal.enterprise())
 
 
 @pytest.fixture(scope="module")

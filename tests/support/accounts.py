@@ -1,7 +1,9 @@
 """Accounts and what their owners do: names, codes, passwords and sign-ins."""
 
+from types import SimpleNamespace
+
 from testing import people
-from testing.world import Answer, User, World
+from testing.world import PASSWORD, Answer, User, World
 
 AGENT_PASSWORD = "correct horse"
 """The password of an agent whom `World.agent` adds."""
@@ -44,3 +46,27 @@ def sign_in(world: World, identity: str, login: str, password: str) -> Answer:
 def sign_in_agent(world: World, login: str, password: str = AGENT_PASSWORD) -> Answer:
     """The reply to a sign-in as an agent."""
     return sign_in(world, "agent", login, password)
+
+
+def request_code(world: World, email: str, purpose: str = "register") -> Answer:
+    """The reply to a request for an e-mail code."""
+    return world.anybody("POST", "/email-codes", {"purpose": purpose, "email": email})
+
+
+def change_password(
+    user: User, current: str = PASSWORD, password: str = NEW_PASSWORD, confirmation: str | None = None
+) -> Answer:
+    """The reply to a change of the user's own password."""
+    form = {"current_password": current, "password": password, "password_confirmation": confirmation or password}
+    return user("PUT", "/me/password", form)
+
+
+def accounts_of_both_scopes(world: World) -> SimpleNamespace:
+    """A new enterprise (`owner`) with an agent of wide scope (`everything`) and two of narrow scope."""
+    owner = world.enterprise()
+    return SimpleNamespace(
+        owner=owner,
+        everything=world.agent(owner),
+        own=world.agent(owner, scope="own"),
+        other_own=world.agent(owner, scope="own"),
+    )

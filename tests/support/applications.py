@@ -4,6 +4,9 @@ from typing import Any
 
 from testing.world import Answer, User
 
+EARLY, REPLACE, CHANGE, CANCEL = "early_card", "replace_card", "change_passport", "cancel_card"
+"""The follow-up services."""
+
 
 def application_of(user: User, number: str) -> dict[str, Any]:
     """The application as the user sees it."""

@@ -7,6 +7,10 @@ from tests.support.accounts import NEW_PASSWORD, elements_of, sign_in
 
 Form = dict[str, Any]
 
+REFUSED_CODE = {"email_code": "EMAIL_CODE"}
+REFUSED_TOKEN = {"reset_token": "RESET_TOKEN"}
+"""The fields of the refusals of a wrong code and of a wrong token."""
+
 
 def typed(owner: User, **changes: Any) -> Form:
     """The form by which an enterprise without its licence at hand starts a recovery."""

@@ -136,12 +136,12 @@ def test_every_account_of_the_enterprise_edits_every_profile(world, owner, own_a
 
 @pytest.mark.accepts("I08")
 def test_a_deleted_profile_is_not_found_by_any_account(world, owner, own_agent):
-    kept, gone = add(owner), add(own_agent)
-    assert own_agent("DELETE", path(gone)).status == 204
+    remaining, deleted = add(owner), add(own_agent)
+    assert own_agent("DELETE", path(deleted)).status == 204
     for user in (owner, own_agent):
-        assert gone["id"] not in {profile["id"] for profile in listed(user)}
-        assert kept in listed(user)
-    for answer in (owner("DELETE", path(gone)), owner("PUT", path(gone), people.invoice_profile())):
+        assert deleted["id"] not in {profile["id"] for profile in listed(user)}
+        assert remaining in listed(user)
+    for answer in (owner("DELETE", path(deleted)), owner("PUT", path(deleted), people.invoice_profile())):
         assert (answer.status, answer.code) == (404, "NOT_FOUND")
 
 

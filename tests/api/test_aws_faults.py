@@ -141,7 +141,7 @@ def test_a_request_past_its_retry_deadline_makes_every_call_once(world, owner_wi
         with faults.answered(what):
             assert owner_with_files("POST", "/drafts", {}).status == 201
     with monkeypatch.context() as patch:
-        patch.setattr("chalicelib.repos.aws.PATIENCE", -1)
+        patch.setattr("chalicelib.repos.process.aws.PATIENCE", -1)
         with faults.answered("throttled"):
             assert_unavailable(owner_with_files("POST", "/drafts", {}))
         with faults.storm(1, 1) as storm:
@@ -158,13 +158,13 @@ def test_no_retry_follows_a_wait_that_ends_past_the_deadline(world, owner_with_f
     moments = iter([0.0, 1.0])
 
     with monkeypatch.context() as patch, faults.storm(1, 1) as storm:
-        patch.setattr("chalicelib.repos.aws.time.monotonic", lambda: next(moments, 4.0))
+        patch.setattr("chalicelib.repos.process.aws.time.monotonic", lambda: next(moments, 4.0))
         assert_unavailable(owner_with_files("GET", "/me"))
     assert storm.injected.total() == 1
 
 
 def test_calls_outside_a_request_are_retried_at_any_age(world, owner_with_files, monkeypatch):
-    monkeypatch.setattr("chalicelib.repos.aws.PATIENCE", -1)
+    monkeypatch.setattr("chalicelib.repos.process.aws.PATIENCE", -1)
     world.application(owner_with_files)
     with faults.answered("throttled"):
         outcome = world.deliver()

@@ -151,16 +151,16 @@ def test_an_upload_replaced_after_its_inspection_is_not_stored(world, owner, mon
     content = world.content(owner)
     kept = [attachment_id for attachment_id in content["persons"][0]["attachments"] if ".photo." not in attachment_id]
     content["persons"] = [people.person(attachments=[attachment["id"], *kept])]
-    look = bucket.look
+    inspect = bucket.inspect
 
     def inspected_and_replaced(attachments):
-        found = look(attachments)
+        found = inspect(attachments)
         post(attachment["upload"], b"\xff\xd8\xff")
         return found
 
     before, kept_before = world.table(), copies()
     with monkeypatch.context() as patch:
-        patch.setattr(bucket, "look", inspected_and_replaced)
+        patch.setattr(bucket, "inspect", inspected_and_replaced)
         assert owner("POST", "/applications", {"content": content}).code == "UNAVAILABLE"
     after = world.table()
     assert {pk.partition("#")[0] for pk, sk in after if after[pk, sk] != before.get((pk, sk))} <= {"SEQ"}

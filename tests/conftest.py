@@ -18,7 +18,7 @@ from sandbox.engine.engine import Engine
 from sandbox.mailbox import Mailbox
 from testing.rights import RECORDED
 from testing.tripwire import TRIPWIRE
-from testing.world import PLATFORM, START, Clock, World
+from testing.world import PLATFORM, START, Clock, User, World
 from tests.support import assurance
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _tripwire() -> Iterator[None]:
-    """Nobody's data where it does not belong, in any module."""
+    """Fail the module if personal data appeared in a place where it must not."""
     yield
     TRIPWIRE.check()
 
@@ -88,7 +88,7 @@ def _create_table(client: "DynamoDBClient", table: str) -> None:
 
 
 def _stop_reaping(client: "DynamoDBClient", table: str) -> None:
-    """The engine deletes expired items by the wall clock, but a test's time is its own: nothing goes by itself."""
+    """Disable the expiry of items: the engine deletes by the wall clock, but tests have their own clock."""
     expiry = client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
     client.update_time_to_live(
         TableName=table, TimeToLiveSpecification={"Enabled": False, "AttributeName": expiry["AttributeName"]}
@@ -97,14 +97,14 @@ def _stop_reaping(client: "DynamoDBClient", table: str) -> None:
 
 @pytest.fixture(scope="module")
 def portal(cloud_resources: Engine) -> Iterator[World]:
-    """The portal for a whole module: what its module-scoped people are made in."""
+    """The portal of a module, for its module-scoped fixtures."""
     from chalicelib.repos.keys import keyring
     from chalicelib.repos.keys.keyring import KeyPurpose
     from chalicelib.repos.process import clock
 
     time = Clock()
     clock.use(time)
-    # As in a portal that runs: the API has made the keys, long before a scheduled function needs one.
+    # As in production, the API creates the keys before a scheduled function needs one.
     for purpose in KeyPurpose:
         keyring.current(purpose)
     yield World(cloud_resources, time)
@@ -113,9 +113,21 @@ def portal(cloud_resources: Engine) -> Iterator[World]:
 
 @pytest.fixture
 def world(portal: World) -> Iterator[World]:
-    """The portal with its people; its clock goes back to the start afterwards."""
+    """The portal of a test; its clock is reset to the start afterwards."""
     yield portal
     portal.time.moment = START
+
+
+@pytest.fixture(scope="module")
+def owner(portal: World) -> User:
+    """An enterprise, the same for all tests of a module."""
+    return portal.enterprise()
+
+
+@pytest.fixture(scope="module")
+def consular(portal: World) -> User:
+    """An officer of the consular department, the same for all tests of a module."""
+    return portal.desk("consular")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

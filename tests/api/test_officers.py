@@ -1,4 +1,4 @@
-"""The officers' side over HTTP: queues, offices apart, cards, whoever comes second (H12, L03, L14)."""
+"""Officers: work queues, separation of the offices, card events, and outdated actions (H12, L03, L14)."""
 
 from dataclasses import replace
 from typing import Any
@@ -12,11 +12,6 @@ HUNAN, SHAANXI = "fao-hunan", "fao-shaanxi"
 
 
 @pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
 def hunan(portal):
     return portal.desk(HUNAN)
 
@@ -26,13 +21,8 @@ def shaanxi(portal):
     return portal.desk(SHAANXI)
 
 
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk("consular")
-
-
 def sent_to(world, user, office, persons=1):
-    """A new application at an office, a second after the one before."""
+    """Submit an application to an office, one second after the previous one; its number."""
     world.time.forward(seconds=1)
     content = world.content(user, persons=persons, office=office)
     content["attachments"] = world.attachments(user, "group", office)
@@ -42,7 +32,7 @@ def sent_to(world, user, office, persons=1):
 
 
 def queue(officer, limit=100, **filters):
-    """Every page of an officer's list."""
+    """All entries of an officer's list, read page by page."""
     found, cursor = [], None
     while True:
         page = officer.ok("POST", "/office/search", {"limit": limit, "cursor": cursor, **filters})
@@ -53,7 +43,7 @@ def queue(officer, limit=100, **filters):
 
 
 def numbers(officer, **filters):
-    return [each["number"] for each in queue(officer, **filters)]
+    return [application["number"] for application in queue(officer, **filters)]
 
 
 def review(officer, path, decision, version):
@@ -61,8 +51,8 @@ def review(officer, path, decision, version):
     return officer("POST", f"/office/{path}/decision", form)
 
 
-def apart(world, user, officer, persons=1):
-    """A person who was returned by itself and comes again while the group has gone on."""
+def with_separate_persons(world, user, officer, persons=1):
+    """Submit a group whose first persons are returned and resubmitted separately, and pass the group; its number."""
     number = sent_to(world, user, officer.account["office"], persons=persons + 1)
     for position in range(1, persons + 1):
         person = f"{number}-{position:02d}"
@@ -72,8 +62,8 @@ def apart(world, user, officer, persons=1):
     return number
 
 
-def single_out(world, user, number):
-    """All persons of a group stand at the office by themselves, written without HTTP."""
+def separate_all(world, user, number):
+    """Store all persons of a group with an own status at the office, without HTTP."""
     from chalicelib.repos.applications import applications
     from chalicelib.repos.table import table
     from chalicelib.rules.base.vocabulary import Status
@@ -82,8 +72,8 @@ def single_out(world, user, number):
     alone = {"own_status": Status.FAO_REVIEW, "status_since": world.time(), "status_by": SHAANXI, "version": 2}
     table.commit(
         *(
-            applications.person_replaced(application.header, each, replace(each, **alone))
-            for each in application.persons
+            applications.person_replaced(application.header, person, replace(person, **alone))
+            for person in application.persons
         )
     )
 
@@ -92,32 +82,36 @@ def single_out(world, user, number):
 
 
 @pytest.mark.parametrize("limit", [1, 2, 100])
-def test_a_desk_lists_files_and_persons_singled_out_oldest_first(world, shaanxi, limit):
+def test_a_desk_lists_applications_and_separate_persons_oldest_first(world, shaanxi, limit):
     user = world.enterprise()
     already = numbers(shaanxi)
     first = sent_to(world, user, SHAANXI)
-    second = apart(world, user, shaanxi)
+    second = with_separate_persons(world, user, shaanxi)
     third = sent_to(world, user, SHAANXI)
-    waits = [each for each in queue(shaanxi, limit) if each["number"] not in already]
-    assert [each["number"] for each in waits] == [first, second, third]
-    assert [[person["number"] for person in each["persons"]] for each in waits] == [[], [f"{second}-01"], []]
-    assert [each["status"] for each in waits] == ["FAO_REVIEW", "CONSULAR_REVIEW", "FAO_REVIEW"]
-    assert waits[1]["persons"][0]["status"] == "FAO_REVIEW"
+    waiting_entries = [application for application in queue(shaanxi, limit) if application["number"] not in already]
+    assert [application["number"] for application in waiting_entries] == [first, second, third]
+    assert [[person["number"] for person in application["persons"]] for application in waiting_entries] == [
+        [],
+        [f"{second}-01"],
+        [],
+    ]
+    assert [application["status"] for application in waiting_entries] == ["FAO_REVIEW", "CONSULAR_REVIEW", "FAO_REVIEW"]
+    assert waiting_entries[1]["persons"][0]["status"] == "FAO_REVIEW"
 
 
-def test_a_queue_of_a_hundred_persons_singled_out_is_listed_in_full(world, shaanxi):
+def test_a_queue_of_more_than_a_hundred_separate_persons_is_listed_in_full(world, shaanxi):
     user = world.enterprise()
     groups = [sent_to(world, user, SHAANXI, persons=51) for _ in range(2)]
     for number in groups:
-        single_out(world, user, number)
+        separate_all(world, user, number)
         assert review(shaanxi, f"applications/{number}", "pass", 1).status == 200
     for limit in (10, 100):
-        waits = [each for each in queue(shaanxi, limit) if each["number"] in groups]
-        shown = [person["number"] for each in waits for person in each["persons"]]
+        waiting_entries = [application for application in queue(shaanxi, limit) if application["number"] in groups]
+        shown = [person["number"] for application in waiting_entries for person in application["persons"]]
         assert shown == [f"{number}-{position:02d}" for number in groups for position in range(1, 52)]
 
 
-def test_what_was_decided_leaves_the_queue_and_comes_to_the_next_desk(world, owner, hunan, consular):
+def test_a_decided_application_leaves_the_queue_for_the_next_desk(world, owner, hunan, consular):
     number = sent_to(world, owner, HUNAN)
     assert number in numbers(hunan)
     assert number not in numbers(consular)
@@ -129,39 +123,39 @@ def test_what_was_decided_leaves_the_queue_and_comes_to_the_next_desk(world, own
 
 
 @pytest.mark.accepts("L03")
-def test_files_are_listed_by_status_and_service_oldest_first(world, hunan, consular):
+def test_applications_are_listed_by_status_and_service_oldest_first(world, hunan, consular):
     user = world.enterprise()
     at_office, returned, approved = sent_to(world, user, HUNAN), sent_to(world, user, HUNAN), waiting(world, user)
     review(hunan, f"applications/{returned}", "return", 1)
-    file = applied(user, approved, "change_passport", **passport())["number"]
-    ours = {at_office, returned, approved[:18], file}
+    follow_up = applied(user, approved, "change_passport", **passport())["number"]
+    ours = {at_office, returned, approved[:18], follow_up}
     for officer in (hunan, consular):
         for filters, expected in (
-            ({"status": "FAO_REVIEW"}, [at_office, file]),
+            ({"status": "FAO_REVIEW"}, [at_office, follow_up]),
             ({"status": "FAO_RETURNED"}, [returned]),
             ({"status": "CONSULAR_APPROVED"}, [approved[:18]]),
-            ({"status": "FAO_REVIEW", "service": "change_passport"}, [file]),
+            ({"status": "FAO_REVIEW", "service": "change_passport"}, [follow_up]),
             ({"status": "CONSULAR_REVIEW"}, []),
-            ({"number": file}, [file]),
-            ({"number": file, "service": "new_or_renewal"}, []),
-            ({"number": file, "status": "DONE"}, []),
+            ({"number": follow_up}, [follow_up]),
+            ({"number": follow_up, "service": "new_or_renewal"}, []),
+            ({"number": follow_up, "status": "DONE"}, []),
         ):
-            assert [each for each in numbers(officer, **filters) if each in ours] == expected, filters
-    assert [each for each in numbers(hunan, service="change_passport") if each in ours] == [file]
+            assert [number for number in numbers(officer, **filters) if number in ours] == expected, filters
+    assert [number for number in numbers(hunan, service="change_passport") if number in ours] == [follow_up]
 
 
-# Offices apart
+# Separation of the offices
 
 
 @pytest.mark.accepts("L14")
-def test_another_offices_files_are_in_no_list_and_as_good_as_unknown(world, owner, hunan, shaanxi):
+def test_applications_of_another_office_are_not_listed_and_not_found(world, owner, hunan, shaanxi):
     number, unknown = sent_to(world, owner, HUNAN), "APEC20261121999999"
     before = world.table()
     for call in (
-        lambda at: shaanxi("GET", f"/office/applications/{at}"),
-        lambda at: shaanxi("GET", f"/office/persons/{at}-01"),
-        lambda at: review(shaanxi, f"applications/{at}", "pass", 1),
-        lambda at: review(shaanxi, f"persons/{at}-01", "return", 1),
+        lambda number: shaanxi("GET", f"/office/applications/{number}"),
+        lambda number: shaanxi("GET", f"/office/persons/{number}-01"),
+        lambda number: review(shaanxi, f"applications/{number}", "pass", 1),
+        lambda number: review(shaanxi, f"persons/{number}-01", "return", 1),
     ):
         one, other = call(number), call(unknown)
         assert (one.status, one.without_id) == (404, other.without_id)
@@ -172,16 +166,16 @@ def test_another_offices_files_are_in_no_list_and_as_good_as_unknown(world, owne
 
 
 @pytest.mark.accepts("L14")
-def test_the_second_desk_sees_every_office(world, owner, consular):
+def test_the_consular_department_sees_the_applications_of_every_office(world, owner, consular):
     sent = [sent_to(world, owner, office) for office in (HUNAN, SHAANXI)]
-    assert [each for each in numbers(consular, status="FAO_REVIEW") if each in sent] == sent
+    assert [number for number in numbers(consular, status="FAO_REVIEW") if number in sent] == sent
     for number in sent:
         assert consular.ok("GET", f"/office/applications/{number}")["number"] == number
         assert consular.ok("GET", f"/office/persons/{number}-01")["status"] == "FAO_REVIEW"
         assert numbers(consular, number=number) == [number]
 
 
-def test_an_office_neither_decides_for_economies_nor_makes_cards(world, owner, hunan):
+def test_an_office_cannot_record_decisions_of_economies_or_card_events(world, owner, hunan):
     person = waiting(world, owner)
     for method, path, body in (
         ("PUT", f"/office/persons/{person}/economies/SGP", {"decision": "approved"}),
@@ -195,7 +189,7 @@ def test_an_office_neither_decides_for_economies_nor_makes_cards(world, owner, h
 # Cards
 
 
-def test_a_card_goes_from_making_to_issued_and_is_told(world, consular):
+def test_each_card_event_changes_the_status_and_creates_a_message(world, consular):
     user = world.enterprise()
     person = decided(world, user)
     labels = []
@@ -219,7 +213,7 @@ def test_a_card_goes_from_making_to_issued_and_is_told(world, consular):
     )
 
 
-def test_a_card_event_out_of_order_is_void(world, owner):
+def test_a_card_event_out_of_order_is_invalid(world, owner):
     details: dict[str, Any] = {"card_number": "CN-77", "valid_until": "2031-11-20"}
     person = waiting(world, owner, approvals=1)
     for event in ("making", "made", "issued", "cancelled"):
@@ -241,7 +235,7 @@ def test_a_card_event_out_of_order_is_void(world, owner):
 
 @pytest.fixture(scope="module")
 def making(portal, owner):
-    """A person whose card is being made."""
+    """The number of a person whose card is being made."""
     person = decided(portal, owner)
     card(portal, person, "making")
     return person
@@ -258,17 +252,17 @@ def making(portal, owner):
         ({"card_number": "CN-1", "valid_until": "2026-11-21"}, {"valid_until": "greater_than"}),
     ],
 )
-def test_a_made_card_needs_its_number_and_its_end(world, making, form, fields):
+def test_a_made_card_requires_its_number_and_its_last_day(world, making, form, fields):
     answer = card(world, making, "made", **form)
     assert (answer.status, answer.fields) == (422, fields)
 
 
-# Whoever comes second
+# Outdated actions
 
 
 @pytest.mark.accepts("H12")
 @pytest.mark.parametrize("decision", ["pass", "return", "reject"])
-def test_what_has_moved_is_not_decided_twice(world, owner, hunan, decision):
+def test_a_decided_application_cannot_be_decided_again(world, owner, hunan, decision):
     number = sent_to(world, owner, HUNAN)
     assert review(hunan, f"applications/{number}", decision, 1).status == 200
     before = world.table()
@@ -280,7 +274,7 @@ def test_what_has_moved_is_not_decided_twice(world, owner, hunan, decision):
 
 
 @pytest.mark.accepts("H12")
-def test_a_card_event_by_a_status_that_has_moved_is_void(world, owner):
+def test_a_card_event_with_an_outdated_status_version_is_invalid(world, owner):
     person = decided(world, owner)
     version = seen(owner, person)["status_version"]
     economy(world, person, "SGP", "pending")
@@ -290,7 +284,7 @@ def test_a_card_event_by_a_status_that_has_moved_is_void(world, owner):
     assert answer.body["current"]["status_version"] == version + 2
 
 
-def test_a_direct_cancellation_waits_for_the_service_under_way(world, owner):
+def test_a_card_cannot_be_cancelled_while_a_service_is_open(world, owner):
     person = holder(world, owner)
     applied(owner, person, "replace_card", case="damaged")
     assert card(world, person, "cancelled").code == "OPERATION_INVALID"

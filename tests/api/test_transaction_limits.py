@@ -1,4 +1,4 @@
-"""Limits that must add up: what one act may need fits into what DynamoDB takes at once."""
+"""Limits of DynamoDB: the largest transaction, batch and item of every use case stay within them."""
 
 import json
 import random
@@ -23,7 +23,7 @@ from chalicelib.usecases.drafts import endings
 from tests.support import submissions
 
 ACTIONS = 100
-"""What TransactWriteItems takes."""
+"""The limits of TransactWriteItems."""
 TRANSACTION_BYTES = 4 * 1024 * 1024
 ITEM_BYTES = 400 * 1024
 
@@ -33,7 +33,7 @@ FAO = submissions.account(Role.OFFICER, id="officer-fao", office="fao-hunan")
 
 @contextmanager
 def written():
-    """The transactions that would be sent; each is answered as done, and none is."""
+    """The transactions sent within the block; each is answered with success and none is executed."""
     sent = []
 
     def answer(params, **_):
@@ -53,11 +53,11 @@ def size(actions):
 
 
 KEY_BYTES = 1024
-"""What the sort key of an index may have."""
+"""The maximum size of an index's sort key."""
 LONGEST_NAME = "𠀀" * limits.ENTERPRISE_NAME
 
 
-def test_the_longest_name_of_an_enterprise_fits_into_the_key_that_officers_find_it_by(cloud_resources):
+def test_the_longest_enterprise_name_fits_into_its_index_key(cloud_resources):
     elements = LicenceElements(name=LONGEST_NAME, uscc="91430100MA4L00003Q", legal_representative="测试甲")
     enterprise, _ = enterprises.new_enterprise(
         elements, "a@enterprise.example", dict.fromkeys(enterprises.PROFILE), submissions.NOON
@@ -81,7 +81,7 @@ def profile_exists():
 
 
 def fullest():
-    """An application of 90 persons by an agent, every text as long as the form allows."""
+    """An application of 90 persons by an agent, with every text at its maximum length."""
     long = {"title": "经" * 20, "title_en": "x" * 60, "passport_place": "湘" * 50, "attachments": ["a" * 200] * 20}
     content = submissions.content(limits.MAX_PERSONS, reason="事" * 500, attachments=["a" * 200] * 20)
     content["persons"] = [{**person, **long} for person in content["persons"]]
@@ -99,21 +99,21 @@ def keys(actions):
 
 
 @pytest.fixture
-def filed(cloud_resources):
+def submitted(cloud_resources):
     return fullest()
 
 
-def test_the_largest_submission_is_one_transaction_of_at_most_100_actions(filed):
+def test_the_largest_submission_is_one_transaction_of_at_most_100_actions(submitted):
     draft, _ = drafts.new_draft(AGENT.id, AGENT.tenant, {}, submissions.NOON)
     key = IdempotencyKey(AGENT.id, "k" * 36, ("d" * 64,))
     parts = [
-        *applications.created(filed),
+        *applications.created(submitted),
         profile_exists(),
         *drafts.draft_submitted(draft),
         key.reply_stored("{}", submissions.NOON),
     ]
     with written() as sent:
-        transaction.commit(filed.header, filed.history[0], parts)
+        transaction.commit(submitted.header, submitted.history[0], parts)
     [actions] = sent
     others = len(actions) - limits.MAX_PERSONS
     assert limits.MAX_PERSONS + others <= ACTIONS, others
@@ -122,8 +122,8 @@ def test_the_largest_submission_is_one_transaction_of_at_most_100_actions(filed)
 
 
 @pytest.mark.parametrize("creator", [AGENT, submissions.account()], ids=["agent", "enterprise"])
-def test_the_approval_that_sends_90_persons_on_their_way_is_one_transaction(filed, creator):
-    at_consular, _ = transitions.change_status(filed, Action.PASS, submissions.act(FAO), 1)
+def test_the_approval_of_90_persons_is_one_transaction(submitted, creator):
+    at_consular, _ = transitions.change_status(submitted, Action.PASS, submissions.act(FAO), 1)
     approved, event = transitions.change_status(at_consular, Action.PASS, submissions.act(submissions.officer()), 2)
     with written() as sent:
         transaction.commit(approved.header, event, applications.status_changed(at_consular, approved, event))
@@ -134,9 +134,9 @@ def test_the_approval_that_sends_90_persons_on_their_way_is_one_transaction(file
 
 
 @pytest.mark.parametrize(("before", "after"), [(90, 90), (90, 1), (1, 90), (90, 45)])
-def test_correcting_a_returned_group_is_one_transaction_whoever_joins_or_leaves(cloud_resources, before, after):
-    filed = submissions.application(before, creator=AGENT)
-    returned, _ = transitions.change_status(filed, Action.RETURN, submissions.act(FAO), 1, "理由")
+def test_correcting_a_returned_group_is_one_transaction_for_any_change_of_persons(cloud_resources, before, after):
+    submitted = submissions.application(before, creator=AGENT)
+    returned, _ = transitions.change_status(submitted, Action.RETURN, submissions.act(FAO), 1, "理由")
     content = submission.split_content(submissions.complete(after))
     corrected, event = transitions.edit_application(returned, *content, submissions.act(AGENT), 1)
     with written() as sent:
@@ -147,10 +147,14 @@ def test_correcting_a_returned_group_is_one_transaction_whoever_joins_or_leaves(
     assert len(set(keys(actions))) == len(actions)
 
 
-@pytest.mark.parametrize("each", [1, 2, 7, 20])
-def test_the_batches_of_the_purge_fit_however_many_drafts_an_account_has(cloud_resources, each):
-    owners = [AccountId(f"a{number:03d}") for number in range(120 // each)]
-    due = [drafts.new_draft(owner, AGENT.tenant, {}, submissions.NOON)[0] for owner in owners for _ in range(each)]
+@pytest.mark.parametrize("drafts_per_account", [1, 2, 7, 20])
+def test_the_batches_of_the_purge_fit_for_any_number_of_drafts_per_account(cloud_resources, drafts_per_account):
+    owners = [AccountId(f"a{number:03d}") for number in range(120 // drafts_per_account)]
+    due = [
+        drafts.new_draft(owner, AGENT.tenant, {}, submissions.NOON)[0]
+        for owner in owners
+        for _ in range(drafts_per_account)
+    ]
     with written() as sent:
         purged, _ = endings.purge(due, submissions.NOON)
     assert purged == len(due) == sum("Delete" in action for actions in sent for action in actions)
@@ -166,13 +170,13 @@ def test_every_position_in_a_group_has_two_digits():
     assert limits.MAX_PERSONS <= 99
 
 
-def test_no_item_of_the_largest_application_is_too_large_for_the_table(filed):
+def test_every_item_of_the_largest_application_fits_the_item_limit(submitted):
     with written() as sent:
-        table.commit(*applications.created(filed))
+        table.commit(*applications.created(submitted))
     assert max(size(action) for action in sent[0]) < ITEM_BYTES
 
 
-def test_a_body_of_1_mib_that_hardly_compresses_is_kept_as_a_draft_or_refused_but_never_a_fault(world):
+def test_a_draft_of_1_mib_that_hardly_compresses_is_saved_or_refused_without_a_fault(world):
     draw = random.Random(1)
     letters = [chr(code) for code in range(0x4E00, 0x9FA5)]
     persons = [{name: "".join(draw.choices(letters, k=1900)) for name in ("name", "title")} for _ in range(90)]

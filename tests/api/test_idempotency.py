@@ -1,4 +1,4 @@
-"""Pressed twice: the same Idempotency-Key on every call that creates something gives one thing and one reply."""
+"""Idempotency keys: every route that creates something creates one object and gives one reply for one key."""
 
 import random
 import uuid
@@ -10,11 +10,6 @@ from testing.follow_ups import passport, waiting
 from tests.support import faults, invariants
 
 KEY = str(uuid.uuid4())
-
-
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
 
 
 def draft(world, owner):
@@ -58,7 +53,7 @@ def service(world, owner):
 
 
 def hardly_compressed(persons, seed):
-    """A draft of persons whose fields are full of rare characters."""
+    """The content of a draft that hardly compresses: persons with random rare characters in every field."""
     chance = random.Random(seed)
     text = lambda: "".join(map(chr, chance.choices(range(0x4E00, 0x9FA0), k=500)))  # noqa: E731
     return {
@@ -68,8 +63,8 @@ def hardly_compressed(persons, seed):
     }
 
 
-def test_a_draft_that_can_be_saved_can_be_saved_with_a_key(world):
-    """The reply that is remembered repeats the draft and lists its members: it must fit into an item too."""
+def test_every_draft_that_can_be_saved_can_be_saved_with_a_key(world):
+    """The stored reply repeats the draft and its list of members, and must fit into one item."""
     answers = set()
     for persons in range(64, 91, 2):
         user, form = world.enterprise(), hardly_compressed(persons, persons)
@@ -92,24 +87,24 @@ def export(world, owner):
 
 CREATING = [draft, agent, invoice_profile, enterprise, application, service]
 CHANGED = dict(zip(CREATING, ("group_name", "name", "name", "name", "content", "reason"), strict=True))
-"""A field of each form that may say something else."""
+"""A field of each form that can have another value."""
 EXPORT = "/v1/applications/{number}/progress/export"
-"""Makes a file and nothing else: tests/api/test_progress.py."""
+"""Creates a workbook only; tests/api/test_progress.py covers it."""
 
 
-def test_every_creating_call_of_an_account_takes_a_key(portal):
+def test_every_creating_route_of_an_account_accepts_a_key(portal):
     import app  # noqa: F401  declares the routes
     from chalicelib.handlers.http.routing import ROUTES
 
     taking = {route.path for route in ROUTES if route.idempotent}
     creating = {route.path for route in ROUTES if route.status == 201 and route.access.value != "public"}
-    # The form of an upload creates nothing by itself; a new one costs nothing.
+    # POST /attachments returns an upload form and creates no object.
     assert taking == creating - {"/v1/attachments"}
     assert len(taking) == len(CREATING) + (EXPORT in taking)
 
 
 @pytest.mark.parametrize("make", CREATING)
-def test_the_same_key_again_gives_the_same_reply_and_creates_nothing(world, owner, make):
+def test_a_repeated_key_returns_the_same_reply_and_creates_nothing(world, owner, make):
     user, path, form, count = make(world, owner)
     key = str(uuid.uuid4())
     first = user("POST", path, form, Idempotency_Key=key)
@@ -122,7 +117,7 @@ def test_the_same_key_again_gives_the_same_reply_and_creates_nothing(world, owne
 
 
 @pytest.mark.parametrize("make", CREATING)
-def test_another_body_under_the_same_key_is_refused(world, owner, make):
+def test_a_repeated_key_with_another_body_is_refused(world, owner, make):
     user, path, form, count = make(world, owner)
     key = str(uuid.uuid4())
     assert user("POST", path, form, Idempotency_Key=key).status == 201
@@ -134,7 +129,7 @@ def test_another_body_under_the_same_key_is_refused(world, owner, make):
 
 
 @pytest.mark.parametrize("make", [*CREATING, export])
-def test_eight_at_once_under_one_key_create_one_thing_and_get_one_reply(world, owner, make):
+def test_eight_concurrent_requests_with_one_key_create_one_object_and_get_one_reply(world, owner, make):
     user, path, form, count = make(world, owner)
     key = str(uuid.uuid4())
     before = count()
@@ -147,8 +142,8 @@ def test_eight_at_once_under_one_key_create_one_thing_and_get_one_reply(world, o
 
 
 @pytest.mark.parametrize("make", [*CREATING, export])
-def test_after_a_crash_the_same_key_gives_what_was_made(world, owner, make):
-    """Killed after the act was written, before anybody heard of it: the reply comes out of what is remembered."""
+def test_a_repeated_key_after_a_crash_returns_the_created_object(world, owner, make):
+    """The process is killed after the transaction and before the reply; the stored reply is returned."""
     user, path, form, count = make(world, owner)
     key = str(uuid.uuid4())
     before = count()

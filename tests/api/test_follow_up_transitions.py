@@ -1,7 +1,6 @@
-"""Follow-up services over HTTP: who comes too late, twice or from elsewhere; corrected, told (H12-H17, L14)."""
+"""Follow-up applications: outdated and concurrent actions, correction, scope, messages and history (H12-H19, L14)."""
 
 import uuid
-from types import SimpleNamespace
 
 import pytest
 
@@ -18,54 +17,18 @@ from testing.follow_ups import (
     through,
     waiting,
 )
-
-EARLY, REPLACE, CHANGE, CANCEL = "early_card", "replace_card", "change_passport", "cancel_card"
-
-
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture
-def team(world):
-    """An enterprise with agents of both scopes, nobody with a message yet."""
-    owner = world.enterprise()
-    return SimpleNamespace(
-        enterprise=owner,
-        everything=world.agent(owner),
-        own=world.agent(owner, scope="own"),
-        other_own=world.agent(owner, scope="own"),
-    )
-
-
-@pytest.fixture(scope="module")
-def fao(portal):
-    return portal.desk("fao-hunan")
-
-
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk("consular")
-
-
-def file_of(user, number):
-    return user.ok("GET", f"/applications/{number}")
-
-
-def act(user, number, action, version):
-    return user("POST", f"/applications/{number}/{action}", {"status_version": version})
+from tests.support.applications import CANCEL, CHANGE, EARLY, REPLACE, act, application_of
 
 
 def edit(user, number, version='"1"', **content):
     return user("PUT", f"/applications/{number}/service", {"reason": "出差需要", **content}, If_Match=version)
 
 
-# Too late
+# Outdated and concurrent actions
 
 
 @pytest.mark.accepts("H12")
-def test_applying_by_a_status_that_has_moved_is_void(world, owner):
+def test_applying_with_an_outdated_status_version_is_invalid(world, owner):
     person = waiting(world, owner)
     version = seen(owner, person)["status_version"]
     world.time.forward(minutes=2)
@@ -82,7 +45,7 @@ def test_applying_by_a_status_that_has_moved_is_void(world, owner):
 
 
 @pytest.mark.accepts("H12")
-def test_a_second_service_while_one_is_open_is_void(world, owner):
+def test_a_second_service_while_one_is_open_is_invalid(world, owner):
     person = waiting(world, owner, approvals=1)
     applied(owner, person, EARLY)
     for service, form in ((CHANGE, passport()), (EARLY, {})):
@@ -90,17 +53,17 @@ def test_a_second_service_while_one_is_open_is_void(world, owner):
 
 
 @pytest.mark.accepts("H12")
-def test_of_eight_applications_for_one_person_at_once_one_is_taken(world, owner):
+def test_of_eight_concurrent_applications_for_one_person_one_succeeds(world, owner):
     person = waiting(world, owner, approvals=1)
     version = seen(owner, person)["status_version"]
     answers = world.together(*[lambda: apply(owner, person, EARLY, version=version)] * 8)
     assert sorted(answer.status for answer in answers) == [201] + [409] * 7
     assert {answer.body["message"] for answer in answers if answer.status == 409} == {"操作无效"}
-    files = owner.ok("POST", "/applications/search", {"service": EARLY, "limit": 100})["items"]
-    assert [file["person_number"] for file in files].count(person) == 1
+    found = owner.ok("POST", "/applications/search", {"service": EARLY, "limit": 100})["items"]
+    assert [application["person_number"] for application in found].count(person) == 1
 
 
-def test_the_same_key_again_gives_the_same_reply_and_one_file(world, owner):
+def test_a_repeated_key_returns_the_same_reply_and_creates_one_application(world, owner):
     person, key, form = waiting(world, owner), str(uuid.uuid4()), passport()
     version = seen(owner, person)["status_version"]
     first, second = (apply(owner, person, CHANGE, version=version, key=key, **form) for _ in range(2))
@@ -109,7 +72,7 @@ def test_the_same_key_again_gives_the_same_reply_and_one_file(world, owner):
     assert (other.status, other.code) == (422, "IDEMPOTENCY_KEY_REUSED")
 
 
-def test_eight_threads_with_one_key_get_one_reply_and_make_one_file(world, owner):
+def test_eight_concurrent_requests_with_one_key_create_one_application(world, owner):
     person, key, form = waiting(world, owner), str(uuid.uuid4()), passport()
     version = seen(owner, person)["status_version"]
     answers = world.together(*[lambda: apply(owner, person, CHANGE, version=version, key=key, **form)] * 8)
@@ -119,24 +82,24 @@ def test_eight_threads_with_one_key_get_one_reply_and_make_one_file(world, owner
 
 
 @pytest.mark.accepts("H12")
-def test_of_eight_officers_at_once_one_records_the_card(world, owner):
+def test_of_eight_concurrent_card_events_one_succeeds(world, owner):
     person = decided(world, owner)
     version = seen(owner, person)["status_version"]
     answers = world.together(*[lambda: card(world, person, "making", version=version)] * 8)
     assert sorted(answer.status for answer in answers) == [200] + [409] * 7
-    assert [each["action"] for each in seen(owner, person)["history"]].count("make_card") == 1
+    assert [event["action"] for event in seen(owner, person)["history"]].count("make_card") == 1
 
 
 # Returned, corrected, withdrawn, rejected
 
 
-def test_a_returned_service_is_corrected_and_goes_back_to_its_desk(world, owner, fao, consular):
+def test_a_returned_follow_up_application_is_corrected_and_resubmitted_to_its_desk(world, owner, fao, consular):
     person = waiting(world, owner)
-    file = applied(owner, person, CHANGE, **passport())
-    world.decide(fao, file)
-    world.decide(consular, file, "return", reason="护照号有误", fields=["passport_number"])
-    number, new = file["number"], passport(reason="护照遗失")
-    assert file_of(owner, number)["allowed_actions"] == ["edit", "resubmit", "withdraw"]
+    follow_up = applied(owner, person, CHANGE, **passport())
+    world.decide(fao, follow_up)
+    world.decide(consular, follow_up, "return", reason="护照号有误", fields=["passport_number"])
+    number, new = follow_up["number"], passport(reason="护照遗失")
+    assert application_of(owner, number)["allowed_actions"] == ["edit", "resubmit", "withdraw"]
     missing = owner("PUT", f"/applications/{number}/service", new)
     assert (missing.status, missing.code) == (428, "PRECONDITION_REQUIRED")
     edited = edit(owner, number, **new)
@@ -145,18 +108,18 @@ def test_a_returned_service_is_corrected_and_goes_back_to_its_desk(world, owner,
     stale = edit(owner, number, **passport())
     assert (stale.status, stale.code) == (412, "CONTENT_CHANGED")
     assert act(owner, number, "resubmit", 3).body["status"] == "CONSULAR_REVIEW"
-    world.decide(consular, file)
+    world.decide(consular, follow_up)
     assert seen(owner, person)["passport_number"] == f"E*****{new['passport_number'][-3:]}"
-    assert file_of(owner, number)["content"]["reason"] == "护照遗失"
+    assert application_of(owner, number)["content"]["reason"] == "护照遗失"
 
 
-def test_a_correction_is_checked_like_the_application_and_only_what_was_returned_is_corrected(world, owner, fao):
-    file = applied(owner, waiting(world, owner), CHANGE, **passport())
-    number = file["number"]
+def test_a_correction_is_validated_like_the_application_and_requires_a_return(world, owner, fao):
+    follow_up = applied(owner, waiting(world, owner), CHANGE, **passport())
+    number = follow_up["number"]
     assert edit(owner, number, **passport()).code == "OPERATION_INVALID"
-    world.decide(fao, file, "return", reason="请更正")
+    world.decide(fao, follow_up, "return", reason="请更正")
     before = world.table()
-    shown = file_of(owner, number)["content"]["passport_number"]
+    shown = application_of(owner, number)["content"]["passport_number"]
     for changes, fields in (
         ({"passport_number": shown}, {"passport_number": "MASKED_VALUE"}),
         ({"passport_place": None}, {"passport_place": "missing"}),
@@ -169,57 +132,57 @@ def test_a_correction_is_checked_like_the_application_and_only_what_was_returned
     assert world.table() == before
 
 
-def test_a_group_is_no_service_and_a_service_no_group(world, owner, fao):
+def test_group_and_follow_up_routes_refuse_each_others_applications(world, owner, fao):
     group = world.application(owner)
     world.decide(fao, group, "return", reason="请更正")
     assert edit(owner, group["number"]).code == "OPERATION_INVALID"
-    file = applied(owner, waiting(world, owner), CHANGE, **passport())
-    world.decide(fao, file, "return", reason="请更正")
-    answer = owner("PUT", f"/applications/{file['number']}/content", world.content(owner), If_Match='"1"')
+    follow_up = applied(owner, waiting(world, owner), CHANGE, **passport())
+    world.decide(fao, follow_up, "return", reason="请更正")
+    answer = owner("PUT", f"/applications/{follow_up['number']}/content", world.content(owner), If_Match='"1"')
     assert answer.code == "OPERATION_INVALID"
 
 
 def ended_by(world, owner, ending):
     person = waiting(world, owner, approvals=1)
-    file = applied(owner, person, EARLY)
+    follow_up = applied(owner, person, EARLY)
     if ending == "withdrawn":
-        assert act(owner, file["number"], "withdraw", 1).body["status"] == "WITHDRAWN"
+        assert act(owner, follow_up["number"], "withdraw", 1).body["status"] == "WITHDRAWN"
     if ending == "withdrawn after a return":
-        world.decide(world.desk("fao-hunan"), file, "return", reason="请更正")
-        assert act(owner, file["number"], "withdraw", 2).body["status"] == "WITHDRAWN"
+        world.decide(world.desk("fao-hunan"), follow_up, "return", reason="请更正")
+        assert act(owner, follow_up["number"], "withdraw", 2).body["status"] == "WITHDRAWN"
     if ending == "rejected by the office":
-        world.decide(world.desk("fao-hunan"), file, "reject", reason="不符合条件")
+        world.decide(world.desk("fao-hunan"), follow_up, "reject", reason="不符合条件")
     if ending == "rejected by the second desk":
-        world.decide(world.desk("fao-hunan"), file)
-        world.decide(world.desk("consular"), file, "reject", reason="不符合条件")
-    return person, file["number"]
+        world.decide(world.desk("fao-hunan"), follow_up)
+        world.decide(world.desk("consular"), follow_up, "reject", reason="不符合条件")
+    return person, follow_up["number"]
 
 
 @pytest.mark.parametrize(
     "ending", ["withdrawn", "withdrawn after a return", "rejected by the office", "rejected by the second desk"]
 )
-def test_a_service_that_ended_without_result_frees_its_person(world, owner, ending):
+def test_a_service_that_ended_without_result_makes_services_available_again(world, owner, ending):
     person, number = ended_by(world, owner, ending)
     after = seen(owner, person)
     assert (after["status"], after["open_service"], after["card"]) == ("ECONOMY_REVIEW", None, None)
     assert after["available_services"] == [EARLY, CHANGE]
-    assert file_of(owner, number)["allowed_actions"] == []
+    assert application_of(owner, number)["allowed_actions"] == []
     assert apply(owner, person, EARLY).status == 201
 
 
-# Others
+# Access by other accounts
 
 
 @pytest.mark.accepts("L14")
-def test_another_enterprises_person_and_file_are_as_good_as_unknown(world, owner):
+def test_foreign_persons_and_follow_up_applications_are_answered_like_unknown_ones(world, owner):
     person, stranger = waiting(world, owner), world.enterprise()
     number = applied(owner, person, CHANGE, **passport())["number"]
     before = world.table()
     for path, known, unknown in (
-        (lambda it: apply(stranger, it, CHANGE, version=3, **passport()), person, "APEC20261121999999-01"),
-        (lambda it: edit(stranger, it, **passport()), number, "APEC20261121999999"),
-        (lambda it: stranger("GET", f"/applications/{it}"), number, "APEC20261121999999"),
-        (lambda it: act(stranger, it, "withdraw", 1), number, "APEC20261121999999"),
+        (lambda number: apply(stranger, number, CHANGE, version=3, **passport()), person, "APEC20261121999999-01"),
+        (lambda number: edit(stranger, number, **passport()), number, "APEC20261121999999"),
+        (lambda number: stranger("GET", f"/applications/{number}"), number, "APEC20261121999999"),
+        (lambda number: act(stranger, number, "withdraw", 1), number, "APEC20261121999999"),
     ):
         one, other = path(known), path(unknown)
         assert (one.status, one.without_id) == (404, other.without_id)
@@ -227,35 +190,35 @@ def test_another_enterprises_person_and_file_are_as_good_as_unknown(world, owner
 
 
 @pytest.mark.accepts("H17", "L14")
-def test_an_agent_who_sees_its_own_applies_for_its_own_persons_only(world, team):
+def test_an_agent_of_narrow_scope_applies_only_for_persons_of_its_own_applications(world, team):
     own, others = waiting(world, team.own), waiting(world, team.other_own)
     answer = apply(team.own, others, CHANGE, version=3, **passport())
     assert (answer.status, answer.code) == (404, "NOT_FOUND")
-    file = applied(team.own, own, CHANGE, **passport())
-    assert file["creator_id"] == team.own.account["id"]
-    assert team.other_own("GET", f"/applications/{file['number']}").status == 404
+    follow_up = applied(team.own, own, CHANGE, **passport())
+    assert follow_up["creator_id"] == team.own.account["id"]
+    assert team.other_own("GET", f"/applications/{follow_up['number']}").status == 404
     for user in (team.own, team.everything, team.enterprise):
-        assert file_of(user, file["number"])["status"] == "FAO_REVIEW"
+        assert application_of(user, follow_up["number"])["status"] == "FAO_REVIEW"
 
 
 @pytest.mark.accepts("H16")
-def test_an_agent_who_sees_everything_applies_for_anybodys_person(world, team):
+def test_an_agent_of_wide_scope_applies_for_every_person_of_the_enterprise(world, team):
     person = waiting(world, team.own)
-    file = applied(team.everything, person, CHANGE, **passport())
-    assert file["creator_id"] == team.everything.account["id"]
-    assert team.own("GET", f"/applications/{file['number']}").status == 404
-    assert seen(team.own, person)["open_service"] == file["number"]
+    follow_up = applied(team.everything, person, CHANGE, **passport())
+    assert follow_up["creator_id"] == team.everything.account["id"]
+    assert team.own("GET", f"/applications/{follow_up['number']}").status == 404
+    assert seen(team.own, person)["open_service"] == follow_up["number"]
 
 
-# Told
+# Messages and history
 
 
 def bodies(user, count):
-    return [each["body"] for each in user.ok("GET", f"/messages?limit={count}")["items"]][::-1]
+    return [message["body"] for message in user.ok("GET", f"/messages?limit={count}")["items"]][::-1]
 
 
 def mailed(world, user):
-    """How many events were told by mail: one mail may tell several."""
+    """The number of events in all mails to the user; a digest mail has several."""
     while world.deliver():
         pass
     return sum(
@@ -264,18 +227,18 @@ def mailed(world, user):
 
 
 @pytest.mark.accepts("M01", "M02", "M04", "H18", "H19")
-def test_each_act_on_a_service_is_told_once_to_its_creator_and_mailed_to_followers(world, team, fao, consular):
+def test_each_transition_of_a_service_creates_one_message_and_mails_to_followers(world, team, fao, consular):
     person = waiting(world, team.own, approvals=1)
     waited = {name: mailed(world, user) for name, user in vars(team).items()}
     unread = {name: user.ok("GET", "/me")["unread_messages"] for name, user in vars(team).items()}
     world.time.forward(seconds=1)
-    file = applied(team.own, person, EARLY)
-    number = file["number"]
+    follow_up = applied(team.own, person, EARLY)
+    number = follow_up["number"]
     for step in (
-        lambda: world.decide(fao, file, "return", reason="请补充"),
+        lambda: world.decide(fao, follow_up, "return", reason="请补充"),
         lambda: act(team.own, number, "resubmit", 2),
-        lambda: world.decide(fao, file),
-        lambda: world.decide(consular, file),
+        lambda: world.decide(fao, follow_up),
+        lambda: world.decide(consular, follow_up),
         lambda: made(world, person),
     ):
         world.time.forward(seconds=1)
@@ -296,13 +259,16 @@ def test_each_act_on_a_service_is_told_once_to_its_creator_and_mailed_to_followe
     assert sent == {"enterprise": 8, "everything": 8, "own": 8, "other_own": 0}
 
 
-def test_the_history_of_a_service_names_its_person_and_every_step(world, owner):
+def test_the_history_of_a_service_has_its_person_and_every_transition(world, owner):
     person = waiting(world, owner, approvals=1)
-    file = applied(owner, person, EARLY)
-    world.decide(world.desk("fao-hunan"), file)
-    world.decide(world.desk("consular"), file)
+    follow_up = applied(owner, person, EARLY)
+    world.decide(world.desk("fao-hunan"), follow_up)
+    world.decide(world.desk("consular"), follow_up)
     made(world, person)
-    steps = [(each["action"], each["party"], each["to"]) for each in file_of(owner, file["number"])["history"]]
+    steps = [
+        (event["action"], event["party"], event["to"])
+        for event in application_of(owner, follow_up["number"])["history"]
+    ]
     assert steps == [
         ("submit", "applicant", "FAO_REVIEW"),
         ("pass", "fao", "CONSULAR_REVIEW"),
@@ -314,40 +280,40 @@ def test_the_history_of_a_service_names_its_person_and_every_step(world, owner):
     assert open_to(owner, person) == [REPLACE, CANCEL]
 
 
-def test_a_person_has_one_timeline_of_its_application_and_its_services(world, owner):
+def test_the_history_of_a_person_combines_its_application_and_its_services(world, owner):
     person = waiting(world, owner, approvals=1)
     early = through(world, owner, person, "early_card")["number"]
     made(world, person)
     cancelled = through(world, owner, person, "cancel_card")["number"]
     shown = seen(owner, person)
-    assert [(each["number"], each["service"], each["status"]) for each in shown["follow_ups"]] == [
+    assert [(follow_up["number"], follow_up["service"], follow_up["status"]) for follow_up in shown["follow_ups"]] == [
         (early, "early_card", "CARD_ISSUED"),
         (cancelled, "cancel_card", "DONE"),
     ]
     reviewed = ["submit", "pass", "pass"]
     carded = ["make_card", "card_made", "issue_card"]
-    steps = [(person[:18], each) for each in (*reviewed, "decide_economy")]
-    steps += [(early, each) for each in (*reviewed, *carded)] + [(cancelled, each) for each in reviewed]
-    assert [(each["application_number"], each["action"]) for each in shown["history"]] == steps
+    steps = [(person[:18], action) for action in (*reviewed, "decide_economy")]
+    steps += [(early, action) for action in (*reviewed, *carded)] + [(cancelled, action) for action in reviewed]
+    assert [(event["application_number"], event["action"]) for event in shown["history"]] == steps
     officers = world.desk("consular").ok("GET", f"/office/persons/{person}")
     assert officers["history"] == shown["history"]
-    assert [each["action"] for each in owner.ok("GET", f"/applications/{person[:18]}")["history"]] == [
+    assert [event["action"] for event in owner.ok("GET", f"/applications/{person[:18]}")["history"]] == [
         action for number, action in steps if number == person[:18]
     ]
 
 
 @pytest.mark.accepts("H17", "L14")
-def test_an_agent_who_sees_its_own_sees_no_service_that_somebody_else_applied_for(world, owner):
+def test_an_agent_of_narrow_scope_does_not_see_services_applied_for_by_others(world, owner):
     agent = world.agent(owner, scope="own")
     person = waiting(world, agent, approvals=1)
     number = applied(owner, person, "early_card")["number"]
     shown = seen(agent, person)
     assert shown["follow_ups"] == []
-    assert number not in {each["application_number"] for each in shown["history"]}
-    assert [each["number"] for each in seen(owner, person)["follow_ups"]] == [number]
+    assert number not in {event["application_number"] for event in shown["history"]}
+    assert [follow_up["number"] for follow_up in seen(owner, person)["follow_ups"]] == [number]
 
 
-def test_no_card_can_be_made_while_a_service_is_under_way_or_a_card_lives_and_none_is_offered(world, owner):
+def test_no_card_can_be_made_while_a_service_is_open_or_a_card_is_valid(world, owner):
     officer = world.desk("consular")
     person = waiting(world, owner, approvals=1)
     through(world, owner, person, "early_card")

@@ -1,4 +1,4 @@
-"""One person returned or rejected while the group goes on, over HTTP (H12, D04-D06)."""
+"""Persons returned or rejected separately from their group (H12, D04-D06)."""
 
 import pytest
 
@@ -13,23 +13,8 @@ SIXTEEN_NAMES = {
 }
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def fao(portal):
-    return portal.desk(HUNAN)
-
-
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk(CONSULAR)
-
-
 def decide(officer, person, decision, version=None, **more):
-    """An officer's decision on one person, by the status that it has now if no other is given."""
+    """The reply to an officer's decision on one person, at the current status version unless one is given."""
     if version is None:
         version = officer.ok("GET", f"/office/persons/{person}")["status_version"]
     form = {"decision": decision, "status_version": version, **more}
@@ -49,19 +34,19 @@ def statuses(user, number):
     return [person["status"] for person in user.ok("GET", f"/applications/{number}")["persons"]]
 
 
-def apart(world, owner, fao, persons=3, position=2):
-    """A group whose second person the office has returned by itself; numbers of both."""
+def with_returned_person(world, owner, fao, persons=3, position=2):
+    """Submit a group and return one of its persons; the numbers of group and person."""
     number = world.application(owner, persons=persons)["number"]
     person = f"{number}-{position:02d}"
     assert decide(fao, person, "return", reason="照片不合格", fields=["photo"]).status == 200
     return number, person
 
 
-# The way of one person
+# Reviews of one person
 
 
-def test_a_person_returned_by_itself_is_corrected_and_passes_both_desks_after_its_group(world, owner, fao, consular):
-    number, person = apart(world, owner, fao)
+def test_a_separately_returned_person_passes_both_desks_after_its_group(world, owner, fao, consular):
+    number, person = with_returned_person(world, owner, fao)
     assert statuses(owner, number) == ["FAO_REVIEW", "FAO_RETURNED", "FAO_REVIEW"]
     world.decide(fao, {"number": number})
     world.decide(consular, {"number": number})
@@ -83,7 +68,7 @@ def test_a_person_returned_by_itself_is_corrected_and_passes_both_desks_after_it
     assert seen(owner, person)["passport_number"] == f"E*****{content['passport_number'][-3:]}"
 
 
-def test_the_second_desk_singles_out_one_person_too(world, owner, fao, consular):
+def test_the_consular_department_can_return_one_person(world, owner, fao, consular):
     number = world.application(owner, persons=2)["number"]
     person = f"{number}-01"
     world.decide(fao, {"number": number})
@@ -96,7 +81,9 @@ def test_the_second_desk_singles_out_one_person_too(world, owner, fao, consular)
 
 
 @pytest.mark.parametrize(("desk", "status"), [(HUNAN, "FAO_REJECTED"), (CONSULAR, "CONSULAR_REJECTED")])
-def test_a_person_rejected_by_itself_stays_so_while_the_group_goes_on(world, owner, fao, consular, desk, status):
+def test_a_separately_rejected_person_stays_rejected_while_the_group_proceeds(
+    world, owner, fao, consular, desk, status
+):
     number = world.application(owner, persons=2)["number"]
     person = f"{number}-02"
     if desk == HUNAN:
@@ -116,14 +103,14 @@ def test_a_person_rejected_by_itself_stays_so_while_the_group_goes_on(world, own
     assert answer.code == "OPERATION_INVALID"
 
 
-def test_a_person_returned_by_itself_may_be_withdrawn_alone(world, owner, fao):
-    number, person = apart(world, owner, fao)
+def test_a_separately_returned_person_can_be_withdrawn_alone(world, owner, fao):
+    number, person = with_returned_person(world, owner, fao)
     assert act(owner, person, "withdraw").body["status"] == "WITHDRAWN"
     assert statuses(owner, number) == ["FAO_REVIEW", "WITHDRAWN", "FAO_REVIEW"]
     assert act(owner, person, "resubmit").code == "OPERATION_INVALID"
 
 
-def test_returning_and_rejecting_one_person_need_a_reason_and_passing_it_with_its_group_is_no_act(world, owner, fao):
+def test_returning_one_person_requires_a_reason_and_passing_it_requires_a_separation(world, owner, fao):
     person = f"{world.application(owner, persons=2)['number']}-01"
     before = world.table()
     for decision in ("return", "reject"):
@@ -135,8 +122,8 @@ def test_returning_and_rejecting_one_person_need_a_reason_and_passing_it_with_it
     assert fao.ok("GET", f"/office/persons/{person}")["allowed_actions"] == ["return", "reject"]
 
 
-def test_the_progress_of_a_person_who_went_ahead_is_shown_whatever_becomes_of_its_group(world, owner, fao, consular):
-    number, person = apart(world, owner, fao)
+def test_the_progress_of_an_approved_person_is_shown_for_every_status_of_its_group(world, owner, fao, consular):
+    number, person = with_returned_person(world, owner, fao)
     assert owner("GET", f"/applications/{number}/progress").code == "OPERATION_INVALID"
     act(owner, person, "resubmit")
     decide(fao, person, "pass")
@@ -148,11 +135,11 @@ def test_the_progress_of_a_person_who_went_ahead_is_shown_whatever_becomes_of_it
     assert owner("POST", f"/applications/{number}/progress/export").status == 201
 
 
-# Together with the group
+# Persons and their group
 
 
-def test_a_withdrawn_group_takes_persons_that_were_singled_out_along_but_not_the_rejected(world, owner, fao):
-    number, returned = apart(world, owner, fao, persons=4)
+def test_withdrawing_a_group_withdraws_separate_persons_except_rejected_ones(world, owner, fao):
+    number, returned = with_returned_person(world, owner, fao, persons=4)
     decide(fao, f"{number}-03", "reject", reason="不符合条件")
     decide(fao, f"{number}-04", "return", reason="请补充")
     assert act(owner, f"{number}-04", "resubmit").body["status"] == "FAO_REVIEW"
@@ -160,38 +147,38 @@ def test_a_withdrawn_group_takes_persons_that_were_singled_out_along_but_not_the
     assert statuses(owner, number) == ["WITHDRAWN", "WITHDRAWN", "FAO_REJECTED", "WITHDRAWN"]
     assert act(owner, returned, "resubmit").code == "OPERATION_INVALID"
     waits = fao.ok("POST", "/office/search", {"limit": 100})["items"]
-    assert number not in [each["number"] for each in waits]
+    assert number not in [application["number"] for application in waits]
 
 
 def in_clear(owner, person):
-    """What was filled in of a person, as the enterprise must send it again."""
+    """The content of a person with its masked values revealed, as the enterprise sends it again."""
     shown = seen(owner, person)
     form = {"fields": [name for name in shown["masked"] if name in shown["content"]], "reason": "修改团组内容"}
     return shown["content"] | owner.ok("POST", f"/persons/{person}/reveal", form)["fields"]
 
 
-def test_an_edit_of_the_returned_group_leaves_a_person_apart_as_it_is(world, owner, fao):
-    """To change it silently, or to drop the change silently, would both lose something."""
-    number, person = apart(world, owner, fao)
+def test_an_edit_of_the_returned_group_does_not_change_a_separate_person(world, owner, fao):
+    """A silent change of the person, or a silent loss of the change, would lose data."""
+    number, person = with_returned_person(world, owner, fao)
     world.decide(fao, {"number": number}, "return", reason="请更正")
-    kept = in_clear(owner, person)
+    person_content = in_clear(owner, person)
     content = world.content(owner, persons=4, group_name="改过的团组")
-    for each in content["persons"]:
-        each["title"] = "改过的职务"
+    for entered in content["persons"]:
+        entered["title"] = "改过的职务"
     other = owner("PUT", f"/applications/{number}/content", content, If_Match='"1"')
     assert (other.status, other.fields) == (422, {"persons.1": "PERSON_ON_ITS_OWN"})
-    content["persons"][1] = kept
+    content["persons"][1] = person_content
     assert owner("PUT", f"/applications/{number}/content", content, If_Match='"1"').status == 200
-    titles = [each["title"] for each in owner.ok("GET", f"/applications/{number}")["persons"]]
+    titles = [row["title"] for row in owner.ok("GET", f"/applications/{number}")["persons"]]
     assert titles == ["改过的职务", "销售部经理", "改过的职务", "改过的职务"]
-    assert in_clear(owner, person) == kept
+    assert in_clear(owner, person) == person_content
     fewer = owner("PUT", f"/applications/{number}/content", world.content(owner, persons=1), If_Match='"2"')
     assert (fewer.status, fewer.fields) == (422, {"persons.1": "PERSON_ON_ITS_OWN"})
 
 
 @pytest.mark.accepts("D04", "D05", "D06")
-def test_progress_shows_every_person_of_the_group_in_the_right_columns(world, owner, fao, consular):
-    number, returned = apart(world, owner, fao)
+def test_progress_shows_every_person_of_the_group_in_the_correct_columns(world, owner, fao, consular):
+    number, returned = with_returned_person(world, owner, fao)
     decide(fao, f"{number}-03", "reject", reason="不符合条件")
     world.decide(fao, {"number": number})
     world.decide(consular, {"number": number})
@@ -214,12 +201,12 @@ def test_progress_shows_every_person_of_the_group_in_the_right_columns(world, ow
     assert (row["locked"], len(row["pending"])) == (["泰国"], 15)
 
 
-# Too late, and others
+# Outdated actions and access by others
 
 
 @pytest.mark.accepts("H12")
-def test_an_act_on_a_person_that_has_moved_is_void(world, owner, fao):
-    _, person = apart(world, owner, fao)
+def test_an_action_on_a_person_with_an_outdated_status_version_is_invalid(world, owner, fao):
+    _, person = with_returned_person(world, owner, fao)
     version = seen(owner, person)["status_version"]
     before = world.table()
     for answer in (decide(fao, person, "return", 1, reason="x"), act(owner, person, "resubmit", version - 1)):
@@ -230,12 +217,12 @@ def test_an_act_on_a_person_that_has_moved_is_void(world, owner, fao):
 
 
 @pytest.mark.accepts("H12")
-@pytest.mark.parametrize("moves", ["withdrawn", "passed"])
-def test_a_person_is_not_singled_out_of_a_group_that_moves_at_that_moment(world, owner, fao, moves):
+@pytest.mark.parametrize("change", ["withdrawn", "passed"])
+def test_a_person_is_not_separated_from_a_group_whose_status_changes_concurrently(world, owner, fao, change):
     number = world.application(owner, persons=2)["number"]
 
     def group_moves():
-        if moves == "withdrawn":
+        if change == "withdrawn":
             owner.ok("POST", f"/applications/{number}/withdraw", {"status_version": 1})
         else:
             fao.ok("POST", f"/office/applications/{number}/decision", {"decision": "pass", "status_version": 1})
@@ -243,12 +230,12 @@ def test_a_person_is_not_singled_out_of_a_group_that_moves_at_that_moment(world,
     with faults.meanwhile("dynamodb.TransactWriteItems", group_moves):
         answer = decide(fao, f"{number}-01", "reject", reason="不符合条件")
     assert (answer.status, answer.code) == (409, "OPERATION_INVALID")
-    assert statuses(owner, number) == [{"withdrawn": "WITHDRAWN", "passed": "CONSULAR_REVIEW"}[moves]] * 2
+    assert statuses(owner, number) == [{"withdrawn": "WITHDRAWN", "passed": "CONSULAR_REVIEW"}[change]] * 2
 
 
 @pytest.mark.accepts("H12")
 @pytest.mark.parametrize(("ends", "status"), [("withdraw", "WITHDRAWN"), ("reject", "FAO_REJECTED")])
-def test_a_group_that_ends_takes_along_whoever_is_singled_out_at_that_moment(world, owner, fao, ends, status):
+def test_a_group_that_ends_includes_persons_separated_concurrently(world, owner, fao, ends, status):
     number = world.application(owner, persons=2)["number"]
 
     def singled_out():
@@ -266,7 +253,7 @@ def test_a_group_that_ends_takes_along_whoever_is_singled_out_at_that_moment(wor
 
 
 @pytest.mark.accepts("H12")
-def test_of_eight_acts_on_one_person_at_once_one_counts(world, owner, fao):
+def test_of_eight_concurrent_actions_on_one_person_one_succeeds(world, owner, fao):
     number = world.application(owner, persons=2)["number"]
     calls = [lambda: decide(fao, f"{number}-01", "return", 1, reason="请补充")] * 4
     calls += [lambda: decide(fao, f"{number}-01", "reject", 1, reason="不符合条件")] * 4
@@ -274,8 +261,8 @@ def test_of_eight_acts_on_one_person_at_once_one_counts(world, owner, fao):
     assert sorted(answer.status for answer in answers) == [200] + [409] * 7
 
 
-def test_a_correction_needs_the_version_that_was_opened_and_is_checked_like_a_submission(world, owner, fao):
-    _, person = apart(world, owner, fao)
+def test_a_correction_requires_the_opened_version_and_is_validated_like_a_submission(world, owner, fao):
+    _, person = with_returned_person(world, owner, fao)
     content = people.person(attachments=world.attachments(owner, "person"))
     version = seen(owner, person)["version"]
     missing = owner("PUT", f"/persons/{person}/content", content)
@@ -292,15 +279,15 @@ def test_a_correction_needs_the_version_that_was_opened_and_is_checked_like_a_su
 
 
 @pytest.mark.accepts("L14")
-def test_one_person_is_as_good_as_unknown_to_others(world, owner, fao):
-    _, person = apart(world, owner, fao)
+def test_a_foreign_person_is_answered_like_an_unknown_one(world, owner, fao):
+    _, person = with_returned_person(world, owner, fao)
     stranger, other_office, unknown = world.enterprise(), world.desk("fao-shaanxi"), "APEC20261121999999-02"
     content = people.person(attachments=world.attachments(stranger, "person"))
     for call in (
-        lambda at: act(stranger, at, "resubmit", 2),
-        lambda at: act(stranger, at, "withdraw", 2),
-        lambda at: edit(stranger, at, content, 2),
-        lambda at: decide(other_office, at, "return", 1, reason="x"),
+        lambda number: act(stranger, number, "resubmit", 2),
+        lambda number: act(stranger, number, "withdraw", 2),
+        lambda number: edit(stranger, number, content, 2),
+        lambda number: decide(other_office, number, "return", 1, reason="x"),
     ):
         one, other = call(person), call(unknown)
         assert (one.status, one.without_id) == (404, other.without_id)

@@ -1,4 +1,4 @@
-"""Uploads that are not what they say, not as large as they say or not where they belong; and what pictures lose."""
+"""Uploads of another type, size or key than declared are refused, and pictures lose their metadata."""
 
 import io
 import sys
@@ -17,12 +17,7 @@ CONTENTS = {"image/jpeg": JPEG, "image/png": PNG, "application/pdf": PDF}
 OTHERS = [*CONTENTS.values(), b"PK\x03\x04" + b"\x00" * 60, b"MZ" + b"\x00" * 60, b"<svg onload='x()'/>", b"<?php ?>"]
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-def announced(user, kind="business_licence", content_type="image/jpeg", size=64):
+def declared(user, kind="business_licence", content_type="image/jpeg", size=64):
     form = {"kind": kind, "filename": "file", "content_type": content_type, "size": size}
     return user("POST", "/attachments", form)
 
@@ -32,24 +27,24 @@ def post(upload, content, content_type="image/jpeg", **changes):
     return httpx.post(upload["url"], data={**upload["fields"], **changes}, files=file, trust_env=False).status_code
 
 
-def test_a_kind_takes_its_own_types_and_its_own_size_only(world, owner):
+def test_a_kind_accepts_only_its_own_types_and_sizes(world, owner):
     refused = 0
     for code, kind in data.attachment_kinds().items():
         for content_type in ("image/gif", "image/svg+xml", "text/html", "application/octet-stream"):
-            answer = announced(owner, code, content_type)
+            answer = declared(owner, code, content_type)
             assert (answer.status, answer.fields) == (422, {"content_type": "ATTACHMENT_TYPE"})
-        answer = announced(owner, code, kind.content_types[0], kind.max_bytes + 1)
+        answer = declared(owner, code, kind.content_types[0], kind.max_bytes + 1)
         assert (answer.status, answer.fields) == (422, {"size": "ATTACHMENT_SIZE"})
-        assert announced(owner, code, kind.content_types[0], kind.max_bytes).status == 201
+        assert declared(owner, code, kind.content_types[0], kind.max_bytes).status == 201
         refused += 5
     sys.stdout.write(f"announcements refused: {refused}, of {len(data.attachment_kinds())} kinds\n")
 
 
-def test_the_form_takes_no_other_size_type_or_key_than_was_announced(world, owner):
-    """The engine holds a form to its policy; that the policy is signed only AWS looks at."""
+def test_the_upload_form_accepts_only_the_declared_size_type_and_key(world, owner):
+    """The embedded engine enforces the policy of the form; only AWS verifies its signature."""
     stranger = world.enterprise()
-    theirs = announced(stranger).body["upload"]["fields"]["key"]
-    upload = announced(owner).body["upload"]
+    theirs = declared(stranger).body["upload"]["fields"]["key"]
+    upload = declared(owner).body["upload"]
     attempts = {
         "one byte too large": post(upload, JPEG + b"x"),
         "nothing at all": post(upload, b""),
@@ -64,10 +59,10 @@ def test_the_form_takes_no_other_size_type_or_key_than_was_announced(world, owne
 
 
 @pytest.mark.parametrize("content_type", CONTENTS)
-def test_what_begins_otherwise_than_its_type_is_refused(world, owner, content_type):
+def test_a_file_without_the_signature_of_its_type_is_refused(world, owner, content_type):
     content = world.content(owner)
-    others = [each for each in OTHERS if each != CONTENTS[content_type]]
-    wrong = [world.attach(owner, "business_licence", each, content_type) for each in others]
+    others = [content for content in OTHERS if content != CONTENTS[content_type]]
+    wrong = [world.attach(owner, "business_licence", content, content_type) for content in others]
     body = {"content": content | {"attachments": [*content["attachments"], *wrong]}}
     answer = owner("POST", "/applications", body)
     start = len(content["attachments"])
@@ -96,7 +91,7 @@ def png():
     return buffer.getvalue()
 
 
-def test_pictures_of_every_kind_lose_what_a_camera_wrote_into_them(world, owner):
+def test_pictures_of_every_kind_are_stored_without_camera_metadata(world, owner):
     content = world.content(owner)
     pictures = {("business_licence", "image/jpeg"): jpeg(), ("application_letter", "image/png"): png()}
     named = [world.attach(owner, kind, raw, content_type) for (kind, content_type), raw in pictures.items()]
@@ -104,8 +99,8 @@ def test_pictures_of_every_kind_lose_what_a_camera_wrote_into_them(world, owner)
     number = owner.ok("POST", "/applications", body)["number"]
     for attachment, original in zip(named, pictures.values(), strict=True):
         url = owner.ok("GET", f"/applications/{number}/attachments/{attachment}")["url"]
-        kept = httpx.get(url, trust_env=False).content
+        stored = httpx.get(url, trust_env=False).content
         assert original.count(SECRET.encode()) >= 2
-        assert SECRET.encode() not in kept
-        assert Image.open(io.BytesIO(kept)).tobytes() == Image.open(io.BytesIO(original)).tobytes()
+        assert SECRET.encode() not in stored
+        assert Image.open(io.BytesIO(stored)).tobytes() == Image.open(io.BytesIO(original)).tobytes()
     sys.stdout.write(f"metadata: {len(pictures)} types of picture, nothing left, every pixel kept\n")

@@ -1,4 +1,4 @@
-"""What a hostile reader tried and once got through: each attempt, refused."""
+"""Attempts to abuse the portal that succeeded in earlier versions; each is refused or has no effect."""
 
 import base64
 
@@ -8,15 +8,11 @@ import pytest
 from chalicelib.repos.mail.port import NotSent
 from testing import people
 from testing.world import JPEG
+from tests.support.accounts import elements_of
 from tests.support.relays import relay
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-def test_an_accepted_file_is_not_replaced_by_naming_it_in_a_second_submission(world, owner):
+def test_a_second_submission_cannot_replace_a_submitted_file(world, owner):
     form = {"kind": "photo", "filename": "a.jpg", "content_type": "image/jpeg", "size": 200}
     photo = owner.ok("POST", "/attachments", form)
 
@@ -37,7 +33,7 @@ def test_an_accepted_file_is_not_replaced_by_naming_it_in_a_second_submission(wo
     assert httpx.get(url, trust_env=False).content == JPEG
 
 
-def test_a_cursor_tells_nothing_and_one_who_sees_only_its_own_gets_none_for_others(world, owner):
+def test_a_cursor_reveals_nothing_and_is_not_issued_for_hidden_applications(world, owner):
     for _ in range(2):
         world.application(owner)
     cursor = owner.ok("POST", "/applications/search", {"service": "new_or_renewal", "applicant": "测试", "limit": 1})[
@@ -52,7 +48,7 @@ def test_a_cursor_tells_nothing_and_one_who_sees_only_its_own_gets_none_for_othe
         assert found == {"items": [], "next_cursor": None}
 
 
-def test_one_refused_address_keeps_nobody_else_from_getting_their_mail(world):
+def test_a_refused_address_does_not_stop_mail_to_the_other_readers(world):
     owner = world.enterprise()
     agents = [world.agent(owner), world.agent(owner)]
     world.deliver()
@@ -69,10 +65,10 @@ def test_one_refused_address_keeps_nobody_else_from_getting_their_mail(world):
     assert sorted(reached) == sorted(agent.account["email"] for agent in agents)
 
 
-def test_a_recovery_begun_before_the_address_changed_sets_no_password(world):
+def test_a_recovery_started_before_an_address_change_sets_no_password(world):
     owner = world.enterprise()
     old = owner.account["email"]
-    ticket = world.ticket("recover", {name: owner.ok("GET", "/enterprise")[name] for name in ELEMENTS})
+    ticket = world.ticket("recover", elements_of(owner))
     recovery = world.anybody.ok("POST", "/recoveries", ticket)["recovery_id"]
     code = {"email_code": world.code(old)}
     token = world.anybody.ok("POST", f"/recoveries/{recovery}/verification", code)["reset_token"]
@@ -84,9 +80,6 @@ def test_a_recovery_begun_before_the_address_changed_sets_no_password(world):
     assert (answer.status, answer.fields) == (422, {"reset_token": "RESET_TOKEN"})
 
 
-ELEMENTS = ("name", "uscc", "legal_representative")
-
-
 @pytest.mark.parametrize("form", [{}, {"name": ""}, {"name": "  "}, {"uscc": ""}])
-def test_an_empty_search_of_enterprises_lists_them(world, owner, form):
+def test_an_enterprise_search_without_criteria_lists_enterprises(world, owner, form):
     assert world.desk("consular").ok("POST", "/office/enterprises/search", form)["items"]

@@ -1,17 +1,12 @@
-"""What a submission must say, over HTTP: one refusal for each rule, with the person's index in its path."""
+"""提交申请: validation of the content; each rule has its refusal, with the index of the person in the field's path."""
 
 import pytest
 
 from testing import people
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
 def refused(world, user, content):
-    """The fields refused, with their messages; nothing was written."""
+    """The refused fields with their messages; asserts that nothing was written."""
     before = world.table()
     answer = user("POST", "/applications", {"content": content})
     assert (answer.status, answer.code) == (422, "INVALID")
@@ -48,13 +43,13 @@ def refused(world, user, content):
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_each_rule_about_a_person_says_which_person_and_what(world, owner, changes, field, message):
+def test_each_refusal_about_a_person_names_person_field_and_reason(world, owner, changes, field, message):
     content = world.content(owner, persons=3)
     content["persons"][1] |= changes
     assert refused(world, owner, content) == {f"content.persons.1.{field}": message}
 
 
-def test_a_renewal_names_its_card(world, owner):
+def test_a_renewal_requires_the_previous_card(world, owner):
     content = world.content(owner, persons=2)
     content["persons"][1] |= {"first_time": False, "previous_card_number": "CHN0012345"}
     (field, message), *_ = refused(world, owner, content).items()
@@ -63,7 +58,7 @@ def test_a_renewal_names_its_card(world, owner):
 
 
 @pytest.mark.parametrize("number", ["id_number", "passport_number"])
-def test_a_person_listed_twice_is_refused_and_pointed_at(world, owner, number):
+def test_a_duplicate_person_is_refused_with_its_position(world, owner, number):
     content = world.content(owner, persons=3)
     content["persons"][2][number] = content["persons"][0][number]
     (field, message), *_ = refused(world, owner, content).items()
@@ -86,22 +81,22 @@ def test_a_person_listed_twice_is_refused_and_pointed_at(world, owner, number):
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_each_rule_about_the_group_says_what(world, owner, changes, field, message):
+def test_each_refusal_about_the_application_names_field_and_reason(world, owner, changes, field, message):
     assert refused(world, owner, world.content(owner) | changes) == {f"content.{field}": message}
 
 
-def test_an_invoice_profile_must_be_the_enterprises_own(world, owner):
+def test_an_invoice_profile_must_belong_to_the_enterprise(world, owner):
     stranger = world.profile(world.enterprise())
     for profile in (stranger, "unknown"):
         before = world.table()
         answer = owner("POST", "/applications", {"content": world.content(owner, invoice_profile_id=profile)})
         assert (answer.status, answer.fields) == (422, {"content.invoice_profile_id": "INVOICE_PROFILE"})
         after = world.table()
-        changed = {at for at in after if after[at] != before.get(at)} | (before.keys() - after.keys())
+        changed = {key for key in after if after[key] != before.get(key)} | (before.keys() - after.keys())
         assert {pk.partition("#")[0] for pk, _ in changed} <= {"SEQ"}
 
 
-def test_every_wrong_field_is_named_at_once(world, owner):
+def test_all_invalid_fields_are_named_in_one_reply(world, owner):
     content = world.content(owner, persons=2) | {"contact": ""}
     content["persons"][0]["phone"] = "1"
     content["persons"][1]["email"] = "2"
@@ -112,7 +107,7 @@ def test_every_wrong_field_is_named_at_once(world, owner):
     ]
 
 
-def test_numbers_are_taken_as_people_type_them(world, owner):
+def test_values_are_normalized_as_people_type_them(world, owner):
     content = world.content(owner)
     person = content["persons"][0]
     person |= {
@@ -126,7 +121,7 @@ def test_numbers_are_taken_as_people_type_them(world, owner):
     assert shown["passport_number"].startswith("E***")
 
 
-def test_a_passport_is_good_until_the_end_of_the_chinese_day(world):
+def test_a_passport_is_valid_until_the_end_of_its_last_day_in_china(world):
     user = world.enterprise()
     content = world.content(user)
     content["persons"][0]["passport_expires_on"] = "2026-11-22"

@@ -1,4 +1,4 @@
-"""提前制卡, 换补卡, 未制卡仅更换护照, 注销卡 over HTTP: what is open, how one ends, what it does (L02, L05, H12)."""
+"""提前制卡, 换补卡, 未制卡仅更换护照 and 注销卡: when they are available, and their effects (L02, L05, H12)."""
 
 from typing import Any
 
@@ -20,38 +20,18 @@ from testing.follow_ups import (
     through,
     waiting,
 )
-
-EARLY, REPLACE, CHANGE, CANCEL = "early_card", "replace_card", "change_passport", "cancel_card"
-
-
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def fao(portal):
-    return portal.desk("fao-hunan")
-
-
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk("consular")
+from tests.support.applications import CANCEL, CHANGE, EARLY, REPLACE, application_of
 
 
 def search(user, service="new_or_renewal", **filters):
     return user.ok("POST", "/applications/search", {"service": service, **filters})["items"]
 
 
-def file_of(user, number):
-    return user.ok("GET", f"/applications/{number}")
-
-
-# What is open (domain 2.6)
+# Available services (docs/domain.md 2.6)
 
 
 @pytest.mark.accepts("L05")
-def test_nothing_is_open_before_the_economies(world, owner, fao):
+def test_no_service_is_available_before_the_approval(world, owner, fao):
     application = world.application(owner)
     person = f"{application['number']}-01"
     assert open_to(owner, person) == []
@@ -73,7 +53,7 @@ def in_list(user, person):
 
 
 @pytest.mark.accepts("L05")
-def test_each_step_of_a_person_opens_its_services_in_detail_and_list(world, owner):
+def test_each_status_of_a_person_has_its_available_services_in_detail_and_list(world, owner):
     person = waiting(world, owner)
     made: dict[str, Any] = {"card_number": "CN-1", "valid_until": "2031-01-01"}
     steps = [
@@ -95,7 +75,7 @@ def test_each_step_of_a_person_opens_its_services_in_detail_and_list(world, owne
         assert (step, open_to(owner, person), in_list(owner, person)) == (step, services, services)
 
 
-def test_what_is_not_open_is_void_and_says_where_the_person_stands(world, owner):
+def test_an_unavailable_service_is_refused_with_the_current_status(world, owner):
     person = waiting(world, owner)
     version = seen(owner, person)["status_version"]
     before = world.table()
@@ -110,21 +90,21 @@ def test_what_is_not_open_is_void_and_says_where_the_person_stands(world, owner)
             "changed_by": "consular",
         }
     after = world.table()
-    assert {at for at in after if after[at] != before.get(at)} <= {("SEQ#20261121", "SEQ")}
+    assert {key for key in after if after[key] != before.get(key)} <= {("SEQ#20261121", "SEQ")}
 
 
 # 提前制卡, then 换补卡 for more economies
 
 
 @pytest.mark.accepts("L02")
-def test_an_early_card_names_the_approvals_and_is_replaced_once_all_have_answered(world, owner):
+def test_an_early_card_lists_the_approvals_and_can_be_replaced_after_all_decisions(world, owner):
     person = waiting(world, owner, approvals=2)
-    file = applied(owner, person, EARLY)
-    assert (file["service"], file["status"], file["tag"]) == (EARLY, "FAO_REVIEW", "提前制卡")
-    assert (file["person_number"], file["persons"][0]["number"]) == (person, person)
-    assert (open_to(owner, person), seen(owner, person)["open_service"]) == ([], file["number"])
-    world.decide(world.desk("fao-hunan"), file)
-    approved = world.decide(world.desk("consular"), file)
+    follow_up = applied(owner, person, EARLY)
+    assert (follow_up["service"], follow_up["status"], follow_up["tag"]) == (EARLY, "FAO_REVIEW", "提前制卡")
+    assert (follow_up["person_number"], follow_up["persons"][0]["number"]) == (person, person)
+    assert (open_to(owner, person), seen(owner, person)["open_service"]) == ([], follow_up["number"])
+    world.decide(world.desk("fao-hunan"), follow_up)
+    approved = world.decide(world.desk("consular"), follow_up)
     assert (approved["status"], approved["allowed_actions"]) == ("CONSULAR_APPROVED", ["make_card", "reject"])
     made(world, person, "2031-11-20")
     after = seen(owner, person)
@@ -138,7 +118,7 @@ def test_an_early_card_names_the_approvals_and_is_replaced_once_all_have_answere
         "expired": False,
     }
     assert after["available_services"] == [REPLACE, CANCEL]
-    assert file_of(owner, file["number"])["status_label"] == "已发卡"
+    assert application_of(owner, follow_up["number"])["status_label"] == "已发卡"
     finish(world, person)
     through(world, owner, person, REPLACE, case="more_economies")
     second = made(world, person, "2031-11-20")
@@ -152,7 +132,7 @@ def test_an_early_card_names_the_approvals_and_is_replaced_once_all_have_answere
     assert card(world, person, "making").code == "OPERATION_INVALID"
 
 
-def test_nobody_whom_no_economy_has_approved_gets_a_card(world, owner):
+def test_a_person_without_an_approval_gets_no_card(world, owner):
     person = waiting(world, owner, approvals=0)
     for code in SIXTEEN:
         economy(world, person, code, "refused")
@@ -164,7 +144,7 @@ def test_nobody_whom_no_economy_has_approved_gets_a_card(world, owner):
     assert card(world, person, "making").status == 200
 
 
-def test_an_early_card_is_made_once_only(world, owner):
+def test_an_early_card_can_be_made_only_once(world, owner):
     person = waiting(world, owner, approvals=1)
     through(world, owner, person, EARLY)
     made(world, person)
@@ -179,20 +159,20 @@ def test_an_early_card_is_made_once_only(world, owner):
 
 
 @pytest.mark.parametrize("case", ["damaged", "lost"])
-def test_a_damaged_or_lost_card_is_replaced_by_another_number(world, owner, case):
+def test_a_damaged_or_lost_card_is_replaced_by_a_card_with_a_new_number(world, owner, case):
     person = holder(world, owner)
     proof = world.attach(owner, "loss_proof" if case == "lost" else "old_card")
-    file = through(world, owner, person, REPLACE, case=case, attachments=[proof])
-    assert (file["content"]["case"], file["content"]["attachments"]) == (case, [proof])
+    follow_up = through(world, owner, person, REPLACE, case=case, attachments=[proof])
+    assert (follow_up["content"]["case"], follow_up["content"]["attachments"]) == (case, [proof])
     old = seen(owner, person)["card"]
     number = made(world, person)
     after = seen(owner, person)
     assert (after["status"], after["card"]["number"]) == ("CARD_ISSUED", f"*****{number[-3:]}")
     assert after["card"]["number"] != old["number"]
-    assert file_of(owner, file["number"])["status"] == "CARD_ISSUED"
+    assert application_of(owner, follow_up["number"])["status"] == "CARD_ISSUED"
 
 
-def test_the_replacement_may_not_bear_the_old_number(world, owner):
+def test_a_replacement_with_the_old_card_number_is_refused(world, owner):
     person = holder(world, owner)
     through(world, owner, person, REPLACE, case="damaged")
     old = made(world, person)
@@ -202,7 +182,7 @@ def test_the_replacement_may_not_bear_the_old_number(world, owner):
     assert (answer.status, answer.fields) == (422, {"card_number": "CARD_NUMBER"})
 
 
-def test_a_card_replaced_for_a_new_passport_bears_it_and_ends_with_it(world, owner):
+def test_a_card_replaced_for_a_new_passport_has_its_number_and_last_day(world, owner):
     person = holder(world, owner)
     new = passport(passport_expires_on="2029-05-31")
     through(world, owner, person, REPLACE, case="new_passport", **new)
@@ -232,7 +212,7 @@ def test_a_card_replaced_for_a_new_passport_bears_it_and_ends_with_it(world, own
         ({"case": "lost", "attachments": ["unknown"]}, {"attachments.0": "ATTACHMENT"}),
     ],
 )
-def test_a_replacement_says_its_case_and_just_what_belongs_to_it(world, owner, form, fields):
+def test_a_replacement_requires_its_case_and_the_fields_of_that_case(world, owner, form, fields):
     answer = apply(owner, "APEC20261121999999-01", REPLACE, version=1, **form)
     assert (answer.status, answer.fields) == (422, fields)
 
@@ -240,15 +220,15 @@ def test_a_replacement_says_its_case_and_just_what_belongs_to_it(world, owner, f
 # 未制卡仅更换护照
 
 
-def test_a_changed_passport_is_found_and_shown_by_its_new_number(world, owner):
+def test_a_person_is_found_and_shown_by_the_changed_passport_number(world, owner):
     content = world.content(owner)
     old, new = content["persons"][0]["passport_number"], passport()
     number = owner.ok("POST", "/applications", {"content": content})["number"]
     for desk in ("fao-hunan", "consular"):
         world.decide(world.desk(desk), {"number": number})
     person = f"{number}-01"
-    file = through(world, owner, person, CHANGE, **new)
-    assert (file["status"], file["status_label"], file["allowed_actions"]) == ("DONE", "已完成", [])
+    follow_up = through(world, owner, person, CHANGE, **new)
+    assert (follow_up["status"], follow_up["status_label"], follow_up["allowed_actions"]) == ("DONE", "已完成", [])
     after = seen(owner, person)
     assert (after["status"], after["open_service"]) == ("ECONOMY_REVIEW", None)
     assert after["passport_number"] == after["content"]["passport_number"] == f"E*****{new['passport_number'][-3:]}"
@@ -271,7 +251,7 @@ def test_a_changed_passport_is_found_and_shown_by_its_new_number(world, owner):
         ({"passport_number": None}, {"passport_number": "missing"}),
     ],
 )
-def test_a_new_passport_is_checked_like_that_of_a_submission(world, owner, changes, fields):
+def test_a_changed_passport_is_validated_like_that_of_a_submission(world, owner, changes, fields):
     person = waiting(world, owner) if "passport_number" in fields else "APEC20261121999999-01"
     before = world.table()
     answer = apply(owner, person, CHANGE, version=2, **passport(**changes))
@@ -284,9 +264,9 @@ def test_a_new_passport_is_checked_like_that_of_a_submission(world, owner, chang
 
 def test_a_cancelled_card_is_final(world, owner, consular):
     person = holder(world, owner)
-    file = through(world, owner, person, CANCEL)
+    follow_up = through(world, owner, person, CANCEL)
     after = seen(owner, person)
-    assert (file["status"], after["status"], after["status_label"]) == ("DONE", "CANCELLED", "卡已注销")
+    assert (follow_up["status"], after["status"], after["status_label"]) == ("DONE", "CANCELLED", "卡已注销")
     assert (after["card"]["cancelled"], after["available_services"], after["allowed_actions"]) == (True, [], [])
     forms: list[tuple[str, dict[str, Any]]] = [
         (CANCEL, {}),

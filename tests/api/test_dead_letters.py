@@ -1,4 +1,4 @@
-"""Mail that was given up: listed for the consular department, replayed by it or by an operator's command."""
+"""Dead letters: listed for the consular department, and replayed by it or by an operator's command."""
 
 import json
 
@@ -15,14 +15,9 @@ from tests.support.relays import Mailer, relay
 CREATED, DIED = "2026-11-21T05:00:00.000Z", "2026-11-23T04:53:00.000Z"
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
 @pytest.fixture
 def dead(world, owner):
-    """A notice and a security mail that nobody could send for two days; their ids, the newest first."""
+    """The ids of a notice and a security mail that could not be sent for two days."""
     world.time.forward(minutes=30)
     world.deliver()
     enterprise = EnterpriseId(owner.account["enterprise_id"])
@@ -56,20 +51,20 @@ def listed(world, query=""):
     return world.desk("consular").ok("GET", f"/office/mail/dead{query}")
 
 
-def forget(world, ids):
-    """Leave nothing dead for the next test."""
+def replay_all(world, ids):
+    """Replay the dead letters, so that the next test starts without any."""
     for mail_id in ids:
         if (table.get(outbox.key(mail_id)) or {})["state"] == "DEAD":
             world.desk("consular").ok("POST", f"/office/mail/{mail_id}/replay")
     relay(world, Mailer())
 
 
-def test_what_was_given_up_is_listed_with_its_reason_and_no_address(world, dead):
+def test_dead_letters_are_listed_with_their_reason_and_without_addresses(world, dead):
     world.time.forward(hours=1)
-    world._desks.clear()
-    items = {each.pop("id"): each for each in listed(world)["items"]}
+    world.forget_desks()
+    items = {mail.pop("id"): mail for mail in listed(world)["items"]}
     assert items.keys() == dead
-    rows = {each["kind"]: each for each in items.values()}
+    rows = {mail["kind"]: mail for mail in items.values()}
     common = {"created_at": CREATED, "died_at": DIED, "reason": "broken", "tries": 12}
     assert rows == {
         "economy_decided": {
@@ -79,20 +74,20 @@ def test_what_was_given_up_is_listed_with_its_reason_and_no_address(world, dead)
             "kind": "password_changed_notice", "application_number": None, "to": "****@enterprise.example", **common,
         },
     }  # fmt: skip
-    forget(world, dead)
+    replay_all(world, dead)
     assert listed(world)["items"] == []
 
 
-def test_pages_of_the_list_join_without_gap(world, dead):
-    world._desks.clear()
+def test_consecutive_pages_list_every_dead_letter(world, dead):
+    world.forget_desks()
     first = listed(world, "?limit=1")
     second = listed(world, f"?limit=1&cursor={first['next_cursor']}")
-    assert {each["id"] for page in (first, second) for each in page["items"]} == dead
-    forget(world, dead)
+    assert {mail["id"] for page in (first, second) for mail in page["items"]} == dead
+    replay_all(world, dead)
 
 
-def test_a_replayed_mail_is_sent_as_if_new_and_only_once(world, dead, owner):
-    world._desks.clear()
+def test_a_replayed_mail_is_sent_with_new_attempts_and_only_once(world, dead, owner):
+    world.forget_desks()
     consular = world.desk("consular")
     for mail_id in dead:
         assert consular("POST", f"/office/mail/{mail_id}/replay").status == 204
@@ -104,21 +99,21 @@ def test_a_replayed_mail_is_sent_as_if_new_and_only_once(world, dead, owner):
     assert sorted(letter.to for letter in mailer.letters) == sorted(
         [owner.account["email"], "somebody@enterprise.example"]
     )
-    assert [consular("POST", f"/office/mail/{each}/replay").code for each in dead] == ["OPERATION_INVALID"] * 2
+    assert [consular("POST", f"/office/mail/{mail_id}/replay").code for mail_id in dead] == ["OPERATION_INVALID"] * 2
     audited = [entry for entry in table.query_all("AUDIT#OFFICERS") if entry["subject"] in dead]
     assert {(entry["action"], entry["actor_id"]) for entry in audited} == {("mail_replayed", consular.account["id"])}
 
 
-def test_what_never_was_is_not_found_and_another_office_may_not(world, dead):
-    world._desks.clear()
+def test_an_unknown_mail_is_not_found_and_other_offices_are_forbidden(world, dead):
+    world.forget_desks()
     consular, hunan = world.desk("consular"), world.desk("fao-hunan")
     assert consular("POST", "/office/mail/unknown/replay").code == "NOT_FOUND"
     assert hunan("GET", "/office/mail/dead").code == "FORBIDDEN"
     assert hunan("POST", f"/office/mail/{next(iter(dead))}/replay").code == "FORBIDDEN"
-    forget(world, dead)
+    replay_all(world, dead)
 
 
-def test_who_has_it_already_gets_nothing_by_a_replay(world, owner):
+def test_a_replay_does_not_send_again_to_readers_already_reached(world, owner):
     agent = world.agent(owner)
     world.time.forward(minutes=30)
     world.deliver()
@@ -136,41 +131,41 @@ def test_who_has_it_already_gets_nothing_by_a_replay(world, owner):
     assert [letter.to for letter in mailer.letters[1:]] == [owner.account["email"]]
 
 
-def test_an_operator_replays_one_or_all(world, dead, capsys):
+def test_an_operator_replays_one_mail_or_all(world, dead, capsys):
     one, _ = dead
     assert replay_mail.main(["--id", one]) == 0
     assert replay_mail.main(["--id", one]) == 1
     assert replay_mail.main(["--all"]) == 0
     assert replay_mail.main(["--all"]) == 0
-    told = [
+    printed = [
         json.loads(line)
         for line in capsys.readouterr().out.splitlines()
         if line.startswith(("{}", '{"replayed', '{"not'))
     ]
-    assert told == [{"replayed": 1}, {"not_dead": 1}, {"replayed": 1}, {}]
-    assert {(table.get(outbox.key(each)) or {})["state"] for each in dead} == {"WAITING"}
+    assert printed == [{"replayed": 1}, {"not_dead": 1}, {"replayed": 1}, {}]
+    assert {(table.get(outbox.key(mail_id)) or {})["state"] for mail_id in dead} == {"WAITING"}
     assert relay(world, Mailer()) == {"SENT": 2}
 
 
-def test_what_an_operator_replays_stands_in_the_audit_under_the_operators_own_name(world, dead):
+def test_a_replay_by_an_operator_is_audited_under_the_operators_identity(world, dead):
     one = sorted(dead)[0]
     assert replay_mail.main(["--id", one]) == 0
     entries = [item for (pk, _), item in world.table().items() if pk == "AUDIT#OFFICERS" and one in str(item)]
     assert [entry["actor_id"]["S"].startswith("arn:aws:") for entry in entries] == [True]
-    forget(world, dead)
+    replay_all(world, dead)
 
 
-def test_a_replay_without_aws_is_one_clear_line(world, capsys):
+def test_a_replay_without_aws_prints_one_clear_line(world, capsys):
     with faults.down("dynamodb"):
         assert replay_mail.main(["--all"]) == 1
     assert capsys.readouterr().err.startswith("Refused: AWS did not answer")
 
 
-def test_a_page_takes_two_requests(world, dead):
-    world._desks.clear()
+def test_a_page_of_dead_letters_takes_two_requests(world, dead):
+    world.forget_desks()
     consular = world.desk("consular")
     with world.counting() as requests:
         assert len(consular.ok("GET", "/office/mail/dead")["items"]) == 2
     requests.tell("GET /office/mail/dead")
     assert requests.of("dynamodb") == ["BatchGetItem", "Query", "BatchGetItem"]
-    forget(world, dead)
+    replay_all(world, dead)

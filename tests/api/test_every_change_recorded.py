@@ -1,7 +1,7 @@
-"""Every call that changes something leaves exactly one entry, in a history or in an audit; generated from the routes.
+"""Every request that changes something records exactly one entry, in a history or in the audit.
 
-The walk of `tests/support/scenario.py` answers every route with success. Whatever no entry is due for stands below with
-its reason; a new route that changes something falls into the test by itself.
+The scenario of `tests/support/scenario.py` calls every route with success. Routes without an entry are listed in `NONE`
+with the reason; a new route that changes something is covered without a change here.
 """
 
 import re
@@ -12,13 +12,11 @@ import pytest
 
 from tests.support.scenario_record import walked
 
-ASKS = "asks with a body and changes nothing"
-OWN_DRAFT = "what one has not submitted yet is one's own, and goes by itself after 180 days"
-OWN_SESSION = (
-    "a session is one's own sign-in: it ends by itself, is listed for its owner, and stands in the request log"
-)
-BEFORE = "a step towards a change, good for minutes: the change itself is entered"
-READ = "what one has read is one's own"
+ASKS = "a query with a body; it changes nothing"
+OWN_DRAFT = "a draft concerns its owner only and is purged after 180 days"
+OWN_SESSION = "a session concerns its account only: it expires, its owner can list it, and the request log records it"
+STEP = "a step towards a change, valid for minutes; the change itself is recorded"
+READ = "what an account has read concerns that account only"
 
 NONE = {
     "POST /v1/applications/search": ASKS,
@@ -28,35 +26,35 @@ NONE = {
     "POST /v1/drafts": OWN_DRAFT,
     "PUT /v1/drafts/{draft_id}": OWN_DRAFT,
     "DELETE /v1/drafts/{draft_id}": OWN_DRAFT,
-    "POST /v1/attachments": "a file is of nothing until a submission names it: that is entered",
-    "POST /v1/applications/{number}/progress/export": "it makes a sheet of what the page shows; the log has the call",
+    "POST /v1/attachments": "an upload is part of nothing until a submission names it, which is recorded",
+    "POST /v1/applications/{number}/progress/export": "it only writes the page to a workbook; the log has the request",
     "POST /v1/sessions": OWN_SESSION,
     "POST /v1/sessions/elicence": OWN_SESSION,
     "DELETE /v1/sessions/current": OWN_SESSION,
     "DELETE /v1/sessions/{session_id}": OWN_SESSION,
-    "POST /v1/elicence/tickets": BEFORE,
-    "POST /v1/elicence/callback": BEFORE,
-    "POST /v1/email-codes": BEFORE,
-    "POST /v1/recoveries": BEFORE,
-    "POST /v1/recoveries/{recovery_id}/verification": BEFORE,
+    "POST /v1/elicence/tickets": STEP,
+    "POST /v1/elicence/callback": STEP,
+    "POST /v1/email-codes": STEP,
+    "POST /v1/recoveries": STEP,
+    "POST /v1/recoveries/{recovery_id}/verification": STEP,
     "DELETE /v1/drafts/purge-notice": READ,
     "POST /v1/messages/read-all": READ,
     "POST /v1/messages/{message_id}/read": READ,
 }
-"""Calls with a body or a change for which no entry is due."""
+"""Routes other than GET that record no entry, each with its reason."""
 
 WHO = {"actor_id", "actor"}
 WHAT = {"action", "at", "request_id"}
 
 
 @pytest.fixture(scope="module")
-def walk(portal):
+def scenario(portal):
     return walked(portal)
 
 
 @pytest.fixture(scope="module")
 def patterns(portal):
-    """Every route that is no GET, by its name, with what its paths look like; those without parameters first."""
+    """The path pattern of every route other than GET, by the route's name; paths without parameters first."""
     import app  # noqa: F401  declares them
     from chalicelib.handlers.http.routing import ROUTES
 
@@ -73,16 +71,16 @@ def name_of(success, patterns):
 
 
 def due(name, success):
-    """How many entries a success is to leave: an import's lines are acts of their own."""
+    """The number of entries that a successful request must record; each row of an import is an act of its own."""
     if success.replayed or name in NONE:
         return 0
     return success.body["applied"] if name == "POST /v1/office/economies/import" else 1
 
 
-def test_every_change_leaves_exactly_one_entry_with_its_request(walk, patterns):
-    written = Counter(entry["request_id"] for entry in walk.entries)
+def test_every_change_records_exactly_one_entry_with_its_request_id(scenario, patterns):
+    written = Counter(entry["request_id"] for entry in scenario.entries)
     wrong, calls, entries, seen = [], 0, 0, set()
-    for success in walk.successes:
+    for success in scenario.successes:
         if success.method == "GET":
             assert written[success.request_id] == 0, success.path
             continue
@@ -92,7 +90,7 @@ def test_every_change_leaves_exactly_one_entry_with_its_request(walk, patterns):
         if written[success.request_id] != due(name, success):
             wrong.append((name, written[success.request_id]))
     sys.stdout.write(
-        f"entries: {len(seen)} routes that are no GET, {len(seen - NONE.keys())} of them change something; "
+        f"entries: {len(seen)} routes other than GET, {len(seen - NONE.keys())} of them change something; "
         f"{calls} calls left {entries} entries, {len(wrong)} wrong\n"
     )
     assert wrong == []
@@ -100,25 +98,25 @@ def test_every_change_leaves_exactly_one_entry_with_its_request(walk, patterns):
     assert NONE.keys() <= seen
 
 
-def test_every_entry_says_who_did_what_when_by_which_request_and_from_what_to_what(walk):
-    calls = {success.request_id for success in walk.successes}
-    histories = [entry for entry in walk.entries if entry.get("kind") == "event"]
-    audits = [entry for entry in walk.entries if entry.get("kind") != "event"]
-    for entry in walk.entries:
+def test_every_entry_has_actor_action_time_request_id_and_change(scenario):
+    calls = {success.request_id for success in scenario.successes}
+    histories = [entry for entry in scenario.entries if entry.get("kind") == "event"]
+    audits = [entry for entry in scenario.entries if entry.get("kind") != "event"]
+    for entry in scenario.entries:
         assert {*WHO, *WHAT} <= {name for name, value in entry.items() if value}, entry
     assert [entry["action"] for entry in histories if not entry.get("to")] == []
     assert {entry["action"] for entry in histories if not entry.get("origin")} == {"submit"}
     assert all("change" in entry for entry in audits)
-    # What no call did, a function without a request did: in the portal's own name.
-    others = [entry for entry in walk.entries if entry["request_id"] not in calls]
+    # Entries without a request come from scheduled functions, which act as the portal.
+    others = [entry for entry in scenario.entries if entry["request_id"] not in calls]
     assert {entry["actor_id"] for entry in others} == {"portal"}
     sys.stdout.write(f"entries: {len(histories)} of histories, {len(audits)} of audits, {len(others)} by the portal\n")
 
 
-def test_each_reveal_is_entered(walk):
-    assert Counter(entry["action"] for entry in walk.entries)["reveal"] == 2
+def test_each_reveal_records_an_entry(scenario):
+    assert Counter(entry["action"] for entry in scenario.entries)["reveal"] == 2
 
 
-def test_what_was_entered_early_is_still_there_word_for_word(walk):
-    assert len(walk.early) >= 20
-    assert [entry for entry in walk.early if entry not in walk.entries] == []
+def test_entries_are_never_changed(scenario):
+    assert len(scenario.early) >= 20
+    assert [entry for entry in scenario.early if entry not in scenario.entries] == []

@@ -152,7 +152,7 @@ def test_two_relays_at_once_send_each_mail_once(world, quiet, reader):
     mailer = Mailer()
     outcomes = world.together(*[lambda: relay(world, mailer)] * 4)
     assert sum(outcome.get("SENT", 0) for outcome in outcomes) == 5
-    assert len(mailer.told()) == len(set(mailer.told())) == 5
+    assert len(mailer.notified()) == len(set(mailer.notified())) == 5
 
 
 def test_one_id_leads_from_the_request_to_the_history_and_to_the_letter(world, team):

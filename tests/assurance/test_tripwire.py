@@ -73,20 +73,20 @@ def test_sealed_bytes_are_no_leak():
     body = json.dumps({"Item": {"phone": {"B": "13755550001A"}}}).encode()
     wire._sent("before-send.dynamodb.PutItem", SimpleNamespace(url="http://127.0.0.1:1/", body=body))
     wire.check()
-    assert wire.looked["requests to the table"] == 1
+    assert wire.searched["requests to the table"] == 1
 
 
 def test_a_mail_may_name_people_but_no_number_of_theirs():
     wire = Tripwire()
-    wire.look("mails", "公孙警铃 tripwire@enterprise.example", NUMBERS)
+    wire.search("mails", "公孙警铃 tripwire@enterprise.example", NUMBERS)
     wire.check()
 
 
 def test_an_exception_of_the_service_is_looked_at_wherever_it_is_caught():
-    before = TRIPWIRE.looked["exception texts"]
+    before = TRIPWIRE.searched["exception texts"]
     with pytest.raises(Invalid):
         _refuse()
-    assert TRIPWIRE.looked["exception texts"] > before
+    assert TRIPWIRE.searched["exception texts"] > before
 
 
 def _refuse():
@@ -100,12 +100,12 @@ def _refuse():
 
 
 def test_every_place_is_really_watched(world):
-    before = Counter(TRIPWIRE.looked)
+    before = Counter(TRIPWIRE.searched)
     owner = world.enterprise()
     owner.ok("POST", "/agents", people.agent())
     owner.ok("POST", "/drafts", world.content(owner))
     assert owner("POST", "/agents", {}).status == 422
     TRIPWIRE.mailed(world.mails())
-    sys.stdout.write(f"{TRIPWIRE.tell()}\n")
+    sys.stdout.write(f"{TRIPWIRE.summary()}\n")
     places = {"addresses", "error replies", "exception texts", "log lines", "mails", "requests to the table"}
-    assert set(TRIPWIRE.looked - before) == places
+    assert set(TRIPWIRE.searched - before) == places

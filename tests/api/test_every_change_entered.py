@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from tests.support.scenario_record import walked
+from tests.support.scenario_record import recorded_scenario
 
 ASKS = "asks with a body and changes nothing"
 OWN_DRAFT = "what one has not submitted yet is one's own, and goes by itself after 180 days"
@@ -51,7 +51,7 @@ WHAT = {"action", "at", "request_id"}
 
 @pytest.fixture(scope="module")
 def walk(portal):
-    return walked(portal)
+    return recorded_scenario(portal)
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ from tests.support.plain_lifecycle import (
     OVER,
     SERVICES,
     STEPS,
-    File,
+    ApplicationModel,
     Traveller,
     reviewed,
 )
@@ -82,7 +82,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.now = submissions.NOON
         self.real = submissions.application(len(begun))
         self.files = {}
-        self.group = File("new_or_renewal")
+        self.group = ApplicationModel("new_or_renewal")
         self.people = [
             Traveller(passport=(each.content["passport_number"], each.content["passport_expires_on"]))
             for each in self.real.persons
@@ -326,7 +326,7 @@ class Lifecycle(RuleBasedStateMachine):
         if done:
             self.files[self.serial], busy = done
             self.with_person(busy)
-            self.models[self.serial] = File(service, position, passport=passport)
+            self.models[self.serial] = ApplicationModel(service, position, passport=passport)
             model.busy = self.serial
             self.serial += 1
 
@@ -453,7 +453,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     def card_done(self, model, file, event, to, card):
         if event == "made":
-            model.card, model.alive, model.issued, model.told = card, True, False, False
+            model.card, model.alive, model.issued, model.expiry_recorded = card, True, False, False
             model.early = file is not None and model.own == "ECONOMY_REVIEW"
             model.early_used = model.early_used or model.early
             model.passport = (file and file.passport) or model.passport
@@ -504,11 +504,11 @@ class Lifecycle(RuleBasedStateMachine):
     def expire(self, position):
         _, model, person = self.pick(position)
         holds = ("ECONOMY_REVIEW", "ECONOMY_DONE", "CARD_MADE", "CARD_ISSUED")
-        ended = model.own in holds and model.alive and not model.told and model.card[1] < self.today
+        ended = model.own in holds and model.alive and not model.expiry_recorded and model.card[1] < self.today
         done = self.try_(DONE if ended else INVALID, lambda: follow_ups.expire_card(self.real, person, self.now, "run"))
         if done:
             self.real = transitions.with_person(self.real, *done)
-            model.told = True
+            model.expiry_recorded = True
             if model.own in ("CARD_MADE", "CARD_ISSUED"):
                 model.become("EXPIRED")
 

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from testing.rights import CHALICE, LEADING, RECORDED, TABLE, Use, is_allowed, policy, rights
-from tests.support.scenario_record import walked
+from tests.support.scenario_record import recorded_scenario
 
 CONFIG = json.loads((CHALICE / "config.json").read_text(encoding="utf-8"))
 POLICIES = {name: declared["iam_policy_file"] for name, declared in CONFIG["lambda_functions"].items()}
@@ -30,7 +30,7 @@ NOT_SEEN = {
 @pytest.fixture(scope="module")
 def walk(portal):
     """Every route answered with success at least once; what was asked on the way, by function."""
-    return walked(portal)
+    return recorded_scenario(portal)
 
 
 def test_the_walk_succeeds_on_every_route(walk):

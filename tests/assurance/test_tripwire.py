@@ -1,4 +1,4 @@
-"""The tripwire finds what it looks for, in every place it watches; the whole run is watched by it (conftest.py)."""
+"""The tripwire finds personal values in every place that it searches."""
 
 import json
 import logging
@@ -34,7 +34,7 @@ def test_parts_and_masked_values_are_not_found(text):
 
 
 def leaks():
-    """A way to leak, for every place."""
+    """A leak of a value for every place."""
     headers, phone = {"location": ""}, "13755550001"
     record = logging.LogRecord("x", logging.INFO, "", 1, f"for {phone}", (), None)
     clear = {"Item": {"phone": {"S": phone}}}
@@ -60,7 +60,7 @@ def leaks():
 
 
 @pytest.mark.parametrize("place", leaks())
-def test_a_leak_anywhere_fails_the_module_and_is_told(place):
+def test_a_leak_in_any_place_fails_the_check_with_the_value(place):
     wire = Tripwire()
     leaks()[place](wire)
     with pytest.raises(AssertionError, match=r"13755550001|公孙警铃"):
@@ -76,13 +76,13 @@ def test_sealed_bytes_are_no_leak():
     assert wire.searched["requests to the table"] == 1
 
 
-def test_a_mail_may_name_people_but_no_number_of_theirs():
+def test_a_mail_may_contain_names_but_no_personal_numbers():
     wire = Tripwire()
     wire.search("mails", "公孙警铃 tripwire@enterprise.example", NUMBERS)
     wire.check()
 
 
-def test_an_exception_of_the_service_is_looked_at_wherever_it_is_caught():
+def test_the_text_of_a_caught_exception_of_the_service_is_searched():
     before = TRIPWIRE.searched["exception texts"]
     with pytest.raises(Invalid):
         _refuse()
@@ -99,7 +99,7 @@ def _refuse():
         raise invalid("phone", "missing") from error
 
 
-def test_every_place_is_really_watched(world):
+def test_every_place_is_searched(world):
     before = Counter(TRIPWIRE.searched)
     owner = world.enterprise()
     owner.ok("POST", "/agents", people.agent())

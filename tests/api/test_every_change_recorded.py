@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from tests.support.scenario_record import walked
+from tests.support.scenario_record import recorded_scenario
 
 ASKS = "a query with a body; it changes nothing"
 OWN_DRAFT = "a draft concerns its owner only and is purged after 180 days"
@@ -49,7 +49,7 @@ WHAT = {"action", "at", "request_id"}
 
 @pytest.fixture(scope="module")
 def scenario(portal):
-    return walked(portal)
+    return recorded_scenario(portal)
 
 
 @pytest.fixture(scope="module")

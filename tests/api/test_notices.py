@@ -119,7 +119,7 @@ def test_concurrent_relays_send_each_mail_once(world, empty_outbox, reader):
     mailer = Mailer()
     outcomes = world.together(*[lambda: relay(world, mailer)] * 4)
     assert sum(outcome.get("SENT", 0) for outcome in outcomes) == 5
-    assert len(mailer.told()) == len(set(mailer.told())) == 5
+    assert len(mailer.notified()) == len(set(mailer.notified())) == 5
 
 
 def test_history_and_mail_log_share_the_request_id(world, team):

@@ -164,7 +164,7 @@ def test_purging_a_hundred_due_drafts_takes_eight_requests(world):
     from tests.support import drafts
 
     world.run(purge_drafts, time="2099-01-01T00:00:00Z")
-    drafts.fill(world, accounts=20, each=5)
+    drafts.fill(world, accounts=20, drafts_each=5)
     world.time.forward(days=180)
     with world.counting() as requests:
         assert world.run(purge_drafts)["purged"] == 100

@@ -1,13 +1,14 @@
 """Tickets of the electronic licence, as a browser creates and polls them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from testing.world import Answer, World
 
 
-def new_ticket(world: World, purpose: str = "register") -> dict[str, str]:
+def new_ticket(world: World, purpose: str = "register") -> dict[str, Any]:
     """A ticket that has not been scanned yet."""
-    ticket: dict[str, str] = world.anybody.ok("POST", "/elicence/tickets", {"purpose": purpose})
+    ticket: dict[str, Any] = world.anybody.ok("POST", "/elicence/tickets", {"purpose": purpose})
     return ticket
 
 

@@ -1,4 +1,4 @@
-"""Rules across the items of applications: status and history, persons and follow-up files, messages and mail."""
+"""Rules across the items of applications: status, history, persons, follow-up applications, messages and mail."""
 
 from collections import Counter, defaultdict
 from typing import Any
@@ -8,7 +8,7 @@ Items = dict[tuple[str, str], Item]
 
 REMINDERS = {"passport_reminder", "card_reminder", "return_reminder"}
 MOVING = {"remind_pk", "remind_sk"}
-"""Where an item waits to be reminded of: moved on by the reminders alone."""
+"""Index attributes that only the reminders change."""
 
 
 def check(found: Items) -> None:
@@ -20,24 +20,24 @@ def check(found: Items) -> None:
     for (pk, sk), item in sorted(found.items()):
         if pk.startswith("APP#"):
             partitions[pk].append(item | {"pk": pk, "sk": sk})
-    files: dict[str, Any] = {}
+    applications: dict[str, Any] = {}
     for pk, rows in partitions.items():
         assert len({keys.owner_of(row["sk"]) for row in rows}) == 1, f"{pk} has two owners"
         _whole(rows)
         application = items.to_application(rows)
         assert application is not None, f"{pk} has no header"
-        files[application.header.number] = application
+        applications[application.header.number] = application
         _indexed(rows, application)
         _history(application)
-    _persons(files)
-    _counted(found, files)
-    _statistics(found, files)
-    _told(found, files)
+    _persons(applications)
+    _counted(found, applications)
+    _statistics(found, applications)
+    _notified(found, applications)
     _reminded(found)
 
 
 def _whole(rows: list[Item]) -> None:
-    """One header, the persons it counts, and for a follow-up file the place of its new passport."""
+    """An application has one header, as many persons as it counts, and a new passport item if it is a follow-up."""
     kinds = Counter(row["kind"] for row in rows)
     header = next((row for row in rows if row["kind"] == "header"), None)
     assert header is not None, f"{rows[0]['pk']} has no header"
@@ -51,7 +51,7 @@ def _whole(rows: list[Item]) -> None:
 
 
 def _indexed(rows: list[Item], application: Any) -> None:
-    """Every item lies in exactly the indexes that its content and status say."""
+    """Every item has exactly the index attributes that follow from its content and status."""
     from chalicelib.repos.applications import items
 
     header = application.header
@@ -69,25 +69,25 @@ def _indexed(rows: list[Item], application: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Without what is sealed (each time differently), what is None (not stored), and the reminders' place."""
+    """A value without sealed bytes, absent attributes and the index attributes of reminders."""
     if isinstance(value, dict):
-        kept = {name: _plain(each) for name, each in value.items() if name not in MOVING}
-        return {name: each for name, each in kept.items() if each is not None}
+        plain = {name: _plain(content) for name, content in value.items() if name not in MOVING}
+        return {name: content for name, content in plain.items() if content is not None}
     return None if isinstance(value, bytes) else value
 
 
 def _history(application: Any) -> None:
-    """The file's own entries follow one another from its submission to where it stands; each move is one version."""
+    """The history leads from the submission to the current status; every transition adds one status version."""
     from chalicelib.rules.base.vocabulary import Action, Service
 
     header = application.header
-    of_file = [
+    of_application = [
         event
         for event in application.history
         if header.service is not Service.NEW_OR_RENEWAL or event.person_number is None
     ]
-    assert of_file, f"{header.number} has no history"
-    first, *later = of_file
+    assert of_application, f"{header.number} has no history"
+    first, *later = of_application
     assert (first.action, first.origin, first.at) == (Action.SUBMIT, None, header.created_at), header.number
     at, moves, edits = first.to, 1, 1
     for event in later:
@@ -97,37 +97,40 @@ def _history(application: Any) -> None:
         edits += event.action is Action.EDIT
         at = event.to
     assert (at, moves, edits) == (header.status, header.status_version, header.version), header.number
-    moved = [event for event in of_file if event.action not in (Action.EDIT, Action.REVEAL)]
+    moved = [event for event in of_application if event.action not in (Action.EDIT, Action.REVEAL)]
     assert (moved[-1].at, moved[-1].actor) == (header.status_since, header.status_by), header.number
     assert all(event.request_id for event in application.history), header.number
 
 
-def _persons(files: dict[str, Any]) -> None:
-    """Persons stand where the entries about them lead; a service under way is open on both sides or on none."""
+def _persons(applications: dict[str, Any]) -> None:
+    """Persons have the status of their history; an open follow-up is open for the person and for the application."""
     from chalicelib.rules.applications import lifecycle
     from chalicelib.rules.base.vocabulary import Service
 
     about: dict[str, list[Any]] = defaultdict(list)
-    for file in files.values():
-        if file.header.service is not Service.NEW_OR_RENEWAL:
-            about[file.header.content["person_number"]].append(file)
-    everybody = {person.number: (file, person) for file in files.values() for person in file.persons}
-    assert about.keys() <= everybody.keys(), "a follow-up file about nobody"
+    for application in applications.values():
+        if application.header.service is not Service.NEW_OR_RENEWAL:
+            about[application.header.content["person_number"]].append(application)
+    everybody = {
+        person.number: (application, person) for application in applications.values() for person in application.persons
+    }
+    assert about.keys() <= everybody.keys(), "a follow-up application without a person"
     for number, (application, person) in everybody.items():
         own = about[number]
-        assert sorted(person.follow_ups) == sorted(file.header.number for file in own), number
-        under_way = [file.header.number for file in own if file.header.status not in lifecycle.CLOSED]
+        assert sorted(person.follow_ups) == sorted(follow_up.header.number for follow_up in own), number
+        headers = [follow_up.header for follow_up in own]
+        under_way = [header.number for header in headers if header.status not in lifecycle.CLOSED]
         assert under_way == ([person.open_service] if person.open_service else []), (number, under_way)
-        assert all(file.header.enterprise_id == application.header.enterprise_id for file in own), number
+        assert all(header.enterprise_id == application.header.enterprise_id for header in headers), number
         assert person.own_status is _status_by_history(application, person, own), number
         _answers(application, person)
 
 
 def _status_by_history(application: Any, person: Any, own: list[Any]) -> Any:
-    """Where every entry about the person, its group or a follow-up file leads; None: it carries the group's status."""
+    """The person's own status by history; None while it has the status of its application."""
     status = None
-    entries = [(event, file.header) for file in (application, *own) for event in file.history]
-    for event, header in sorted(entries, key=lambda each: each[0].at):
+    entries = [(event, subject.header) for subject in (application, *own) for event in subject.history]
+    for event, header in sorted(entries, key=lambda entry: entry[0].at):
         if event.person_number in (None, person.number):
             status = _after(event, header, person, status)
     return status
@@ -146,13 +149,13 @@ def _after(event: Any, header: Any, person: Any, status: Any) -> Any:
         began = event.to is Status.CONSULAR_APPROVED and status is None
         ended = status in lifecycle.ENDED_WITH_GROUP.get(event.to, ())
         return lifecycle.FIRST_OF_PERSON if began else event.to if ended else status
-    # A card past its end has expired before anybody wrote it down.
+    # A card past its last day counts as expired before the status is stored.
     assert event.origin in (status or event.origin, Status.EXPIRED), (person.number, event.action, event.origin, status)
     return status if event.to is event.origin else event.to
 
 
 def _answers(application: Any, person: Any) -> None:
-    """An economy's answer is what the last entry about it says."""
+    """The answer of an economy is that of the last entry about it."""
     from chalicelib.rules.base.vocabulary import Decision
 
     last = {event.economy: event for event in application.history if event.economy and _is_about(event, person)}
@@ -164,25 +167,25 @@ def _is_about(event: Any, person: Any) -> bool:
     return bool(event.person_number == person.number)
 
 
-def _counted(found: Items, files: dict[str, Any]) -> None:
-    """Enterprises count their applications; no number was given before its day's sequence came to it."""
-    counted = Counter(file.header.enterprise_id for file in files.values())
+def _counted(found: Items, applications: dict[str, Any]) -> None:
+    """Enterprises count their applications; every number is within the sequence of its day."""
+    counted = Counter(application.header.enterprise_id for application in applications.values())
     for (pk, sk), item in found.items():
         if pk.startswith("ENT#") and sk == "PROFILE":
             assert item.get("applications", 0) == counted.pop(item["id"], 0), pk
     assert not counted, counted
-    for number in files:
+    for number in applications:
         assert int(number[-6:]) <= found[f"SEQ#{number[4:12]}", "SEQ"]["last"], number
 
 
-def _statistics(found: Items, files: dict[str, Any]) -> None:
-    """The counts of days are those of the answers that stand."""
+def _statistics(found: Items, applications: dict[str, Any]) -> None:
+    """The counts of waiting days are those of the current answers."""
     from chalicelib.repos.applications import statistics
     from chalicelib.rules.applications.progress import days_waited
 
     wanted: Counter[tuple[str, str]] = Counter()
-    for file in files.values():
-        for person in file.persons:
+    for application in applications.values():
+        for person in application.persons:
             for code, answer in person.economies.items():
                 days = days_waited(person, code, answer.decided_at)
                 if days is not None:
@@ -197,17 +200,17 @@ def _statistics(found: Items, files: dict[str, Any]) -> None:
     assert counted == dict(wanted)
 
 
-def _told(found: Items, files: dict[str, Any]) -> None:
-    """Each event that is told has one message, to its creator or its enterprise, and one mail; nothing else has."""
+def _notified(found: Items, applications: dict[str, Any]) -> None:
+    """Each event with a notice has exactly one message, to the creator or the enterprise, and one mail."""
     from chalicelib.rules.base.china_time import rfc3339
     from chalicelib.rules.notices import wording
 
     messages: Counter[Any] = Counter()
     mails: Counter[Any] = Counter()
     readers: dict[str, set[str]] = defaultdict(set)
-    for file in files.values():
-        header = file.header
-        for event in file.history:
+    for application in applications.values():
+        header = application.header
+        for event in application.history:
             if (kind := wording.message_kind(event)) is not None:
                 at = rfc3339(event.at)
                 messages[kind, header.number, event.person_number, at] += 1
@@ -218,7 +221,7 @@ def _told(found: Items, files: dict[str, Any]) -> None:
     for (pk, sk), item in found.items():
         if sk.startswith("MSG#") and item["message_kind"] in kinds:
             number = item["application_number"]
-            assert pk.removeprefix("ACC#") in readers[number], f"told to a stranger: {number}"
+            assert pk.removeprefix("ACC#") in readers[number], f"message to another account: {number}"
             written[item["message_kind"], number, item.get("person_number"), item["created_at"]] += 1
     assert written == messages, (written - messages, messages - written)
     sent = Counter(
@@ -230,10 +233,10 @@ def _told(found: Items, files: dict[str, Any]) -> None:
 
 
 def _reminded(found: Items) -> None:
-    """Each reminder that was given has one message, one mail and one note; drafts need no note."""
+    """Each reminder has one message, one mail and, except for drafts, one record."""
     given = Counter(sk.partition("#")[0] for pk, sk in found if pk.startswith("REMINDED#"))
     kinds = {*REMINDERS, "draft_reminder"}
-    told = Counter(item["message_kind"] for (_, sk), item in found.items() if sk.startswith("MSG#"))
+    messages = Counter(item["message_kind"] for (_, sk), item in found.items() if sk.startswith("MSG#"))
     mailed = Counter(item["mail_kind"] for (pk, _), item in found.items() if pk.startswith("MAIL#"))
-    assert {each: told[each] for each in kinds} == {each: mailed[each] for each in kinds}
-    assert {each: told[each] for each in REMINDERS} == {each: given[each] for each in REMINDERS}
+    assert {kind: messages[kind] for kind in kinds} == {kind: mailed[kind] for kind in kinds}
+    assert {kind: messages[kind] for kind in REMINDERS} == {kind: given[kind] for kind in REMINDERS}

@@ -16,7 +16,6 @@ from chalicelib.repos.table import table
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.forms.content import Form
 from testing.counting import Requests
-from tools import lifecycle as lifecycle_page
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -182,24 +181,6 @@ def test_the_openapi_document_is_valid_and_names_every_route(routes):
         for method, operation in operations.items()
     }
     assert described == ACCESS
-
-
-def test_the_published_openapi_document_is_the_one_the_code_makes(routes):
-    from tools.openapi import document
-
-    assert json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")) == document()
-
-
-def test_the_published_lifecycle_page_is_the_one_the_table_makes(tmp_path, capsys):
-    published = ROOT / "docs" / "lifecycle.md"
-    assert lifecycle_page.main(["--check", str(published)]) == 0
-    other = tmp_path / "lifecycle.md"
-    assert lifecycle_page.main(["--check", str(other)]) == 1
-    assert lifecycle_page.main([str(other)]) == 0
-    assert other.read_bytes() == published.read_bytes()
-    other.write_text(f"{other.read_text(encoding='utf-8')}\n", encoding="utf-8")
-    assert lifecycle_page.main(["--check", str(other)]) == 1
-    assert capsys.readouterr().out == f"{other} is out of date: run `make lifecycle`\n" * 2
 
 
 def test_the_lifecycle_page_has_every_row_of_the_table_once():

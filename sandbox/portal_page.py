@@ -11,9 +11,9 @@ from chalice.app import Chalice, Response
 
 from sandbox.http.page_calls import answering, content, reply, request_of
 from sandbox.http.pages import html, wants_html
+from sandbox.http.refusals import CallRefused
 from sandbox.mailbox import Mailbox
 from sandbox.schedules import Schedules, UnknownFunction
-from sandbox.wallet.forms import WalletError
 from sandbox.wallet.page import add_wallet
 from sandbox.wallet.wallet import Wallet
 
@@ -56,7 +56,7 @@ def add_runs(app: Chalice, schedules: Schedules) -> None:
         try:
             return reply(HTTPStatus.OK, schedules.run(unquote(name), time))
         except UnknownFunction:
-            raise WalletError(HTTPStatus.NOT_FOUND, f"没有名为{unquote(name)}的定时任务") from None
+            raise CallRefused(HTTPStatus.NOT_FOUND, f"没有名为{unquote(name)}的定时任务") from None
 
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -81,6 +81,6 @@ def moment(text: object) -> datetime:
     return time.astimezone(UTC)
 
 
-def _wrong_time(message: str, expected: str) -> WalletError:
+def _wrong_time(message: str, expected: str) -> CallRefused:
     error = {"field": "time", "message": expected}
-    return WalletError(HTTPStatus.UNPROCESSABLE_ENTITY, message, [error])
+    return CallRefused(HTTPStatus.UNPROCESSABLE_ENTITY, message, [error])

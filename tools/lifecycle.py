@@ -87,8 +87,8 @@ def _matrix() -> str:
     header = ("person", "card", *(text("services", service) for service in FOLLOW_UPS))
     return (
         "## 可申请业务: which services a person can apply for\n\n"
-        "There is none before 领事司审核通过, in a status that is not listed, or while another application for the person\n"
-        "is open. "
+        "There is none before 领事司审核通过, in a status that is not listed, or while another application for the\n"
+        "person is open. "
         "A person can apply for 提前制卡 once. A cancelled card counts as no card; a card past its end as 卡已到期.\n\n"
         + table(header, _matrix_lines())
     )

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from sandbox.http.refusals import CallRefused
 from sandbox.wallet import member
-from sandbox.wallet.forms import Grant, WalletError
+from sandbox.wallet.forms import Grant
 from sandbox.wallet.store import (
     Authorization,
     AuthorizationMode,
@@ -31,7 +32,7 @@ def grant(licence: Licence, authorization_id: str, form: Grant) -> None:
 def cancel(licence: Licence, authorization_id: str, now: datetime) -> None:
     """Cancel; with the last authorisation the downloaded licence is void (R18)."""
     if authorization_id not in licence.authorizations:
-        raise WalletError(404, "未找到该授权")
+        raise CallRefused(404, "未找到该授权")
     end(licence, [authorization_id], VoidReason.CANCELLED, now)
 
 

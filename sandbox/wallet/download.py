@@ -2,8 +2,9 @@
 
 from datetime import date, datetime
 
+from sandbox.http.refusals import CallRefused
 from sandbox.wallet import member
-from sandbox.wallet.forms import Download, WalletError
+from sandbox.wallet.forms import Download
 from sandbox.wallet.store import Holder, HolderKind, Licence
 
 TO_THE_OFFICE = (
@@ -19,13 +20,13 @@ def download(licence: Licence, form: Download, now: datetime) -> datetime:
     """
     holder = member.find(licence, form.holder_id)
     if (form.name, form.id_number.upper()) != (holder.name, holder.id_number.upper()):
-        raise WalletError(403, TO_THE_OFFICE)
+        raise CallRefused(403, TO_THE_OFFICE)
     if licence.status != "active":
-        raise WalletError(409, "企业当前不是存续状态，不能下载执照")
+        raise CallRefused(409, "企业当前不是存续状态，不能下载执照")
     if holder.kind is not HolderKind.LEGAL_REPRESENTATIVE and not licence.is_claimed:
-        raise WalletError(409, "首次下载只能由法定代表人完成，请法定代表人先行下载")
+        raise CallRefused(409, "首次下载只能由法定代表人完成，请法定代表人先行下载")
     if holder.kind is HolderKind.DELEGATE and not may_download(licence, form.holder_id, now.date()):
-        raise WalletError(409, "该办事人没有可用的授权，请先由法定代表人或证照管理员授权")
+        raise CallRefused(409, "该办事人没有可用的授权，请先由法定代表人或证照管理员授权")
     return _keep(holder, now)
 
 
@@ -35,7 +36,7 @@ def may_download(licence: Licence, holder_id: str, today: date) -> bool:
 
 
 def use(licence: Licence, holder_id: str, now: datetime) -> None:
-    """Let a holder scan who has the licence on the phone; `WalletError` 409 for others.
+    """Let a holder scan who has the licence on the phone; `CallRefused` 409 for others.
 
     Clients that know the contract alone never download: a delegate whom they have added and authorised has the
     licence from the first scan on. A void licence is still on the phone: what it shows, and that no authorisation is
@@ -47,7 +48,7 @@ def use(licence: Licence, holder_id: str, now: datetime) -> None:
     if holder.downloaded_at is not None or (holder.void_since is not None and not authorized):
         return
     if holder.must_claim or not authorized or not licence.is_claimed:
-        raise WalletError(409, f"{holder.name}尚未下载执照，请先完成实名认证并下载，再扫码")
+        raise CallRefused(409, f"{holder.name}尚未下载执照，请先完成实名认证并下载，再扫码")
     _keep(holder, now)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from sandbox.wallet.forms import WalletError
+from sandbox.http.refusals import CallRefused
 from sandbox.wallet.store import Authorization, Holder, HolderKind, Licence
 
 ISSUER = "elicence-platform"
@@ -81,14 +81,14 @@ def post(callback: SplitResult, assertion: str) -> tuple[int, object]:
         response = connection.getresponse()
         text = response.read()
     except (OSError, http.client.HTTPException) as error:
-        raise WalletError(502, f"无法连接回调地址（{type(error).__name__}）") from None
+        raise CallRefused(502, f"无法连接回调地址（{type(error).__name__}）") from None
     finally:
         connection.close()
     return response.status, _json_or_none(text)
 
 
-def _bad_code(message: str) -> WalletError:
-    return WalletError(422, message, [{"field": "qr_content", "message": message}])
+def _bad_code(message: str) -> CallRefused:
+    return CallRefused(422, message, [{"field": "qr_content", "message": message}])
 
 
 def _stated(authorization: Authorization | None) -> dict[str, Any] | None:

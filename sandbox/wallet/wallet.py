@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandbox.http.refusals import CallRefused
 from sandbox.wallet import authorization, download, member, scan
 from sandbox.wallet.forms import (
     Act,
@@ -27,7 +28,6 @@ from sandbox.wallet.forms import (
     Person,
     PersonChange,
     Scan,
-    WalletError,
 )
 from sandbox.wallet.store import Book, HolderKind, Licence, PlatformKey, WalletStore
 
@@ -146,5 +146,5 @@ def _new_id() -> str:
 
 def _licence(book: Book, licence_id: str) -> Licence:
     if licence_id not in book.licences:
-        raise WalletError(404, "未找到该执照")
+        raise CallRefused(404, "未找到该执照")
     return book.licences[licence_id]

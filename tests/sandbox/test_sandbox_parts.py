@@ -23,12 +23,14 @@ from sandbox.engine.engine import Engine
 from sandbox.errors import DirectoryBusy, PortBusy
 from sandbox.http import request_time
 from sandbox.http.api_server import ApiServer, listen
+from sandbox.http.forms import read_form
+from sandbox.http.refusals import CallRefused
 from sandbox.http.request_time import REQUEST_SECONDS, TimedReading
 from sandbox.mailbox import Mailbox
 from sandbox.portal_page import portal_page
 from sandbox.schedule_times import UnknownExpression, next_run
 from sandbox.schedules import Schedules, UnknownFunction, find
-from sandbox.wallet.forms import Grant, NewLicence, Person, PersonChange, Scan, WalletError, read_form
+from sandbox.wallet.forms import Grant, NewLicence, Person, PersonChange, Scan
 from sandbox.wallet.store import HolderKind
 from sandbox.wallet.wallet import Wallet
 
@@ -206,7 +208,7 @@ def test_what_the_portal_refuses_is_passed_on(wallet, licence, portal):
 
 @pytest.mark.parametrize("content", [qr("http://192.0.2.1/v1"), qr("file:///etc/passwd"), "elicence://sign", "你好"])
 def test_an_assertion_never_leaves_the_machine(wallet, licence, content):
-    with pytest.raises(WalletError) as refused:
+    with pytest.raises(CallRefused) as refused:
         scan(wallet, *licence, content)
     assert refused.value.status == 422
 
@@ -223,7 +225,7 @@ def test_an_assertion_never_leaves_the_machine(wallet, licence, content):
     ],
 )
 def test_a_licence_with_a_wrong_number_is_refused_with_the_field(change, field):
-    with pytest.raises(WalletError) as refused:
+    with pytest.raises(CallRefused) as refused:
         read_form(NewLicence, LICENCE | change)
     assert [error["field"] for error in refused.value.body["errors"]] == [field]
 
@@ -250,7 +252,7 @@ def test_after_the_download_number_and_phone_are_fixed_until_all_authorisations_
     delegate = wallet.add_delegate(licence_id, Person(**PERSON))
     authorization = grant(wallet, licence_id, delegate)
     scan(wallet, licence_id, delegate, qr(portal.callback))
-    with pytest.raises(WalletError) as refused:
+    with pytest.raises(CallRefused) as refused:
         wallet.change_delegate(licence_id, delegate, PersonChange(phone="13900000000"))
     assert refused.value.status == 409
     wallet.change_delegate(licence_id, delegate, PersonChange(name="李四"))

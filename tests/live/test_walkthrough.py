@@ -53,7 +53,8 @@ class Shell:
         """The lines that the block prints."""
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(f"{block}\nprintf '\\n%s\\n' '{END_OF_BLOCK}'\n")
+        # Commands of the block must not read the blocks that follow.
+        self._process.stdin.write(f"{{\n{block}\n}} </dev/null\nprintf '\\n%s\\n' '{END_OF_BLOCK}'\n")
         self._process.stdin.flush()
         lines: list[str] = []
         for line in self._process.stdout:

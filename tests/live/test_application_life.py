@@ -45,7 +45,7 @@ def test_an_enterprise_registers_by_its_licence_and_signs_in_by_password_and_by_
     assert problem(sandbox.client()("POST", "/sessions/elicence", ticket)) == "INVALID", "a ticket is used once"
 
 
-def test_the_demo_enterprise_can_be_tried_at_once(sandbox):
+def test_the_demo_accounts_can_sign_in_after_the_first_start(sandbox):
     (licence,) = [
         shown for shown in sandbox.page().ok("GET", "/wallet/licences")["items"] if shown["name"] in sandbox.output
     ]

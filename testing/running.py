@@ -129,7 +129,7 @@ class Sandbox:
     @property
     def engine_id(self) -> int:
         """Process id of the engine, a child of the sandbox."""
-        found = [pid for pid, command in descendants(self.process.pid).items() if "engine_process" in command]
+        found = [pid for pid, command in descendants(self.process.pid).items() if "engine/process.py" in command]
         return min(found)
 
     @property

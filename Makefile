@@ -1,4 +1,4 @@
-# Every target prepares what it needs and is quick the second time.
+# Every target prepares the environments it needs, once; later calls start at once.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
@@ -10,49 +10,58 @@ PYTHON_FOUND := $(shell for p in $(CANDIDATES); do \
 VENV := .venv
 ENGINE := .engine
 BIN := $(VENV)/bin
+# Stamp files: .venv has what `make run` needs, .venv has the development tools too, .engine is complete.
 READY := $(VENV)/.ready
+DEV_READY := $(VENV)/.ready-dev
 ENGINE_READY := $(ENGINE)/.ready
+PREPARE := $(PYTHON_FOUND) -m tools.environments
 # vendor/scheduled is a link to scheduled/: tools must not see the same files twice.
 SOURCES := app.py chalicelib scheduled operations sandbox tools testing rehearsal tests benchmarks
+# Source files, documentation and configuration whose spelling is checked.
+SPELLED := $(SOURCES) $(wildcard *.md) docs Makefile pyproject.toml
 
-.PHONY: help run test assurance check audit openapi lifecycle acceptance test-engines bench package rehearse python clean
+.PHONY: help run test assurance check audit openapi lifecycle acceptance test-engines bench package rehearse \
+	requirements requirements-check hooks python clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
-run: $(READY) $(ENGINE_READY)  ## the whole service on this machine: API on PORT (8000), sandbox page on SANDBOX_PORT (8001)
+run: $(READY) $(ENGINE_READY)  ## start the service locally: API on PORT (8000), sandbox page on SANDBOX_PORT (8001)
 	@exec $(BIN)/python -m sandbox
 
-# The contract's tests all bear one name: of tests of one name, two workers would run a single one.
+# pytest-xdist cannot distribute tests that share one name, as the contract tests do: they run in a process of their own.
 CONTRACT := tests/assurance/test_contract.py
-
-test: $(READY) $(ENGINE_READY)  ## all tests, two workers with an engine each; ARGS='-k withdraw' for some, by one
+COVERAGE := --cov --cov-report=
+test: $(DEV_READY) $(ENGINE_READY)  ## run all tests in two processes, with coverage; ARGS='-k withdraw' runs some, in one
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=$(CONTRACT)
-	$(BIN)/python -m pytest $(CONTRACT)
+	$(BIN)/python -m pytest $(COVERAGE) --cov-fail-under=0 -n 2 --dist loadfile --ignore=$(CONTRACT)
+	$(BIN)/python -m pytest $(COVERAGE)term:skip-covered --cov-append $(CONTRACT)
 endif
 
-assurance: $(READY) $(ENGINE_READY)  ## the long forms: contract, outside bytes, kills, storm, writers, mail, soak; half an hour
+assurance: $(DEV_READY) $(ENGINE_READY)  ## run the long form of the tests marked `assurance`, about half an hour
 	ABTC_ASSURANCE=1 $(BIN)/python -m pytest -m assurance $(ARGS)
 
-test-engines: $(READY) $(ENGINE_READY)  ## the tests of the table and of writers on ministack, then on dynoxide (from npm)
+test-engines: $(DEV_READY) $(ENGINE_READY)  ## run the table and concurrency tests on ministack, then on dynoxide (from npm)
 	$(BIN)/python -m tests.engines
 
-check: $(READY)  ## style, types, direction of imports, drift of generated documents
+check: $(DEV_READY)  ## check style, spelling, types, import directions and generated files
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/codespell $(SPELLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tools.openapi --check docs/openapi.json
 	$(BIN)/python -m tools.lifecycle --check docs/lifecycle.md
 	$(BIN)/python -m tools.acceptance --check docs/acceptance.md
+	$(BIN)/python -m tools.requirements --check
 
-audit: $(READY)  ## known weaknesses of what is pinned (asks PyPI), and bandit over what is ours
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(filter-out tests benchmarks,$(SOURCES))
-	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r requirements.txt
-	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r sandbox/requirements.txt
+audit: $(DEV_READY)  ## report known vulnerabilities in pinned dependencies (asks PyPI) and run bandit on the source
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(filter-out tests testing benchmarks,$(SOURCES))
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements.txt
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements-dev.txt
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r sandbox/requirements.txt
 
 openapi: $(READY)  ## write docs/openapi.json from the routes
 	$(BIN)/python -m tools.openapi docs/openapi.json
@@ -60,33 +69,42 @@ openapi: $(READY)  ## write docs/openapi.json from the routes
 lifecycle: $(READY)  ## write docs/lifecycle.md from the lifecycle table
 	$(BIN)/python -m tools.lifecycle docs/lifecycle.md
 
-acceptance: $(READY)  ## write docs/acceptance.md from the markers of the tests
+acceptance: $(DEV_READY)  ## write docs/acceptance.md from the markers of the tests
 	$(BIN)/python -m tools.acceptance docs/acceptance.md
 
-bench: $(READY) $(ENGINE_READY)  ## figures as ratios, into build/bench.json
+bench: $(DEV_READY) $(ENGINE_READY)  ## run the benchmarks; ratios go to build/bench.json
 	$(BIN)/python -m benchmarks
 
-package: $(READY)  ## the Lambda zip and its SAM template for STAGE (prod) and ARCH (arm64 or x86_64), into build/
+package: $(DEV_READY)  ## build the Lambda zip and its SAM template for STAGE (prod) and ARCH (arm64 or x86_64) in build/
 	STAGE=$(STAGE) ARCH=$(ARCH) $(BIN)/python -m tools.packaging
 	$(BIN)/cfn-lint build/sam.json
 
-rehearse: $(READY) $(ENGINE_READY)  ## the package deployed into the embedded engine, and the main job walked there
+rehearse: $(DEV_READY) $(ENGINE_READY)  ## deploy the package into the embedded engine and run the main scenario there
 	$(BIN)/python -m rehearsal
+
+requirements: | python  ## pin the requirements*.in in requirements*.txt; UPGRADE=1 takes the newest, UPGRADE=name of one package
+	$(PYTHON_FOUND) -m tools.requirements $(if $(UPGRADE),$(if $(filter 1,$(UPGRADE)),--upgrade,--upgrade-package $(UPGRADE)))
+
+requirements-check: | python  ## check that each requirements*.txt is up to date with its .in (no network)
+	@$(PYTHON_FOUND) -m tools.requirements --check
+
+hooks: $(DEV_READY)  ## install the Git hooks of .pre-commit-config.yaml
+	$(BIN)/pre-commit install
 
 python:
 	@test -n "$(PYTHON_FOUND)" || { echo "Python 3.12 or newer is needed and none was found; name one with: make PYTHON=/path/to/python3.13 ..."; exit 1; }
 
-$(READY): requirements.txt requirements-dev.txt | python
-	@echo "Preparing $(VENV) with $(PYTHON_FOUND) ..."
-	@$(PYTHON_FOUND) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(READY): requirements-run.txt | python
+	@$(PREPARE) create $(VENV) $<
+	@touch $@
+
+$(DEV_READY): requirements-dev.txt $(READY) | python
+	@$(PREPARE) update $(VENV) $<
 	@touch $@
 
 $(ENGINE_READY): sandbox/requirements.txt | python
-	@echo "Preparing the embedded engine in $(ENGINE) ..."
-	@$(PYTHON_FOUND) -m venv --clear $(ENGINE)
-	@$(ENGINE)/bin/python -m pip install --quiet --disable-pip-version-check -r sandbox/requirements.txt
+	@$(PREPARE) create $(ENGINE) $<
 	@touch $@
 
-clean:  ## remove everything that a command can make again
-	rm -rf $(VENV) $(ENGINE) build .sandbox .chalice/deployments
+clean:  ## remove the environments and everything else that a target creates
+	rm -rf .uv $(VENV) $(ENGINE) build .sandbox .chalice/deployments .coverage

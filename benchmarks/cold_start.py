@@ -16,7 +16,7 @@ from typing import Any
 
 from chalicelib.config import VARIABLES
 from tools.packaging import bytecode, proof, slim
-from tools.packaging.build import ROOT, Package, build
+from tools.packaging.build import Package, build
 
 ROUNDS = 9
 PEERS = Path(__file__).with_name("peers")
@@ -57,9 +57,9 @@ def _bare(ours: Path, target: Path) -> Path:
 
 
 def _fastapi(target: Path) -> Path:
-    wanted, constraints = PEERS / "requirements.txt", ROOT / "requirements.txt"
+    wanted = PEERS / "requirements.txt"
     pip = [sys.executable, "-m", "pip", "-qq", "--disable-pip-version-check", "install", "--no-compile"]
-    subprocess.run([*pip, "--target", str(target), "-r", str(wanted), "-c", str(constraints)], check=True)
+    subprocess.run([*pip, "--target", str(target), "--require-hashes", "-r", str(wanted)], check=True)
     slim.trim(target)
     return _with_peer(target, "fastapi_mangum.py")
 

@@ -50,9 +50,11 @@ def _program() -> Path | None:
     """The program, installed below build/ at the first time."""
     found = BUILD / "node_modules" / PACKAGE / "dynoxide"
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
-        return _none("dynoxide is fetched for Linux on x86_64 only; DYNAMODB_URL may name another")
+        _report("dynoxide is fetched for Linux on x86_64 only; DYNAMODB_URL may name another")
+        return None
     if not (npm := shutil.which("npm")):
-        return _none("npm is missing, which fetches dynoxide; DYNAMODB_URL may name another")
+        _report("npm is missing, which fetches dynoxide; DYNAMODB_URL may name another")
+        return None
     if not found.exists():
         command = [
             npm,
@@ -65,11 +67,12 @@ def _program() -> Path | None:
             f"{PACKAGE}@{VERSION}",
         ]
         if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
-            return _none("npm could not fetch dynoxide; DYNAMODB_URL may name another")
+            _report("npm could not fetch dynoxide; DYNAMODB_URL may name another")
+            return None
     return found
 
 
-def _none(reason: str) -> None:
+def _report(reason: str) -> None:
     print(f"no read units can be measured: {reason}", file=sys.stderr)
 
 

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -141,7 +142,7 @@ def _sandbox(directory: Path) -> Iterator[Server]:
 def _peer(folder: Path, clients: list[Client]) -> Iterator[Server]:
     """FastAPI and uvicorn, from packages of their own."""
     pip = [sys.executable, "-m", "pip", "-qq", "--disable-pip-version-check", "install", "--target", str(folder)]
-    wanted = ["-r", str(PEERS / "uvicorn-requirements.txt"), "-c", str(ROOT / "requirements.txt")]
+    wanted = ["--require-hashes", "-r", str(PEERS / "uvicorn-requirements.txt")]
     subprocess.run([*pip, *wanted], check=True)
     calls = {f"Bearer {client.token}": client.calls for client in clients}
     (folder / "calls.json").write_text(json.dumps(calls, default=_encoded))
@@ -211,9 +212,7 @@ def _client(world: World, number: int) -> Client:
     calls = {}
     for name, (method, path, body) in requests.items():
         more = {"If_Match": '"1"'} if name == "draft" else {}
-        calls[name] = _recorded(
-            lambda method=method, path=path, body=body, more=more: user.ok(method, path, body, **more)
-        )
+        calls[name] = _recorded(partial(user.ok, method, path, body, **more))
     order = [name for name, times in MIX.items() for _ in range(times)]
     random.Random(number).shuffle(order)
     sent = {name: (method, path, body and json.dumps(body)) for name, (method, path, body) in requests.items()}

@@ -7,6 +7,7 @@
 import contextlib
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import boto3
@@ -68,30 +69,29 @@ def _acts(world: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
         draft: dict[str, Any] = {}
         yield (
             f"save a draft, {persons} persons",
-            lambda content=content, draft=draft: draft.update(owner.ok("POST", "/drafts", content)),
+            partial(_saved, owner, content, draft),
         )
         yield (
             f"submit it, {persons} persons",
-            lambda draft=draft, persons=persons: made.update(
-                {persons: owner.ok("POST", "/applications", {"draft_id": draft["id"]})}
-            ),
+            partial(_submitted, owner, draft, made, persons),
         )
     for persons in (1, 2, 10, 90):
-        yield f"an office passes, {persons} persons", lambda persons=persons: _decided(fao, made[persons])
+        yield f"an office passes, {persons} persons", partial(_decided, fao, made[persons])
         yield (
             f"the consular department passes, {persons} persons",
-            lambda persons=persons: _decided(consular, made[persons]),
+            partial(_decided, consular, made[persons]),
         )
     person = f"{made[2]['number']}-01"
     yield "one economy's answer", lambda: follow_ups.economy(world, person, "AUS")
     for code in follow_ups.SIXTEEN[1:]:
         follow_ups.economy(world, person, code)
-    for event, more in (
+    events: list[tuple[str, dict[str, Any]]] = [
         ("making", {}),
         ("made", {"card_number": "CN000001", "valid_until": "2031-11-20"}),
         ("issued", {}),
-    ):
-        yield f"card: {event}", lambda event=event, more=more: follow_ups.card(world, person, event, **more)
+    ]
+    for event, more in events:
+        yield f"card: {event}", partial(follow_ups.card, world, person, event, **more)
     yield "relay: one run over the mails so far", world.deliver
     yield "relay: a run with nothing to send", world.deliver
     for _ in range(20):
@@ -104,6 +104,14 @@ def _acts(world: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "progress, 90 persons", lambda: owner.ok("GET", f"/applications/{made[90]['number']}/progress")
     yield "desk, first page of 10", lambda: fao.ok("POST", "/office/search", {})
     yield "messages, first page of 10", lambda: owner.ok("GET", "/messages")
+
+
+def _saved(owner: Any, content: Any, draft: dict[str, Any]) -> None:
+    draft.update(owner.ok("POST", "/drafts", content))
+
+
+def _submitted(owner: Any, draft: dict[str, Any], made: dict[int, Any], persons: int) -> None:
+    made[persons] = owner.ok("POST", "/applications", {"draft_id": draft["id"]})
 
 
 def _decided(officer: Any, application: Any) -> None:

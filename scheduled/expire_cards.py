@@ -11,8 +11,8 @@ from chalice.app import Blueprint, CloudWatchEvent, Cron
 from chalicelib.repos.applications import applications
 from chalicelib.repos.applications.applications import PersonChanged
 from chalicelib.repos.process import log
+from chalicelib.rules.base.china_time import china_day, parse_time
 from chalicelib.rules.base.errors import NotFound, OperationInvalid, Unavailable
-from chalicelib.rules.base.numbers import china_day, parse_time
 from chalicelib.usecases.applications import cards
 
 routes = Blueprint(__name__)

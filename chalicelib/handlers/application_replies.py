@@ -34,8 +34,8 @@ from chalicelib.rules.applications.applications import (
 from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base import masks
+from chalicelib.rules.base.china_time import china_day, rfc3339
 from chalicelib.rules.base.errors import FieldError
-from chalicelib.rules.base.numbers import china_day, rfc3339
 from chalicelib.rules.base.vocabulary import Decision, Party, Service
 from chalicelib.rules.forms.content import MASKED
 from chalicelib.usecases.applications.search import Listing

@@ -13,7 +13,8 @@ from chalicelib.repos.accounts import accounts
 from chalicelib.repos.applications import applications as repo
 from chalicelib.rules.applications import progress
 from chalicelib.rules.base.vocabulary import Action
-from chalicelib.rules.forms.bodies import Empty, Search, StatusAction
+from chalicelib.rules.forms.applications import Search, StatusAction
+from chalicelib.rules.forms.form import Empty
 from chalicelib.usecases.applications import progress_export, transitions
 from chalicelib.usecases.applications import search as searches
 

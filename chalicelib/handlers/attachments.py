@@ -5,8 +5,8 @@ from pydantic import BaseModel
 from chalicelib.handlers.downloads import Download
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.rules.base.numbers import rfc3339
-from chalicelib.rules.forms.bodies import AttachmentForm
+from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.forms.applications import AttachmentForm
 from chalicelib.usecases.applications import attachments
 
 routes = Routes(__name__)

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from chalicelib.rules.base.numbers import rfc3339
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.usecases.applications.exports import Export
 
 

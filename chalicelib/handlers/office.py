@@ -12,9 +12,9 @@ from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.applications import applications as repo
 from chalicelib.rules.base.errors import Invalid, Refusal
 from chalicelib.rules.base.vocabulary import Action
-from chalicelib.rules.forms.bodies import CardEvent, EconomyDecision, EconomyImport, OfficeSearch, Review
-from chalicelib.rules.forms.content import Form
+from chalicelib.rules.forms.applications import CardEvent, EconomyDecision, EconomyImport, OfficeSearch, Review
 from chalicelib.rules.forms.fields import ForeignNumber
+from chalicelib.rules.forms.form import Form
 from chalicelib.usecases.applications import cards, economies, persons, transitions
 from chalicelib.usecases.applications import search as searches
 

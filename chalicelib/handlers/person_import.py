@@ -10,8 +10,8 @@ from chalicelib.handlers.http import problems
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.applications.person_import import RowError
-from chalicelib.rules.forms.content import Form
 from chalicelib.rules.forms.fields import Identifier
+from chalicelib.rules.forms.form import Form
 from chalicelib.usecases.applications import person_import
 
 routes = Routes(__name__)

@@ -10,7 +10,7 @@ from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.applications import applications
 from chalicelib.rules.applications.applications import Application
 from chalicelib.rules.base.vocabulary import Action
-from chalicelib.rules.forms.bodies import Reveal, StatusAction
+from chalicelib.rules.forms.applications import Reveal, StatusAction
 from chalicelib.rules.forms.content import DraftPerson, ServiceContent, ServiceForm
 from chalicelib.usecases.applications import follow_ups, persons, transitions
 from chalicelib.usecases.applications import reveal as reveals

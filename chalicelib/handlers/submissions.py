@@ -5,7 +5,7 @@ from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.rules.forms.bodies import Submission
+from chalicelib.rules.forms.applications import Submission
 from chalicelib.rules.forms.content import DraftContent
 from chalicelib.usecases.applications import submission
 from chalicelib.usecases.applications.submission import Accepted

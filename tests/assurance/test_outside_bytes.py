@@ -61,9 +61,9 @@ WORKSHEET = f'<worksheet xmlns="{MAIN}"><sheetData>{{}}</sheetData></worksheet>'
 
 def filled_in():
     book = openpyxl.Workbook()
-    book.active.append(person_import.headers())
+    book.worksheets[0].append(person_import.headers())
     person = people.person()
-    book.active.append([str(person.get(name, "")) for name in person_import.COLUMNS])
+    book.worksheets[0].append([str(person.get(name, "")) for name in person_import.COLUMNS])
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -58,6 +59,10 @@ def test_a_setting_that_cannot_be_used_is_one_clear_line(tmp_path, variables):
         assert [value for value in variables.values() if value in line]
 
 
+def none_lives(children):
+    return not any(lives(child) for child in children)
+
+
 def test_a_stop_in_the_middle_of_the_start_leaves_nothing_behind(tmp_path):
     sandbox = Sandbox(tmp_path / "data")
     try:
@@ -67,7 +72,7 @@ def test_a_stop_in_the_middle_of_the_start_leaves_nothing_behind(tmp_path):
             children = wait_for(lambda: descendants(sandbox.process.pid), 10, "the engine starts")
             assert sandbox.stop() == 0, sandbox.output
             assert "Traceback" not in sandbox.output
-            wait_for(lambda pids=children: not [each for each in pids if lives(each)], 5, "its children end")
+            wait_for(partial(none_lives, children), 5, "its children end")
         sandbox.start()
         sandbox.officer("consular")
         assert sandbox.stop() == 0

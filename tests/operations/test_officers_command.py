@@ -36,16 +36,19 @@ def actions():
 
 
 def recovery_id(desk):
-    return re.search(r"recovery id: (\w+)", "\n".join(desk.lines)).group(1)
+    found = re.search(r"recovery id: (\w+)", "\n".join(desk.lines))
+    assert found
+    return found.group(1)
 
 
 def test_a_new_officer_sets_the_first_password_with_the_mailed_code_and_the_printed_id(world, desk):
     given = form()
     create_officer.create(desk.terminal, given)
-    assert (
-        accounts.get("OFFICERS", accounts.find_login_target("officer", given["username"]).account_id).password_hash
-        == ""
-    )
+    target = accounts.find_login_target("officer", given["username"])
+    assert target
+    officer = accounts.get("OFFICERS", target.account_id)
+    assert officer
+    assert officer.password_hash == ""
     world.deliver()
     code = world.code(given["email"])
     assert code not in "".join(desk.lines)

@@ -6,11 +6,12 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tools.packaging import proof
-from tools.packaging.build import DEFAULT_ARCHITECTURE, DEPLOYED, Package, build
+from tools.packaging.build import DEFAULT_ARCHITECTURE, DEPLOYED, build
 
 ROOT = Path(__file__).resolve().parents[2]
 ARCHITECTURES = ("arm64", "x86_64")
@@ -44,7 +45,7 @@ def build_elsewhere(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="package")
-def built(tmp_path_factory) -> dict[str, Package | Path]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("packages")
     with ThreadPoolExecutor() as pool:
         again = pool.submit(build_elsewhere, folder)
@@ -53,12 +54,12 @@ def built(tmp_path_factory) -> dict[str, Package | Path]:
 
 
 @pytest.fixture(scope="package")
-def unpacked(built, tmp_path_factory) -> dict[str, Path]:
+def unpacked(built: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: built[name].unpack(tmp_path_factory.mktemp(f"task-{name}")) for name in ARCHITECTURES}
 
 
 @pytest.fixture(scope="package")
-def own(unpacked) -> Path:
+def own(unpacked: dict[str, Path]) -> Path:
     if proof.own_architecture() not in unpacked:
         pytest.skip("no Lambda has this machine's processor or system")
     return unpacked[proof.own_architecture()]

@@ -447,7 +447,7 @@ def _watched(resources):
             yield dimensions["function"], alarm["Properties"]["MetricName"]
     board = json.loads(properties(resources, "PortalDashboard")["DashboardBody"]["Fn::Sub"])
     for widget in board["widgets"]:
-        last = []
+        last: list[str] = []
         for row in widget["properties"]["metrics"]:
             plain = [each for each in row if isinstance(each, str)]
             full = last if plain == ["..."] else [last[n] if each == "." else each for n, each in enumerate(plain)]

@@ -15,7 +15,6 @@ from chalicelib.repos.drafts import drafts
 from chalicelib.repos.keys import keyring, sealing
 from chalicelib.repos.keys.keyring import KeyPurpose
 from chalicelib.repos.mail import outbox
-from chalicelib.repos.mail.outbox import MailState
 from chalicelib.repos.notices import messages
 from chalicelib.repos.process import aws
 from chalicelib.repos.table import table
@@ -31,7 +30,8 @@ from chalicelib.rules.base.errors import (
     NotFound,
     OperationInvalid,
 )
-from chalicelib.rules.base.vocabulary import Action, Role, Scope, Service
+from chalicelib.rules.base.vocabulary import AccountId, Action, EnterpriseId, Role, Scope, Service
+from chalicelib.rules.notices.mail_states import MailState
 from chalicelib.usecases.applications import transaction
 from chalicelib.usecases.notices import mail_relay
 from operations import rotate_keys
@@ -41,6 +41,8 @@ from sandbox.engine import cloud
 from tests.support import submissions
 
 NOW = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
+ENTERPRISE = EnterpriseId("moto")
+DRAFTER, COLLECTOR = AccountId("moto-drafts"), AccountId("moto-many")
 FAO = submissions.account(Role.OFFICER, id="officer-fao", office="fao-hunan")
 
 
@@ -82,13 +84,15 @@ def test_an_agent_is_found_again_by_id_by_enterprise_and_by_user_name_in_any_let
     agent = Agent(account, "测试丁", "430102190001010023", "13700000000")
     table.commit(*accounts.agent_created(agent))
     assert accounts.get("moto-1", "moto-agent") == account
-    assert accounts.agent("moto-1", "moto-agent") == agent
-    assert [each.id for each in accounts.accounts_of("moto-1")] == ["moto-agent"]
-    assert accounts.find_login_target("agent", "MOTO-agent").account_id == "moto-agent"
+    assert accounts.agent(EnterpriseId("moto-1"), "moto-agent") == agent
+    assert [each.id for each in accounts.accounts_of(EnterpriseId("moto-1"))] == ["moto-agent"]
+    target = accounts.find_login_target("agent", "MOTO-agent")
+    assert target
+    assert target.account_id == "moto-agent"
     with pytest.raises(AlreadyExists):
         table.commit(*accounts.agent_created(agent))
     with pytest.raises(NotFound):
-        accounts.agent("moto-2", "moto-agent")
+        accounts.agent(EnterpriseId("moto-2"), "moto-agent")
 
 
 def test_a_name_that_is_taken_leaves_nothing_of_the_second_account():
@@ -101,25 +105,25 @@ def test_a_name_that_is_taken_leaves_nothing_of_the_second_account():
 
 
 def test_a_draft_is_saved_read_changed_and_removed():
-    draft, writes = drafts.new_draft("moto-drafts", "moto", {"group_name": "团组"}, NOW)
+    draft, writes = drafts.new_draft(DRAFTER, ENTERPRISE, {"group_name": "团组"}, NOW)
     table.commit(*writes)
-    assert drafts.get("moto-drafts", draft.id, NOW) == draft
+    assert drafts.get(DRAFTER, draft.id, NOW) == draft
     after, writes = drafts.saved_draft(draft, {"group_name": "团组二"}, NOW)
     table.commit(*writes)
-    assert drafts.of_account("moto-drafts", NOW) == [after]
+    assert drafts.of_account(DRAFTER, NOW) == [after]
     _, late = drafts.saved_draft(draft, {"group_name": "团组三"}, NOW)
     with pytest.raises(ContentChanged):
         table.commit(*late)
     table.commit(*drafts.draft_submitted(after))
-    assert drafts.of_account("moto-drafts", NOW) == []
+    assert drafts.of_account(DRAFTER, NOW) == []
 
 
 def test_the_21st_draft_is_refused():
     for _ in range(20):
-        table.commit(*drafts.new_draft("moto-many", "moto", {}, NOW)[1])
+        table.commit(*drafts.new_draft(COLLECTOR, ENTERPRISE, {}, NOW)[1])
     with pytest.raises(LimitReached):
-        table.commit(*drafts.new_draft("moto-many", "moto", {}, NOW)[1])
-    assert len(drafts.of_account("moto-many", NOW)) == 20
+        table.commit(*drafts.new_draft(COLLECTOR, ENTERPRISE, {}, NOW)[1])
+    assert len(drafts.of_account(COLLECTOR, NOW)) == 20
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +173,7 @@ def test_the_first_of_two_decisions_wins_and_the_second_hears_where_it_stands(fi
     transaction.commit(passed.header, passing, applications.status_changed(filed, passed, passing))
     with pytest.raises(OperationInvalid) as caught:
         transaction.commit(withdrawn.header, withdrawing, applications.status_changed(filed, withdrawn, withdrawing))
+    assert caught.value.current
     assert (caught.value.current.status, caught.value.current.status_version) == ("CONSULAR_REVIEW", 2)
     assert applications.get(filed.header.number, FAO) == passed
     told = messages.page(submissions.account(id=filed.header.creator_id), 10, None).messages
@@ -193,7 +198,9 @@ def test_a_ticket_is_kept_for_its_browser_and_used_once():
     with pytest.raises(NotFound):
         tickets.of_browser(made.ticket.id, "another")
     table.commit(tickets.ticket_used(made.ticket))
-    assert tickets.get(made.ticket.id).used
+    used = tickets.get(made.ticket.id)
+    assert used
+    assert used.used
     with pytest.raises(Invalid):
         table.commit(tickets.ticket_used(made.ticket))
 
@@ -204,7 +211,7 @@ def test_keys_wrapped_by_another_key_of_kms_open_what_was_sealed_before():
     digest = sealing.digest("s", "v")
     before = {item["sk"]: item["wrapped"] for item in keyring.items(KeyPurpose.FIELD)}
     other = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
-    lines = []
+    lines: list[str] = []
     rotate_keys.rewrap(Terminal(say=lines.append), other)
     after = {item["sk"]: item["wrapped"] for item in keyring.items(KeyPurpose.FIELD)}
     assert after.keys() == before.keys()

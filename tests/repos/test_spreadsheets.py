@@ -68,7 +68,7 @@ def filled(template):
     book = load_workbook(io.BytesIO(template))
     for row, text in enumerate(DANGEROUS, start=2):
         for column in range(1, len(person_import.COLUMNS) + 1):
-            cell = book.active.cell(row, column)
+            cell = book.worksheets[0].cell(row, column)
             cell.value = text
             cell.data_type = "s"
     buffer = io.BytesIO()
@@ -140,7 +140,7 @@ def test_texts_of_a_filled_in_template_are_read_as_they_are(filled):
 def test_a_formula_in_a_filled_in_template_is_nothing(template):
     book = load_workbook(io.BytesIO(template))
     for column in range(1, len(person_import.COLUMNS) + 1):
-        book.active.cell(2, column).value = '="测试"&"甲"'
+        book.worksheets[0].cell(2, column).value = '="测试"&"甲"'
     buffer = io.BytesIO()
     book.save(buffer)
     assert person_import.read(uploaded_workbook.rows(buffer.getvalue()), TODAY) == ([], [])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,10 +10,10 @@ from chalicelib.rules.applications import follow_ups, progress, transitions
 from chalicelib.rules.applications.applications import Answer, Card
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base.errors import Invalid, OperationInvalid
-from chalicelib.rules.base.vocabulary import Action, Decision, Service, Status
+from chalicelib.rules.base.vocabulary import Action, ApplicationNumber, Decision, Service, Status
 from tests.support import submissions
 
-OWN, OTHER = "APEC20261121000001", "APEC20261121000002"
+OWN, OTHER = ApplicationNumber("APEC20261121000001"), ApplicationNumber("APEC20261121000002")
 APPLICANT, FAO, CONSULAR = (
     submissions.act(),
     submissions.act(submissions.officer("fao-hunan")),
@@ -29,7 +30,7 @@ PASSPORT = {
     "passport_place": "北京",
 }
 NO_PASSPORT = dict.fromkeys(PASSPORT)
-CASES = {
+CASES: dict[str, dict[str, Any]] = {
     "new_passport": {"case": "new_passport", **PASSPORT},
     "damaged": {"case": "damaged", **NO_PASSPORT},
     "more_economies": {"case": "more_economies", **NO_PASSPORT},
@@ -133,6 +134,7 @@ def test_what_is_not_open_to_the_person_or_was_seen_earlier_is_invalid_and_says_
         with pytest.raises(OperationInvalid) as caught:
             apply(origin, service, seen)
         current = caught.value.current
+        assert current
         assert (current.status, current.status_version) == ("ECONOMY_REVIEW", person.status_version)
 
 
@@ -152,6 +154,7 @@ def test_a_service_on_a_person_that_carries_its_groups_status_is_invalid():
     for service in Service:
         with pytest.raises(OperationInvalid) as caught:
             apply(origin, service, 1)
+        assert caught.value.current
         assert (caught.value.current.status, caught.value.current.status_version) == ("FAO_REVIEW", 1)
 
 
@@ -335,6 +338,7 @@ def test_a_card_that_would_end_today_or_earlier_is_refused(passport, given):
     [error] = caught.value.errors
     assert (error.field, error.code, error.values) == ("valid_until", "greater_than", {"gt": "2026-11-21"})
     made = follow_ups.with_card(person, "2222", given, date(2016, 11, 19), early=False)
+    assert made.card
     assert made.card.number == "2222"
 
 
@@ -379,6 +383,7 @@ def test_a_step_of_the_card_that_the_open_service_does_not_allow_is_invalid_and_
     file, origin = apply(with_card(), Service.REPLACE_CARD, **CASES["lost"])
     with pytest.raises(OperationInvalid) as caught:
         card(file, origin, event)
+    assert caught.value.current
     assert caught.value.current.status == "CARD_ISSUED"
 
 

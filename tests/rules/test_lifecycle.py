@@ -4,15 +4,16 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import pytest
 
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications import applications, follow_ups, lifecycle, progress, transitions
-from chalicelib.rules.applications.applications import Answer, Card
+from chalicelib.rules.applications.applications import Answer, Card, Event
 from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.base.errors import Invalid, OperationInvalid
-from chalicelib.rules.base.vocabulary import Action, Decision, Party, Role, Scope, Service, Status
+from chalicelib.rules.base.vocabulary import AccountId, Action, Decision, Party, Role, Scope, Service, Status
 from tests.support import submissions
 
 REVIEW = {
@@ -118,7 +119,9 @@ class Actor(Account):
 
 
 def act(party):
-    return submissions.act(Actor("a", Role.AGENT, "a", "测试", "a@mail.example", scope=Scope.ALL, acts_as=party))
+    return submissions.act(
+        Actor(AccountId("a"), Role.AGENT, "a", "测试", "a@mail.example", scope=Scope.ALL, acts_as=party)
+    )
 
 
 FILED = submissions.application()
@@ -197,6 +200,7 @@ def test_every_cell_of_the_files_table_moves_as_it_says_and_every_other_is_refus
         if to is None:
             with pytest.raises(OperationInvalid) as caught:
                 transitions.change_status(before, action, act(party), 7, "理由")
+            assert caught.value.current
             assert (caught.value.current.status, caught.value.current.status_version) == (status, 7)
             continue
         after, event = transitions.change_status(before, action, act(party), 7, "理由")
@@ -210,6 +214,7 @@ def test_every_cell_of_the_files_table_moves_as_it_says_and_every_other_is_refus
 def take(before, action, party):
     """The person after an action by whichever rule takes it, and its history entry."""
     doing = act(party)
+    event: Event | None
     if action in BY_ITSELF:
         after, event = transitions.change_person_status(before, NUMBER, action, doing, 7, "理由")
     elif action == "edit":
@@ -239,6 +244,7 @@ def test_every_cell_of_the_persons_table_moves_as_it_says_and_every_other_is_ref
         if to is None:
             with pytest.raises(OperationInvalid) as caught:
                 take(before, action, party)
+            assert caught.value.current
             assert (caught.value.current.status, caught.value.current.status_version) == (status, 7)
             continue
         after, event = take(before, action, party)
@@ -261,6 +267,7 @@ def test_a_card_expires_by_the_portal_in_exactly_the_cells_that_say_so(service, 
         return
     after, event = follow_ups.expire_card(before, before.persons[0], submissions.NOON, "run-1")
     assert (after.own_status, after.status_version, event.origin, event.to) == (to, 7 + (to != status), status, to)
+    assert after.card
     assert (after.card.expired, after.version) == (True, 5)
     with pytest.raises(OperationInvalid):  # once
         follow_ups.expire_card(replace(before, persons=(after,)), after, submissions.NOON, "run-2")
@@ -292,6 +299,7 @@ def test_a_person_that_carries_its_groups_status_can_only_be_returned_or_rejecte
             continue
         with pytest.raises(OperationInvalid) as caught:
             take(before, action, party)
+        assert caught.value.current
         assert (caught.value.current.status, caught.value.current.status_version) == (status, 7)
 
 
@@ -412,7 +420,13 @@ def test_the_actions_offered_are_exactly_those_of_the_cells():
 def test_an_action_is_offered_for_a_person_if_and_only_if_it_can_be_done(status):
     """Busy with a service, with a living, an ended, a cancelled card, refused by all: what is refused is not shown."""
     living, ended = Card("1234", "2026-11-21"), Card("1234", "2026-11-20")
-    states = [{}, {"open_service": "APEC20261121000002"}, {"card": living}, {"card": ended}, {"card": None}]
+    states: list[dict[str, Any]] = [
+        {},
+        {"open_service": "APEC20261121000002"},
+        {"card": living},
+        {"card": ended},
+        {"card": None},
+    ]
     states += [{"card": replace(living, cancelled=True)}, {"economies": dict.fromkeys(SIXTEEN, REFUSED)}]
     portal = ("finish_economies", "reopen_economies", "expire", "hand_out_replacement")
     for party, own in product((Party.APPLICANT, Party.FAO, Party.CONSULAR), states):

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from chalicelib.rules.applications import lifecycle, progress, transitions
 from chalicelib.rules.applications.applications import Answer
 from chalicelib.rules.base.errors import Invalid, NotFound, OperationInvalid
-from chalicelib.rules.base.vocabulary import Action, Decision, Status
-from chalicelib.rules.forms.bodies import EconomyDecision, EconomyRow
+from chalicelib.rules.base.vocabulary import Action, Decision, PersonNumber, Status
+from chalicelib.rules.forms.applications import EconomyDecision, EconomyRow
 from tests.support import submissions
 
 NAMES = {
@@ -136,7 +136,11 @@ def test_an_economy_that_has_not_answered_has_no_end_of_validity(form):
 def test_an_unknown_person_is_not_found():
     with pytest.raises(NotFound):
         progress.record_decision(
-            approved(), "APEC20261121000001-02", "SGP", Answer(Decision.APPROVED, submissions.NOON), ACT
+            approved(),
+            PersonNumber("APEC20261121000001-02"),
+            "SGP",
+            Answer(Decision.APPROVED, submissions.NOON),
+            ACT,
         )
 
 

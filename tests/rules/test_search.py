@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ APPROVED = {"SGP": Answer(Decision.APPROVED, submissions.NOON)}
 def group(status="CONSULAR_APPROVED", **changes):
     """Three persons: before the economies with an approval, without one, and returned by itself."""
     filed = submissions.application(3)
-    own = (
+    own: tuple[dict[str, Any], ...] = (
         {"own_status": Status.ECONOMY_REVIEW, "economies": APPROVED},
         {"own_status": Status.ECONOMY_REVIEW},
         {"own_status": Status.CONSULAR_RETURNED},

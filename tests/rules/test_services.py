@@ -8,7 +8,7 @@ import pytest
 from chalicelib.repos.applications.indexes import SERVICE_INDEX
 from chalicelib.rules.applications.applications import Answer, Card
 from chalicelib.rules.applications.services import available_services
-from chalicelib.rules.base.vocabulary import Decision, Status
+from chalicelib.rules.base.vocabulary import ApplicationNumber, Decision, Status
 from tests.support import submissions
 
 MATRIX = {
@@ -92,7 +92,7 @@ def person(status, card, approved, busy=False):
         economies={"SGP": answer, "JPN": Answer(Decision.LOCKED, submissions.NOON)},
         card=CARDS[card],
         early_card_used=card.startswith("early"),
-        open_service="APEC20261121000009" if busy else None,
+        open_service=ApplicationNumber("APEC20261121000009") if busy else None,
     )
 
 

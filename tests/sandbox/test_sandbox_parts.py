@@ -9,12 +9,13 @@ import sys
 import types
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from typing import Any
 from urllib.parse import urlencode
 
 import boto3
 import jwt
 import pytest
-from chalice import Blueprint, Chalice, Rate, Response
+from chalice.app import Blueprint, Chalice, Rate, Response
 from moto import mock_aws
 
 from sandbox.directory import locked
@@ -144,7 +145,7 @@ def licence(wallet):
 @pytest.fixture
 def portal():
     """A portal that remembers the assertions it gets and accepts all but the nonce `old`."""
-    app = Chalice("portal", configure_logs=False)
+    app: Any = Chalice("portal", configure_logs=False)
     app.assertions = []
 
     @app.route("/v1/elicence/callback", methods=["POST"])
@@ -182,7 +183,8 @@ def grant(wallet, licence_id, holder_id, **changes):
 
 
 def test_a_scan_brings_the_portal_an_assertion_signed_by_the_published_key(tmp_path, wallet, licence, portal):
-    assert scan(wallet, *licence, qr(portal.callback)) == (204, None)
+    licence_id, holder_id = licence
+    assert scan(wallet, licence_id, holder_id, qr(portal.callback)) == (204, None)
     keys = jwt.PyJWKSet.from_dict(Wallet(tmp_path).jwks())
     token = portal.assertions[0]
     key = keys[jwt.get_unverified_header(token)["kid"]].key
@@ -201,13 +203,15 @@ def test_a_scan_brings_the_portal_an_assertion_signed_by_the_published_key(tmp_p
 
 
 def test_what_the_portal_refuses_is_passed_on(wallet, licence, portal):
-    assert scan(wallet, *licence, qr(portal.callback, nonce="old")) == (401, {"code": "REFUSED"})
+    licence_id, holder_id = licence
+    assert scan(wallet, licence_id, holder_id, qr(portal.callback, nonce="old")) == (401, {"code": "REFUSED"})
 
 
 @pytest.mark.parametrize("content", [qr("http://192.0.2.1/v1"), qr("file:///etc/passwd"), "elicence://sign", "你好"])
 def test_an_assertion_never_leaves_the_machine(wallet, licence, content):
+    licence_id, holder_id = licence
     with pytest.raises(WalletError) as refused:
-        scan(wallet, *licence, content)
+        scan(wallet, licence_id, holder_id, content)
     assert refused.value.status == 422
 
 
@@ -225,7 +229,8 @@ def test_an_assertion_never_leaves_the_machine(wallet, licence, content):
 def test_a_licence_with_a_wrong_number_is_refused_with_the_field(change, field):
     with pytest.raises(WalletError) as refused:
         read_form(NewLicence, LICENCE | change)
-    assert [error["field"] for error in refused.value.body["errors"]] == [field]
+    errors: Any = refused.value.body["errors"]
+    assert [error["field"] for error in errors] == [field]
 
 
 def test_a_delegate_shows_the_authorisation_in_force_and_none_after_its_end(wallet, licence, portal):
@@ -294,7 +299,7 @@ def test_an_expression_that_cannot_be_computed_is_an_error(expression):
 @pytest.fixture
 def ticking(monkeypatch):
     """An application with one scheduled function, `scheduled.tick`, that returns its event."""
-    module = types.ModuleType("scheduled.tick")
+    module: Any = types.ModuleType("scheduled.tick")
     routes = Blueprint("scheduled.tick")
 
     @routes.schedule(Rate(1, unit=Rate.HOURS), name="tick")
@@ -331,8 +336,9 @@ class FakeEngine:
 @pytest.fixture
 def page(wallet, ticking):
     schedules = Schedules(find(ticking), region="us-east-1")
+    engine: Any = FakeEngine()
     home = {"api_url": "", "officers": [], "officers_file": "", "schedules": {}}
-    with serving(portal_page(Mailbox(FakeEngine()), wallet, schedules, home)) as server:
+    with serving(portal_page(Mailbox(engine), wallet, schedules, home)) as server:
         yield server
 
 
@@ -398,7 +404,7 @@ def test_the_wallet_answers_over_http_as_the_contract_says(page, portal):
 
 @pytest.fixture
 def api():
-    app = Chalice("edge", configure_logs=False)
+    app: Any = Chalice("edge", configure_logs=False)
 
     @app.route("/things/{thing}", methods=["PUT"])
     def put(thing):
@@ -506,7 +512,7 @@ class Dripping:
 
 
 def test_a_request_that_drips_ends_by_its_deadline():
-    connection = Dripping()
+    connection: Any = Dripping()
     reading = TimedReading(connection, 60, lambda: connection.time)
     with pytest.raises(TimeoutError):
         io.BufferedReader(reading).read(1000)

@@ -2,11 +2,12 @@
 
 import html
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import jwt
 import pytest
-from chalice import Chalice, Response
+from chalice.app import Chalice, Response
 
 from sandbox.http.api_server import ApiServer, listen
 from sandbox.wallet.page import add_wallet
@@ -21,7 +22,7 @@ CONSULAR = "电子政务-外交-领事服务"
 @pytest.fixture
 def portal():
     """A portal that accepts everything and remembers what the wallet vouched for."""
-    app = Chalice("portal", configure_logs=False)
+    app: Any = Chalice("portal", configure_logs=False)
     app.claims = []
 
     @app.route("/callback", methods=["POST"])

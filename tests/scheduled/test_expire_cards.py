@@ -1,9 +1,11 @@
-"""卡已到期: the daily function, and what everybody sees of a card at its end (domain 2.6)."""
+"""Expiry of cards (卡已到期): the daily function, and what is shown of an ended card (docs/domain.md 7.2)."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from chalicelib.rules.base.vocabulary import PersonNumber
 from scheduled.expire_cards import expire_cards
 from testing import people
 from testing.follow_ups import applied, apply, card, holder, made, seen, through, waiting
@@ -82,7 +84,8 @@ def test_an_expired_card_can_still_be_cancelled_and_nothing_else(world, owner):
     person = holder(world, owner, END)
     owner = later(world, owner, AFTER)
     world.run(expire_cards)
-    for service, form in (("replace_card", {"case": "damaged"}), ("early_card", {})):
+    forms: list[tuple[str, dict[str, Any]]] = [("replace_card", {"case": "damaged"}), ("early_card", {})]
+    for service, form in forms:
         assert apply(owner, person, service, **form).code == "OPERATION_INVALID"
     file = applied(owner, person, "cancel_card")
     for office in ("fao-hunan", "consular"):
@@ -128,6 +131,7 @@ def _cancel(person):
 
     row = table.query(keys.CARD_ENDS, index="work_queue").items[0]
     before, found = applications.of_owner(person, keys.owner_of(row["sk"]))
+    assert found.card
     card = replace(found.card, cancelled=True)
     after = replace(found, card=card, own_status=Status.CANCELLED, version=found.version + 1)
     table.commit(applications.person_replaced(before.header, found, after))
@@ -153,7 +157,7 @@ def _give_cards(world, user, number):
     from chalicelib.rules.applications.applications import Card
     from chalicelib.rules.base.vocabulary import Status
 
-    application, _ = applications.of_owner(f"{number}-01", user.account["enterprise_id"])
+    application, _ = applications.of_owner(PersonNumber(f"{number}-01"), user.account["enterprise_id"])
     table.commit(
         *(
             applications.person_replaced(

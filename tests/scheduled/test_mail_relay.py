@@ -179,8 +179,8 @@ def test_a_run_that_is_short_of_time_leaves_the_rest_to_the_next(world, team):
 
 
 def test_the_time_is_short_when_the_lambda_says_so_or_the_run_is_long_enough():
-    context = SimpleNamespace(get_remaining_time_in_millis=lambda: left)
     left = 10_000
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: left)
     assert not deadline.is_short(context)()
     left = 9_999
     assert deadline.is_short(context)()
@@ -297,6 +297,7 @@ def test_an_account_that_cannot_be_read_keeps_nobody_elses_mail(world):
     damaged, other = world.enterprise(), world.enterprise()
     at = (f"ENT#{damaged.account['enterprise_id']}", f"ACCOUNT#{damaged.account['id']}")
     kept = table.get(at)
+    assert kept
     for owner in (damaged, other):
         world.application(owner)
     table.commit(table.put(kept | {"email": kept["email"][:-1] + bytes([kept["email"][-1] ^ 1])}))

@@ -102,5 +102,6 @@ def test_the_return_of_one_person_is_invalid_once_its_group_has_another_status(c
     writes = applications.person_changed(filed.header, filed.persons[0], returned.person(number), event)
     with pytest.raises(OperationInvalid) as caught:
         transaction.commit(filed.header, event, writes)
+    assert caught.value.current
     assert (caught.value.current.status, caught.value.current.status_version) == ("WITHDRAWN", 2)
     assert applications.get(filed.header.number, submissions.account()).persons == filed.persons

@@ -18,10 +18,10 @@ from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import Application, ApplicationHeader, Event, Person, is_visible
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import day_of
 from chalicelib.rules.base.errors import ContentChanged, NotFound, OperationInvalid, Unavailable
 from chalicelib.rules.base.numbers import (
     application_number,
-    day_of,
     is_application_number,
     is_person_number,
     split_person_number,

@@ -10,7 +10,8 @@ from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import ApplicationHeader, Person
 from chalicelib.rules.applications.follow_ups import card_may_expire
 from chalicelib.rules.applications.services import available_services
-from chalicelib.rules.base.numbers import rfc3339, split_person_number
+from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.base.numbers import split_person_number
 from chalicelib.rules.base.vocabulary import (
     CONSULAR,
     ApplicationNumber,

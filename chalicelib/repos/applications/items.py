@@ -9,7 +9,7 @@ from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
 from chalicelib.rules.applications.applications import Answer, Application, ApplicationHeader, Card, Event, Person
-from chalicelib.rules.base.numbers import parse_time, rfc3339
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import (
     AccountId,
     Action,

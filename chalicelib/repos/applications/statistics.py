@@ -9,7 +9,8 @@ from chalicelib.repos.table.table import Write
 from chalicelib.rules.applications.applications import Person
 from chalicelib.rules.applications.progress import days_waited
 from chalicelib.rules.applications.statistics import MONTHS
-from chalicelib.rules.base.numbers import CHINA
+from chalicelib.rules.base.china_time import china_day
+from chalicelib.rules.base.months import add_months
 
 PARTITION = "STATISTICS"
 
@@ -41,9 +42,8 @@ def of_last_months(now: datetime) -> dict[str, Counter[int]]:
 
     """
     found: dict[str, Counter[int]] = {economy.code: Counter() for economy in data.deciding_economies()}
-    first = now.astimezone(CHINA).year * 12 + now.astimezone(CHINA).month - 1 - MONTHS
-    oldest = f"{first // 12:04d}{first % 12 + 1:02d}"
-    for item in table.query_all(PARTITION, between=(oldest, table.HIGHEST)):
+    oldest = add_months(china_day(now), -MONTHS)
+    for item in table.query_all(PARTITION, between=(f"{oldest:%Y%m}", table.HIGHEST)):
         code = item["sk"].partition("#")[2]
         for name, count in item.items():
             if name.startswith("days_"):
@@ -52,4 +52,4 @@ def of_last_months(now: datetime) -> dict[str, Counter[int]]:
 
 
 def _month(moment: datetime) -> str:
-    return moment.astimezone(CHINA).strftime("%Y%m")
+    return f"{china_day(moment):%Y%m}"

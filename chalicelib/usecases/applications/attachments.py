@@ -9,12 +9,12 @@ from chalicelib.repos.files import bucket
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications import submission
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import NotFound
-from chalicelib.rules.base.numbers import china_day
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.files import attachments
 from chalicelib.rules.files.attachments import Attachment
-from chalicelib.rules.forms.bodies import AttachmentForm
+from chalicelib.rules.forms.applications import AttachmentForm
 
 
 @dataclass(frozen=True)

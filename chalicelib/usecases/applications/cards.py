@@ -8,7 +8,7 @@ from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import follow_ups, transitions
 from chalicelib.rules.applications.applications import Application, Person
 from chalicelib.rules.base.vocabulary import EnterpriseId, PersonNumber
-from chalicelib.rules.forms.bodies import CardEvent
+from chalicelib.rules.forms.applications import CardEvent
 from chalicelib.usecases.applications import transaction
 from chalicelib.usecases.retries import until_unchanged
 

@@ -14,7 +14,7 @@ from chalicelib.rules.applications import progress
 from chalicelib.rules.applications.applications import Answer, Application, Person
 from chalicelib.rules.base.errors import Refusal
 from chalicelib.rules.base.vocabulary import PersonNumber
-from chalicelib.rules.forms.bodies import EconomyDecision, EconomyRow
+from chalicelib.rules.forms.applications import EconomyDecision, EconomyRow
 from chalicelib.rules.forms.validation import refusal
 from chalicelib.usecases.applications import transaction
 from chalicelib.usecases.retries import until_unchanged

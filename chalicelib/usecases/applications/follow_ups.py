@@ -6,8 +6,8 @@ from chalicelib.repos.applications.applications import PersonChanged
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import follow_ups, submission, transitions
 from chalicelib.rules.applications.applications import Application, current_of
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import OperationInvalid
-from chalicelib.rules.base.numbers import china_day
 from chalicelib.rules.base.vocabulary import PersonNumber
 from chalicelib.rules.forms.content import ServiceContent, ServiceForm
 from chalicelib.usecases.applications import inspected_files, transaction

@@ -6,8 +6,8 @@ from typing import Any
 from chalicelib.repos.files import bucket, uploaded_workbook, workbook
 from chalicelib.rules.applications import person_import
 from chalicelib.rules.applications.person_import import RowError
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import invalid
-from chalicelib.rules.base.numbers import china_day
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.usecases.applications import exports
 from chalicelib.usecases.applications.exports import Export

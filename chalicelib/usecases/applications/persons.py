@@ -8,7 +8,7 @@ from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import submission
 from chalicelib.rules.applications import transitions as rules
 from chalicelib.rules.applications.applications import Application, Event, Person
-from chalicelib.rules.base.numbers import china_day
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.usecases.applications import inspected_files, transitions
 
 

@@ -5,7 +5,7 @@ from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications.applications import event_of, status_of
 from chalicelib.rules.base.errors import FieldError, Invalid
 from chalicelib.rules.base.vocabulary import Action
-from chalicelib.rules.forms.bodies import Reveal
+from chalicelib.rules.forms.applications import Reveal
 from chalicelib.rules.forms.content import MASKED
 from chalicelib.usecases.applications import transaction
 

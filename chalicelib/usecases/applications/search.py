@@ -12,10 +12,10 @@ from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import Application
 from chalicelib.rules.applications.search import NUMBER_LENGTH, SearchCriteria
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import NotFound, invalid
-from chalicelib.rules.base.numbers import china_day
 from chalicelib.rules.base.vocabulary import OfficeCode, Party, Role
-from chalicelib.rules.forms.bodies import OfficeSearch, Search
+from chalicelib.rules.forms.applications import OfficeSearch, Search
 from chalicelib.rules.forms.fields import normalise_number
 
 

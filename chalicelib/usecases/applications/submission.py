@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.repos.accounts import enterprises
+from chalicelib.repos.accounts import enterprises, invoice_profiles
 from chalicelib.repos.applications import applications
 from chalicelib.repos.drafts import drafts
 from chalicelib.repos.table import table
@@ -12,11 +12,11 @@ from chalicelib.repos.table.table import Item, Key, Write
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import submission, transitions, warnings
 from chalicelib.rules.applications.applications import Application
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import FieldError, Invalid, invalid
-from chalicelib.rules.base.numbers import china_day
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.drafts.drafts import Draft
-from chalicelib.rules.forms.bodies import Submission
+from chalicelib.rules.forms.applications import Submission
 from chalicelib.rules.forms.content import DraftContent
 from chalicelib.usecases.applications import inspected_files, transaction
 from chalicelib.usecases.remember import Remember
@@ -100,7 +100,7 @@ def _sources(form: Submission, act: Act) -> list[Key]:
     if form.draft_id:
         keys.append(drafts.key(act.actor.id, form.draft_id))
     if form.content and form.content.invoice_profile_id:
-        keys.append(enterprises.invoice_profile_key(act.tenant, form.content.invoice_profile_id))
+        keys.append(invoice_profiles.key(act.tenant, form.content.invoice_profile_id))
     return keys
 
 
@@ -120,7 +120,7 @@ def _invoice_profile_checked(enterprise_id: EnterpriseId, content: Mapping[str, 
 
 
 def _profile_key(enterprise_id: EnterpriseId, content: Mapping[str, Any]) -> Key:
-    return enterprises.invoice_profile_key(enterprise_id, content["invoice_profile_id"])
+    return invoice_profiles.key(enterprise_id, content["invoice_profile_id"])
 
 
 def _profile_unknown(prefix: str) -> Invalid:

@@ -6,7 +6,7 @@ from chalicelib.repos.applications import applications
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.base.errors import OperationInvalid, Unavailable
 from chalicelib.rules.base.vocabulary import Action, Decision
-from chalicelib.rules.forms.bodies import EconomyDecision, Reveal
+from chalicelib.rules.forms.applications import EconomyDecision, Reveal
 from chalicelib.usecases.applications import economies, persons, reveal, transitions
 from testing import people
 from testing.world import User, World

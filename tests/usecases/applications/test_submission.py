@@ -6,7 +6,7 @@ from chalicelib.repos.applications import applications
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.base.errors import Unavailable
-from chalicelib.rules.forms.bodies import Submission
+from chalicelib.rules.forms.applications import Submission
 from chalicelib.usecases import remember
 from chalicelib.usecases.applications import submission
 from chalicelib.usecases.applications.submission import Accepted

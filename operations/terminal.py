@@ -27,9 +27,8 @@ class Terminal:
         """Wait until a moment and print why; return at once if it is past."""
         rest = (moment - clock.now()).total_seconds()
         if rest > 0:
-            self.say(
-                f"Waiting until {rfc3339(moment)}: {why}. It is safe to interrupt; run the same command again to resume."
-            )
+            self.say(f"Waiting until {rfc3339(moment)}: {why}.")
+            self.say("It is safe to interrupt: run the same command again to resume.")
             self.sleep(rest)
 
 

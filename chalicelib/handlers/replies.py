@@ -54,7 +54,7 @@ class TicketHolder(BaseModel):
 
 
 class TicketStateReply(BaseModel):
-    """Where a ticket stands."""
+    """The state of a ticket."""
 
     state: str
     enterprise: TicketElements | None

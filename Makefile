@@ -20,7 +20,7 @@ SOURCES := app.py chalicelib scheduled operations sandbox tools testing rehearsa
 # Source files, documentation and configuration whose spelling is checked.
 SPELLED := $(SOURCES) $(wildcard *.md) docs Makefile pyproject.toml
 
-.PHONY: help run test assurance check audit openapi lifecycle acceptance test-engines bench package rehearse \
+.PHONY: help run test assurance check audit documents test-engines bench package rehearse \
 	requirements requirements-check hooks python clean
 
 help:  ## list the targets
@@ -52,9 +52,7 @@ check: $(DEV_READY)  ## check style, spelling, types, import directions and gene
 	$(BIN)/codespell $(SPELLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m tools.openapi --check docs/openapi.json
-	$(BIN)/python -m tools.lifecycle --check docs/lifecycle.md
-	$(BIN)/python -m tools.acceptance --check docs/acceptance.md
+	$(BIN)/python -m tools --check
 	$(BIN)/python -m tools.requirements --check
 
 audit: $(DEV_READY)  ## report known vulnerabilities in pinned dependencies (asks PyPI) and run bandit on the source
@@ -63,14 +61,8 @@ audit: $(DEV_READY)  ## report known vulnerabilities in pinned dependencies (ask
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements-dev.txt
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r sandbox/requirements.txt
 
-openapi: $(READY)  ## write docs/openapi.json from the routes
-	$(BIN)/python -m tools.openapi docs/openapi.json
-
-lifecycle: $(READY)  ## write docs/lifecycle.md from the lifecycle table
-	$(BIN)/python -m tools.lifecycle docs/lifecycle.md
-
-acceptance: $(DEV_READY)  ## write docs/acceptance.md from the markers of the tests
-	$(BIN)/python -m tools.acceptance docs/acceptance.md
+documents: $(DEV_READY)  ## write the generated documents of docs/: openapi, lifecycle, acceptance, limits, settings
+	$(BIN)/python -m tools
 
 bench: $(DEV_READY) $(ENGINE_READY)  ## run the benchmarks; ratios go to build/bench.json
 	$(BIN)/python -m benchmarks

@@ -76,7 +76,6 @@ def settings() -> Settings:
 
     Raises:
         Misconfigured: With the names of the variables that are missing.
-
     """
     missing = [name for name in VARIABLES.values() if name not in os.environ]
     if missing:

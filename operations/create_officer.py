@@ -39,7 +39,6 @@ def create(terminal: Terminal, given: dict[str, str], ask: Ask | None = None) ->
         terminal: where to write.
         given: the values of `OfficerForm`.
         ask: asks for the first password; without it a code is mailed to the officer.
-
     """
     try:
         form = OfficerForm(**given)

@@ -21,7 +21,6 @@ def until_nothing_is_left(
 
     Returns:
         How many transactions were tried in all.
-
     """
     total = 0
     while True:

@@ -49,7 +49,6 @@ def run(command: Callable[[Terminal], None]) -> int:
 
     Returns:
         The exit code: 1, with one line on the standard error, if the command refuses or cannot run.
-
     """
     try:
         command(here())

@@ -28,7 +28,6 @@ def expire_cards(event: CloudWatchEvent) -> dict[str, Any]:
     Returns:
         The number of cards that expired, of persons that a concurrent request changed (`moved`), and of those that
         could not be read or written.
-
     """
     now = parse_time(event.time)
     counts = {"expired": 0, "moved": 0, "failed": 0}

@@ -27,7 +27,6 @@ def purge_drafts(event: CloudWatchEvent) -> dict[str, Any]:
 
     Returns:
         How many drafts were purged and kept, and whether the next run has to continue.
-
     """
     now = parse_time(event.time)
     is_short = deadline.is_short(event.context)

@@ -27,7 +27,6 @@ def remind(event: CloudWatchEvent) -> dict[str, Any]:
     Returns:
         How many of each kind were given, how many items changed meanwhile or could not be read, and whether the next
         run has to continue.
-
     """
     now = parse_time(event.time)
     given: Counter[str] = Counter()

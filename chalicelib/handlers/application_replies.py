@@ -194,7 +194,6 @@ def person(
         reader: who reads.
         follow_ups: the follow-up applications about the person, whose histories become part of the person's; None for
             the reply of a change, which does not list them.
-
     """
     content, masked = masks.mask(found.content, MASKED)
     card = _person_card(found, shown.header, reader) | {"masked": sorted({*masked, "passport_number"})}

@@ -20,7 +20,6 @@ def until_unchanged[Result](act: Callable[[], Result], changed: type[Exception],
 
     Raises:
         Unavailable: Every attempt met a change.
-
     """
     for attempt in range(tries):
         with contextlib.suppress(changed):

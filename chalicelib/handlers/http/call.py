@@ -48,7 +48,6 @@ class Call:
 
         Raises:
             Unauthenticated: the route is public.
-
         """
         if self.account is None:
             raise Unauthenticated
@@ -60,7 +59,6 @@ class Call:
 
         Raises:
             Unauthenticated: the route is public.
-
         """
         if self.session is None:
             raise Unauthenticated
@@ -89,7 +87,6 @@ class Call:
         Raises:
             PreconditionRequired: there is no such header.
             ContentChanged: its value is no version.
-
         """
         version = self.expected_version
         if version is None:
@@ -113,7 +110,6 @@ class Call:
 
         Args:
             reply_of: makes the reply of the use case's result.
-
         """
         key = self.idempotency_key
 

@@ -31,7 +31,6 @@ def key_of(header: str | None, account_id: AccountId, target: str, raw_body: byt
 
     Raises:
         Invalid: the header is no UUID.
-
     """
     if header is None:
         return None

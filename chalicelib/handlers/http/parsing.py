@@ -38,7 +38,6 @@ def parsed(route: Route, call: Call, query: Mapping[str, str] | None) -> Call:
         Malformed: the body is not JSON.
         TooLarge: the body is larger than `MAX_BODY_BYTES`.
         UnsupportedMediaType: the body is not declared as JSON.
-
     """
     try:
         parameters = (route.query or NoQuery).model_validate_strings(dict(query or {}))
@@ -56,7 +55,6 @@ def path_parameters(parameters: Mapping[str, str]) -> dict[str, str]:
 
     Raises:
         NotFound: a parameter cannot be part of any key of the table.
-
     """
     plain = {name: unquote(value) for name, value in parameters.items()}
     for value in plain.values():

@@ -75,7 +75,6 @@ def respond(refusal: Refusal, language: str, request_id: str) -> Response:
         refusal: why.
         language: `zh` or `en`.
         request_id: the id of the request.
-
     """
     body = _body(refusal.code, refusal.errors, language, request_id)
     if isinstance(refusal, OperationInvalid):

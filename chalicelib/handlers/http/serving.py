@@ -38,7 +38,6 @@ def serve(route: Route, request: Any, parameters: Mapping[str, str]) -> Response
         route: the route of the request.
         request: the request as Chalice has it.
         parameters: the path parameters, percent-encoded.
-
     """
     started = time.perf_counter()
     call = _call(route, request, parameters)
@@ -95,7 +94,6 @@ def _authenticated(route: Route, call: Call) -> tuple[Call, Item | None]:
         Unauthenticated: the route is not public, and the request has no living session.
         Forbidden: the access rule of the route does not admit the account.
         PasswordExpired: the account must set a new password first.
-
     """
     if route.access is Access.PUBLIC:
         return call, None

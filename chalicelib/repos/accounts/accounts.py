@@ -90,7 +90,6 @@ def agent(enterprise_id: EnterpriseId, account_id: str) -> Agent:
 
     Raises:
         NotFound: the enterprise has no such agent.
-
     """
     item = table.get(account_key(enterprise_id, account_id))
     if item is None or item["role"] != Role.AGENT:
@@ -109,7 +108,6 @@ def account_created(account: Account, extra: Mapping[str, str] | None = None) ->
     Args:
         account: the new account.
         extra: further attributes to store, such as those of an agent.
-
     """
     primary_key = account_key(partition_owner_of(account), account.id)
     own = {"display_name": account.display_name, "login": account.login, "email": account.email}
@@ -174,7 +172,6 @@ def account_changed(account: Account, **assign: Any) -> Write:
     Args:
         account: the account as it was read.
         assign: attributes and their new values, in clear; with `email`, `mail_status` of the new address must be given.
-
     """
     primary_key = account_key(partition_owner_of(account), account.id)
     if "email" in assign:

@@ -39,7 +39,6 @@ def entry_added(
         action: what was done.
         subject: id of the changed object.
         change: `before` and `after`, the values that changed.
-
     """
     at = rfc3339(origin.at)
     pk, sk = _partition(partition_owner), f"{at}#{ids.in_order()}"

@@ -40,7 +40,6 @@ def claim_key(kind: str, name: str, digest_key: PortalKey | None = None) -> tabl
         kind: `USCC` or a role.
         name: the login name or the USCC.
         digest_key: the key to make the digest with; the current one if not given.
-
     """
     return f"LOGIN#{kind}#{sealing.digest('login', name.casefold(), digest_key)}", "LOGIN"
 

@@ -25,7 +25,6 @@ def issue_code(purpose: CodePurpose, subject: str, now: datetime) -> tuple[str, 
 
     Raises:
         TooManyRequests: `check_pace` refuses another code; the transaction raises it if a concurrent request sends one.
-
     """
     code = f"{secrets.randbelow(10**limits.EMAIL_CODE_DIGITS):0{limits.EMAIL_CODE_DIGITS}d}"
     primary_key = code_key(purpose, subject)
@@ -56,7 +55,6 @@ def redeemed(purpose: CodePurpose, subject: str, code: str, now: datetime, field
 
     Raises:
         Invalid: on `field`: the code is wrong, too old, used, or was tried too often. The reply does not tell which.
-
     """
     primary_key = code_key(purpose, subject)
     item = table.get(primary_key)

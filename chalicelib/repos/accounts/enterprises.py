@@ -54,7 +54,6 @@ def get(enterprise_id: EnterpriseId) -> Enterprise:
 
     Raises:
         NotFound: there is none.
-
     """
     item = table.get(key(enterprise_id))
     if item is None:
@@ -93,7 +92,6 @@ def new_enterprise(
         profile: has at least the attributes named in `PROFILE`.
         now: the time of creation.
         password_hash: empty if the first password is set by a recovery.
-
     """
     enterprise_id = EnterpriseId(ids.new())
     account = Account(
@@ -123,7 +121,6 @@ def enterprise_created(
         enterprise: the new enterprise.
         consent: version and time of the accepted terms.
         taken: the error to report for a USCC that is taken.
-
     """
     item = {
         "pk": f"ENT#{enterprise.id}",
@@ -151,7 +148,6 @@ def enterprise_changed(enterprise: Enterprise, **assign: Any) -> Write:
     Args:
         enterprise: the enterprise as it was read.
         assign: attributes and their new values, in clear; None removes an attribute.
-
     """
     if "name" in assign:
         assign |= _listed(enterprise.id, assign["name"])

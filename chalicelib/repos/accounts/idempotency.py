@@ -45,7 +45,6 @@ class IdempotencyKey:
         Raises:
             Replayed: the request was answered before.
             IdempotencyKeyReused: the key was used for another request.
-
         """
         if item is None:
             return
@@ -64,7 +63,6 @@ class IdempotencyKey:
 
         Raises:
             TooLarge: the sealed reply does not fit into an item of the table.
-
         """
         sealed = sealing.seal_json(reply, self.key[0])
         if len(sealed) > limits.REMEMBERED_BYTES:

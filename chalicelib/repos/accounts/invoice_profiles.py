@@ -77,7 +77,6 @@ def get(enterprise_id: EnterpriseId, profile_id: str) -> InvoiceProfile:
 
     Raises:
         NotFound: the enterprise has no such profile.
-
     """
     item = table.get(key(enterprise_id, profile_id))
     if item is None:

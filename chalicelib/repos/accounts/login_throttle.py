@@ -30,7 +30,6 @@ class LoginAttempts:
 
         Raises:
             TooManyRequests: with the seconds until the window ends.
-
         """
         if any(found.get(key, {}).get("failures", 0) >= most for key, most in self.keys.items()):
             raise TooManyRequests(self._rest())
@@ -70,7 +69,6 @@ def login_attempts(identity: str, login: str, address: str, now: datetime) -> Lo
         login: the login name.
         address: the network address of the caller.
         now: the moment of the attempt; it decides the window.
-
     """
     name = f"{identity}\n{login.casefold()}"
     window = f"LOGIN#{int(now.timestamp() // limits.LOGIN_WINDOW.total_seconds())}"

@@ -18,7 +18,6 @@ def check_password(password: str, confirmation: str | None = None, names: Iterab
 
     Raises:
         Invalid: with every reason.
-
     """
     passwords.check(password, confirmation, names, passwords.PROFILES[settings().password_profile])
 

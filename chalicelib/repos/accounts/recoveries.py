@@ -30,7 +30,6 @@ def new_recovery(
         email: the address that the code goes to.
         login_target: the account whose password it may set; None for an unknown address.
         now: the moment of the request.
-
     """
     recovery = Recovery(ids.new(), way, subject_of(email), login_target, now)
     pk, sk = _key(recovery.id)
@@ -52,7 +51,6 @@ def get(recovery_id: str, now: datetime) -> Recovery:
 
     Raises:
         NotFound: there is none, or its time is over.
-
     """
     item = table.get(_key(recovery_id))
     recovery = _from_item(recovery_id, item) if item else None
@@ -73,7 +71,6 @@ def check_token(recovery: Recovery, token: str, now: datetime) -> None:
 
     Raises:
         Invalid: on `reset_token`: it is not the recovery's token, or its time is over.
-
     """
     if not recovery.is_token_valid(_hash(token), now):
         raise invalid("reset_token", "RESET_TOKEN")

@@ -58,7 +58,6 @@ def keys_of(token: str) -> TokenKeys:
 
     Raises:
         Unauthenticated: the token does not have the form of one.
-
     """
     partition_owner, _, rest = token.partition(".")
     account_id, _, secret = rest.partition(".")

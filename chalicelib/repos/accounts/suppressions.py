@@ -33,7 +33,6 @@ def suppress(address: str, status: MailStatus, now: datetime) -> int:
 
     Returns:
         How many accounts were marked.
-
     """
     place = partition(address)
     pk, sk = key(place)

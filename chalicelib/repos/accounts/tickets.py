@@ -65,7 +65,6 @@ def of_browser(ticket_id: str, secret: str) -> Ticket:
 
     Raises:
         NotFound: there is no such ticket, or the secret is not its own.
-
     """
     ticket = get(ticket_id)
     if ticket is None or not belongs_to_browser(ticket, secret):
@@ -78,7 +77,6 @@ def of_form(ticket_id: str, secret: str) -> Ticket:
 
     Raises:
         Invalid: on `ticket_id`: there is no such ticket, or the secret is not its own.
-
     """
     ticket = get(ticket_id)
     if ticket is None or not belongs_to_browser(ticket, secret):
@@ -96,7 +94,6 @@ def verify(assertion: str) -> Claims:
 
     Raises:
         AssertionRefused: it is not signed with a key of the platform, or its claims are incomplete.
-
     """
     import jwt  # imported late: only the platform's callback is signed
 
@@ -123,7 +120,6 @@ def advance(ticket: Ticket, to: TicketState, claims: Claims) -> None:
 
     Raises:
         AssertionRefused: a concurrent request moved the ticket, or the assertion was used before.
-
     """
     stored = _stored(claims, with_enterprise=to is TicketState.CONFIRMED)
     table.commit(

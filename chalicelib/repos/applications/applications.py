@@ -34,7 +34,6 @@ def next_number(now: datetime) -> ApplicationNumber:
 
     Raises:
         Unavailable: the six digits of the day are used up.
-
     """
     sequence = table.count_up((f"SEQ#{day_of(now)}", "SEQ"), "last")
     if sequence > limits.NUMBERS_A_DAY:
@@ -54,7 +53,6 @@ def get(number: str, viewer: Account) -> Application:
 
     Raises:
         NotFound: there is no such application, or the viewer may not see it.
-
     """
     if not is_application_number(number):
         raise NotFound
@@ -70,7 +68,6 @@ def person(number: str, viewer: Account) -> tuple[Application, Person]:
 
     Raises:
         NotFound: there is no such person, or the viewer may not see the application.
-
     """
     if not is_person_number(number):
         raise NotFound
@@ -87,7 +84,6 @@ def of_owner(number: PersonNumber, owner: EnterpriseId) -> tuple[Application, Pe
 
     Raises:
         NotFound: there is no such person.
-
     """
     group_number, _ = split_person_number(number)
     found = items.to_application(table.query_all(f"APP#{group_number}", prefix=sort_key(owner, "")))
@@ -109,7 +105,6 @@ def ended_cards(today: date, limit: int) -> Iterator[tuple[PersonNumber, Enterpr
     Args:
         today: the day in China; cards with an earlier last day are found.
         limit: the number of persons found by one request.
-
     """
     until, start = (table.LOWEST, today.isoformat()), None
     while True:

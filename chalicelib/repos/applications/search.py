@@ -49,7 +49,6 @@ def page(viewer: Account, criteria: SearchCriteria, limit: int, start: Position 
         criteria: the filters.
         limit: the largest number of applications on the page.
         start: `next_key` of the page before; None for the first page.
-
     """
     if viewer.sees_own_only:
         criteria = replace(criteria, creator_id=viewer.id)

@@ -22,7 +22,6 @@ def answer_counted(before: Person, after: Person, code: str) -> list[Write]:
         before: the person before the answer.
         after: the person with the answer.
         code: the economy's code.
-
     """
     steps: dict[str, Counter[str]] = {}
     for person, step in ((before, -1), (after, 1)):
@@ -39,7 +38,6 @@ def of_last_months(now: datetime) -> dict[str, Counter[int]]:
 
     Returns:
         By economy code, the number of answers by whole days waited.
-
     """
     found: dict[str, Counter[int]] = {economy.code: Counter() for economy in data.deciding_economies()}
     oldest = add_months(china_day(now), -MONTHS)

@@ -52,7 +52,6 @@ def get(account_id: AccountId, draft_id: str, now: datetime) -> Draft:
     Raises:
         NotFound: The account has no such draft, or it is past its purge date.
         Unavailable: A newer version of the portal saved it.
-
     """
     return living_draft(table.get(key(account_id, draft_id)), now)
 
@@ -70,7 +69,6 @@ def living_draft(item: table.Item | None, now: datetime) -> Draft:
     Raises:
         NotFound: There is no item, or the draft is past its purge date.
         Unavailable: A newer version of the portal saved it.
-
     """
     if item is None or not rules.is_alive(draft := from_item(item), now):
         raise NotFound
@@ -97,7 +95,6 @@ def new_draft(
 
     Raises:
         TooLarge: The sealed content exceeds `limits.DRAFT_BYTES`.
-
     """
     draft = Draft(ids.new(), account_id, now, 1, content, enterprise_id)
     attachments = uploads(draft) if named is None else named
@@ -122,7 +119,6 @@ def saved_draft(
     Raises:
         NotFound: The id of `before` cannot be the id of a draft.
         TooLarge: The sealed content exceeds `limits.DRAFT_BYTES`.
-
     """
     if not ID.fullmatch(before.id):
         raise NotFound

@@ -41,7 +41,6 @@ def record_orphans(
 
     Returns:
         One write and one record; nothing if there are no names.
-
     """
     packed = {owner: content for owner, uploads in names.items() if (content := pack(uploads))}
     if not packed:
@@ -69,7 +68,6 @@ def delete_orphans(orphans: Iterable[OrphanedUploads]) -> None:
 
     Raises:
         Unavailable: The bucket or the table cannot be reached; the records remain.
-
     """
     records = list(orphans)
     bucket.delete_uploads(key for record in records for key in record.keys)

@@ -45,7 +45,6 @@ def new_attachment(enterprise_id: EnterpriseId, kind: str, content_type: str, si
         content_type: media type, one of `TYPES`.
         size: the largest size of the upload in bytes.
         today: the day in China, which becomes part of the id.
-
     """
     body = f"{ids.of_day(today)}.{kind}.{CODES[content_type]}.{size}"
     return _attachment(enterprise_id, f"{body}.{_sign(enterprise_id, body)}")
@@ -73,7 +72,6 @@ def renew(attachments: Iterable[Attachment], today: date) -> None:
 
     Raises:
         Unavailable: S3 does not answer.
-
     """
     aws.side_by_side(_renew, [attachment for attachment in attachments if needs_renewal(attachment, today)])
 
@@ -99,7 +97,6 @@ def delete_uploads(keys: Iterable[str]) -> None:
 
     Raises:
         Unavailable: an object could not be deleted.
-
     """
     for batch in batched(keys, DELETED_AT_ONCE):
         with aws.translated_faults():
@@ -120,7 +117,6 @@ def upload_form(attachment: Attachment) -> dict[str, Any]:
 
     Returns:
         `url`, and `fields` to be sent with the file.
-
     """
     return aws.client("s3").generate_presigned_post(
         settings().bucket,
@@ -139,7 +135,6 @@ def inspect(attachments: Iterable[Attachment]) -> dict[Attachment, UploadInspect
 
     Raises:
         Unavailable: S3 does not answer.
-
     """
     uploads = list(attachments)
     return dict(zip(uploads, aws.side_by_side(_inspect, uploads), strict=True))
@@ -159,7 +154,6 @@ def store_copies(inspections: Mapping[Attachment, UploadInspection]) -> list[Att
 
     Raises:
         Unavailable: an upload was replaced or deleted since it was inspected, or S3 does not answer.
-
     """
     uploads = [(attachment, inspection.etag) for attachment, inspection in inspections.items() if inspection.etag]
     stored = aws.side_by_side(_store_copy, uploads)
@@ -172,7 +166,6 @@ def read_upload(attachment: Attachment) -> bytes:
     Raises:
         Invalid: the file was not uploaded.
         Unavailable: S3 does not answer.
-
     """
     try:
         return _read(attachment.key, attachment.size)[0]

@@ -107,7 +107,6 @@ def rows(content: bytes) -> list[tuple[int, tuple[Any, ...]]]:
 
     Raises:
         Invalid: the file is not a workbook, or exceeds a limit.
-
     """
     from openpyxl import load_workbook  # imported late: only imports need it
 
@@ -129,7 +128,6 @@ def _unpacked(content: bytes) -> io.BytesIO:
 
     Raises:
         ValueError: a limit is exceeded.
-
     """
     unpacked = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(unpacked, "w") as clean:

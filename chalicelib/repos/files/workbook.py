@@ -22,7 +22,6 @@ def sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> b
 
     Returns:
         The bytes of an xlsx file.
-
     """
     from openpyxl import Workbook  # imported late: only exports need it
     from openpyxl.cell import WriteOnlyCell
@@ -59,7 +58,6 @@ def template(title: str, header: Sequence[str]) -> bytes:
 
     Returns:
         The bytes of an xlsx file.
-
     """
     from openpyxl import Workbook  # imported late: only the template needs it
     from openpyxl.styles import Font

@@ -20,7 +20,6 @@ def write(viewer: Account, listing: str, filter_: Any, position: dict[str, Any] 
         listing: a name that no other list has.
         filter_: the filter of the list, any JSON value.
         position: where the next page starts, as `table.query` returns it.
-
     """
     if position is None:
         return None
@@ -33,7 +32,6 @@ def read(viewer: Account, listing: str, filter_: Any, cursor: str | None) -> dic
 
     Raises:
         Malformed: it is no cursor of this account, scope, list and filter.
-
     """
     if cursor is None:
         return None

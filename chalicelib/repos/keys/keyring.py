@@ -61,7 +61,6 @@ def current(purpose: KeyPurpose) -> PortalKey:
 
     Raises:
         Unavailable: the purpose is closed while everything that depends on the key is rewritten.
-
     """
     newest = _ring(purpose).items[0]
     if "closed" in newest:
@@ -75,7 +74,6 @@ def by_id(purpose: KeyPurpose, key_id: str) -> PortalKey:
 
     Raises:
         KeyError: there is none, or it was retired.
-
     """
     if (purpose, key_id) in _open:
         return _open[purpose, key_id]

@@ -33,7 +33,6 @@ def new_key(purpose: KeyPurpose, now: datetime, *, closed: bool = False) -> tupl
 
     Raises:
         ClockBehind: the key would not be the newest.
-
     """
     before = keyring.current(purpose)
     item = keyring.new_item(purpose, now) | ({"closed": True} if closed else {})
@@ -74,7 +73,6 @@ def key_retired(purpose: KeyPurpose, key_id: str, now: datetime) -> Write:
 
     Raises:
         StillCurrent: it is the newest key of its purpose.
-
     """
     if keyring.items(purpose)[0]["key_id"] == key_id:
         raise StillCurrent
@@ -96,7 +94,6 @@ def key_rewrapped(item: Item, purpose: KeyPurpose, kms_key: str) -> Write:
         item: the item of the key.
         purpose: what the key is for.
         kms_key: id or ARN of the KMS key.
-
     """
     bound = keyring.context(purpose, item["key_id"])
     with aws.translated_faults():

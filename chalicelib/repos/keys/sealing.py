@@ -23,7 +23,6 @@ def seal(plain: bytes, context: str) -> bytes:
 
     Returns:
         One byte with the length of the key's id, the id, the nonce, and the ciphertext with its tag.
-
     """
     key = current(KeyPurpose.FIELD)
     key_id = key.id.encode()
@@ -37,7 +36,6 @@ def unseal(sealed: bytes, context: str) -> bytes:
     Raises:
         KeyError: the key was retired.
         InvalidTag: the value was changed, or made for another context.
-
     """
     end = 1 + sealed[0]
     key = by_id(KeyPurpose.FIELD, sealed[1:end].decode())
@@ -89,7 +87,6 @@ def digest(scope: str, value: str, key: PortalKey | None = None) -> str:
         scope: the use of the digest; equal values of different scopes have different digests.
         value: the value.
         key: the key to use; the current digest key if not given.
-
     """
     secret = (key or current(KeyPurpose.DIGEST)).secret
     return hmac.new(secret, f"{scope}\n{value}".encode(), hashlib.sha256).hexdigest()

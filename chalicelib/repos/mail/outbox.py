@@ -70,7 +70,6 @@ def address_notified(
         now: When it is written.
         request_id: The request that writes it.
         enterprise_id: The enterprise of the account that it is about, if there is one.
-
     """
     mail_id = ids.new()
     sealed = {"to": _seal(mail_id, address), "values": _seal(mail_id, values), "request_id": request_id}
@@ -122,7 +121,6 @@ def lease(mail_id: str, now: datetime) -> table.Item | None:
 
     Returns:
         The item, to be read by `from_item`; None if it is not due or another relay has leased it.
-
     """
     until = f"{rfc3339(now + limits.MAIL_LEASE)}#{ids.new()}"
     try:

@@ -32,5 +32,4 @@ class Mailer(Protocol):
 
         Raises:
             NotSent: The provider refused the letter or did not answer.
-
         """

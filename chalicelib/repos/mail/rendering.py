@@ -34,7 +34,6 @@ def piece(entry: Entry) -> Piece:
 
     Raises:
         KeyError: The catalogue has no text for its kind.
-
     """
     words = wording.sentence("mail", entry.kind, "text", entry.values)
     subject = wording.sentence("mail", entry.kind, "subject", entry.values)

@@ -78,7 +78,6 @@ def password(parameter: str) -> str:
 
     Raises:
         NotSent: The parameter cannot be read.
-
     """
     try:
         reply = aws.client("ssm").get_parameter(Name=parameter, WithDecryption=True)

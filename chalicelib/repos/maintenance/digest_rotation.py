@@ -27,7 +27,6 @@ def digests_moved(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
 
     Raises:
         ValueError: Another account has the same login name, or the item is found under neither key.
-
     """
     if item.get("kind") == "account":
         [login] = sealing.unseal_fields({"login": item["login"]}, f"{item['pk']}#{item['sk']}").values()

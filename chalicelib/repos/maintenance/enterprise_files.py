@@ -18,7 +18,6 @@ def files(enterprise_id: EnterpriseId, folders: tuple[str, ...] = FOLDERS) -> It
 
     Yields:
         `Key`, `VersionId`, and `there`: whether it is the current version of an object that was not deleted.
-
     """
     pages = aws.client("s3").get_paginator("list_object_versions")
     for folder in folders:
@@ -46,7 +45,6 @@ def delete_files(enterprise_id: EnterpriseId) -> int:
 
     Raises:
         OSError: The bucket could not delete some of them.
-
     """
     found = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in files(enterprise_id)]
     for start in range(0, len(found), DELETED_AT_ONCE):

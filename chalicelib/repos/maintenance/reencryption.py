@@ -48,7 +48,6 @@ def reencrypted(item: Item, current: str) -> Write | None:
     Args:
         item: Any item of the table.
         current: The id of the current field key.
-
     """
     assign: dict[str, Any] = {}
     for path, sealed, context in _sealed(item):

@@ -52,7 +52,6 @@ def message_added(account_id: AccountId, message: Mapping[str, Any], now: dateti
         account_id: Who gets it.
         message: Attributes of the item: `message_kind`, `values`, and the numbers that it is about, if any.
         now: When it is written.
-
     """
     message_id = f"{rfc3339(now)}~{ids.in_order()}"
     item = {

@@ -14,7 +14,6 @@ def is_short(context: Any, at_most: timedelta | None = None) -> Callable[[], boo
     Args:
         context: The context of the Lambda invocation; None for no limit by Lambda.
         at_most: How long the run may take from now on; None for no limit of its own.
-
     """
     remaining = getattr(context, "get_remaining_time_in_millis", None)
     end = time.monotonic() + at_most.total_seconds() if at_most is not None else None

@@ -34,7 +34,6 @@ def metrics(function: str, /, **figures: float) -> None:
     Args:
         function: The name of the function.
         figures: All its figures in every run, including zeros.
-
     """
     counted = {**{name: int(value) if isinstance(value, bool) else value for name, value in figures.items()}, "runs": 1}
     declared = [{"Name": name, "Unit": "Seconds" if name.endswith("_seconds") else "Count"} for name in counted]

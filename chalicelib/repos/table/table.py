@@ -82,7 +82,6 @@ def commit(*writes: Write) -> None:
     Raises:
         Exception: The refusal of the first write whose condition failed.
         Unavailable: Conflicts with other transactions continued, or the table cannot be reached.
-
     """
     actions: list[Any] = [
         {
@@ -170,7 +169,6 @@ def get_many(keys: Iterable[Key]) -> dict[Key, Item]:
 
     Raises:
         Unavailable: The table did not return all items after several attempts.
-
     """
     wanted: list[Any] = [key(primary_key) for primary_key in dict.fromkeys(keys)]
     if not wanted:
@@ -213,7 +211,6 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         limit: How many items are read at most.
         start: The `next_key` of the page before.
         only: Attributes (not keys) that items must have; the table filters after reading.
-
     """
     pk, sk = INDEXES[index]
     values: dict[str, Any] = {":pk": partition}

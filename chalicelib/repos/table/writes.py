@@ -41,7 +41,6 @@ def replace(
         refusal: The exception if a condition fails.
         later: Attributes that must be greater than these texts, such as times.
         at_most: Attributes that must not exceed these numbers.
-
     """
     condition, names, values = equals(expected)
     for name, value in (later or {}).items():
@@ -77,7 +76,6 @@ def delete(
         refusal: The exception if a condition fails.
         condition: Instead of `expected` an expression, as for `change`.
         values: The values of that expression.
-
     """
     request: dict[str, Any] = {"Key": key(at)}
     if expected:
@@ -138,7 +136,6 @@ def change(
         condition: An expression with attribute names as `#name` and the names of `values` as `:name`.
         values: The values of the condition.
         refusal: The exception if the condition fails.
-
     """
     removed = [*drop, *(name for name, value in (assign or {}).items() if value is None)]
     assigned = {name: value for name, value in (assign or {}).items() if value is not None}

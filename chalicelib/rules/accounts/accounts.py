@@ -56,7 +56,6 @@ class Account:
 
         Raises:
             TypeError: The account is an officer's, which belongs to no enterprise.
-
         """
         if self.enterprise_id is None:
             raise TypeError("an officer belongs to no enterprise")

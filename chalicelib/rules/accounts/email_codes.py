@@ -45,7 +45,6 @@ def check_pace(last: SentCode | None, now: datetime) -> None:
     Raises:
         TooManyRequests: the last code is younger than `EMAIL_CODE_RESEND`, or the day's codes are used up. It carries
             the seconds to wait; a day ends at midnight in China.
-
     """
     if last is None:
         return

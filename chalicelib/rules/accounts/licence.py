@@ -130,7 +130,6 @@ def read_claims(payload: Mapping[str, Any]) -> Claims:
 
     Raises:
         AssertionRefused: The payload does not have the shape of an assertion.
-
     """
     # By way of JSON, because that refuses lone surrogates.
     try:
@@ -154,7 +153,6 @@ def accept(claims: Claims, ticket: Ticket, now: datetime, today: date) -> Ticket
 
     Raises:
         AssertionRefused: A check fails. The sender is not told which one.
-
     """
     fresh = abs(now.timestamp() - claims.iat) <= limits.ASSERTION_LIFE.total_seconds()
     next_state = NEXT_STATE.get((claims.action, ticket.seen_at(now)))
@@ -181,7 +179,6 @@ def usable(ticket: Ticket, purpose: Purpose, now: datetime) -> LicenceElements:
     Raises:
         Invalid: On `ticket_id`: the scan is not confirmed, expired, cancelled, used or of another purpose, or the
             enterprise's name is too long to be stored.
-
     """
     state = ticket.seen_at(now)
     refusals = {

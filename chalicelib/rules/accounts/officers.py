@@ -20,7 +20,6 @@ class OfficerForm(Form):
 
         Raises:
             Invalid: There is no such office.
-
         """
         if self.office not in data.offices():
             raise invalid("office", "OFFICE")

@@ -90,7 +90,6 @@ def check(
 
     Raises:
         Invalid: With all reasons.
-
     """
     errors = []
     if len(password) < profile.shortest:

@@ -41,7 +41,6 @@ class Recovery:
         Args:
             account: the account as it is now.
             subject: the subject made of its address as it is now.
-
         """
         is_same_password = account.password_set_at is None or account.password_set_at <= self.started_at
         return self.subject == subject and is_same_password

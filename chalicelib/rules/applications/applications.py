@@ -157,7 +157,6 @@ class Application:
 
         Raises:
             NotFound: There is no such person.
-
         """
         found = next((person for person in self.persons if person.number == number), None)
         if found is None:
@@ -174,7 +173,6 @@ def event_of(act: Act, action: Action, origin: Status | None, to: Status, **more
         origin: The status before; None for a submission.
         to: The status after.
         more: Other fields of `Event`.
-
     """
     return Event(
         at=act.at,
@@ -207,7 +205,6 @@ def status_of(person: Person, header: ApplicationHeader, today: date | None = No
         person: Of that application.
         header: Of the application.
         today: The Chinese calendar day; given, a card past its last day counts as `EXPIRED`, recorded or not.
-
     """
     status = person.own_status or header.status
     ended = today is not None and person.card is not None and person.card.ended(today)

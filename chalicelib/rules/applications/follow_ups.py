@@ -65,7 +65,6 @@ def apply_for_service(  # noqa: PLR0913, PLR0917  independent inputs of one deci
     Raises:
         OperationInvalid: The status has changed, or the service is not available to the person now.
         Invalid: The content does not fit this person.
-
     """
     stale = seen != status_version_of(person, application.header)
     if stale or service not in available_services(person, today):
@@ -105,7 +104,6 @@ def check_case(service: Service, content: Mapping[str, Any]) -> None:
 
     Raises:
         Invalid: With all fields that are missing or not allowed.
-
     """
     errors = []
     case = content.get("case")
@@ -181,7 +179,6 @@ def with_card(person: Person, number: str, valid_until: str, today: date, *, ear
 
     Raises:
         Invalid: The number is that of the present card, or the last day is not after today.
-
     """
     if person.card is not None and person.card.number == number:
         raise invalid("card_number", "CARD_NUMBER")
@@ -206,7 +203,6 @@ def expire_card(application: Application, person: Person, now: datetime, request
 
     Raises:
         OperationInvalid: The person has no card whose end is to be recorded.
-
     """
     status = status_of(person, application.header)
     row = lifecycle.find_transition(Level.PERSON, application.header.service, status, Action.EXPIRE, Party.PORTAL)
@@ -259,7 +255,6 @@ def card_event(
     Raises:
         OperationInvalid: The status has changed, or the card cannot take this step now.
         Invalid: The event is `made` without card number or last day.
-
     """
     action = CARD_ACTIONS[form["event"]]
     if action is Action.CARD_MADE:

@@ -58,7 +58,6 @@ def read(rows: Sequence[tuple[int, Sequence[Any]]], today: date) -> tuple[list[d
     Args:
         rows: Row numbers with their cells. The first must be the template's header, or no person is read.
         today: The Chinese calendar day.
-
     """
     if wrong := _wrong_headers(dict(rows[:1]).get(1, ())):
         return [], wrong

@@ -94,7 +94,6 @@ def overview(application: Application) -> list[Row]:
 
     Raises:
         OperationInvalid: No person has reached the economies (D03).
-
     """
     ahead = any(person.economies_since for person in application.persons)
     if application.header.status is not lifecycle.PROGRESS_FROM and not ahead:
@@ -113,7 +112,6 @@ def record_decision(
         NotFound: There is no such person.
         Invalid: The economy is not one of the 16 that decide.
         OperationInvalid: The person is not at the economies.
-
     """
     if code not in {economy.code for economy in data.deciding_economies()}:
         raise invalid("economy", "ECONOMY")

@@ -47,7 +47,6 @@ def matches(application: Application, criteria: SearchCriteria) -> Application |
     Returns:
         The application with only those persons that fit, or None if it does not fit. A follow-up application is about
         one person and has no persons of its own: it is returned unchanged.
-
     """
     header = application.header
     if header.service is not criteria.service or not header.number.startswith(criteria.application_number):

@@ -31,7 +31,6 @@ def validate_submission(content: Mapping[str, Any], today: date, prefix: str = "
 
     Raises:
         Invalid: With all fields that are missing or wrong.
-
     """
     text = json.dumps(without_blanks(content), ensure_ascii=False)
     try:
@@ -59,7 +58,6 @@ def refuse_duplicates(person: Mapping[str, Any], others: Sequence[Content]) -> N
 
     Raises:
         Invalid: With the fields that another person has.
-
     """
     given = [name for name in UNIQUE_FIELDS if person.get(name) is not None]
     taken = {name: {other.get(name) for other in others} for name in given}
@@ -115,7 +113,6 @@ def check_attachments(
 
     Raises:
         Invalid: With all attachments that fail, and all kinds that are missing.
-
     """
     office = OfficeCode(content.get("office", ""))
     errors = list(

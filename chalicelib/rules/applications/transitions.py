@@ -45,7 +45,6 @@ def change_status(
     Raises:
         OperationInvalid: The status has changed, or the table has no such row (H12).
         Invalid: The reason is missing.
-
     """
     header = application.header
     row = lifecycle.find_transition(Level.APPLICATION, header.service, header.status, action, act.actor.party)
@@ -103,7 +102,6 @@ def change_person_status(
         NotFound: There is no such person.
         OperationInvalid: The status has changed, or the table has no such row (H12).
         Invalid: The reason is missing.
-
     """
     header = application.header
     person = application.person(number)
@@ -159,7 +157,6 @@ def edit_person(
         NotFound: There is no such person.
         OperationInvalid: The person was not returned apart.
         ContentChanged: The content was changed meanwhile.
-
     """
     header = application.header
     person = application.person(number)
@@ -184,7 +181,6 @@ def edit_application(
         OperationInvalid: Its status does not allow edits.
         ContentChanged: The content was changed meanwhile.
         Invalid: The office differs, or a person with its own status was changed or left out.
-
     """
     header = application.header
     row = lifecycle.find_transition(Level.APPLICATION, header.service, header.status, Action.EDIT, act.actor.party)
@@ -217,7 +213,6 @@ def edit_follow_up(application: Application, content: Content, act: Act, seen: i
     Raises:
         OperationInvalid: Its status does not allow edits, or it is not a follow-up application.
         ContentChanged: The content was changed meanwhile.
-
     """
     header = application.header
     row = lifecycle.find_transition(Level.APPLICATION, header.service, header.status, Action.EDIT, act.actor.party)
@@ -247,7 +242,6 @@ def record_foreign_number(
     Raises:
         NotFound: There is no such person.
         OperationInvalid: The person has not reached the economies.
-
     """
     header = application.header
     before = application.person(number)

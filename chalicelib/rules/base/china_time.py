@@ -45,7 +45,6 @@ def parse_time(text: str) -> datetime:
 
     Raises:
         ValueError: The text is no such time.
-
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:

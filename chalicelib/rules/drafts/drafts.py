@@ -54,7 +54,6 @@ def upgraded(content: Mapping[str, Any], schema: int) -> Mapping[str, Any]:
 
     Raises:
         Unavailable: A newer version of the portal saved it (a deployment was rolled back), so it must not be changed.
-
     """
     if schema > SCHEMA:
         raise Unavailable

@@ -18,7 +18,6 @@ def batches(drafts: Iterable[Draft], uploads: Callable[[Draft], int]) -> Iterato
     Args:
         drafts: Drafts in the order of their accounts.
         uploads: How many uploads a draft names.
-
     """
     batch: list[Draft] = []
     accounts: set[AccountId] = set()

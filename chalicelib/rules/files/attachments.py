@@ -61,7 +61,6 @@ def check_upload(kind: str, content_type: str, size: int) -> None:
 
     Raises:
         Invalid: Kind, type or size is not accepted.
-
     """
     rule = data.attachment_kinds().get(kind)
     if rule is None:

@@ -307,7 +307,6 @@ def refuse_masked(content: DraftContent) -> None:
 
     Raises:
         Invalid: With the path of each such field.
-
     """
     errors = [
         FieldError(f"persons.{index}.{field}", "MASKED_VALUE")

@@ -10,7 +10,6 @@ def is_allowed(address: str, allow_list: Collection[str], *, is_production: bool
         address: The recipient.
         allow_list: Addresses, `@domain` for all addresses of a domain, or `*` for all addresses.
         is_production: In production every address is allowed.
-
     """
     if is_production or "*" in allow_list:
         return True

@@ -24,7 +24,6 @@ def end_state(*, is_reached: bool, is_suppressed: bool) -> MailState:
     Args:
         is_reached: Whether anybody got it.
         is_suppressed: Whether it was not sent to somebody because the address had bounced or complained.
-
     """
     if is_reached:
         return MailState.SENT

@@ -32,7 +32,6 @@ def add(act: Act, form: AgentForm, remember: Remember[Agent] = nothing) -> Agent
         Invalid: the password is refused.
         AlreadyExists: another agent has the user name.
         LimitReached: the enterprise has 20 agents (H10).
-
     """
     check_password(form.password, names=[form.username, act.actor.display_name])
     agent = new_agent(act.tenant, form, act.at)
@@ -67,7 +66,6 @@ def open_agent(agent: Agent) -> None:
     Raises:
         AlreadyExists: another agent has the user name.
         LimitReached: the enterprise has 20 agents (H10).
-
     """
     table.commit(*accounts.agent_created(agent))
 
@@ -86,7 +84,6 @@ def change(act: Act, agent_id: str, form: AgentChange, expected_version: int | N
         ContentChanged: the agent has another version.
         Invalid: the password is refused.
         AlreadyExists: another agent has the user name.
-
     """
     agent = accounts.agent(act.tenant, agent_id)
     if expected_version is not None and expected_version != agent.account.version:
@@ -108,7 +105,6 @@ def authorize(act: Act, agent_id: str, *, authorized: bool) -> Agent:
 
     Raises:
         NotFound: the enterprise has no such agent.
-
     """
     agent = accounts.agent(act.tenant, agent_id)
     assign: dict[str, Any] = {"authorized": authorized}
@@ -123,7 +119,6 @@ def change_mail_preference(act: Act, agent_id: str, *, receives_mail: bool) -> A
 
     Raises:
         NotFound: the enterprise has no such agent.
-
     """
     agent = accounts.agent(act.tenant, agent_id)
     writes = _agent_messaged(act, agent, "mail_switched_on" if receives_mail else "mail_switched_off")
@@ -136,7 +131,6 @@ def delete(act: Act, agent_id: str) -> None:
 
     Raises:
         NotFound: the enterprise has no such agent.
-
     """
     agent = accounts.agent(act.tenant, agent_id)
     entry = audit.entry_added(act.tenant, act.origin, AuditAction.AGENT_DELETED, agent_id)
@@ -158,7 +152,6 @@ def _change(act: Act, agent: Agent, change: _Change) -> Agent:
 
     Returns:
         The agent as it is then.
-
     """
     audited = [name for name in AUDITED if name in change.assign]
     before = {name: getattr(agent.account, name) for name in audited}

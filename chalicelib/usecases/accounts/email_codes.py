@@ -26,7 +26,6 @@ def send(form: EmailCodeRequest, now: datetime, request_id: str) -> None:
 
     Raises:
         TooManyRequests: the last code was sent less than a minute ago, or ten were sent today.
-
     """
     purpose = CodePurpose(form.purpose)
     code, code_stored = repo.issue_code(purpose, form.email, now)
@@ -49,7 +48,6 @@ def code_mail(
         now: the moment of the request.
         request_id: the id of the request.
         enterprise_id: the enterprise whose account the mail is about, if any.
-
     """
     values = {"code": code, "minutes": int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60}
     return outbox.address_notified(kind, email, values, now, request_id, enterprise_id)

@@ -28,7 +28,6 @@ def change(act: Act, form: EnterpriseChange, expected_version: int | None = None
 
     Raises:
         ContentChanged: the enterprise has another version.
-
     """
     before = enterprises.get(act.tenant)
     if expected_version is not None and expected_version != before.version:
@@ -47,7 +46,6 @@ def renew_licence(act: Act, form: TicketUse) -> Enterprise:
     Raises:
         Invalid: on `ticket_id`: the ticket is refused.
         DifferentEnterprise: the scanned licence has another USCC.
-
     """
     ticket = tickets.of_form(form.ticket_id, form.ticket_secret)
     elements = licence.usable(ticket, Purpose.UPDATE_LICENCE, act.at)

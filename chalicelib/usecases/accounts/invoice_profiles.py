@@ -18,7 +18,6 @@ def add(act: Act, form: InvoiceProfileForm, remember: Remember[InvoiceProfile] =
 
     Raises:
         LimitReached: the enterprise has 20 of them (I04).
-
     """
     profile, profile_stored = repo.new_profile(act.tenant, form.model_dump(), act.at)
     entry = audit.entry_added(act.tenant, act.origin, AuditAction.INVOICE_PROFILE_ADDED, profile.id)
@@ -38,7 +37,6 @@ def change(act: Act, profile_id: str, form: InvoiceProfileForm, expected_version
     Raises:
         NotFound: the enterprise has no such invoice profile.
         ContentChanged: it has another version.
-
     """
     before = repo.get(act.tenant, profile_id)
     if expected_version is not None and expected_version != before.version:
@@ -59,7 +57,6 @@ def delete(act: Act, profile_id: str) -> None:
 
     Raises:
         NotFound: the enterprise has no such invoice profile.
-
     """
     profile = repo.get(act.tenant, profile_id)
     table.commit(

@@ -20,7 +20,6 @@ def poll(ticket_id: str, secret: str | None) -> Ticket:
 
     Raises:
         NotFound: there is no such ticket, or the secret is missing or not its own.
-
     """
     if not secret:
         raise NotFound
@@ -32,7 +31,6 @@ def accept_callback(assertion: str, now: datetime) -> None:
 
     Raises:
         AssertionRefused: the assertion is forged, stale, repeated, or not for this ticket.
-
     """
     claims = tickets.verify(assertion)
     ticket = tickets.get(claims.ticket)

@@ -44,7 +44,6 @@ def create(origin: Origin, form: OfficerForm, password: str = "") -> OfficerReco
     Raises:
         Invalid: there is no such office.
         AlreadyExists: another officer has the user name.
-
     """
     officer = new_officer(form.office_code(), form.username, form.name, form.email, password, origin.at)
     recovery_id, writes = (None, []) if password else _recovery(officer, origin.at)
@@ -72,7 +71,6 @@ def open_officer(officer: Account, *writes: Write) -> None:
 
     Raises:
         AlreadyExists: another officer has the user name.
-
     """
     table.commit(*accounts.account_created(officer), *writes)
 
@@ -84,7 +82,6 @@ def send_code(origin: Origin, login: str) -> OfficerRecovery:
         NotFound: there is no such officer.
         OfficerDisabled: the officer is disabled.
         TooManyRequests: too many codes were sent to the officer's address.
-
     """
     officer = get(login)
     if not officer.authorized:
@@ -99,7 +96,6 @@ def authorize(origin: Origin, login: str, *, authorized: bool) -> Account:
 
     Raises:
         NotFound: there is no such officer.
-
     """
     officer = get(login)
     if officer.authorized is not authorized:
@@ -114,7 +110,6 @@ def get(login: str) -> Account:
 
     Raises:
         NotFound: there is no such officer.
-
     """
     officer = accounts.find(accounts.find_login_target(Role.OFFICER, login))
     if officer is None:

@@ -49,7 +49,6 @@ def change_email(act: Act, form: EmailChange) -> Account:
     Raises:
         Invalid: the terms are not accepted, or the code is refused.
         AlreadyExists: another enterprise has the address.
-
     """
     if not form.accept_terms:
         raise invalid("accept_terms", "TERMS")
@@ -82,7 +81,6 @@ def change_password(act: Act, form: PasswordChange, session: Session, address: s
     Raises:
         Invalid: the current password is wrong, or the new one is refused.
         TooManyRequests: there were too many failures in this window of time.
-
     """
     account = act.actor
     attempts = login_throttle.login_attempts("password change", account.id, address, act.at)

@@ -24,7 +24,6 @@ def provision(act: Act, form: ProvisionForm, remember: Remember[Enterprise] = no
 
     Raises:
         AlreadyExists: another enterprise has the USCC or the address.
-
     """
     elements = LicenceElements(name=form.name, uscc=form.uscc, legal_representative=form.legal_representative)
     enterprise, account = enterprises.new_enterprise(elements, form.email, form.model_dump(), act.at)
@@ -45,7 +44,6 @@ def open_enterprise(
 
     Raises:
         AlreadyExists: another enterprise has the USCC or the address.
-
     """
     password_hash = password_hashing.hash_password(password)
     enterprise, account = enterprises.new_enterprise(elements, email, profile, now, password_hash)

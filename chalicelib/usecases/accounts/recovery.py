@@ -54,7 +54,6 @@ def start(form: RecoveryStart, now: datetime, request_id: str) -> StartedRecover
     Raises:
         Invalid: fields are missing, the ticket is refused, or the scanned enterprise has no account.
         TooManyRequests: too many codes were requested for the address.
-
     """
     request = _by_scan(form, now) if form.ticket_id is not None else _by_hand(form)
     account = request.account
@@ -75,7 +74,6 @@ def verify(recovery_id: str, email_code: str, now: datetime) -> str:
     Raises:
         NotFound: there is no such recovery, or its time is over.
         Invalid: the code is refused.
-
     """
     recovery = recoveries.get(recovery_id, now)
     code_redeemed = email_codes.redeemed(recovery.way, recovery.subject, email_code, now)
@@ -90,7 +88,6 @@ def set_password(recovery_id: str, form: RecoveryPassword, now: datetime, reques
     Raises:
         NotFound: there is no such recovery, or its time is over.
         Invalid: the token or the password is refused.
-
     """
     recovery = recoveries.get(recovery_id, now)
     recoveries.check_token(recovery, form.reset_token, now)

@@ -32,7 +32,6 @@ def register(form: Registration, now: datetime, request_id: str) -> NewSession:
     Raises:
         Invalid: the terms are not accepted, or the ticket, the password or the code is refused.
         AlreadyExists: the enterprise or the address has an account.
-
     """
     if not form.accept_terms:
         raise invalid("accept_terms", "TERMS")

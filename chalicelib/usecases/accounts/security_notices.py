@@ -16,7 +16,6 @@ def owner_notified(kind: str, account: Account, now: datetime, request_id: str) 
         account: the account before the change.
         now: the moment of the change.
         request_id: the id of the request.
-
     """
     values = {"time": china_time(now)}
     _, notice = outbox.address_notified(kind, account.email, values, now, request_id, account.enterprise_id)

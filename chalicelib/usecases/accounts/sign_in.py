@@ -30,7 +30,6 @@ def by_password(form: Login, address: str, now: datetime) -> NewSession:
     Raises:
         LoginFailed: the name is unknown, the password is wrong, or the account is revoked.
         TooManyRequests: there were too many failures in this window of time.
-
     """
     attempts = login_throttle.login_attempts(form.identity, form.login, address, now)
     claim_key = claims.claim_key(form.identity, form.login)
@@ -51,7 +50,6 @@ def by_licence_scan(form: TicketUse, now: datetime) -> NewSession:
 
     Raises:
         Invalid: on `ticket_id`: the ticket is refused, or the enterprise has no account.
-
     """
     ticket = tickets.of_form(form.ticket_id, form.ticket_secret)
     elements = licence.usable(ticket, Purpose.LOGIN, now)
@@ -73,7 +71,6 @@ def end_session(account: Account, session_id: str, now: datetime) -> None:
 
     Raises:
         NotFound: the account has no such living session.
-
     """
     if session_id not in {session.id for session in sessions.living_sessions(account, now)}:
         raise NotFound
@@ -101,7 +98,6 @@ def authenticate(token: str, now: datetime, idempotency_name: str | None = None)
 
     Raises:
         Unauthenticated: there is no such session, it has ended, or the account is revoked or deleted.
-
     """
     keys = sessions.keys_of(token)
     reply_key = idempotency.item_key(keys.account_id, idempotency_name) if idempotency_name else None

@@ -43,7 +43,6 @@ def announce(form: AttachmentForm, enterprise_id: EnterpriseId, now: datetime) -
 
     Raises:
         Invalid: the kind is unknown, or does not allow the type or the size.
-
     """
     attachments.check_upload(form.kind, form.content_type, form.size)
     attachment = bucket.new_attachment(enterprise_id, form.kind, form.content_type, form.size, china_day(now))
@@ -55,7 +54,6 @@ def download_address(number: str, attachment_id: str, viewer: Account, now: date
 
     Raises:
         NotFound: no application that the viewer may see, or it does not name this attachment.
-
     """
     found = applications.get(number, viewer)
     persons = [person.content for person in found.persons]

@@ -29,7 +29,6 @@ def record_event(number: str, form: CardEvent, act: Act) -> tuple[Application, P
         OperationInvalid: the status has changed or does not allow the event.
         Invalid: number or last day of the card are missing or wrong.
         Unavailable: too many other requests change the person.
-
     """
 
     def record() -> tuple[Application, Person]:
@@ -60,7 +59,6 @@ def expire(number: PersonNumber, owner: EnterpriseId, now: datetime, request_id:
         NotFound: no such person.
         OperationInvalid: the person has no card that is past its last day.
         PersonChanged: a concurrent request has changed the person.
-
     """
     before, person = applications.of_owner(number, owner)
     after, event = follow_ups.expire_card(before, person, now, request_id)

@@ -53,7 +53,6 @@ def record(number: str, code: str, form: EconomyDecision, act: Act) -> Recorded:
         Invalid: the economy is none of the 16 that decide.
         OperationInvalid: the economies are not asked about this person.
         Unavailable: too many other requests change the person.
-
     """
     return _record(number, code, form, act, None)
 
@@ -70,7 +69,6 @@ def import_answers(rows: Sequence[Mapping[str, Any]], act: Act) -> list[RowOutco
 
     Returns:
         One outcome for each row, in the order of `rows`.
-
     """
     outcomes: dict[int, RowOutcome] = {}
 

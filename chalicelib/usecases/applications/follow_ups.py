@@ -25,7 +25,6 @@ def apply(person_number: str, form: ServiceForm, act: Act, remember: Remember[Ap
         OperationInvalid: the service is not available to the person, or the person has changed.
         Invalid: with every field and file that is missing or wrong.
         Unavailable: an upload was replaced while it was read, or the numbers of the day are used up.
-
     """
     today = china_day(act.at)
     content = submission.validate_service(form, today)
@@ -66,7 +65,6 @@ def edit(number: str, form: ServiceContent, act: Act, seen: int) -> Application:
         OperationInvalid: it is no follow-up application, or not returned.
         ContentChanged: it was saved since the page was opened.
         Invalid: with every field and file that is missing or wrong.
-
     """
     before = applications.get(number, act.actor)
     content = submission.validate_service(form, china_day(act.at))

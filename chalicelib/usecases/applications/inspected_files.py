@@ -33,7 +33,6 @@ class InspectedFiles:
             Invalid: an earlier attempt has stored a copy, and the upload was replaced since; the file must be uploaded
                 as a new attachment.
             Unavailable: an upload was replaced or deleted since it was inspected.
-
         """
         if replaced := bucket.store_copies(self._inspections):
             raise Invalid([FieldError(self._fields[attachment.id], "ATTACHMENT_REPLACED") for attachment in replaced])
@@ -58,7 +57,6 @@ def check(
 
     Raises:
         Invalid: with every file that cannot be accepted and every kind that is missing.
-
     """
     attachments = bucket.named(enterprise_id, submission.attachment_ids(content))
     known = {attachment.id: attachment for attachment in attachments}

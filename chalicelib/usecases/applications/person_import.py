@@ -31,7 +31,6 @@ def read(attachment_id: str, enterprise_id: EnterpriseId, now: datetime) -> tupl
 
     Raises:
         Invalid: the attachment is not the enterprise's, is of another kind, was not uploaded, or is no workbook.
-
     """
     attachment = bucket.attachment(enterprise_id, attachment_id)
     if attachment is None or attachment.kind != KIND:

@@ -30,7 +30,6 @@ def edit(number: str, content: Mapping[str, Any], act: Act, seen: int) -> tuple[
         ContentChanged: it was saved since the page was opened.
         Invalid: with every field and file that is missing or wrong.
         Unavailable: an upload was replaced while it was read, or too many other requests change the person.
-
     """
     ready = submission.validate_person(content, china_day(act.at))
     application, person = applications.person(number, act.actor)
@@ -58,7 +57,6 @@ def record_foreign_number(number: str, foreign_number: str, act: Act) -> tuple[A
     Raises:
         NotFound: no person that the actor may see.
         OperationInvalid: the economies are not asked about this person.
-
     """
     return transitions.change_person(
         number, act, lambda before, person: rules.record_foreign_number(before, person.number, act, foreign_number)

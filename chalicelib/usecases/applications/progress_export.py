@@ -17,7 +17,6 @@ def export(number: str, act: Act, remember: Remember[Export]) -> Export:
     Raises:
         NotFound: no application that the actor may see.
         OperationInvalid: the economies are not asked about any of its persons yet.
-
     """
     application = applications.get(number, act.actor)
     rows = progress.overview(application)

@@ -19,7 +19,6 @@ def reveal(person_number: str, form: Reveal, act: Act) -> dict[str, str | None]:
     Raises:
         Invalid: a field is not one of those that are masked.
         NotFound: no person that the actor may see.
-
     """
     expected = {"expected": "、".join(MASKED)}
     unknown = [

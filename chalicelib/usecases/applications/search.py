@@ -34,7 +34,6 @@ def find(form: Search, viewer: Account, now: datetime) -> Listing:
     Raises:
         Invalid: an agent filters by agent, which only the enterprise account may do (H20).
         Malformed: the cursor does not belong to this viewer and these filters.
-
     """
     if form.agent_id is not None and viewer.role is not Role.ENTERPRISE:
         raise invalid("agent_id", "extra_forbidden")
@@ -59,7 +58,6 @@ def find_for_officer(form: OfficeSearch, viewer: Account) -> Listing:
 
     Raises:
         Malformed: the cursor does not belong to this viewer and these filters.
-
     """
     if form.number:
         return Listing(_by_number(form, viewer), None)

@@ -38,7 +38,6 @@ def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted
         NotFound: the actor has no such draft.
         Invalid: the form names both or neither, or with every field and file that is missing or wrong.
         Unavailable: an upload was replaced while it was read, or the numbers of the day are used up.
-
     """
     if (form.draft_id is None) == (form.content is None):
         code = "missing" if form.draft_id is None else "ONE_OF_TWO"
@@ -79,7 +78,6 @@ def edit(number: str, form: DraftContent, act: Act, seen: int) -> Accepted:
         OperationInvalid: the application is not returned.
         ContentChanged: it was saved since the page was opened.
         Invalid: with every field and file that is missing or wrong.
-
     """
     before = applications.get(number, act.actor)
     today = china_day(act.at)

@@ -30,7 +30,6 @@ def commit(header: ApplicationHeader, event: Event, writes: Sequence[Write]) -> 
     Raises:
         Exception: the refusal of the first write whose condition does not hold.
         Unavailable: DynamoDB does not answer, or other transactions are in the way.
-
     """
     creator, enterprise = recipients.message_recipients(header.creator_id, header.enterprise_id)
     try:

@@ -35,7 +35,6 @@ def change_status(
         OperationInvalid: the status has changed or does not allow the action (H12).
         Invalid: the reason is missing.
         Unavailable: the person of a follow-up application is changed by too many other requests.
-
     """
 
     def change() -> Application:
@@ -57,7 +56,6 @@ def change_person_status(
 
     Returns:
         The application afterwards, and the person in it.
-
     """
     return change_person(
         number,
@@ -83,7 +81,6 @@ def change_person(number: str, act: Act, change: Change) -> tuple[Application, P
         NotFound: no person that the actor may see.
         OperationInvalid: the status of the group has changed since it was read.
         Unavailable: too many other requests change the person.
-
     """
 
     def changed() -> tuple[Application, Person]:

@@ -32,7 +32,6 @@ def delete(account_id: AccountId, draft_id: str, now: datetime) -> None:
 
     Raises:
         NotFound: The account has no such draft.
-
     """
 
     def end() -> list[OrphanedUploads]:
@@ -52,7 +51,6 @@ def of_deleted_account(account_id: AccountId, enterprise_id: EnterpriseId, act: 
         enterprise_id: The agent's enterprise.
         act: The writes that delete the agent.
         now: When it happens.
-
     """
 
     def end() -> list[OrphanedUploads]:
@@ -90,7 +88,6 @@ def purge(due_drafts: Sequence[Draft], now: datetime) -> tuple[int, list[Orphane
 
     Returns:
         How many drafts were purged, and the records of the uploads that no draft names any more.
-
     """
     states = counters.get_many(draft.account_id for draft in due_drafts if draft.enterprise_id)
     ordered = sorted(due_drafts, key=lambda draft: (draft.account_id, draft.id))

@@ -10,7 +10,6 @@ def dismiss(account_id: AccountId, shown: int | None) -> None:
     Args:
         account_id: Whose notice it is.
         shown: How many purged drafts the notice showed; drafts purged later stay on it. None: all until now.
-
     """
     count = counters.get(account_id).purged_drafts if shown is None else shown
     if count:

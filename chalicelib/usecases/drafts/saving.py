@@ -22,7 +22,6 @@ def save_new(act: Act, form: DraftContent, remember: Remember[Draft] = nothing) 
         LimitReached: The account has 20 drafts (F03).
         TooLarge: The content does not fit into one item.
         Unauthenticated: The account was deleted by a concurrent request.
-
     """
     content_rules.refuse_masked(form)
     content = form.model_dump()
@@ -56,7 +55,6 @@ def save(act: Act, draft_id: str, version: int, form: DraftContent) -> Draft:
         NotFound: The account has no such draft.
         TooLarge: The content does not fit into one item.
         Unavailable: A newer version of the portal saved the draft.
-
     """
     content_rules.refuse_masked(form)
     content = form.model_dump()

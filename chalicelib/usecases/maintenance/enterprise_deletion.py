@@ -47,7 +47,6 @@ def check(enterprise_id: EnterpriseId, uscc: str, force: str) -> Mapping[str, An
         NotFound: There is no such enterprise.
         OtherUscc: It has another USCC.
         UnderWay: Applications are under way and there is no reason to delete it anyway.
-
     """
     enterprise = enterprises.get(enterprise_id)
     if enterprise.elements.uscc != uscc:
@@ -64,7 +63,6 @@ def close(scope: EnterpriseScope, facts: Mapping[str, Any], origin: Origin) -> t
 
     Returns:
         The deletion in progress, and how many accounts were closed.
-
     """
     job = DeletionJob(scope, origin.at, facts)
     closed = [
@@ -92,7 +90,6 @@ def delete_items(scope: EnterpriseScope, prefix: str = "") -> Iterator[tuple[int
 
     Yields:
         After each transaction how many items of the sweep are deleted, and how many it found.
-
     """
     while True:
         keys = [

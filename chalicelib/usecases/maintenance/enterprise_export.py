@@ -43,7 +43,6 @@ def export(enterprise_id: EnterpriseId, origin: Origin) -> dict[str, list[Any]]:
 
     Returns:
         Items in clear by section of `SECTIONS`.
-
     """
     table.commit(audit.entry_added(enterprise_id, origin, AuditAction.DATA_EXPORTED, enterprise_id))
     sections: dict[str, list[Any]] = {name: [] for name in SECTIONS}

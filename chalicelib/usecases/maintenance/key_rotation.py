@@ -51,7 +51,6 @@ def add_key(purpose: KeyPurpose, origin: Origin, *, closed: bool = False) -> str
     Raises:
         ClockBehind: The clock of this machine is behind the one that made the last key.
         ContentChanged: A concurrent command adds a key.
-
     """
     item, writes = rotation.new_key(purpose, origin.at, closed=closed)
     table.commit(*writes, _key_audited(AuditAction.KEY_ADDED, origin, f"{purpose}#{item['key_id']}"))
@@ -86,7 +85,6 @@ def retire(key_id: str, origin: Callable[[], Origin]) -> None:
     Raises:
         KeyInUse: Items still need it.
         NoSuchKey: There is no such key, or it was retired before.
-
     """
     if users := _users(key_id):
         raise KeyInUse(users)
@@ -131,7 +129,6 @@ def rewrap(kms_key: str, origin: Origin) -> Iterator[str]:
 
     Yields:
         Purpose and id of each key after it was wrapped, as `field#20270101000000-0000`.
-
     """
     for purpose in KeyPurpose:
         for item in keyring.items(purpose):

@@ -20,7 +20,6 @@ def sweep(name: str, change: Callable[[Item], Sequence[Write]], lost: type[Excep
 
     Yields:
         True if the item was changed, False if a concurrent request wrote it.
-
     """
     start = rotation.saved_position(name)
     while True:

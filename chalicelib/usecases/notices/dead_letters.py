@@ -17,7 +17,6 @@ def replay(mail_id: str, origin: Origin) -> None:
     Raises:
         NotFound: There is no such mail.
         OperationInvalid: It is not dead.
-
     """
     table.commit(
         dead_letters.dead_letter_requeued(mail_id, origin.at),

@@ -66,7 +66,6 @@ def pack(addressed: Iterable[tuple[LeasedMail, Addresses]]) -> list[Envelope]:
 
     Args:
         addressed: Mails, oldest first, with the addresses that they still have to reach.
-
     """
     security: list[Envelope] = []
     notices: dict[tuple[str, str], list[Envelope]] = {}

@@ -11,7 +11,6 @@ def suppress_addresses(feedback: Feedback, now: datetime) -> tuple[int, int]:
 
     Returns:
         How many addresses the event names, and how many accounts that use them were marked.
-
     """
     addresses = feedback.addresses()
     marked = sum(suppressions.suppress(address, status, now) for address, status in addresses.items())

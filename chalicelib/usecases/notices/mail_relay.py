@@ -29,7 +29,6 @@ def attempt(mail_id: str, now: datetime, through: Mailer | None = None) -> MailS
 
     Returns:
         Its state; None if it is not due, another relay has leased it, or the provider is busy.
-
     """
     relay = Relay(now, through)
     relay.deliver([mail_id])
@@ -49,7 +48,6 @@ class Relay:
         through: The mailer; the configured one if None.
         quota: Limits how many letters are sent in a second; None for no limit.
         is_short: Whether the time of the run is nearly over.
-
     """
 
     def __init__(
@@ -159,7 +157,6 @@ class Relay:
         Args:
             envelope: The letter.
             ahead: How many letters the run has left, including this one.
-
         """
         try:
             if self._quota is not None:

@@ -12,7 +12,6 @@ def mark_read(account: Account, message_id: str) -> None:
 
     Raises:
         NotFound: The account has no such message.
-
     """
     table.commit(messages.message_marked_read(account, message_id))
 
@@ -22,6 +21,5 @@ def mark_all_read(account: Account, now: datetime) -> None:
 
     Raises:
         Unauthenticated: The account was deleted by a concurrent request.
-
     """
     table.commit(messages.all_marked_read(account, now))

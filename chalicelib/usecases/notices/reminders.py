@@ -21,7 +21,6 @@ def remind(tasks: Iterable[Task], now: datetime) -> Counter[str]:
 
     Returns:
         How many reminders of each kind were given, and how many items `moved`, that is changed meanwhile.
-
     """
     counts: Counter[str] = Counter()
     for batch in _batches(tasks):
@@ -81,7 +80,6 @@ def _tasks_completed(tasks: Iterable[Task], given: set[Key], gone: set[AccountId
         given: Records of reminders that were given already.
         gone: Agents who were revoked or deleted: the enterprise's own account gets the message instead.
         now: The time of the run.
-
     """
     writes, checks = [], {}
     for task in tasks:

@@ -79,9 +79,9 @@ def _measure(size: int) -> dict[str, tuple[float, int]]:
     _environment(f"bench-{size}")
     from chalicelib.config import settings
     from chalicelib.repos.applications import search
-    from chalicelib.repos.applications.search import SearchCriteria
     from chalicelib.repos.keys import keyring
     from chalicelib.repos.process import aws
+    from chalicelib.rules.applications.search import SearchCriteria
     from sandbox.engine import cloud
 
     settings.cache_clear()
@@ -128,8 +128,8 @@ def _measure(size: int) -> dict[str, tuple[float, int]]:
     counted: dict[str, tuple[float, int]] = {}
     for name, first_page in lists.items():
         with _Units() as units:
-            applications, _ = first_page()
-        assert applications, name
+            page = first_page()
+        assert page.applications, name
         counted[name] = (units.total, units.requests)
     return counted
 

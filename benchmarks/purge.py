@@ -105,7 +105,7 @@ def _fill(name: str, due: int, among: int) -> list[tuple[tuple[str, str], str]]:
     from chalicelib.repos.drafts import counters, drafts
     from chalicelib.repos.keys import keyring
     from chalicelib.repos.process import aws
-    from chalicelib.rules.base.numbers import rfc3339
+    from chalicelib.rules.base.china_time import rfc3339
     from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
     from sandbox.engine import cloud
 

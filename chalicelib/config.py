@@ -1,4 +1,4 @@
-"""The process's settings: one frozen object, read from the environment once, at first use."""
+"""The settings of the process: one frozen object, read from the environment at first use."""
 
 import functools
 import json
@@ -10,7 +10,7 @@ from chalicelib.rules.base.errors import Misconfigured
 
 @dataclass(frozen=True)
 class Settings:
-    """What differs between deployments. Nothing here is secret: keys come wrapped from KMS."""
+    """The settings in which deployments differ. None is secret: keys are stored wrapped by KMS."""
 
     stage: str
     table: str
@@ -28,11 +28,11 @@ class Settings:
     mail_configuration_set: str
     """SES configuration set that reports bounces and complaints; empty for none."""
     mail_rate: str
-    """How many mails all relays together hand over in a second: below the provider's quota."""
+    """Mails that all relays together send in one second; must be below the provider's quota."""
     mail_allowlist: tuple[str, ...]
-    """Addresses or `@domains` that may get mail outside production; `*` is everybody."""
+    """Addresses or `@domains` that may get mail outside production; `*` allows all."""
     password_profile: str
-    """Which of `rules.passwords.PROFILES` holds: `default`, or `mlps3` for 等保三级."""
+    """Name of a profile in `rules.accounts.passwords.PROFILES`: `default`, or `mlps3` for 等保三级."""
     licence_keys: tuple[dict[str, str], ...]
     """Public keys (JWK) with which the electronic licence platform signs."""
 
@@ -43,7 +43,7 @@ class Settings:
 
     @property
     def is_production(self) -> bool:
-        """Whether mail goes to everybody, without the stage in its subject."""
+        """Whether mail goes to all addresses, without the stage in its subject."""
         return self.stage == "prod"
 
 
@@ -67,7 +67,12 @@ VARIABLES = {
 
 @functools.cache
 def settings() -> Settings:
-    """Read the settings; a missing variable is `Misconfigured` with its name."""
+    """The settings of this process.
+
+    Raises:
+        Misconfigured: With the names of the variables that are missing.
+
+    """
     missing = [name for name in VARIABLES.values() if name not in os.environ]
     if missing:
         raise Misconfigured(", ".join(missing))

@@ -1,126 +1,87 @@
-"""`python -m operations.delete_enterprise --id ENT --confirm USCC [--force REASON]`: destroy all of an enterprise.
+"""`python -m operations.delete_enterprise --id ENT --confirm USCC [--force REASON]`: delete all data of an enterprise.
 
-Accounts, sessions, login names, drafts, applications with persons and history, messages, mails, its audit, and its
-files. Left are: one entry in the operators' audit that it was deleted (no personal data), the statistics of economies,
-and counters of failed sign-ins, which hold digests and end within the hour. Afterwards its USCC and addresses may
-register again. Export first, if somebody may want it: nothing brings it back but a backup.
+It deletes accounts, sessions, login names, drafts, applications with persons and history, messages, mails, the audit
+of the enterprise, and its files. What remains is one entry in the audit of the officers that it was deleted (without
+personal data), the statistics of economies, and counters of failed sign-ins, which hold digests and expire within the
+hour. Afterwards its USCC and addresses can register again. Export the data first if anybody may need it: only a backup
+can restore it.
 
-It takes a quarter of an hour: accounts are closed first, then whoever has an upload form must have used it. An
-interrupted run is gone on with by the same command. Refused while anything is under way, unless --force says why.
+It takes a quarter of an hour: accounts are closed first, then upload forms must have expired. If it is interrupted, run
+the same command again to resume. It refuses while applications are under way, unless --force gives a reason.
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
-from chalicelib.repos.accounts import accounts, audit, enterprises
-from chalicelib.repos.applications import indexes
-from chalicelib.repos.maintenance import enterprise_data
-from chalicelib.repos.maintenance.enterprise_data import EnterpriseScope
-from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Item
-from chalicelib.rules.applications.lifecycle import is_under_way
+from chalicelib.repos.maintenance import enterprise_data, enterprise_files
+from chalicelib.repos.maintenance.enterprise_data import DeletionJob, EnterpriseScope
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import NotFound
-from chalicelib.rules.base.numbers import parse_time, rfc3339
-from chalicelib.rules.base.vocabulary import EnterpriseId, Service, Status
+from chalicelib.rules.base.vocabulary import EnterpriseId
+from chalicelib.usecases.maintenance import enterprise_deletion
 from operations.terminal import Refused, Terminal, origin, run
 
 IN_FLIGHT = timedelta(minutes=2)
 """After this no request or relay is running that read the accounts before they were closed."""
 
 UPLOADS_END = limits.UPLOAD_LIFE + timedelta(minutes=1)
-BATCH = 50
+"""After this no upload form is valid that was given out before the accounts were closed."""
 
 
 def delete(at: Terminal, enterprise_id: str, confirm: str, force: str = "") -> None:
-    """Delete the enterprise, or go on with a deletion that has begun."""
+    """Delete the enterprise, or resume a deletion that was interrupted."""
     owner = EnterpriseId(enterprise_id)
-    job = table.get(enterprise_data.job_key(owner)) or _begun(at, owner, confirm, force)
-    if enterprise_data.from_job(job).uscc != confirm:
+    job = enterprise_data.job(owner) or _begun(at, owner, confirm, force)
+    if job.scope.uscc != confirm:
         raise Refused("--confirm is not this enterprise's USCC")
     job = _all_closed(at, job)
-    owned, closed_at = enterprise_data.from_job(job), parse_time(job["closed_at"])
-    # Applications before messages and mails: no act on an application can add one once the application is gone.
-    _sweep(at, owned, only="APP#")
-    _sweep(at, owned)
-    at.wait_until(closed_at + UPLOADS_END, "until then an upload form may still be used")
-    at.say(f"  {enterprise_data.delete_files(owner)} files deleted")
-    _sweep(at, owned)
-    by = origin()
-    entry = audit.entry_added(accounts.OFFICERS, by, "enterprise_deleted", owner, after=job["facts"])
-    table.commit(
-        table.delete(enterprise_data.job_key(owner), {"closed_at": job["closed_at"]}, lambda _: NotFound()), entry
-    )
+    # Applications before messages and mails: no act on a deleted application can add one.
+    _delete_items(at, job.scope, "APP#")
+    _delete_items(at, job.scope)
+    at.wait_until(job.closed_at + UPLOADS_END, "until then an upload form may still be used")
+    at.say(f"  {enterprise_files.delete_files(owner)} files deleted")
+    _delete_items(at, job.scope)
+    enterprise_deletion.finish(job, origin())
     at.say(f"Enterprise {owner} is deleted.")
 
 
-def _begun(at: Terminal, owner: EnterpriseId, confirm: str, force: str) -> Item:
-    """Close the enterprise's accounts and write down what the deletion has to know."""
+def _begun(at: Terminal, owner: EnterpriseId, confirm: str, force: str) -> DeletionJob:
     try:
-        enterprise = enterprises.get(owner)
+        facts = enterprise_deletion.check(owner, confirm, force)
     except NotFound:
         raise Refused("there is no such enterprise") from None
-    if enterprise.elements.uscc != confirm:
-        raise Refused("--confirm is not this enterprise's USCC")
-    under_way = sorted(_under_way(owner))
-    if under_way and not force:
-        raise Refused(f"{len(under_way)} are under way, such as {', '.join(under_way[:3])}; --force REASON to go on")
-    facts = {"accounts": len(accounts.accounts_of(owner)), "applications": enterprise.applications, "force": force}
+    except enterprise_deletion.OtherUscc:
+        raise Refused("--confirm is not this enterprise's USCC") from None
+    except enterprise_deletion.UnderWay as error:
+        numbers = ", ".join(error.numbers[:3])
+        raise Refused(
+            f"{len(error.numbers)} are under way, such as {numbers}; --force REASON to delete anyway"
+        ) from None
     return _closed(at, enterprise_data.scope_of(owner, confirm), facts)
 
 
-def _all_closed(at: Terminal, job: Item) -> Item:
-    """The job once no request runs any more that began before the accounts were closed, and no account is new."""
-    owned = enterprise_data.from_job(job)
+def _all_closed(at: Terminal, job: DeletionJob) -> DeletionJob:
+    """The deletion once no request is running that began before the accounts were closed, and no account is new."""
     while True:
-        at.wait_until(parse_time(job["closed_at"]) + IN_FLIGHT, "until then a request may still be running")
-        added = [each.id for each in accounts.accounts_of(owned.enterprise_id) if each.id not in owned.account_ids]
-        if not added:
+        at.wait_until(job.closed_at + IN_FLIGHT, "until then a request may still be running")
+        if not enterprise_deletion.has_new_accounts(job):
             return job
-        owned = enterprise_data.scope_of(owned.enterprise_id, owned.uscc)
-        job = _closed(at, owned, job["facts"])
+        scope = enterprise_data.scope_of(job.scope.enterprise_id, job.scope.uscc)
+        job = _closed(at, scope, job.facts)
 
 
-def _closed(at: Terminal, owned: EnterpriseScope, facts: dict[str, object]) -> Item:
-    """Nobody of the enterprise can do anything from the next request on."""
-    by = origin()
-    job = enterprise_data.job_item(owned, rfc3339(by.at), facts)
-    closing = [
-        accounts.account_changed(account, authorized=False, **accounts.ended_session_attributes(account))
-        for account in accounts.accounts_of(owned.enterprise_id)
-    ]
-    entry = audit.entry_added(accounts.OFFICERS, by, "enterprise_closed", owned.enterprise_id, after=facts)
-    table.commit(table.put(job), *closing, entry)
-    at.say(f"Closed: the {len(closing)} accounts of enterprise {owned.enterprise_id} are out.")
+def _closed(at: Terminal, scope: EnterpriseScope, facts: Mapping[str, Any]) -> DeletionJob:
+    job, count = enterprise_deletion.close(scope, facts, origin())
+    at.say(f"Closed: {count} accounts of enterprise {scope.enterprise_id} are signed out and cannot sign in.")
     return job
 
 
-def _under_way(owner: EnterpriseId) -> set[str]:
-    """Numbers of applications that are under way, or have a person that is."""
-    found = set()
-    for number in enterprise_data.numbers(owner):
-        for item in table.query_all(f"APP#{number}", prefix=indexes.sort_key(owner, "")):
-            stands = {item[name] for name in ("status", "own_status") if name in item}
-            if any(is_under_way(Service(item["service"]), Status(status)) for status in stands):
-                found.add(number)
-    return found
-
-
-def _sweep(at: Terminal, owned: EnterpriseScope, only: str = "") -> None:
-    """Delete what is the enterprise's, until a walk over the whole table finds nothing any more."""
-    while True:
-        keys = [
-            (item["pk"], item["sk"])
-            for item in enterprise_data.sweep()
-            if item["pk"].startswith(only) and owned.has(item)
-        ]
-        for start in range(0, len(keys), BATCH):
-            table.commit(*(table.delete(key) for key in keys[start : start + BATCH]))
-            at.say(f"  {min(start + BATCH, len(keys))} of {len(keys)} items deleted")
-        if not keys:
-            return
+def _delete_items(at: Terminal, scope: EnterpriseScope, prefix: str = "") -> None:
+    for deleted, found in enterprise_deletion.delete_items(scope, prefix):
+        at.say(f"  {deleted} of {found} items deleted")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -131,8 +92,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--id", required=True, help="the enterprise's id, as GET /office/enterprises shows it")
-    parser.add_argument("--confirm", required=True, metavar="USCC", help="its USCC, to be sure that it is the one")
-    parser.add_argument("--force", default="", metavar="REASON", help="why, though something is under way; audited")
+    parser.add_argument("--confirm", required=True, metavar="USCC", help="its USCC, as a confirmation")
+    parser.add_argument(
+        "--force",
+        default="",
+        metavar="REASON",
+        help="the reason to delete it although applications are under way; it is audited",
+    )
     given = parser.parse_args(arguments)
     return run(lambda at: delete(at, given.id, given.confirm, given.force))
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from chalicelib.repos.process import aws, clock, ids
 from chalicelib.rules.accounts.acts import Origin
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.errors import Misconfigured, Refusal, Unavailable
-from chalicelib.rules.base.numbers import rfc3339
 
 
 class Refused(Exception):

@@ -1,4 +1,4 @@
-"""Every minute: send what waits in the outbox. Entered by Lambda without app.py: self-contained."""
+"""Every minute: send the mails that wait in the outbox (M02). Lambda calls this module without app.py."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from chalicelib.repos.mail import outbox
 from chalicelib.repos.mail.send_quota import SendQuota
 from chalicelib.repos.process import clock, deadline, log
 from chalicelib.rules.base import limits
-from chalicelib.rules.base.numbers import parse_time
+from chalicelib.rules.base.china_time import parse_time
 from chalicelib.usecases.notices.mail_relay import Relay
 
 routes = Blueprint(__name__)
@@ -17,12 +17,12 @@ routes = Blueprint(__name__)
 
 @routes.schedule(Rate(1, unit=Rate.MINUTES), name="deliver_mail")
 def deliver_mail(event: CloudWatchEvent) -> dict[str, Any]:
-    """Try what is due at the event's time, batch by batch; how many entries came to which state."""
-    # An event that comes late must not lease in the past: another run would take the same mails.
+    """Try the mails that are due at the time of the event, in batches; how many have which state."""
+    # A late event must not lease in the past, or another run would take the same mails.
     now = max(parse_time(event.time), clock.now())
     is_short = deadline.is_short(event.context, limits.MAIL_RUN)
     relay = Relay(now, quota=SendQuota(settings().mails_per_second), is_short=is_short)
-    # What could not be leased is another relay's, or an index that is behind: the next run will see.
+    # A mail that cannot be leased belongs to another relay, or the index is not up to date: the next run tries it.
     while relay.stopped is None and relay.deliver(outbox.due(now, limits.MAIL_BATCH)):
         pass
     log.metrics(

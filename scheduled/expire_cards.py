@@ -1,51 +1,48 @@
-"""Daily: cards past their end become 卡已到期. Entered by Lambda without app.py: self-contained.
+"""Daily: cards past their last day become 卡已到期. Entered by Lambda without app.py: self-contained.
 
-"Today" is the Chinese calendar day of the event's time. Readers see an ended card as expired even before this runs.
-A person that cannot be read or written keeps nobody else waiting: it is counted, and an alarm watches the count.
+"Today" is the calendar day in China at the time of the event. Readers see such a card as expired even before this runs.
+A person that cannot be read or written does not stop the others: it is counted, and an alarm watches the count.
 """
 
-from datetime import datetime
 from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Cron
 
 from chalicelib.repos.applications import applications
 from chalicelib.repos.applications.applications import PersonChanged
-from chalicelib.repos.process import clock, log
-from chalicelib.rules.applications.follow_ups import expire_card
+from chalicelib.repos.process import log
+from chalicelib.rules.base.china_time import china_day, parse_time
 from chalicelib.rules.base.errors import NotFound, OperationInvalid, Unavailable
-from chalicelib.rules.base.numbers import parse_time
-from chalicelib.rules.base.vocabulary import EnterpriseId, PersonNumber
-from chalicelib.usecases.applications import transaction
+from chalicelib.usecases.applications import cards
 
 routes = Blueprint(__name__)
 
 BATCH = 100
-"""Cards found by one request; a run that is killed is finished by the next one."""
+"""Cards that one request finds; the next run continues one that was killed."""
 
 
 @routes.schedule(Cron(30, 16, "*", "*", "?", "*"), name="expire_cards")
 def expire_cards(event: CloudWatchEvent) -> dict[str, Any]:
-    """Expire what has ended; how many, how many changed or went meanwhile, and how many could not be read."""
+    """Expire the cards that are past their last day.
+
+    Returns:
+        The number of cards that expired, of persons that a concurrent request changed (`moved`), and of those that
+        could not be read or written.
+
+    """
     now = parse_time(event.time)
     counts = {"expired": 0, "moved": 0, "failed": 0}
-    for number, owner in applications.ended_cards(clock.today(now), BATCH):
+    for number, owner in applications.ended_cards(china_day(now), BATCH):
         try:
-            _expire(number, owner, now, event.event_id)
+            cards.expire(number, owner, now, event.event_id)
         except (PersonChanged, OperationInvalid, NotFound):
             counts["moved"] += 1
         except Unavailable:
             raise
-        except Exception as error:  # noqa: BLE001  whatever is wrong with one, the others' cards end today too
+        except Exception as error:  # noqa: BLE001  the fault of one person must not stop the expiry of other cards
             log.failure("card_not_expired", error, person=number)
             counts["failed"] += 1
         else:
             counts["expired"] += 1
     log.metrics("expire_cards", **counts)
     return counts
-
-
-def _expire(number: PersonNumber, owner: EnterpriseId, now: datetime, event_id: str) -> None:
-    before, person = applications.of_owner(number, owner)
-    after, entry = expire_card(before, person, now, event_id)
-    transaction.commit(before.header, entry, applications.person_changed(before.header, person, after, entry))

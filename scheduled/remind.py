@@ -1,7 +1,7 @@
-"""Daily: reminders of drafts, passports, cards and returns. Entered by Lambda without app.py: self-contained.
+"""Daily: reminders of drafts, passports, cards and returned applications (docs/domain.md 8.3).
 
-"Now" is the event's time, days are those of China. Each reminder is given once, whoever runs this how often; after days
-without a run only the nearest of those that fell due is given.
+Lambda calls this module without app.py. The time of the event counts as now; days are days in China. Each reminder is
+given once, however often this runs. After days without a run only the latest due reminder of each kind is given.
 """
 
 from collections import Counter
@@ -9,37 +9,44 @@ from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Cron
 
-from chalicelib.repos.notices import reminders
+from chalicelib.repos.notices import reminders as repo
 from chalicelib.repos.process import deadline, log
-from chalicelib.rules.base.numbers import parse_time
+from chalicelib.rules.base.china_time import parse_time
+from chalicelib.usecases.notices import reminders
 
 routes = Blueprint(__name__)
 
 BATCH = 50
-"""Items found by one request: with their groups they are read by the next one."""
+"""Items found by one request; the next one reads them with the headers of their applications."""
 
 
 @routes.schedule(Cron(0, 1, "*", "*", "?", "*"), name="remind")
 def remind(event: CloudWatchEvent) -> dict[str, Any]:
-    """Tell what is due; how many of each kind, how many items changed or could not be read, whether some are left."""
+    """Give due reminders.
+
+    Returns:
+        How many of each kind were given, how many items changed meanwhile or could not be read, and whether the next
+        run has to continue.
+
+    """
     now = parse_time(event.time)
-    told: Counter[str] = Counter()
+    given: Counter[str] = Counter()
     unfinished = False
     is_short = deadline.is_short(event.context)
-    for due in (reminders.of_drafts, reminders.of_applications):
+    for due in (repo.of_drafts, repo.of_applications):
         for tasks in due(now, BATCH):
             if is_short():
                 unfinished = True
                 break
-            told += reminders.tell((task for task in tasks if task), now)
-            told["failed"] += tasks.count(None)
+            given += reminders.remind((task for task in tasks if task), now)
+            given["failed"] += tasks.count(None)
     counts = {
-        "drafts": told["draft_reminder"],
-        "passports": told["passport_reminder"],
-        "cards": told["card_reminder"],
-        "returns": told["return_reminder"],
-        "moved": told["moved"],
-        "failed": told["failed"],
+        "drafts": given["draft_reminder"],
+        "passports": given["passport_reminder"],
+        "cards": given["card_reminder"],
+        "returns": given["return_reminder"],
+        "moved": given["moved"],
+        "failed": given["failed"],
         "unfinished": unfinished,
     }
     log.metrics("remind", **counts)

@@ -1,4 +1,4 @@
-"""Counting what is asked of AWS."""
+"""Counts requests to AWS."""
 
 import sys
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ from typing import Any
 
 
 class Requests:
-    """What was asked of AWS, counted at botocore: attempts that really went out."""
+    """The requests to AWS, counted in botocore at each attempt that is sent."""
 
     def __init__(self) -> None:
         self.operations: list[str] = []
 
     @contextmanager
     def recording(self) -> Iterator[None]:
-        """Listen on every client of the process."""
+        """Record the requests of every client of the process within the block."""
         from chalicelib.repos.process import aws
 
         clients = [aws.client(name) for name in ("dynamodb", "kms", "s3", "sesv2")]
@@ -30,12 +30,12 @@ class Requests:
         self.operations.append(event_name.removeprefix("before-send."))
 
     def of(self, service: str) -> list[str]:
-        """The operations asked of one service."""
+        """The operations of one service."""
         prefix = f"{service}."
         return [name.removeprefix(prefix) for name in self.operations if name.startswith(prefix)]
 
     def tell(self, what: str) -> None:
-        """Print the figure (`pytest -rP` shows it)."""
+        """Print the number and the operations (shown by `pytest -rP`)."""
         sys.stdout.write(f"{what}: {len(self)} requests: {' '.join(self.operations)}\n")
 
     def __len__(self) -> int:

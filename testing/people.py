@@ -1,4 +1,4 @@
-"""Made-up people and enterprises: born in 1900, checksum-valid, never anybody's."""
+"""Fictitious persons and enterprises: numbers have valid checksums, and every birth date is in 1900."""
 
 import itertools
 import re
@@ -11,7 +11,7 @@ _serial = itertools.count(1)
 
 
 class Kind(StrEnum):
-    """What a personal value is."""
+    """Kinds of personal values."""
 
     NAME = "name"
     ID_NUMBER = "ID number"
@@ -22,10 +22,10 @@ class Kind(StrEnum):
 
 
 KNOWN: dict[str, Kind] = {}
-"""Every personal value of this run: handed out here, or typed into a personal field of a request."""
+"""Every personal value of this run: made in this module or sent in a personal field of a request."""
 
 LENGTHS: set[int] = set()
-"""Of those among them that could stand within a longer run of characters: names and numbers."""
+"""The lengths of known names and numbers, which can occur within a longer run of characters."""
 
 FIELDS = {
     **dict.fromkeys(("contact", "email_contact", "filing_contact", "recipient", "legal_representative"), Kind.NAME),
@@ -37,7 +37,7 @@ FIELDS = {
     "username": Kind.USERNAME,
 }
 OF_A_PERSON = {"id_number", "passport_number", "surname_pinyin"}
-"""Beside one of these, `name` is somebody's; enterprises have names too."""
+"""Beside one of these fields, `name` is the name of a person and not of an enterprise."""
 
 RECOGNISABLE = {
     Kind.NAME: re.compile(r"(?!测试企业)[\u4e00-\u9fff]{3,}"),
@@ -47,21 +47,21 @@ RECOGNISABLE = {
     Kind.EMAIL: re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
     Kind.USERNAME: re.compile(r"[A-Za-z]+\d+"),
 }
-"""What would not be met by chance; 测试企业 is the name of enterprises here."""
+"""Values that are unlikely to occur by chance; names that begin with 测试企业 belong to enterprises."""
 
 
 def known[Value](value: Value) -> Value:
-    """The same value; whatever personal it holds, by the names of its fields, is known from now on."""
+    """Add the personal values of a request body, found by field names, to `KNOWN`; returns the body."""
     if isinstance(value, list):
-        for each in value:
-            known(each)
+        for element in value:
+            known(element)
     if isinstance(value, dict):
         of_person = not OF_A_PERSON.isdisjoint(value)
-        for field, each in value.items():
-            if isinstance(each, dict | list):
-                known(each)
-            elif field in FIELDS and isinstance(each, str) and (of_person or field != "name"):
-                _note(FIELDS[field], each)
+        for field, content in value.items():
+            if isinstance(content, dict | list):
+                known(content)
+            elif field in FIELDS and isinstance(content, str) and (of_person or field != "name"):
+                _note(FIELDS[field], content)
     return value
 
 
@@ -73,12 +73,12 @@ def _note(kind: Kind, value: str) -> None:
 
 
 def serial() -> int:
-    """A number that was not used yet in this run."""
+    """A number that this run has not used yet."""
     return next(_serial)
 
 
 def make_uscc() -> str:
-    """A valid 统一社会信用代码 that no enterprise of this run has."""
+    """A valid USCC (统一社会信用代码) that this run has not used yet."""
     body = f"91430100MA4{_base31(serial()):0>6}"
     return body + uscc.calc_check_digit(body)
 
@@ -93,19 +93,19 @@ def _base31(number: int) -> str:
 
 
 def make_id_number(*, male: bool = True) -> str:
-    """A valid 身份证号 of somebody born on 1900-01-01."""
+    """A valid identity card number (身份证号) of a person born on 1900-01-01."""
     order = serial() * 2 % 1000
     body = f"43010219000101{order - order % 2 + (1 if male else 0):03d}"
     return body + ric.calc_check_digit(body + "0")
 
 
 def make_passport() -> str:
-    """An ordinary passport number."""
+    """The number of an ordinary passport."""
     return f"E{serial():08d}"
 
 
 def person(**changes: Any) -> dict[str, Any]:
-    """A traveller's content, complete but for attachments."""
+    """The content of a traveller, complete except for attachments."""
     content = {
         "name": "测试甲",
         "surname_pinyin": "CE",
@@ -129,7 +129,7 @@ def person(**changes: Any) -> dict[str, Any]:
 
 
 def invoice_profile(**changes: Any) -> dict[str, Any]:
-    """发票信息, complete."""
+    """A complete invoice profile (发票信息)."""
     profile = {
         "name": "测试企业",
         "tax_number": "123456789054321",
@@ -147,7 +147,7 @@ def invoice_profile(**changes: Any) -> dict[str, Any]:
 
 
 def agent(**changes: Any) -> dict[str, Any]:
-    """经办人, complete."""
+    """A complete form for a new agent (经办人)."""
     form = {
         "name": "测试丁",
         "id_number": make_id_number(male=False),

@@ -1,6 +1,7 @@
-"""What each function asks of AWS, recorded at botocore, and what its role lets it: both by the template's names.
+"""The AWS permissions that each function uses, recorded in botocore, and those that its policy grants.
 
-Partition keys are kept up to their first `#`, objects up to their first `/`: as far as a policy tells them apart.
+Both use the resource names of the template. Partition keys are recorded up to the first `#` and object keys up to the
+first `/`, because policies do not distinguish more.
 """
 
 import json
@@ -26,7 +27,7 @@ PARTS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Cond
 
 @dataclass(frozen=True, order=True)
 class Use:
-    """One thing a function did: the right it needs, on what, and the value of the condition key that tells."""
+    """One use of a permission: action, resource, and the condition key with its value."""
 
     action: str
     resource: str
@@ -35,21 +36,21 @@ class Use:
 
 
 class Recorder:
-    """Listens to every client of the process; keeps what is asked while a function is entered."""
+    """Records the permissions that every function uses."""
 
     def __init__(self) -> None:
         self.uses: dict[str, set[Use]] = {}
         self._entered: ContextVar[str | None] = ContextVar("entered", default=None)
 
     def attach(self, session: Any) -> None:
-        """Listen to the clients that this session makes from now on."""
+        """Record the requests of the clients that this session makes from now on."""
         session.events.register("before-parameter-build", self._asked, unique_id="rights")
         session.events.register("before-sign.s3.PutObject", self._signed, unique_id="rights-form")
         session.events.register("after-call.s3.GetObject", self._answered, unique_id="rights-missing")
 
     @contextmanager
     def within(self, function: str) -> Iterator[None]:
-        """What is asked in the block is asked by this function."""
+        """Attribute the requests of the block to this function."""
         before = self._entered.set(function)
         try:
             yield
@@ -58,7 +59,7 @@ class Recorder:
 
     @property
     def _function(self) -> str | None:
-        """Who asks now: what a request or a run asks while another one stands is its own."""
+        """The function to which requests are attributed now; None in the thread of operators' commands."""
         return None if threading.current_thread().name == OPERATORS else self._entered.get()
 
     def _add(self, *uses: Use) -> None:
@@ -84,22 +85,22 @@ class Recorder:
             self._add(Use(f"{service}:{model.name}", "*"))
 
     def _signed(self, request: Any, **_: Any) -> None:
-        # The form of an upload: what S3 allows its bearer is what the signer may.
+        # An upload form: S3 checks the permissions of its signer when a browser uses it.
         fields = request.context.get("s3-presign-post-fields")
         if fields is not None:
             self._add(*_of_object("PutObject", fields["key"]))
 
     def _answered(self, parsed: Mapping[str, Any], **_: Any) -> None:
-        # Without the right to list, S3 answers 403 instead of 404 for what is not there.
+        # Without the permission to list, S3 answers 403 instead of 404 for a missing object.
         if parsed.get("Error", {}).get("Code") == "NoSuchKey":
             self._add(Use("s3:ListBucket", BUCKET))
 
 
 OPERATORS = "operators"
-"""Name of a thread in which a command of the operators runs beside the functions: it has a role of its own."""
+"""Name of a thread that runs an operators' command, which has a role of its own."""
 
 RECORDED = Recorder()
-"""Of the whole run."""
+"""The recorder of the whole test run."""
 
 
 def _of_table(operation: str, params: Mapping[str, Any]) -> Iterator[Use]:
@@ -126,11 +127,11 @@ def _on_table(operation: str, key: Mapping[str, Any]) -> Use:
 
 def _of_bucket(operation: str, params: Mapping[str, Any]) -> list[Use]:
     if operation == "DeleteObjects":
-        return [_deleted(each["Key"]) for each in params["Delete"]["Objects"]]
+        return [_deleted(entry["Key"]) for entry in params["Delete"]["Objects"]]
     if operation == "CopyObject":
-        source = str(params["CopySource"]).partition("/")[2]  # the bucket stands before it
+        source = str(params["CopySource"]).partition("/")[2]  # after the name of the bucket
         return [*_of_object("GetObject", source), *_of_object("PutObject", params["Key"])]
-    # The form of an upload names its object later: `_signed`.
+    # An upload form names its object when it is signed, see `_signed`.
     return _of_object(operation, params["Key"]) if "Key" in params else []
 
 
@@ -145,7 +146,7 @@ def _deleted(key: str) -> Use:
 
 
 def _via(action: str, service: str) -> Use:
-    """What the service does with the key in the caller's name."""
+    """The use of the key by a service on behalf of the caller."""
     return Use(action, KEY, "kms:ViaService", f"{service}.Region.URLSuffix")
 
 
@@ -159,7 +160,7 @@ def _prefix(text: str, end: str) -> str:
 
 @dataclass(frozen=True)
 class Right:
-    """One statement taken apart: one action on one resource, where the condition allows one value."""
+    """One action on one resource with one value of a condition; a statement expands to several."""
 
     effect: str
     action: str
@@ -168,7 +169,7 @@ class Right:
     value: str = ""
 
     def covers(self, use: Use) -> bool:
-        """Whether the use is meant."""
+        """Whether this right applies to the use."""
         return (
             fnmatchcase(use.action, self.action)
             and fnmatchcase(use.resource, self.resource)
@@ -178,13 +179,13 @@ class Right:
 
 
 def policy(name: str) -> list[dict[str, Any]]:
-    """The statements of a policy file, with what CloudFormation fills in by its name."""
+    """The statements of a policy file, with references of CloudFormation replaced by their names."""
     statements: list[dict[str, Any]] = _resolved(json.loads((CHALICE / name).read_text(encoding="utf-8")))["Statement"]
     return statements
 
 
 def rights(statements: list[dict[str, Any]]) -> list[Right]:
-    """Every right and every refusal of a policy."""
+    """Every right and every denial of a policy."""
     return [
         Right(statement["Effect"], action, resource, condition, value)
         for statement in statements
@@ -194,10 +195,10 @@ def rights(statements: list[dict[str, Any]]) -> list[Right]:
     ]
 
 
-def is_allowed(use: Use, held: list[Right]) -> bool:
-    """As IAM decides: allowed by some statement and refused by none."""
-    meant = [right for right in held if right.covers(use)]
-    return any(right.effect == "Allow" for right in meant) and all(right.effect == "Allow" for right in meant)
+def is_allowed(use: Use, granted: list[Right]) -> bool:
+    """Whether IAM allows the use: some right allows it and none denies it."""
+    matching = [right for right in granted if right.covers(use)]
+    return any(right.effect == "Allow" for right in matching) and all(right.effect == "Allow" for right in matching)
 
 
 def _conditions(statement: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -208,7 +209,7 @@ def _conditions(statement: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
     if not tests:
         return [("", "")]
-    assert len(tests) == 1, f"one condition at most is understood here: {statement}"
+    assert len(tests) == 1, f"more than one condition: {statement}"
     operator, name, values = tests[0]
     assert operator in {"StringEquals", "StringLike", "ForAllValues:StringLike", "ForAnyValue:StringLike"}, operator
     assert (name == LEADING) == operator.startswith("For"), statement

@@ -1,4 +1,4 @@
-"""A sandbox as its own process, and clients that speak to it over real sockets. Knows nothing of the application."""
+"""A sandbox in its own process and clients that use it over sockets; imports nothing of the application."""
 
 import contextlib
 import json
@@ -24,16 +24,16 @@ STOP_WITHIN = 20.0
 
 
 def wait_for(condition: Callable[[], Any], within: float, what: str) -> Any:
-    """The first true value of the condition; an assertion error when its time is over."""
+    """Wait for a true value of the condition and return it; fails after `within` seconds."""
     deadline = time.monotonic() + within
     while not (value := condition()):
-        assert time.monotonic() < deadline, f"not within {within} s: {what}"
+        assert time.monotonic() < deadline, f"timed out after {within} s: {what}"
         time.sleep(0.02)
     return value
 
 
 def free_ports(count: int = 2) -> list[int]:
-    """Ports that nobody uses at this moment."""
+    """Ports that are free at this moment."""
     with contextlib.ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
@@ -42,7 +42,7 @@ def free_ports(count: int = 2) -> list[int]:
 
 
 def descendants(process_id: int) -> dict[int, str]:
-    """Process ids and commands of everything that a process has started, directly or not."""
+    """Process ids and commands of all descendants of a process."""
     rows = [line.split(None, 3) for line in _ps("-A", "-ww", "-o", "pid=,ppid=,stat=,args=").splitlines()]
     children: dict[int, list[tuple[int, str]]] = {}
     for pid, parent, state, *command in rows:
@@ -58,7 +58,7 @@ def descendants(process_id: int) -> dict[int, str]:
 
 
 def lives(process_id: int) -> bool:
-    """Whether there is such a process, other than one that only waits to be collected."""
+    """Whether the process exists and is not a zombie."""
     state = _ps("-o", "stat=", "-p", str(process_id)).strip()
     return bool(state) and not state.startswith("Z")
 
@@ -68,7 +68,7 @@ def _ps(*options: str) -> str:
 
 
 class Sandbox:
-    """One sandbox process with its directory and ports; may be started again after it has ended."""
+    """A sandbox process with its directory and ports; it can be started again after it has ended."""
 
     def __init__(self, directory: Path, ports: Sequence[int] = (), cwd: Path = ROOT) -> None:
         self.directory = directory
@@ -78,7 +78,7 @@ class Sandbox:
         self._output = directory.parent / f"{directory.name}-{self.port}.output"
 
     def spawn(self, *command: str | Path, **variables: str) -> "Sandbox":
-        """Start it, by default as `python -m sandbox`, and do not wait."""
+        """Start the process without waiting; `command` defaults to `python -m sandbox`."""
         settings = {"PORT": str(self.port), "SANDBOX_PORT": str(self.page_port), "SANDBOX_DIR": str(self.directory)}
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
@@ -93,7 +93,7 @@ class Sandbox:
         return self
 
     def start(self) -> "Sandbox":
-        """Start it and wait until it answers."""
+        """Start the process and wait until the API answers."""
         return self.spawn().answering()
 
     def answering(self) -> "Sandbox":
@@ -106,21 +106,21 @@ class Sandbox:
                     return client("GET", "/health").status_code == 200
                 return False
 
-            wait_for(healthy, START_WITHIN, f"the sandbox answers; it says:\n{self.output}")
+            wait_for(healthy, START_WITHIN, f"the sandbox answers; its output:\n{self.output}")
             wait_for(lambda: "Ctrl-C" in self.output, 5, "the start message")
         return self
 
     def stop(self, sent: signal.Signals = signal.SIGTERM) -> int:
-        """Ask it to end, by its process id; its exit code."""
+        """Send a signal and wait; returns the exit code."""
         self.process.send_signal(sent)
         return self.ended()
 
     def ended(self, within: float = STOP_WITHIN) -> int:
-        """Its exit code, once it has ended."""
+        """Wait for the end of the process; returns the exit code."""
         return self.process.wait(within)
 
     def kill_all(self) -> None:
-        """Leave nothing behind, whatever happened before."""
+        """Kill the process and all its descendants."""
         for process_id in (*descendants(self.process.pid), self.process.pid):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process_id, signal.SIGKILL)
@@ -128,30 +128,30 @@ class Sandbox:
 
     @property
     def engine_id(self) -> int:
-        """Process id of the engine, a child of the sandbox."""
+        """The process id of the engine, a child of the sandbox."""
         found = [pid for pid, command in descendants(self.process.pid).items() if "engine/process.py" in command]
         return min(found)
 
     @property
     def output(self) -> str:
-        """What it has printed."""
+        """The printed output."""
         return self._output.read_text(errors="replace")
 
     def client(self, token: str | None = None) -> "Client":
-        """A client of the API with a connection of its own."""
+        """A new client of the API."""
         return Client(f"http://{HOST}:{self.port}/v1", token)
 
     def page(self) -> "Client":
-        """A client of the second port."""
+        """A new client of the sandbox page."""
         return Client(f"http://{HOST}:{self.page_port}")
 
     def officer(self, office: str) -> "Client":
-        """A client signed in as an officer, by the password that the sandbox wrote down."""
+        """A client signed in as an officer with the password of `officers.json`."""
         passwords = json.loads((self.directory / "officers.json").read_text())
         return self.sign_in("officer", office, passwords[office])
 
     def sign_in(self, identity: str, login: str, password: str) -> "Client":
-        """A client signed in by name and password."""
+        """A client signed in by login name and password."""
         client = self.client()
         form = {"identity": identity, "login": login, "password": password}
         client.token = client.ok("POST", "/sessions", form)["token"]
@@ -159,27 +159,27 @@ class Sandbox:
 
 
 class Client:
-    """Somebody with one kept-alive connection and, signed in, a token."""
+    """An HTTP client with a connection of its own and, when signed in, a token."""
 
     def __init__(self, base: str, token: str | None = None, timeout: float = 15.0) -> None:
         self.base, self.token = base, token
         self._http = httpx.Client(trust_env=False, timeout=timeout)
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """One request; header names are written with underscores."""
+        """Send one request; header names are written with underscores."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
         return self._http.request(method, self.base + path, json=body, headers=sent)
 
     def ok(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        """One request that must succeed; its JSON."""
+        """Send a request and assert success; returns the JSON of the reply."""
         answer = self(method, path, body, **headers)
         assert answer.is_success, (method, path, answer.status_code, answer.text)
         return answer.json() if answer.content else None
 
     def twin(self) -> "Client":
-        """The same person on another connection, opened already."""
+        """A client with the same token and another open connection."""
         other = Client(self.base, self.token)
         other("GET", "/health")
         return other
@@ -191,13 +191,13 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._http.close()
 
 
 @contextlib.contextmanager
 def sandbox_in(directory: Path, ports: Sequence[int] = ()) -> Iterator[Sandbox]:
-    """A sandbox that answers, and nothing left of it afterwards."""
+    """A running sandbox within the block; its processes are killed afterwards."""
     sandbox = Sandbox(directory, ports)
     try:
         yield sandbox.start()
@@ -206,7 +206,7 @@ def sandbox_in(directory: Path, ports: Sequence[int] = ()) -> Iterator[Sandbox]:
 
 
 def at_once(*calls: Callable[[Client], httpx.Response], by: Client | Sequence[Client]) -> list[httpx.Response]:
-    """Send all calls at the same moment, each from a thread and a connection of its own."""
+    """Make all calls at the same moment, each in a thread with a connection of its own."""
     people = [by] * len(calls) if isinstance(by, Client) else by
     start = threading.Barrier(len(calls))
 
@@ -220,13 +220,13 @@ def at_once(*calls: Callable[[Client], httpx.Response], by: Client | Sequence[Cl
 
 
 def outside_environment() -> dict[str, str]:
-    """This process's variables without what other tests or a developer have set for the application."""
+    """The environment of this process without variables of AWS and of the application."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ABTC_"))}
     return {**inherited, "PYTHONUNBUFFERED": "1"}
 
 
 def code_in(mail: Mapping[str, Any]) -> str:
-    """The six digits of a mail."""
+    """The six-digit code in a mail."""
     found = re.search(r"\b\d{6}\b", mail["text"])
     assert found, mail["text"]
     return found.group()

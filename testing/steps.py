@@ -1,4 +1,4 @@
-"""What people do with the running portal, step by step, through its calls alone."""
+"""Steps of users of a running portal, made through its HTTP interface only."""
 
 import uuid
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 60
 
 @dataclass
 class Enterprise:
-    """A registered enterprise: its licence in the wallet, its account, its client."""
+    """A registered enterprise: client, account and licence in the wallet."""
 
     sandbox: Sandbox
     client: Client
@@ -25,14 +25,14 @@ class Enterprise:
     elements: dict[str, str]
 
     def agent(self, **changes: Any) -> tuple[Client, dict[str, Any]]:
-        """A new agent, signed in, with the form it was made from."""
+        """A new agent: a client signed in, and the form with which it was created."""
         form = people.agent(**changes)
         self.client.ok("POST", "/agents", form)
         return self.sandbox.sign_in("agent", form["username"], form["password"]), form
 
 
 def register(sandbox: Sandbox) -> Enterprise:
-    """R24-R34 from the QR code to the session."""
+    """Register an enterprise, from the QR code to the session (R24-R34)."""
     anybody, page = sandbox.client(), sandbox.page()
     elements = {"name": f"测试企业{uuid.uuid4().hex[:6]}", "uscc": people.make_uscc(), "legal_representative": "测试戊"}
     representative = {"name": "测试戊", "id_number": people.make_id_number(), "phone": "13900000000"}
@@ -55,7 +55,7 @@ def register(sandbox: Sandbox) -> Enterprise:
 
 
 def scanned(sandbox: Sandbox, purpose: str, licence: dict[str, str], elements: dict[str, str]) -> dict[str, str]:
-    """A ticket that the wallet has scanned and confirmed, as forms name it; watched as a browser does."""
+    """Scan and confirm a ticket with the wallet while polling it; returns the ticket as request bodies name it."""
     anybody, page = sandbox.client(), sandbox.page()
     ticket = anybody.ok("POST", "/elicence/tickets", {"purpose": purpose})
     scan = {**licence, "qr_content": ticket["qr_content"]}
@@ -79,26 +79,26 @@ def scanned(sandbox: Sandbox, purpose: str, licence: dict[str, str], elements: d
 
 
 def upload(client: Client, kind: str, content: bytes = JPEG, **form: Any) -> tuple[str, httpx.Response]:
-    """Announce a file and post it to the bucket as a browser does: the attachment's id, the bucket's answer."""
+    """Announce a file and post it to the bucket; returns the attachment's id and the answer of the bucket."""
     announced = {"kind": kind, "filename": "a.jpg", "content_type": "image/jpeg", "size": len(content), **form}
     attachment = client.ok("POST", "/attachments", announced)
     return attachment["id"], post_file(attachment["upload"], content)
 
 
 def post_file(form: dict[str, Any], content: bytes, **fields: str) -> httpx.Response:
-    """Post a file by an upload form, with fields changed."""
+    """Post a file with an upload form; `fields` replaces fields of the form."""
     return httpx.post(form["url"], data={**form["fields"], **fields}, files={"file": content}, trust_env=False)
 
 
 def checklist(client: Client, office: str, level: str) -> list[str]:
-    """The kinds of files that an office asks for, as GET /reference tells."""
-    offices = {each["code"]: each for each in client.ok("GET", "/reference")["offices"]}
+    """The attachment kinds that an office requires, from `GET /reference`."""
+    offices = {entry["code"]: entry for entry in client.ok("GET", "/reference")["offices"]}
     kinds: list[str] = offices[office]["required_attachments"][level]
     return kinds
 
 
 def uploaded(client: Client, office: str, level: str) -> list[str]:
-    """Ids of one uploaded file of every kind that the office asks for."""
+    """Ids of one upload of every kind that the office requires."""
     found = []
     for kind in checklist(client, office, level):
         attachment_id, answer = upload(client, kind)
@@ -108,7 +108,7 @@ def uploaded(client: Client, office: str, level: str) -> list[str]:
 
 
 def content(client: Client, persons: int = 1, office: str = "fao-hunan") -> dict[str, Any]:
-    """Content that can be submitted as it is, for any number of applications."""
+    """Content that can be submitted any number of times."""
     profile = client.ok("POST", "/invoice-profiles", people.invoice_profile())
     shared, today = uploaded(client, office, "person"), datetime.now(UTC).date()
     dates = {
@@ -137,7 +137,7 @@ def submit(client: Client, filled_in: dict[str, Any]) -> dict[str, Any]:
 
 
 def decide(officer: Client, number: str, decision: str, **more: Any) -> dict[str, Any]:
-    """An officer's decision on what the officer sees now."""
+    """Decide as an officer, by the status version that the officer sees now."""
     seen = officer.ok("GET", f"/office/applications/{number}")["status_version"]
     form = {"decision": decision, "status_version": seen, **more}
     after: dict[str, Any] = officer.ok("POST", f"/office/applications/{number}/decision", form)
@@ -145,7 +145,7 @@ def decide(officer: Client, number: str, decision: str, **more: Any) -> dict[str
 
 
 def problem(answer: httpx.Response) -> str:
-    """The code of an error in the contract's shape."""
+    """Assert that an answer is a problem of the documented shape; returns its code."""
     assert answer.headers["Content-Type"] == "application/problem+json", (answer.status_code, answer.text)
     body = answer.json()
     assert {"type", "title", "status", "code", "message", "errors", "request_id"} <= set(body), body

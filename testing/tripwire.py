@@ -1,18 +1,18 @@
-"""The personal-data tripwire: nothing that was typed about anybody turns up where others could read it.
+"""The personal-data tripwire: fails when a personal value appears where it must not be readable.
 
-Watched during the whole run, each text at the moment it arises: what `people` knows of is looked for in
+During the whole run, the values in `people.KNOWN` are searched for in
 * log lines of every logger, tracebacks included;
-* replies that are errors;
-* addresses: paths asked of the API, addresses asked of AWS (keys of objects too), addresses within replies;
-* the text of every exception that passes through the service's own code;
-* requests to the table, written or asked, sealed bytes aside: items that are gone again count as well;
-* mails, when a module ends.
+* error replies;
+* URLs: paths of API requests, URLs of AWS requests (object keys included), and URLs in replies;
+* the text of every exception raised in the service's own code;
+* requests to the table, without sealed bytes; this includes items that are deleted later;
+* mails, at the end of every test module.
 
-Not looked for, with the reason:
-* names of enterprises: public, and shown in mails and lists; and what stands masked: that is what masks are for;
-* in a mail: names and addresses. Officers' reasons, which may name somebody, are quoted there; `To` is its reader's;
-* values of less than eight digits or three Chinese characters: they occur by chance;
-* what lies behind the first 4,000 characters of one run of digits or Chinese characters: nobody's name is that long.
+The search leaves out:
+* names of enterprises, which are public and shown in mails and lists, and masked values;
+* names and addresses in mails: a mail may quote an officer's reason, and `To` is the recipient's own address;
+* values of fewer than eight digits or three Chinese characters, which occur by chance;
+* everything after the first 4,000 characters of one run of digits or Chinese characters, to bound the work.
 """
 
 import logging
@@ -43,14 +43,14 @@ _ADDRESS = re.compile(r'https?://[^"\s\\]+')
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Every text and byte string within a value, bytes as text where they are some."""
+    """Every string within a value; bytes are decoded and undecodable bytes are skipped."""
     match value:
         case dict():
-            for name, each in value.items():
-                yield from (name, *strings(each))
+            for name, content in value.items():
+                yield from (name, *strings(content))
         case list() | set() | tuple():
-            for each in value:
-                yield from strings(each)
+            for element in value:
+                yield from strings(element)
         case bytes():
             yield value.decode("utf-8", errors="ignore")
         case str():
@@ -60,79 +60,80 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def found(text: str) -> set[str]:
-    """The known values that stand in a text, alone or within a longer run of digits or of Chinese characters."""
+    """The known values in a text, alone or within a longer run of digits or Chinese characters."""
     if not _WORTH_IT.search(text):
         return set()
     met = {word for word in _WORD.findall(text) if word in KNOWN}
     met |= {mail for mail in map(str.casefold, _MAIL.findall(text)) if mail in KNOWN}
     for run in _LONG.findall(text):
         for length in LENGTHS:
-            parts = (run[at : at + length] for at in range(min(len(run), RUN_MOST) - length + 1))
+            starts = range(min(len(run), RUN_MOST) - length + 1)
+            parts = (run[start : start + length] for start in starts)
             met.update(part for part in parts if part in KNOWN)
     return met
 
 
 class Tripwire(logging.Handler):
-    """Looks at each text as it arises; keeps what it found until `check`."""
+    """Searches texts for personal values; keeps the hits until `check`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.looked: Counter[str] = Counter()
+        self.searched: Counter[str] = Counter()
         self.hits: set[tuple[str, str, str]] = set()
         self._last: BaseException | None = None
 
-    def look(self, place: str, text: str, kinds: frozenset[Kind] = frozenset(Kind)) -> None:
-        """Look through one text of a place."""
-        self.looked[place] += 1
+    def search(self, place: str, text: str, kinds: frozenset[Kind] = frozenset(Kind)) -> None:
+        """Search one text; `place` says where it appeared."""
+        self.searched[place] += 1
         for value in found(text):
             if KNOWN[value] in kinds:
                 test = os.environ.get("PYTEST_CURRENT_TEST", "between tests").rpartition(" ")[0]
                 self.hits.add((place, f"{KNOWN[value]} {value}", f"{test}: {text[:300]}"))
 
     def check(self) -> None:
-        """Fail if anything was found since the last time."""
+        """Fail if a value was found since the last check."""
         hits, self.hits = self.hits, set()
         assert not hits, "\n".join(map(" | ".join, sorted(hits)))
 
-    def tell(self) -> str:
-        """The figures."""
-        places = ", ".join(f"{count} {place}" for place, count in sorted(self.looked.items()))
-        return f"personal data: {len(KNOWN)} values looked for in {self.looked.total()} places ({places})"
+    def summary(self) -> str:
+        """The numbers of values and texts, on one line."""
+        texts = ", ".join(f"{count} {place}" for place, count in sorted(self.searched.items()))
+        return f"personal data: searched {self.searched.total()} texts for {len(KNOWN)} values ({texts or 'none'})"
 
-    # Where texts arise
+    # Sources of texts
 
     def emit(self, record: logging.LogRecord) -> None:
-        """A log line."""
-        self.look("log lines", logging.Formatter().format(record))
+        """Search a log record."""
+        self.search("log lines", logging.Formatter().format(record))
 
     def replied(self, path: str, status: int, headers: Any, raw: bytes) -> None:
-        """A reply of the API to a request for a path."""
-        self.look("addresses", unquote_plus(path))
-        self.look("addresses", unquote_plus(str(headers.get("location", ""))))
+        """Search a reply of the API and the path of its request."""
+        self.search("addresses", unquote_plus(path))
+        self.search("addresses", unquote_plus(str(headers.get("location", ""))))
         if status >= 400:
-            self.look("error replies", raw.decode("utf-8", errors="replace"))
+            self.search("error replies", raw.decode("utf-8", errors="replace"))
         elif b'"url"' in raw:
             for address in _ADDRESS.findall(raw.decode()):
-                self.look("addresses", unquote_plus(address))
+                self.search("addresses", unquote_plus(address))
 
     def attach(self, session: Any) -> None:
-        """Watch what is asked of AWS by the clients that this session makes from now on."""
+        """Search the requests of the AWS clients that this session makes from now on."""
         session.events.register("before-send", self._sent, unique_id="tripwire")
 
     def _sent(self, event_name: str, request: Any, **_: Any) -> None:
-        self.look("addresses", unquote_plus(urlsplit(request.url)._replace(netloc="").geturl()))
+        self.search("addresses", unquote_plus(urlsplit(request.url)._replace(netloc="").geturl()))
         if event_name.startswith("before-send.dynamodb."):
             body = _SEALED.sub(b"{}", request.body)
-            self.look("requests to the table", body.decode("unicode_escape") if b"\\u" in body else body.decode())
+            self.search("requests to the table", body.decode("unicode_escape") if b"\\u" in body else body.decode())
 
     def mailed(self, mails: list[Any]) -> None:
-        """What a module's mailbox holds."""
+        """Search the mails of a test module."""
         for mail in mails:
-            self.look("mails", f"{mail.subject}\n{mail.text}\n{mail.html or ''}", NUMBERS)
+            self.search("mails", f"{mail.subject}\n{mail.text}\n{mail.html or ''}", NUMBERS)
 
     def watch(self) -> None:
-        """Watch every logger and every exception of the service from now on."""
-        from chalicelib.repos.process import log  # noqa: F401  makes its logger
+        """Search every log record and every exception of the service from now on."""
+        from chalicelib.repos.process import log  # noqa: F401  creates its logger
 
         for logger in (logging.getLogger(), logging.getLogger("abtc")):
             logger.addHandler(self)
@@ -143,11 +144,11 @@ class Tripwire(logging.Handler):
     def _raised(self, code: CodeType, _: int, error: BaseException) -> None:
         if code.co_filename.startswith(OURS) and error is not self._last:
             self._last = error
-            self.look("exception texts", str(error))
+            self.search("exception texts", str(error))
 
 
 TOOL = 4
-"""Of `sys.monitoring`: neither a debugger's nor that of coverage."""
+"""Tool id of `sys.monitoring`; debuggers and coverage use others."""
 
 TRIPWIRE = Tripwire()
-"""Of the whole run."""
+"""The tripwire of the whole test run."""

@@ -1,6 +1,6 @@
-"""One engine for the whole run, emptied for each module; the API through Chalice's test client.
+"""Shared fixtures: one engine for the whole run, reset for each module, and the portal on it.
 
-`DYNAMODB_URL` names another DynamoDB (`make test-engines` starts one): it has the table then, the engine the rest.
+If `DYNAMODB_URL` is set (`make test-engines` sets it), the table is created there and everything else in the engine.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from sandbox.engine.engine import Engine
 from sandbox.mailbox import Mailbox
 from testing.rights import RECORDED
 from testing.tripwire import TRIPWIRE
-from testing.world import PLATFORM, START, Clock, World
+from testing.world import PLATFORM, START, Clock, User, World
 from tests.support import assurance
 
 if TYPE_CHECKING:
@@ -53,14 +53,14 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _tripwire() -> Iterator[None]:
-    """Nobody's data where it does not belong, in any module."""
+    """Fail the module if personal data appeared in a place where it must not."""
     yield
     TRIPWIRE.check()
 
 
 @pytest.fixture(scope="module")
 def cloud_resources(engine: Engine) -> Iterator[Engine]:
-    """An empty table, bucket, key and mailbox, made from the definitions that production uses."""
+    """An empty table, bucket, key and mailbox, created from the definitions of production."""
     from chalicelib.config import settings
     from chalicelib.repos.keys import keyring
 
@@ -78,8 +78,8 @@ def cloud_resources(engine: Engine) -> Iterator[Engine]:
 def _create_table(client: "DynamoDBClient", table: str) -> None:
     if "DYNAMODB_URL" in os.environ:
         with contextlib.suppress(client.exceptions.ResourceNotFoundException):
-            client.delete_table(TableName=table)  # the engine's reset does not reach it
-        with contextlib.suppress(ClientError):  # after the table is made: dynoxide has no backups to switch on
+            client.delete_table(TableName=table)  # the reset of the engine does not include it
+        with contextlib.suppress(ClientError):  # the table exists already: dynoxide supports no backups
             cloud.create_table(client, table)
         client.update_table(TableName=table, DeletionProtectionEnabled=False)
     else:
@@ -88,7 +88,7 @@ def _create_table(client: "DynamoDBClient", table: str) -> None:
 
 
 def _stop_reaping(client: "DynamoDBClient", table: str) -> None:
-    """The engine deletes expired items by the wall clock, but a test's time is its own: nothing goes by itself."""
+    """Disable the expiry of items: the engine deletes by the wall clock, but tests have their own clock."""
     expiry = client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
     client.update_time_to_live(
         TableName=table, TimeToLiveSpecification={"Enabled": False, "AttributeName": expiry["AttributeName"]}
@@ -97,14 +97,14 @@ def _stop_reaping(client: "DynamoDBClient", table: str) -> None:
 
 @pytest.fixture(scope="module")
 def portal(cloud_resources: Engine) -> Iterator[World]:
-    """The portal for a whole module: what its module-scoped people are made in."""
+    """The portal of a module, for its module-scoped fixtures."""
     from chalicelib.repos.keys import keyring
     from chalicelib.repos.keys.keyring import KeyPurpose
     from chalicelib.repos.process import clock
 
     time = Clock()
     clock.use(time)
-    # As in a portal that runs: the API has made the keys, long before a scheduled function needs one.
+    # As in production, the API creates the keys before a scheduled function needs one.
     for purpose in KeyPurpose:
         keyring.current(purpose)
     yield World(cloud_resources, time)
@@ -113,36 +113,48 @@ def portal(cloud_resources: Engine) -> Iterator[World]:
 
 @pytest.fixture
 def world(portal: World) -> Iterator[World]:
-    """The portal with its people; its clock goes back to the start afterwards."""
+    """The portal of a test; its clock is reset to the start afterwards."""
     yield portal
     portal.time.moment = START
 
 
+@pytest.fixture(scope="module")
+def owner(portal: World) -> User:
+    """An enterprise, the same for all tests of a module."""
+    return portal.enterprise()
+
+
+@pytest.fixture(scope="module")
+def consular(portal: World) -> User:
+    """An officer of the consular department, the same for all tests of a module."""
+    return portal.desk("consular")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The rights are looked at last: what every other test asked of AWS is held against them too."""
+    """Run the tests of rights last, because they check the AWS requests of all other tests too."""
     items.sort(key=lambda item: item.path.name == "test_rights.py")
 
 
 def pytest_sessionstart() -> None:
-    """Watch from the first test on."""
+    """Start the tripwire before the first test."""
     TRIPWIRE.watch()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A worker hands what it counted to the process that prints it."""
+    """Send the figures of a worker to the main process."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["figures"] = [*assurance.FIGURES, TRIPWIRE.tell()]
+        session.config.workeroutput["figures"] = [*assurance.FIGURES, TRIPWIRE.summary()]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """A worker has ended."""
+    """Collect the figures of a worker."""
     assurance.FIGURES.extend(getattr(node, "workeroutput", {}).get("figures", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """What the tests have counted, and how much the tripwire watched."""
+    """Print the figures of the tests and of the tripwire."""
     for line in assurance.FIGURES:
         terminalreporter.write_line(line)
     if not config.getoption("numprocesses", None):
-        terminalreporter.write_line(TRIPWIRE.tell())
+        terminalreporter.write_line(TRIPWIRE.summary())

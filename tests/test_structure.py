@@ -1,8 +1,10 @@
-"""What is true of every route and of the files around the code."""
+"""Rules of every route, of the generated documents, and of the source itself: names, layers, sizes and citations."""
 
 import ast
+import functools
 import json
 import re
+import statistics
 import sys
 from collections import Counter
 from importlib.metadata import packages_distributions
@@ -14,11 +16,13 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from chalicelib.data import texts
 from chalicelib.repos.table import table
 from chalicelib.rules.applications import lifecycle
-from chalicelib.rules.forms.content import Form
+from chalicelib.rules.forms.form import Form
 from testing.counting import Requests
+from tests.support import source
+from tests.support.assurance import figure
 from tools import lifecycle as lifecycle_page
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = source.ROOT
 
 ACCESS = {
     "GET /v1/agents": "E",
@@ -103,21 +107,21 @@ ACCESS = {
     "DELETE /v1/sessions/{session_id}": "E A F C",
     "GET /v1/statistics/economies": "E A F C",
 }
-"""Who may call what: E enterprise account, A agent, F officer of a foreign affairs office, C consular officer."""
+"""Who may call each route: E enterprise account, A agent, F officer of a foreign affairs office, C consular officer."""
 
 PROTECTED = [route for route, access in ACCESS.items() if access != "public"]
 
 
 @pytest.fixture
 def routes(world):
-    """Every declared route by its method and path; needs the settings, as `import app` does."""
+    """Every declared route by method and path. `world` sets the environment that `import app` reads."""
     import app  # noqa: F401  declares them
     from chalicelib.handlers.http.routing import ROUTES
 
     return {f"{route.method} {route.path}": route for route in ROUTES}
 
 
-def test_every_route_stands_in_the_access_table_with_its_rule(routes):
+def test_every_route_is_in_the_access_table_with_its_rule(routes):
     assert {name: route.access.value for name, route in routes.items()} == ACCESS
     sys.stdout.write(f"access table: {len(ACCESS)} routes, {len(PROTECTED)} need a session, 0 unlisted\n")
 
@@ -142,7 +146,7 @@ def test_every_registered_route_has_its_own_function_and_cors_for_the_web_origin
 
 
 @pytest.mark.parametrize("route", PROTECTED)
-def test_a_protected_route_refuses_whoever_has_no_session_before_it_reads_anything(world, route):
+def test_a_protected_route_refuses_a_caller_without_a_session_before_any_request_to_aws(world, route):
     method, path = route.split()
     path = re.sub(r"{\w+}", "x", path.removeprefix("/v1"))
     counted = Requests()
@@ -160,7 +164,7 @@ def test_a_protected_route_refuses_whoever_has_no_session_before_it_reads_anythi
 
 
 @pytest.mark.parametrize("route", PROTECTED)
-def test_a_protected_route_refuses_a_token_that_is_not_ours(world, route):
+def test_a_protected_route_refuses_a_token_that_the_portal_did_not_issue(world, route):
     method, path = route.split()
     path = re.sub(r"{\w+}", "x", path.removeprefix("/v1"))
     for token in ("x", "a.b.c", "#.b.c", "a.#b.c", "é.b.c", "." * 400):
@@ -184,13 +188,13 @@ def test_the_openapi_document_is_valid_and_names_every_route(routes):
     assert described == ACCESS
 
 
-def test_the_published_openapi_document_is_the_one_the_code_makes(routes):
+def test_the_published_openapi_document_equals_the_one_made_from_the_code(routes):
     from tools.openapi import document
 
     assert json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")) == document()
 
 
-def test_the_published_lifecycle_page_is_the_one_the_table_makes(tmp_path, capsys):
+def test_the_published_lifecycle_page_equals_the_one_made_from_the_table(tmp_path, capsys):
     published = ROOT / "docs" / "lifecycle.md"
     assert lifecycle_page.main(["--check", str(published)]) == 0
     other = tmp_path / "lifecycle.md"
@@ -226,13 +230,14 @@ def test_the_tables_keys_and_indexes_are_those_of_the_deployment():
     keys = {None: properties["KeySchema"]}
     keys |= {index["IndexName"]: index["KeySchema"] for index in properties["GlobalSecondaryIndexes"]}
     assert {
-        name: tuple(each["AttributeName"] for each in sorted(schema, key=lambda each: each["KeyType"]))
+        name: tuple(part["AttributeName"] for part in sorted(schema, key=lambda part: part["KeyType"]))
         for name, schema in keys.items()
     } == dict(table.INDEXES)
     used = {attribute for pair in table.INDEXES.values() for attribute in pair}
-    assert {each["AttributeName"]: each["AttributeType"] for each in properties["AttributeDefinitions"]} == (
-        dict.fromkeys(used, "S")
-    )
+    types = {
+        definition["AttributeName"]: definition["AttributeType"] for definition in properties["AttributeDefinitions"]
+    }
+    assert types == dict.fromkeys(used, "S")
 
 
 def test_the_scheduled_functions_are_packaged_through_a_link():
@@ -242,9 +247,9 @@ def test_the_scheduled_functions_are_packaged_through_a_link():
 
 
 def test_the_operators_commands_stay_out_of_the_package():
-    """Chalice takes app.py, chalicelib/ and vendor/; that nothing there imports operations, import-linter sees to."""
+    """Chalice packages app.py, chalicelib/ and vendor/; import-linter checks that nothing there imports operations."""
     assert (ROOT / "operations").is_dir()
-    assert sorted(each.name for each in (ROOT / "vendor").iterdir()) == ["scheduled"]
+    assert sorted(entry.name for entry in (ROOT / "vendor").iterdir()) == ["scheduled"]
     assert not list((ROOT / "chalicelib").rglob("operations*"))
 
 
@@ -264,7 +269,7 @@ def normalized(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def test_what_is_packaged_is_pinned_and_no_development_tool_is_among_it():
+def test_every_packaged_library_is_pinned_and_none_is_a_development_tool():
     runtime, tools = packages("requirements.txt"), wanted("requirements-dev.in") | wanted("requirements-run.in")
     assert all(re.fullmatch(r"[0-9.]+(\.post\d+)?", version) for version in runtime.values()), runtime
     assert wanted("requirements.in") < runtime.keys()
@@ -278,26 +283,19 @@ def test_every_environment_has_the_packaged_versions(name):
     assert packages("requirements.txt").items() <= packages(name).items()
 
 
-def test_every_library_that_runs_is_packaged():
+def test_every_imported_library_is_packaged():
     names = {*packages("requirements.txt"), "chalice"}
-    files = [ROOT / "app.py", *(ROOT / "chalicelib").rglob("*.py"), *(ROOT / "scheduled").glob("*.py")]
-    imported = {top for file in files for top in _imports(file) if not top.startswith("mypy_boto3")}
+    modules = [source.Module(Path("app.py")), *source.modules("chalicelib", "scheduled")]
+    imported = {name.partition(".")[0] for module in modules for name in module.imports()}
+    imported = {top for top in imported if not top.startswith("mypy_boto3")}
     known = packages_distributions()
     foreign = {normalized(known[top][0]) for top in imported if top in known}
     assert foreign <= names
     assert {"boto3", "pydantic", "pyjwt", "openpyxl"} <= foreign
 
 
-def _imports(file):
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            yield (node.module or "").partition(".")[0]
-        elif isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-
-
 def forms(above=Form):
-    """Every model of what somebody sends, those within others too."""
+    """Every model of a request body, nested models included."""
     for form in above.__subclasses__():
         yield form
         yield from forms(form)
@@ -307,3 +305,155 @@ def test_every_field_that_can_be_sent_has_a_title(portal):
     names = {name for form in forms() for name in form.model_fields}
     assert {"case", "fields", "attachment_id", "point", "cursor"} <= names
     assert {name for name in names if not texts.has("fields", name)} == set()
+    titled = {title.rpartition(".")[2] for title in texts.keys("fields")}
+    assert titled - names == set()
+
+
+# Names and layers
+
+
+IRREGULAR_PARTICIPLES = ("made", "sent", "begun", "drawn", "kept", "given", "held", "set", "read")
+NAMED_AFTER_DYNAMODB = "chalicelib/repos/table/writes.py"
+WRITES = re.compile(r"(table\.|writes\.)?Write|list\[(table\.|writes\.)?Write\]|(table\.|writes\.)?Write \| None")
+VAGUE = {"util", "utils", "helper", "helpers", "manager", "managers", "common", "misc"}
+
+
+def _is_past_participle(word):
+    return word.endswith("ed") or word in IRREGULAR_PARTICIPLES
+
+
+def test_a_function_that_describes_a_write_is_named_by_a_past_participle():
+    exempt = {NAMED_AFTER_DYNAMODB, "chalicelib/usecases/remember.py"}
+    described = [
+        (f"{module.path}:{function.lineno} {function.name}", function.name.strip("_").split("_"))
+        for module in source.modules("chalicelib/repos", "chalicelib/usecases")
+        if str(module.path) not in exempt
+        for function in module.functions(nested=False)
+        if function.returns and WRITES.fullmatch(ast.unparse(function.returns))
+    ]
+    assert len(described) > 40
+    misnamed = [
+        name for name, words in described if not (_is_past_participle(words[0]) or _is_past_participle(words[-1]))
+    ]
+    assert misnamed == []
+
+
+def test_no_handler_imports_the_table_or_commits():
+    importing = [
+        f"{module.path} imports {name}"
+        for module in source.modules("chalicelib/handlers")
+        for name in module.imports()
+        if f"{name}.".startswith("chalicelib.repos.table.")
+    ]
+    committing = [
+        f"{module.path}:{node.lineno} commits"
+        for module in source.modules("chalicelib/handlers")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "table.commit"
+    ]
+    assert importing + committing == []
+
+
+def test_a_view_has_at_most_15_lines():
+    views = {
+        f"{module.path}:{function.lineno} {function.name}": source.body_lines(function)
+        for module in source.modules("chalicelib/handlers")
+        for function in module.functions()
+        if any(ast.unparse(decorator).startswith("routes.add(") for decorator in function.decorator_list)
+    }
+    assert len(views) == len(ACCESS)
+    assert {view: lines for view, lines in views.items() if lines > 15} == {}
+
+
+def test_no_module_has_a_vague_name():
+    words = {str(module.path): set(re.split(r"[/_.]", str(module.path))) for module in source.every_module()}
+    assert [path for path, named in words.items() if named & VAGUE] == []
+    pages = [module.path for module in source.modules("chalicelib/handlers") if module.path.stem.endswith("_page")]
+    assert pages == []
+
+
+# Sizes
+
+
+def _percentile(values, percent):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) * percent // 100, len(ordered) - 1)]
+
+
+def test_modules_are_short():
+    lines = {str(module.path): module.lines for module in source.modules(*source.SHIPPED) if module.lines}
+    median, longest = statistics.median(lines.values()), max(lines, key=lines.__getitem__)
+    text = f"modules: {len(lines)}, median {median:g} lines, longest {lines[longest]} ({longest})"
+    figure(text)
+    assert median <= 90, text
+    assert lines[longest] <= 330, text
+
+
+def test_functions_are_short():
+    lines = [source.length(function) for module in source.modules(*source.SHIPPED) for function in module.functions()]
+    median, ninetieth = statistics.median(lines), _percentile(lines, 90)
+    text = f"functions: {len(lines)}, median {median:g} lines, 90th percentile {ninetieth}"
+    figure(text)
+    assert median <= 6, text
+    assert ninetieth <= 18, text
+
+
+# Citations
+
+UNREADABLE = re.compile(r"\bdesign \d|\bchecks\.md|\bapi\.md|\bissue \d|\bdomain \d")
+"""Documents that a reader of the repository does not have."""
+
+DOCUMENT = re.compile(r"\bdocs/[\w/.-]*\w")
+SECTIONS = re.compile(r"\bdocs/domain\.md \d+(?:\.\d+)*(?:(?:, | and |-)\d+\.\d+)*")
+SOURCE_PATH = re.compile(r"(?<![\w/.*-])(?:tests|chalicelib)/[\w/.-]+\.py\b")
+
+
+@functools.cache
+def _documentation():
+    """Every docstring and comment of the repository with the path of its module."""
+    return [
+        (str(module.path), text)
+        for module in source.every_module()
+        for text in (*module.docstrings(), *module.comments())
+    ]
+
+
+def _sections():
+    """The numbers of all sections of docs/domain.md."""
+    written = (ROOT / "docs" / "domain.md").read_text(encoding="utf-8")
+    return set(re.findall(r"^#{2,3} (\d+(?:\.\d+)?)\.? ", written, re.MULTILINE))
+
+
+def test_no_comment_cites_a_document_that_readers_do_not_have():
+    cited = [(path, found.group(), text) for path, text in _documentation() if (found := UNREADABLE.search(text))]
+    assert cited == []
+
+
+def test_every_document_that_a_comment_cites_exists():
+    cited = {(path, name) for path, text in _documentation() for name in DOCUMENT.findall(text)}
+    assert cited
+    assert {
+        (path, name) for path, name in cited if not (ROOT / name).exists() and not [*ROOT.glob(f"{name}-*.md")]
+    } == set()
+
+
+def test_every_section_of_the_domain_that_a_comment_cites_exists():
+    sections = _sections()
+    assert {"1", "1.7", "11"} <= sections
+    cited = {
+        (path, number)
+        for path, text in _documentation()
+        for citation in SECTIONS.findall(text)
+        for number in re.findall(r"\d+(?:\.\d+)*", citation)
+    }
+    assert {(path, number) for path, number in cited if number not in sections} == set()
+
+
+def test_every_source_path_that_a_docstring_or_a_page_names_exists():
+    texts_with_paths = [
+        *((str(module.path), text) for module in source.every_module() for text in module.docstrings()),
+        *((str(page), page.read_text(encoding="utf-8")) for page in (ROOT / "docs").glob("*.md")),
+    ]
+    named = {(origin, name) for origin, text in texts_with_paths for name in SOURCE_PATH.findall(text)}
+    assert named
+    assert {(origin, name) for origin, name in named if not (ROOT / name).is_file()} == set()

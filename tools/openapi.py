@@ -109,15 +109,15 @@ def _responses(route: Route) -> dict[str, Any]:
 
 
 REFUSALS: tuple[tuple[Callable[[Route], bool], str], ...] = (
-    (lambda _: True, "500 503"),
+    # A query parameter that the route does not take is refused with 422.
+    (lambda _: True, "422 500 503"),
     (lambda route: route.access is not Access.PUBLIC, "401 403"),
     # What is open to all and takes something is what one signs in by: refused, and guessed at.
     (lambda route: route.access is Access.PUBLIC and route.body is not None, "401 429"),
     (lambda route: "{" in route.path, "404"),
     (lambda route: "{number}" in route.path or route.method != "GET", "409"),
-    (lambda route: route.query is not None, "400 422"),
-    (lambda route: route.body is not None, "400 404 413 415 422"),
-    (lambda route: route.idempotent, "422"),
+    (lambda route: route.query is not None, "400"),
+    (lambda route: route.body is not None, "400 404 413 415"),
     (lambda route: route.versioned, "412 428"),
     (lambda route: route.method != "GET", "429"),
 )

@@ -1,6 +1,6 @@
-"""Reference data: what changes by decree rather than by code. Origins: `docs/data-sources.md`.
+"""Reference data, which changes by decree rather than by code. Sources: `docs/data-sources.md`.
 
-Each file is read at its first use and kept for the life of the process; importing this module reads nothing.
+Each file is read at first use and cached in the process; importing this module reads no file.
 """
 
 import functools
@@ -38,7 +38,7 @@ class Office:
     region_code: str | None
     """Province or city it serves; none where no region code fits."""
     passport_months: int
-    """Remaining validity of the passport that it asks for. Advice, not an error."""
+    """Months of validity that a passport should have left; less gives a warning, not an error."""
     required_attachments: Mapping[str, tuple[str, ...]]
     """Kinds of attachment for each `person` and for the `group`."""
     checklist_version: str
@@ -48,7 +48,7 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """What a kind of picture must measure; width before height, ratio is width to height."""
+    """The accepted sizes of a kind of picture: width and height in pixels, and the range of width / height."""
 
     least: tuple[int, int]
     most: tuple[int, int]
@@ -70,7 +70,7 @@ class AttachmentKind:
     content_types: tuple[str, ...]
     max_bytes: int
     pixels: Pixels | None
-    """None where no picture is asked for, or any will do."""
+    """None if any size is accepted or the kind is not a picture."""
 
 
 @functools.cache

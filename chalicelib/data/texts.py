@@ -1,4 +1,4 @@
-"""Text for people, by code: the one catalogue that errors, labels, messages and mails come from."""
+"""Texts by code, in Chinese and English: the catalogue of errors, labels, messages and mails."""
 
 import functools
 import json
@@ -9,9 +9,9 @@ type Catalogue = dict[str, dict[str, dict[str, str]]]
 
 
 def text(section: str, key: str, /, language: str = "zh", **values: object) -> str:
-    """The text with its placeholders filled; `KeyError` for an unknown key or a missing value.
+    """The text with its placeholders filled in; `KeyError` for an unknown key or a missing value.
 
-    Only templates of the catalogue are formatted: braces in a value stay what they are.
+    Braces in a value are not interpreted.
     """
     return _catalogue()[section][key][language].format_map(values)
 
@@ -29,16 +29,16 @@ def keys(section: str) -> tuple[str, ...]:
 def field_title(name: str, language: str = "zh") -> str:
     """Title of a request field; the name itself if it has none.
 
-    Of a path such as `persons.3.name` the longest known end is taken: `persons.name`, else `name`.
+    For a path such as `persons.3.name` the longest end with a title counts: `persons.name`, else `name`.
     """
     titles = _catalogue()["fields"]
     return next((titles[end][language] for end in ends(name) if end in titles), name)
 
 
 def ends(name: str) -> list[str]:
-    """The ends of a path that may have a title, longest first: no more of them than the longest title has parts.
+    """The ends of a path that can have a title, longest first, limited to the parts of the longest title.
 
-    Whoever sends a body chooses the path of an unknown field: it may be a megabyte of dots.
+    The limit matters because the client chooses the names of unknown fields, which can be very long.
     """
     parts = [part for part in name.split(".") if not part.isdigit()][-_longest_title() :]
     return [".".join(parts[start:]) for start in range(len(parts))]

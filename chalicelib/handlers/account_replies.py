@@ -1,16 +1,14 @@
-"""Shapes of accounts, enterprises, agents, invoice profiles and their audit, as they go out."""
-
-from typing import Any
+"""Replies about accounts, enterprises, agents and invoice profiles that several pages share."""
 
 from pydantic import BaseModel
 
 from chalicelib import data
-from chalicelib.repos.accounts.audit import AuditEntry
-from chalicelib.repos.accounts.enterprises import Enterprise, InvoiceProfile
-from chalicelib.repos.accounts.sessions import NewSession, Session
+from chalicelib.repos.accounts.enterprises import Enterprise
+from chalicelib.repos.accounts.invoice_profiles import InvoiceProfile
+from chalicelib.repos.accounts.sessions import NewSession
 from chalicelib.rules.accounts.accounts import Account, Agent
 from chalicelib.rules.base import masks
-from chalicelib.rules.base.numbers import rfc3339
+from chalicelib.rules.base.china_time import rfc3339
 
 
 class AccountReply(BaseModel):
@@ -29,26 +27,11 @@ class AccountReply(BaseModel):
 
 
 class SessionReply(BaseModel):
-    """A new session; the only time its token is shown."""
+    """A new session; no other reply contains its token."""
 
     token: str
     expires_at: str
     account: AccountReply
-
-
-class OwnSession(BaseModel):
-    """One of one's own sessions."""
-
-    id: str
-    created_at: str
-    last_seen_at: str
-    current: bool
-
-
-class OwnSessions(BaseModel):
-    """One's own living sessions."""
-
-    items: list[OwnSession]
 
 
 class EnterpriseReply(BaseModel):
@@ -66,15 +49,6 @@ class EnterpriseReply(BaseModel):
     industry: str | None
     staff_count: int | None
     version: int
-
-
-class Me(BaseModel):
-    """Who is signed in, and what waits for them."""
-
-    account: AccountReply
-    enterprise: EnterpriseReply | None
-    unread_messages: int
-    purged_drafts: int
 
 
 class AgentReply(BaseModel):
@@ -95,14 +69,6 @@ class AgentReply(BaseModel):
     masked: list[str]
 
 
-class Agents(BaseModel):
-    """All agents, revoked ones too, and whether another may be added (H10)."""
-
-    items: list[AgentReply]
-    next_cursor: str | None = None
-    can_add: bool
-
-
 class InvoiceProfileReply(BaseModel):
     """发票信息: ten fields."""
 
@@ -120,64 +86,8 @@ class InvoiceProfileReply(BaseModel):
     version: int
 
 
-class InvoiceProfiles(BaseModel):
-    """All invoice profiles, and whether another may be added (I04)."""
-
-    items: list[InvoiceProfileReply]
-    next_cursor: str | None = None
-    can_add: bool
-
-
-class RecoveryReply(BaseModel):
-    """A recovery was begun; the same answer whether or not there is such an account."""
-
-    recovery_id: str
-    email_hint: str
-
-
-class ResetToken(BaseModel):
-    """What may set the new password, once."""
-
-    reset_token: str
-
-
-class AuditEntryReply(BaseModel):
-    """One change of accounts or settings."""
-
-    at: str
-    actor: str
-    action: str
-    subject: str
-    before: dict[str, Any]
-    after: dict[str, Any]
-    request_id: str
-
-
-class AuditEntries(BaseModel):
-    """One page of changes, newest first."""
-
-    items: list[AuditEntryReply]
-    next_cursor: str | None
-
-
-class Enterprises(BaseModel):
-    """One page of enterprises, by name."""
-
-    items: list[EnterpriseReply]
-    next_cursor: str | None
-
-
-class EnterpriseDetail(BaseModel):
-    """单位详情 (I03)."""
-
-    enterprise: EnterpriseReply
-    invoice_profiles: list[InvoiceProfileReply]
-    agents: list[AgentReply]
-    applications_count: int
-
-
 def account(shown: Account) -> AccountReply:
-    """The account's reply."""
+    """The reply for an account."""
     return AccountReply(
         id=shown.id,
         role=shown.role,
@@ -192,30 +102,20 @@ def account(shown: Account) -> AccountReply:
     )
 
 
-def session(new: NewSession, of: Account) -> SessionReply:
-    """The reply of signing in."""
-    return SessionReply(token=new.token, expires_at=rfc3339(new.session.ends_at), account=account(of))
-
-
-def own_session(shown: Session, current: Session) -> OwnSession:
-    """One line of one's own sessions."""
-    return OwnSession(
-        id=shown.id,
-        created_at=rfc3339(shown.created_at),
-        last_seen_at=rfc3339(shown.last_seen_at),
-        current=shown.id == current.id,
-    )
+def session(new: NewSession) -> SessionReply:
+    """The reply to a sign-in."""
+    return SessionReply(token=new.token, expires_at=rfc3339(new.session.ends_at), account=account(new.account))
 
 
 def enterprise(shown: Enterprise) -> EnterpriseReply:
-    """The enterprise's reply, its region in words."""
+    """The reply for an enterprise, with the name of its region."""
     profile = dict(shown.profile)
     region = data.region_name(profile["region_code"]) if profile["region_code"] else None
     return EnterpriseReply(id=shown.id, **shown.elements.model_dump(), **profile, region=region, version=shown.version)
 
 
 def agent(shown: Agent) -> AgentReply:
-    """The agent's reply, masked."""
+    """The reply for an agent, masked (H07)."""
     fields = {
         "id_number": shown.id_number,
         "phone": shown.phone,
@@ -239,18 +139,5 @@ def agent(shown: Agent) -> AgentReply:
 
 
 def invoice_profile(shown: InvoiceProfile) -> InvoiceProfileReply:
-    """The invoice profile's reply."""
+    """The reply for an invoice profile."""
     return InvoiceProfileReply(id=shown.id, **shown.fields, version=shown.version)
-
-
-def audit_entry(shown: AuditEntry) -> AuditEntryReply:
-    """A change's reply."""
-    return AuditEntryReply(
-        at=rfc3339(shown.origin.at),
-        actor=shown.origin.actor,
-        action=shown.action,
-        subject=shown.subject,
-        before=dict(shown.before),
-        after=dict(shown.after),
-        request_id=shown.origin.request_id,
-    )

@@ -1,4 +1,4 @@
-"""Shapes of applications, persons, history and progress; personal numbers masked."""
+"""Replies about applications, persons and history, as a reader may see them: personal numbers are masked."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from chalicelib.data.texts import text
 from chalicelib.handlers.application_shapes import (
     ApplicationCard,
     ApplicationReply,
+    Applications,
     CardReply,
     EconomyReply,
     EventReply,
@@ -17,7 +18,6 @@ from chalicelib.handlers.application_shapes import (
     ForeignReply,
     PersonCard,
     PersonReply,
-    ProgressRow,
 )
 from chalicelib.handlers.http.problems import problem_field
 from chalicelib.handlers.http.routing import Call
@@ -34,10 +34,11 @@ from chalicelib.rules.applications.applications import (
 from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base import masks
+from chalicelib.rules.base.china_time import china_day, rfc3339
 from chalicelib.rules.base.errors import FieldError
-from chalicelib.rules.base.numbers import CHINA, rfc3339
 from chalicelib.rules.base.vocabulary import Decision, Party, Service
 from chalicelib.rules.forms.content import MASKED
+from chalicelib.usecases.applications.search import Listing
 
 FOREIGN_QUERY_URL = "https://www.abtc-aps.org/abtc-core/status/check.html"
 """外方审核查询网址 (D02)."""
@@ -45,24 +46,25 @@ FOREIGN_QUERY_URL = "https://www.abtc-aps.org/abtc-core/status/check.html"
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads, and when: what may be done and what has ended depend on it."""
+    """Who reads, when, and in which language: allowed actions, expired cards and texts depend on it."""
 
     account: Account
     now: datetime
+    language: str
 
     @classmethod
     def of(cls, call: Call) -> "Reader":
-        """Who made this call."""
-        return cls(call.viewer, call.now)
+        """The account that sent this request."""
+        return cls(call.viewer, call.now, call.language)
 
     @property
     def today(self) -> date:
-        """The Chinese calendar day."""
-        return self.now.astimezone(CHINA).date()
+        """The calendar day in China."""
+        return china_day(self.now)
 
 
 def person_card(person: Person, header: ApplicationHeader, reader: Reader) -> PersonCard:
-    """A person's card."""
+    """One person as lists show it (L13)."""
     return PersonCard(**_person_card(person, header, reader))
 
 
@@ -84,7 +86,7 @@ def _person_card(person: Person, header: ApplicationHeader, reader: Reader) -> d
 
 
 def _subject_card(header: ApplicationHeader) -> PersonCard:
-    """The person of a follow-up file, as it was when the service was applied for."""
+    """The person of a follow-up application, as it was when the service was applied for."""
     content = header.content
     hidden, masked = masks.mask({"passport_number": content["current_passport_number"]}, ("passport_number",))
     return PersonCard(
@@ -102,7 +104,7 @@ def _subject_card(header: ApplicationHeader) -> PersonCard:
 
 
 def application_card(application: Application, reader: Reader) -> ApplicationCard:
-    """A file's card with the cards of its persons."""
+    """One application with its persons as lists show it (L12, L13)."""
     return ApplicationCard(**_application_card(application, reader))
 
 
@@ -136,8 +138,16 @@ def _application_card(application: Application, reader: Reader) -> dict[str, Any
     }
 
 
+def applications(listing: Listing, reader: Reader) -> Applications:
+    """One page of a list."""
+    return Applications(
+        items=[application_card(application, reader) for application in listing.applications],
+        next_cursor=listing.next_cursor,
+    )
+
+
 def application(shown: Application, reader: Reader, warnings: Iterable[FieldError] = ()) -> ApplicationReply:
-    """The whole application."""
+    """One application in full, with the warnings of its submission if it has just been submitted."""
     content, masked = masks.mask(shown.header.content, ("passport_number",))
     content.pop("current_passport_number", None)
     if shown.header.service is Service.NEW_OR_RENEWAL:
@@ -146,14 +156,14 @@ def application(shown: Application, reader: Reader, warnings: Iterable[FieldErro
     return ApplicationReply(
         **_application_card(shown, reader),
         content=content,
-        history=[event(each, shown.header) for each in shown.history],
+        history=[event(entry, shown.header) for entry in shown.history],
         masked=[f"content.{field}" for field in masked],
-        warnings=[problem_field(each, "zh") for each in warnings],
+        warnings=[problem_field(warning, reader.language) for warning in warnings],
     )
 
 
 def event(shown: Event, header: ApplicationHeader) -> EventReply:
-    """A line of the history of a file."""
+    """One entry of the history of an application."""
     return EventReply(
         at=rfc3339(shown.at),
         application_number=header.number,
@@ -174,9 +184,18 @@ def event(shown: Event, header: ApplicationHeader) -> EventReply:
 
 
 def person(
-    shown: Application, found: Person, reader: Reader, files: Sequence[Application] | None = None
+    shown: Application, found: Person, reader: Reader, follow_ups: Sequence[Application] | None = None
 ) -> PersonReply:
-    """One person in full; with its follow-up files everything that happened to it stands in one timeline."""
+    """One person in full.
+
+    Args:
+        shown: the application of the person.
+        found: the person.
+        reader: who reads.
+        follow_ups: the follow-up applications about the person, whose histories become part of the person's; None for
+            the reply of a change, which does not list them.
+
+    """
     content, masked = masks.mask(found.content, MASKED)
     card = _person_card(found, shown.header, reader) | {"masked": sorted({*masked, "passport_number"})}
     asked = found.economies_since is not None
@@ -189,23 +208,25 @@ def person(
         foreign=ForeignReply(query_url=FOREIGN_QUERY_URL, number=found.foreign_number) if asked else None,
         card=_card(found, reader.today),
         open_service=found.open_service,
-        follow_ups=None if files is None else [_file(each.header) for each in files],
+        follow_ups=None if follow_ups is None else [_follow_up(follow_up.header) for follow_up in follow_ups],
         allowed_actions=transitions.person_actions(found, shown.header, reader.account.party, reader.today),
-        history=_timeline(found, [shown, *(files or ())]),
+        history=_timeline(found, [shown, *(follow_ups or ())]),
     )
 
 
-def _timeline(found: Person, files: Iterable[Application]) -> list[EventReply]:
-    """Everything that happened to a person, oldest first, whichever file it stands in."""
-    events = [event(each, file.header) for file in files for each in file.history if _is_about(each, found)]
-    return sorted(events, key=lambda each: each.at)
+def _timeline(found: Person, applications: Iterable[Application]) -> list[EventReply]:
+    """The history of a person from all applications about it, oldest first."""
+    events = [
+        event(entry, about.header) for about in applications for entry in about.history if _is_about(entry, found)
+    ]
+    return sorted(events, key=lambda entry: entry.at)
 
 
-def _is_about(each: Event, found: Person) -> bool:
-    return each.person_number in (None, found.number)
+def _is_about(entry: Event, found: Person) -> bool:
+    return entry.person_number in (None, found.number)
 
 
-def _file(header: ApplicationHeader) -> FollowUpSummary:
+def _follow_up(header: ApplicationHeader) -> FollowUpSummary:
     return FollowUpSummary(
         number=header.number,
         service=header.service,
@@ -249,16 +270,3 @@ def _economies(found: Person, now: datetime) -> list[EconomyReply]:
             )
         )
     return replies
-
-
-def progress_row(row: progress.Row) -> ProgressRow:
-    """A line of the overview."""
-    return ProgressRow(
-        person_number=row.person_number,
-        name=row.name,
-        title=row.title,
-        approved=list(row.approved),
-        refused=list(row.refused),
-        locked=list(row.locked),
-        pending=list(row.pending),
-    )

@@ -1,4 +1,4 @@
-"""Shapes of applications, persons, history and progress, as they go out."""
+"""Shapes of applications, persons and history in replies."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from chalicelib.handlers.http.problems import ProblemField
 
 
 class PersonCard(BaseModel):
-    """A person in a list or under its group (L13)."""
+    """A person in a list, alone or with its group (L13)."""
 
     number: str
     name: str
@@ -23,7 +23,7 @@ class PersonCard(BaseModel):
 
 
 class EventReply(BaseModel):
-    """One line of the history, of the application itself or of a follow-up file."""
+    """One entry of the history of an application or of a follow-up application."""
 
     at: str
     application_number: str
@@ -43,7 +43,7 @@ class EventReply(BaseModel):
 
 
 class CardReply(BaseModel):
-    """旅行卡; its number masked."""
+    """旅行卡, with its number masked."""
 
     number: str
     valid_until: str
@@ -54,7 +54,7 @@ class CardReply(BaseModel):
 
 
 class FollowUpSummary(BaseModel):
-    """One follow-up file about a person."""
+    """One follow-up application about a person."""
 
     number: str
     service: str
@@ -65,7 +65,7 @@ class FollowUpSummary(BaseModel):
 
 
 class ApplicationCard(BaseModel):
-    """A group in a list (L12) with its persons."""
+    """An application in a list (L12) with its persons."""
 
     number: str
     service: str
@@ -75,7 +75,7 @@ class ApplicationCard(BaseModel):
     status_version: int
     version: int
     title: str
-    """团组名称; of a follow-up service the name of its person."""
+    """团组名称; for a follow-up service the name of its person."""
     office: str
     office_name: str
     enterprise_name: str
@@ -86,18 +86,18 @@ class ApplicationCard(BaseModel):
     created_at: str
     allowed_actions: list[str]
     person_number: str | None
-    """The person that a follow-up service is about."""
+    """The person of a follow-up service."""
     persons: list[PersonCard]
 
 
 class ApplicationReply(ApplicationCard):
-    """The whole application: what was filled in (masked), and everything that happened."""
+    """An application in full: its content with masks, and its history."""
 
     content: dict[str, Any]
     history: list[EventReply]
     masked: list[str]
     warnings: list[ProblemField]
-    """Advice on what was just submitted; not kept, never a refusal."""
+    """Remarks on the content that was just submitted; they are not stored and refuse nothing."""
 
 
 class Applications(BaseModel):
@@ -139,31 +139,6 @@ class PersonReply(PersonCard):
     card: CardReply | None
     open_service: str | None
     follow_ups: list[FollowUpSummary] | None
-    """The follow-up files about this person; None where the reply tells of a change only."""
+    """The follow-up applications about this person; None in the reply of a change."""
     allowed_actions: list[str]
     history: list[EventReply]
-
-
-class ProgressRow(BaseModel):
-    """One person's line of 人员申请进度 (D05), economies by name."""
-
-    person_number: str
-    name: str
-    title: str
-    approved: list[str]
-    refused: list[str]
-    locked: list[str]
-    pending: list[str]
-
-
-class ProgressReply(BaseModel):
-    """人员申请进度 of a group (D04)."""
-
-    number: str
-    rows: list[ProgressRow]
-
-
-class Revealed(BaseModel):
-    """Fields in clear, because of a reason that was written down."""
-
-    fields: dict[str, str | None]

@@ -1,55 +1,57 @@
-"""附件: an upload form for the browser; the file goes to the bucket, never through here."""
+"""附件: upload forms and download addresses; the files themselves travel between browser and bucket."""
 
+from pydantic import BaseModel
+
+from chalicelib.handlers.downloads import Download
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.handlers.replies import AttachmentReply, Download, Upload
-from chalicelib.repos.applications import applications
-from chalicelib.repos.files import bucket
-from chalicelib.repos.process import clock
-from chalicelib.rules.applications import submission
-from chalicelib.rules.base import limits
-from chalicelib.rules.base.errors import NotFound
-from chalicelib.rules.base.numbers import rfc3339
-from chalicelib.rules.files import attachments as rules
-from chalicelib.rules.forms.bodies import AttachmentForm
+from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.forms.applications import AttachmentForm
+from chalicelib.usecases.applications import attachments
 
 routes = Routes(__name__)
 
 
+class Upload(BaseModel):
+    """Where and with which fields the browser posts the file."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class AttachmentReply(BaseModel):
+    """An attachment that can be uploaded now."""
+
+    id: str
+    kind: str
+    upload: Upload
+    expires_at: str
+
+
 @routes.add("POST", "/attachments", Access.MEMBERS, body=AttachmentForm, reply=AttachmentReply, status=201)
 def announce(call: Call) -> AttachmentReply:
-    """Announce a file: kind, type and size are checked before a byte is sent."""
-    form: AttachmentForm = call.body
-    rules.check_upload(form.kind, form.content_type, form.size)
-    attachment = bucket.new_attachment(
-        call.viewer.tenant, form.kind, form.content_type, form.size, clock.today(call.now)
-    )
+    """Announce a file: kind, type and size are checked before it is sent."""
+    announced = attachments.announce(call.body, call.viewer.tenant, call.now)
     return AttachmentReply(
-        id=attachment.id,
-        kind=attachment.kind,
-        upload=Upload(**bucket.upload_form(attachment)),
-        expires_at=rfc3339(call.now + limits.UPLOAD_LIFE),
+        id=announced.attachment.id,
+        kind=announced.attachment.kind,
+        upload=Upload(**announced.upload_form),
+        expires_at=rfc3339(announced.expires_at),
     )
 
 
 @routes.add("GET", "/applications/{number}/attachments/{attachment_id}", Access.MEMBERS, reply=Download)
 def own(call: Call, number: str, attachment_id: str) -> Download:
-    """An address to download a file of one's own application from."""
+    """Get the download address of a file of an application of one's own enterprise."""
     return _download(call, number, attachment_id)
 
 
 @routes.add("GET", "/office/applications/{number}/attachments/{attachment_id}", Access.OFFICERS, reply=Download)
 def of_office(call: Call, number: str, attachment_id: str) -> Download:
-    """An address to download a file from, of an application that was sent to the officer's office."""
+    """Get the download address of a file of an application that was sent to the officer's office."""
     return _download(call, number, attachment_id)
 
 
 def _download(call: Call, number: str, attachment_id: str) -> Download:
-    found = applications.get(number, call.viewer)
-    persons = [person.content for person in found.persons]
-    named = submission.attachment_ids({**found.header.content, "persons": persons})
-    attachment = bucket.attachment(found.header.enterprise_id, attachment_id)
-    if attachment is None or attachment_id not in named:
-        raise NotFound
-    expires_at = rfc3339(call.now + limits.EXPORT_LIFE)
-    return Download(kind=attachment.kind, url=bucket.download_url(attachment.file_key), expires_at=expires_at)
+    address = attachments.download_address(number, attachment_id, call.viewer, call.now)
+    return Download(kind=address.kind, url=address.url, expires_at=rfc3339(address.expires_at))

@@ -1,21 +1,57 @@
-"""操作记录: what was changed in the enterprise's accounts and settings, by whom."""
+"""操作记录: the changes of an enterprise's accounts and settings."""
 
-from chalicelib.handlers.account_replies import AuditEntries, audit_entry
+from typing import Any
+
+from pydantic import BaseModel
+
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import audit
+from chalicelib.repos.accounts.audit import AuditEntry
 from chalicelib.repos.keys import cursors
-from chalicelib.rules.forms.bodies import PageQuery
+from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.forms.form import PageQuery
 
 routes = Routes(__name__)
 
 
+class AuditEntryReply(BaseModel):
+    """One change of accounts or settings."""
+
+    at: str
+    actor: str
+    action: str
+    subject: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    request_id: str
+
+
+class AuditEntries(BaseModel):
+    """One page of changes, newest first."""
+
+    items: list[AuditEntryReply]
+    next_cursor: str | None
+
+
 @routes.add("GET", "/audit", Access.ENTERPRISE, query=PageQuery, reply=AuditEntries)
 def listed(call: Call) -> AuditEntries:
-    """The enterprise's own entries, newest first."""
+    """List the enterprise's own entries, newest first."""
     start = cursors.read(call.viewer, "audit", None, call.query.cursor)
     entries, next_key = audit.page(call.viewer.tenant, call.query.limit, start)
     return AuditEntries(
-        items=[audit_entry(each) for each in entries],
+        items=[_entry(entry) for entry in entries],
         next_cursor=cursors.write(call.viewer, "audit", None, next_key),
+    )
+
+
+def _entry(shown: AuditEntry) -> AuditEntryReply:
+    return AuditEntryReply(
+        at=rfc3339(shown.origin.at),
+        actor=shown.origin.actor,
+        action=shown.action,
+        subject=shown.subject,
+        before=dict(shown.before),
+        after=dict(shown.after),
+        request_id=shown.origin.request_id,
     )

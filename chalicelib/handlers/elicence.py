@@ -1,31 +1,61 @@
-"""电子营业执照: QR tickets, the platform's callback, and what the browser polls (R25, R38)."""
+"""电子营业执照: QR tickets, their state, and the platform's callback (R25, R38)."""
 
 import io
 from urllib.parse import urlencode
 
+from pydantic import BaseModel
+
 from chalicelib.config import settings
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.handlers.replies import TicketElements, TicketHolder, TicketReply, TicketStateReply
-from chalicelib.repos.accounts import tickets
-from chalicelib.repos.process import clock
-from chalicelib.rules.accounts import licence
-from chalicelib.rules.accounts.licence import Purpose, TicketState
+from chalicelib.rules.accounts.licence import Purpose, Ticket, TicketState
 from chalicelib.rules.base import limits
-from chalicelib.rules.base.errors import AssertionRefused, NotFound
-from chalicelib.rules.base.numbers import rfc3339
-from chalicelib.rules.forms.bodies import Assertion, TicketStart
+from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.forms.accounts import Assertion, TicketStart
+from chalicelib.usecases.accounts import licence_tickets
 
 routes = Routes(__name__)
 
 
+class TicketReply(BaseModel):
+    """A QR code for one browser."""
+
+    ticket_id: str
+    secret: str
+    qr_content: str
+    qr_svg: str
+    expires_at: str
+    poll_after_seconds: int
+
+
+class TicketElements(BaseModel):
+    """企业三要素 of a confirmed ticket."""
+
+    name: str
+    uscc: str
+    legal_representative: str
+
+
+class TicketHolder(BaseModel):
+    """The person who scanned."""
+
+    kind: str
+    name: str
+
+
+class TicketStateReply(BaseModel):
+    """The state of a ticket, and what the scan has told so far."""
+
+    state: str
+    enterprise: TicketElements | None
+    holder: TicketHolder | None
+
+
 @routes.add("POST", "/elicence/tickets", Access.PUBLIC, body=TicketStart, reply=TicketReply, status=201)
 def start(call: Call) -> TicketReply:
-    """Make a QR code for one browser, good for 180 seconds."""
-    new = tickets.start(Purpose(call.body.purpose), call.now)
-    callback = f"{settings().api_url}/elicence/callback"
-    query = urlencode({"ticket": new.ticket.id, "nonce": new.ticket.nonce, "callback": callback})
-    qr_content = f"elicence://sign?{query}"
+    """Create a QR code for one browser; it is valid for 180 seconds."""
+    new = licence_tickets.start(Purpose(call.body.purpose), call.now)
+    qr_content = _qr_content(new.ticket)
     return TicketReply(
         ticket_id=new.ticket.id,
         secret=new.secret,
@@ -38,33 +68,31 @@ def start(call: Call) -> TicketReply:
 
 @routes.add("GET", "/elicence/tickets/{ticket_id}", Access.PUBLIC, reply=TicketStateReply)
 def poll(call: Call, ticket_id: str) -> TicketStateReply:
-    """Say where the ticket stands, to the browser with its secret (X-Ticket-Secret) only."""
-    secret = call.headers.get("x-ticket-secret")
-    if not secret:
-        raise NotFound
-    ticket = tickets.of_browser(ticket_id, secret)
+    """Return the state of a ticket to the browser that holds its secret (X-Ticket-Secret)."""
+    ticket = licence_tickets.poll(ticket_id, call.headers.get("x-ticket-secret"))
     state = ticket.seen_at(call.now)
-    told = ticket.enterprise if state is TicketState.CONFIRMED else None
+    elements = ticket.enterprise if state is TicketState.CONFIRMED else None
     return TicketStateReply(
         state=state,
-        enterprise=TicketElements(**told.model_dump()) if told else None,
+        enterprise=TicketElements(**elements.model_dump()) if elements else None,
         holder=TicketHolder(**ticket.holder.model_dump()) if ticket.holder else None,
     )
 
 
 @routes.add("POST", "/elicence/callback", Access.PUBLIC, body=Assertion, status=204)
 def callback(call: Call) -> None:
-    """Take the platform's signed word that somebody scanned, confirmed or cancelled."""
-    claims = tickets.verify(call.body.assertion)
-    ticket = tickets.get(claims.ticket)
-    if ticket is None:
-        raise AssertionRefused
-    to = licence.accept(claims, ticket, call.now, clock.today(call.now))
-    tickets.advance(ticket, to, claims)
+    """Accept the platform's signed assertion that somebody scanned, confirmed or cancelled."""
+    licence_tickets.accept_callback(call.body.assertion, call.now)
+
+
+def _qr_content(ticket: Ticket) -> str:
+    callback_url = f"{settings().api_url}/elicence/callback"
+    query = urlencode({"ticket": ticket.id, "nonce": ticket.nonce, "callback": callback_url})
+    return f"elicence://sign?{query}"
 
 
 def _svg(content: str) -> str:
-    import qrcode  # imported late: only this route draws
+    import qrcode  # imported late: no other route draws
     from qrcode.image.svg import SvgPathImage
 
     buffer = io.BytesIO()

@@ -1,25 +1,33 @@
-"""发票信息 (I01-I08): at most 20, seen and edited by every account of the enterprise."""
+"""发票信息 (I01-I08): at most 20, which every account of the enterprise sees and changes."""
+
+from pydantic import BaseModel
 
 from chalicelib.handlers import account_replies as replies
-from chalicelib.handlers.account_replies import InvoiceProfileReply, InvoiceProfiles
+from chalicelib.handlers.account_replies import InvoiceProfileReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.repos.accounts import audit, enterprises
-from chalicelib.repos.accounts.enterprises import InvoiceProfile
-from chalicelib.repos.table import table
-from chalicelib.rules.base.errors import ContentChanged
+from chalicelib.repos.accounts import invoice_profiles as repo
 from chalicelib.rules.base.limits import MAX_INVOICE_PROFILES
-from chalicelib.rules.forms.bodies import InvoiceProfileForm
+from chalicelib.rules.forms.accounts import InvoiceProfileForm
+from chalicelib.usecases.accounts import invoice_profiles
 
 routes = Routes(__name__)
 
 
+class InvoiceProfiles(BaseModel):
+    """All invoice profiles, and whether another may be added (I04)."""
+
+    items: list[InvoiceProfileReply]
+    next_cursor: str | None = None
+    can_add: bool
+
+
 @routes.add("GET", "/invoice-profiles", Access.MEMBERS, reply=InvoiceProfiles)
 def listed(call: Call) -> InvoiceProfiles:
-    """All of the enterprise's, in the order they were added (I01, I02)."""
-    found = enterprises.invoice_profiles(call.viewer.tenant)
+    """List the enterprise's invoice profiles in the order in which they were added (I01, I02)."""
+    found = repo.of_enterprise(call.viewer.tenant)
     return InvoiceProfiles(
-        items=[replies.invoice_profile(each) for each in found], can_add=len(found) < MAX_INVOICE_PROFILES
+        items=[replies.invoice_profile(profile) for profile in found], can_add=len(found) < MAX_INVOICE_PROFILES
     )
 
 
@@ -33,40 +41,18 @@ def listed(call: Call) -> InvoiceProfiles:
     idempotent=True,
 )
 def add(call: Call) -> InvoiceProfileReply:
-    """Add one of at most 20 (I04, I06)."""
-    tenant = call.viewer.tenant
-    profile, writes = enterprises.new_invoice_profile(tenant, call.body.model_dump(), call.now)
-    reply = replies.invoice_profile(profile)
-    table.commit(
-        *call.remember(replies.invoice_profile)(profile),
-        *writes,
-        audit.entry_added(tenant, call.origin, "invoice_profile_added", profile.id),
-    )
-    return reply
+    """Add an invoice profile; an enterprise has at most 20 (I04, I06)."""
+    profile = invoice_profiles.add(call.act, call.body, call.remember(replies.invoice_profile))
+    return replies.invoice_profile(profile)
 
 
 @routes.add("PUT", "/invoice-profiles/{profile_id}", Access.MEMBERS, body=InvoiceProfileForm, reply=InvoiceProfileReply)
 def save(call: Call, profile_id: str) -> InvoiceProfileReply:
-    """保存修改 (I07)."""
-    tenant = call.viewer.tenant
-    before = enterprises.invoice_profile(tenant, profile_id)
-    if "if-match" in call.headers and call.if_match != before.version:
-        raise ContentChanged
-    fields = call.body.model_dump()
-    changed = sorted(name for name, value in fields.items() if before.fields.get(name) != value)
-    table.commit(
-        enterprises.invoice_profile_changed(tenant, before, fields),
-        audit.entry_added(tenant, call.origin, "invoice_profile_changed", profile_id, after={"fields": changed}),
-    )
-    return replies.invoice_profile(InvoiceProfile(before.id, fields, before.version + 1))
+    """保存修改 (I07): replace the fields of an invoice profile."""
+    return replies.invoice_profile(invoice_profiles.change(call.act, profile_id, call.body, call.expected_version))
 
 
 @routes.add("DELETE", "/invoice-profiles/{profile_id}", Access.MEMBERS, status=204)
 def delete(call: Call, profile_id: str) -> None:
-    """删除 (I08)."""
-    tenant = call.viewer.tenant
-    profile = enterprises.invoice_profile(tenant, profile_id)
-    table.commit(
-        *enterprises.invoice_profile_deleted(tenant, profile),
-        audit.entry_added(tenant, call.origin, "invoice_profile_deleted", profile_id),
-    )
+    """删除 (I08): delete an invoice profile."""
+    invoice_profiles.delete(call.act, profile_id)

@@ -1,15 +1,38 @@
 """消息中心 (M01, M03-M05)."""
 
-from chalicelib.handlers import replies
+from pydantic import BaseModel
+
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.handlers.replies import Messages
 from chalicelib.repos.keys import cursors
 from chalicelib.repos.notices import messages as repo
-from chalicelib.repos.table import table
-from chalicelib.rules.forms.bodies import Empty, PageQuery
+from chalicelib.repos.notices.messages import Message
+from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.forms.form import Empty, PageQuery
+from chalicelib.rules.notices import wording
+from chalicelib.usecases.notices import messages
 
 routes = Routes(__name__)
+
+
+class MessageReply(BaseModel):
+    """One message of 消息中心."""
+
+    id: str
+    kind: str
+    title: str
+    body: str
+    application_number: str | None
+    person_number: str | None
+    created_at: str
+    read: bool
+
+
+class Messages(BaseModel):
+    """One page of messages, newest first."""
+
+    items: list[MessageReply]
+    next_cursor: str | None
 
 
 @routes.add("GET", "/messages", Access.MEMBERS, query=PageQuery, reply=Messages)
@@ -18,7 +41,7 @@ def listed(call: Call) -> Messages:
     start = cursors.read(call.viewer, "messages", None, call.query.cursor)
     page = repo.page(call.viewer, call.query.limit, start)
     return Messages(
-        items=[replies.message(each, call.language) for each in page.messages],
+        items=[_reply(message, call.language) for message in page.messages],
         next_cursor=cursors.write(call.viewer, "messages", None, page.next_key),
     )
 
@@ -26,10 +49,24 @@ def listed(call: Call) -> Messages:
 @routes.add("POST", "/messages/read-all", Access.MEMBERS, body=Empty, body_optional=True, status=204)
 def read_all(call: Call) -> None:
     """Mark everything as read, in one write."""
-    table.commit(repo.all_marked_read(call.viewer, call.now))
+    messages.mark_all_read(call.viewer, call.now)
 
 
 @routes.add("POST", "/messages/{message_id}/read", Access.MEMBERS, body=Empty, body_optional=True, status=204)
 def read(call: Call, message_id: str) -> None:
     """Mark one message as read."""
-    repo.mark_read(call.viewer, message_id)
+    messages.mark_read(call.viewer, message_id)
+
+
+def _reply(message: Message, language: str) -> MessageReply:
+    """A message in the reader's language."""
+    return MessageReply(
+        id=message.id,
+        kind=message.kind,
+        title=wording.sentence("messages", message.kind, "title", message.values, language),
+        body=wording.sentence("messages", message.kind, "body", message.values, language),
+        application_number=message.application_number,
+        person_number=message.person_number,
+        created_at=rfc3339(message.created_at),
+        read=message.read,
+    )

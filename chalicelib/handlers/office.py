@@ -1,38 +1,27 @@
-"""The officers' side: queues, decisions on files and persons, the economies' answers, cards, foreign numbers."""
+"""The officers' pages: queues, decisions on applications and persons, answers of economies, cards, foreign numbers."""
 
-from typing import Any
-
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from chalicelib.data.texts import text
 from chalicelib.handlers import application_replies as replies
-from chalicelib.handlers import file_acts
 from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply, Applications, PersonReply
 from chalicelib.handlers.http import problems
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.applications import applications as repo
-from chalicelib.repos.applications import search as listed
-from chalicelib.repos.applications import statistics
-from chalicelib.repos.applications.applications import PersonChanged
-from chalicelib.repos.keys import cursors
-from chalicelib.repos.process import aws, clock
-from chalicelib.rules.applications import applications as rules
-from chalicelib.rules.applications import follow_ups, lifecycle, progress, transitions
-from chalicelib.rules.applications.applications import Answer
-from chalicelib.rules.base.errors import Invalid, NotFound, Refusal, Unavailable
-from chalicelib.rules.base.vocabulary import Action, OfficeCode, Party, PersonNumber
-from chalicelib.rules.forms.bodies import CardEvent, EconomyDecision, EconomyImport, EconomyRow, OfficeSearch, Review
-from chalicelib.rules.forms.content import Form
-from chalicelib.rules.forms.fields import ForeignNumber, normalise_number
-from chalicelib.rules.forms.validation import refusal
-from chalicelib.usecases.applications import transaction
+from chalicelib.rules.base.errors import Invalid, Refusal
+from chalicelib.rules.base.vocabulary import Action
+from chalicelib.rules.forms.applications import CardEvent, EconomyDecision, EconomyImport, OfficeSearch, Review
+from chalicelib.rules.forms.fields import ForeignNumber
+from chalicelib.rules.forms.form import Form
+from chalicelib.usecases.applications import cards, economies, persons, transitions
+from chalicelib.usecases.applications import search as searches
 
 routes = Routes(__name__)
 
-ERRORS_TOLD = 5
-"""Of one line of an import: a line may have any number of unknown keys, and a reply six megabytes."""
+ERRORS_SHOWN = 5
+"""Errors shown for one row of an import: a row can have any number of unknown keys, and a reply is at most 6 MB."""
 
 
 class ForeignNumberForm(Form):
@@ -42,7 +31,7 @@ class ForeignNumberForm(Form):
 
 
 class FailedRow(BaseModel):
-    """A line of an import that was not applied, and why; lines count from 0."""
+    """A row of an import that was not applied, and why; rows count from 0."""
 
     row: int
     code: str
@@ -50,7 +39,7 @@ class FailedRow(BaseModel):
 
 
 class ImportReply(BaseModel):
-    """What became of an import: each line by itself."""
+    """The result of an import, in which each row is applied independently."""
 
     applied: int
     unchanged: int
@@ -59,74 +48,40 @@ class ImportReply(BaseModel):
 
 @routes.add("POST", "/office/search", Access.OFFICERS, body=OfficeSearch, reply=Applications)
 def search(call: Call) -> Applications:
-    """What waits at the officer's own desk, or stands at a status, oldest first; or one file by its number."""
-    form: OfficeSearch = call.body
-    if form.number:
-        return _cards(call, _one(call, form), None)
-    filter_ = form.model_dump(mode="json", exclude={"cursor", "limit"})
-    start = cursors.read(call.viewer, "office", filter_, form.cursor)
-    found, next_key = _page(call, form, start)
-    fitting = [each for each in found if form.service in (None, each.header.service)]
-    return _cards(call, fitting, cursors.write(call.viewer, "office", filter_, next_key))
-
-
-def _cards(call: Call, found: list[rules.Application], next_cursor: str | None) -> Applications:
-    items = [replies.application_card(each, Reader.of(call)) for each in found]
-    return Applications(items=items, next_cursor=next_cursor)
-
-
-def _page(call: Call, form: OfficeSearch, start: dict[str, Any] | None) -> listed.SearchPage:
-    office = call.viewer.office or OfficeCode("")
-    waits_here = form.status is not None and lifecycle.QUEUES.get(form.status) is call.viewer.party
-    if form.status is None or waits_here:
-        return listed.desk(office, form.limit, start)
-    if call.viewer.party is Party.CONSULAR:
-        return listed.at_stage(form.status, form.limit, start)
-    return listed.of_office(office, form.status, form.limit, start)
-
-
-def _one(call: Call, form: OfficeSearch) -> list[rules.Application]:
-    try:
-        found = repo.get(normalise_number(form.number or "")[:18], call.viewer)
-    except NotFound:
-        return []
-    fits = form.status in (None, found.header.status) and form.service in (None, found.header.service)
-    return [found] if fits else []
+    """Find what waits at the officer's desk or has a status, oldest first, or one application by its number."""
+    return replies.applications(searches.find_for_officer(call.body, call.viewer), Reader.of(call))
 
 
 @routes.add("GET", "/office/applications/{number}", Access.OFFICERS, reply=ApplicationReply)
 def detail(call: Call, number: str) -> ApplicationReply:
-    """One application that was sent to the officer's office."""
+    """Get one application that was sent to the officer's office."""
     return replies.application(repo.get(number, call.viewer), Reader.of(call))
 
 
 @routes.add("GET", "/office/persons/{person_number}", Access.OFFICERS, reply=PersonReply)
 def person(call: Call, person_number: str) -> PersonReply:
-    """One person of an application that was sent to the officer's office."""
+    """Get one person of an application that was sent to the officer's office."""
     application, found = repo.person(person_number, call.viewer)
-    files = repo.follow_ups_of(found, application.header, call.viewer)
-    return replies.person(application, found, Reader.of(call), files)
+    about = repo.follow_ups_of(found, application.header, call.viewer)
+    return replies.person(application, found, Reader.of(call), about)
 
 
 @routes.add("POST", "/office/applications/{number}/decision", Access.OFFICERS, body=Review, reply=ApplicationReply)
 def decide(call: Call, number: str) -> ApplicationReply:
-    """Pass, return or reject a file; two officers at once: one decides, the other gets 操作无效 (H12)."""
+    """Pass, return or reject an application; of two officers at once the second gets 操作无效 (H12)."""
     form: Review = call.body
-    after = file_acts.move(call, number, Action(form.decision), form.status_version, form.reason, form.fields)
+    after = transitions.change_status(
+        number, Action(form.decision), call.act, form.status_version, form.reason, form.fields
+    )
     return replies.application(after, Reader.of(call))
 
 
 @routes.add("POST", "/office/persons/{person_number}/decision", Access.OFFICERS, body=Review, reply=PersonReply)
 def decide_person(call: Call, person_number: str) -> PersonReply:
-    """Return or reject one person while its group goes on, and pass it when it comes again by itself."""
+    """Return or reject one person while its group goes on, and pass it when it is submitted again."""
     form: Review = call.body
-    action = Action(form.decision)
-    after, found = file_acts.change_person(
-        call,
-        person_number,
-        lambda before, each: transitions.change_person_status(
-            before, each.number, action, call.act, form.status_version, form.reason, form.fields
-        ),
+    after, found = transitions.change_person_status(
+        person_number, Action(form.decision), call.act, form.status_version, form.reason, form.fields
     )
     return replies.person(after, found, Reader.of(call))
 
@@ -139,107 +94,35 @@ def decide_person(call: Call, person_number: str) -> PersonReply:
     reply=PersonReply,
 )
 def decide_economy(call: Call, person_number: str, code: str) -> PersonReply:
-    """Take an economy's answer for one person; the same answer again is no change."""
-    form: EconomyDecision = call.body
-    after, found, _ = _decided(call, person_number, code, Answer(form.decision, call.now, form.valid_until))
-    return replies.person(after, found, Reader.of(call))
-
-
-def _decided(
-    call: Call, person_number: str, code: str, answer: Answer, known: rules.Application | None = None
-) -> tuple[rules.Application, rules.Person, bool]:
-    """One economy's answer in one act, its statistics with it; whether it changed anything.
-
-    `known` is the person's application as it was last seen; it is read again if somebody changed the person since.
-    """
-    for attempt in range(file_acts.TRIES):
-        before = known or repo.person(person_number, call.viewer)[0]
-        person = before.person(PersonNumber(person_number))
-        known = None
-        after, event = progress.record_decision(before, person.number, code, answer, call.act)
-        if event is None:
-            return before, person, False
-        changed = after.person(person.number)
-        writes = [
-            *repo.person_changed(after.header, person, changed, event),
-            *statistics.answer_counted(person, changed, code),
-        ]
-        try:
-            transaction.commit(after.header, event, writes)
-        except PersonChanged:
-            clock.wait_a_little(attempt)
-            continue
-        return after, changed, True
-    raise Unavailable
+    """Record an economy's answer for one person; the same answer again changes nothing."""
+    recorded = economies.record(person_number, code, call.body, call.act)
+    return replies.person(recorded.application, recorded.person, Reader.of(call))
 
 
 @routes.add("POST", "/office/economies/import", Access.CONSULAR, body=EconomyImport, reply=ImportReply)
 def import_decisions(call: Call) -> ImportReply:
-    """Apply up to 500 decisions, each in an act of its own; what fails names its line and stops nothing.
-
-    Applications are worked on side by side, the rows of one come one after another.
-    """
-    rows: list[dict[str, Any]] = call.body.rows
-    together: dict[str, list[int]] = {}
-    for index, row in enumerate(rows):
-        together.setdefault(str(row.get("person_number")).partition("-")[0], []).append(index)
-    outcomes: list[bool | Refusal] = [False] * len(rows)
-
-    def import_file(indexes: list[int]) -> None:
-        known = None
-        for index in indexes:
-            outcomes[index], known = _import_row(call, rows[index], known)
-
-    aws.side_by_side(import_file, together.values())
+    """Record up to 500 answers, each in its own transaction; a row that is refused does not stop the others."""
+    outcomes = economies.import_answers(call.body.rows, call.act)
     failed = [
-        FailedRow(row=index, code=each.code, message=_why(each, call.language))
-        for index, each in enumerate(outcomes)
-        if isinstance(each, Refusal)
+        FailedRow(row=index, code=outcome.refusal.code, message=_why(outcome.refusal, call.language))
+        for index, outcome in enumerate(outcomes)
+        if outcome.refusal
     ]
-    return ImportReply(applied=outcomes.count(True), unchanged=outcomes.count(False), failed=failed)
+    applied = sum(outcome.changed for outcome in outcomes)
+    return ImportReply(applied=applied, unchanged=len(outcomes) - applied - len(failed), failed=failed)
 
 
-def _import_row(
-    call: Call, raw: dict[str, Any], known: rules.Application | None
-) -> tuple[bool | Refusal, rules.Application | None]:
-    """Whether a line changed anything, or why it was refused; and the application as it is now."""
-    try:
-        row = EconomyRow.model_validate(raw, strict=False)
-        answer = Answer(row.decision, call.now, row.valid_until)
-        after, _, changed = _decided(call, row.person_number, row.economy, answer, known)
-    except ValidationError as error:
-        return refusal(error), known
-    except Refusal as error:
-        return error, None
-    return changed, after
-
-
-def _why(error: Refusal, language: str) -> str:
-    if isinstance(error, Invalid) and error.errors:
-        return "；".join(problems.field_message(each, language) for each in error.errors[:ERRORS_TOLD])
-    return text("errors", error.code, language)
+def _why(refusal: Refusal, language: str) -> str:
+    if isinstance(refusal, Invalid) and refusal.errors:
+        return "；".join(problems.field_message(error, language) for error in refusal.errors[:ERRORS_SHOWN])
+    return text("errors", refusal.code, language)
 
 
 @routes.add("POST", "/office/persons/{person_number}/card", Access.CONSULAR, body=CardEvent, reply=PersonReply)
 def card(call: Call, person_number: str) -> PersonReply:
-    """制卡, 已制卡, 发卡, 注销: of the follow-up service that is under way, else of the person's own application."""
-    form: CardEvent = call.body
-    for attempt in range(file_acts.TRIES):
-        origin, found = repo.person(person_number, call.viewer)
-        follow_up = repo.get(found.open_service, call.viewer) if found.open_service else None
-        after, moved, event = follow_ups.card_event(origin, found, follow_up, form.model_dump(), call.act)
-        writes = [repo.person_replaced(origin.header, found, after)]
-        if moved is not None and follow_up is not None:
-            writes += repo.status_changed(follow_up, moved, event)
-        else:
-            writes += repo.history_added(origin.header, [event])
-        try:
-            transaction.commit(moved.header if moved else origin.header, event, writes)
-        except PersonChanged:
-            clock.wait_a_little(attempt)
-            continue
-        return replies.person(transitions.with_person(origin, after, event), after, Reader.of(call))
-    raise Unavailable
+    """Record 制卡, 已制卡, 发卡 or 注销 of the person's open follow-up service, or else of its own application."""
+    after, found = cards.record_event(person_number, call.body, call.act)
+    return replies.person(after, found, Reader.of(call))
 
 
 @routes.add(
@@ -250,10 +133,6 @@ def card(call: Call, person_number: str) -> PersonReply:
     reply=PersonReply,
 )
 def record_foreign_number(call: Call, person_number: str) -> PersonReply:
-    """Write down the number for the foreign query site (D02)."""
-    after, found = file_acts.change_person(
-        call,
-        person_number,
-        lambda before, each: transitions.record_foreign_number(before, each.number, call.act, call.body.number),
-    )
+    """Record the person's number for the foreign query site (D02)."""
+    after, found = persons.record_foreign_number(person_number, call.body.number, call.act)
     return replies.person(after, found, Reader.of(call))

@@ -1,4 +1,4 @@
-"""Mail that could not be delivered: listed for the consular department, and sent once more on its word."""
+"""Mail that could not be delivered: listed and replayed by the consular department (docs/domain.md 8.2)."""
 
 from typing import Any
 
@@ -7,16 +7,17 @@ from pydantic import BaseModel
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.keys import cursors
-from chalicelib.repos.mail import dead_letters
+from chalicelib.repos.mail import dead_letters as repo
 from chalicelib.repos.mail.dead_letters import DeadLetter
 from chalicelib.rules.base import masks
-from chalicelib.rules.forms.bodies import Empty, PageQuery
+from chalicelib.rules.forms.form import Empty, PageQuery
+from chalicelib.usecases.notices import dead_letters
 
 routes = Routes(__name__)
 
 
 class DeadMailRow(BaseModel):
-    """A mail that was given up; `to` (masked) is there only if it went to one address."""
+    """A mail that was given up; `to` (masked) is present only if it went to one address."""
 
     id: str
     kind: str
@@ -39,9 +40,9 @@ class DeadMails(BaseModel):
 def listed(call: Call) -> DeadMails:
     """What was given up after 48 hours, with the provider's last reason."""
     start = cursors.read(call.viewer, "dead mail", None, call.query.cursor)
-    page, next_key = dead_letters.page(call.query.limit, start)
+    page, next_key = repo.page(call.query.limit, start)
     return DeadMails(
-        items=[_row(each) for each in page], next_cursor=cursors.write(call.viewer, "dead mail", None, next_key)
+        items=[_row(mail) for mail in page], next_cursor=cursors.write(call.viewer, "dead mail", None, next_key)
     )
 
 

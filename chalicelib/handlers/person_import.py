@@ -1,26 +1,20 @@
-"""批量导入人员: a workbook to fill in, and what a filled-in one holds; nothing is kept until a draft is saved."""
+"""批量导入人员: a workbook to fill in, and the persons of a filled-in one; nothing is stored until a draft is saved."""
 
 from typing import Any
 
 from pydantic import BaseModel
 
+from chalicelib.handlers import downloads
+from chalicelib.handlers.downloads import ExportReply
 from chalicelib.handlers.http import problems
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.handlers.replies import ExportReply
-from chalicelib.repos.files import bucket, uploaded_workbook, workbook
-from chalicelib.repos.process import clock
-from chalicelib.rules.applications import person_import as rules
-from chalicelib.rules.base import limits
-from chalicelib.rules.base.errors import invalid
-from chalicelib.rules.base.numbers import rfc3339
-from chalicelib.rules.forms.content import Form
+from chalicelib.rules.applications.person_import import RowError
 from chalicelib.rules.forms.fields import Identifier
+from chalicelib.rules.forms.form import Form
+from chalicelib.usecases.applications import person_import
 
 routes = Routes(__name__)
-
-FILENAME = "人员导入模板.xlsx"
-KIND = "persons_workbook"
 
 
 class PersonImportForm(Form):
@@ -38,7 +32,7 @@ class PersonImportError(BaseModel):
 
 
 class PersonImportReply(BaseModel):
-    """Persons for a draft, and what is wrong with them."""
+    """Persons for a draft, and the errors of their rows."""
 
     persons: list[dict[str, Any]]
     errors: list[PersonImportError]
@@ -46,27 +40,17 @@ class PersonImportReply(BaseModel):
 
 @routes.add("GET", "/persons/import-template", Access.MEMBERS, reply=ExportReply)
 def template(call: Call) -> ExportReply:
-    """An empty workbook with the columns of a person."""
-    key = bucket.export_key(call.viewer.tenant, call.now)
-    bucket.store_export(key, FILENAME, workbook.template("人员", rules.headers()))
-    expires_at = rfc3339(call.now + limits.EXPORT_LIFE)
-    return ExportReply(filename=FILENAME, url=bucket.download_url(key), expires_at=expires_at)
+    """Get an empty workbook with the columns of a person."""
+    return downloads.export(person_import.export_template(call.viewer.tenant, call.now))
 
 
 @routes.add("POST", "/persons/import", Access.MEMBERS, body=PersonImportForm, reply=PersonImportReply)
 def read(call: Call) -> PersonImportReply:
-    """The persons of an uploaded workbook, with row and column of every error."""
-    attachment = bucket.attachment(call.viewer.tenant, call.body.attachment_id)
-    if attachment is None or attachment.kind != KIND:
-        raise invalid("attachment_id", "ATTACHMENT")
-    rows = uploaded_workbook.rows(bucket.read_upload(attachment))
-    persons, errors = rules.read(rows, clock.today(call.now))
-    return PersonImportReply(
-        persons=persons,
-        errors=[
-            PersonImportError(
-                row=each.row, column=each.column, message=problems.field_message(each.error, call.language)
-            )
-            for each in errors
-        ],
-    )
+    """Read the persons of an uploaded workbook, with row and column of every error."""
+    persons, errors = person_import.read(call.body.attachment_id, call.viewer.tenant, call.now)
+    return PersonImportReply(persons=persons, errors=[_error(error, call.language) for error in errors])
+
+
+def _error(error: RowError, language: str) -> PersonImportError:
+    message = problems.field_message(error.error, language)
+    return PersonImportError(row=error.row, column=error.column, message=message)

@@ -1,81 +1,64 @@
-"""人员申请单: one person in full, its numbers in clear for a reason, what it does by itself, follow-up services."""
+"""人员申请单: one person in full, its masked fields, what it does apart from its group, and follow-up services."""
+
+from pydantic import BaseModel
 
 from chalicelib.handlers import application_replies as replies
-from chalicelib.handlers import file_acts
 from chalicelib.handlers.application_replies import Reader
-from chalicelib.handlers.application_shapes import ApplicationReply, PersonReply, Revealed
+from chalicelib.handlers.application_shapes import ApplicationReply, PersonReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.repos.accounts import enterprises
 from chalicelib.repos.applications import applications
-from chalicelib.repos.applications.applications import PersonChanged
-from chalicelib.repos.process import clock
-from chalicelib.rules.applications import follow_ups, submission, transitions
-from chalicelib.rules.applications.applications import Application, Event, Person, current_of, event_of, status_of
-from chalicelib.rules.base.errors import FieldError, Invalid, OperationInvalid
-from chalicelib.rules.base.vocabulary import Action, PersonNumber
-from chalicelib.rules.forms.bodies import Reveal, StatusAction
-from chalicelib.rules.forms.content import MASKED, DraftPerson, ServiceContent, ServiceForm
-from chalicelib.usecases.applications import inspected_files, transaction
+from chalicelib.rules.applications.applications import Application
+from chalicelib.rules.base.vocabulary import Action
+from chalicelib.rules.forms.applications import Reveal, StatusAction
+from chalicelib.rules.forms.content import DraftPerson, ServiceContent, ServiceForm
+from chalicelib.usecases.applications import follow_ups, persons, transitions
+from chalicelib.usecases.applications import reveal as reveals
 
 routes = Routes(__name__)
 
 
+class Revealed(BaseModel):
+    """Fields in clear, for a reason that is in the history."""
+
+    fields: dict[str, str | None]
+
+
 @routes.add("GET", "/persons/{person_number}", Access.MEMBERS, reply=PersonReply)
 def detail(call: Call, person_number: str) -> PersonReply:
-    """One person: the 16 economies, the foreign query address and number, what may be applied for (D01, D02)."""
+    """Get one person: the 16 economies, the foreign query address and number, the available services (D01, D02)."""
     application, person = applications.person(person_number, call.viewer)
-    files = applications.follow_ups_of(person, application.header, call.viewer)
-    return replies.person(application, person, Reader.of(call), files)
+    about = applications.follow_ups_of(person, application.header, call.viewer)
+    return replies.person(application, person, Reader.of(call), about)
 
 
 @routes.add("POST", "/persons/{person_number}/reveal", Access.MEMBERS, body=Reveal, reply=Revealed)
 def reveal(call: Call, person_number: str) -> Revealed:
-    """Show masked fields in clear; who, which and why is written to the history first."""
-    return _revealed(call, person_number)
+    """Show masked fields in clear; who reads which fields and why is written to the history first."""
+    return Revealed(fields=reveals.reveal(person_number, call.body, call.act))
 
 
 @routes.add("POST", "/office/persons/{person_number}/reveal", Access.OFFICERS, body=Reveal, reply=Revealed)
 def reveal_to_office(call: Call, person_number: str) -> Revealed:
-    """The same for the officers who must compare the numbers with the papers."""
-    return _revealed(call, person_number)
-
-
-def _revealed(call: Call, person_number: str) -> Revealed:
-    form: Reveal = call.body
-    expected = {"expected": "、".join(MASKED)}
-    unknown = [
-        FieldError(f"fields.{index}", "enum", expected)
-        for index, field in enumerate(form.fields)
-        if field not in MASKED
-    ]
-    if unknown:
-        raise Invalid(unknown)
-    application, person = applications.person(person_number, call.viewer)
-    status = status_of(person, application.header)
-    event = event_of(
-        call.act,
-        Action.REVEAL,
-        status,
-        status,
-        reason=form.reason,
-        fields=tuple(form.fields),
-        person_number=person.number,
-    )
-    transaction.commit(application.header, event, applications.history_added(application.header, [event]))
-    return Revealed(fields={field: person.content.get(field) for field in form.fields})
+    """Show masked fields in clear to an officer, who compares them with the documents; the history has it."""
+    return Revealed(fields=reveals.reveal(person_number, call.body, call.act))
 
 
 @routes.add("POST", "/persons/{person_number}/resubmit", Access.MEMBERS, body=StatusAction, reply=PersonReply)
 def resubmit(call: Call, person_number: str) -> PersonReply:
-    """Submit a person again that was returned by itself."""
-    return _move(call, person_number, Action.RESUBMIT)
+    """Submit a person again that was returned apart from its group."""
+    return _act(call, person_number, Action.RESUBMIT)
 
 
 @routes.add("POST", "/persons/{person_number}/withdraw", Access.MEMBERS, body=StatusAction, reply=PersonReply)
 def withdraw(call: Call, person_number: str) -> PersonReply:
-    """Withdraw a person that was returned by itself."""
-    return _move(call, person_number, Action.WITHDRAW)
+    """Withdraw a person that was returned apart from its group."""
+    return _act(call, person_number, Action.WITHDRAW)
+
+
+def _act(call: Call, person_number: str, action: Action) -> PersonReply:
+    after, person = transitions.change_person_status(person_number, action, call.act, call.body.status_version)
+    return replies.person(after, person, Reader.of(call))
 
 
 @routes.add(
@@ -87,31 +70,8 @@ def withdraw(call: Call, person_number: str) -> PersonReply:
     versioned=True,
 )
 def edit(call: Call, person_number: str) -> PersonReply:
-    """Correct a person that was returned by itself; If-Match names the version that was opened."""
-    seen = call.if_match
-    ready = submission.validate_person(call.body.model_dump(), clock.today(call.now))
-    application, found = applications.person(person_number, call.viewer)
-    named = {*found.content["attachments"]}
-    lone = {"office": application.header.office, "attachments": [], "persons": [ready]}
-    checked = inspected_files.check(call.viewer.tenant, lone, named, level="person")
-
-    def corrected(before: Application, each: Person) -> tuple[Application, Event]:
-        edited = transitions.edit_person(before, each.number, ready, call.act, seen)
-        submission.refuse_duplicates(ready, before.others(each.number))
-        checked.store_copies()
-        return edited
-
-    after, person = file_acts.change_person(call, person_number, corrected)
-    return replies.person(after, person, Reader.of(call))
-
-
-def _move(call: Call, person_number: str, action: Action) -> PersonReply:
-    seen = call.body.status_version
-    after, person = file_acts.change_person(
-        call,
-        person_number,
-        lambda before, each: transitions.change_person_status(before, each.number, action, call.act, seen),
-    )
+    """Correct a person that was returned apart from its group; If-Match names the version that was opened."""
+    after, person = persons.edit(person_number, call.body.model_dump(), call.act, call.if_match)
     return replies.person(after, person, Reader.of(call))
 
 
@@ -125,32 +85,12 @@ def _move(call: Call, person_number: str, action: Action) -> PersonReply:
     idempotent=True,
 )
 def apply(call: Call, person_number: str) -> ApplicationReply:
-    """申请子业务: a file of its own with its own number, checked against what is open to the person now (L04-L07)."""
-    form: ServiceForm = call.body
-    content = submission.validate_service(form, clock.today(call.now))
-    follow_ups.check_case(form.service, content)
-    today = clock.today(call.now)
-    checked = inspected_files.check_service(call.viewer.tenant, content)
-    origin, person = applications.person(person_number, call.viewer)
-    submission.refuse_duplicates(content, origin.others(person.number))
-    number = applications.next_number(call.now)
-    file, busy = follow_ups.apply_for_service(
-        number, origin, person, form.service, content, call.act, form.status_version, today
-    )
-    checked.store_copies()
-    reply = replies.application(file, Reader.of(call))
-    writes = [
-        *call.remember(lambda _: reply)(file),
-        *applications.created(file),
-        applications.person_replaced(origin.header, person, busy),
-        enterprises.application_counted(call.viewer.tenant),
-    ]
-    try:
-        transaction.commit(file.header, file.history[0], writes)
-    except PersonChanged as moved:
-        _, now = applications.person(person_number, call.viewer)
-        raise OperationInvalid(current_of(now, origin.header)) from moved
-    return reply
+    """申请子业务: apply for a service that is available to the person; it gets a number of its own (L04-L07)."""
+
+    def reply(follow_up: Application) -> ApplicationReply:
+        return replies.application(follow_up, Reader.of(call))
+
+    return reply(follow_ups.apply(person_number, call.body, call.act, call.remember(reply)))
 
 
 @routes.add(
@@ -162,15 +102,6 @@ def apply(call: Call, person_number: str) -> ApplicationReply:
     versioned=True,
 )
 def edit_service(call: Call, number: str) -> ApplicationReply:
-    """Correct a follow-up file that was returned; If-Match names the version that was opened."""
-    seen = call.if_match
-    before = applications.get(number, call.viewer)
-    content = submission.validate_service(call.body, clock.today(call.now))
-    after, event = transitions.edit_follow_up(before, content, call.act, seen)
-    number_of = PersonNumber(before.header.content["person_number"])
-    origin, subject = applications.of_owner(number_of, call.viewer.tenant)
-    follow_ups.check_edit(before.header.service, subject, content)
-    submission.refuse_duplicates(content, origin.others(subject.number))
-    inspected_files.check_service(call.viewer.tenant, content).store_copies()
-    transaction.commit(after.header, event, applications.edited(before, after, event))
+    """Correct a returned follow-up application; If-Match names the version that was opened."""
+    after = follow_ups.edit(number, call.body, call.act, call.if_match)
     return replies.application(after, Reader.of(call))

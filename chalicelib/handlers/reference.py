@@ -1,4 +1,4 @@
-"""Open to all: health, and the lists that forms are built from."""
+"""Public routes: health, and the lists that forms are built from."""
 
 import functools
 import hashlib
@@ -7,33 +7,39 @@ from dataclasses import asdict
 from typing import Any
 
 from chalice.app import Response
+from pydantic import BaseModel
 
 from chalicelib import data
 from chalicelib.data import texts
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.handlers.replies import Health
 from chalicelib.rules.base import limits
 from chalicelib.rules.forms import content
 
 routes = Routes(__name__)
 
 
+class Health(BaseModel):
+    """The reply of a process that is running."""
+
+    status: str
+
+
 @routes.add("GET", "/health", Access.PUBLIC, reply=Health)
 def health(_: Call) -> Health:
-    """Say that the process answers."""
+    """Report that the process is running."""
     return Health(status="ok")
 
 
 @routes.add("GET", "/reference", Access.PUBLIC, reply=dict[str, Any], cacheable=True)
 def reference(call: Call) -> Response:
-    """Give economies, offices with their checklists, kinds, statuses and limits."""
+    """Return economies, offices with their checklists, kinds, statuses and limits."""
     return _cached(call, _reference())
 
 
 @routes.add("GET", "/reference/regions", Access.PUBLIC, reply=dict[str, Any], cacheable=True)
 def regions(call: Call) -> Response:
-    """Give provinces, cities and districts by code."""
+    """Return provinces, cities and districts by code."""
     return _cached(call, _regions())
 
 
@@ -53,8 +59,8 @@ def _regions() -> str:
 def _reference() -> str:
     lists = {
         "economies": [
-            {"code": each.code, "name": each.name, "name_en": each.name_en, "decides": each.decides}
-            for each in data.economies()
+            {"code": economy.code, "name": economy.name, "name_en": economy.name_en, "decides": economy.decides}
+            for economy in data.economies()
         ],
         "offices": [
             {

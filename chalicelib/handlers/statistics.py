@@ -1,4 +1,6 @@
-"""How long each economy takes (no personal data): for everybody who is signed in."""
+"""经济体审批用时: how long each economy takes, without personal data; for every signed-in account."""
+
+from collections import Counter
 
 from pydantic import BaseModel
 
@@ -12,7 +14,7 @@ routes = Routes(__name__)
 
 
 class EconomyStatistics(BaseModel):
-    """One economy's answers of the last months; null where they are too few to show."""
+    """The answers of one economy in the last months; null where they are too few to be shown."""
 
     code: str
     name: str
@@ -22,7 +24,7 @@ class EconomyStatistics(BaseModel):
 
 
 class Statistics(BaseModel):
-    """All 16, in their usual order."""
+    """All 16 deciding economies in their usual order."""
 
     months: int
     shown_from: int
@@ -31,15 +33,18 @@ class Statistics(BaseModel):
 
 @routes.add("GET", "/statistics/economies", Access.EVERYONE, reply=Statistics)
 def economies(call: Call) -> Statistics:
-    """Median and 90th percentile of days from 领事司审核通过 to the answer, from 20 answers on."""
+    """Get median and 90th percentile of the days from 领事司审核通过 to the answer, from 20 answers on."""
     counts = statistics.of_last_months(call.now)
-    items = []
-    for economy in data.deciding_economies():
-        answers, median, decile = shown(counts[economy.code])
-        enough = answers if answers >= ENOUGH else None
-        items.append(
-            EconomyStatistics(
-                code=economy.code, name=economy.name, answers=enough, median_days=median, ninth_decile_days=decile
-            )
-        )
-    return Statistics(months=MONTHS, shown_from=ENOUGH, items=items)
+    rows = [_row(economy.code, economy.name, counts[economy.code]) for economy in data.deciding_economies()]
+    return Statistics(months=MONTHS, shown_from=ENOUGH, items=rows)
+
+
+def _row(code: str, name: str, days: Counter[int]) -> EconomyStatistics:
+    answers, median, decile = shown(days)
+    return EconomyStatistics(
+        code=code,
+        name=name,
+        answers=answers if answers >= ENOUGH else None,
+        median_days=median,
+        ninth_decile_days=decile,
+    )

@@ -1,4 +1,4 @@
-"""Whose is it: ids and cursors in bodies and queries. Another's is as good as unknown there too."""
+"""Access by ids and cursors in bodies and queries: a foreign object is answered like an unknown one."""
 
 import sys
 from types import SimpleNamespace
@@ -8,47 +8,40 @@ import pytest
 from chalicelib.repos.keys import cursors
 from testing import follow_ups, people
 from tests.support import objects
+from tests.support.accounts import elements_of
 from tests.support.objects import unknown
 from tests.support.shapes import placed, sent
 
-KEPT_AS_TYPED = "a draft keeps what was typed, and submitting it looks at every id"
-SEARCHED = "a filter: what it finds is within what one sees (tests/api/test_visibility.py)"
-NAMED_ANEW = "a number given here, of nobody's object"
+STORED_AS_TYPED = "a draft stores what was typed; submitting it checks every id"
+SEARCHED = "a filter: results are limited to what the account may see (tests/api/test_visibility.py)"
+NEW_NAME = "a new number, not the id of an object"
 
 ELSEWHERE = {
-    ("POST /v1/drafts", "invoice_profile_id"): KEPT_AS_TYPED,
-    ("POST /v1/drafts", "attachments"): KEPT_AS_TYPED,
-    ("POST /v1/drafts", "persons.attachments"): KEPT_AS_TYPED,
-    ("PUT /v1/drafts/{draft_id}", "invoice_profile_id"): KEPT_AS_TYPED,
-    ("PUT /v1/drafts/{draft_id}", "attachments"): KEPT_AS_TYPED,
-    ("PUT /v1/drafts/{draft_id}", "persons.attachments"): KEPT_AS_TYPED,
+    ("POST /v1/drafts", "invoice_profile_id"): STORED_AS_TYPED,
+    ("POST /v1/drafts", "attachments"): STORED_AS_TYPED,
+    ("POST /v1/drafts", "persons.attachments"): STORED_AS_TYPED,
+    ("PUT /v1/drafts/{draft_id}", "invoice_profile_id"): STORED_AS_TYPED,
+    ("PUT /v1/drafts/{draft_id}", "attachments"): STORED_AS_TYPED,
+    ("PUT /v1/drafts/{draft_id}", "persons.attachments"): STORED_AS_TYPED,
     ("POST /v1/applications/search", "number"): SEARCHED,
     ("POST /v1/office/search", "number"): SEARCHED,
-    ("PUT /v1/office/persons/{person_number}/foreign-number", "number"): NAMED_ANEW,
+    ("PUT /v1/office/persons/{person_number}/foreign-number", "number"): NEW_NAME,
     ("POST /v1/office/economies/import", "rows"): "only for the consular department, which sees every person",
 }
-"""Fields that name something and are not tried here, each with its reason."""
+"""Fields with ids that this module does not test, each with its reason."""
 
 NAMES = {"draft_id", "attachment_id", "attachments", "invoice_profile_id", "agent_id", "ticket_id", "number", "rows"}
-"""Last names of fields that name an object."""
-
-
-@pytest.fixture(scope="module")
-def routes(portal):
-    import app  # noqa: F401  declares them
-    from chalicelib.handlers.http.routing import ROUTES
-
-    return ROUTES
+"""Last parts of the names of fields that hold ids of objects."""
 
 
 @pytest.fixture(scope="module")
 def both(portal):
-    """Whose the objects are, and who names them."""
+    """The owner of the objects, and the stranger who sends their ids."""
     return SimpleNamespace(owner=portal.enterprise(), stranger=portal.enterprise())
 
 
 def named(route):
-    """The fields of a route that name an object."""
+    """The fields of a route that hold ids of objects."""
     name = f"{route.method} {route.path}"
     last = [(field, field.rpartition(".")[2]) for field in sent(route)]
     return [field for field, end in last if (end in NAMES or end.endswith("_id")) and (name, field) not in ELSEWHERE]
@@ -56,8 +49,8 @@ def named(route):
 
 @pytest.fixture(scope="module")
 def theirs(portal, both):
-    """The owner's objects by the name of the field that could name them."""
-    ticket = portal.ticket("login", {name: both.owner.ok("GET", "/enterprise")[name] for name in ELEMENTS})
+    """Ids of the owner's objects, by the name of the field that can hold them."""
+    ticket = portal.ticket("login", elements_of(both.owner))
     photo = portal.attach(both.owner, "photo")
     return {
         "draft_id": objects.draft(portal, both.owner).parameters["draft_id"],
@@ -69,12 +62,9 @@ def theirs(portal, both):
     }
 
 
-ELEMENTS = ("name", "uscc", "legal_representative")
-
-
 @pytest.fixture(scope="module")
 def bodies(portal, both):
-    """For each route that names an object in its body: the stranger's own path and an otherwise good body."""
+    """For each route with an id in its body: the stranger's own path and an otherwise valid body."""
     stranger = both.stranger
     returned = portal.application(stranger, persons=2)
     portal.decide(portal.desk("fao-hunan"), returned, "return", reason="请修改", fields=["reason"])
@@ -115,35 +105,40 @@ def _registration(portal):
     return {name: value for name, value in form.items() if not name.startswith("ticket")}
 
 
-def standing(world):
-    """Every item; a number that a refused submission used up stays unused."""
-    return {at: item for at, item in world.table().items() if not at[0].startswith("SEQ#")}
+def items_without_counters(world):
+    """Every item except the counters of application numbers, which a refused submission increments."""
+    return {key: item for key, item in world.table().items() if not key[0].startswith("SEQ#")}
 
 
-def test_an_id_of_somebody_else_in_a_body_is_as_good_as_unknown(world, both, routes, theirs, bodies):
+def test_a_foreign_id_in_a_body_is_answered_like_an_unknown_one(world, both, routes, theirs, bodies):
     wrong, tried = [], 0
     for route in routes:
         for field in named(route):
             last = field.rpartition(".")[2]
             foreign = theirs[last]
-            nobodys = [unknown(last, each) for each in foreign] if isinstance(foreign, list) else unknown(last, foreign)
+            unknown_ids = (
+                [unknown(last, object_id) for object_id in foreign]
+                if isinstance(foreign, list)
+                else unknown(last, foreign)
+            )
             path, body = bodies[f"{route.method} {route.path}"](field)
             headers = {"If_Match": '"1"'} if route.versioned else {}
-            before = standing(world)
+            before = items_without_counters(world)
             answers = [
-                both.stranger(route.method, path, placed(body, field, value), **headers) for value in (foreign, nobodys)
+                both.stranger(route.method, path, placed(body, field, value), **headers)
+                for value in (foreign, unknown_ids)
             ]
             same = answers[0].without_id == answers[1].without_id
             refused = answers[0].status in (404, 422) or answers[0].body.get("items") == []
-            if not (same and refused and standing(world) == before):
-                wrong.append((route.method, route.path, field, [each.raw.decode()[:300] for each in answers]))
+            if not (same and refused and items_without_counters(world) == before):
+                wrong.append((route.method, route.path, field, [answer.raw.decode()[:300] for answer in answers]))
             tried += 1
     sys.stdout.write(f"ids in bodies: {tried} fields, {len(wrong)} wrong\n")
     assert wrong == []
     assert tried >= 15
 
 
-def test_what_is_not_tried_here_is_still_a_field_of_its_route(routes):
+def test_every_excluded_field_exists_on_its_route(routes):
     known = {(f"{route.method} {route.path}", field) for route in routes for field in sent(route)}
     assert ELSEWHERE.keys() <= known
 
@@ -152,7 +147,7 @@ def test_what_is_not_tried_here_is_still_a_field_of_its_route(routes):
 
 
 def pages(world, owner):
-    """For each list: two accounts that may read it, and the filter its cursors are bound to."""
+    """For each list: two accounts that may read it, the list's name and the filter that its cursors are bound to."""
     agent, stranger = world.agent(owner), world.enterprise()
     desks = world.desk("consular"), world.officer("consular")
     search = {"agent_id": None, "applicant": None, "available_service": None, "number": None, "passport_number": None}
@@ -170,7 +165,7 @@ def pages(world, owner):
     }
 
 
-def test_a_cursor_of_somebody_else_is_no_cursor(world, both, routes):
+def test_a_cursor_of_another_account_is_answered_like_a_malformed_one(world, both, routes):
     owner, listed = both.owner, set()
     calls = pages(world, owner)
     for route in routes:

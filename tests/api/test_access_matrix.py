@@ -1,7 +1,7 @@
-"""Whose is it: every route with an id in its path, generated from the routes, against everybody who must not know.
+"""Access to objects by path: every route with an id in its path, against every kind of account without a right to it.
 
-A new route falls into the matrix by itself. It fails until `tests/support/objects.py` knows its parameter and its
-body, or until it answers like all others: what one may not see is as good as unknown, and nothing is written.
+The cases are generated from the declared routes. A new route fails until `tests/support/objects.py` can make the object
+that its parameter names and a body for it, and until it answers a foreign object like an unknown one without a write.
 """
 
 import os
@@ -14,28 +14,29 @@ import pytest
 
 from testing.world import User
 from tests.support import objects
+from tests.support.accounts import elements_of, wrong_code
 from tests.support.objects import BEARERS, BODIES, MAKERS, VALUES, parameters, request, unknown
 
 LONG = os.environ.get("ABTC_ASSURANCE") == "1"
 CASES = 1_000 if LONG else 200
 OUTSIDERS = ("stranger", "strangers_agent", "colleague", "revoked", "other_office")
 
-THEIRS_AS_WELL = {
+ALSO_ALLOWED = {
     ("profile_id", "colleague"): "invoice profiles are the enterprise's, for every agent (I01)",
     ("enterprise_id", "other_office"): "单位详情 is open to every office (I03)",
 }
-"""Who of the outsiders has an object by right, and why."""
+"""Outsiders who may access an object of this kind, and why."""
 
 
 def letter(user):
-    """E enterprise account, A agent, F officer of a foreign affairs office, C consular officer."""
+    """E: enterprise account; A: agent; F: officer of a foreign affairs office; C: consular officer."""
     role = user.account["role"]
     return {"enterprise": "E", "agent": "A"}.get(role) or ("C" if user.account["office"] == "consular" else "F")
 
 
 @pytest.fixture(scope="module")
 def people_of(portal):
-    """The owner, everybody who must not know of what is its own, and those whom it may be shown to."""
+    """The owner, the accounts without a right to its objects, and the officers who may see them."""
     owner, stranger = portal.enterprise(), portal.enterprise()
     found = SimpleNamespace(
         owner=owner,
@@ -53,7 +54,7 @@ def people_of(portal):
 
 
 @pytest.fixture(scope="module")
-def routes(portal):
+def routes_with_ids(portal):
     """Every route with an id in its path."""
     import app  # noqa: F401  declares them
     from chalicelib.handlers.http.routing import ROUTES
@@ -61,35 +62,35 @@ def routes(portal):
     return [route for route in ROUTES if parameters(route)]
 
 
-def test_every_path_parameter_says_whose_it_is_and_every_body_is_known(routes):
-    named = {name for route in routes for name in parameters(route)}
+def test_every_path_parameter_has_a_maker_and_every_body_an_example(routes_with_ids):
+    named = {name for route in routes_with_ids for name in parameters(route)}
     assert named == MAKERS.keys() | VALUES.keys() | BEARERS.keys()
-    bearing = [route for route in routes if BEARERS.keys() & {*parameters(route)}]
-    bodies = {route.body.__name__ for route in routes if route.body and route not in bearing}
+    bearing = [route for route in routes_with_ids if BEARERS.keys() & {*parameters(route)}]
+    bodies = {route.body.__name__ for route in routes_with_ids if route.body and route not in bearing}
     assert bodies == BODIES.keys()
 
 
 @pytest.fixture(scope="module")
-def thing(portal):
-    """Somebody's object of a kind, made once: those who must not know of it leave it as it is."""
+def object_of(portal):
+    """Returns a user's object of a route's kind, created once: refused requests do not change it."""
     made = {}
 
-    def kept(route, user):
-        at = (objects.maker(route), user.account["id"])
-        if at not in made:
-            made[at] = at[0](portal, user)
-        return made[at]
+    def created_once(route, user):
+        key = (objects.maker(route), user.account["id"])
+        if key not in made:
+            made[key] = key[0](portal, user)
+        return made[key]
 
-    return kept
+    return created_once
 
 
-def guarded(routes):
+def owned_routes(routes):
     """The routes whose objects belong to an account, an enterprise or an office."""
     return [route for route in routes if not BEARERS.keys() & {*parameters(route)}]
 
 
-def rightful(people_of, route):
-    """Who may: the owner, or the officer whom its files were sent to."""
+def entitled(people_of, route):
+    """The account with the right: the owner, or the officer of the office that the application went to."""
     access = route.access.value
     if "E" in access or access == "public":
         return people_of.owner
@@ -101,12 +102,12 @@ def call(user, route, named, headers=()):
     return user(method, path, body, **{**own, **dict(headers)})
 
 
-def others(route, named, thing, user):
-    """The same object named as an unknown one, and below what is the caller's own where a path names two things."""
+def unknown_objects(route, named, object_of, user):
+    """Parameters of unknown objects; for a path of two ids also the foreign object below the caller's own."""
     ids = [name for name in parameters(route) if name in MAKERS]
     found = [{name: unknown(name, named[name]) if name in ids else value for name, value in named.items()}]
     if len(ids) > 1 and user.account["role"] == "enterprise":
-        found.append({**thing(route, user).parameters, ids[-1]: named[ids[-1]]})
+        found.append({**object_of(route, user).parameters, ids[-1]: named[ids[-1]]})
     return found
 
 
@@ -118,74 +119,74 @@ def expected(route, outsider, user):
     return 404 if letter(user) in route.access.value.split() else 403
 
 
-def test_whoever_has_the_right_finds_the_object(world, people_of, routes, thing):
-    """What the matrix refuses is really there: the same call by its owner is not refused."""
+def test_a_caller_with_the_right_finds_the_object(world, people_of, routes_with_ids, object_of):
+    """The objects that the matrix refuses exist: their owner is not refused."""
     lost = []
-    for route in guarded(routes):
+    for route in owned_routes(routes_with_ids):
         kind: Any = objects.maker(route)
-        made = thing(route, people_of.owner) if kind is objects.application else kind(world, people_of.owner)
-        answer = call(rightful(people_of, route), route, made.parameters, made.headers)
+        made = object_of(route, people_of.owner) if kind is objects.application else kind(world, people_of.owner)
+        answer = call(entitled(people_of, route), route, made.parameters, made.headers)
         if answer.status in (401, 403, 404) or answer.status >= 500:
             lost.append((route.method, route.path, answer.status))
     assert lost == []
 
 
-def test_what_is_somebody_elses_is_as_good_as_unknown_on_every_route_and_nothing_is_written(
-    world, people_of, routes, thing
+def test_every_route_answers_a_foreign_object_like_an_unknown_one_and_writes_nothing(
+    world, people_of, routes_with_ids, object_of
 ):
     wrong, written, cells, allowed = [], [], 0, set()
-    for route in guarded(routes):
-        named = thing(route, people_of.owner).parameters
+    for route in owned_routes(routes_with_ids):
+        named = object_of(route, people_of.owner).parameters
         asked = []
         for outsider in OUTSIDERS:
             user = getattr(people_of, outsider)
             pair = (parameters(route)[0], outsider)
-            if pair in THEIRS_AS_WELL and expected(route, outsider, user) == 404:
+            if pair in ALSO_ALLOWED and expected(route, outsider, user) == 404:
                 allowed.add(pair)
             else:
-                asked.append((outsider, user, others(route, named, thing, user)))
+                asked.append((outsider, user, unknown_objects(route, named, object_of, user)))
         before = world.table()
         for outsider, user, unknowns in asked:
             theirs = call(user, route, named)
-            answers = [call(user, route, each) for each in unknowns]
+            answers = [call(user, route, unknown_named) for unknown_named in unknowns]
             same = {answer.without_id for answer in answers} == {theirs.without_id}
             if theirs.status != expected(route, outsider, user) or not same:
-                wrong.append((route.method, route.path, outsider, theirs.status, [each.status for each in answers]))
+                wrong.append((route.method, route.path, outsider, theirs.status, [answer.status for answer in answers]))
             cells += 1
         if world.table() != before:
             written.append((route.method, route.path))
     sys.stdout.write(
-        f"access matrix: {len(guarded(routes))} routes, {cells} cells, {len(wrong)} wrong, {len(written)} written\n"
+        f"access matrix: {len(owned_routes(routes_with_ids))} routes, {cells} cells, "
+        f"{len(wrong)} wrong, {len(written)} written\n"
     )
     assert (wrong, written) == ([], [])
-    assert allowed == THEIRS_AS_WELL.keys()
+    assert allowed == ALSO_ALLOWED.keys()
 
 
-@pytest.mark.parametrize("pair", THEIRS_AS_WELL)
-def test_what_is_theirs_as_well_they_do_reach(world, people_of, routes, pair):
+@pytest.mark.parametrize("pair", ALSO_ALLOWED)
+def test_an_outsider_with_a_right_of_its_own_finds_the_object(world, people_of, routes_with_ids, pair):
     name, outsider = pair
     user = getattr(people_of, outsider)
-    for route in routes:
+    for route in routes_with_ids:
         if name in parameters(route) and letter(user) in route.access.value.split():
             made = objects.maker(route)(world, people_of.owner)
             assert call(user, route, made.parameters).status in (200, 204, 412)
 
 
-def test_a_recovery_of_somebody_else_is_refused_and_leads_nowhere(world, people_of, routes):
+def test_a_recovery_without_its_code_or_token_is_refused(world, people_of, routes_with_ids):
     owner = people_of.owner
-    seen = owner.ok("GET", "/enterprise")
-    form = {name: seen[name] for name in ("name", "uscc", "legal_representative")}
+    form = elements_of(owner)
     begun = world.anybody.ok("POST", "/recoveries", {**form, "email": owner.account["email"]})["recovery_id"]
     code = world.code(owner.account["email"])
     bodies = {
-        "RecoveryCode": {"email_code": f"{(int(code) + 1) % 1_000_000:06d}"},
+        "RecoveryCode": {"email_code": wrong_code(code)},
         "RecoveryPassword": {
             "reset_token": "x",
             "password": "staple battery",
             "password_confirmation": "staple battery",
         },
     }
-    for route in routes:
+    for route in routes_with_ids:
         if BEARERS.keys() & {*parameters(route)}:
             path = route.path.removeprefix("/v1")
             body = bodies[route.body.__name__]
@@ -193,31 +194,31 @@ def test_a_recovery_of_somebody_else_is_refused_and_leads_nowhere(world, people_
             assert people_of.stranger(route.method, path.format(recovery_id="0" * 20), body).status == 404
 
 
-# Any account, any object, any action
+# Random accounts, objects and routes
 
 
-def oracle(who, thing, route):
-    """What the answer must be: 401, 403, 404, or None where the object is found."""
+def oracle(who, target, route):
+    """The expected refusal: 401, 403 or 404; None where the object is found."""
     kind = parameters(route)[0]
     if who.revoked:
         return 401
     if who.letter not in route.access.value.split():
         return 403
     if kind in ("draft_id", "message_id", "session_id"):
-        hidden = thing.owner is not who.user
+        hidden = target.owner is not who.user
     elif who.letter == "C" or kind == "enterprise_id":
         hidden = False
     elif who.letter == "F":
-        hidden = thing.office != who.user.account["office"]
+        hidden = target.office != who.user.account["office"]
     else:
-        same_enterprise = thing.owner.account["enterprise_id"] == who.user.account["enterprise_id"]
+        same_enterprise = target.owner.account["enterprise_id"] == who.user.account["enterprise_id"]
         of_enterprise = kind in ("profile_id", "agent_id")
-        hidden = not same_enterprise or (who.narrow and not of_enterprise and thing.owner is not who.user)
+        hidden = not same_enterprise or (who.narrow and not of_enterprise and target.owner is not who.user)
     return 404 if hidden else None
 
 
-def everybody(people_of):
-    """Accounts of every kind, with what the oracle asks of them."""
+def accounts_for_oracle(people_of):
+    """Accounts of every kind, with the attributes that the oracle reads."""
     return [
         SimpleNamespace(user=user, letter=letter(user), revoked=name == "revoked", narrow=name == "colleague")
         for name, user in vars(people_of).items()
@@ -225,31 +226,31 @@ def everybody(people_of):
 
 
 def owners(people_of, kind):
-    """Who can own such a thing."""
+    """The accounts that can own an object of this kind."""
     members = ["owner", "everything", "colleague", "stranger", "strangers_agent"]
     if kind in ("agent_id", "enterprise_id"):
         members = ["owner", "stranger"]
     return [getattr(people_of, name) for name in members]
 
 
-def test_any_account_with_any_object_and_any_action_is_let_in_exactly_where_plain_ifs_say_so(world, people_of, routes):
+def test_random_requests_are_allowed_exactly_where_the_oracle_allows_them(world, people_of, routes_with_ids):
     chance = random.Random(20261121)
-    things, disagreements = {}, []
-    callers = everybody(people_of)
-    choices = [route for route in guarded(routes) if route.access.value != "public"]
+    objects_by_key, disagreements = {}, []
+    callers = accounts_for_oracle(people_of)
+    choices = [route for route in owned_routes(routes_with_ids) if route.access.value != "public"]
     for _ in range(CASES):
         route, who = chance.choice(choices), chance.choice(callers)
         kind: Any = objects.maker(route)
         owner = chance.choice(owners(people_of, parameters(route)[0]))
         office = chance.choice(objects.OFFICES) if kind is objects.application else ""
-        at = (kind, owner.account["id"], office)
-        if at not in things:
-            things[at] = kind(world, owner, office) if office else kind(world, owner)
-        answer = call(who.user, route, things[at].parameters)
-        told = answer.status if answer.status in (401, 403, 404) else None
-        if told != oracle(who, things[at], route) or answer.status >= 500:
-            disagreements.append((route.method, route.path, at, who.letter, answer.status))
+        key = (kind, owner.account["id"], office)
+        if key not in objects_by_key:
+            objects_by_key[key] = kind(world, owner, office) if office else kind(world, owner)
+        answer = call(who.user, route, objects_by_key[key].parameters)
+        refusal = answer.status if answer.status in (401, 403, 404) else None
+        if refusal != oracle(who, objects_by_key[key], route) or answer.status >= 500:
+            disagreements.append((route.method, route.path, key, who.letter, answer.status))
         if route.method == "DELETE" and answer.status == 204:
-            del things[at]
+            del objects_by_key[key]
     sys.stdout.write(f"random access: {CASES} cases, {len(disagreements)} disagreements\n")
     assert disagreements == []

@@ -1,19 +1,18 @@
-"""账号设置 over HTTP: what one signs in with, 修改邮箱 and 修改密码 (A09, A10)."""
+"""账号设置: login names, 修改邮箱 and 修改密码 (A09, A10)."""
 
 import pytest
 
 from testing import people
 from testing.world import PASSWORD
-
-NEW = "another battery staple"
-
-
-def new_address():
-    return f"enterprise{people.serial()}@enterprise.example"
-
-
-def ask_code(world, email):
-    return world.anybody("POST", "/email-codes", {"purpose": "change_email", "email": email})
+from tests.support.accounts import (
+    NEW_PASSWORD,
+    change_password,
+    elements_of,
+    new_address,
+    request_code,
+    sign_in,
+    wrong_code,
+)
 
 
 def change_email(world, user, email, **changes):
@@ -21,71 +20,61 @@ def change_email(world, user, email, **changes):
     return user("PUT", "/me/email", form)
 
 
-def change_password(user, current=PASSWORD, password=NEW, confirmation=None):
-    form = {"current_password": current, "password": password, "password_confirmation": confirmation or password}
-    return user("PUT", "/me/password", form)
+def sign_in_status(world, identity, login, password):
+    return sign_in(world, identity, login, password).status
 
 
-def sign_in(world, identity, login, password):
-    return world.anybody("POST", "/sessions", {"identity": identity, "login": login, "password": password}).status
-
-
-def other_than(code):
-    return f"{(int(code) + 1) % 1_000_000:06d}"
-
-
-# As it was typed
+# Spellings of login names
 
 
 @pytest.fixture(scope="module")
-def zhang(portal):
-    """The owner of an enterprise whose address was registered with Chinese letters, and the address as it is kept."""
+def chinese_address(portal):
+    """An address that an enterprise registered with Chinese letters, as typed and as stored."""
     name = f"zhang{people.serial()}"
-    typed, kept = f"{name}@例子.中国", f"{name}@xn--fsqu00a.xn--fiqs8s"
+    typed, stored = f"{name}@例子.中国", f"{name}@xn--fsqu00a.xn--fiqs8s"
     portal.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": typed})
-    form = portal.registration(email=typed) | {"email_code": portal.code(kept)}
-    assert portal.anybody.ok("POST", "/registrations", form)["account"]["login"] == kept
-    return typed, kept
+    form = portal.registration(email=typed) | {"email_code": portal.code(stored)}
+    assert portal.anybody.ok("POST", "/registrations", form)["account"]["login"] == stored
+    return typed, stored
 
 
-def test_an_address_with_chinese_letters_signs_in_as_it_was_typed_and_as_it_is_kept(world, zhang):
-    typed, kept = zhang
-    for login in (typed, kept, typed.upper(), kept.upper(), f" {typed}　", typed.replace(".", "。")):
-        assert (login, sign_in(world, "enterprise", login, PASSWORD)) == (login, 201)
-    assert sign_in(world, "enterprise", f"x{typed}", PASSWORD) == 401
+def test_an_internationalized_address_signs_in_as_typed_and_as_stored(world, chinese_address):
+    typed, stored = chinese_address
+    for login in (typed, stored, typed.upper(), stored.upper(), f" {typed}　", typed.replace(".", "。")):
+        assert (login, sign_in_status(world, "enterprise", login, PASSWORD)) == (login, 201)
+    assert sign_in_status(world, "enterprise", f"x{typed}", PASSWORD) == 401
 
 
-def test_blanks_around_a_name_are_no_part_of_it(world):
+def test_blanks_around_a_login_name_are_ignored(world):
     owner, officer = world.enterprise(), world.desk("fao-hunan")
     agent = world.agent(owner)
     for user, password in ((owner, PASSWORD), (agent, "correct horse"), (officer, PASSWORD)):
         login = f" {user.account['login']}\t"
-        assert sign_in(world, user.account["role"], login, password) == 201
-    assert sign_in(world, "enterprise", "  ", PASSWORD) == 422
+        assert sign_in_status(world, user.account["role"], login, password) == 201
+    assert sign_in_status(world, "enterprise", "  ", PASSWORD) == 422
 
 
-def test_what_is_no_address_is_an_unknown_name(world):
+def test_a_malformed_address_is_answered_like_an_unknown_name(world):
     for login in ("例子", "zhang@@例子.中国", "zhang@例子.中国@", "\u200bzhang@例子.中国", "张@例子.中国", "例" * 254):
-        assert sign_in(world, "enterprise", login, PASSWORD) == 401
+        assert sign_in_status(world, "enterprise", login, PASSWORD) == 401
 
 
-def test_the_longest_address_that_can_be_registered_can_sign_in(world):
+def test_a_sign_in_accepts_an_address_of_the_maximum_length(world):
     longest = f"{'x' * 64}@{'.'.join(['y' * 63] * 2 + ['y' * 53])}.cn"
     assert len(longest) == 249
-    assert sign_in(world, "enterprise", longest, PASSWORD) == 401
+    assert sign_in_status(world, "enterprise", longest, PASSWORD) == 401
 
 
-@pytest.mark.parametrize("way", ["typed", "kept"])
-def test_a_recovery_finds_the_account_by_the_address_as_it_was_typed(world, way, zhang):
-    typed, kept = zhang
-    owner = world.sign_in("enterprise", kept, PASSWORD).ok("GET", "/enterprise")
-    named = {name: owner[name] for name in ("name", "uscc", "legal_representative")}
-    world.time.forward(days=2 if way == "kept" else 1)
-    world.anybody.ok("POST", "/recoveries", {**named, "email": f" {typed if way == 'typed' else kept}"})
-    assert "找回密码验证码" in world.mails(kept)[0].subject
+@pytest.mark.parametrize("way", ["typed", "stored"])
+def test_a_recovery_finds_the_account_by_the_address_as_typed_or_as_stored(world, way, chinese_address):
+    typed, stored = chinese_address
+    named = elements_of(world.sign_in("enterprise", stored, PASSWORD))
+    world.time.forward(days=2 if way == "stored" else 1)
+    world.anybody.ok("POST", "/recoveries", {**named, "email": f" {typed if way == 'typed' else stored}"})
+    assert "找回密码验证码" in world.mails(stored)[0].subject
 
 
-def test_an_agent_recovers_by_its_user_name_with_blanks_around_it(world):
+def test_a_recovery_ignores_blanks_around_an_agents_user_name(world):
     agent = world.agent(world.enterprise())
     email = agent.account["email"]
     world.anybody.ok("POST", "/recoveries", {"username": f" {agent.account['login']} ", "email": f"{email} "})
@@ -96,16 +85,16 @@ def test_an_agent_recovers_by_its_user_name_with_blanks_around_it(world):
 
 
 @pytest.mark.accepts("A09")
-def test_the_login_name_moves_to_the_new_address_and_the_old_one_is_told(world):
+def test_a_changed_address_becomes_the_login_name_and_the_old_address_is_notified(world):
     owner, new = world.enterprise(), new_address()
     old = owner.account["email"]
-    assert ask_code(world, new).status == 202
+    assert request_code(world, new, "change_email").status == 202
     assert "您修改邮箱的验证码为：" in world.mails(new)[0].text
     answer = change_email(world, owner, new, email_code=world.code(new))
     assert (answer.status, answer.body) == (200, owner.account | {"login": new, "email": new})
     assert owner.ok("GET", "/me")["account"] == answer.body
-    assert sign_in(world, "enterprise", old, PASSWORD) == 401
-    assert sign_in(world, "enterprise", new.upper(), PASSWORD) == 201
+    assert sign_in_status(world, "enterprise", old, PASSWORD) == 401
+    assert sign_in_status(world, "enterprise", new.upper(), PASSWORD) == 201
     world.deliver()
     notice = world.mails(old)[0]
     assert notice.subject == "[sandbox] 登录邮箱已修改"
@@ -113,10 +102,10 @@ def test_the_login_name_moves_to_the_new_address_and_the_old_one_is_told(world):
     assert new not in notice.text
 
 
-def test_the_old_address_is_free_again_and_another_enterprise_may_register_it(world):
+def test_another_enterprise_may_register_the_released_address(world):
     owner, new = world.enterprise(), new_address()
     old = owner.account["email"]
-    ask_code(world, new)
+    request_code(world, new, "change_email")
     assert change_email(world, owner, new, email_code=world.code(new)).status == 200
     world.time.forward(minutes=1)
     world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": old})
@@ -125,9 +114,9 @@ def test_the_old_address_is_free_again_and_another_enterprise_may_register_it(wo
 
 
 @pytest.mark.accepts("A09")
-def test_an_address_that_was_taken_while_its_code_was_on_the_way_is_refused(world):
+def test_an_address_that_was_registered_after_its_code_was_sent_is_refused(world):
     owner, wanted = world.enterprise(), new_address()
-    ask_code(world, wanted)
+    request_code(world, wanted, "change_email")
     code = world.code(wanted)
     world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": wanted})
     form = world.registration(email=wanted, email_code=world.code(wanted))
@@ -136,45 +125,45 @@ def test_an_address_that_was_taken_while_its_code_was_on_the_way_is_refused(worl
     answer = change_email(world, owner, wanted.upper(), email_code=code)
     assert (answer.status, answer.code, answer.fields) == (409, "ALREADY_EXISTS", {"email": "TAKEN"})
     assert world.table() == before
-    assert sign_in(world, "enterprise", owner.account["email"], PASSWORD) == 201
+    assert sign_in_status(world, "enterprise", owner.account["email"], PASSWORD) == 201
 
 
-def test_an_address_that_is_registered_gets_no_code_to_change_to_it(world):
+def test_a_registered_address_gets_a_notice_instead_of_a_code(world):
     taken = world.enterprise().account["email"]
-    known, unknown = ask_code(world, taken), ask_code(world, new_address())
+    known, unknown = request_code(world, taken, "change_email"), request_code(world, new_address(), "change_email")
     assert (known.status, known.body) == (unknown.status, unknown.body)
     assert world.mails(taken)[0].subject == "[sandbox] 该邮箱已注册"
 
 
-def test_a_wrong_code_does_not_move_the_login_name(world):
+def test_a_wrong_code_does_not_change_the_login_name(world):
     owner, new = world.enterprise(), new_address()
-    ask_code(world, new)
+    request_code(world, new, "change_email")
     right = world.code(new)
-    answer = change_email(world, owner, new, email_code=other_than(right))
+    answer = change_email(world, owner, new, email_code=wrong_code(right))
     assert (answer.status, answer.fields) == (422, {"email_code": "EMAIL_CODE"})
     assert change_email(world, owner, new_address(), email_code=right).fields == {"email_code": "EMAIL_CODE"}
     assert owner.ok("GET", "/me")["account"] == owner.account
     assert change_email(world, owner, new, email_code=right).status == 200
 
 
-def test_a_code_for_a_registration_does_not_move_the_login_name(world):
+def test_a_registration_code_does_not_change_the_login_name(world):
     owner, new = world.enterprise(), new_address()
     world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": new})
     assert change_email(world, owner, new, email_code=world.code(new)).fields == {"email_code": "EMAIL_CODE"}
 
 
-def test_a_code_sent_to_an_address_that_only_looks_like_another_does_not_prove_the_other(world):
+def test_a_code_for_a_lookalike_address_does_not_prove_the_real_one(world):
     owner, number = world.enterprise(), people.serial()
     lookalike = f"\N{LATIN SMALL LETTER LONG S}pring{number}@enterprise.example"
-    ask_code(world, lookalike)
+    request_code(world, lookalike, "change_email")
     code = world.code(lookalike) if world.mails(lookalike) else "000000"
     assert change_email(world, owner, f"spring{number}@enterprise.example", email_code=code).status == 422
 
 
 @pytest.mark.accepts("A09")
-def test_without_consent_the_login_name_does_not_move(world):
+def test_the_login_name_does_not_change_without_consent(world):
     owner, new = world.enterprise(), new_address()
-    ask_code(world, new)
+    request_code(world, new, "change_email")
     before = world.table()
     answer = change_email(world, owner, new, email_code=world.code(new), accept_terms=False)
     assert (answer.status, answer.fields) == (422, {"accept_terms": "TERMS"})
@@ -185,14 +174,20 @@ def test_without_consent_the_login_name_does_not_move(world):
 
 
 @pytest.mark.accepts("A10")
-def test_a_new_password_ends_the_other_sessions_and_this_one_goes_on(world):
+def test_a_new_password_ends_all_sessions_except_the_current_one(world):
     owner = world.enterprise()
     email = owner.account["email"]
     other = world.sign_in("enterprise", email, PASSWORD)
     assert change_password(owner).status == 204
     assert (owner("GET", "/me").status, other("GET", "/me").status) == (200, 401)
-    assert [each["current"] for each in owner.ok("GET", "/sessions")["items"]] == [True]
-    assert (sign_in(world, "enterprise", email, PASSWORD), sign_in(world, "enterprise", email, NEW)) == (401, 201)
+    assert [session["current"] for session in owner.ok("GET", "/sessions")["items"]] == [True]
+    assert (
+        sign_in_status(world, "enterprise", email, PASSWORD),
+        sign_in_status(world, "enterprise", email, NEW_PASSWORD),
+    ) == (
+        401,
+        201,
+    )
     world.deliver()
     assert world.mails(email)[0].subject == "[sandbox] 密码已修改"
 
@@ -202,20 +197,20 @@ def test_an_agent_and_an_officer_change_their_own_password(world):
     agent, officer = world.agent(world.enterprise()), world.officer("fao-hunan")
     assert change_password(agent, "correct horse").status == 204
     assert change_password(officer).status == 204
-    assert sign_in(world, "agent", agent.account["login"], NEW) == 201
-    assert sign_in(world, "officer", officer.account["login"], NEW) == 201
+    assert sign_in_status(world, "agent", agent.account["login"], NEW_PASSWORD) == 201
+    assert sign_in_status(world, "officer", officer.account["login"], NEW_PASSWORD) == 201
     assert (agent("GET", "/me").status, officer("GET", "/me").status) == (200, 200)
 
 
-def test_a_session_that_was_kept_ends_with_the_next_new_password(world):
+def test_a_session_that_survived_a_password_change_ends_with_the_next_one(world):
     owner = world.enterprise()
     assert change_password(owner).status == 204
-    other = world.sign_in("enterprise", owner.account["email"], NEW)
-    assert change_password(other, NEW, "a third battery").status == 204
+    other = world.sign_in("enterprise", owner.account["email"], NEW_PASSWORD)
+    assert change_password(other, NEW_PASSWORD, "a third battery").status == 204
     assert (owner("GET", "/me").status, other("GET", "/me").status) == (401, 200)
 
 
-def test_the_current_password_is_guessed_ten_times_and_then_no_more_for_a_while(world):
+def test_a_password_change_is_throttled_after_ten_wrong_current_passwords(world):
     owner = world.enterprise()
     for _ in range(10):
         answer = change_password(owner, "not the password")
@@ -224,7 +219,7 @@ def test_the_current_password_is_guessed_ten_times_and_then_no_more_for_a_while(
     refused = change_password(owner)
     assert (refused.status, refused.code, refused.headers["retry-after"]) == (429, "TOO_MANY_REQUESTS", "900")
     assert owner("GET", "/me").status == 200
-    assert sign_in(world, "enterprise", owner.account["email"], PASSWORD) == 201
+    assert sign_in_status(world, "enterprise", owner.account["email"], PASSWORD) == 201
     world.time.forward(minutes=15)
     assert change_password(owner).status == 204
 
@@ -235,12 +230,12 @@ def test_the_current_password_is_guessed_ten_times_and_then_no_more_for_a_while(
         ("seven77", "seven77", {"password": "PASSWORD_SHORT"}),
         ("x1" * 65, "x1" * 65, {"password": "PASSWORD_LONG"}),
         ("Password123", "Password123", {"password": "PASSWORD_COMMON"}),
-        (NEW, "something else", {"password_confirmation": "PASSWORD_CONFIRMATION"}),
+        (NEW_PASSWORD, "something else", {"password_confirmation": "PASSWORD_CONFIRMATION"}),
         ("short", "other", {"password": "PASSWORD_SHORT", "password_confirmation": "PASSWORD_CONFIRMATION"}),
     ],
     ids=["short", "long", "common", "not confirmed", "two reasons"],
 )
-def test_a_weak_new_password_is_refused_and_nothing_is_changed(world, password, confirmation, fields):
+def test_a_weak_new_password_is_refused_and_changes_nothing(world, password, confirmation, fields):
     owner = world.enterprise()
     before = world.table()
     answer = change_password(owner, PASSWORD, password, confirmation)
@@ -248,7 +243,7 @@ def test_a_weak_new_password_is_refused_and_nothing_is_changed(world, password, 
     assert world.table() == before
 
 
-def test_ones_own_name_is_no_password(world):
+def test_a_login_name_is_refused_as_a_password(world):
     owner = world.enterprise()
     agent = world.agent(owner, username=f"secretary{people.serial()}")
     for user, current in ((owner, PASSWORD), (agent, "correct horse")):
@@ -256,12 +251,14 @@ def test_ones_own_name_is_no_password(world):
         assert answer.fields == {"password": "PASSWORD_COMMON"}
 
 
-def test_a_new_password_changed_twice_at_the_same_moment_is_one_of_the_two(world):
+def test_concurrent_password_changes_leave_exactly_one_of_the_passwords_valid(world):
     owner = world.enterprise()
-    wishes = ["the first battery", "the second battery"]
-    answers = world.together(*[lambda wish=wish: change_password(owner, PASSWORD, wish) for wish in wishes])
-    done = [wish for wish, answer in zip(wishes, answers, strict=True) if answer.status == 204]
+    passwords = ["the first battery", "the second battery"]
+    answers = world.together(
+        *[lambda password=password: change_password(owner, PASSWORD, password) for password in passwords]
+    )
+    done = [password for password, answer in zip(passwords, answers, strict=True) if answer.status == 204]
     assert {answer.status for answer in answers} <= {204, 412, 422}
     email = owner.account["email"]
-    assert [sign_in(world, "enterprise", email, wish) == 201 for wish in wishes].count(True) == 1
+    assert [sign_in_status(world, "enterprise", email, password) == 201 for password in passwords].count(True) == 1
     assert done

@@ -1,4 +1,4 @@
-"""账号设置 over HTTP: the enterprise's profile, its licence elements by a new scan, the mail switch (A05-A08, H09)."""
+"""账号设置: the enterprise's profile, renewal of its licence elements by scan, the mail switch (A05-A08, H09)."""
 
 import pytest
 
@@ -12,16 +12,6 @@ PROFILE = {
     "industry": "I",
     "staff_count": 12,
 }
-
-
-@pytest.fixture(scope="module")
-def enterprise(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def agent(portal, enterprise):
-    return portal.agent(enterprise)
 
 
 def registered(world, **elements):
@@ -40,7 +30,7 @@ def part(reply, names):
 
 
 @pytest.mark.accepts("A08")
-def test_only_the_fields_that_are_named_are_changed(world):
+def test_only_the_given_fields_of_the_enterprise_are_changed(world):
     owner, _ = registered(world)
     before = owner.ok("GET", "/enterprise")
     answer = owner("PATCH", "/enterprise", {"phone": "13800000000", "staff_count": 9_999_999})
@@ -50,7 +40,7 @@ def test_only_the_fields_that_are_named_are_changed(world):
 
 
 @pytest.mark.accepts("A08")
-def test_null_takes_an_optional_field_away(world):
+def test_null_removes_an_optional_field(world):
     owner, _ = registered(world)
     optional = ("region_code", "region", "address", "kind", "industry", "staff_count")
     assert owner.ok("GET", "/enterprise")["region"] == "湖南省/长沙市/芙蓉区"
@@ -63,9 +53,9 @@ def test_null_takes_an_optional_field_away(world):
 
 @pytest.mark.accepts("A05")
 @pytest.mark.parametrize("name", ["name", "uscc", "legal_representative"])
-def test_the_licence_elements_are_read_only(world, enterprise, name):
+def test_the_licence_elements_are_read_only(world, owner, name):
     before = world.table()
-    answer = enterprise("PATCH", "/enterprise", {"phone": "13800000000", name: "测试企业二部"})
+    answer = owner("PATCH", "/enterprise", {"phone": "13800000000", name: "测试企业二部"})
     assert (answer.status, answer.fields) == (422, {name: "extra_forbidden"})
     assert world.table() == before
 
@@ -87,14 +77,14 @@ def test_the_licence_elements_are_read_only(world, enterprise, name):
     ],
     ids=str,
 )
-def test_each_field_says_what_is_wrong_and_nothing_is_changed(world, enterprise, changes, fields):
+def test_an_invalid_field_is_named_and_changes_nothing(world, owner, changes, fields):
     before = world.table()
-    answer = enterprise("PATCH", "/enterprise", {"address": "测试路3号"} | changes)
+    answer = owner("PATCH", "/enterprise", {"address": "测试路3号"} | changes)
     assert (answer.status, answer.fields) == (422, fields)
     assert world.table() == before
 
 
-def test_a_change_of_what_somebody_else_has_changed_meanwhile_is_refused(world):
+def test_a_change_with_an_outdated_version_is_refused(world):
     owner, _ = registered(world)
     assert owner("PATCH", "/enterprise", {"address": "测试路2号"}, If_Match='"1"').status == 200
     before = world.table()
@@ -106,7 +96,7 @@ def test_a_change_of_what_somebody_else_has_changed_meanwhile_is_refused(world):
 
 
 @pytest.mark.accepts("A02")
-def test_neither_agents_nor_officers_change_the_enterprise(world, agent):
+def test_agents_and_officers_cannot_change_the_enterprise(world, agent):
     ticket = {"ticket_id": "x", "ticket_secret": "x"}
     email = {"email": "a@b.example", "email_code": "123456", "accept_terms": True}
     calls = [
@@ -127,7 +117,7 @@ def test_neither_agents_nor_officers_change_the_enterprise(world, agent):
 
 
 @pytest.mark.accepts("A06")
-def test_a_new_scan_of_the_same_licence_brings_its_name_and_legal_representative(world):
+def test_a_scan_of_the_same_licence_updates_name_and_legal_representative(world):
     owner, elements = registered(world)
     agent = world.agent(owner)
     renewed = {**elements, "name": f"{elements['name']}股份", "legal_representative": "测试癸"}
@@ -137,20 +127,20 @@ def test_a_new_scan_of_the_same_licence_brings_its_name_and_legal_representative
     assert owner.ok("GET", "/me")["account"]["display_name"] == renewed["name"]
     assert part(agent.ok("GET", "/enterprise"), renewed) == renewed
     search = world.desk("fao-hunan").ok("POST", "/office/enterprises/search", {"name": renewed["name"]})
-    assert [each["uscc"] for each in search["items"]] == [elements["uscc"]]
+    assert [enterprise["uscc"] for enterprise in search["items"]] == [elements["uscc"]]
 
 
 @pytest.mark.accepts("A06")
-def test_another_enterprises_licence_is_refused_and_changes_nothing(world, enterprise):
+def test_another_enterprises_licence_is_refused_and_changes_nothing(world, owner):
     ticket = world.ticket("update_licence", world.elements())
     before = world.table()
-    answer = enterprise("PUT", "/enterprise/licence", ticket)
+    answer = owner("PUT", "/enterprise/licence", ticket)
     assert (answer.status, answer.code) == (409, "DIFFERENT_ENTERPRISE")
     assert answer.body["message"] == "所扫描的电子营业执照不属于本企业。"
     assert world.table() == before
 
 
-def test_a_licence_with_a_name_that_is_too_long_changes_nothing_and_still_signs_in(world):
+def test_a_licence_with_too_long_a_name_is_refused_for_renewal_but_signs_in(world):
     owner, elements = registered(world)
     long = {**elements, "name": "测" * 201}
     answer = owner("PUT", "/enterprise/licence", world.ticket("update_licence", long))
@@ -160,7 +150,7 @@ def test_a_licence_with_a_name_that_is_too_long_changes_nothing_and_still_signs_
     assert world.anybody("POST", "/sessions/elicence", world.ticket("login", long)).status == 201
 
 
-def test_a_scan_renews_the_licence_once_and_only_one_made_for_it(world):
+def test_a_scan_renews_the_licence_only_once_and_only_for_its_purpose(world):
     owner, elements = registered(world)
     ticket = world.ticket("update_licence", elements)
     assert owner("PUT", "/enterprise/licence", ticket).status == 200
@@ -174,30 +164,30 @@ def test_a_scan_renews_the_licence_once_and_only_one_made_for_it(world):
     assert owner("PUT", "/enterprise/licence", form).fields == {"ticket_id": "TICKET_EXPIRED"}
 
 
-def test_two_scans_used_at_the_same_moment_do_not_mix(world):
+def test_concurrent_licence_renewals_do_not_mix_their_values(world):
     owner, elements = registered(world)
     licences = [{**elements, "legal_representative": name} for name in ("测试甲", "测试乙")]
-    tickets = [world.ticket("update_licence", each) for each in licences]
-    answers = world.together(*[lambda t=ticket: owner("PUT", "/enterprise/licence", t) for ticket in tickets])
+    tickets = [world.ticket("update_licence", licence) for licence in licences]
+    answers = world.together(*[lambda ticket=ticket: owner("PUT", "/enterprise/licence", ticket) for ticket in tickets])
     assert {answer.status for answer in answers} <= {200, 412}
     seen = owner.ok("GET", "/enterprise")
     assert seen["version"] == 1 + sum(answer.status == 200 for answer in answers)
     assert part(seen, elements) in licences
 
 
-# 是否接收邮件: one switch
+# 是否接收邮件
 
 
 @pytest.mark.accepts("H09", "M05")
-def test_the_mail_switch_is_one_flag_wherever_it_is_set(world, enterprise):
-    agent = world.agent(enterprise)
+def test_the_agent_and_the_enterprise_set_the_same_mail_switch(world, owner):
+    agent = world.agent(owner)
     path = f"/agents/{agent.account['id']}"
-    assert (agent.account["receives_mail"], enterprise.ok("GET", path)["receives_mail"]) == (True, True)
+    assert (agent.account["receives_mail"], owner.ok("GET", path)["receives_mail"]) == (True, True)
     assert agent.ok("PUT", "/me/mail-preference", {"receives_mail": False})["receives_mail"] is False
-    assert enterprise.ok("GET", path)["receives_mail"] is False
-    assert enterprise.ok("PUT", f"{path}/mail-preference", {"receives_mail": True})["receives_mail"] is True
+    assert owner.ok("GET", path)["receives_mail"] is False
+    assert owner.ok("PUT", f"{path}/mail-preference", {"receives_mail": True})["receives_mail"] is True
     assert agent.ok("GET", "/me")["account"]["receives_mail"] is True
-    enterprise.ok("PUT", f"{path}/mail-preference", {"receives_mail": False})
+    owner.ok("PUT", f"{path}/mail-preference", {"receives_mail": False})
     assert agent.ok("GET", "/me")["account"]["receives_mail"] is False
 
 
@@ -210,10 +200,10 @@ def test_the_enterprise_has_a_mail_switch_of_its_own(world, agent):
 
 
 @pytest.mark.parametrize("value", [None, "true", 1])
-def test_the_mail_switch_is_yes_or_no(world, enterprise, agent, value):
+def test_the_mail_switch_accepts_only_booleans(world, owner, agent, value):
     for user, path in (
         (agent, "/me/mail-preference"),
-        (enterprise, f"/agents/{agent.account['id']}/mail-preference"),
+        (owner, f"/agents/{agent.account['id']}/mail-preference"),
     ):
         answer = user("PUT", path, {"receives_mail": value})
         assert (answer.status, answer.fields) == (422, {"receives_mail": "bool_type"})

@@ -1,4 +1,4 @@
-"""操作记录 over HTTP: one entry for every change of accounts and settings, without personal values."""
+"""操作记录: one entry for every change of accounts and settings, without personal values."""
 
 import pytest
 
@@ -6,18 +6,13 @@ from chalicelib.handlers.http.routing import ROUTES
 from chalicelib.repos.table import table
 from testing import people
 from testing.world import PASSWORD, User
+from tests.support.accounts import NEW_PASSWORD, elements_of
 
-NEW = "another battery staple"
 PAGES = ("agents", "account_settings", "invoice_profiles")
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
 def stored(user):
-    """The enterprise's entries as they lie in the table, oldest first."""
+    """The stored entries of the enterprise, oldest first."""
     return table.query_all(f"AUDIT#{user.account['enterprise_id']}")
 
 
@@ -27,11 +22,6 @@ def audit(user, query="?limit=100"):
 
 def newest(user):
     return audit(user, "?limit=1")["items"][0]
-
-
-def elements_of(user):
-    seen = user.ok("GET", "/enterprise")
-    return {name: seen[name] for name in ("name", "uscc", "legal_representative")}
 
 
 def code(world, email):
@@ -44,10 +34,10 @@ def agent_form():
 
 
 def changes(world, owner, agent):
-    """Every change of accounts and settings: the action it leaves, who makes it, which call."""
+    """Every change of accounts and settings: the recorded action, the account that makes it, and the request."""
     at_agent = "/agents/{agent_id}"
     at_profile = "/invoice-profiles/{profile_id}"
-    new = {"current_password": PASSWORD, "password": NEW, "password_confirmation": NEW}
+    new = {"current_password": PASSWORD, "password": NEW_PASSWORD, "password_confirmation": NEW_PASSWORD}
     own_new = new | {"current_password": "correct horse"}
     ticket = world.ticket("update_licence", elements_of(owner))
     profile = people.invoice_profile(email_contact="欧阳甲")
@@ -70,12 +60,12 @@ def changes(world, owner, agent):
     ]
 
 
-def test_every_change_leaves_exactly_one_entry_with_who_what_when_and_request(world):
+def test_every_change_records_exactly_one_entry_with_actor_action_time_and_request_id(world):
     owner = world.enterprise()
     agent = world.agent(owner, name="测试丁")
     profile_id, agent_id = world.profile(owner), agent.account["id"]
     made = changes(world, owner, agent)
-    walked = set()
+    changed = set()
     for action, user, method, path, body in made:
         before = stored(owner)
         at = world.time.forward(seconds=1)
@@ -87,16 +77,16 @@ def test_every_change_leaves_exactly_one_entry_with_who_what_when_and_request(wo
         assert (entry["action"], entry["request_id"]) == (action, answer.headers["x-request-id"])
         assert entry["at"] == at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         assert entry["actor"] == ("测**" if user is agent else owner.account["display_name"])
-        walked.add(f"{method} /v1{path}")
+        changed.add(f"{method} /v1{path}")
     declared = {
         f"{route.method} {route.path}"
         for route in ROUTES
         if route.method != "GET" and route.view.__module__.rpartition(".")[2] in PAGES
     }
-    assert walked == declared
+    assert changed == declared
 
 
-def test_no_personal_value_is_in_any_entry(world):
+def test_no_entry_contains_personal_values(world):
     owner = world.enterprise()
     agent = world.agent(owner, **agent_form())
     profile_id, agent_id = world.profile(owner), agent.account["id"]
@@ -104,31 +94,31 @@ def test_no_personal_value_is_in_any_entry(world):
     new_address = made[-1][4]["email"]
     for _, user, method, path, body in made:
         user.ok(method, path.format(agent_id=agent_id, profile_id=profile_id), body)
-    told = str(stored(owner))
+    recorded = str(stored(owner))
     private = [
         *("欧阳测试", "欧阳甲", "欧阳乙", "测试乙", "测试丙"),
         *("430102190001010023", "13712345678", "13600000008", "13600000009", "13900000000", "66688888"),
         *("oy@mail.example", "invoice@enterprise.example", owner.account["email"], new_address),
-        *(agent.account["login"], PASSWORD, NEW, "correct horse"),
+        *(agent.account["login"], PASSWORD, NEW_PASSWORD, "correct horse"),
     ]
-    assert [value for value in private if value in told] == []
+    assert [value for value in private if value in recorded] == []
 
 
-def test_the_enterprises_telephone_which_may_be_somebodys_is_in_no_entry(world):
+def test_no_entry_contains_the_enterprises_telephone(world):
     owner = world.enterprise()
     owner.ok("PATCH", "/enterprise", {"phone": "13812345678"})
     assert newest(owner)["action"] == "enterprise_changed"
     assert "13812345678" not in str(stored(owner))
 
 
-# From and to
+# Values before and after
 
 
 @pytest.mark.parametrize(
     ("rest", "body", "before", "after"),
     [
         ("", {"scope": "own", "name": "测试癸"}, {"scope": "all"}, {"scope": "own", "fields": ["name", "scope"]}),
-        ("", {"password": NEW}, {}, {"fields": ["password"]}),
+        ("", {"password": NEW_PASSWORD}, {}, {"fields": ["password"]}),
         (
             "/authorization",
             {"authorized": False},
@@ -144,16 +134,16 @@ def test_the_enterprises_telephone_which_may_be_somebodys_is_in_no_entry(world):
     ],
     ids=["edited", "password", "revoked", "mail switch"],
 )
-def test_an_entry_about_an_agent_says_from_what_to_what(world, owner, rest, body, before, after):
+def test_an_entry_about_an_agent_has_the_values_before_and_after(world, owner, rest, body, before, after):
     agent = world.agent(owner)
     world.time.forward(seconds=1)
     owner.ok("PUT" if rest else "PATCH", f"/agents/{agent.account['id']}{rest}", body)
-    entry = next(each for each in audit(owner)["items"] if each["subject"] == agent.account["id"])
+    entry = next(entry for entry in audit(owner)["items"] if entry["subject"] == agent.account["id"])
     assert (entry["before"], entry["after"]) == (before, after)
     owner.ok("DELETE", f"/agents/{agent.account['id']}")
 
 
-def test_an_entry_about_the_enterprise_says_from_what_to_what(world):
+def test_an_entry_about_the_enterprise_has_the_values_before_and_after(world):
     owner = world.enterprise()
     owner.ok("PATCH", "/enterprise", {"address": "测试路1号", "staff_count": 12})
     world.time.forward(seconds=1)
@@ -163,11 +153,11 @@ def test_an_entry_about_the_enterprise_says_from_what_to_what(world):
     assert entry["after"] == {"address": "测试路2号", "staff_count": None}
 
 
-# The changes of those who have no session
+# Changes without a session
 
 
 @pytest.mark.accepts("R33")
-def test_a_registration_leaves_an_entry_and_the_consent_with_version_and_time(world):
+def test_a_registration_records_an_entry_and_the_consent_with_version_and_time(world):
     owner = world.enterprise()
     entry = newest(owner)
     assert (entry["action"], entry["at"]) == ("registered", "2026-11-21T04:30:00.000Z")
@@ -177,29 +167,29 @@ def test_a_registration_leaves_an_entry_and_the_consent_with_version_and_time(wo
     assert profile["consent"] == {"terms": "2026-11", "accepted_at": "2026-11-21T04:30:00.000Z"}
 
 
-def test_a_recovered_password_leaves_an_entry(world):
+def test_a_recovered_password_records_an_entry(world):
     owner = world.enterprise()
     recovery = world.anybody.ok("POST", "/recoveries", world.ticket("recover", elements_of(owner)))["recovery_id"]
     given = {"email_code": world.code(owner.account["email"])}
     token = world.anybody.ok("POST", f"/recoveries/{recovery}/verification", given)["reset_token"]
     assert len(stored(owner)) == 1
     world.time.forward(seconds=1)
-    form = {"reset_token": token, "password": NEW, "password_confirmation": NEW}
+    form = {"reset_token": token, "password": NEW_PASSWORD, "password_confirmation": NEW_PASSWORD}
     answer = world.anybody("PUT", f"/recoveries/{recovery}/password", form)
-    entry = newest(world.sign_in("enterprise", owner.account["email"], NEW))
+    entry = newest(world.sign_in("enterprise", owner.account["email"], NEW_PASSWORD))
     assert (entry["action"], entry["subject"]) == ("password_recovered", owner.account["id"])
     assert (entry["actor"], entry["request_id"]) == ("recovery", answer.headers["x-request-id"])
     assert len(stored(owner)) == 2
 
 
-def test_an_account_that_was_opened_for_an_enterprise_says_by_which_office(world):
+def test_the_entry_of_a_provisioned_account_names_the_office(world):
     form = {"name": "测试事业单位", "uscc": people.make_uscc(), "legal_representative": "测试戊"}
     email = f"provisioned{people.serial()}@enterprise.example"
     officer = world.desk("consular")
     made = officer.ok("POST", "/office/enterprises", {**form, "email": email, "phone": "073188888888"})
     session = world.anybody.ok("POST", "/sessions/elicence", world.ticket("login", form))
     entries = audit(User(world, session["token"], session["account"]))["items"]
-    assert [(each["action"], each["subject"], each["actor"]) for each in entries] == [
+    assert [(entry["action"], entry["subject"], entry["actor"]) for entry in entries] == [
         ("enterprise_provisioned", made["id"], officer.account["display_name"])
     ]
 
@@ -207,34 +197,34 @@ def test_an_account_that_was_opened_for_an_enterprise_says_by_which_office(world
 # Reading
 
 
-def test_entries_come_newest_first_page_by_page(world):
+def test_entries_are_listed_newest_first_in_pages(world):
     owner = world.enterprise()
     for staff in (1, 2, 3):
         world.time.forward(seconds=1)
         owner.ok("PATCH", "/enterprise", {"staff_count": staff})
     first = audit(owner, "?limit=2")
     second = audit(owner, f"?limit=2&cursor={first['next_cursor']}")
-    assert [each["after"] for each in first["items"]] == [{"staff_count": 3}, {"staff_count": 2}]
-    assert [each["action"] for each in second["items"]] == ["enterprise_changed", "registered"]
+    assert [entry["after"] for entry in first["items"]] == [{"staff_count": 3}, {"staff_count": 2}]
+    assert [entry["action"] for entry in second["items"]] == ["enterprise_changed", "registered"]
     other = world.enterprise()("GET", f"/audit?limit=2&cursor={first['next_cursor']}")
     assert (other.status, other.code) == (400, "MALFORMED")
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "since=2026"])
-def test_a_page_that_cannot_be_is_refused(world, owner, query):
+def test_an_invalid_page_query_is_refused(world, owner, query):
     assert owner("GET", f"/audit?{query}").status == 422
 
 
-def test_only_the_enterprise_itself_reads_its_entries(world, owner):
+def test_only_the_enterprise_account_reads_its_entries(world, owner):
     owner.ok("PATCH", "/enterprise", {"staff_count": 77})
     stranger = world.enterprise()
-    assert [each["action"] for each in audit(stranger)["items"]] == ["registered"]
+    assert [entry["action"] for entry in audit(stranger)["items"]] == ["registered"]
     for user in (world.agent(owner), world.desk("fao-hunan"), world.desk("consular")):
         assert user("GET", "/audit").code == "FORBIDDEN"
     assert world.anybody("GET", "/audit").code == "UNAUTHENTICATED"
 
 
-def test_a_refused_change_leaves_no_entry(world, owner):
+def test_a_refused_change_records_no_entry(world, owner):
     agent = world.agent(owner)
     before = stored(owner)
     owner("PATCH", "/enterprise", {"staff_count": 0})

@@ -1,4 +1,4 @@
-"""我的草稿 over HTTP: each account's own, at most twenty, for 180 days (F02-F12)."""
+"""我的草稿: drafts of one account, at most twenty, for 180 days (F01-F15)."""
 
 from typing import Any
 
@@ -6,16 +6,6 @@ import pytest
 
 from testing import people
 from testing.world import PASSWORD
-
-
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def agent(portal, owner):
-    return portal.agent(owner)
 
 
 def save(user, **content):
@@ -27,7 +17,7 @@ def names(user, query=""):
 
 
 @pytest.mark.accepts("F01", "F07", "F08", "F11")
-def test_a_draft_may_hold_nothing_at_all(world):
+def test_a_draft_can_be_empty(world):
     user = world.enterprise()
     draft = save(user)
     row = {
@@ -48,26 +38,26 @@ def test_a_draft_may_hold_nothing_at_all(world):
 
 
 @pytest.mark.accepts("F07", "F11")
-def test_a_draft_comes_back_as_it_was_filled_in(world, owner):
+def test_a_draft_is_returned_as_it_was_saved(world, owner):
     content = world.content(owner, persons=2) | {"reason": "还没有写完", "contact_phone": "136"}
     content["persons"][1] = {"name": "测试壬", "passport_number": "E1", "attachments": []}
     draft = save(owner, **content)
-    kept = owner.ok("GET", f"/drafts/{draft['id']}")["content"]
-    assert {name: kept[name] for name in content if name not in ("persons", "pickup")} == {
+    opened = owner.ok("GET", f"/drafts/{draft['id']}")["content"]
+    assert {name: opened[name] for name in content if name not in ("persons", "pickup")} == {
         name: value for name, value in content.items() if name not in ("persons", "pickup")
     }
-    assert kept["pickup"]["method"] == "self"
-    assert kept["persons"][0] | content["persons"][0] == kept["persons"][0]
-    assert {name for name, value in kept["persons"][1].items() if value} == {"name", "passport_number"}
+    assert opened["pickup"]["method"] == "self"
+    assert opened["persons"][0] | content["persons"][0] == opened["persons"][0]
+    assert {name for name, value in opened["persons"][1].items() if value} == {"name", "passport_number"}
     assert draft["members"] == ["测试甲", "测试壬"]
 
 
-def test_an_empty_text_is_shown_as_not_filled_in(owner):
+def test_an_empty_text_is_shown_as_null(owner):
     assert save(owner, group_name="", contact="")["group_name"] is None
 
 
 @pytest.mark.accepts("F06")
-def test_the_list_is_filtered_by_parts_of_group_name_contact_and_member(world):
+def test_the_list_is_filtered_by_substrings_of_group_name_contact_and_member(world):
     user = world.enterprise()
     save(user, group_name="赴新加坡参展 Expo", contact="测试子", persons=[{"name": "测试寅"}, {"name": "测试卯"}])
     world.time.forward(seconds=1)
@@ -83,7 +73,7 @@ def test_the_list_is_filtered_by_parts_of_group_name_contact_and_member(world):
 
 
 @pytest.mark.accepts("F10")
-def test_an_account_sees_its_own_drafts_only_even_the_enterprise(world, owner, agent):
+def test_every_account_sees_only_its_own_drafts(world, owner, agent):
     draft = save(agent, group_name="经办人的草稿")
     colleague = world.agent(owner)
     for other in (owner, colleague, world.enterprise()):
@@ -100,7 +90,7 @@ def test_an_account_sees_its_own_drafts_only_even_the_enterprise(world, owner, a
     assert agent.ok("GET", f"/drafts/{draft['id']}")["group_name"] == "经办人的草稿"
 
 
-def test_saving_again_needs_the_version_that_was_opened(world, owner):
+def test_saving_a_draft_requires_the_version_that_was_opened(world, owner):
     draft = save(owner, group_name="第一稿")
     path = f"/drafts/{draft['id']}"
     missing = owner("PUT", path, {"group_name": "第二稿"})
@@ -115,14 +105,14 @@ def test_saving_again_needs_the_version_that_was_opened(world, owner):
 
 
 @pytest.mark.accepts("F04")
-def test_saving_again_starts_the_180_days_anew(world, owner):
+def test_saving_a_draft_restarts_its_180_days(world, owner):
     draft = save(owner)
     world.time.forward(minutes=10)
     assert owner.ok("PUT", f"/drafts/{draft['id']}", {}, If_Match='"1"')["purge_at"] == "2027-05-20T04:40:00.000Z"
 
 
 @pytest.mark.accepts("F03")
-def test_a_twenty_first_draft_is_refused_and_a_deleted_one_gives_its_place_back(world):
+def test_a_twenty_first_draft_is_refused_until_another_is_deleted(world):
     user = world.enterprise()
     colleague = world.agent(user)
     drafts = [save(user) for _ in range(20)]
@@ -139,10 +129,10 @@ def test_a_twenty_first_draft_is_refused_and_a_deleted_one_gives_its_place_back(
 
 
 @pytest.mark.accepts("F03")
-def test_of_thirty_drafts_at_once_where_fifteen_are_five_are_saved_and_nothing_is_overwritten(world):
+def test_concurrent_saves_stop_at_twenty_drafts_and_overwrite_nothing(world):
     user = world.enterprise()
-    before = [save(user, group_name=f"草稿{each}")["id"] for each in range(15)]
-    calls = [lambda each=each: user("POST", "/drafts", {"group_name": f"同时{each}"}) for each in range(30)]
+    before = [save(user, group_name=f"草稿{number}")["id"] for number in range(15)]
+    calls = [lambda number=number: user("POST", "/drafts", {"group_name": f"同时{number}"}) for number in range(30)]
     answers = world.together(*calls)
     saved = [answer.body["id"] for answer in answers if answer.status == 201]
     assert sorted(answer.status for answer in answers) == [201] * 5 + [409] * 25
@@ -151,24 +141,24 @@ def test_of_thirty_drafts_at_once_where_fifteen_are_five_are_saved_and_nothing_i
 
 
 @pytest.mark.accepts("F12")
-def test_a_deleted_draft_is_gone_and_cannot_be_deleted_twice(owner):
+def test_a_deleted_draft_is_not_found(owner):
     draft = save(owner)
     assert owner("DELETE", f"/drafts/{draft['id']}").status == 204
     assert owner("GET", f"/drafts/{draft['id']}").status == 404
     assert owner("DELETE", f"/drafts/{draft['id']}").status == 404
 
 
-def again(world, user):
-    """The same account, signed in now."""
+def signed_in_again(world, user):
+    """The same account with a new session."""
     return world.sign_in(user.account["role"], user.account["login"], PASSWORD)
 
 
 @pytest.mark.accepts("F04")
-def test_a_draft_is_seen_until_its_last_second_and_not_after_purged_or_not(world):
+def test_a_draft_is_hidden_from_the_second_it_expires_even_before_the_purge(world):
     user = world.enterprise()
     draft = save(user)
     world.time.forward(days=180, seconds=-1)
-    user = again(world, user)
+    user = signed_in_again(world, user)
     assert user("GET", f"/drafts/{draft['id']}").status == 200
     assert len(user.ok("GET", "/drafts")["items"]) == 1
     world.time.forward(seconds=1)
@@ -183,11 +173,11 @@ def test_a_draft_is_seen_until_its_last_second_and_not_after_purged_or_not(world
 
 
 @pytest.mark.accepts("F03")
-def test_what_the_list_says_of_adding_holds_while_an_expired_draft_waits_for_its_purge(world):
+def test_can_add_agrees_with_saving_while_an_expired_draft_awaits_its_purge(world):
     user = world.enterprise()
     save(user)
     world.time.forward(days=180)
-    user = again(world, user)
+    user = signed_in_again(world, user)
     for _ in range(19):
         save(user)
     can_add = user.ok("GET", "/drafts")["can_add"]
@@ -198,7 +188,7 @@ MASKED = ["id_number", "passport_number", "phone", "email", "previous_card_numbe
 
 
 @pytest.mark.parametrize("field", MASKED)
-def test_a_masked_value_sent_back_is_refused(world, owner, field):
+def test_a_masked_value_is_refused(world, owner, field):
     before = world.table()
     answer = owner("POST", "/drafts", {"persons": [{}, {field: "E*****001"}]})
     assert (answer.status, answer.fields) == (422, {f"persons.1.{field}": "MASKED_VALUE"})
@@ -221,18 +211,18 @@ def test_a_masked_value_sent_back_is_refused(world, owner, field):
     ],
     ids=lambda value: str(value)[:30],
 )
-def test_what_does_not_fit_a_draft_is_refused_with_its_path(world, owner, content, fields):
+def test_an_invalid_draft_is_refused_with_the_path_of_the_field(world, owner, content, fields):
     before = world.table()
     answer = owner("POST", "/drafts", content)
     assert (answer.status, answer.fields) == (422, fields)
     assert world.table() == before
 
 
-def test_ninety_persons_fit_into_a_draft(owner):
+def test_a_draft_can_hold_ninety_persons(owner):
     assert len(save(owner, persons=[{"name": "测试甲"}] * 90)["members"]) == 90
 
 
-def test_a_draft_lies_sealed_in_the_table(world, owner):
+def test_a_draft_is_stored_encrypted(world, owner):
     person = people.person(name="测试名唯一")
     save(owner, persons=[person])
     stored = str(world.table())
@@ -241,13 +231,13 @@ def test_a_draft_lies_sealed_in_the_table(world, owner):
 
 
 @pytest.mark.accepts("F02")
-def test_only_an_issue_application_makes_a_draft(owner):
+def test_only_an_application_for_new_or_renewal_can_be_a_draft(owner):
     answer = owner("POST", "/drafts", {"service": "early_card"})
     assert (answer.status, answer.fields) == (422, {"service": "extra_forbidden"})
 
 
 @pytest.mark.accepts("F13", "F14", "F15")
-def test_the_popup_at_the_entry_finds_its_columns_in_the_list(world):
+def test_the_list_has_the_columns_of_the_popup_at_the_entry(world):
     """F13: shown if there are drafts; F14: six columns; F15: opened by its id."""
     user = world.enterprise()
     assert user.ok("GET", "/drafts")["items"] == []
@@ -266,7 +256,7 @@ def test_the_popup_at_the_entry_finds_its_columns_in_the_list(world):
 
 
 @pytest.mark.accepts("F09", "F11", "F12")
-def test_every_reply_tells_when_it_was_saved_and_when_it_goes(world, owner):
+def test_every_reply_has_the_times_of_save_and_purge(world, owner):
     draft = save(owner)
     path = f"/drafts/{draft['id']}"
     world.time.forward(seconds=90)
@@ -276,7 +266,7 @@ def test_every_reply_tells_when_it_was_saved_and_when_it_goes(world, owner):
         assert (reply["saved_at"], reply["purge_at"]) == ("2026-11-21T04:31:30.000Z", "2027-05-20T04:31:30.000Z")
 
 
-def test_saving_the_same_content_again_and_again_is_fine(world, owner):
+def test_saving_the_same_content_repeatedly_succeeds(world, owner):
     content = world.content(owner)
     draft = save(owner, **content)
     for version in range(1, 5):
@@ -284,7 +274,7 @@ def test_saving_the_same_content_again_and_again_is_fine(world, owner):
         assert (saved["version"], saved["content"]) == (version + 1, draft["content"])
 
 
-def test_saving_takes_one_transaction_however_many_files_it_names(world, owner):
+def test_saving_takes_one_transaction_regardless_of_the_number_of_files(world, owner):
     content = world.content(owner)
     with world.counting() as first:
         draft = save(owner, **content)
@@ -294,7 +284,7 @@ def test_saving_takes_one_transaction_however_many_files_it_names(world, owner):
 
 
 @pytest.mark.parametrize("strange", ["unknown", "a b", "%23", "x" * 300, "草稿", ":", "#"])
-def test_a_strange_id_is_no_draft(owner, strange):
+def test_a_malformed_id_is_not_found(owner, strange):
     from urllib.parse import quote
 
     for method, more in (("GET", {}), ("PUT", {"If_Match": '"1"'}), ("DELETE", {})):
@@ -302,7 +292,7 @@ def test_a_strange_id_is_no_draft(owner, strange):
         assert owner(method, f"/drafts/{quote(strange, safe='')}", body, **more).status == 404
 
 
-def test_rubbish_in_one_field_loses_nothing_of_what_was_saved(owner):
+def test_an_invalid_save_leaves_the_saved_draft_unchanged(owner):
     draft = save(owner, group_name="第一稿", persons=[{"name": "测试甲"}])
     path = f"/drafts/{draft['id']}"
     answer = owner("PUT", path, {"group_name": "第二稿", "persons": [{"name": ["测试甲"]}]}, If_Match='"1"')
@@ -314,7 +304,7 @@ def test_rubbish_in_one_field_loses_nothing_of_what_was_saved(owner):
 
 
 def rewrite(user, draft, **changes):
-    """The draft's item with other attributes, its content sealed anew."""
+    """Store the draft with changed attributes and newly encrypted content."""
     from chalicelib.repos.drafts import drafts
     from chalicelib.repos.keys import sealing
     from chalicelib.repos.table import table
@@ -327,7 +317,7 @@ def rewrite(user, draft, **changes):
 
 
 @pytest.mark.accepts("F11")
-def test_a_draft_of_the_first_schema_still_opens_is_listed_saved_and_submitted(world):
+def test_a_draft_of_the_first_schema_can_be_opened_listed_saved_and_submitted(world):
     user = world.enterprise()
     content = world.content(user)
     draft = save(user)
@@ -345,7 +335,7 @@ def test_a_draft_of_the_first_schema_still_opens_is_listed_saved_and_submitted(w
     assert user("POST", "/applications", {"draft_id": draft["id"]}).status == 201
 
 
-def test_a_draft_of_a_newer_schema_is_listed_and_never_touched(world):
+def test_a_draft_of_a_newer_schema_is_listed_and_never_changed(world):
     user = world.enterprise()
     draft = save(user, group_name="新版")
     rewrite(user, draft, schema=99)

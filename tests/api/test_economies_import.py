@@ -1,4 +1,4 @@
-"""Answers of many persons at once, and how long economies take, over HTTP."""
+"""Import of the economies' decisions for many persons, and statistics of their processing times."""
 
 from datetime import UTC, datetime
 
@@ -8,16 +8,6 @@ from testing.follow_ups import SIXTEEN, decided, economy, seen, waiting
 from testing.world import PASSWORD
 
 FIELDS = ("answers", "median_days", "ninth_decile_days")
-
-
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk("consular")
 
 
 def row(person, code="SGP", decision="approved", **more):
@@ -31,7 +21,7 @@ def send(officer, rows):
 # Import
 
 
-def test_rows_are_applied_each_by_itself_and_again_they_are_unchanged(world, owner, consular):
+def test_an_import_applies_each_row_and_a_repeated_import_changes_nothing(world, owner, consular):
     number = world.approved(owner, persons=3)["number"]
     rows = [
         row(f"{number}-01", "SGP", valid_until="2029-12-31"),
@@ -42,10 +32,10 @@ def test_rows_are_applied_each_by_itself_and_again_they_are_unchanged(world, own
     ]
     assert send(consular, rows) == {"applied": 4, "unchanged": 1, "failed": []}
     answers = {
-        (position, each["code"]): (each["decision_label"], each["valid_until"])
+        (position, economy["code"]): (economy["decision_label"], economy["valid_until"])
         for position in (1, 2, 3)
-        for each in seen(owner, f"{number}-{position:02d}")["economies"]
-        if each["state"] == "decided"
+        for economy in seen(owner, f"{number}-{position:02d}")["economies"]
+        if economy["state"] == "decided"
     }
     assert answers == {
         (1, "SGP"): ("批准", "2029-12-31"),
@@ -58,7 +48,7 @@ def test_rows_are_applied_each_by_itself_and_again_they_are_unchanged(world, own
     assert world.table() == before
 
 
-def test_a_row_that_fails_names_its_line_and_why_and_stops_no_other(world, owner, consular):
+def test_a_failed_row_is_reported_with_its_reason_and_the_others_are_applied(world, owner, consular):
     person, early = waiting(world, owner), f"{world.application(owner)['number']}-01"
     rows = [
         row(person, "AUS"),
@@ -76,7 +66,7 @@ def test_a_row_that_fails_names_its_line_and_why_and_stops_no_other(world, owner
     ]
     reply = send(consular, rows)
     assert (reply["applied"], reply["unchanged"]) == (3, 0)
-    assert [(each["row"], each["code"]) for each in reply["failed"]] == [
+    assert [(failure["row"], failure["code"]) for failure in reply["failed"]] == [
         (1, "NOT_FOUND"),
         (2, "INVALID"),
         (3, "INVALID"),
@@ -87,42 +77,45 @@ def test_a_row_that_fails_names_its_line_and_why_and_stops_no_other(world, owner
         (9, "INVALID"),
         (10, "INVALID"),
     ]
-    messages = {each["row"]: each["message"] for each in reply["failed"]}
+    messages = {failure["row"]: failure["message"] for failure in reply["failed"]}
     assert messages[1] == "未找到所请求的内容。"
     assert messages[5] == "操作无效"
     assert messages[2].startswith("经济体：")
     assert messages[3].startswith("审批结果：")
     assert messages[7].startswith("审批结果：")
     assert messages[9].count("；") == 2
-    assert all("一" <= each[0] <= "鿿" or each.startswith("remark") for each in messages.values()), messages
+    assert all("一" <= message[0] <= "鿿" or message.startswith("remark") for message in messages.values()), messages
 
 
 @pytest.mark.parametrize("count", [0, 501])
-def test_an_import_has_one_to_five_hundred_rows(world, consular, count):
+def test_an_import_of_no_row_or_more_than_500_rows_is_refused(world, consular, count):
     before = world.table()
     answer = consular("POST", "/office/economies/import", {"rows": [row("APEC20261121999999-01")] * count})
     assert (answer.status, list(answer.fields)) == (422, ["rows"])
     assert world.table() == before
 
 
-def test_five_hundred_rows_of_one_application_read_it_once_and_take_an_act_each(world, owner, consular):
+def test_500_rows_of_one_application_take_one_read_and_one_transaction_each(world, owner, consular):
     number = world.approved(owner, persons=32)["number"]
     people = [f"{number}-{position:02d}" for position in range(1, 33)]
     rows = [row(person, code) for person in people for code in SIXTEEN][:500]
-    with world.counting() as asked:
+    with world.counting() as requests:
         assert send(consular, rows) == {"applied": 500, "unchanged": 0, "failed": []}
-    assert (asked.operations.count("dynamodb.TransactWriteItems"), asked.operations.count("dynamodb.Query")) == (500, 1)
+    assert (requests.operations.count("dynamodb.TransactWriteItems"), requests.operations.count("dynamodb.Query")) == (
+        500,
+        1,
+    )
     statuses = [person["status"] for person in owner.ok("GET", f"/applications/{number}")["persons"]]
     assert statuses == ["ECONOMY_DONE"] * 31 + ["ECONOMY_REVIEW"]
 
 
-def test_two_officers_who_send_the_same_import_at_once_apply_each_row_once(world, owner, consular):
+def test_concurrent_equal_imports_apply_each_row_once(world, owner, consular):
     person = waiting(world, owner)
     rows = [row(person, code) for code in SIXTEEN]
     replies = [answer.body for answer in world.together(*[lambda: _post(consular, rows)] * 2)]
     assert [reply["failed"] for reply in replies] == [[], []]
     assert sum(reply["applied"] for reply in replies) == sum(reply["unchanged"] for reply in replies) == 16
-    history = [each["economy"] for each in seen(owner, person)["history"] if each["action"] == "decide_economy"]
+    history = [event["economy"] for event in seen(owner, person)["history"] if event["action"] == "decide_economy"]
     assert sorted(history) == sorted(SIXTEEN)
     assert seen(owner, person)["status"] == "ECONOMY_DONE"
 
@@ -131,49 +124,49 @@ def _post(officer, rows):
     return officer("POST", "/office/economies/import", {"rows": rows})
 
 
-def test_rows_of_several_applications_side_by_side_are_all_applied_and_the_later_row_counts(world, owner, consular):
+def test_the_last_of_several_rows_for_a_person_and_economy_wins(world, owner, consular):
     people = [waiting(world, owner) for _ in range(4)]
     rows = [
         row(person, code, decision) for code in SIXTEEN for decision in ("refused", "approved") for person in people
     ]
     assert send(consular, rows) == {"applied": 128, "unchanged": 0, "failed": []}
     for person in people:
-        assert {each["decision"] for each in seen(owner, person)["economies"]} == {"approved"}
+        assert {answer["decision"] for answer in seen(owner, person)["economies"]} == {"approved"}
 
 
 # Statistics
 
 
 @pytest.fixture
-def empty(world):
-    """No answer was counted yet; what the test counts is gone afterwards."""
+def empty_statistics(world):
+    """Start without counted decisions, and delete those of the test afterwards."""
     from chalicelib.repos.applications import statistics
     from chalicelib.repos.table import table
 
-    def forget():
-        table.commit(*(table.delete((each["pk"], each["sk"])) for each in counted), table.delete(("TEST", "NOTHING")))
+    def clear():
+        table.commit(*(table.delete((item["pk"], item["sk"])) for item in counted), table.delete(("TEST", "NOTHING")))
 
     counted = table.query_all(statistics.PARTITION)
-    forget()
+    clear()
     yield
     counted = table.query_all(statistics.PARTITION)
-    forget()
+    clear()
 
 
 def count(month, code, days):
     from chalicelib.repos.applications import statistics
     from chalicelib.repos.table import table
 
-    add = {f"days_{each}": number for each, number in days.items()}
+    add = {f"days_{length}": number for length, number in days.items()}
     table.commit(table.change((statistics.PARTITION, f"{month}#{code}"), add=add))
 
 
 def shown(user, code="SGP"):
     items = user.ok("GET", "/statistics/economies")["items"]
-    return next(tuple(each[name] for name in FIELDS) for each in items if each["code"] == code)
+    return next(tuple(statistic[name] for name in FIELDS) for statistic in items if statistic["code"] == code)
 
 
-def test_statistics_are_shown_from_20_answers_on(world, owner, empty):
+def test_statistics_are_shown_from_20_decisions(world, owner, empty_statistics):
     count("202610", "SGP", {10: 9, 20: 8, 60: 2})
     assert shown(owner) == (None, None, None)
     count("202611", "SGP", {10: 1})
@@ -181,7 +174,7 @@ def test_statistics_are_shown_from_20_answers_on(world, owner, empty):
     assert shown(owner, "JPN") == (None, None, None)
     reply = owner.ok("GET", "/statistics/economies")
     assert (reply["months"], reply["shown_from"]) == (24, 20)
-    assert {each["code"] for each in reply["items"]} == set(SIXTEEN)
+    assert {statistic["code"] for statistic in reply["items"]} == set(SIXTEEN)
 
 
 @pytest.mark.parametrize(
@@ -195,12 +188,14 @@ def test_statistics_are_shown_from_20_answers_on(world, owner, empty):
         ({5: 50, 30: 40, 90: 10}, (100, 5, 30)),
     ],
 )
-def test_median_and_ninth_decile_are_days_that_so_many_answers_did_not_exceed(world, owner, empty, days, expected):
+def test_median_and_ninth_decile_are_the_smallest_sufficient_numbers_of_days(
+    world, owner, empty_statistics, days, expected
+):
     count("202611", "SGP", days)
     assert shown(owner) == expected
 
 
-def test_only_the_last_24_months_count(world, owner, empty):
+def test_statistics_cover_the_last_24_months(world, owner, empty_statistics):
     count("202410", "SGP", {500: 20})
     count("202411", "SGP", {7: 19})
     assert shown(owner) == (None, None, None)
@@ -211,7 +206,7 @@ def test_only_the_last_24_months_count(world, owner, empty):
     assert shown(in_december) == (None, None, None)
 
 
-def test_an_answer_counts_its_days_and_a_correction_takes_them_back(world, owner, empty):
+def test_a_decision_is_counted_and_a_return_to_pending_removes_it(world, owner, empty_statistics):
     person = waiting(world, owner)
     count("202611", "SGP", {3: 19})
     assert shown(owner) == (None, None, None)
@@ -225,25 +220,25 @@ def test_an_answer_counts_its_days_and_a_correction_takes_them_back(world, owner
     assert shown(owner) == (20, 3, 3)
 
 
-def test_a_changed_answer_still_counts_once_and_is_taken_back_whole(world, owner, empty):
+def test_a_changed_decision_is_counted_once_and_removed_completely(world, owner, empty_statistics):
     from chalicelib.repos.applications import statistics
     from chalicelib.repos.table import table
 
     person = waiting(world, owner)
     officer = world.desk("consular").account["login"]
-    for later, decision in ((10, "approved"), (20, "refused"), (15, "pending")):
-        world.time.forward(days=later)
+    for days, decision in ((10, "approved"), (20, "refused"), (15, "pending")):
+        world.time.forward(days=days)
         world.sign_in("officer", officer, PASSWORD).ok(
             "PUT", f"/office/persons/{person}/economies/SGP", {"decision": decision}
         )
-    left = [each for each in table.query_all(statistics.PARTITION) if each["sk"].endswith("SGP")]
-    assert {name: days for each in left for name, days in each.items() if name.startswith("days_") and days} == {}
+    left = [item for item in table.query_all(statistics.PARTITION) if item["sk"].endswith("SGP")]
+    assert {name: days for item in left for name, days in item.items() if name.startswith("days_") and days} == {}
 
 
-def test_everybody_who_is_signed_in_sees_the_statistics_and_no_person_in_them(world, owner, consular, empty):
+def test_every_signed_in_account_sees_the_statistics_without_personal_data(world, owner, consular, empty_statistics):
     decided(world, owner)
     for user in (owner, world.agent(owner, scope="own"), world.desk("fao-hunan"), consular):
         items = user.ok("GET", "/statistics/economies")["items"]
-        assert {tuple(each) for each in items} == {("code", "name", *FIELDS)}
-        assert {each[name] for each in items for name in FIELDS} == {None}
+        assert {tuple(statistic) for statistic in items} == {("code", "name", *FIELDS)}
+        assert {statistic[name] for statistic in items for name in FIELDS} == {None}
     assert world.anybody("GET", "/statistics/economies").status == 401

@@ -1,32 +1,20 @@
-"""邮箱验证码 over HTTP: six digits, ten minutes, a minute between two, five tries, ten a day."""
+"""邮箱验证码: six digits, valid for ten minutes, one a minute, ten a day, five attempts (docs/domain.md 5.5)."""
 
 import pytest
 
-from testing import people
 from tests.support import faults
+from tests.support.accounts import new_address, request_code, wrong_code
 
 REFUSED = {"email_code": "EMAIL_CODE"}
-
-
-def new_address():
-    return f"enterprise{people.serial()}@enterprise.example"
-
-
-def ask(world, email):
-    return world.anybody("POST", "/email-codes", {"purpose": "register", "email": email})
 
 
 def register(world, form, **changes):
     return world.anybody("POST", "/registrations", form | changes)
 
 
-def other_than(code):
-    return f"{(int(code) + 1) % 1_000_000:06d}"
-
-
 def test_a_wrong_code_is_refused_and_the_right_one_still_works(world):
     form = world.registration()
-    wrong = register(world, form, email_code=other_than(form["email_code"]))
+    wrong = register(world, form, email_code=wrong_code(form["email_code"]))
     assert (wrong.status, wrong.fields) == (422, REFUSED)
     assert register(world, form).status == 201
 
@@ -37,26 +25,26 @@ def test_the_code_of_another_address_is_refused(world):
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(599, 201), (600, 422)])
-def test_a_code_is_good_for_ten_minutes(world, seconds, status):
+def test_a_code_is_valid_for_ten_minutes(world, seconds, status):
     form = world.registration()
     world.time.forward(seconds=seconds)
     assert register(world, form).status == status
 
 
-def test_after_five_wrong_tries_the_right_code_is_dead(world):
+def test_the_right_code_is_refused_after_five_wrong_attempts(world):
     form = world.registration()
     for _ in range(5):
-        assert register(world, form, email_code=other_than(form["email_code"])).fields == REFUSED
+        assert register(world, form, email_code=wrong_code(form["email_code"])).fields == REFUSED
     assert register(world, form).fields == REFUSED
     world.time.forward(seconds=60)
-    ask(world, form["email"])
+    request_code(world, form["email"])
     assert register(world, form, email_code=world.code(form["email"])).status == 201
 
 
-def test_a_new_code_kills_the_older_one(world):
+def test_a_new_code_replaces_the_previous_one(world):
     form = world.registration()
     world.time.forward(seconds=60)
-    assert ask(world, form["email"]).status == 202
+    assert request_code(world, form["email"]).status == 202
     new = world.code(form["email"])
     if new != form["email_code"]:
         assert register(world, form).fields == REFUSED
@@ -64,53 +52,54 @@ def test_a_new_code_kills_the_older_one(world):
 
 
 @pytest.mark.parametrize(("passed", "wait"), [(0, "60"), (59, "1")])
-def test_a_second_code_has_to_wait_a_minute(world, passed, wait):
+def test_a_second_code_within_a_minute_is_throttled(world, passed, wait):
     email = new_address()
-    assert ask(world, email).status == 202
+    assert request_code(world, email).status == 202
     world.time.forward(seconds=passed)
-    again = ask(world, email.upper())
+    again = request_code(world, email.upper())
     assert (again.status, again.code, again.headers["retry-after"]) == (429, "TOO_MANY_REQUESTS", wait)
     assert len(world.mails(email)) == 1
 
 
-def test_the_eleventh_code_of_a_chinese_day_waits_for_midnight(world):
+def test_the_eleventh_code_of_a_day_in_china_is_throttled_until_midnight(world):
     email = new_address()
     for _ in range(10):
-        assert ask(world, email).status == 202
+        assert request_code(world, email).status == 202
         world.time.forward(hours=1)
     assert world.time().isoformat() == "2026-11-21T14:30:00+00:00"
-    refused = ask(world, email)
+    refused = request_code(world, email)
     assert (refused.status, refused.headers["retry-after"]) == (429, "5400")
     world.time.forward(seconds=5_400)
-    assert ask(world, email).status == 202
+    assert request_code(world, email).status == 202
 
 
-def test_the_answer_is_the_same_for_an_address_that_is_registered(world):
+def test_the_reply_is_the_same_for_a_registered_address(world):
     owner = world.enterprise()
     world.time.forward(minutes=5)
-    known, unknown = ask(world, owner.account["email"]), ask(world, new_address())
+    known, unknown = request_code(world, owner.account["email"]), request_code(world, new_address())
     assert (known.status, known.body) == (unknown.status, unknown.body)
     mail = world.mails(owner.account["email"])[0]
     assert mail.subject == "[sandbox] 该邮箱已注册"
     assert not any(character.isdigit() for character in mail.text.partition("\n")[0])
 
 
-def test_no_guess_opens_a_second_account_for_a_registered_address(world):
+def test_no_code_registers_an_address_a_second_time(world):
     owner = world.enterprise()
     world.time.forward(minutes=5)
-    ask(world, owner.account["email"])
+    request_code(world, owner.account["email"])
     answer = register(world, world.registration(), email=owner.account["email"])
     assert (answer.status, answer.fields) == (422, REFUSED)
 
 
-def test_an_address_that_got_registered_while_its_code_was_on_the_way_is_taken(world):
+def test_an_address_that_is_registered_despite_a_valid_code_is_refused(world):
     from chalicelib.repos.accounts import email_codes
     from chalicelib.repos.table import table
+    from chalicelib.rules.accounts.code_purposes import CodePurpose
 
     owner = world.enterprise()
     world.time.forward(minutes=5)
     address = owner.account["email"].upper()
-    code, part = email_codes.issue_code("register", address, world.time())
+    code, part = email_codes.issue_code(CodePurpose.REGISTER, address, world.time())
     table.commit(part)
     form = world.registration(email=address, email_code=code)
     before = world.table()
@@ -122,25 +111,25 @@ def test_an_address_that_got_registered_while_its_code_was_on_the_way_is_taken(w
 @pytest.mark.parametrize(
     "email", ["", "a", "a@", "@b.example", "a b@c.example", "a@b", "a@b\nc.example", "****@b.example"]
 )
-def test_a_code_goes_to_an_address_only(world, email):
-    answer = ask(world, email)
+def test_a_malformed_address_is_refused(world, email):
+    answer = request_code(world, email)
     assert answer.status == 422
     assert list(answer.fields) == ["email"]
 
 
-def test_a_mail_that_cannot_be_sent_now_waits_in_the_outbox(world):
+def test_a_mail_that_cannot_be_sent_is_sent_later_from_the_outbox(world):
     email = new_address()
     with faults.down("sesv2"):
-        assert ask(world, email).status == 202
+        assert request_code(world, email).status == 202
     assert world.mails(email) == []
     world.time.forward(minutes=1)
     world.deliver()
     assert len(world.mails(email)) == 1
 
 
-def test_a_code_that_was_issued_is_announced_even_if_the_relay_is_throttled(world):
+def test_a_code_is_accepted_even_if_marking_its_mail_as_sent_is_throttled(world):
     email = new_address()
     with faults.refused("dynamodb.UpdateItem"):
-        assert ask(world, email).status == 202
+        assert request_code(world, email).status == 202
     world.deliver()
     assert len(world.mails(email)) == 1

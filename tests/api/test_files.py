@@ -1,4 +1,4 @@
-"""Files of an application: looked at, cleaned, kept where nobody can replace them, fetched by those who may."""
+"""Files of an application: inspected, stripped of metadata, stored permanently, and read by entitled accounts."""
 
 import io
 
@@ -20,23 +20,18 @@ def photo(width=600, height=800):
     return buffer.getvalue()
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
 def submitted(world, user, content):
-    """An application whose first person has this photo; its number, the photo's id and the upload form."""
+    """Submit an application whose first person has this photo; the application and the attachment."""
     ready = world.content(user)
-    attachment = announced(user, content)
+    attachment = uploaded(user, content)
     others = ready["persons"][0]["attachments"]
-    kept = [each for each in others if ".photo." not in each]
+    kept = [attachment_id for attachment_id in others if ".photo." not in attachment_id]
     ready["persons"] = [people.person(attachments=[attachment["id"], *kept])]
     return user.ok("POST", "/applications", {"content": ready}), attachment
 
 
-def announced(user, content):
-    """A photo that was uploaded."""
+def uploaded(user, content):
+    """The attachment of an uploaded photo."""
     attachment = user.ok("POST", "/attachments", form_for(len(content)))
     post(attachment["upload"], content)
     return attachment
@@ -56,19 +51,19 @@ def post(upload, content):
 
 
 def copies():
-    """Every object that a submission has kept."""
+    """The keys of all permanently stored files."""
     from chalicelib.config import settings
     from chalicelib.repos.process import aws
 
     pages = aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=settings().bucket, Prefix="files/")
-    return {each["Key"] for page in pages for each in page.get("Contents", ())}
+    return {stored["Key"] for page in pages for stored in page.get("Contents", ())}
 
 
 def fetched(user, path):
     return httpx.get(user.ok("GET", path)["url"], trust_env=False).content
 
 
-def test_a_submitted_photo_is_kept_without_metadata_and_cannot_be_replaced_afterwards(world, owner):
+def test_a_submitted_photo_is_stored_without_metadata_and_cannot_be_replaced(world, owner):
     original = photo()
     application, attachment = submitted(world, owner, original)
     path = f"/applications/{application['number']}/attachments/{attachment['id']}"
@@ -81,31 +76,31 @@ def test_a_submitted_photo_is_kept_without_metadata_and_cannot_be_replaced_after
     assert fetched(world.desk("fao-hunan"), f"/office{path}") == kept
 
 
-def test_a_refused_submission_keeps_no_copy_of_any_file(world, owner):
+def test_a_refused_submission_stores_no_file(world, owner):
     content = world.content(owner)
     fresh = [world.attach(owner, kind) for kind in ("photo", "signature")]
-    too_wide = announced(owner, photo(800, 600))
+    too_wide = uploaded(owner, photo(800, 600))
     refused = {
-        "a file that does not measure up": [*content["persons"][0]["attachments"], *fresh, too_wide["id"]],
+        "a file of the wrong dimensions": [*content["persons"][0]["attachments"], *fresh, too_wide["id"]],
         "a file that was never uploaded": [*content["persons"][0]["attachments"], *fresh, never_uploaded(owner)],
-        "what the office asks for is not there": fresh[:1],
+        "a missing required file": fresh[:1],
     }
     before = copies()
     for attachments in refused.values():
         person = people.person(attachments=attachments)
         answer = owner("POST", "/applications", {"content": {**content, "persons": [person]}})
         assert answer.status == 422
-        assert all(each.startswith("content.persons.0.attachments") for each in answer.fields)
+        assert all(field.startswith("content.persons.0.attachments") for field in answer.fields)
         assert copies() == before
     content["persons"] = [people.person(attachments=[*content["persons"][0]["attachments"], *fresh])]
     owner.ok("POST", "/applications", {"content": content})
     kept = {key.rpartition("/")[2] for key in copies()}
-    assert {each.partition(".")[0] for each in fresh} <= kept
+    assert {attachment_id.partition(".")[0] for attachment_id in fresh} <= kept
     assert too_wide["id"].partition(".")[0] not in kept
 
 
 def refused_otherwise(world, owner):
-    """Requests whose files are in order and that something else stands against; what they are told."""
+    """Requests with valid files that are refused for another reason: method, path, body and code."""
     fresh = lambda: [world.attach(owner, kind) for kind in ("photo", "signature")]  # noqa: E731
     content = world.content(owner)
     person = people.person(attachments=[*content["persons"][0]["attachments"], *fresh()])
@@ -119,17 +114,17 @@ def refused_otherwise(world, owner):
     yield "PUT", f"/applications/{number}/content", {**content, "persons": [person]}, "OPERATION_INVALID"
 
 
-def test_whoever_is_refused_for_another_reason_leaves_no_copy_either(world, owner):
+def test_a_refusal_for_reasons_other_than_files_stores_no_file(world, owner):
     for method, path, body, code in refused_otherwise(world, owner):
         before = copies()
         assert owner(method, path, body, If_Match='"1"').code == code, path
         assert copies() == before, path
 
 
-def test_a_file_that_was_replaced_after_a_try_had_kept_it_is_asked_for_as_a_new_one(world, owner):
-    attachment = announced(owner, photo())
+def test_an_upload_replaced_after_a_failed_submission_stored_it_is_refused(world, owner):
+    attachment = uploaded(owner, photo())
     content = world.content(owner)
-    kept = [each for each in content["persons"][0]["attachments"] if ".photo." not in each]
+    kept = [attachment_id for attachment_id in content["persons"][0]["attachments"] if ".photo." not in attachment_id]
     content["persons"] = [people.person(attachments=[attachment["id"], *kept])]
     with faults.refused("dynamodb.TransactWriteItems"):
         assert owner("POST", "/applications", {"content": content}).status == 503
@@ -140,32 +135,32 @@ def test_a_file_that_was_replaced_after_a_try_had_kept_it_is_asked_for_as_a_new_
     assert owner("POST", "/applications", {"content": content}).status == 201
 
 
-def test_two_who_put_the_same_copy_at_once_are_told_to_try_again(world, owner):
-    """S3 says 409 where two conditional puts of one new object meet; the engine never does."""
+def test_a_conflict_between_two_copies_of_one_file_asks_the_client_to_retry(world, owner):
+    """S3 answers 409 to two concurrent conditional writes of one object; the embedded engine never does."""
     content = world.content(owner)
     with faults.refused("s3.PutObject", "ConditionalRequestConflict", 409, times=1):
         assert owner("POST", "/applications", {"content": content}).code == "UNAVAILABLE"
     assert owner("POST", "/applications", {"content": content}).status == 201
 
 
-def test_a_file_replaced_while_it_is_submitted_is_not_kept_unseen(world, owner, monkeypatch):
-    """Looked at, then replaced by what was never looked at: the submission has to look again."""
+def test_an_upload_replaced_after_its_inspection_is_not_stored(world, owner, monkeypatch):
+    """A file replaced between inspection and copying must be inspected again."""
     from chalicelib.repos.files import bucket
 
-    attachment = announced(owner, photo())
+    attachment = uploaded(owner, photo())
     content = world.content(owner)
-    kept = [each for each in content["persons"][0]["attachments"] if ".photo." not in each]
+    kept = [attachment_id for attachment_id in content["persons"][0]["attachments"] if ".photo." not in attachment_id]
     content["persons"] = [people.person(attachments=[attachment["id"], *kept])]
     inspect = bucket.inspect
 
-    def looked_and_replaced(attachments):
+    def inspected_and_replaced(attachments):
         found = inspect(attachments)
         post(attachment["upload"], b"\xff\xd8\xff")
         return found
 
     before, kept_before = world.table(), copies()
     with monkeypatch.context() as patch:
-        patch.setattr(bucket, "inspect", looked_and_replaced)
+        patch.setattr(bucket, "inspect", inspected_and_replaced)
         assert owner("POST", "/applications", {"content": content}).code == "UNAVAILABLE"
     after = world.table()
     assert {pk.partition("#")[0] for pk, sk in after if after[pk, sk] != before.get((pk, sk))} <= {"SEQ"}
@@ -175,35 +170,39 @@ def test_a_file_replaced_while_it_is_submitted_is_not_kept_unseen(world, owner, 
     assert Image.open(io.BytesIO(fetched(owner, f"/applications/{number}/attachments/{attachment['id']}")))
 
 
-def test_files_of_an_application_are_for_those_who_may_see_it(world, owner):
+def test_files_are_available_only_to_those_who_may_see_the_application(world, owner):
     application, attachment = submitted(world, owner, photo())
     path = f"/applications/{application['number']}/attachments/"
     stranger, colleague = world.enterprise(), world.agent(owner, scope="own")
     unused = world.attach(owner, "photo")
     assert [user("GET", path + attachment["id"]).status for user in (stranger, colleague)] == [404, 404]
     assert world.desk("fao-shaanxi")("GET", f"/office{path}{attachment['id']}").status == 404
-    assert [owner("GET", path + each).status for each in (unused, "unknown", "a.b.c.d.e")] == [404, 404, 404]
+    assert [owner("GET", path + attachment_id).status for attachment_id in (unused, "unknown", "a.b.c.d.e")] == [
+        404,
+        404,
+        404,
+    ]
 
 
 @pytest.mark.parametrize("size", [(299, 399), (300, 800), (1300, 1734), (800, 600)])
-def test_a_photo_of_the_wrong_size_is_refused_with_what_it_must_measure(world, owner, size):
+def test_a_photo_of_the_wrong_dimensions_is_refused_with_the_required_ones(world, owner, size):
     content = world.content(owner)
     person = content["persons"][0]
     person["attachments"] = [*person["attachments"], world.attach(owner, "photo", photo(*size))]
     answer = owner("POST", "/applications", {"content": content})
     (error,) = answer.body["errors"]
-    at = len(person["attachments"]) - 1
-    assert (answer.status, error["field"]) == (422, f"content.persons.0.attachments.{at}")
+    index = len(person["attachments"]) - 1
+    assert (answer.status, error["field"]) == (422, f"content.persons.0.attachments.{index}")
     assert error["message"] == "附件材料：图片须为300x400至1200x1600像素，宽高比在0.7–0.78之间"
     kinds = {kind["code"]: kind for kind in owner.ok("GET", "/reference")["attachment_kinds"]}
     assert kinds["photo"]["pixels"] == {"least": [300, 400], "most": [1200, 1600], "ratio": [0.7, 0.78]}
 
 
 @pytest.mark.parametrize(("content", "codes"), [(photo(), []), (b"\xff\xd8\xff\xe0rest", ["PICTURE_UNREADABLE"])])
-def test_a_photo_that_cannot_be_measured_is_advised_against_and_accepted(world, owner, content, codes):
+def test_an_unreadable_photo_is_accepted_with_a_warning(world, owner, content, codes):
     application, _ = submitted(world, owner, content)
-    found = [each for each in application["warnings"] if each["field"] == "persons.0.attachments.0"]
-    assert [each["code"] for each in found] == codes
+    found = [warning for warning in application["warnings"] if warning["field"] == "persons.0.attachments.0"]
+    assert [warning["code"] for warning in found] == codes
 
 
 JPEG_CUT = photo()[:-2] + b"\xff\xe1\xff\xffExif\0\0" + SECRET.encode()
@@ -218,27 +217,29 @@ PNG_CUT = b"\x89PNG\r\n\x1a\n\0\0\0\x40tEXtLocation\0" + SECRET.encode()
         (PNG_CUT, "image/png", ["PICTURE_UNREADABLE"]),
         (b"%PDF-1.7 " + SECRET.encode(), "application/pdf", []),
     ],
-    ids=["whole", "a photo cut in its Exif", "a drawing cut in a text", "no picture"],
+    ids=["complete", "a photo truncated in its Exif", "a drawing truncated in a text", "no picture"],
 )
-def test_a_picture_of_any_kind_that_is_kept_with_its_metadata_is_warned_of(world, owner, content, content_type, codes):
+def test_a_picture_stored_with_its_metadata_causes_a_warning(world, owner, content, content_type, codes):
     ready = world.content(owner)
-    at = len(ready["attachments"])
+    index = len(ready["attachments"])
     ready["attachments"] = [*ready["attachments"], world.attach(owner, "business_licence", content, content_type)]
     application = owner.ok("POST", "/applications", {"content": ready})
-    found = [each for each in application["warnings"] if each["field"] == f"attachments.{at}"]
-    assert [each["code"] for each in found] == codes
+    found = [warning for warning in application["warnings"] if warning["field"] == f"attachments.{index}"]
+    assert [warning["code"] for warning in found] == codes
     path = f"/applications/{application['number']}/attachments/{ready['attachments'][-1]}"
     assert (SECRET.encode() in fetched(owner, path)) == (content_type != "image/jpeg" or bool(codes))
 
 
-def test_passports_that_end_soon_and_titles_that_were_refused_are_advised_against(world, owner):
+def test_short_passports_and_doubtful_titles_cause_warnings(world, owner):
     persons = [
         people.person(passport_expires_on=end, title=title, attachments=world.attachments(owner, "person"))
         for end, title in (("2028-11-20", "销售部经理"), ("2031-11-20", "财务部经理"), ("2034-01-01", "总裁"))
     ]
     application = owner.ok("POST", "/applications", {"content": world.content(owner) | {"persons": persons}})
     assert [
-        (each["field"], each["code"]) for each in application["warnings"] if "attachments" not in each["field"]
+        (warning["field"], warning["code"])
+        for warning in application["warnings"]
+        if "attachments" not in warning["field"]
     ] == [
         ("persons.0.passport_expires_on", "PASSPORT_SHORT"),
         ("persons.1.passport_expires_on", "CARD_CUT"),
@@ -246,7 +247,21 @@ def test_passports_that_end_soon_and_titles_that_were_refused_are_advised_agains
     ]
 
 
-def test_an_officer_sees_a_number_in_clear_for_a_reason_that_is_written_down(world, owner):
+def test_warnings_are_in_the_language_of_the_request(world, owner):
+    person = people.person(title="财务部经理", attachments=world.attachments(owner, "person"))
+    content = world.content(owner) | {"persons": [person]}
+    messages = []
+    for headers in ({"Accept_Language": "en"}, {"Accept_Language": "zh-CN"}, {}):
+        warnings = owner.ok("POST", "/applications", {"content": content}, **headers)["warnings"]
+        messages += [warning["message"] for warning in warnings if warning["code"] == "TITLE_DOUBTFUL"]
+    assert messages == [
+        "Job title: this title may not be accepted: give the one used abroad",
+        "职务：该职务可能不被受理，请填写对外身份",
+        "职务：该职务可能不被受理，请填写对外身份",
+    ]
+
+
+def test_a_reveal_by_an_officer_is_recorded_with_its_reason(world, owner):
     application = world.application(owner)
     number = application["persons"][0]["number"]
     officer = world.desk("fao-hunan")

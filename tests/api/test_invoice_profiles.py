@@ -1,17 +1,14 @@
-"""发票信息 over HTTP, after the first is added: edit, delete, twenty at most, seen by officers (I02-I08)."""
+"""发票信息: adding, listing, editing and deleting invoice profiles, at most twenty; officers read them (I01-I08)."""
 
 import pytest
 
 from testing import people
+from tests.support.refusals import messages_by_field
 
 
 @pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def agent(portal, owner):
+def own_agent(portal, owner):
+    """An agent who sees only its own applications."""
     return portal.agent(owner, scope="own")
 
 
@@ -27,10 +24,97 @@ def path(profile):
     return f"/invoice-profiles/{profile['id']}"
 
 
+# Adding and listing
+
+FIELDS = [
+    "address",
+    "email_contact",
+    "email_contact_phone",
+    "filing_contact",
+    "filing_contact_phone",
+    "invoice_email",
+    "name",
+    "phone",
+    "region_code",
+    "tax_number",
+]
+
+
+@pytest.mark.accepts("I02", "I05")
+def test_every_account_of_an_enterprise_adds_and_sees_all_invoice_profiles(world):
+    owner = world.enterprise()
+    agent = world.agent(owner, scope="own")
+    form = people.invoice_profile()
+    first = owner.ok("POST", "/invoice-profiles", form)
+    assert {name: first[name] for name in FIELDS} == form
+    world.time.forward(seconds=1)
+    second = agent.ok("POST", "/invoice-profiles", people.invoice_profile(name="测试企业二部"))
+    for user in (owner, agent):
+        assert user.ok("GET", "/invoice-profiles")["items"] == [first, second]
+
+
+def test_another_enterprise_sees_no_invoice_profiles(world, owner):
+    world.profile(owner)
+    assert world.enterprise().ok("GET", "/invoice-profiles")["items"] == []
+
+
+@pytest.mark.accepts("I05")
+def test_all_fields_of_an_invoice_profile_are_required(world, owner):
+    messages = messages_by_field(owner, "/invoice-profiles", {})
+    assert sorted(messages) == FIELDS
+    assert messages["email_contact_phone"] == "邮箱联系人电话：必填"
+
+
+@pytest.mark.accepts("I04")
+def test_a_twenty_first_invoice_profile_is_refused(world):
+    owner = world.enterprise()
+    for _ in range(20):
+        owner.ok("POST", "/invoice-profiles", people.invoice_profile())
+    listed = owner.ok("GET", "/invoice-profiles")
+    assert (len(listed["items"]), listed["can_add"]) == (20, False)
+    before = world.table()
+    answer = owner("POST", "/invoice-profiles", people.invoice_profile())
+    assert (answer.status, answer.code) == (409, "LIMIT_REACHED")
+    assert world.table() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "messages"),
+    [
+        ({"name": ""}, {"name": "姓名或名称：至少2个字符。"}),
+        ({"tax_number": "123"}, {"tax_number": "纳税人识别号：纳税人识别号应为15、17、18或20位数字或大写字母。"}),
+        ({"region_code": "999999"}, {"region_code": "注册地：请从列表中选择所在地区。"}),
+        ({"address": "  "}, {"address": "详细地址：至少1个字符。"}),
+        ({"phone": "123"}, {"phone": "联系电话：请填写正确的手机号或固定电话。"}),
+        ({"invoice_email": "x"}, {"invoice_email": "电子发票接收邮箱：邮箱格式不正确。"}),
+        ({"email_contact": None}, {"email_contact": "邮箱联系人：须为文字。"}),
+        ({"email_contact_phone": 13900000000}, {"email_contact_phone": "邮箱联系人电话：须为文字。"}),
+        ({"filing_contact": "甲" * 51}, {"filing_contact": "备案单位联系人：最多50个字符。"}),
+        ({"filing_contact_phone": "x"}, {"filing_contact_phone": "备案单位联系人电话：请填写正确的手机号或固定电话。"}),
+    ],
+    ids=str,
+)
+def test_each_invalid_field_of_an_invoice_profile_has_its_message(world, owner, changes, messages):
+    assert messages_by_field(owner, "/invoice-profiles", people.invoice_profile(**changes)) == messages
+
+
+@pytest.mark.accepts("I01")
+def test_invoice_profiles_are_listed_in_the_order_of_their_creation(world):
+    owner = world.enterprise()
+    for name in ("发票抬头一", "发票抬头二", "发票抬头三"):
+        world.time.forward(seconds=1)
+        owner.ok("POST", "/invoice-profiles", people.invoice_profile(name=name))
+    listed = owner.ok("GET", "/invoice-profiles")["items"]
+    assert [profile["name"] for profile in listed] == ["发票抬头一", "发票抬头二", "发票抬头三"]
+
+
+# Editing, deleting, access by others
+
+
 @pytest.mark.accepts("I02", "I07")
-def test_every_account_of_the_enterprise_edits_every_profile(world, owner, agent):
+def test_every_account_of_the_enterprise_edits_every_profile(world, owner, own_agent):
     profile = add(owner)
-    for version, user in ((2, agent), (3, owner)):
+    for version, user in ((2, own_agent), (3, owner)):
         form = people.invoice_profile(
             name=f"测试企业{version}部",
             tax_number="91430100MA4L00003Q",
@@ -47,22 +131,22 @@ def test_every_account_of_the_enterprise_edits_every_profile(world, owner, agent
         expected = {"id": profile["id"], **form, "version": version}
         assert (answer.status, answer.body, answer.headers["etag"]) == (200, expected, f'"{version}"')
         assert expected in listed(owner)
-        assert expected in listed(agent)
+        assert expected in listed(own_agent)
 
 
 @pytest.mark.accepts("I08")
-def test_a_profile_that_is_deleted_is_gone_for_everybody(world, owner, agent):
-    kept, gone = add(owner), add(agent)
-    assert agent("DELETE", path(gone)).status == 204
-    for user in (owner, agent):
-        assert gone["id"] not in {each["id"] for each in listed(user)}
-        assert kept in listed(user)
-    for answer in (owner("DELETE", path(gone)), owner("PUT", path(gone), people.invoice_profile())):
+def test_a_deleted_profile_is_not_found_by_any_account(world, owner, own_agent):
+    remaining, deleted = add(owner), add(own_agent)
+    assert own_agent("DELETE", path(deleted)).status == 204
+    for user in (owner, own_agent):
+        assert deleted["id"] not in {profile["id"] for profile in listed(user)}
+        assert remaining in listed(user)
+    for answer in (owner("DELETE", path(deleted)), owner("PUT", path(deleted), people.invoice_profile())):
         assert (answer.status, answer.code) == (404, "NOT_FOUND")
 
 
 @pytest.mark.accepts("I04", "I08")
-def test_a_deleted_profile_gives_its_place_back(world):
+def test_deleting_a_profile_allows_another(world):
     owner = world.enterprise()
     profiles = [add(owner) for _ in range(20)]
     assert owner("POST", "/invoice-profiles", people.invoice_profile()).code == "LIMIT_REACHED"
@@ -75,7 +159,7 @@ def test_a_deleted_profile_gives_its_place_back(world):
 
 
 @pytest.mark.accepts("I04")
-def test_thirty_profiles_added_at_once_where_fifteen_are_leave_twenty(world):
+def test_concurrent_additions_stop_at_twenty_profiles(world):
     owner = world.enterprise()
     for _ in range(15):
         add(owner)
@@ -85,7 +169,7 @@ def test_thirty_profiles_added_at_once_where_fifteen_are_leave_twenty(world):
     assert len(listed(owner)) == 20
 
 
-def test_a_profile_deleted_twice_at_once_gives_one_place_back(world):
+def test_concurrent_deletions_of_one_profile_allow_one_more(world):
     owner = world.enterprise()
     profiles = [add(owner) for _ in range(20)]
     answers = world.together(*[lambda: owner("DELETE", path(profiles[0]))] * 4)
@@ -96,7 +180,7 @@ def test_a_profile_deleted_twice_at_once_gives_one_place_back(world):
 
 @pytest.mark.accepts("I06", "I07")
 @pytest.mark.parametrize("missing", sorted(people.invoice_profile()))
-def test_a_profile_with_a_field_left_out_is_neither_added_nor_changed(world, owner, missing):
+def test_a_profile_with_a_missing_field_is_neither_added_nor_changed(world, owner, missing):
     profile = add(owner)
     form = {name: value for name, value in people.invoice_profile().items() if name != missing}
     before = world.table()
@@ -107,14 +191,14 @@ def test_a_profile_with_a_field_left_out_is_neither_added_nor_changed(world, own
 
 
 @pytest.mark.accepts("I06")
-def test_a_profile_is_saved_as_exactly_one_entry(world):
+def test_adding_a_profile_stores_it_once(world):
     owner = world.enterprise()
     saved = add(owner)
     assert listed(owner) == [saved]
     assert saved == {"id": saved["id"], **people.invoice_profile(), "version": 1}
 
 
-def test_a_masked_value_is_no_telephone_or_address_of_a_profile(world, owner):
+def test_masked_values_of_a_profile_are_refused(world, owner):
     profile = add(owner)
     form = people.invoice_profile(phone="138****0000", invoice_email="****@enterprise.example")
     answer = owner("PUT", path(profile), form)
@@ -124,10 +208,10 @@ def test_a_masked_value_is_no_telephone_or_address_of_a_profile(world, owner):
 
 
 @pytest.mark.accepts("I07")
-def test_two_people_do_not_overwrite_each_other(world, owner, agent):
+def test_a_profile_changed_meanwhile_is_not_overwritten(world, owner, own_agent):
     profile = add(owner)
     mine, theirs = people.invoice_profile(name="测试企业一部"), people.invoice_profile(name="测试企业二部")
-    assert agent("PUT", path(profile), theirs, If_Match='"1"').status == 200
+    assert own_agent("PUT", path(profile), theirs, If_Match='"1"').status == 200
     before = world.table()
     answer = owner("PUT", path(profile), mine, If_Match='"1"')
     assert (answer.status, answer.code) == (412, "CONTENT_CHANGED")
@@ -137,7 +221,7 @@ def test_two_people_do_not_overwrite_each_other(world, owner, agent):
     owner.ok("DELETE", path(profile))
 
 
-def test_another_enterprises_profile_is_the_same_as_an_unknown_one(world, owner):
+def test_a_foreign_profile_is_answered_like_an_unknown_one(world, owner):
     profile = add(owner)
     stranger = world.enterprise()
     before = world.table()
@@ -154,7 +238,7 @@ def test_another_enterprises_profile_is_the_same_as_an_unknown_one(world, owner)
 
 
 @pytest.mark.accepts("I03")
-def test_officers_see_every_change_at_once(world):
+def test_officers_see_changes_of_profiles_immediately(world):
     owner = world.enterprise()
     agent = world.agent(owner)
     at = f"/office/enterprises/{owner.account['enterprise_id']}"
@@ -172,12 +256,12 @@ def test_officers_see_every_change_at_once(world):
     second = add(agent, name="测试企业二部")
     assert seen() == [first, second]
     changed = agent.ok("PUT", path(first), people.invoice_profile(name="测试企业三部"))
-    assert [each["name"] for each in seen()] == ["测试企业三部", "测试企业二部"]
+    assert [profile["name"] for profile in seen()] == ["测试企业三部", "测试企业二部"]
     owner.ok("DELETE", path(second))
     assert seen() == [changed]
 
 
-def test_an_officer_has_no_invoice_profiles_of_its_own(world):
+def test_officers_have_no_invoice_profiles(world):
     officer = world.desk("fao-hunan")
     for method, at, body in (
         ("GET", "/invoice-profiles", None),
@@ -188,10 +272,10 @@ def test_an_officer_has_no_invoice_profiles_of_its_own(world):
         assert officer(method, at, body).code == "FORBIDDEN"
 
 
-def test_telephones_and_addresses_of_a_profile_never_stand_in_the_table_in_clear(world, owner):
+def test_personal_values_of_a_profile_are_stored_encrypted(world, owner):
     profile = add(owner, phone="073155556666", filing_contact="测试寅")
     for _ in range(2):
-        [stored] = [repr(item) for at, item in world.table().items() if at[1] == f"INVOICE#{profile['id']}"]
+        [stored] = [repr(item) for key, item in world.table().items() if key[1] == f"INVOICE#{profile['id']}"]
         assert "073155556666" not in stored
         assert "测试寅" not in stored
         form = people.invoice_profile(phone="073155556666", filing_contact="测试寅")

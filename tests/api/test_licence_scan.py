@@ -1,4 +1,4 @@
-"""电子营业执照 over HTTP: the QR ticket, its polling, and whose word is believed (R13-R18, R25)."""
+"""电子营业执照: the ticket of a QR code, its polling, and verification of assertions (R13-R18, R25)."""
 
 from datetime import UTC, datetime
 
@@ -8,26 +8,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from testing.world import PLATFORM
-
-
-def start(world, purpose="register"):
-    return world.anybody.ok("POST", "/elicence/tickets", {"purpose": purpose})
-
-
-def poll(world, ticket):
-    return world.anybody("GET", f"/elicence/tickets/{ticket['ticket_id']}", X_Ticket_Secret=ticket["secret"])
-
-
-def state(world, ticket):
-    return poll(world, ticket).body["state"]
-
+from tests.support.tickets import new_ticket, poll, ticket_state
 
 # Polling
 
 
 @pytest.mark.parametrize("secret", ["", "wrong", "密"])
-def test_a_ticket_is_unknown_without_its_secret(world, secret):
-    ticket = start(world)
+def test_a_ticket_without_its_secret_is_not_found(world, secret):
+    ticket = new_ticket(world)
     path = f"/elicence/tickets/{ticket['ticket_id']}"
     answer = world.anybody("GET", path, X_Ticket_Secret=secret)
     unknown = world.anybody("GET", "/elicence/tickets/unknown", X_Ticket_Secret=ticket["secret"])
@@ -36,23 +24,23 @@ def test_a_ticket_is_unknown_without_its_secret(world, secret):
 
 
 def test_a_ticket_expires_after_180_seconds(world):
-    ticket = start(world)
+    ticket = new_ticket(world)
     world.time.forward(seconds=179)
-    assert state(world, ticket) == "waiting"
+    assert ticket_state(world, ticket) == "waiting"
     world.time.forward(seconds=1)
-    assert state(world, ticket) == "expired"
+    assert ticket_state(world, ticket) == "expired"
     assert world.scan(ticket, world.elements()).code == "ASSERTION_REFUSED"
 
 
-def test_a_scan_may_be_cancelled_and_is_then_over(world):
-    ticket, elements = start(world), world.elements()
+def test_a_cancelled_scan_cannot_be_confirmed(world):
+    ticket, elements = new_ticket(world), world.elements()
     world.scan(ticket, elements, "scan")
     assert world.scan(ticket, elements, "cancel").status == 204
     assert poll(world, ticket).body["state"] == "cancelled"
     assert world.scan(ticket, elements).code == "ASSERTION_REFUSED"
 
 
-# The platform's word
+# Assertions
 
 
 STRANGER = Ed25519PrivateKey.generate()
@@ -83,17 +71,17 @@ def altered(claims):
 
 @pytest.mark.parametrize("sign", [forged, of_unknown_key, unsigned, signed_with_the_public_key, altered])
 def test_an_assertion_that_the_platform_did_not_sign_is_refused(world, sign):
-    ticket = start(world)
+    ticket = new_ticket(world)
     claims = jwt.decode(
         world.assertion(ticket, world.elements(), "confirm"), options={"verify_signature": False, "verify_iat": False}
     )
     answer = world.anybody("POST", "/elicence/callback", {"assertion": sign(claims)})
     assert (answer.status, answer.code) == (401, "ASSERTION_REFUSED")
-    assert state(world, ticket) == "waiting"
+    assert ticket_state(world, ticket) == "waiting"
 
 
 @pytest.mark.parametrize("assertion", ["x", "a.b.c", "测试", "." * 100, "e30.e30.e30"])
-def test_what_is_no_assertion_at_all_is_refused(world, assertion):
+def test_a_malformed_assertion_is_refused(world, assertion):
     answer = world.anybody("POST", "/elicence/callback", {"assertion": assertion})
     assert (answer.status, answer.code) == (401, "ASSERTION_REFUSED")
 
@@ -118,20 +106,20 @@ NOW = int(datetime(2026, 11, 21, 4, 30, tzinfo=UTC).timestamp())
     ],
     ids=str,
 )
-def test_an_assertion_that_is_stale_or_not_for_this_ticket_is_refused(world, claims):
-    ticket = start(world)
+def test_an_assertion_that_is_outdated_or_for_another_ticket_is_refused(world, claims):
+    ticket = new_ticket(world)
     answer = world.scan(ticket, world.elements(), **claims)
     assert (answer.status, answer.code) == (401, "ASSERTION_REFUSED")
-    assert state(world, ticket) == "waiting"
+    assert ticket_state(world, ticket) == "waiting"
 
 
-def test_an_assertion_two_minutes_old_is_still_believed(world):
-    assert world.scan(start(world), world.elements(), iat=NOW - 120).status == 204
+def test_an_assertion_of_two_minutes_is_accepted(world):
+    assert world.scan(new_ticket(world), world.elements(), iat=NOW - 120).status == 204
 
 
 @pytest.mark.parametrize("action", ["scan", "confirm"])
-def test_an_assertion_that_comes_again_is_refused(world, action):
-    ticket = start(world)
+def test_a_replayed_assertion_is_refused(world, action):
+    ticket = new_ticket(world)
     body = {"assertion": world.assertion(ticket, world.elements(), action)}
     assert world.anybody("POST", "/elicence/callback", body).status == 204
     again = world.anybody("POST", "/elicence/callback", body)
@@ -140,7 +128,7 @@ def test_an_assertion_that_comes_again_is_refused(world, action):
 
 def test_a_licence_that_is_not_active_is_refused(world):
     revoked = {**world.elements(), "status": "revoked"}
-    assert world.scan(start(world), world.elements(), enterprise=revoked).code == "ASSERTION_REFUSED"
+    assert world.scan(new_ticket(world), world.elements(), enterprise=revoked).code == "ASSERTION_REFUSED"
 
 
 def authorization(mode="full", items=(), starts_on="2026-11-01", ends_on="2026-11-30"):
@@ -161,7 +149,7 @@ DELEGATE = {"kind": "delegate", "name": "测试辛"}
     ids=["full", "precise", "one day"],
 )
 def test_a_delegate_whose_authorisation_covers_the_portal_today_may_act(world, given):
-    assert world.scan(start(world), world.elements(), holder=DELEGATE, authorization=given).status == 204
+    assert world.scan(new_ticket(world), world.elements(), holder=DELEGATE, authorization=given).status == 204
 
 
 @pytest.mark.accepts("R15", "R16", "R17", "R18")
@@ -177,11 +165,11 @@ def test_a_delegate_whose_authorisation_covers_the_portal_today_may_act(world, g
     ids=["none", "other item", "no item", "not yet", "expired"],
 )
 def test_a_delegate_without_authorisation_for_today_may_not_act(world, given):
-    answer = world.scan(start(world), world.elements(), holder=DELEGATE, authorization=given)
+    answer = world.scan(new_ticket(world), world.elements(), holder=DELEGATE, authorization=given)
     assert (answer.status, answer.code) == (401, "ASSERTION_REFUSED")
 
 
-def test_the_day_of_an_authorisation_is_the_chinese_day(world):
+def test_an_authorisation_is_checked_against_the_date_in_china(world):
     world.time.moment = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
     from_the_22nd = authorization(starts_on="2026-11-22", ends_on="2026-11-22")
-    assert world.scan(start(world), world.elements(), holder=DELEGATE, authorization=from_the_22nd).status == 204
+    assert world.scan(new_ticket(world), world.elements(), holder=DELEGATE, authorization=from_the_22nd).status == 204

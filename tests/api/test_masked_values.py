@@ -1,4 +1,4 @@
-"""A masked value sent back: refused in every field of every body that has the name of one we mask (H07)."""
+"""Masked values in requests: refused in every field that has the name of a masked one (H07)."""
 
 import sys
 
@@ -9,8 +9,8 @@ from testing.world import User
 from tests.support import objects
 from tests.support.shapes import placed, sent
 
-SHOWN_CLEAR = "of the pickup: never shown masked, and checked when it is submitted"
-COMPARED = "only compared with what is stored, never kept"
+SHOWN_CLEAR = "the pickup's phone is never masked in replies and is validated at submission"
+COMPARED = "only compared with stored values, never stored"
 
 TAKEN = {
     ("POST /v1/drafts", "pickup.phone"): SHOWN_CLEAR,
@@ -18,7 +18,7 @@ TAKEN = {
     ("POST /v1/applications/search", "passport_number"): COMPARED,
     ("POST /v1/recoveries", "username"): COMPARED,
 }
-"""Fields that take such a value, each with its reason."""
+"""Fields that accept such a value, each with its reason."""
 
 FULL = {
     "id_number": "430102190001010023",
@@ -31,28 +31,15 @@ FULL = {
 }
 
 
-@pytest.fixture(scope="module")
-def routes(portal):
-    import app  # noqa: F401  declares them
-    from chalicelib.handlers.http.routing import ROUTES
-
-    return ROUTES
-
-
 def maskable(route):
-    """The fields of a route that are called as one we mask, with the value as we show it."""
+    """The fields of a route with the name of a masked one, each with a masked value."""
     last = [(field, field.rpartition(".")[2]) for field in sent(route)]
     return {field: masks.MASKS[name](FULL[name]) for field, name in last if name in masks.MASKS}
 
 
 @pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def at(portal, owner):
-    """A path of every route with such a field: an application that was returned, a draft, an agent, a profile."""
+def path_of(portal, owner):
+    """Returns a route's path to an existing object: a returned application, a draft, an agent or an invoice profile."""
     application = portal.application(owner)
     portal.decide(portal.desk("fao-hunan"), application, "return", reason="请修改", fields=["reason"])
     named = dict(application | {"person_number": f"{application['number']}-01"})
@@ -66,7 +53,7 @@ def at(portal, owner):
 
 
 def body_of(world, owner, route, field):
-    """A body that is good but for the field, where the field lies deep; the rest is refused as missing elsewhere."""
+    """A body around a nested field; for other fields an empty body, whose missing fields are refused too."""
     if route.body.__name__ in ("DraftContent", "Submission") and ("persons" in field or "pickup" in field):
         content = world.content(owner, pickup={"method": "post", "recipient": "测试甲", "address": "测试路1号"})
         return {"content": content} if field.startswith("content.") else content
@@ -77,7 +64,7 @@ def caller(world, owner, route):
     return world.desk("consular") if "C" in route.access.value.split() else owner
 
 
-def test_a_masked_value_sent_back_is_refused_wherever_one_could_be(world, owner, routes, at):
+def test_a_masked_value_is_refused_in_every_field_that_can_hold_one(world, owner, routes, path_of):
     taken, refused, tried = [], 0, set()
     for route in routes:
         name = f"{route.method} {route.path}"
@@ -87,7 +74,7 @@ def test_a_masked_value_sent_back_is_refused_wherever_one_could_be(world, owner,
                 continue
             user: User = caller(world, owner, route)
             body = placed(body_of(world, owner, route, field), field, masked)
-            answer = user(route.method, at(route), body, If_Match='"1"')
+            answer = user(route.method, path_of(route), body, If_Match='"1"')
             place = field.replace("persons.", "persons.0.")
             if answer.status != 422 or answer.fields.get(place) != "MASKED_VALUE":
                 taken.append((name, field, answer.raw.decode()[:400]))
@@ -98,7 +85,7 @@ def test_a_masked_value_sent_back_is_refused_wherever_one_could_be(world, owner,
     assert FULL.keys() == masks.MASKS.keys()
 
 
-def test_each_reveal_leaves_exactly_one_entry(world, owner):
+def test_each_reveal_records_exactly_one_entry(world, owner):
     number = world.application(owner, persons=2)["number"]
     form = {"fields": ["phone", "email", "id_number"], "reason": "与本人核对"}
     revealed = 0
@@ -106,11 +93,11 @@ def test_each_reveal_leaves_exactly_one_entry(world, owner):
         for position in ("01", "02"):
             before = world.table()
             answer = user("POST", f"{path}/{number}-{position}/reveal", form)
-            new = {at: item for at, item in world.table().items() if before.get(at) != item}
+            new = {key: item for key, item in world.table().items() if before.get(key) != item}
             (entry,) = new.values()
             assert entry["action"] == {"S": "reveal"}
             assert entry["person_number"] == {"S": f"{number}-{position}"}
-            assert [each["S"] for each in entry["fields"]["L"]] == form["fields"]
+            assert [field["S"] for field in entry["fields"]["L"]] == form["fields"]
             assert entry["request_id"] == {"S": answer.headers["x-request-id"]}
             revealed += 1
     sys.stdout.write(f"reveals: {revealed} calls, {revealed} entries\n")

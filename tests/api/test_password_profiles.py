@@ -1,4 +1,4 @@
-"""The password profile `mlps3` over HTTP: composition, and a new password every 90 days."""
+"""The password profile `mlps3`: classes of characters, and expiry after 90 days."""
 
 import os
 
@@ -8,6 +8,7 @@ from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import ROUTES
 from testing import people
 from testing.world import User
+from tests.support.accounts import change_password, elements_of
 
 FIRST = "Correct 8 horses"
 NEW = "Another 9 staples"
@@ -16,7 +17,7 @@ DESPITE_EXPIRY = {"GET /v1/me", "PUT /v1/me/password", "DELETE /v1/sessions/curr
 
 @pytest.fixture(scope="module", autouse=True)
 def mlps3(cloud_resources):
-    """The deployment's profile for the length of this module."""
+    """Set the profile for this module."""
     from chalicelib.config import settings
 
     before = os.environ["ABTC_PASSWORD_PROFILE"]
@@ -35,22 +36,19 @@ def registered(world):
 
 
 def change(user, current=FIRST, password=NEW):
-    form = {"current_password": current, "password": password, "password_confirmation": password}
-    return user("PUT", "/me/password", form)
+    return change_password(user, current, password)
 
 
 def recovery(world, owner):
-    """The path and token of a recovery whose code was given."""
-    seen = owner.ok("GET", "/enterprise")
-    typed = {name: seen[name] for name in ("name", "uscc", "legal_representative")}
-    begun = world.anybody.ok("POST", "/recoveries", typed | {"email": owner.account["email"]})
+    """The path and the token of a recovery whose code is verified."""
+    begun = world.anybody.ok("POST", "/recoveries", elements_of(owner) | {"email": owner.account["email"]})
     path = f"/recoveries/{begun['recovery_id']}"
     code = {"email_code": world.code(owner.account["email"])}
     return path, world.anybody.ok("POST", f"{path}/verification", code)["reset_token"]
 
 
 def expired(world, user, password=FIRST):
-    """The user, signed in anew when the password is 90 days old."""
+    """The user with a new session, when the password is 90 days old."""
     world.time.forward(days=90)
     return world.sign_in(user.account["role"], user.account["login"], password)
 
@@ -68,7 +66,7 @@ WEAK = {
 
 
 @pytest.mark.parametrize(("password", "fields"), WEAK.items(), ids=list(WEAK))
-def test_a_password_of_two_classes_is_refused_wherever_one_is_set(world, password, fields):
+def test_a_password_of_two_classes_is_refused_on_every_route_that_sets_one(world, password, fields):
     owner = registered(world)
     again = {"password": password, "password_confirmation": password}
     path, token = recovery(world, owner)
@@ -88,7 +86,7 @@ def test_a_password_of_two_classes_is_refused_wherever_one_is_set(world, passwor
     assert world.table() == before
 
 
-def test_the_refusal_says_what_is_asked_for(world):
+def test_the_refusal_states_the_required_classes(world):
     form = world.registration()
     answer = world.anybody("POST", "/registrations", form)
     said = answer.body["errors"][0]["message"]
@@ -96,14 +94,14 @@ def test_the_refusal_says_what_is_asked_for(world):
 
 
 @pytest.mark.parametrize("password", ["Abcdef12", "abcdef1 ", "ABCDEF1!", "密码Ab1234"])
-def test_three_classes_of_four_are_enough(world, password):
+def test_a_password_of_three_classes_is_accepted(world, password):
     assert change(registered(world), FIRST, password).status == 204
 
 
 # Expiry
 
 
-def test_a_password_is_good_for_ninety_days(world):
+def test_a_password_is_valid_for_ninety_days(world):
     owner = registered(world)
     world.time.forward(days=90, seconds=-1)
     user = world.sign_in("enterprise", owner.account["email"], FIRST)
@@ -123,7 +121,7 @@ def routes_for(role):
 
 
 @pytest.mark.parametrize("role", ["enterprise", "agent"])
-def test_with_an_expired_password_only_a_new_one_may_be_set(world, role):
+def test_an_expired_password_allows_only_a_password_change(world, role):
     owner = registered(world)
     form = people.agent(password=FIRST)
     owner.ok("POST", "/agents", form)
@@ -145,13 +143,13 @@ def test_with_an_expired_password_only_a_new_one_may_be_set(world, role):
     assert [user("GET", path).status for path in ("/enterprise", "/drafts", "/sessions")] == [200, 200, 200]
 
 
-def test_with_an_expired_password_one_may_sign_out(world):
+def test_an_expired_password_allows_signing_out(world):
     user = expired(world, registered(world))
     assert user("DELETE", "/sessions/current").status == 204
     assert user("GET", "/me").status == 401
 
 
-def test_a_new_password_is_good_for_another_ninety_days(world):
+def test_a_new_password_is_valid_for_another_ninety_days(world):
     user = expired(world, registered(world))
     assert change(user).status == 204
     world.time.forward(days=89)
@@ -162,13 +160,13 @@ def test_a_new_password_is_good_for_another_ninety_days(world):
     assert again("GET", "/enterprise").code == "PASSWORD_EXPIRED"
 
 
-def test_the_expired_password_is_not_taken_as_the_new_one(world):
+def test_the_expired_password_is_refused_as_the_new_one(world):
     user = expired(world, registered(world))
     change(user, FIRST, FIRST)
     assert user("GET", "/enterprise").code == "PASSWORD_EXPIRED"
 
 
-def test_a_session_that_saw_its_password_expire_is_refused_from_then_on(world):
+def test_an_open_session_is_refused_from_the_moment_its_password_expires(world):
     owner = registered(world)
     world.time.forward(days=90, hours=-1)
     user = world.sign_in("enterprise", owner.account["email"], FIRST)
@@ -177,7 +175,7 @@ def test_a_session_that_saw_its_password_expire_is_refused_from_then_on(world):
         assert user("GET", "/enterprise").status == status
 
 
-def test_a_recovered_password_is_a_new_one(world):
+def test_a_recovered_password_restarts_the_ninety_days(world):
     owner = registered(world)
     world.time.forward(days=89)
     path, token = recovery(world, world.sign_in("enterprise", owner.account["email"], FIRST))
@@ -187,7 +185,7 @@ def test_a_recovered_password_is_a_new_one(world):
     assert world.sign_in("enterprise", owner.account["email"], NEW)("GET", "/enterprise").status == 200
 
 
-def test_an_agents_password_that_the_enterprise_sets_is_a_new_one(world):
+def test_a_password_set_by_the_enterprise_restarts_the_ninety_days(world):
     owner = registered(world)
     form = people.agent(password=FIRST)
     agent = owner.ok("POST", "/agents", form)
@@ -198,7 +196,7 @@ def test_an_agents_password_that_the_enterprise_sets_is_a_new_one(world):
     assert world.sign_in("agent", form["username"], NEW)("GET", "/drafts").status == 200
 
 
-def test_an_enterprise_that_signs_in_by_its_licence_has_to_renew_its_password_too(world):
+def test_an_expired_password_also_restricts_a_sign_in_by_licence(world):
     owner = registered(world)
     seen = owner.ok("GET", "/enterprise")
     elements = {name: seen[name] for name in ("name", "uscc", "legal_representative")}

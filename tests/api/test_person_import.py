@@ -1,4 +1,4 @@
-"""批量导入人员 over HTTP: the template filled in, row and column of every error, files that are no workbook."""
+"""批量导入人员: the completed template, row and column of every error, and files that are not workbooks."""
 
 import io
 import zipfile
@@ -56,13 +56,8 @@ COLUMNS = [
 
 
 @pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
 def template(portal, owner):
-    """The template as it is downloaded."""
+    """The downloaded template."""
     reply = owner.ok("GET", "/persons/import-template")
     return storage.get(reply["url"]).content
 
@@ -74,7 +69,7 @@ def line(**changes):
 
 
 def filled(template, lines):
-    """The template with these lines below its header."""
+    """The template with these rows below its header."""
     book = load_workbook(io.BytesIO(template))
     page = book.worksheets[0]
     for row, cells in enumerate(lines, start=2):
@@ -90,7 +85,7 @@ def saved(book):
 
 
 def read(world, user, content):
-    """What an uploaded workbook holds."""
+    """The reply to the import of an uploaded workbook."""
     attachment = world.attach(user, KIND, content, XLSX)
     return user("POST", "/persons/import", {"attachment_id": attachment})
 
@@ -108,28 +103,30 @@ def test_the_template_is_a_workbook_with_a_column_for_every_field(world, owner, 
     assert {cell.number_format for row in page["A2:R91"] for cell in row} == {"@"}
 
 
-def test_a_filled_in_template_gives_persons_that_a_draft_takes(world, owner, template):
+def test_persons_of_a_completed_template_can_be_saved_in_a_draft(world, owner, template):
     second = line(name="测试乙", first_time="否", previous_card_number="CN-1", previous_card_expires_on="2027-01-01")
     first = line(title_en="Sales manager")
     before = world.table()
     reply = read(world, owner, filled(template, [first, second]))
     assert (reply.status, reply.body["errors"]) == (200, [])
     assert world.table() == before
-    names = [(each["name"], each["first_time"], each.get("previous_card_number")) for each in reply.body["persons"]]
+    names = [
+        (person["name"], person["first_time"], person.get("previous_card_number")) for person in reply.body["persons"]
+    ]
     assert names == [("测试甲", True, None), ("测试乙", False, "CN-1")]
     assert reply.body["persons"][0]["passport_number"] == first[7]
     draft = owner.ok("POST", "/drafts", {"group_name": "导入", "persons": reply.body["persons"]})
     assert owner.ok("GET", f"/drafts/{draft['id']}")["content"]["persons"][1]["title"] == "销售部经理"
 
 
-def test_persons_of_a_template_can_be_submitted_once_their_files_are_there(world, owner, template):
+def test_persons_of_a_template_can_be_submitted_after_their_files_are_uploaded(world, owner, template):
     persons = read(world, owner, filled(template, [line(), line()])).body["persons"]
     files = world.attachments(owner, "person")
     content = world.content(owner) | {"persons": [person | {"attachments": files} for person in persons]}
     assert owner.ok("POST", "/applications", {"content": content})["person_count"] == 2
 
 
-def test_days_and_numbers_that_a_spreadsheet_changed_are_still_read(world, owner):
+def test_dates_and_numbers_reformatted_by_a_spreadsheet_are_read(world, owner):
     person = line()
     person[4], person[8] = date(1900, 1, 1), date(2024, 1, 1)
     person[9] = datetime.combine(date(2034, 1, 1), time(12, 30))
@@ -149,75 +146,75 @@ def test_days_and_numbers_that_a_spreadsheet_changed_are_still_read(world, owner
 # Errors
 
 
-def test_every_error_names_its_row_and_its_column(world, owner, template):
+def test_every_error_names_its_row_and_column(world, owner, template):
     wrong = line(phone="138", title="x", passport_number="K12345678")
     reply = read(world, owner, filled(template, [line(), wrong, line(name=None), line(first_time="否")])).body
     assert len(reply["persons"]) == 4
-    errors = {(each["row"], each["column"]): each["message"] for each in reply["errors"]}
+    errors = {(error["row"], error["column"]): error["message"] for error in reply["errors"]}
     assert set(errors) == {(3, "联系电话"), (3, "职务"), (3, "护照号"), (4, "姓名"), (5, "")}
     assert errors[3, "联系电话"].startswith("联系电话：")
     assert errors[4, "姓名"].startswith("姓名：")
     assert reply["persons"][1]["phone"] == "138"
 
 
-def test_empty_lines_are_passed_over_and_rows_keep_their_numbers(world, owner, template):
+def test_empty_rows_are_skipped_without_renumbering_the_others(world, owner, template):
     blank = [None] * len(COLUMNS)
     reply = read(world, owner, filled(template, [blank, line(), blank, line(email="nobody")])).body
     assert len(reply["persons"]) == 2
-    assert [(each["row"], each["column"]) for each in reply["errors"]] == [(5, "邮箱")]
+    assert [(error["row"], error["column"]) for error in reply["errors"]] == [(5, "邮箱")]
 
 
-def test_errors_are_worded_in_english_where_asked_for(world, owner, template):
+def test_errors_are_in_english_on_request(world, owner, template):
     attachment = world.attach(owner, KIND, filled(template, [line(phone="138")]), XLSX)
     (error,) = owner.ok("POST", "/persons/import", {"attachment_id": attachment}, Accept_Language="en")["errors"]
     assert all(ord(char) < 0x3000 for char in error["message"])
 
 
 @pytest.mark.parametrize("count", [91, 150])
-def test_more_than_90_persons_are_not_taken(world, owner, template, count):
+def test_more_than_90_persons_are_refused(world, owner, template, count):
     reply = read(world, owner, filled(template, [line() for _ in range(count)])).body
     assert len(reply["persons"]) == 90
-    assert [each["row"] for each in reply["errors"]] == [92]
+    assert [error["row"] for error in reply["errors"]] == [92]
 
 
-def test_an_empty_workbook_has_nobody(world, owner, template):
+def test_an_empty_workbook_contains_no_persons(world, owner, template):
     assert read(world, owner, template).body == {"persons": [], "errors": []}
 
 
 def test_persons_on_every_other_row_are_all_read(world, owner, template):
     blank = [None] * len(COLUMNS)
-    lines = [each for _ in range(60) for each in (line(), blank)]
+    lines = [cells for _ in range(60) for cells in (line(), blank)]
     reply = read(world, owner, filled(template, lines)).body
     assert (len(reply["persons"]), reply["errors"]) == (60, [])
 
 
 @pytest.mark.parametrize("row", [150, 5000, 1_048_576])
-def test_a_person_far_down_is_read(world, owner, template, row):
+def test_a_person_in_a_distant_row_is_read(world, owner, template, row):
     book = load_workbook(io.BytesIO(template))
     for column, value in enumerate(line(phone="138"), start=1):
         book.worksheets[0].cell(row, column).value = value
     reply = read(world, owner, saved(book)).body
     assert len(reply["persons"]) == 1
-    assert [(each["row"], each["column"]) for each in reply["errors"]] == [(row, "联系电话")]
+    assert [(error["row"], error["column"]) for error in reply["errors"]] == [(row, "联系电话")]
 
 
-def test_a_deleted_header_is_told_and_no_person_is_taken_for_it(world, owner, template):
+def test_a_missing_header_is_reported_and_no_person_is_read_as_one(world, owner, template):
     book = load_workbook(io.BytesIO(filled(template, [line(), line()])))
     book.worksheets[0].delete_rows(1)
     reply = read(world, owner, saved(book)).body
     assert reply["persons"] == []
-    assert [each["row"] for each in reply["errors"]] == [1] * 18
+    assert [error["row"] for error in reply["errors"]] == [1] * 18
     assert reply["errors"][0]["message"] == "姓名：第1行A列的标题须为“姓名”，请使用导入模板填写。"
 
 
-def test_swapped_columns_are_told(world, owner, template):
+def test_swapped_columns_are_reported(world, owner, template):
     book = load_workbook(io.BytesIO(filled(template, [line()])))
     for row in (1, 2):
         first, second = book.worksheets[0].cell(row, 8), book.worksheets[0].cell(row, 14)
         first.value, second.value = second.value, first.value
     reply = read(world, owner, saved(book)).body
     assert reply["persons"] == []
-    assert [(each["row"], each["column"]) for each in reply["errors"]] == [(1, "护照号"), (1, "联系电话")]
+    assert [(error["row"], error["column"]) for error in reply["errors"]] == [(1, "护照号"), (1, "联系电话")]
 
 
 @pytest.mark.parametrize(
@@ -232,11 +229,11 @@ def test_swapped_columns_are_told(world, owner, template):
         {"title": "长" * 600, "passport_place": "x" * 501},
     ],
 )
-def test_persons_with_bad_cells_are_told_and_can_still_be_saved_as_a_draft(world, owner, template, bad):
+def test_persons_with_invalid_cells_are_reported_and_can_be_saved_in_a_draft(world, owner, template, bad):
     reply = read(world, owner, filled(template, [line(), line(**bad)])).body
     assert len(reply["persons"]) == 2
-    assert {each["row"] for each in reply["errors"]} == {3}
-    assert {each["column"] for each in reply["errors"]} >= {HEADER[COLUMNS.index(name)] for name in bad} - {
+    assert {error["row"] for error in reply["errors"]} == {3}
+    assert {error["column"] for error in reply["errors"]} >= {HEADER[COLUMNS.index(name)] for name in bad} - {
         "是否首次申办"
     }
     draft = owner("POST", "/drafts", {"persons": reply["persons"]})
@@ -244,12 +241,12 @@ def test_persons_with_bad_cells_are_told_and_can_still_be_saved_as_a_draft(world
     owner.ok("DELETE", f"/drafts/{draft.body['id']}")
 
 
-def test_a_truth_of_the_sheet_says_whether_it_is_the_first_time(world, owner, template):
+def test_a_boolean_cell_is_read_as_first_time_or_renewal(world, owner, template):
     reply = read(world, owner, filled(template, [line(first_time=True)])).body
     assert (reply["persons"][0]["first_time"], reply["errors"]) == (True, [])
 
 
-# Files that are none
+# Files that are not workbooks
 
 
 def archive(**parts):
@@ -267,15 +264,15 @@ def overwritten(template, at):
 def altered(template, name, change):
     """The template with one of its parts changed."""
     with zipfile.ZipFile(io.BytesIO(template)) as whole:
-        parts = {each: whole.read(each) for each in whole.namelist()}
+        parts = {part: whole.read(part) for part in whole.namelist()}
     parts[name] = change(parts[name])
     return archive(**parts)
 
 
 def with_row(template, cells):
-    """The template with a line of raw cells at its end."""
+    """The template with an additional row of raw cells."""
     row = b'<row r="95">' + cells + b"</row></sheetData>"
-    return altered(template, SHEET, lambda it: it.replace(b"</sheetData>", row))
+    return altered(template, SHEET, lambda xml: xml.replace(b"</sheetData>", row))
 
 
 SHEET, BOOK = "xl/worksheets/sheet1.xml", "xl/workbook.xml"
@@ -285,27 +282,27 @@ LAUGHS = (
     + b"]><x>&i;</x>"
 )
 
-NO_WORKBOOKS = {
+NOT_WORKBOOKS = {
     "a PDF": lambda template: PDF,
-    "a zip of nothing": lambda template: archive(),
-    "a zip of something else": lambda template: archive(**{"readme.txt": "x"}),
+    "an empty zip": lambda template: archive(),
+    "a zip of other files": lambda template: archive(**{"readme.txt": "x"}),
     "half a workbook": lambda template: template[: len(template) // 2],
     "a sheet with bytes changed": lambda template: overwritten(template, template.index(SHEET.encode()) + 100),
-    "a sheet that is no XML": lambda template: altered(template, SHEET, lambda _: b"<worksheet><row>"),
+    "a sheet that is not XML": lambda template: altered(template, SHEET, lambda _: b"<worksheet><row>"),
     "a workbook without sheets": lambda template: altered(template, BOOK, lambda _: b"<workbook/>"),
-    "a text that is not there": lambda template: with_row(template, b'<c r="A95" t="s"><v>99</v></c>'),
-    "a day that is none": lambda template: with_row(template, b'<c r="A95" t="d"><v>2026-02-30</v></c>'),
-    "a number that is none": lambda template: with_row(template, b'<c r="A95" t="n"><v>x</v></c>'),
-    "a cell without a place": lambda template: with_row(template, b'<c r="?"><v>1</v></c>'),
-    "entities within entities": lambda template: altered(template, SHEET, lambda _: LAUGHS),
-    "a bomb of styles": lambda template: altered(template, "xl/styles.xml", lambda it: it + b"<xf/>" * 900_000),
-    "a zip bomb": lambda template: altered(template, SHEET, lambda it: it + b" " * 60_000_000),
+    "a missing shared text": lambda template: with_row(template, b'<c r="A95" t="s"><v>99</v></c>'),
+    "an invalid date": lambda template: with_row(template, b'<c r="A95" t="d"><v>2026-02-30</v></c>'),
+    "an invalid number": lambda template: with_row(template, b'<c r="A95" t="n"><v>x</v></c>'),
+    "a cell without a reference": lambda template: with_row(template, b'<c r="?"><v>1</v></c>'),
+    "nested entities": lambda template: altered(template, SHEET, lambda _: LAUGHS),
+    "a bomb of styles": lambda template: altered(template, "xl/styles.xml", lambda xml: xml + b"<xf/>" * 900_000),
+    "a zip bomb": lambda template: altered(template, SHEET, lambda xml: xml + b" " * 60_000_000),
 }
 
 
-@pytest.mark.parametrize("what", NO_WORKBOOKS)
-def test_a_file_that_is_no_workbook_is_refused(world, owner, template, what):
-    content = NO_WORKBOOKS[what](template)
+@pytest.mark.parametrize("what", NOT_WORKBOOKS)
+def test_a_file_that_is_not_a_workbook_is_refused(world, owner, template, what):
+    content = NOT_WORKBOOKS[what](template)
     assert len(content) < 200_000
     before = world.table()
     answer = read(world, owner, content)
@@ -313,18 +310,18 @@ def test_a_file_that_is_no_workbook_is_refused(world, owner, template, what):
     assert world.table() == before
 
 
-def test_only_an_uploaded_workbook_of_the_own_enterprise_is_read(world, owner, template):
+def test_only_an_upload_of_the_own_enterprise_is_read(world, owner, template):
     own = world.attach(owner, KIND, filled(template, [line()]), XLSX)
     photo = world.attach(owner, "passport_page")
     form = {"kind": KIND, "filename": "x.xlsx", "content_type": XLSX, "size": 100}
-    announced = owner.ok("POST", "/attachments", form)["id"]
+    declared = owner.ok("POST", "/attachments", form)["id"]
     stranger = world.enterprise()
     for user, attachment, code in (
         (stranger, own, "ATTACHMENT"),
         (owner, photo, "ATTACHMENT"),
         (owner, "unknown", "ATTACHMENT"),
         (owner, own[:-1] + ("0" if own[-1] != "0" else "1"), "ATTACHMENT"),
-        (owner, announced, "ATTACHMENT_NOT_UPLOADED"),
+        (owner, declared, "ATTACHMENT_NOT_UPLOADED"),
     ):
         answer = user("POST", "/persons/import", {"attachment_id": attachment})
         assert (answer.status, answer.fields) == (422, {"attachment_id": code})

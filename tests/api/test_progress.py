@@ -1,4 +1,4 @@
-"""The economies' answers, 人员申请进度 and its Excel export over HTTP (D01-D09)."""
+"""Decisions of the economies, 人员申请进度 and its export to Excel (D01-D09)."""
 
 import io
 import uuid
@@ -9,6 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from testing.world import storage
+from tests.support.messages import unread_count
 
 SIXTEEN = {
     "AUS": "澳大利亚",
@@ -32,16 +33,6 @@ HEADER = ["申请单号", "申请人", "职务", "经济体审核批准", "经�
 COLUMNS = ("approved", "refused", "locked", "pending")
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk("consular")
-
-
 def decide(officer, person, code, decision="approved", **more):
     return officer("PUT", f"/office/persons/{person}/economies/{code}", {"decision": decision, **more})
 
@@ -50,17 +41,13 @@ def rows(user, number):
     return user.ok("GET", f"/applications/{number}/progress")["rows"]
 
 
-def unread(user):
-    return user.ok("GET", "/me")["unread_messages"]
-
-
 @pytest.mark.accepts("D01")
-def test_an_answer_is_decided_or_pending_and_shown_with_its_date(world, owner, consular):
+def test_each_economy_is_shown_as_decided_with_its_date_or_as_pending(world, owner, consular):
     number = world.approved(owner)["number"]
     person = f"{number}-01"
     world.time.forward(minutes=7)
     reply = decide(consular, person, "SGP", "locked", valid_until="2028-02-29").body
-    economies = {each["code"]: each for each in reply["economies"]}
+    economies = {economy["code"]: economy for economy in reply["economies"]}
     assert {code: each["name"] for code, each in economies.items()} == SIXTEEN
     assert economies["SGP"] == {
         "code": "SGP",
@@ -76,7 +63,7 @@ def test_an_answer_is_decided_or_pending_and_shown_with_its_date(world, owner, c
     assert owner.ok("GET", f"/persons/{person}")["economies"] == reply["economies"]
 
 
-def test_the_same_answer_again_is_no_change(world, owner, consular):
+def test_repeating_a_decision_changes_nothing(world, owner, consular):
     number = world.approved(owner)["number"]
     person = f"{number}-01"
     first = decide(consular, person, "JPN").body
@@ -91,18 +78,18 @@ def test_the_same_answer_again_is_no_change(world, owner, consular):
 
 
 @pytest.mark.accepts("M01")
-def test_every_answer_leaves_one_history_entry_and_one_message(world, consular):
+def test_every_decision_records_one_history_entry_and_creates_one_message(world, consular):
     owner = world.enterprise()
     number = world.approved(owner, persons=2)["number"]
-    waiting = unread(owner)
+    waiting = unread_count(owner)
     for decision in ("approved", "refused", "locked", "pending", "approved"):
         world.time.forward(seconds=1)
         decide(consular, f"{number}-02", "SGP", decision)
-    assert unread(owner) == waiting + 5
+    assert unread_count(owner) == waiting + 5
     history = owner.ok("GET", f"/persons/{number}-02")["history"]
-    answers = [(each["economy"], each["decision"]) for each in history if each["action"] == "decide_economy"]
-    assert answers == [("SGP", each) for each in ("approved", "refused", "locked", "pending", "approved")]
-    texts = [each["body"] for each in owner.ok("GET", "/messages?limit=5")["items"]]
+    answers = [(event["economy"], event["decision"]) for event in history if event["action"] == "decide_economy"]
+    assert answers == [("SGP", decision) for decision in ("approved", "refused", "locked", "pending", "approved")]
+    texts = [message["body"] for message in owner.ok("GET", "/messages?limit=5")["items"]]
     assert texts == [
         f"【新加坡】已批准：人员申请单{number}-02。",
         f"【新加坡】对人员申请单{number}-02的审批结果已更正为审批中。",
@@ -111,10 +98,10 @@ def test_every_answer_leaves_one_history_entry_and_one_message(world, consular):
         f"【新加坡】已批准：人员申请单{number}-02。",
     ]
     others = owner.ok("GET", f"/persons/{number}-01")["history"]
-    assert "decide_economy" not in [each["action"] for each in others]
+    assert "decide_economy" not in [event["action"] for event in others]
 
 
-def test_the_last_answer_completes_the_person_and_a_correction_reopens_it(world, owner, consular):
+def test_the_last_decision_completes_the_person_and_a_correction_reopens_it(world, owner, consular):
     number = world.approved(owner, persons=2)["number"]
     person = f"{number}-01"
     for code in list(SIXTEEN)[:-1]:
@@ -128,8 +115,8 @@ def test_the_last_answer_completes_the_person_and_a_correction_reopens_it(world,
     world.time.forward(minutes=1)
     reopened = decide(consular, person, "AUS", "pending").body
     assert (reopened["status"], reopened["status_version"]) == ("ECONOMY_REVIEW", 5)
-    moves = [(each["origin"], each["to"]) for each in reopened["history"]][-3:]
-    assert moves == [
+    transitions = [(event["origin"], event["to"]) for event in reopened["history"]][-3:]
+    assert transitions == [
         ("ECONOMY_REVIEW", "ECONOMY_DONE"),
         ("ECONOMY_DONE", "ECONOMY_DONE"),
         ("ECONOMY_DONE", "ECONOMY_REVIEW"),
@@ -150,13 +137,13 @@ def test_the_last_answer_completes_the_person_and_a_correction_reopens_it(world,
         ("SGP", {"decision": "approved", "valid_until": "２０２７-01-01"}, "valid_until"),
     ],
 )
-def test_only_the_sixteen_answer_and_only_with_an_answer(world, owner, consular, code, form, field):
+def test_only_deciding_economies_and_valid_decisions_are_accepted(world, owner, consular, code, form, field):
     number = world.application(owner)["number"]
     answer = consular("PUT", f"/office/persons/{number}-01/economies/{code}", form)
     assert (answer.status, list(answer.fields)) == (422, [field])
 
 
-def test_economies_answer_only_after_the_second_desk_and_only_through_it(world, owner, consular):
+def test_decisions_are_recorded_only_after_approval_and_only_by_the_consular_department(world, owner, consular):
     number = world.application(owner)["number"]
     assert decide(consular, f"{number}-01", "SGP").code == "OPERATION_INVALID"
     assert decide(world.desk("fao-hunan"), f"{number}-01", "SGP").code == "FORBIDDEN"
@@ -166,7 +153,7 @@ def test_economies_answer_only_after_the_second_desk_and_only_through_it(world, 
 
 
 @pytest.mark.accepts("D03", "D04", "D05", "D06")
-def test_the_overview_lists_everybody_and_its_columns_partition_the_sixteen(world, owner, consular):
+def test_the_overview_lists_every_person_with_each_economy_in_one_column(world, owner, consular):
     number = world.approved(owner, persons=3)["number"]
     for code, decision in (("SGP", "approved"), ("AUS", "approved"), ("JPN", "refused"), ("RUS", "locked")):
         decide(consular, f"{number}-02", code, decision)
@@ -180,7 +167,7 @@ def test_the_overview_lists_everybody_and_its_columns_partition_the_sixteen(worl
 
 
 @pytest.mark.accepts("D03")
-def test_there_is_no_overview_before_the_second_desk_has_passed(world, owner):
+def test_there_is_no_overview_before_the_consular_department_has_approved(world, owner):
     first, second = world.application(owner), world.application(owner)
     world.decide(world.desk("fao-hunan"), second)
     for application in (first, second):
@@ -190,18 +177,18 @@ def test_there_is_no_overview_before_the_second_desk_has_passed(world, owner):
 
 
 @pytest.mark.accepts("D02")
-def test_the_foreign_number_is_shown_with_the_address_to_ask_at(world, owner, consular):
+def test_the_foreign_number_is_shown_with_the_address_for_inquiries(world, owner, consular):
     number = world.approved(owner)["number"]
     person = f"{number}-01"
     assert owner.ok("GET", f"/persons/{person}")["foreign"]["number"] is None
-    before = unread(owner)
+    before = unread_count(owner)
     path = f"/office/persons/{person}/foreign-number"
     assert consular("PUT", path, {"number": "CHN-2026/000123"}).status == 200
     assert owner.ok("GET", f"/persons/{person}")["foreign"] == {
         "query_url": "https://www.abtc-aps.org/abtc-core/status/check.html",
         "number": "CHN-2026/000123",
     }
-    assert unread(owner) == before
+    assert unread_count(owner) == before
     for wrong in ("", "A B", "号码", "x" * 33, 5):
         assert consular("PUT", path, {"number": wrong}).status == 422
     early = world.application(owner)["number"]
@@ -224,7 +211,7 @@ def sheet(url):
 
 
 @pytest.mark.accepts("D05", "D06", "D08", "D09")
-def test_the_exported_file_says_what_the_page_says(world, owner, consular):
+def test_the_exported_workbook_equals_the_overview(world, owner, consular):
     number = world.approved(owner, persons=3)["number"]
     for code, decision in (("SGP", "approved"), ("AUS", "approved"), ("JPN", "refused"), ("RUS", "locked")):
         decide(consular, f"{number}-01", code, decision)
@@ -244,7 +231,7 @@ def test_the_exported_file_says_what_the_page_says(world, owner, consular):
 
 
 @pytest.mark.accepts("D09")
-def test_the_file_is_named_by_chinese_time(world, owner):
+def test_the_name_of_the_workbook_contains_the_time_in_china(world, owner):
     number = world.approved(owner)["number"]
     world.time.moment = datetime(2026, 11, 21, 16, 5, 59, tzinfo=UTC)
     user = world.sign_in("enterprise", owner.account["login"], "correct horse battery")
@@ -268,7 +255,7 @@ def test_no_text_becomes_a_formula(world, owner, consular):
     assert {cell.hyperlink for cell in cells} == {None}
 
 
-def test_the_same_key_exports_once(world, owner):
+def test_the_same_key_exports_a_single_workbook(world, owner):
     number, key = world.approved(owner)["number"], str(uuid.uuid4())
     first = export(owner, number, Idempotency_Key=key)
     world.time.forward(minutes=5)
@@ -276,7 +263,7 @@ def test_the_same_key_exports_once(world, owner):
     assert export(owner, number).body != first.body
 
 
-def test_an_answer_whose_end_alone_is_corrected_is_as_old_as_it_was(world, owner):
+def test_a_corrected_last_day_keeps_the_time_of_the_decision(world, owner):
     person = f"{world.approved(owner)['number']}-01"
 
     def answered(end):
@@ -287,5 +274,5 @@ def test_an_answer_whose_end_alone_is_corrected_is_as_old_as_it_was(world, owner
     world.time.forward(days=10)
     answered("2029-01-01")
     world.time.forward(days=60)
-    [shown] = [each for each in answered("2029-01-02")["economies"] if each["code"] == "PNG"]
+    [shown] = [economy for economy in answered("2029-01-02")["economies"] if economy["code"] == "PNG"]
     assert (shown["valid_until"], shown["days_waited"]) == ("2029-01-02", 10)

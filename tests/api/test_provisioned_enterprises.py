@@ -1,11 +1,11 @@
-"""单位详情 over HTTP: accounts for enterprises that cannot scan, search and detail for officers (I03)."""
+"""单位详情: provisioned accounts of enterprises without a licence scan, search and detail for officers (I03)."""
 
 import pytest
 
 from testing import people
 from testing.world import User
+from tests.support.accounts import NEW_PASSWORD
 
-NEW = "another battery staple"
 OPTIONAL = ("region_code", "address", "kind", "industry", "staff_count")
 
 
@@ -20,76 +20,66 @@ def form(**changes):
     }
 
 
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk("consular")
-
-
-@pytest.fixture(scope="module")
-def fao(portal):
-    return portal.desk("fao-hunan")
-
-
 def provision(officer, **changes):
-    wanted = form(**changes)
-    return wanted, officer.ok("POST", "/office/enterprises", wanted)
+    given = form(**changes)
+    return given, officer.ok("POST", "/office/enterprises", given)
 
 
-def search(officer, **wanted):
-    return officer.ok("POST", "/office/enterprises/search", wanted)
+def search(officer, **given):
+    return officer.ok("POST", "/office/enterprises/search", given)
 
 
 def names(page):
-    return [each["name"] for each in page["items"]]
+    return [enterprise["name"] for enterprise in page["items"]]
 
 
-# Opening an account
+# Provisioning
 
 
-def test_a_consular_officer_opens_an_account_for_an_enterprise(world, consular):
-    wanted = form(region_code="430102", address="测试路1号", kind="PRIVATE", industry="I", staff_count=12)
-    answer = consular("POST", "/office/enterprises", wanted)
+def test_a_consular_officer_provisions_an_enterprise(world, consular):
+    given = form(region_code="430102", address="测试路1号", kind="PRIVATE", industry="I", staff_count=12)
+    answer = consular("POST", "/office/enterprises", given)
     assert (answer.status, answer.headers["etag"]) == (201, '"1"')
-    expected = {name: value for name, value in wanted.items() if name != "email"}
+    expected = {name: value for name, value in given.items() if name != "email"}
     assert answer.body == expected | {"id": answer.body["id"], "region": "湖南省/长沙市/芙蓉区", "version": 1}
     world.deliver()
-    mail = world.mails(wanted["email"])[0]
+    mail = world.mails(given["email"])[0]
     assert mail.subject == "[sandbox] 企业账号已开通"
     assert "请在登录页使用“忘记密码”设置密码。" in mail.text
 
 
-def test_what_is_optional_may_be_left_out(world, consular):
+def test_optional_fields_can_be_omitted(world, consular):
     _, made = provision(consular)
     assert {name: made[name] for name in OPTIONAL} == dict.fromkeys(OPTIONAL)
 
 
 @pytest.mark.accepts("P04")
-def test_the_first_password_is_set_through_recovery(world, consular):
-    wanted, made = provision(consular)
-    login = {"identity": "enterprise", "login": wanted["email"]}
-    for password in ("", " ", NEW):
+def test_the_first_password_of_a_provisioned_enterprise_is_set_by_recovery(world, consular):
+    given, made = provision(consular)
+    login = {"identity": "enterprise", "login": given["email"]}
+    for password in ("", " ", NEW_PASSWORD):
         assert world.anybody("POST", "/sessions", login | {"password": password}).status in (401, 422)
-    typed = {name: wanted[name] for name in ("name", "uscc", "legal_representative", "email")}
+    typed = {name: given[name] for name in ("name", "uscc", "legal_representative", "email")}
     recovery_id = world.anybody.ok("POST", "/recoveries", typed)["recovery_id"]
-    code = {"email_code": world.code(wanted["email"])}
+    code = {"email_code": world.code(given["email"])}
     token = world.anybody.ok("POST", f"/recoveries/{recovery_id}/verification", code)["reset_token"]
-    new = {"reset_token": token, "password": NEW, "password_confirmation": NEW}
+    new = {"reset_token": token, "password": NEW_PASSWORD, "password_confirmation": NEW_PASSWORD}
     assert world.anybody("PUT", f"/recoveries/{recovery_id}/password", new).status == 204
-    session = world.anybody.ok("POST", "/sessions", login | {"password": NEW})
+    session = world.anybody.ok("POST", "/sessions", login | {"password": NEW_PASSWORD})
     owner = User(world, session["token"], session["account"])
     assert owner.ok("GET", "/enterprise") == made
     owner.ok("POST", "/agents", people.agent())
     owner.ok("POST", "/invoice-profiles", people.invoice_profile())
 
 
-def test_an_enterprise_that_was_given_an_account_may_sign_in_by_its_licence_later(world, consular):
-    wanted, made = provision(consular)
-    elements = {name: wanted[name] for name in ("name", "uscc", "legal_representative")}
+def test_a_provisioned_enterprise_can_sign_in_by_its_licence(world, consular):
+    given, made = provision(consular)
+    elements = {name: given[name] for name in ("name", "uscc", "legal_representative")}
     session = world.anybody.ok("POST", "/sessions/elicence", world.ticket("login", elements))
     assert session["account"]["enterprise_id"] == made["id"]
 
 
-def test_nobody_but_the_consular_department_opens_accounts(world, fao):
+def test_only_the_consular_department_provisions_enterprises(world, fao):
     owner = world.enterprise()
     users = (fao, owner, world.agent(owner))
     before = world.table()
@@ -101,9 +91,9 @@ def test_nobody_but_the_consular_department_opens_accounts(world, fao):
 
 
 @pytest.mark.parametrize("taken", ["uscc", "email"])
-def test_an_enterprise_or_an_address_that_has_an_account_is_refused(world, consular, taken):
-    wanted, _ = provision(consular)
-    value = wanted[taken].upper() if taken == "email" else wanted[taken].lower()
+def test_an_enterprise_or_address_with_an_account_is_refused(world, consular, taken):
+    given, _ = provision(consular)
+    value = given[taken].upper() if taken == "email" else given[taken].lower()
     before = world.table()
     answer = consular("POST", "/office/enterprises", form(**{taken: value}))
     assert (answer.status, answer.code, answer.fields) == (409, "ALREADY_EXISTS", {taken: "TAKEN"})
@@ -127,27 +117,27 @@ def test_an_enterprise_that_registered_itself_is_refused(world, consular):
         ({"phone": "1"}, {"phone": "PHONE"}),
         ({"region_code": "999999"}, {"region_code": "REGION"}),
         ({"staff_count": 0}, {"staff_count": "greater_than_equal"}),
-        ({"password": NEW}, {"password": "extra_forbidden"}),
+        ({"password": NEW_PASSWORD}, {"password": "extra_forbidden"}),
     ],
     ids=str,
 )
-def test_each_field_of_an_account_to_be_opened_says_what_is_wrong(world, consular, changes, fields):
+def test_each_invalid_field_has_its_code(world, consular, changes, fields):
     before = world.table()
     answer = consular("POST", "/office/enterprises", form(**changes))
     assert (answer.status, answer.fields) == (422, fields)
     assert world.table() == before
 
 
-def test_an_enterprise_with_the_longest_name_is_opened_found_page_by_page_and_recovers(world, consular):
+def test_an_enterprise_with_the_longest_name_is_provisioned_found_and_recovered(world, consular):
     start = "𠀀" * 194 + f"{people.serial():06d}"[:5]
     for letter in "AB":
-        wanted, _ = provision(consular, name=f"{start}{letter}")
-        assert len(wanted["name"]) == 200
+        given, _ = provision(consular, name=f"{start}{letter}")
+        assert len(given["name"]) == 200
     first = search(consular, name=start, limit=1)
     assert names(search(consular, name=start, limit=1, cursor=first["next_cursor"])) == [f"{start}B"]
-    typed = {name: wanted[name] for name in ("name", "uscc", "legal_representative", "email")}
+    typed = {name: given[name] for name in ("name", "uscc", "legal_representative", "email")}
     world.anybody.ok("POST", "/recoveries", typed)
-    assert "找回密码验证码" in world.mails(wanted["email"])[0].subject
+    assert "找回密码验证码" in world.mails(given["email"])[0].subject
 
 
 def test_a_name_that_is_too_long_is_refused_in_chinese(world, consular):
@@ -159,7 +149,7 @@ def test_a_name_that_is_too_long_is_refused_in_chinese(world, consular):
 # Search
 
 
-def test_officers_find_enterprises_by_the_beginning_of_their_name_page_by_page(world, consular, fao):
+def test_officers_find_enterprises_by_name_prefix_in_pages(world, consular, fao):
     prefix = f"翻页{people.serial()}号"
     made = [f"{prefix}{letter}公司" for letter in "DBACE"]
     for name in made:
@@ -181,7 +171,7 @@ def test_officers_find_enterprises_by_the_beginning_of_their_name_page_by_page(w
 
 
 @pytest.mark.parametrize("prefix", ["dead mail", "messages", "audit", "office"])
-def test_a_cursor_of_a_search_by_name_is_none_of_another_list(world, consular, prefix):
+def test_a_cursor_of_a_search_by_name_is_refused_by_another_list(world, consular, prefix):
     for letter in "AB":
         provision(consular, name=f"{prefix}{letter}{people.serial()}")
     cursor = search(consular, name=prefix, limit=1)["next_cursor"]
@@ -191,11 +181,11 @@ def test_a_cursor_of_a_search_by_name_is_none_of_another_list(world, consular, p
     assert search(consular, name=prefix, limit=1, cursor=cursor)["items"]
 
 
-def test_officers_find_an_enterprise_by_its_uscc_however_it_is_typed(world, consular, fao):
-    wanted, made = provision(consular)
-    assert search(fao, uscc=f" {wanted['uscc'].lower()} ") == {"items": [made], "next_cursor": None}
-    assert names(search(fao, uscc=wanted["uscc"], name=wanted["name"][:4])) == [wanted["name"]]
-    assert search(fao, uscc=wanted["uscc"], name="另一家")["items"] == []
+def test_officers_find_an_enterprise_by_its_uscc_in_any_spelling(world, consular, fao):
+    given, made = provision(consular)
+    assert search(fao, uscc=f" {given['uscc'].lower()} ") == {"items": [made], "next_cursor": None}
+    assert names(search(fao, uscc=given["uscc"], name=given["name"][:4])) == [given["name"]]
+    assert search(fao, uscc=given["uscc"], name="另一家")["items"] == []
     assert search(fao, uscc=people.make_uscc())["items"] == []
 
 
@@ -213,7 +203,7 @@ def test_only_officers_search_enterprises(world):
 
 
 @pytest.mark.accepts("I03")
-def test_the_detail_shows_profile_invoice_profiles_masked_agents_and_how_many_applications(world, consular, fao):
+def test_the_detail_has_profile_invoice_profiles_masked_agents_and_the_number_of_applications(world, consular, fao):
     owner = world.enterprise()
     at = f"/office/enterprises/{owner.account['enterprise_id']}"
     empty = {

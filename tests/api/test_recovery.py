@@ -1,4 +1,4 @@
-"""忘记密码 over HTTP: by scan, by data typed in, by an agent's user name and mailbox (P02-P04)."""
+"""忘记密码: starting a recovery by scan, by typed data or by an agent's user name and mailbox (P02-P04)."""
 
 import re
 
@@ -6,65 +6,25 @@ import pytest
 
 from testing import people
 from testing.world import PASSWORD, User
-
-NEW = "another battery staple"
-REFUSED_CODE = {"email_code": "EMAIL_CODE"}
-REFUSED_TOKEN = {"reset_token": "RESET_TOKEN"}
-
-
-def elements_of(owner):
-    seen = owner.ok("GET", "/enterprise")
-    return {name: seen[name] for name in ("name", "uscc", "legal_representative")}
-
-
-def typed(owner, **changes):
-    return {**elements_of(owner), "email": owner.account["email"], **changes}
+from tests.support.accounts import NEW_PASSWORD, elements_of
+from tests.support.recovery import (
+    REFUSED_TOKEN,
+    begin,
+    begun,
+    mistyped,
+    password_status,
+    scanned,
+    set_password,
+    typed,
+    verify,
+)
 
 
 def of_agent(agent, **changes):
     return {"username": agent.account["login"], "email": agent.account["email"], **changes}
 
 
-def begin(world, form):
-    return world.anybody("POST", "/recoveries", form)
-
-
-def verify(world, recovery_id, code):
-    return world.anybody("POST", f"/recoveries/{recovery_id}/verification", {"email_code": code})
-
-
-def set_password(world, recovery_id, token, password=NEW, confirmation=None):
-    form = {"reset_token": token, "password": password, "password_confirmation": confirmation or password}
-    return world.anybody("PUT", f"/recoveries/{recovery_id}/password", form)
-
-
-def begun(world, form, email):
-    """The id of a recovery and the code that came by mail."""
-    answer = begin(world, form)
-    assert answer.status == 202
-    return answer.body["recovery_id"], world.code(email)
-
-
-def verified(world, owner):
-    """The id of a recovery and its token."""
-    recovery_id, code = begun(world, typed(owner), owner.account["email"])
-    return recovery_id, verify(world, recovery_id, code).body["reset_token"]
-
-
-def other_than(code):
-    return f"{(int(code) + 1) % 1_000_000:06d}"
-
-
-def sign_in(world, user, password):
-    form = {"identity": user.account["role"], "login": user.account["login"], "password": password}
-    return world.anybody("POST", "/sessions", form).status
-
-
-# The ways in
-
-
-def by_scan(world, owner):
-    return world.ticket("recover", elements_of(owner))
+# The ways to start
 
 
 def by_hand(_, owner):
@@ -76,8 +36,10 @@ def by_hand_in_lower_case(_, owner):
 
 
 @pytest.mark.accepts("P02", "P03", "P04")
-@pytest.mark.parametrize("way", [by_scan, by_hand, by_hand_in_lower_case])
-def test_an_enterprise_sets_a_new_password_with_the_code_from_its_mailbox(world, way):
+@pytest.mark.parametrize(
+    "way", [scanned, by_hand, by_hand_in_lower_case], ids=["by_scan", "by_hand", "by_hand_in_lower_case"]
+)
+def test_an_enterprise_sets_a_new_password_by_a_mailed_code(world, way):
     owner = world.enterprise()
     answer = begin(world, way(world, owner))
     recovery_id = answer.body["recovery_id"]
@@ -86,23 +48,23 @@ def test_an_enterprise_sets_a_new_password_with_the_code_from_its_mailbox(world,
     checked = verify(world, recovery_id, world.code(owner.account["email"]))
     assert (checked.status, list(checked.body)) == (200, ["reset_token"])
     assert set_password(world, recovery_id, checked.body["reset_token"]).status == 204
-    assert (sign_in(world, owner, PASSWORD), sign_in(world, owner, NEW)) == (401, 201)
+    assert (password_status(world, owner, PASSWORD), password_status(world, owner, NEW_PASSWORD)) == (401, 201)
 
 
-def test_an_agent_sets_a_new_password_by_user_name_and_mailbox(world):
+def test_an_agent_sets_a_new_password_by_user_name_and_mailed_code(world):
     agent = world.agent(world.enterprise())
     form = of_agent(agent, username=agent.account["login"].upper())
     recovery_id, code = begun(world, form, agent.account["email"])
     token = verify(world, recovery_id, code).body["reset_token"]
     assert set_password(world, recovery_id, token).status == 204
-    assert (sign_in(world, agent, "correct horse"), sign_in(world, agent, NEW)) == (401, 201)
+    assert (password_status(world, agent, "correct horse"), password_status(world, agent, NEW_PASSWORD)) == (401, 201)
 
 
-# Nobody learns here who has an account
+# Unmatched recoveries reveal no account
 
 
 def wrong_name(_, owner):
-    return typed(owner, name="另一家测试企业")
+    return mistyped(owner)
 
 
 def wrong_uscc(_, owner):
@@ -137,7 +99,7 @@ def revoked_agent(world, owner):
 
 @pytest.fixture(scope="module")
 def known(portal):
-    """What it costs and looks like when there is an account."""
+    """The reply and the requests of a recovery that matches an account."""
     owner = portal.enterprise()
     form = typed(owner)
     with portal.counting() as requests:
@@ -147,7 +109,7 @@ def known(portal):
     return answer, requests.operations
 
 
-def test_the_recovery_of_an_agent_costs_the_same_as_that_of_an_enterprise(world, known):
+def test_the_recovery_of_an_agent_takes_the_same_requests_as_that_of_an_enterprise(world, known):
     form = of_agent(world.agent(world.enterprise()))
     with world.counting() as requests:
         answer = begin(world, form)
@@ -168,7 +130,7 @@ def test_the_recovery_of_an_agent_costs_the_same_as_that_of_an_enterprise(world,
         revoked_agent,
     ],
 )
-def test_what_fits_no_account_gets_the_same_answer_for_the_same_work_and_a_mail_without_code(world, known, way):
+def test_an_unmatched_recovery_has_the_same_reply_and_requests_and_mails_no_code(world, known, way):
     form = way(world, world.enterprise())
     before = len(world.mails(form["email"]))
     with world.counting() as requests:
@@ -184,21 +146,22 @@ def test_what_fits_no_account_gets_the_same_answer_for_the_same_work_and_a_mail_
     assert not re.search(r"\d{6}", mails[0].text)
 
 
-def test_a_recovery_without_account_sets_no_password_even_if_its_code_is_guessed(world):
+def test_a_recovery_without_an_account_sets_no_password_even_with_its_code(world):
     from chalicelib.repos.accounts import email_codes, recoveries
     from chalicelib.repos.table import table
+    from chalicelib.rules.accounts.code_purposes import CodePurpose
 
     owner = world.enterprise()
-    recovery_id = begin(world, wrong_name(world, owner)).body["recovery_id"]
+    recovery_id = begin(world, mistyped(owner)).body["recovery_id"]
     now = world.time.forward(seconds=60)
-    code, part = email_codes.issue_code("recover by hand", recoveries.get(recovery_id, now).subject, now)
+    code, part = email_codes.issue_code(CodePurpose.RECOVER_BY_HAND, recoveries.get(recovery_id, now).subject, now)
     table.commit(part)
     token = verify(world, recovery_id, code).body["reset_token"]
     assert set_password(world, recovery_id, token).fields == REFUSED_TOKEN
-    assert sign_in(world, owner, PASSWORD) == 201
+    assert password_status(world, owner, PASSWORD) == 201
 
 
-def test_the_code_never_goes_to_an_address_that_only_looks_like_the_registered_one(world):
+def test_no_code_is_sent_to_a_lookalike_of_the_registered_address(world):
     email = f"spring{people.serial()}@enterprise.example"
     world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": email})
     form = world.registration(email=email, email_code=world.code(email))
@@ -213,7 +176,7 @@ def test_the_code_never_goes_to_an_address_that_only_looks_like_the_registered_o
 # By scan
 
 
-def test_an_enterprise_that_is_not_registered_is_told_so_after_its_scan(world):
+def test_a_scan_of_an_unregistered_licence_is_refused_as_not_registered(world):
     ticket = world.ticket("recover", world.elements())
     before = world.table()
     answer = begin(world, ticket)
@@ -222,9 +185,9 @@ def test_an_enterprise_that_is_not_registered_is_told_so_after_its_scan(world):
     assert world.table() == before
 
 
-def test_a_scan_begins_one_recovery(world):
+def test_a_scan_starts_only_one_recovery(world):
     owner = world.enterprise()
-    ticket = by_scan(world, owner)
+    ticket = scanned(world, owner)
     assert begin(world, ticket).status == 202
     world.time.forward(minutes=1)
     assert begin(world, ticket).fields == {"ticket_id": "TICKET_USED"}
@@ -242,6 +205,6 @@ def test_a_scan_begins_one_recovery(world):
     ],
     ids=str,
 )
-def test_what_is_missing_or_wrong_is_named(world, form, fields):
+def test_missing_and_invalid_fields_are_named(world, form, fields):
     answer = begin(world, form)
     assert (answer.status, answer.fields) == (422, fields)

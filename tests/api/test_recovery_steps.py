@@ -1,53 +1,52 @@
-"""忘记密码 over HTTP, after the start: code, token, new password, and what ends with the old one (P03)."""
+"""忘记密码 after the start: code, token, new password, and the sessions that end with the old one (P03)."""
 
 import pytest
 
 from testing.world import PASSWORD
-from tests.api.test_recovery import (
-    NEW,
+from tests.support.accounts import NEW_PASSWORD, wrong_code
+from tests.support.recovery import (
     REFUSED_CODE,
     REFUSED_TOKEN,
     begin,
     begun,
-    by_scan,
-    other_than,
+    mistyped,
+    password_status,
+    scanned,
     set_password,
-    sign_in,
     typed,
     verified,
     verify,
-    wrong_name,
 )
 
 # The code
 
 
-def test_a_wrong_code_is_refused_and_the_right_one_still_works_once(world):
+def test_a_wrong_code_is_refused_and_the_right_one_works_one_time(world):
     owner = world.enterprise()
     recovery_id, code = begun(world, typed(owner), owner.account["email"])
-    wrong = verify(world, recovery_id, other_than(code))
+    wrong = verify(world, recovery_id, wrong_code(code))
     assert (wrong.status, wrong.fields) == (422, REFUSED_CODE)
     assert verify(world, recovery_id, code).status == 200
     assert verify(world, recovery_id, code).fields == REFUSED_CODE
 
 
-def test_after_five_wrong_tries_the_right_code_is_dead(world):
+def test_the_right_code_is_refused_after_five_wrong_attempts(world):
     owner = world.enterprise()
     recovery_id, code = begun(world, typed(owner), owner.account["email"])
     for _ in range(5):
-        assert verify(world, recovery_id, other_than(code)).fields == REFUSED_CODE
+        assert verify(world, recovery_id, wrong_code(code)).fields == REFUSED_CODE
     assert verify(world, recovery_id, code).fields == REFUSED_CODE
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(599, 200), (600, 422)])
-def test_a_recovery_code_is_good_for_ten_minutes(world, seconds, status):
+def test_a_recovery_code_is_valid_for_ten_minutes(world, seconds, status):
     owner = world.enterprise()
     recovery_id, code = begun(world, typed(owner), owner.account["email"])
     world.time.forward(seconds=seconds)
     assert verify(world, recovery_id, code).status == status
 
 
-def test_the_code_of_one_recovery_opens_no_other(world):
+def test_the_code_of_one_recovery_does_not_verify_another(world):
     one, other = world.enterprise(), world.enterprise()
     recovery_id, code = begun(world, typed(one), one.account["email"])
     _, others_code = begun(world, typed(other), other.account["email"])
@@ -55,9 +54,9 @@ def test_the_code_of_one_recovery_opens_no_other(world):
         assert verify(world, recovery_id, others_code).fields == REFUSED_CODE
 
 
-@pytest.mark.parametrize("form_of", [lambda world, owner: typed(owner), wrong_name], ids=["known", "unknown"])
-def test_a_second_recovery_has_to_wait_a_minute_whether_or_not_there_is_an_account(world, form_of):
-    form = form_of(world, world.enterprise())
+@pytest.mark.parametrize("form_of", [typed, mistyped], ids=["known", "unknown"])
+def test_a_second_recovery_within_a_minute_is_throttled_with_or_without_an_account(world, form_of):
+    form = form_of(world.enterprise())
     assert begin(world, form).status == 202
     before = world.table()
     again = begin(world, form)
@@ -76,41 +75,41 @@ def test_an_unknown_recovery_is_not_found(world, recovery_id):
 # The token
 
 
-def test_no_password_is_set_before_the_code_was_given(world):
+def test_no_password_is_set_before_the_code_is_verified(world):
     owner = world.enterprise()
     recovery_id, _ = begun(world, typed(owner), owner.account["email"])
     for token in ("x", "密"):
         answer = set_password(world, recovery_id, token)
         assert (answer.status, answer.fields) == (422, REFUSED_TOKEN)
-    assert sign_in(world, owner, PASSWORD) == 201
+    assert password_status(world, owner, PASSWORD) == 201
 
 
-def test_a_wrong_token_is_refused_and_the_right_one_works_once(world):
+def test_a_wrong_token_is_refused_and_the_right_one_works_one_time(world):
     owner = world.enterprise()
     recovery_id, token = verified(world, owner)
     assert set_password(world, recovery_id, f"{token}x").fields == REFUSED_TOKEN
     assert set_password(world, recovery_id, token).status == 204
     again = set_password(world, recovery_id, token, "yet another battery")
     assert (again.status, again.code) == (404, "NOT_FOUND")
-    assert sign_in(world, owner, NEW) == 201
+    assert password_status(world, owner, NEW_PASSWORD) == 201
 
 
-def test_a_token_of_one_recovery_sets_no_other_accounts_password(world):
+def test_the_token_of_one_recovery_does_not_set_another_accounts_password(world):
     one, other = world.enterprise(), world.enterprise()
     recovery_id, _ = verified(world, one)
     _, others_token = verified(world, other)
     assert set_password(world, recovery_id, others_token).fields == REFUSED_TOKEN
-    assert (sign_in(world, one, PASSWORD), sign_in(world, other, PASSWORD)) == (201, 201)
+    assert (password_status(world, one, PASSWORD), password_status(world, other, PASSWORD)) == (201, 201)
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(1_799, 204), (1_800, 422)])
-def test_a_token_is_good_for_thirty_minutes(world, seconds, status):
+def test_a_token_is_valid_for_thirty_minutes(world, seconds, status):
     recovery_id, token = verified(world, world.enterprise())
     world.time.forward(seconds=seconds)
     assert set_password(world, recovery_id, token).status == status
 
 
-def test_a_token_given_late_is_still_good_for_thirty_minutes(world):
+def test_a_token_is_valid_for_thirty_minutes_from_its_verification(world):
     owner = world.enterprise()
     recovery_id, code = begun(world, typed(owner), owner.account["email"])
     world.time.forward(seconds=599)
@@ -119,7 +118,7 @@ def test_a_token_given_late_is_still_good_for_thirty_minutes(world):
     assert set_password(world, recovery_id, token).status == 204
 
 
-def test_the_token_is_nowhere_in_the_table(world):
+def test_the_token_is_not_stored(world):
     _, token = verified(world, world.enterprise())
     assert token not in str(world.table())
 
@@ -129,11 +128,11 @@ def test_the_token_is_nowhere_in_the_table(world):
     [
         ("seven77", "seven77", {"password": "PASSWORD_SHORT"}),
         ("password123", "password123", {"password": "PASSWORD_COMMON"}),
-        (NEW, "something else", {"password_confirmation": "PASSWORD_CONFIRMATION"}),
+        (NEW_PASSWORD, "something else", {"password_confirmation": "PASSWORD_CONFIRMATION"}),
     ],
     ids=["short", "common", "not confirmed"],
 )
-def test_a_weak_new_password_is_refused_and_the_token_stays_good(world, password, confirmation, fields):
+def test_a_weak_new_password_is_refused_and_the_token_stays_valid(world, password, confirmation, fields):
     recovery_id, token = verified(world, world.enterprise())
     before = world.table()
     answer = set_password(world, recovery_id, token, password, confirmation)
@@ -142,18 +141,18 @@ def test_a_weak_new_password_is_refused_and_the_token_stays_good(world, password
     assert set_password(world, recovery_id, token).status == 204
 
 
-def test_the_e_mail_address_and_the_enterprises_name_are_no_new_password(world):
+def test_the_address_and_the_enterprises_name_are_refused_as_a_new_password(world):
     owner = world.enterprise()
     recovery_id, token = verified(world, owner)
     answer = set_password(world, recovery_id, token, owner.account["email"].upper())
     assert answer.fields == {"password": "PASSWORD_COMMON"}
 
 
-# What ends with the old password
+# After a new password
 
 
 @pytest.mark.accepts("P03")
-def test_all_sessions_end_with_the_old_password_and_the_mailbox_is_told(world):
+def test_a_new_password_ends_all_sessions_and_is_notified_by_mail(world):
     owner = world.enterprise()
     other = world.sign_in("enterprise", owner.account["email"], PASSWORD)
     agent = world.agent(owner)
@@ -167,7 +166,7 @@ def test_all_sessions_end_with_the_old_password_and_the_mailbox_is_told(world):
     assert "您的账号密码已于2026-11-21 12:30:00修改，其他登录均已退出。" in notice.text
 
 
-def test_a_revoked_agents_recovery_begun_before_does_not_let_it_in(world):
+def test_a_recovery_started_before_a_revocation_does_not_sign_the_agent_in(world):
     owner = world.enterprise()
     agent = world.agent(owner)
     form = {"username": agent.account["login"], "email": agent.account["email"]}
@@ -175,16 +174,16 @@ def test_a_revoked_agents_recovery_begun_before_does_not_let_it_in(world):
     token = verify(world, recovery_id, code).body["reset_token"]
     owner.ok("PUT", f"/agents/{agent.account['id']}/authorization", {"authorized": False})
     set_password(world, recovery_id, token)
-    assert (sign_in(world, agent, NEW), sign_in(world, agent, "correct horse")) == (401, 401)
+    assert (password_status(world, agent, NEW_PASSWORD), password_status(world, agent, "correct horse")) == (401, 401)
 
 
-def test_a_stranger_who_asks_again_and_again_does_not_keep_the_owner_from_recovering_by_scan(world):
+def test_repeated_requests_of_a_stranger_do_not_stop_a_recovery_by_scan(world):
     owner = world.enterprise()
-    form = wrong_name(world, owner)
+    form = mistyped(owner)
     for _ in range(10):
         begin(world, form)
         world.time.forward(minutes=1)
-    recovery_id, code = begun(world, by_scan(world, owner), owner.account["email"])
+    recovery_id, code = begun(world, scanned(world, owner), owner.account["email"])
     world.time.forward(minutes=1)
     begin(world, form)
     assert verify(world, recovery_id, code).status == 200

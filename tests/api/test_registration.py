@@ -1,41 +1,21 @@
-"""企业账号注册 over HTTP: ticket, scan, e-mail code and form, from the QR code to the session (R24-R34)."""
+"""企业账号注册: ticket, scan, e-mail code and form, from the QR code to the session (R24-R34)."""
 
 import re
 
 import pytest
 
-from testing import people
 from testing.world import PASSWORD
+from tests.support.accounts import new_address, request_code
+from tests.support.tickets import new_ticket, poll, ticket_state
 
-
-def start(world, purpose="register"):
-    return world.anybody.ok("POST", "/elicence/tickets", {"purpose": purpose})
-
-
-def poll(world, ticket, secret=None):
-    path = f"/elicence/tickets/{ticket['ticket_id']}"
-    return world.anybody("GET", path, X_Ticket_Secret=secret or ticket["secret"])
-
-
-def state(world, ticket):
-    return poll(world, ticket).body["state"]
-
-
-def new_address():
-    return f"enterprise{people.serial()}@enterprise.example"
-
-
-def ask_code(world, email):
-    return world.anybody("POST", "/email-codes", {"purpose": "register", "email": email})
-
-
-# The whole walk
+# The complete registration
 
 
 @pytest.mark.accepts("R25", "R26", "R27", "R28", "R29", "R33")
 def test_an_enterprise_registers_by_scanning_its_licence(world):
-    ticket, elements = start(world), world.elements()
-    assert (state(world, ticket), ticket["poll_after_seconds"]) == ("waiting", 2)
+    ticket, elements = new_ticket(world), world.elements()
+    assert ticket_state(world, ticket) == "waiting"
+    assert ticket["poll_after_seconds"] == 2
     assert world.scan(ticket, elements, "scan").status == 204
     assert poll(world, ticket).body == {
         "state": "scanned",
@@ -54,7 +34,7 @@ def test_an_enterprise_registers_by_scanning_its_licence(world):
     form = world.registration(
         ticket_id=ticket["ticket_id"], ticket_secret=ticket["secret"], email=new_address(), **optional
     )
-    ask_code(world, form["email"])
+    request_code(world, form["email"])
     session = world.anybody.ok("POST", "/registrations", form | {"email_code": world.code(form["email"])})
     assert session["expires_at"] == "2026-11-21T05:00:00.000Z"
     assert (session["account"]["role"], session["account"]["login"]) == ("enterprise", form["email"])
@@ -66,30 +46,30 @@ def test_an_enterprise_registers_by_scanning_its_licence(world):
     }
 
 
-def test_the_optional_fields_of_a_registration_may_be_left_out(world):
+def test_optional_fields_of_a_registration_can_be_omitted(world):
     me = world.enterprise().ok("GET", "/me")["enterprise"]
     names = ("region_code", "region", "address", "kind", "industry", "staff_count")
     assert {name: me[name] for name in names} == dict.fromkeys(names)
 
 
-def test_the_qr_code_holds_the_ticket_and_is_drawn_as_svg(world):
-    ticket = start(world)
+def test_the_qr_code_contains_the_ticket_and_is_an_svg_image(world):
+    ticket = new_ticket(world)
     assert ticket["expires_at"] == "2026-11-21T04:33:00.000Z"
     assert f"ticket={ticket['ticket_id']}" in ticket["qr_content"]
     assert ticket["secret"] not in ticket["qr_content"]
     assert "<svg" in ticket["qr_svg"]
 
 
-# The ticket in the form
+# Tickets in the form
 
 
 def unconfirmed(world):
-    ticket = start(world)
+    ticket = new_ticket(world)
     return {"ticket_id": ticket["ticket_id"], "ticket_secret": ticket["secret"]}
 
 
 def cancelled(world):
-    ticket = start(world)
+    ticket = new_ticket(world)
     world.scan(ticket, world.elements(), "cancel")
     return {"ticket_id": ticket["ticket_id"], "ticket_secret": ticket["secret"]}
 
@@ -130,7 +110,7 @@ def test_only_a_confirmed_ticket_of_this_browser_and_purpose_registers(world, ti
     assert world.table() == before
 
 
-def test_a_confirmed_ticket_is_good_for_thirty_minutes_more(world):
+def test_a_confirmed_ticket_is_valid_for_thirty_more_minutes(world):
     form = world.registration()
     world.time.forward(minutes=33)
     assert world.anybody("POST", "/registrations", form).fields == {"ticket_id": "TICKET_EXPIRED"}
@@ -140,14 +120,14 @@ def test_a_ticket_registers_only_once(world):
     form = world.registration()
     world.anybody.ok("POST", "/registrations", form)
     other = new_address()
-    ask_code(world, other)
+    request_code(world, other)
     again = world.anybody("POST", "/registrations", form | {"email": other, "email_code": world.code(other)})
     assert again.fields == {"ticket_id": "TICKET_USED"}
 
 
-def test_the_code_mail_holds_six_digits_and_how_long_they_are_good(world):
+def test_the_code_mail_has_six_digits_and_their_validity(world):
     email = new_address()
-    assert ask_code(world, email).body == {"expires_at": "2026-11-21T04:40:00.000Z", "resend_after": 60}
+    assert request_code(world, email).body == {"expires_at": "2026-11-21T04:40:00.000Z", "resend_after": 60}
     assert re.search(r"您的注册验证码为：\d{6}，10分钟内有效", world.mails(email)[0].text)
 
 
@@ -155,7 +135,7 @@ def test_the_code_mail_holds_six_digits_and_how_long_they_are_good(world):
 @pytest.mark.parametrize(
     "left_out", ["phone", "email", "email_code", "password", "password_confirmation", "accept_terms"]
 )
-def test_what_the_form_marks_with_a_star_is_required(world, left_out):
+def test_required_fields_of_a_registration_must_be_given(world, left_out):
     form = world.registration()
     del form[left_out]
     answer = world.anybody("POST", "/registrations", form)
@@ -163,7 +143,7 @@ def test_what_the_form_marks_with_a_star_is_required(world, left_out):
 
 
 @pytest.mark.accepts("R33")
-def test_without_consent_nobody_registers(world):
+def test_a_registration_without_consent_is_refused(world):
     form = world.registration(accept_terms=False)
     before = world.table()
     answer = world.anybody("POST", "/registrations", form)
@@ -182,7 +162,7 @@ def test_without_consent_nobody_registers(world):
     ],
     ids=["short", "long", "common", "one letter", "not confirmed"],
 )
-def test_a_weak_password_is_refused_and_nothing_is_used_up(world, password, confirmation, fields):
+def test_a_weak_password_is_refused_without_using_up_code_or_ticket(world, password, confirmation, fields):
     form = world.registration()
     typed = {"password": password, "password_confirmation": confirmation}
     before = world.table()
@@ -192,7 +172,7 @@ def test_a_weak_password_is_refused_and_nothing_is_used_up(world, password, conf
     world.anybody.ok("POST", "/registrations", form)
 
 
-def test_the_e_mail_address_or_the_enterprises_name_is_no_password(world):
+def test_the_address_and_the_enterprises_name_are_refused_as_a_password(world):
     email, elements = new_address(), {**world.elements(), "name": "测试企业有限责任公司"}
     for password in (email.upper(), elements["name"]):
         form = world.registration(**world.ticket("register", elements), email=email)
@@ -202,7 +182,7 @@ def test_the_e_mail_address_or_the_enterprises_name_is_no_password(world):
         assert answer.fields == {"password": "PASSWORD_COMMON"}
 
 
-def test_an_enterprise_registers_once_whoever_scans(world):
+def test_an_enterprise_can_register_only_once(world):
     elements = world.elements()
     world.anybody.ok("POST", "/registrations", world.registration(**world.ticket("register", elements)))
     form = world.registration(**world.ticket("register", elements))

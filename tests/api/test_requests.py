@@ -1,8 +1,8 @@
-"""How many requests to AWS each operation makes; `pytest -rP` prints each figure. The table: docs/assurance.md.
+"""The number of requests to AWS of each operation; `pytest -rP` prints each figure. The table is in docs/assurance.md.
 
-Authentication's one request is counted apart. Reads of files in S3 are not counted. Every filter of every
-list has its own test in tests/api/test_search_pages.py, the purge of 1,000 in tests/scheduled/test_purge.py; read units
-are in benchmarks/list_reads.py.
+The one request of authentication is counted separately. Reads of files in S3 are not counted. Other tests cover every
+filter of every list (tests/api/test_search_pages.py) and the purge of 1,000 drafts (tests/scheduled/test_purge.py);
+benchmarks/list_reads.py measures read units.
 """
 
 import sys
@@ -14,25 +14,20 @@ from testing.world import PASSWORD
 
 
 @pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
 def approved(portal, owner):
-    """Ninety persons before the economies; the keys of cursors are made."""
+    """An approved application of 90 persons; the keys of cursors exist."""
     approved = portal.approved(owner, persons=90)
     owner.ok("GET", "/messages?limit=1")
     return approved
 
 
 def spent(world, budget, user, method, path, body=None, **headers):
-    """Make the call within the budget; the reply."""
+    """The reply to a request that makes at most `budget` requests to DynamoDB besides authentication."""
     with world.counting() as requests:
         answer = user(method, path, body, **headers)
     assert answer.status < 300, answer.raw.decode()
     table = requests.of("dynamodb")
-    # Session and account come in one request, before anything else.
+    # The first request reads the session and the account.
     authentication = table[:1] if user.token else []
     own = table[len(authentication) :]
     sys.stdout.write(f"{method} {path.partition('?')[0]}: {len(own)} requests of at most {budget}: {' '.join(own)}")
@@ -44,7 +39,7 @@ def spent(world, budget, user, method, path, body=None, **headers):
 
 
 @pytest.mark.parametrize("identity", ["enterprise", "agent", "officer"])
-def test_signing_in_takes_three(world, owner, identity):
+def test_signing_in_takes_three_requests(world, owner, identity):
     users = {"enterprise": owner, "agent": world.agent(owner), "officer": world.desk("fao-hunan")}
     login = users[identity].account["login"]
     password = "correct horse" if identity == "agent" else PASSWORD
@@ -52,7 +47,7 @@ def test_signing_in_takes_three(world, owner, identity):
     spent(world, 3, world.anybody, "POST", "/sessions", form)
 
 
-def test_a_failed_sign_in_takes_three_and_the_same_for_unknown_and_wrong(world, owner):
+def test_a_failed_sign_in_takes_the_same_three_requests_for_known_and_unknown_names(world, owner):
     counts = []
     for login in (owner.account["login"], "nobody@enterprise.example"):
         with world.counting() as requests:
@@ -64,8 +59,8 @@ def test_a_failed_sign_in_takes_three_and_the_same_for_unknown_and_wrong(world, 
     assert len(counts[0]) <= 3
 
 
-def test_authentication_takes_one_and_once_a_minute_writes_down_that_the_session_lives(world, owner):
-    """Idle time counts from the last request: that cannot be known without a write, at most one a minute."""
+def test_authentication_takes_one_request_and_at_most_one_write_a_minute(world, owner):
+    """Idle time counts from the last request, whose time is written at most once a minute."""
     for minutes, most in ((5, 2), (0, 1)):
         world.time.forward(minutes=minutes)
         with world.counting() as requests:
@@ -74,24 +69,24 @@ def test_authentication_takes_one_and_once_a_minute_writes_down_that_the_session
         assert len(requests) <= most
 
 
-def test_saving_a_draft_takes_two(world, owner):
+def test_saving_a_draft_takes_two_requests(world, owner):
     draft = spent(world, 2, owner, "POST", "/drafts", {"persons": [{"name": "测试甲"}] * 90})
     spent(world, 2, owner, "PUT", f"/drafts/{draft['id']}", {}, If_Match='"1"')
 
 
-def test_creating_an_agent_takes_two(world, owner):
+def test_creating_an_agent_takes_two_requests(world, owner):
     spent(world, 2, owner, "POST", "/agents", people.agent())
 
 
-def test_creating_an_invoice_profile_takes_two(world, owner):
+def test_creating_an_invoice_profile_takes_two_requests(world, owner):
     spent(world, 2, owner, "POST", "/invoice-profiles", people.invoice_profile())
 
 
-def test_submitting_ninety_persons_takes_three(world, owner):
+def test_submitting_ninety_persons_takes_three_requests(world, owner):
     spent(world, 3, owner, "POST", "/applications", {"content": world.content(owner, persons=90)})
 
 
-def test_every_status_action_takes_two(world, owner):
+def test_every_status_action_takes_two_requests(world, owner):
     number = world.application(owner, persons=90)["number"]
     decision = f"/office/applications/{number}/decision"
     fao, consular = world.desk("fao-hunan"), world.desk("consular")
@@ -105,8 +100,8 @@ def test_every_status_action_takes_two(world, owner):
     spent(world, 2, owner, "POST", f"/applications/{other}/withdraw", {"status_version": 1})
 
 
-def test_a_status_action_takes_one_more_when_the_creator_is_revoked(world, owner):
-    """The transaction itself finds out that nobody is there to read the message, and is written again."""
+def test_a_status_action_takes_one_more_request_if_the_creator_is_revoked(world, owner):
+    """The first transaction fails on the revoked reader of the message; a second one addresses the enterprise."""
     agent = world.agent(owner)
     number = world.application(agent)["number"]
     world.revoke(agent)
@@ -114,18 +109,18 @@ def test_a_status_action_takes_one_more_when_the_creator_is_revoked(world, owner
     spent(world, 3, world.desk("fao-hunan"), "POST", f"/office/applications/{number}/decision", form)
 
 
-def test_the_first_page_of_a_list_takes_two(world, owner, approved):
+def test_the_first_page_of_a_list_takes_two_requests(world, owner, approved):
     spent(world, 2, owner, "POST", "/applications/search", {"service": "new_or_renewal"})
     spent(world, 2, world.agent(owner, scope="own"), "POST", "/applications/search", {"service": "new_or_renewal"})
     spent(world, 2, world.desk("fao-hunan"), "POST", "/office/search", {})
 
 
-def test_searching_by_number_takes_two(world, owner, approved):
+def test_searching_by_number_takes_two_requests(world, owner, approved):
     for number in (approved["number"], f"{approved['number']}-45", "APEC2026"):
         spent(world, 2, owner, "POST", "/applications/search", {"service": "new_or_renewal", "number": number})
 
 
-def test_searching_by_passport_takes_two(world, owner):
+def test_searching_by_passport_takes_two_requests(world, owner):
     content = world.content(owner)
     passport = content["persons"][0]["passport_number"]
     owner.ok("POST", "/applications", {"content": content})
@@ -133,43 +128,43 @@ def test_searching_by_passport_takes_two(world, owner):
     assert len(spent(world, 2, owner, "POST", "/applications/search", form)["items"]) == 1
 
 
-def test_the_progress_of_ninety_persons_takes_one(world, owner, approved):
+def test_the_progress_of_ninety_persons_takes_one_request(world, owner, approved):
     reply = spent(world, 1, owner, "GET", f"/applications/{approved['number']}/progress")
     assert len(reply["rows"]) == 90
 
 
-def test_the_export_of_ninety_persons_takes_one_and_one_of_s3(world, owner, approved):
+def test_the_export_of_ninety_persons_takes_one_request_and_one_of_s3(world, owner, approved):
     with world.counting() as requests:
         owner.ok("POST", f"/applications/{approved['number']}/progress/export")
     requests.tell("export of 90")
     assert (len(requests.of("dynamodb")), requests.of("s3")) == (1 + 1, ["PutObject"])
 
 
-def test_messages_and_their_count_take_one_each_on_every_page(world, owner, approved):
+def test_a_page_of_messages_and_the_unread_count_take_one_request_each(world, owner, approved):
     page = spent(world, 1, owner, "GET", "/messages?limit=1")
     spent(world, 1, owner, "GET", f"/messages?limit=1&cursor={page['next_cursor']}")
 
 
-def test_the_unread_count_takes_one_besides_the_enterprise(world, owner):
+def test_the_unread_count_takes_one_request_besides_the_enterprise(world, owner):
     spent(world, 1, world.desk("fao-hunan"), "GET", "/me")
     spent(world, 2, owner, "GET", "/me")
 
 
-def test_marking_all_read_takes_one(world, owner, approved):
+def test_marking_all_messages_read_takes_one_request(world, owner, approved):
     spent(world, 1, owner, "POST", "/messages/read-all")
 
 
-def test_opening_an_application_of_ninety_takes_one(world, owner, approved):
+def test_opening_an_application_of_ninety_persons_takes_one_request(world, owner, approved):
     spent(world, 1, owner, "GET", f"/applications/{approved['number']}")
     spent(world, 1, owner, "GET", f"/persons/{approved['number']}-90")
 
 
-def test_purging_a_hundred_due_drafts_takes_eight(world):
+def test_purging_a_hundred_due_drafts_takes_eight_requests(world):
     from scheduled.purge_drafts import purge_drafts
     from tests.support import drafts
 
     world.run(purge_drafts, time="2099-01-01T00:00:00Z")
-    drafts.fill(world, accounts=20, each=5)
+    drafts.fill(world, accounts=20, drafts_each=5)
     world.time.forward(days=180)
     with world.counting() as requests:
         assert world.run(purge_drafts)["purged"] == 100

@@ -1,21 +1,8 @@
-"""The two desks over HTTP: pass, return, reject; the status check 操作无效; history (H12, D03, M01)."""
+"""Reviews at both desks: pass, return and reject; outdated actions 操作无效; history (H12, D03, M01)."""
 
 import pytest
 
-
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
-@pytest.fixture(scope="module")
-def fao(portal):
-    return portal.desk("fao-hunan")
-
-
-@pytest.fixture(scope="module")
-def consular(portal):
-    return portal.desk("consular")
+from tests.support.applications import act
 
 
 def review(officer, number, decision, version, **more):
@@ -23,19 +10,15 @@ def review(officer, number, decision, version, **more):
     return officer("POST", f"/office/applications/{number}/decision", form)
 
 
-def act(user, number, action, version):
-    return user("POST", f"/applications/{number}/{action}", {"status_version": version})
-
-
-def at_second_desk(world, owner, fao):
+def in_consular_review(world, owner, fao):
     return world.decide(fao, world.application(owner))
 
 
-def walk(history):
-    return [(each["action"], each["party"], each["origin"], each["to"]) for each in history]
+def transitions(history):
+    return [(event["action"], event["party"], event["origin"], event["to"]) for event in history]
 
 
-def test_passing_both_desks_leads_to_the_economies(world, owner, fao, consular):
+def test_an_application_passed_by_both_desks_is_approved_and_awaits_the_economies(world, owner, fao, consular):
     application = world.application(owner, persons=2)
     number = application["number"]
     passed = review(fao, number, "pass", 1).body
@@ -52,7 +35,7 @@ def test_passing_both_desks_leads_to_the_economies(world, owner, fao, consular):
 
 
 @pytest.mark.parametrize("decision", ["return", "reject"])
-def test_returning_and_rejecting_need_a_reason(world, owner, fao, decision):
+def test_returning_and_rejecting_require_a_reason(world, owner, fao, decision):
     number = world.application(owner)["number"]
     before = world.table()
     for more in ({}, {"reason": None}, {"reason": "  "}):
@@ -63,7 +46,7 @@ def test_returning_and_rejecting_need_a_reason(world, owner, fao, decision):
 
 
 @pytest.mark.accepts("H12")
-def test_an_action_on_a_status_that_has_moved_is_void(world, owner, fao):
+def test_an_action_with_an_outdated_status_version_is_invalid(world, owner, fao):
     number = world.application(owner)["number"]
     world.time.forward(minutes=3)
     review(fao, number, "return", 1, reason="材料不齐")
@@ -84,7 +67,7 @@ def test_an_action_on_a_status_that_has_moved_is_void(world, owner, fao):
 
 
 @pytest.mark.accepts("H12")
-def test_of_eight_officers_at_once_one_decides(world, owner, fao):
+def test_of_eight_concurrent_reviews_one_succeeds(world, owner, fao):
     number = world.application(owner)["number"]
     answers = world.together(
         *[lambda: review(fao, number, "pass", 1)] * 4, *[lambda: act(owner, number, "withdraw", 1)] * 4
@@ -94,8 +77,8 @@ def test_of_eight_officers_at_once_one_decides(world, owner, fao):
     assert len(owner.ok("GET", f"/applications/{number}")["history"]) == 2
 
 
-def test_the_office_cannot_decide_while_the_file_is_at_the_second_desk(world, owner, fao):
-    number = at_second_desk(world, owner, fao)["number"]
+def test_the_office_cannot_decide_during_the_consular_review(world, owner, fao):
+    number = in_consular_review(world, owner, fao)["number"]
     before = world.table()
     for decision in ("pass", "return", "reject"):
         answer = review(fao, number, decision, 2, reason="x")
@@ -103,12 +86,12 @@ def test_the_office_cannot_decide_while_the_file_is_at_the_second_desk(world, ow
     assert world.table() == before
 
 
-def test_the_second_desk_cannot_decide_before_the_office(world, owner, consular):
+def test_the_consular_department_cannot_decide_before_the_office(world, owner, consular):
     number = world.application(owner)["number"]
     assert review(consular, number, "pass", 1).code == "OPERATION_INVALID"
 
 
-def test_another_office_does_not_know_the_application(world, owner):
+def test_another_office_does_not_find_the_application(world, owner):
     number, other = world.application(owner)["number"], world.desk("fao-shaanxi")
     unknown = other("GET", "/office/applications/APEC20261121999999")
     for answer in (other("GET", f"/office/applications/{number}"), review(other, number, "pass", 1)):
@@ -117,7 +100,7 @@ def test_another_office_does_not_know_the_application(world, owner):
     assert other.ok("POST", "/office/search", {"number": number})["items"] == []
 
 
-def test_an_officer_is_no_applicant_and_an_applicant_no_officer(world, owner, fao):
+def test_officers_cannot_act_as_applicants_nor_applicants_as_officers(world, owner, fao):
     number = world.application(owner)["number"]
     for answer in (fao("GET", f"/applications/{number}"), owner("GET", f"/office/applications/{number}")):
         assert (answer.status, answer.code) == (403, "FORBIDDEN")
@@ -156,7 +139,7 @@ def test_an_officer_names_fields_and_attachments_for_correction(world, owner, fa
     ],
 )
 @pytest.mark.parametrize("level", ["applications", "persons"])
-def test_what_is_no_name_of_a_field_is_refused_for_it_would_be_kept_in_clear(world, owner, fao, level, field):
+def test_an_unknown_field_name_in_a_return_is_refused(world, owner, fao, level, field):
     application = world.application(owner)
     number = application["number"] if level == "applications" else application["persons"][0]["number"]
     before = world.table()
@@ -171,7 +154,7 @@ def edit(user, number, content, version='"1"'):
     return user("PUT", f"/applications/{number}/content", content, **headers)
 
 
-def test_editing_what_was_returned_needs_the_version_that_was_opened(world, owner, fao):
+def test_editing_a_returned_application_requires_the_version_that_was_opened(world, owner, fao):
     number, content = returned(world, owner, fao), world.content(owner)
     missing = edit(owner, number, content, version=None)
     assert (missing.status, missing.code) == (428, "PRECONDITION_REQUIRED")
@@ -194,7 +177,7 @@ def test_a_returned_application_is_edited_and_resubmitted_under_its_number(world
 
 
 @pytest.mark.parametrize("persons", [1, 4])
-def test_editing_replaces_the_persons_whether_fewer_or_more(world, owner, fao, persons):
+def test_editing_can_remove_and_add_persons(world, owner, fao, persons):
     number = returned(world, owner, fao)
     content = world.content(owner, persons=persons)
     assert edit(owner, number, content).status == 200
@@ -202,27 +185,27 @@ def test_editing_replaces_the_persons_whether_fewer_or_more(world, owner, fao, p
     assert [person["number"] for person in seen["persons"]] == [f"{number}-{nn:02d}" for nn in range(1, persons + 1)]
     for person, given in zip(seen["persons"], content["persons"], strict=True):
         assert person["passport_number"][-3:] == given["passport_number"][-3:]
-    gone = owner("GET", f"/persons/{number}-{persons + 1:02d}")
-    assert gone.status == 404
+    removed = owner("GET", f"/persons/{number}-{persons + 1:02d}")
+    assert removed.status == 404
 
 
-def test_a_person_taken_off_is_emptied_and_in_no_list_but_nothing_of_the_application_is_deleted(world, owner, fao):
+def test_a_removed_person_is_emptied_and_unlisted_but_no_item_is_deleted(world, owner, fao):
     number = returned(world, owner, fao)
-    before = {at for at in world.table() if at[0] == f"APP#{number}"}
-    gone = owner.ok("GET", f"/applications/{number}")["persons"][1]["number"]
+    before = {key for key in world.table() if key[0] == f"APP#{number}"}
+    removed = owner.ok("GET", f"/applications/{number}")["persons"][1]["number"]
     assert edit(owner, number, world.content(owner, persons=1)).status == 200
-    after = {at: item for at, item in world.table().items() if at[0] == f"APP#{number}"}
+    after = {key: item for key, item in world.table().items() if key[0] == f"APP#{number}"}
     assert before < set(after)
-    emptied = [item for at, item in after.items() if at[1].endswith("PERSON#02")]
+    emptied = [item for key, item in after.items() if key[1].endswith("PERSON#02")]
     assert [sorted(item) for item in emptied] == [["kind", "last_seen_at", "pk", "sk"]]
     found = owner.ok("POST", "/applications/search", {"service": "new_or_renewal", "number": number})
-    assert [each["number"] for each in found["items"][0]["persons"]] == [f"{number}-01"]
-    assert owner("GET", f"/persons/{gone}").status == 404
+    assert [person["number"] for person in found["items"][0]["persons"]] == [f"{number}-01"]
+    assert owner("GET", f"/persons/{removed}").status == 404
     assert edit(owner, number, world.content(owner, persons=3), '"2"').status == 200
     assert len(owner.ok("GET", f"/applications/{number}")["persons"]) == 3
 
 
-def test_an_edit_is_checked_like_a_submission_and_stays_with_its_office(world, owner, fao):
+def test_an_edit_is_validated_like_a_submission_and_cannot_change_the_office(world, owner, fao):
     number = returned(world, owner, fao)
     before = world.table()
     content = world.content(owner)
@@ -236,30 +219,30 @@ def test_an_edit_is_checked_like_a_submission_and_stays_with_its_office(world, o
     assert world.table() == before
 
 
-def test_only_what_was_returned_is_edited(world, owner):
+def test_only_a_returned_application_can_be_edited(world, owner):
     number = world.application(owner)["number"]
     assert edit(owner, number, world.content(owner)).code == "OPERATION_INVALID"
 
 
-def test_withdrawing_is_for_the_first_desk_and_for_what_was_returned(world, owner, fao, consular):
+def test_an_application_can_be_withdrawn_during_the_office_review_and_after_a_return(world, owner, fao, consular):
     first = world.application(owner)["number"]
     assert act(owner, first, "withdraw", 1).body["status"] == "WITHDRAWN"
     second = returned(world, owner, fao)
     assert act(owner, second, "withdraw", 2).body["status"] == "WITHDRAWN"
-    third = at_second_desk(world, owner, fao)["number"]
+    third = in_consular_review(world, owner, fao)["number"]
     assert act(owner, third, "withdraw", 2).code == "OPERATION_INVALID"
     review(consular, third, "return", 2, reason="请补充")
     assert act(owner, third, "withdraw", 3).body["status"] == "WITHDRAWN"
     assert act(owner, third, "withdraw", 4).code == "OPERATION_INVALID"
 
 
-def test_what_the_second_desk_returned_goes_back_to_it(world, owner, fao, consular):
-    number = at_second_desk(world, owner, fao)["number"]
+def test_an_application_returned_by_the_consular_department_is_resubmitted_to_it(world, owner, fao, consular):
+    number = in_consular_review(world, owner, fao)["number"]
     review(consular, number, "return", 2, reason="请补充")
     assert act(owner, number, "resubmit", 3).body["status"] == "CONSULAR_REVIEW"
 
 
-def test_the_history_is_complete_in_order_and_names_requests(world, owner, fao, consular):
+def test_the_history_is_complete_ordered_and_has_request_ids(world, owner, fao, consular):
     application = world.application(owner)
     number = application["number"]
     replies = []
@@ -274,7 +257,7 @@ def test_the_history_is_complete_in_order_and_names_requests(world, owner, fao, 
         replies.append(step())
     assert [reply.status for reply in replies] == [200] * 5
     history = owner.ok("GET", f"/applications/{number}")["history"]
-    assert walk(history) == [
+    assert transitions(history) == [
         ("submit", "applicant", None, "FAO_REVIEW"),
         ("return", "fao", "FAO_REVIEW", "FAO_RETURNED"),
         ("edit", "applicant", "FAO_RETURNED", "FAO_RETURNED"),
@@ -282,6 +265,6 @@ def test_the_history_is_complete_in_order_and_names_requests(world, owner, fao, 
         ("pass", "fao", "FAO_REVIEW", "CONSULAR_REVIEW"),
         ("reject", "consular", "CONSULAR_REVIEW", "CONSULAR_REJECTED"),
     ]
-    assert [each["request_id"] for each in history[1:]] == [reply.headers["x-request-id"] for reply in replies]
+    assert [event["request_id"] for event in history[1:]] == [reply.headers["x-request-id"] for reply in replies]
     assert (history[1]["reason"], history[1]["fields"]) == ("请补充人员", ["persons.0.title"])
-    assert [each["at"][14:19] for each in history] == ["30:00", "31:00", "32:00", "33:00", "34:00", "35:00"]
+    assert [event["at"][14:19] for event in history] == ["30:00", "31:00", "32:00", "33:00", "34:00", "35:00"]

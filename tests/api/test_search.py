@@ -1,27 +1,20 @@
-"""Lists and their filters over HTTP: what each finds, alone and combined, for whom (H13-H22, L02-L14)."""
+"""Lists and their filters: results of each filter, of combinations, and by scope of the account (H13-H22, L02-L14)."""
 
 from types import SimpleNamespace
 
 import pytest
 
 from testing.follow_ups import applied, decided, finish, holder, made, passport, seen, through, waiting
-
-EARLY, REPLACE, CHANGE, CANCEL = "early_card", "replace_card", "change_passport", "cancel_card"
+from tests.support.accounts import accounts_of_both_scopes
+from tests.support.applications import CANCEL, CHANGE, EARLY, REPLACE
 
 
 @pytest.fixture(scope="module")
-def team(portal):
-    """One enterprise with agents: two who see everything, two who see their own, one revoked and one deleted later."""
-    owner = portal.enterprise()
-    return SimpleNamespace(
-        owner=owner,
-        everything=portal.agent(owner),
-        own=portal.agent(owner, scope="own"),
-        other_own=portal.agent(owner, scope="own"),
-        revoked=portal.agent(owner),
-        deleted=portal.agent(owner),
-        stranger=portal.enterprise(),
-    )
+def accounts(portal):
+    """An enterprise with agents: two of wide scope, two of narrow scope; one revoked and one deleted later."""
+    shared = accounts_of_both_scopes(portal)
+    revoked, deleted = portal.agent(shared.owner), portal.agent(shared.owner)
+    return SimpleNamespace(**vars(shared), revoked=revoked, deleted=deleted, stranger=portal.enterprise())
 
 
 NAMES = {
@@ -35,32 +28,32 @@ NAMES = {
 
 
 @pytest.fixture(scope="module")
-def groups(portal, team):
-    """One application of each, by who created it, with its content; all at the office."""
+def groups(portal, accounts):
+    """The number and the passports of one application of each account, all under office review."""
     made = {}
     for creator, names in NAMES.items():
-        user = getattr(team, creator)
+        user = getattr(accounts, creator)
         content = portal.content(user, persons=len(names))
         for person, name in zip(content["persons"], names, strict=True):
             person["name"] = name
         number = user.ok("POST", "/applications", {"content": content})["number"]
         made[creator] = SimpleNamespace(
-            number=number, passports=[each["passport_number"] for each in content["persons"]]
+            number=number, passports=[person["passport_number"] for person in content["persons"]]
         )
-    team.owner.ok("PUT", f"/agents/{team.revoked.account['id']}/authorization", {"authorized": False})
-    team.owner.ok("DELETE", f"/agents/{team.deleted.account['id']}")
+    accounts.owner.ok("PUT", f"/agents/{accounts.revoked.account['id']}/authorization", {"authorized": False})
+    accounts.owner.ok("DELETE", f"/agents/{accounts.deleted.account['id']}")
     return SimpleNamespace(**made)
 
 
 @pytest.fixture(scope="module")
-def persons(portal, team):
-    """One person for each row of the matrix, in groups of their own, created by the agent who sees its own."""
+def persons(portal, accounts):
+    """One person for each status, in separate groups, created by an agent of narrow scope."""
     return SimpleNamespace(
-        new=waiting(portal, team.own),
-        approved=waiting(portal, team.own, approvals=1),
-        done=decided(portal, team.own),
-        holder=holder(portal, team.own),
-        busy=_busy(portal, team.own),
+        new=waiting(portal, accounts.own),
+        approved=waiting(portal, accounts.own, approvals=1),
+        done=decided(portal, accounts.own),
+        holder=holder(portal, accounts.own),
+        busy=_busy(portal, accounts.own),
     )
 
 
@@ -86,102 +79,102 @@ def people(user, **filters):
 
 
 @pytest.mark.accepts("L03", "L09")
-def test_a_number_its_beginning_and_a_persons_number_find_a_group(team, groups):
+def test_a_group_is_found_by_its_number_a_prefix_and_a_persons_number(accounts, groups):
     number = groups.owner.number
-    assert numbers(team.owner, number=number) == [number]
-    assert numbers(team.owner, number=f" {number.lower()} ") == [number]
-    assert people(team.owner, number=f"{number}-02") == [f"{number}-02"]
-    beginning = numbers(team.owner, number=number[:-6])
-    assert {each.number for each in vars(groups).values()} <= set(beginning)
+    assert numbers(accounts.owner, number=number) == [number]
+    assert numbers(accounts.owner, number=f" {number.lower()} ") == [number]
+    assert people(accounts.owner, number=f"{number}-02") == [f"{number}-02"]
+    beginning = numbers(accounts.owner, number=number[:-6])
+    assert {group.number for group in vars(groups).values()} <= set(beginning)
     assert beginning == sorted(beginning, reverse=True)
-    assert numbers(team.stranger, number=number) == numbers(team.stranger, number=number[:-6]) == []
+    assert numbers(accounts.stranger, number=number) == numbers(accounts.stranger, number=number[:-6]) == []
 
 
 @pytest.mark.accepts("L03", "L09")
-def test_an_applicant_is_found_by_the_beginning_of_the_name_with_the_group(team, groups):
-    found = search(team.owner, applicant="王海")
+def test_an_applicant_is_found_by_name_prefix_within_the_group(accounts, groups):
+    found = search(accounts.owner, applicant="王海")
     assert {(group["number"], person["number"][-2:]) for group in found for person in group["persons"]} == {
         (groups.owner.number, "01"),
         (groups.owner.number, "02"),
         (groups.everything.number, "02"),
     }
     assert {group["person_count"] for group in found} == {2}
-    assert people(team.owner, applicant="王海燕") == [f"{groups.owner.number}-02"]
+    assert people(accounts.owner, applicant="王海燕") == [f"{groups.owner.number}-02"]
     for nothing in ("海燕", "王%", "王海燕燕"):
-        assert people(team.owner, applicant=nothing) == []
+        assert people(accounts.owner, applicant=nothing) == []
 
 
 @pytest.mark.accepts("L10", "L11")
-def test_a_passport_is_found_exactly_however_it_is_typed(team, groups):
+def test_a_passport_number_is_matched_exactly_in_any_spelling(accounts, groups):
     passport_number = groups.own.passports[1]
     full_width = "".join(chr(ord(char) + 0xFEE0) for char in passport_number)
     spaced = f"{passport_number[:1]} {passport_number[1:5]} {passport_number[5:]} "
     for typed in (passport_number, passport_number.lower(), full_width, spaced):
-        assert people(team.owner, passport_number=typed) == [f"{groups.own.number}-02"]
+        assert people(accounts.owner, passport_number=typed) == [f"{groups.own.number}-02"]
     for nothing in (passport_number[:-1], passport_number[1:], "*", f"{passport_number[0]}*****{passport_number[-3:]}"):
-        assert people(team.owner, passport_number=nothing) == []
-    assert people(team.stranger, passport_number=passport_number) == []
+        assert people(accounts.owner, passport_number=nothing) == []
+    assert people(accounts.stranger, passport_number=passport_number) == []
 
 
 @pytest.mark.accepts("L03")
-def test_a_status_finds_groups_and_persons_that_went_on(team, groups, persons):
-    assert set(numbers(team.owner, status="FAO_REVIEW")) == {each.number for each in vars(groups).values()}
-    approved = numbers(team.owner, status="CONSULAR_APPROVED")
+def test_a_status_matches_groups_and_persons_with_their_own_status(accounts, groups, persons):
+    assert set(numbers(accounts.owner, status="FAO_REVIEW")) == {group.number for group in vars(groups).values()}
+    approved = numbers(accounts.owner, status="CONSULAR_APPROVED")
     assert set(approved) == {person[:18] for person in vars(persons).values()}
-    assert set(people(team.owner, status="ECONOMY_REVIEW")) == {persons.new, persons.approved, persons.busy}
-    assert people(team.owner, status="ECONOMY_DONE") == [persons.done]
-    assert people(team.owner, status="CARD_ISSUED") == [persons.holder]
-    assert numbers(team.owner, status="WITHDRAWN") == []
-    assert people(team.owner, status=None) == people(team.owner)
+    assert set(people(accounts.owner, status="ECONOMY_REVIEW")) == {persons.new, persons.approved, persons.busy}
+    assert people(accounts.owner, status="ECONOMY_DONE") == [persons.done]
+    assert people(accounts.owner, status="CARD_ISSUED") == [persons.holder]
+    assert numbers(accounts.owner, status="WITHDRAWN") == []
+    assert people(accounts.owner, status=None) == people(accounts.owner)
 
 
 @pytest.mark.accepts("L07", "L08", "L04", "L05", "L06", "L09")
-def test_an_available_service_finds_the_persons_it_is_open_to_with_their_groups(team, persons):
-    assert people(team.owner, available_service=EARLY) == [persons.approved]
-    assert people(team.owner, available_service=REPLACE) == [persons.holder]
-    assert people(team.owner, available_service=CHANGE) == [persons.done, persons.approved, persons.new]
-    assert people(team.owner, available_service=CANCEL) == [persons.holder]
-    assert numbers(team.owner, available_service=REPLACE) == [persons.holder[:18]]
-    answer = team.owner(
+def test_an_available_service_matches_the_persons_who_can_apply_for_it(accounts, persons):
+    assert people(accounts.owner, available_service=EARLY) == [persons.approved]
+    assert people(accounts.owner, available_service=REPLACE) == [persons.holder]
+    assert people(accounts.owner, available_service=CHANGE) == [persons.done, persons.approved, persons.new]
+    assert people(accounts.owner, available_service=CANCEL) == [persons.holder]
+    assert numbers(accounts.owner, available_service=REPLACE) == [persons.holder[:18]]
+    answer = accounts.owner(
         "POST", "/applications/search", {"service": "new_or_renewal", "available_service": "new_or_renewal"}
     )
     assert (answer.status, list(answer.fields)) == (422, ["available_service"])
-    assert people(team.owner, available_service=None) == people(team.owner)
+    assert people(accounts.owner, available_service=None) == people(accounts.owner)
 
 
 @pytest.mark.accepts("H20", "H21")
-def test_the_filters_values_are_the_agents_user_names_and_for_the_enterprise_alone(world):
+def test_the_agent_filter_offers_user_names_to_the_enterprise_only(world):
     owner = world.enterprise()
     first, second = world.agent(owner, username="filter1"), world.agent(owner, username="filter2")
     world.revoke(second)
     listed = owner.ok("GET", "/applications/agents")["items"]
-    assert [each["username"] for each in listed] == ["filter1", "filter2"]
-    assert [each["id"] for each in listed] == [first.account["id"], second.account["id"]]
+    assert [agent["username"] for agent in listed] == ["filter1", "filter2"]
+    assert [agent["id"] for agent in listed] == [first.account["id"], second.account["id"]]
     assert first("GET", "/applications/agents").status == 403
 
 
 @pytest.mark.accepts("H22")
-def test_an_agent_finds_what_it_created_whether_revoked_or_deleted(team, groups):
+def test_the_agent_filter_finds_applications_of_revoked_and_deleted_agents(accounts, groups):
     for creator in ("everything", "other_own", "revoked", "deleted"):
-        agent_id = getattr(team, creator).account["id"]
-        assert numbers(team.owner, agent_id=agent_id) == [getattr(groups, creator).number]
-    own = numbers(team.owner, agent_id=team.owner.account["id"])
+        agent_id = getattr(accounts, creator).account["id"]
+        assert numbers(accounts.owner, agent_id=agent_id) == [getattr(groups, creator).number]
+    own = numbers(accounts.owner, agent_id=accounts.owner.account["id"])
     assert own == [groups.owner.number]
     for everybody in ({}, {"agent_id": None}, {"agent_id": ""}):
-        assert len(numbers(team.owner, **everybody)) == 11
-    for nobody in ("unknown", team.stranger.account["id"], "agent0"):
-        assert numbers(team.owner, agent_id=nobody) == []
+        assert len(numbers(accounts.owner, **everybody)) == 11
+    for nobody in ("unknown", accounts.stranger.account["id"], "agent0"):
+        assert numbers(accounts.owner, agent_id=nobody) == []
 
 
 @pytest.mark.accepts("H20")
 @pytest.mark.parametrize("viewer", ["everything", "own"])
-def test_agents_may_not_filter_by_agent(team, groups, viewer):
-    user = getattr(team, viewer)
+def test_agents_cannot_filter_by_agent(accounts, groups, viewer):
+    user = getattr(accounts, viewer)
     answer = user("POST", "/applications/search", {"service": "new_or_renewal", "agent_id": user.account["id"]})
     assert (answer.status, answer.fields) == (422, {"agent_id": "extra_forbidden"})
 
 
-# Together
+# Combined filters
 
 COMBINED = [
     ({"applicant": "王海", "agent_id": "everything"}, ["everything-02"]),
@@ -201,38 +194,38 @@ COMBINED = [
 
 @pytest.mark.accepts("L03", "L04", "L10", "H22")
 @pytest.mark.parametrize(("filters", "expected"), COMBINED)
-def test_filters_narrow_each_other(team, groups, filters, expected):
+def test_combined_filters_match_the_intersection(accounts, groups, filters, expected):
     asked = dict(filters)
     if "agent_id" in asked:
-        asked["agent_id"] = getattr(team, asked["agent_id"]).account["id"]
+        asked["agent_id"] = getattr(accounts, asked["agent_id"]).account["id"]
     if "number" in asked:
         asked["number"] = getattr(groups, asked["number"]).number
     if "passport_number" in asked:
         creator, _, position = asked["passport_number"].partition("-")
         asked["passport_number"] = getattr(groups, creator).passports[int(position) - 1]
     wanted = {f"{getattr(groups, name.partition('-')[0]).number}-{name.partition('-')[2]}" for name in expected}
-    assert set(people(team.owner, **asked)) == wanted
+    assert set(people(accounts.owner, **asked)) == wanted
 
 
-def test_an_available_service_is_narrowed_by_every_other_filter(team, persons):
-    agent = team.own.account["id"]
+def test_an_available_service_combines_with_every_other_filter(accounts, persons):
+    agent = accounts.own.account["id"]
     for filters, expected in (
         ({"agent_id": agent}, [persons.done, persons.approved, persons.new]),
-        ({"agent_id": team.owner.account["id"]}, []),
+        ({"agent_id": accounts.owner.account["id"]}, []),
         ({"number": persons.new}, [persons.new]),
         ({"number": persons.done[:18]}, [persons.done]),
         ({"status": "ECONOMY_DONE"}, [persons.done]),
         ({"applicant": "测试"}, [persons.done, persons.approved, persons.new]),
         ({"applicant": "王"}, []),
     ):
-        assert sorted(people(team.owner, available_service=CHANGE, **filters)) == sorted(expected)
+        assert sorted(people(accounts.owner, available_service=CHANGE, **filters)) == sorted(expected)
 
 
-# For whom
+# Scope
 
 
 @pytest.mark.accepts("H17", "L14")
-def test_every_filter_stays_within_the_scope_of_an_agent_who_sees_its_own(team, groups, persons):
+def test_every_filter_respects_the_scope_of_an_agent_with_own_applications_only(accounts, groups, persons):
     foreign = groups.owner
     for filters in (
         {"number": foreign.number},
@@ -240,77 +233,79 @@ def test_every_filter_stays_within_the_scope_of_an_agent_who_sees_its_own(team, 
         {"applicant": "王海"},
         {"passport_number": foreign.passports[0]},
     ):
-        assert people(team.own, **filters) == []
-        assert people(team.everything, **filters) != []
+        assert people(accounts.own, **filters) == []
+        assert people(accounts.everything, **filters) != []
     mine = [groups.own.number]
-    assert numbers(team.own, status="FAO_REVIEW") == mine
-    assert people(team.own, applicant="赵") == [f"{groups.own.number}-01"]
-    assert numbers(team.own, number=foreign.number[:-6]) == numbers(team.own)
-    assert people(team.own, available_service=EARLY) == [persons.approved]
-    assert people(team.other_own, available_service=EARLY) == people(team.other_own, status="ECONOMY_REVIEW") == []
-    assert numbers(team.other_own) == [groups.other_own.number]
+    assert numbers(accounts.own, status="FAO_REVIEW") == mine
+    assert people(accounts.own, applicant="赵") == [f"{groups.own.number}-01"]
+    assert numbers(accounts.own, number=foreign.number[:-6]) == numbers(accounts.own)
+    assert people(accounts.own, available_service=EARLY) == [persons.approved]
+    assert (
+        people(accounts.other_own, available_service=EARLY) == people(accounts.other_own, status="ECONOMY_REVIEW") == []
+    )
+    assert numbers(accounts.other_own) == [groups.other_own.number]
 
 
 @pytest.mark.accepts("H14", "H16")
-def test_the_enterprise_and_agents_who_see_everything_find_the_same_newest_first(team, groups, persons):
-    every = numbers(team.owner)
+def test_the_enterprise_and_agents_of_wide_scope_find_the_same_newest_first(accounts, groups, persons):
+    every = numbers(accounts.owner)
     assert every == sorted(every, reverse=True)
-    assert numbers(team.everything) == every
+    assert numbers(accounts.everything) == every
     assert len(every) == len(vars(groups)) + len(vars(persons))
 
 
-# The other four lists
+# Lists of follow-up services
 
 
 @pytest.fixture(scope="module")
-def files(portal, team):
-    """One file of each follow-up service, by different people."""
-    early = waiting(portal, team.own, approvals=1)
-    late = waiting(portal, team.own, approvals=1)
-    through(portal, team.own, late, EARLY)
+def follow_ups(portal, accounts):
+    """One application for each follow-up service, of different accounts."""
+    early = waiting(portal, accounts.own, approvals=1)
+    late = waiting(portal, accounts.own, approvals=1)
+    through(portal, accounts.own, late, EARLY)
     made(portal, late)
     finish(portal, late)
-    change, cancel = waiting(portal, team.own), holder(portal, team.own)
+    change, cancel = waiting(portal, accounts.own), holder(portal, accounts.own)
     return {
-        EARLY: applied(team.own, early, EARLY),
-        REPLACE: applied(team.everything, late, REPLACE, case="more_economies"),
-        CHANGE: applied(team.owner, change, CHANGE, **passport()),
-        CANCEL: applied(team.everything, cancel, CANCEL),
+        EARLY: applied(accounts.own, early, EARLY),
+        REPLACE: applied(accounts.everything, late, REPLACE, case="more_economies"),
+        CHANGE: applied(accounts.owner, change, CHANGE, **passport()),
+        CANCEL: applied(accounts.everything, cancel, CANCEL),
     }
 
 
 @pytest.mark.accepts("L02", "L03", "L10")
 @pytest.mark.parametrize("service", [EARLY, REPLACE, CHANGE, CANCEL])
-def test_each_service_has_its_list_with_the_same_filters(team, persons, files, service):
-    file = files[service]
-    person = file["person_number"]
-    clear = team.owner.ok("POST", f"/persons/{person}/reveal", {"fields": ["passport_number"], "reason": "核对"})
+def test_each_service_has_its_own_list_with_the_same_filters(accounts, persons, follow_ups, service):
+    follow_up = follow_ups[service]
+    person = follow_up["person_number"]
+    clear = accounts.owner.ok("POST", f"/persons/{person}/reveal", {"fields": ["passport_number"], "reason": "核对"})
     for filters in (
         {},
-        {"number": file["number"]},
+        {"number": follow_up["number"]},
         {"applicant": "测试"},
         {"status": "FAO_REVIEW"},
         {"passport_number": clear["fields"]["passport_number"]},
-        {"agent_id": file["creator_id"]},
-        {"agent_id": file["creator_id"], "status": "FAO_REVIEW", "applicant": "测试甲"},
+        {"agent_id": follow_up["creator_id"]},
+        {"agent_id": follow_up["creator_id"], "status": "FAO_REVIEW", "applicant": "测试甲"},
     ):
-        found = search(team.owner, service, **filters)
-        assert file["number"] in [each["number"] for each in found], filters
-        assert {each["service"] for each in found} == {service}
-    (shown,) = search(team.owner, service, number=file["number"])
-    assert [each["number"] for each in shown["persons"]] == [shown["person_number"]] == [person]
-    assert shown["persons"][0]["passport_number"] == seen(team.owner, person)["passport_number"]
+        found = search(accounts.owner, service, **filters)
+        assert follow_up["number"] in [application["number"] for application in found], filters
+        assert {application["service"] for application in found} == {service}
+    (shown,) = search(accounts.owner, service, number=follow_up["number"])
+    assert [listed["number"] for listed in shown["persons"]] == [shown["person_number"]] == [person]
+    assert shown["persons"][0]["passport_number"] == seen(accounts.owner, person)["passport_number"]
     for nothing in ({"status": "DONE"}, {"applicant": "王"}, {"passport_number": "E99999999"}, {"number": person}):
-        assert search(team.owner, service, **nothing) == []
-    assert search(team.owner, service, available_service=CHANGE) == []
-    for viewer in (team.own, team.other_own):
-        mine = viewer.account["id"] == file["creator_id"]
-        assert (file["number"] in numbers(viewer, service=service)) is mine
+        assert search(accounts.owner, service, **nothing) == []
+    assert search(accounts.owner, service, available_service=CHANGE) == []
+    for viewer in (accounts.own, accounts.other_own):
+        mine = viewer.account["id"] == follow_up["creator_id"]
+        assert (follow_up["number"] in numbers(viewer, service=service)) is mine
 
 
 @pytest.mark.accepts("L10")
 @pytest.mark.parametrize("service", [CHANGE, REPLACE])
-def test_a_file_that_brings_a_new_passport_is_found_by_both_numbers(world, service):
+def test_a_follow_up_application_with_a_new_passport_is_found_by_both_passport_numbers(world, service):
     owner = world.enterprise()
     person = waiting(world, owner) if service == CHANGE else holder(world, owner)
     first, second = passport(), passport()
@@ -319,7 +314,7 @@ def test_a_file_that_brings_a_new_passport_is_found_by_both_numbers(world, servi
 
     def found(passport_number):
         asked = {"service": service, "passport_number": passport_number}
-        return [each["number"] for each in owner.ok("POST", "/applications/search", asked)["items"]]
+        return [application["number"] for application in owner.ok("POST", "/applications/search", asked)["items"]]
 
     assert found(old["passport_number"]) == found(first["passport_number"]) == [number]
     officer = world.desk("fao-hunan")

@@ -1,4 +1,4 @@
-"""Pages of lists over HTTP: cursors, large groups, and how much a page asks of the table (L03-L14, H20-H22)."""
+"""Pages of lists: cursors, large groups, and the number of requests of a page (L03-L14, H20-H22)."""
 
 from types import SimpleNamespace
 
@@ -8,12 +8,7 @@ from testing.follow_ups import passport, through, waiting
 from testing.people import serial
 
 REQUESTS = 3
-"""One for the session and its account, two for the page."""
-
-
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
+"""The maximum of one page: one request for the session and its account, two for the page."""
 
 
 def ask(user, **filters):
@@ -21,7 +16,7 @@ def ask(user, **filters):
 
 
 def pages(user, limit, between=lambda: None, call="/applications/search", **filters):
-    """Every page of a list by the cursor; something may happen between two of them."""
+    """Every page of a list, read by cursor; `between` is called between two pages."""
     service = {"service": "new_or_renewal"} if call == "/applications/search" else {}
     cursor = None
     while True:
@@ -44,7 +39,7 @@ def person_numbers(shown):
 # Cursors
 
 
-def test_a_large_group_that_a_filter_leaves_alone_on_a_page_is_listed_once_and_whole(world):
+def test_a_large_group_alone_on_a_filtered_page_is_listed_once_and_completely(world):
     user = world.enterprise()
     agent = world.agent(user)
     wanted = world.approved(agent, persons=60)["number"]
@@ -55,7 +50,7 @@ def test_a_large_group_that_a_filter_leaves_alone_on_a_page_is_listed_once_and_w
 
 
 @pytest.mark.parametrize("filters", [{}, {"status": "FAO_REVIEW"}, {"applicant": "测试"}, {"number": "APEC2026"}])
-def test_what_comes_in_between_two_pages_neither_hides_nor_doubles_anything(world, filters):
+def test_an_application_added_between_two_pages_neither_hides_nor_repeats_another(world, filters):
     user = world.enterprise()
     content = world.content(user)
     before = [user.ok("POST", "/applications", {"content": content})["number"] for _ in range(5)]
@@ -64,7 +59,7 @@ def test_what_comes_in_between_two_pages_neither_hides_nor_doubles_anything(worl
     assert [number for number in shown if number in before] == before[::-1]
 
 
-def test_what_leaves_a_list_between_two_pages_hides_nothing_else(world):
+def test_an_application_removed_between_two_pages_hides_no_other(world):
     user = world.enterprise()
     content = world.content(user)
     numbers = [user.ok("POST", "/applications", {"content": content})["number"] for _ in range(5)]
@@ -90,7 +85,7 @@ CURSORS = [
 
 
 @pytest.mark.parametrize("filters", CURSORS)
-def test_a_cursor_is_not_good_for_another_filter(world, owner, filters):
+def test_a_cursor_is_refused_for_another_filter(world, owner, filters):
     for _ in range(2):
         world.application(owner)
     cursor = ask(owner, limit=1)["next_cursor"]
@@ -101,7 +96,7 @@ def test_a_cursor_is_not_good_for_another_filter(world, owner, filters):
     assert ask(owner, limit=2, cursor=cursor)["items"]
 
 
-def test_a_cursor_is_not_good_for_another_account_or_call(world, owner):
+def test_a_cursor_is_refused_for_another_account_or_route(world, owner):
     for _ in range(2):
         world.application(owner)
     cursor = ask(owner, limit=1)["next_cursor"]
@@ -119,7 +114,7 @@ def test_a_cursor_is_not_good_for_another_account_or_call(world, owner):
 
 @pytest.fixture(scope="module")
 def large(portal):
-    """Three groups of 60 that both desks have passed."""
+    """Three approved groups of 60 persons."""
     user = portal.enterprise()
     return SimpleNamespace(user=user, numbers=[portal.approved(user, persons=60)["number"] for _ in range(3)])
 
@@ -130,7 +125,7 @@ def of_60(number):
 
 @pytest.mark.accepts("L09")
 @pytest.mark.parametrize("filters", [{}, {"number": "APEC2026"}])
-def test_large_groups_come_whole_and_all_are_reached(large, filters):
+def test_large_groups_are_listed_completely_and_none_is_missed(large, filters):
     shown = list(pages(large.user, 10, **filters))
     assert group_numbers(shown) == large.numbers[::-1]
     assert [len(group["persons"]) for page in shown for group in page] == [60, 60, 60]
@@ -141,13 +136,13 @@ def test_large_groups_come_whole_and_all_are_reached(large, filters):
     "filters", [{"applicant": "测试"}, {"available_service": "change_passport"}, {"status": "ECONOMY_REVIEW"}]
 )
 @pytest.mark.parametrize("limit", [10, 100])
-def test_matching_persons_of_large_groups_are_all_reached_once(large, filters, limit):
+def test_matching_persons_of_large_groups_are_each_listed_one_time(large, filters, limit):
     shown = person_numbers(pages(large.user, limit, **filters))
     assert len(shown) == 180
     assert set(shown) == {person for number in large.numbers for person in of_60(number)}
 
 
-def test_a_page_of_groups_at_a_status_brings_nobody_twice_who_stands_there_alone(world):
+def test_a_person_with_the_status_of_its_group_is_not_listed_twice(world):
     user = world.enterprise()
     number = world.application(user, persons=3)["number"]
     office = world.desk("fao-hunan")
@@ -163,7 +158,7 @@ def test_a_page_of_groups_at_a_status_brings_nobody_twice_who_stands_there_alone
 @pytest.mark.parametrize(
     "filters", [{"available_service": "change_passport"}, {"status": "ECONOMY_REVIEW"}, {"number": "APEC"}]
 )
-def test_a_group_comes_with_all_its_matching_persons_however_small_the_page(world, filters):
+def test_a_group_is_listed_with_all_matching_persons_on_any_page_size(world, filters):
     user = world.enterprise()
     numbers = [world.approved(user, persons=12)["number"] for _ in range(3)]
     for limit in (1, 2):
@@ -178,7 +173,7 @@ def test_a_group_comes_with_all_its_matching_persons_however_small_the_page(worl
 
 @pytest.fixture(scope="module")
 def busy(portal):
-    """An enterprise with something for every filter to find."""
+    """An enterprise with a match for every filter."""
     user = portal.enterprise()
     content = portal.content(user, persons=3)
     for _ in range(12):
@@ -212,12 +207,12 @@ FILTERS = [
     {"agent_id": "SELF"},
     {"agent_id": "SELF", "status": "FAO_REVIEW", "applicant": "测试", "number": "APEC2026"},
     {"passport_number": "PASSPORT", "available_service": "change_passport", "status": "ECONOMY_REVIEW"},
-    *({"service": each} for each in ("early_card", "replace_card", "change_passport", "cancel_card")),
+    *({"service": service} for service in ("early_card", "replace_card", "change_passport", "cancel_card")),
 ]
 
 
 @pytest.mark.parametrize("filters", FILTERS)
-def test_a_page_of_a_list_takes_two_requests_whatever_is_asked(world, busy, filters):
+def test_a_page_of_a_list_takes_two_requests_for_every_filter(world, busy, filters):
     values = {
         "NUMBER": busy.person[:18],
         "PERSON": busy.person,
@@ -256,12 +251,12 @@ def test_a_page_of_large_groups_takes_two_requests(world, large):
 @pytest.mark.parametrize(
     "form", [{"limit": 0}, {"limit": 101}, {"status": "DRAFT"}, {"service": "x"}, {"passport": "x"}]
 )
-def test_a_filter_that_makes_no_sense_is_refused(owner, form):
+def test_an_invalid_filter_is_refused(owner, form):
     answer = owner("POST", "/applications/search", {"service": "new_or_renewal", **form})
     assert (answer.status, list(answer.fields)) == (422, list(form))
 
 
 @pytest.mark.parametrize("text", ["%", "*", "'", '"', "#", "\u0000", "𠮷", "a" * 50, str(serial())])
-def test_odd_text_finds_nothing_and_breaks_nothing(owner, text):
+def test_unusual_text_in_a_filter_finds_nothing_without_a_fault(owner, text):
     for name in ("number", "applicant", "passport_number", "agent_id"):
         assert ask(owner, **{name: text})["items"] == []

@@ -1,4 +1,4 @@
-"""提交申请 over HTTP: number, persons, draft, Idempotency-Key, files; one act, few requests (H13, L12)."""
+"""提交申请: numbers, persons, drafts, idempotency keys and files (H13, L12)."""
 
 import uuid
 from datetime import UTC, datetime
@@ -9,17 +9,12 @@ from testing.world import PASSWORD, PDF
 from tests.support import faults
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
-
-
 def submit(user, content, **headers):
     return user("POST", "/applications", {"content": content}, **headers)
 
 
 def count(user):
-    """How many applications the user's enterprise has."""
+    """The number of applications of the user's enterprise."""
     return len(user.ok("POST", "/applications/search", {"service": "new_or_renewal", "limit": 100})["items"])
 
 
@@ -27,11 +22,11 @@ def key():
     return str(uuid.uuid4())
 
 
-# What comes of it
+# The submitted application
 
 
 @pytest.mark.accepts("H13")
-def test_content_becomes_an_application_at_the_office(world):
+def test_submitted_content_becomes_an_application_under_office_review(world):
     owner = world.enterprise()
     world.time.moment = datetime(2026, 11, 5, 4, 30, tzinfo=UTC)
     content = world.content(owner, persons=2)
@@ -54,11 +49,11 @@ def test_content_becomes_an_application_at_the_office(world):
     }
     assert {name: application[name] for name in expected} == expected
     assert [person["number"] for person in application["persons"]] == ["APEC20261105000001-01", "APEC20261105000001-02"]
-    # Advice is given once, with the submission; everything else is there to be read again.
+    # Warnings are returned by the submission only; the rest of the reply can be read again.
     assert owner.ok("GET", "/applications/APEC20261105000001") == application | {"warnings": []}
 
 
-def test_personal_numbers_are_masked_from_the_first_reply_on(world, owner):
+def test_personal_numbers_are_masked_in_every_reply(world, owner):
     content = world.content(owner)
     application = submit(owner, content).body
     person = application["content"]["persons"][0]
@@ -72,7 +67,7 @@ def test_personal_numbers_are_masked_from_the_first_reply_on(world, owner):
     )
 
 
-def test_personal_data_lie_sealed_in_the_table(world, owner):
+def test_personal_data_are_stored_encrypted(world, owner):
     content = world.content(owner)
     submit(owner, content)
     stored = str(world.table())
@@ -80,7 +75,7 @@ def test_personal_data_lie_sealed_in_the_table(world, owner):
         assert content["persons"][0][field] not in stored
 
 
-def test_numbers_count_up_within_the_chinese_day(world, owner):
+def test_application_numbers_count_up_within_a_day_in_china(world, owner):
     content = world.content(owner)
     numbers = []
     for moment in ((10, 15, 59), (10, 16, 0), (10, 16, 30), (11, 3, 0)):
@@ -89,7 +84,7 @@ def test_numbers_count_up_within_the_chinese_day(world, owner):
     assert numbers == ["APEC20261110000001", "APEC20261111000001", "APEC20261111000002", "APEC20261111000003"]
 
 
-def test_half_past_midnight_in_china_is_the_next_day(world, owner):
+def test_application_numbers_change_their_date_at_midnight_in_china(world, owner):
     world.time.moment = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
     user = world.sign_in("enterprise", owner.account["login"], "correct horse battery")
     assert submit(user, world.content(owner)).body["number"] == "APEC20261122000001"
@@ -99,7 +94,7 @@ def test_half_past_midnight_in_china_is_the_next_day(world, owner):
 
 
 @pytest.mark.accepts("F02")
-def test_a_submitted_draft_is_gone_and_gives_its_place_back(world):
+def test_a_submitted_draft_is_deleted_and_allows_another(world):
     user = world.enterprise()
     content = world.content(user)
     drafts = [user.ok("POST", "/drafts", content) for _ in range(20)]
@@ -112,7 +107,7 @@ def test_a_submitted_draft_is_gone_and_gives_its_place_back(world):
     assert user("POST", "/drafts", {}).code == "LIMIT_REACHED"
 
 
-def test_an_incomplete_draft_stays_and_every_missing_field_is_named(world, owner):
+def test_an_incomplete_draft_is_refused_unchanged_with_every_missing_field(world, owner):
     draft = owner.ok("POST", "/drafts", {"persons": [{"name": "测试甲"}], "contact": ""})
     before = world.table()
     answer = owner("POST", "/applications", {"draft_id": draft["id"]})
@@ -124,15 +119,15 @@ def test_an_incomplete_draft_stays_and_every_missing_field_is_named(world, owner
 
 
 @pytest.mark.parametrize(("body", "code"), [({}, "missing"), ({"draft_id": "x", "content": {}}, "ONE_OF_TWO")])
-def test_either_a_draft_or_content_is_submitted(owner, body, code):
+def test_a_submission_has_either_a_draft_or_content(owner, body, code):
     answer = owner("POST", "/applications", body)
     assert (answer.status, answer.fields) == (422, {"draft_id": code, "content": code})
 
 
-# Once
+# Idempotency keys
 
 
-def test_the_same_key_gives_the_same_reply_and_one_effect(world, owner):
+def test_a_repeated_key_returns_the_same_reply_and_has_one_effect(world, owner):
     body, name, before = {"content": world.content(owner)}, key(), count(owner)
     first = owner("POST", "/applications", body, Idempotency_Key=name)
     again = owner("POST", "/applications", body, Idempotency_Key=name.upper())
@@ -140,7 +135,7 @@ def test_the_same_key_gives_the_same_reply_and_one_effect(world, owner):
     assert count(owner) == before + 1
 
 
-def test_the_same_key_with_another_body_is_refused(world, owner):
+def test_a_repeated_key_with_another_body_is_refused(world, owner):
     body, name = {"content": world.content(owner)}, key()
     owner.ok("POST", "/applications", body, Idempotency_Key=name)
     body["content"]["group_name"] = "另一个团组"
@@ -148,14 +143,14 @@ def test_the_same_key_with_another_body_is_refused(world, owner):
     assert (answer.status, answer.code) == (422, "IDEMPOTENCY_KEY_REUSED")
 
 
-def test_a_key_belongs_to_one_account(world, owner):
+def test_an_idempotency_key_belongs_to_one_account(world, owner):
     name = key()
     owner.ok("POST", "/applications", {"content": world.content(owner)}, Idempotency_Key=name)
     other = world.enterprise()
     assert submit(other, world.content(other), Idempotency_Key=name).status == 201
 
 
-def test_a_key_is_forgotten_only_after_a_refusal(world, owner):
+def test_an_idempotency_key_is_stored_for_successes_only(world, owner):
     body, name = {"content": world.content(owner, group_name="x")}, key()
     assert owner("POST", "/applications", body, Idempotency_Key=name).status == 422
     body["content"]["group_name"] = "改好的团组"
@@ -163,13 +158,13 @@ def test_a_key_is_forgotten_only_after_a_refusal(world, owner):
 
 
 @pytest.mark.parametrize("name", ["", "1", "not-a-uuid", "x" * 36])
-def test_a_key_is_a_uuid(world, owner, name):
+def test_an_idempotency_key_must_be_a_uuid(world, owner, name):
     answer = submit(owner, world.content(owner), Idempotency_Key=name)
     assert (answer.status, answer.fields) == (422, {"Idempotency-Key": "uuid_parsing"})
 
 
 @pytest.mark.parametrize("source", ["content", "draft_id"])
-def test_one_key_in_eight_requests_at_once_has_one_effect_and_one_reply(world, owner, source):
+def test_eight_concurrent_requests_with_one_key_have_one_effect_and_one_reply(world, owner, source):
     content, name, before = world.content(owner), key(), count(owner)
     body = {"content": content} if source == "content" else {"draft_id": owner.ok("POST", "/drafts", content)["id"]}
     with faults.meeting("dynamodb.TransactWriteItems", 8):
@@ -179,7 +174,7 @@ def test_one_key_in_eight_requests_at_once_has_one_effect_and_one_reply(world, o
     assert count(owner) == before + 1
 
 
-def test_one_draft_in_four_requests_at_once_becomes_one_application(world, owner):
+def test_four_concurrent_submissions_of_one_draft_create_one_application(world, owner):
     draft, before = owner.ok("POST", "/drafts", world.content(owner)), count(owner)
     with faults.meeting("dynamodb.TransactWriteItems", 4):
         answers = world.together(*[lambda: owner("POST", "/applications", {"draft_id": draft["id"]})] * 4)
@@ -187,7 +182,7 @@ def test_one_draft_in_four_requests_at_once_becomes_one_application(world, owner
     assert count(owner) == before + 1
 
 
-def test_a_lost_reply_is_given_again_under_its_key(world, owner):
+def test_a_repeated_key_returns_a_lost_reply(world, owner):
     body, name, before = {"content": world.content(owner)}, key(), count(owner)
     with faults.reply_lost("dynamodb.TransactWriteItems"):
         lost = owner("POST", "/applications", body, Idempotency_Key=name)
@@ -200,19 +195,19 @@ def test_a_lost_reply_is_given_again_under_its_key(world, owner):
 
 
 def with_files(world, owner, person=(), group=()):
-    """Content with more files, on the first person and on the group."""
+    """Valid content with additional files of the first person and of the group."""
     content = world.content(owner)
     content["persons"][0]["attachments"] = [*content["persons"][0]["attachments"], *person]
     return content | {"attachments": [*content["attachments"], *group]}
 
 
-def announced(user, kind="photo"):
+def declared(user, kind="photo"):
     form = {"kind": kind, "filename": "照片.jpg", "content_type": "image/jpeg", "size": 64}
     return user.ok("POST", "/attachments", form)["id"]
 
 
-def test_a_file_that_was_announced_but_never_uploaded_is_refused(world, owner):
-    content = with_files(world, owner, person=[announced(owner)], group=[announced(owner)])
+def test_a_file_that_was_never_uploaded_is_refused(world, owner):
+    content = with_files(world, owner, person=[declared(owner)], group=[declared(owner)])
     before = world.table()
     answer = submit(owner, content)
     assert answer.fields == {
@@ -222,12 +217,12 @@ def test_a_file_that_was_announced_but_never_uploaded_is_refused(world, owner):
     assert world.table() == before
 
 
-def test_a_file_of_another_type_than_announced_is_refused(world, owner):
+def test_a_file_of_another_type_than_declared_is_refused(world, owner):
     answer = submit(owner, with_files(world, owner, person=[world.attach(owner, "photo", PDF)]))
     assert (answer.status, answer.fields) == (422, {"content.persons.0.attachments.5": "ATTACHMENT_CONTENT"})
 
 
-def test_a_file_that_is_not_the_enterprises_is_refused(world, owner):
+def test_a_file_of_another_enterprise_is_refused(world, owner):
     stranger = world.attach(world.enterprise(), "photo")
     forged = world.attach(owner, "photo").replace(".photo.", ".signature.")
     for name in (stranger, forged, "unknown", "....", "照片"):
@@ -235,7 +230,7 @@ def test_a_file_that_is_not_the_enterprises_is_refused(world, owner):
         assert (answer.status, answer.fields) == (422, {"content.persons.0.attachments.5": "ATTACHMENT"})
 
 
-def test_every_kind_on_the_offices_checklist_is_asked_for(world, owner):
+def test_every_kind_on_the_offices_checklist_is_required(world, owner):
     content = world.content(owner, attachments=[])
     content["persons"][0]["attachments"] = []
     errors = submit(owner, content).body["errors"]
@@ -264,7 +259,7 @@ def test_every_kind_on_the_offices_checklist_is_asked_for(world, owner):
     ],
     ids=str,
 )
-def test_a_file_that_will_not_be_taken_is_refused_before_it_is_uploaded(owner, changes, fields):
+def test_an_unacceptable_file_is_refused_before_its_upload(owner, changes, fields):
     form = {"kind": "photo", "filename": "照片.jpg", "content_type": "image/jpeg", "size": 64}
     answer = owner("POST", "/attachments", form | changes)
     assert (answer.status, answer.fields) == (422, fields)
@@ -273,7 +268,7 @@ def test_a_file_that_will_not_be_taken_is_refused_before_it_is_uploaded(owner, c
 # Ninety persons
 
 
-def test_ninety_persons_from_a_draft_cost_three_requests_and_one_for_the_session(world, owner):
+def test_submitting_a_draft_of_ninety_persons_takes_three_requests_and_one_for_the_session(world, owner):
     draft = owner.ok("POST", "/drafts", world.content(owner, persons=90))
     with world.counting() as requests:
         answer = owner("POST", "/applications", {"draft_id": draft["id"]}, Idempotency_Key=key())
@@ -290,9 +285,9 @@ def test_a_ninety_first_person_is_refused(world, owner):
     assert world.table() == before
 
 
-def test_a_day_has_numbers_for_999999_applications(world):
+def test_a_day_has_999999_application_numbers(world):
     from chalicelib.repos.table import table
-    from chalicelib.rules.base.numbers import day_of
+    from chalicelib.rules.base.china_time import day_of
 
     user = world.enterprise()
     world.time.forward(days=400)

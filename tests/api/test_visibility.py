@@ -1,32 +1,27 @@
-"""Who sees which application over HTTP: lists, details, direct numbers, queues (H13-H17, L02-L14)."""
+"""Visibility of applications by account: lists, details, direct numbers and queues (H13-H17, L02-L14)."""
 
 from types import SimpleNamespace
 
 import pytest
 
+from tests.support.accounts import accounts_of_both_scopes
+
 
 @pytest.fixture(scope="module")
 def people_of(portal):
-    """One enterprise with an agent who sees all, two who see their own, and another enterprise."""
-    owner = portal.enterprise()
-    return SimpleNamespace(
-        owner=owner,
-        everything=portal.agent(owner),
-        own=portal.agent(owner, scope="own"),
-        other_own=portal.agent(owner, scope="own"),
-        stranger=portal.enterprise(),
-    )
+    """An enterprise with one agent of wide scope and two of narrow scope, and another enterprise."""
+    return SimpleNamespace(**vars(accounts_of_both_scopes(portal)), stranger=portal.enterprise())
 
 
 @pytest.fixture(scope="module")
 def numbers(portal, people_of):
-    """One application of each, by who created it."""
+    """The number of one application of each account, by the account's name."""
     creators = ("owner", "everything", "own", "other_own")
     return {name: portal.application(getattr(people_of, name), persons=2)["number"] for name in creators}
 
 
 def listed(user, **filters):
-    return [item["number"] for item in search(user, **filters)["items"]]
+    return [application["number"] for application in search(user, **filters)["items"]]
 
 
 def search(user, **filters):
@@ -34,7 +29,7 @@ def search(user, **filters):
 
 
 @pytest.mark.accepts("H13", "H14", "H16", "L14")
-def test_the_enterprise_and_its_agents_who_see_everything_list_all(people_of, numbers):
+def test_the_enterprise_and_its_agents_of_wide_scope_list_all_applications(people_of, numbers):
     newest_first = sorted(numbers.values(), reverse=True)
     assert listed(people_of.owner) == newest_first
     assert listed(people_of.everything) == newest_first
@@ -44,7 +39,7 @@ def test_the_enterprise_and_its_agents_who_see_everything_list_all(people_of, nu
 
 
 @pytest.mark.accepts("H17", "L14")
-def test_an_agent_of_narrow_scope_lists_only_its_own(people_of, numbers):
+def test_an_agent_of_narrow_scope_lists_only_its_own_applications(people_of, numbers):
     assert listed(people_of.own) == [numbers["own"]]
     assert listed(people_of.own, number=numbers["owner"]) == []
     assert listed(people_of.own, number=f"{numbers['owner']}-01") == []
@@ -52,7 +47,7 @@ def test_an_agent_of_narrow_scope_lists_only_its_own(people_of, numbers):
 
 
 def calls_on(number):
-    """Every call of the enterprise side that names an application."""
+    """Every request of applicants that names an application."""
     return [
         ("GET", f"/applications/{number}", None, {}),
         ("PUT", f"/applications/{number}/content", {}, {"If_Match": '"1"'}),
@@ -68,7 +63,7 @@ def calls_on(number):
 @pytest.mark.accepts("H17", "L14")
 @pytest.mark.parametrize("viewer", ["own", "stranger"])
 @pytest.mark.parametrize("index", range(8))
-def test_what_one_may_not_see_is_as_good_as_unknown(world, people_of, numbers, viewer, index):
+def test_an_application_out_of_sight_is_answered_like_an_unknown_one(world, people_of, numbers, viewer, index):
     user = getattr(people_of, viewer)
     method, path, body, headers = calls_on(numbers["other_own"])[index]
     unknown_path = calls_on("APEC20261121999999")[index][1]
@@ -84,7 +79,7 @@ def without_id(answer):
 
 
 @pytest.mark.accepts("H17")
-def test_a_passport_search_stays_within_the_scope(world, people_of):
+def test_a_passport_search_respects_the_scope(world, people_of):
     content = world.content(people_of.owner)
     passport = content["persons"][0]["passport_number"]
     owners = people_of.owner.ok("POST", "/applications", {"content": content})["number"]
@@ -110,7 +105,7 @@ def test_a_passport_search_shows_the_matching_persons_with_their_group(world, pe
 
 
 @pytest.mark.accepts("L09")
-def test_a_number_finds_a_group_its_beginning_finds_groups_and_a_persons_number_the_person(people_of, numbers):
+def test_number_prefix_and_person_number_find_a_group_several_groups_and_a_person(people_of, numbers):
     number = numbers["own"]
     (group,) = search(people_of.owner, number=f" {number.lower()} ")["items"]
     assert [person["number"] for person in group["persons"]] == [f"{number}-01", f"{number}-02"]
@@ -122,7 +117,7 @@ def test_a_number_finds_a_group_its_beginning_finds_groups_and_a_persons_number_
 
 
 @pytest.mark.accepts("L12", "L13")
-def test_a_card_shows_what_the_list_prints(people_of, numbers):
+def test_a_list_entry_has_the_fields_of_the_page(people_of, numbers):
     (group,) = search(people_of.own, number=numbers["own"])["items"]
     expected = {
         "number": numbers["own"],
@@ -145,13 +140,13 @@ def pages(user, call, limit):
     cursor = None
     while True:
         page = call(user, limit, cursor)
-        yield [item["number"] for item in page["items"]]
+        yield [application["number"] for application in page["items"]]
         cursor = page["next_cursor"]
         if cursor is None:
             return
 
 
-def test_pages_show_everything_once_newest_first(world):
+def test_pages_list_every_application_once_newest_first(world):
     user = world.enterprise()
     content = world.content(user)
     numbers = [user.ok("POST", "/applications", {"content": content})["number"] for _ in range(5)]
@@ -159,7 +154,7 @@ def test_pages_show_everything_once_newest_first(world):
     assert [page for page in shown if page] == [numbers[:2:-1], numbers[2:0:-1], numbers[:1]]
 
 
-def test_big_groups_come_whole_whatever_fits_on_a_page(world):
+def test_large_groups_are_listed_completely_on_any_page_size(world):
     user = world.enterprise()
     numbers = [world.application(user, persons=count)["number"] for count in (40, 40, 40)]
     shown = list(pages(user, lambda user, limit, cursor: search(user, limit=limit, cursor=cursor), 10))
@@ -167,12 +162,12 @@ def test_big_groups_come_whole_whatever_fits_on_a_page(world):
 
 
 @pytest.mark.parametrize("limit", [0, 101, -1, "10", 1.5])
-def test_a_page_has_one_to_a_hundred_items(people_of, limit):
+def test_a_page_size_outside_1_to_100_is_refused(people_of, limit):
     answer = people_of.owner("POST", "/applications/search", {"service": "new_or_renewal", "limit": limit})
     assert (answer.status, list(answer.fields)) == (422, ["limit"])
 
 
-def test_a_cursor_is_good_for_its_account_and_filter_only(world):
+def test_a_cursor_is_valid_only_for_its_account_and_filter(world):
     user = world.enterprise()
     content = world.content(user)
     for _ in range(2):
@@ -191,7 +186,7 @@ def test_a_cursor_is_good_for_its_account_and_filter_only(world):
         assert (answer.status, answer.code) == (400, "MALFORMED")
 
 
-def test_a_desk_lists_what_waits_for_it_oldest_first(world):
+def test_a_desk_lists_its_queue_oldest_first(world):
     user, office = world.enterprise(), world.desk("fao-shaanxi")
     content = world.content(user, office="fao-shaanxi")
     content["attachments"] = world.attachments(user, "group", "fao-shaanxi")
@@ -204,18 +199,18 @@ def test_a_desk_lists_what_waits_for_it_oldest_first(world):
     )
     assert [number for page in shown for number in page] == numbers
     world.decide(office, {"number": numbers[0]})
-    assert [item["number"] for item in office.ok("POST", "/office/search", {})["items"]] == numbers[1:]
+    assert [application["number"] for application in office.ok("POST", "/office/search", {})["items"]] == numbers[1:]
     second = world.desk("consular").ok("POST", "/office/search", {"limit": 100})["items"]
-    assert numbers[0] in [item["number"] for item in second]
+    assert numbers[0] in [application["number"] for application in second]
 
 
 @pytest.mark.accepts("H07")
-def test_revealing_a_number_is_written_to_the_history_first(world, people_of, numbers):
+def test_a_reveal_is_recorded_before_the_number_is_returned(world, people_of, numbers):
     number = f"{numbers['owner']}-01"
     answer = people_of.owner("POST", f"/persons/{number}/reveal", {"fields": ["phone"], "reason": "与本人核对"})
     assert answer.body == {"fields": {"phone": "13800000000"}}
     (entry,) = [
-        each for each in people_of.owner.ok("GET", f"/persons/{number}")["history"] if each["action"] == "reveal"
+        event for event in people_of.owner.ok("GET", f"/persons/{number}")["history"] if event["action"] == "reveal"
     ]
     assert (entry["reason"], entry["fields"], entry["person_number"]) == ("与本人核对", ["phone"], number)
     for form in ({"fields": ["phone"]}, {"fields": [], "reason": "核对"}, {"fields": ["name"], "reason": "核对"}):

@@ -1,7 +1,7 @@
-"""The published contract held against the running service: every operation, with data that fits it and that does not.
+"""The published contract against the running service: every operation, with valid and with invalid data.
 
-Requests go over a socket to the sandbox's own server, made by schemathesis from docs/openapi.json with all its checks:
-no reply is a fault of ours, and each has a status, headers and a body that the document names (checks 15).
+schemathesis makes the requests from docs/openapi.json and sends them to the server of the sandbox. All its checks are
+on: no reply is a server error, and each has a status, headers and a body that the document names.
 """
 
 import json
@@ -28,7 +28,7 @@ contract.config.generation = GenerationConfig(
 contract.config.phases.coverage.enabled = LONG
 for check in (contract.config.checks.negative_data_rejection, contract.config.checks.missing_required_header):
     check.expected_statuses = [*check.expected_statuses, "412", "413", "428"]
-# What a schema cannot say (check digits, dates that follow each other, tickets and codes that exist) is 422 and more.
+# Rules that a schema cannot express (check digits, order of dates, existing tickets and codes) give 422 and others.
 contract.config.checks.positive_data_acceptance.expected_statuses = ["2xx", "4xx"]
 
 pytestmark = pytest.mark.assurance
@@ -44,12 +44,12 @@ def server(portal):
 
 @pytest.fixture(scope="module")
 def tried():
-    """What was tried in the whole run: operation, status -> how often."""
+    """Number of cases by operation and status."""
     seen: Counter[tuple[Any, int]] = Counter()
     yield seen
-    statuses = Counter(status for each, status in seen.elements())
-    operations = {each for each, _ in seen}
-    served = {each for each, status in seen if status < 300}
+    statuses = Counter(status for _, status in seen.elements())
+    operations = {operation for operation, _ in seen}
+    served = {operation for operation, status in seen if status < 300}
     figure(f"contract: {seen.total()} cases of {len(operations)} operations, {len(served)} of them served:")
     figure(f"contract: by status {dict(sorted(statuses.items()))}")
     figure(f"contract: never served: {sorted(operations - served)}")

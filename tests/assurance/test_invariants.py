@@ -1,4 +1,4 @@
-"""The rules across items hold after everything the portal can do, and see what would break them."""
+"""The invariants hold after the scenario, and detect missing and wrong items."""
 
 import copy
 import sys
@@ -17,19 +17,19 @@ DEPENDED_ON = {
     "ACCOUNT", "PROFILE", "INVOICE", "LOGIN", "DRAFT", "STATE", "HEADER", "PERSON", "HISTORY", "NEW_PASSPORT",
     "SEQ", "MAIL of an event", "MSG of an event", "REMINDED", "MAIL of an address", "STATISTICS",
 }  # fmt: skip
-"""Kinds of which no item may be missing."""
+"""Kinds of items whose absence is detected."""
 
 ALONE = {
     "SESSION", "MSG of something else", "MAIL of something else", "CODE", "TICKET", "IDEM", "KEYS", "AUDIT", "MAILRATE",
 }  # fmt: skip
-"""Kinds that nothing else tells of."""
+"""Kinds of items to which no other item refers."""
 
 COUNTERS = ("agents", "invoice_profiles", "applications", "drafts", "person_count", "status_version", "version")
 
 
 @pytest.fixture(scope="module")
-def walked(portal):
-    """The table after the walk through the whole portal: before the schedules ran, and after."""
+def tables(portal):
+    """The table after the scenario, before and after the scheduled functions."""
     owner = scenario.accounts(portal)
     portal.agent(owner)
     scenario.drafts(portal, owner)
@@ -49,13 +49,13 @@ def walked(portal):
     return before, invariants.read(portal)
 
 
-def kind(at, item):
-    pk, sk = at
+def kind(key, item):
+    pk, sk = key
     if "message_kind" in item or "mail_kind" in item:
-        told = item.get("mail_kind") or item["message_kind"]
+        notice = item.get("mail_kind") or item["message_kind"]
         if pk.startswith("MAIL#"):
-            return f"MAIL of {'an event' if told == 'status_changed' else 'something else'}"
-        return f"MSG of {'an event' if told == 'status_changed' else 'something else'}"
+            return f"MAIL of {'an event' if notice == 'status_changed' else 'something else'}"
+        return f"MSG of {'an event' if notice == 'status_changed' else 'something else'}"
     if pk.startswith("APP#"):
         return sk.split("#")[-1] if sk.endswith(("HEADER", "NEW_PASSPORT")) else sk.split("#")[2]
     if pk.startswith("ADDRESS#"):
@@ -65,17 +65,17 @@ def kind(at, item):
     return sk.partition("#")[0]
 
 
-def test_they_hold_after_a_walk_through_everything(walked):
-    for found in walked:
+def test_the_invariants_hold_after_the_scenario(tables):
+    for found in tables:
         invariants.judge(found)
-    sys.stdout.write(f"{[len(found) for found in walked]} items\n")
+    sys.stdout.write(f"{[len(found) for found in tables]} items\n")
 
 
 @pytest.mark.parametrize("missing", sorted(DEPENDED_ON))
-def test_an_item_that_is_missing_is_seen(walked, missing):
+def test_a_missing_item_is_detected(tables, missing):
     tried = 0
-    for found in walked:
-        # An account that has no draft any more may as well have no state.
+    for found in tables:
+        # The counters of an account without drafts may be absent.
         at = next((at for at, item in found.items() if kind(at, item) == missing and item.get("drafts") != 0), None)
         if at is not None:
             tried += 1
@@ -85,8 +85,8 @@ def test_an_item_that_is_missing_is_seen(walked, missing):
 
 
 @pytest.mark.parametrize("counter", COUNTERS)
-def test_a_counter_that_is_wrong_is_seen(walked, counter):
-    found = copy.deepcopy(walked[0])
+def test_a_wrong_counter_is_detected(tables, counter):
+    found = copy.deepcopy(tables[0])
     item = next(
         item for at, item in found.items() if counter in item and kind(at, item) in ("PROFILE", "STATE", "HEADER")
         and not (counter == "version" and "number" not in item)
@@ -111,25 +111,25 @@ def test_a_counter_that_is_wrong_is_seen(walked, counter):
         ("ACCOUNT", "mail_status", "complained"),
     ],
 )
-def test_an_attribute_that_is_wrong_is_seen(walked, of, attribute, wrong):
-    found = copy.deepcopy(walked[0])
+def test_a_wrong_attribute_is_detected(tables, of, attribute, wrong):
+    found = copy.deepcopy(tables[0])
     next(item for at, item in found.items() if kind(at, item) == of)[attribute] = wrong
     with pytest.raises((AssertionError, KeyError)):
         invariants.judge(found)
 
 
-def test_an_item_of_an_unknown_kind_is_seen(walked):
+def test_an_item_of_an_unknown_kind_is_detected(tables):
     with pytest.raises(AssertionError):
-        invariants.judge(walked[0] | {("NEW#1", "NEW"): {"pk": "NEW#1", "sk": "NEW"}})
+        invariants.judge(tables[0] | {("NEW#1", "NEW"): {"pk": "NEW#1", "sk": "NEW"}})
 
 
-def test_a_second_message_of_one_event_is_seen(walked):
-    at, item = next((at, item) for at, item in walked[0].items() if kind(at, item) == "MSG of an event")
+def test_a_second_message_of_one_event_is_detected(tables):
+    at, item = next((at, item) for at, item in tables[0].items() if kind(at, item) == "MSG of an event")
     with pytest.raises(AssertionError):
-        invariants.judge(walked[0] | {(at[0], f"{at[1]}again"): item})
+        invariants.judge(tables[0] | {(at[0], f"{at[1]}again"): item})
 
 
-def test_every_kind_of_item_is_one_that_is_looked_at_or_stands_alone(walked):
-    kinds = Counter(kind(at, item) for found in walked for at, item in found.items())
+def test_every_kind_of_item_is_checked_or_independent(tables):
+    kinds = Counter(kind(at, item) for found in tables for at, item in found.items())
     sys.stdout.write(f"{dict(kinds)}\n")
     assert set(kinds) == DEPENDED_ON | ALONE

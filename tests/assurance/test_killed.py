@@ -1,7 +1,7 @@
-"""Killed after any AWS call, or its reply lost, and then tried again: the state is before or after, never between.
+"""A kill after any AWS call, or a lost reply, leaves the state before or after the act, also after a repetition.
 
-The operations are those that write something in the walk through the whole portal. `ABTC_ASSURANCE=1` tries every
-call of each of them; otherwise it is the first and the last write.
+The operations are those of the scenario that write something. `ABTC_ASSURANCE=1` tries every call of each operation;
+otherwise only the first and the last write are tried.
 """
 
 import signal
@@ -28,7 +28,7 @@ REPEATABLE = {
     "PUT /v1/agents/{agent_id}/authorization": "the same value again, and an entry that says so",
     "PUT /v1/office/persons/{person_number}/foreign-number": "the same number again, and an entry that says so",
 }
-"""What does something more when it is done twice, and why that is no harm."""
+"""Operations whose repetition changes the state again, and why that is harmless."""
 
 
 @pytest.fixture(scope="module")
@@ -65,16 +65,16 @@ READING = {
     "POST /v1/attachments",
     "POST /v1/persons/import",
 }
-"""Called by POST, and write nothing."""
+"""Operations that use POST and write nothing."""
 
 
-def test_every_writing_operation_stands_before_or_after(killing):
-    """What fails here failed in the walk: the fixture names operation, call and difference."""
+def test_every_writing_operation_leaves_the_state_before_or_after_it(killing):
+    """The fixture `killing` fails first, with operation, call and difference."""
     assert killing.repeatable == REPEATABLE.keys()
     assert min(killing.outcomes.values()) >= len(killing.operations)
 
 
-def test_whatever_is_no_get_was_found_to_write(killing):
+def test_every_operation_other_than_get_writes(killing):
     from chalicelib.handlers.http.routing import ROUTES
     from tests.assurance.test_rights import POLICIES
 
@@ -112,8 +112,8 @@ BY_THE_KERNEL = [
 ]
 
 
-@pytest.mark.parametrize(("make", "after", "told"), BY_THE_KERNEL if LONG else BY_THE_KERNEL[:3])
-def test_a_process_killed_by_the_kernel_leaves_nothing_half_done(world, owner, make, after, told):
+@pytest.mark.parametrize(("make", "after", "status"), BY_THE_KERNEL if LONG else BY_THE_KERNEL[:3])
+def test_a_process_killed_by_the_kernel_leaves_no_partial_state(world, owner, make, after, status):
     request, user = make(world, owner)
     key = str(uuid.uuid4())
     before = Snapshot().shape
@@ -122,11 +122,11 @@ def test_a_process_killed_by_the_kernel_leaves_nothing_half_done(world, owner, m
     killed = Snapshot().shape
     invariants.check(world)
     answer = user(*request, Idempotency_Key=key)
-    assert answer.status == told, answer.raw.decode()
+    assert answer.status == status, answer.raw.decode()
     done = Snapshot().shape
-    # The act is the last call but where a file or a number came before it: then it is still to be done.
+    # The transaction is the last call; after a kill at an earlier call (a copy or a number) nothing is done yet.
     assert killed == (done if after == "dynamodb.TransactWriteItems" else before)
     assert done != before
     again = user(*request, Idempotency_Key=key)
-    assert (again.status, Snapshot().shape) == (told, done)
+    assert (again.status, Snapshot().shape) == (status, done)
     invariants.check(world)

@@ -1,6 +1,6 @@
-"""Several people acting at random on one application and its follow-up services, against a plain model of domain 1-2.
+"""Random acts on one application and its follow-up applications, compared with a plain model.
 
-The model, `support/plain_lifecycle.py`, is written from the domain: it knows nothing of the table that the rules use.
+The model, `tests/support/plain_lifecycle.py`, follows docs/domain.md 1 and 2 and does not use the lifecycle table.
 """
 
 import sys
@@ -19,8 +19,8 @@ from chalicelib.rules.applications import follow_ups, progress, transitions
 from chalicelib.rules.applications.applications import Answer, status_of, status_version_of
 from chalicelib.rules.applications.lifecycle import CLOSED
 from chalicelib.rules.applications.services import available_services
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import ContentChanged, Invalid, OperationInvalid
-from chalicelib.rules.base.numbers import china_day
 from chalicelib.rules.base.vocabulary import AccountId, Action, ApplicationNumber, Decision, Party, Role, Scope, Service
 from tests.support import submissions
 from tests.support.plain_lifecycle import (
@@ -30,7 +30,7 @@ from tests.support.plain_lifecycle import (
     OVER,
     SERVICES,
     STEPS,
-    File,
+    ApplicationModel,
     Traveller,
     reviewed,
 )
@@ -42,10 +42,10 @@ WHO = st.sampled_from(PARTIES)
 MOSTLY_CONSULAR = st.sampled_from(["consular", "consular", *PARTIES])
 TRIED = list(product(PARTIES, ("pass", "return", "reject", "resubmit", "withdraw")))
 OFTEN = st.sampled_from([True, True, True, True, False])
-"""Mostly so: what goes wrong on purpose should not stop everything."""
+"""Mostly true, so that most steps succeed."""
 ANY = st.integers(0, 9999)
 BEGUN = ("asked", "early card", "early card and answered", "one approval", "answered", "making", "issued")
-"""How far a person has come when a run begins."""
+"""States of a person at the beginning of a run."""
 PERSONS = st.integers(0, 2)
 NEW_PASSPORT = {
     "passport_kind": "ordinary",
@@ -56,7 +56,7 @@ NEW_PASSPORT = {
 
 @dataclass(frozen=True)
 class Actor(Account):
-    """An account that acts in any part, the portal's too."""
+    """An account that acts for any party, the portal included."""
 
     acts_as: Party = Party.APPLICANT
 
@@ -71,28 +71,28 @@ ACTORS = {
 }
 
 
-TOLD: Counter[str] = Counter()
-"""How many runs and steps there were."""
+COUNTED: Counter[str] = Counter()
+"""Numbers of runs and steps."""
 
 
 class Lifecycle(RuleBasedStateMachine):
-    """One application of two or three persons, from its submission on."""
+    """The state machine: one application of two or three persons."""
 
     @initialize(begun=st.lists(st.sampled_from(BEGUN), min_size=2, max_size=3), approved=OFTEN, apart=st.booleans())
     def submit(self, begun, approved, apart):
         self.now = submissions.NOON
         self.real = submissions.application(len(begun))
-        self.files = {}
-        self.group = File("new_or_renewal")
+        self.follow_ups = {}
+        self.group = ApplicationModel("new_or_renewal")
         self.people = [
-            Traveller(passport=(each.content["passport_number"], each.content["passport_expires_on"]))
-            for each in self.real.persons
+            Traveller(passport=(person.content["passport_number"], person.content["passport_expires_on"]))
+            for person in self.real.persons
         ]
         self.models = {}
         self.serial = 1
         self.acts = 1
         self.last: tuple[Any, Any, Any] = {}, {}, {}
-        # Every step to where this run begins is compared like any other.
+        # The steps to the initial state are compared with the model too.
         for who in ("fao", "consular") if approved else ():
             self.moved_group(who, "pass", True, True)
         if apart and not approved:
@@ -101,7 +101,7 @@ class Lifecycle(RuleBasedStateMachine):
             self.begin(position, how_far)
 
     def single_out(self, position):
-        """One person comes before the economies while its group still waits."""
+        """Bring one person to the economies before its application."""
         for who, action in (("fao", "return"), ("applicant", "resubmit"), ("fao", "pass"), ("consular", "pass")):
             self.moved_person(position, who, action, True, True)
 
@@ -114,14 +114,14 @@ class Lifecycle(RuleBasedStateMachine):
         if "early" in how_far:
             self.apply_for(position, "early_card", False, True)
             for who in ("fao", "consular"):
-                self.moved_file(max(self.files), who, "pass", True, True)
+                self.moved_follow_up(max(self.follow_ups), who, "pass", True, True)
         steps = {"making": 1, "issued": 3}.get(how_far, 3 if "early" in how_far else 0)
         for event in list(STEPS)[:steps]:
             self.carded("consular", position, event, True, True, True)
         for code in CODES[1:] if how_far == "early card and answered" else ():
             self.decide("consular", position, code, Decision.REFUSED)
 
-    # Small words
+    # Shared steps
 
     def act(self, who):
         return submissions.act(ACTORS[who], self.now)
@@ -138,33 +138,33 @@ class Lifecycle(RuleBasedStateMachine):
         return model.own or self.group.status
 
     def try_(self, wanted, call):
-        """Do it, and expect what the model says; the result where it is done."""
+        """Assert that the call has the outcome of the model; returns its result if it succeeds."""
         try:
             result = call()
         except OperationInvalid:
-            came = INVALID
+            outcome = INVALID
         except ContentChanged:
-            came = STALE
+            outcome = STALE
         except Invalid:
-            came = REFUSED
+            outcome = REFUSED
         else:
-            came = SAME if result[-1] is None else DONE
-        assert came == wanted
-        self.acts += came == DONE
-        return result if came == DONE else None
+            outcome = SAME if result[-1] is None else DONE
+        assert outcome == wanted
+        self.acts += outcome == DONE
+        return result if outcome == DONE else None
 
     def choose(self, sensible, pick, after):
-        """Who tries what: mostly what the model lets through, and of that mostly what goes forward."""
+        """A party and an action: mostly allowed by the model, and mostly a step forward."""
         possible = [pair for pair in TRIED if after(*pair)]
         possible += [pair for pair in possible if pair[1] in ("pass", "resubmit")] * 5
         pool = possible if sensible and possible else TRIED
         return pool[pick % len(pool)]
 
     def with_person(self, person):
-        persons = tuple(person if each.number == person.number else each for each in self.real.persons)
+        persons = tuple(person if other.number == person.number else other for other in self.real.persons)
         self.real = replace(self.real, persons=persons)
 
-    # The group
+    # The application
 
     @rule(sensible=OFTEN, pick=ANY, fresh=OFTEN, reasoned=OFTEN)
     def move_group(self, sensible, pick, fresh, reasoned):
@@ -191,16 +191,16 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(["applicant", "applicant", *PARTIES]), what=ANY, position=PERSONS, fresh=OFTEN)
     def edit(self, who, what, position, fresh):
-        """Correct what was filled in: mostly where something was returned."""
+        """Edit content, mostly of what was returned."""
         returned = ("FAO_RETURNED", "CONSULAR_RETURNED")
-        files = [serial for serial in sorted(self.files) if self.models[serial].status in returned]
-        people = [at for at, model in enumerate(self.people) if model.own in returned]
-        if files and what % 3 == 0:
-            self.edit_file(who, files[0], fresh)
+        returned_follow_ups = [serial for serial in sorted(self.follow_ups) if self.models[serial].status in returned]
+        people = [index for index, model in enumerate(self.people) if model.own in returned]
+        if returned_follow_ups and what % 3 == 0:
+            self.edit_follow_up(who, returned_follow_ups[0], fresh)
         elif people and what % 3 == 1:
             self.edit_person(who, people[position % len(people)], fresh)
-        elif self.files and what % 5 == 0:
-            self.edit_file(who, max(self.files), fresh)
+        elif self.follow_ups and what % 5 == 0:
+            self.edit_follow_up(who, max(self.follow_ups), fresh)
         else:
             [self.edit_group, self.edit_person][what % 2](who, *([position] if what % 2 else []), fresh)
 
@@ -223,7 +223,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.moved_person(position, who, action, fresh, reasoned)
 
     def steps_of(self, model):
-        """What can be done to somebody at this status, as if it lived on its own."""
+        """The actions on a person at this status, as for an application."""
 
         def after(who, action):
             if (
@@ -279,7 +279,7 @@ class Lifecycle(RuleBasedStateMachine):
         if done:
             self.real = done[0]
             model.answers[code] = str(decision)
-            pending = any(model.answers.get(each, "pending") == "pending" for each in CODES)
+            pending = any(model.answers.get(code, "pending") == "pending" for code in CODES)
             if model.own == ("ECONOMY_DONE" if pending else "ECONOMY_REVIEW"):
                 model.become("ECONOMY_REVIEW" if pending else "ECONOMY_DONE")
 
@@ -328,63 +328,63 @@ class Lifecycle(RuleBasedStateMachine):
             ),
         )
         if done:
-            self.files[self.serial], busy = done
+            self.follow_ups[self.serial], busy = done
             self.with_person(busy)
-            self.models[self.serial] = File(service, position, passport=passport)
+            self.models[self.serial] = ApplicationModel(service, position, passport=passport)
             model.busy = self.serial
             self.serial += 1
 
-    @precondition(lambda self: self.files)
+    @precondition(lambda self: self.follow_ups)
     @rule(index=ANY, sensible=OFTEN, pick=ANY, fresh=OFTEN, reasoned=OFTEN)
-    def move_file(self, index, sensible, pick, fresh, reasoned):
-        open_ = [serial for serial in self.files if not self.models[serial].over] if sensible else []
-        pool = open_ or sorted(self.files)
+    def move_follow_up(self, index, sensible, pick, fresh, reasoned):
+        open_ = [serial for serial in self.follow_ups if not self.models[serial].over] if sensible else []
+        pool = open_ or sorted(self.follow_ups)
         serial = pool[index % len(pool)]
         model = self.models[serial]
         who, action = self.choose(sensible, pick, model.after)
-        self.moved_file(serial, who, action, fresh, reasoned)
+        self.moved_follow_up(serial, who, action, fresh, reasoned)
 
-    def moved_file(self, serial, who, action, fresh, reasoned):
-        file, model = self.files[serial], self.models[serial]
+    def moved_follow_up(self, serial, who, action, fresh, reasoned):
+        follow_up, model = self.follow_ups[serial], self.models[serial]
         to = model.after(who, action) if fresh else None
         needs = action in ("return", "reject") and not reasoned
-        seen, reason = file.header.status_version - (not fresh), "理由" if reasoned else None
+        seen, reason = follow_up.header.status_version - (not fresh), "理由" if reasoned else None
         done = self.try_(
             INVALID if to is None else REFUSED if needs else DONE,
-            lambda: transitions.change_status(file, Action(action), self.act(who), seen, reason),
+            lambda: transitions.change_status(follow_up, Action(action), self.act(who), seen, reason),
         )
         if done:
-            self.files[serial] = done[0]
+            self.follow_ups[serial] = done[0]
             model.status, model.version = to, model.version + 1
             person = self.real.persons[model.person]
             self.with_person(follow_ups.apply_outcome(done[0].header, person, self.act(who)))
             self.settle(model, self.people[model.person])
 
-    def settle(self, file, model):
+    def settle(self, follow_up, model):
         version = model.version
-        self.settled(file, model)
-        if file.status in (*OVER, "DONE"):
+        self.settled(follow_up, model)
+        if follow_up.status in (*OVER, "DONE"):
             model.busy, model.version = None, version + 1
 
-    def settled(self, file, model):
-        if file.passport and file.status == "DONE":
-            model.passport = file.passport
-        if file.service == "cancel_card" and file.status == "DONE":
+    def settled(self, follow_up, model):
+        if follow_up.passport and follow_up.status == "DONE":
+            model.passport = follow_up.passport
+        if follow_up.service == "cancel_card" and follow_up.status == "DONE":
             model.alive = False
             if model.own in ("CARD_MADE", "CARD_ISSUED", "EXPIRED"):
                 model.become("CANCELLED")
 
-    def edit_file(self, who, serial, fresh):
-        file, model = self.files[serial], self.models[serial]
+    def edit_follow_up(self, who, serial, fresh):
+        follow_up, model = self.follow_ups[serial], self.models[serial]
         returned = who == "applicant" and model.status in ("FAO_RETURNED", "CONSULAR_RETURNED")
-        content, seen = {"reason": f"更正后的事由{self.acts}"}, file.header.version - (not fresh)
+        content, seen = {"reason": f"更正后的事由{self.acts}"}, follow_up.header.version - (not fresh)
         done = self.try_(
             INVALID if not returned else DONE if fresh else STALE,
-            lambda: transitions.edit_follow_up(file, content, self.act(who), seen),
+            lambda: transitions.edit_follow_up(follow_up, content, self.act(who), seen),
         )
         if done:
-            self.files[serial] = done[0]
-            assert done[0].header.content == {**file.header.content, **content}
+            self.follow_ups[serial] = done[0]
+            assert done[0].header.content == {**follow_up.header.content, **content}
 
     # Cards
 
@@ -395,7 +395,7 @@ class Lifecycle(RuleBasedStateMachine):
             (at, event)
             for at, model in enumerate(self.people)
             for event in events
-            if self.next_of_card(model, self.file_for(model, event), event)
+            if self.next_of_card(model, self.follow_up_for(model, event), event)
         ]
         if sensible and possible:
             who, (position, event) = "consular", possible[pick % len(possible)]
@@ -405,7 +405,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     def carded(self, who, position, event, fresh, another, lasts):
         _, model, person = self.pick(position)
-        file = self.file_for(model, event)
+        follow_up = self.follow_up_for(model, event)
         end = (china_day(self.now) + timedelta(days=1826 if lasts else 0)).isoformat()
         number = f"C{self.acts:06d}" if another or model.card is None else model.card[0]
         given = {
@@ -414,13 +414,13 @@ class Lifecycle(RuleBasedStateMachine):
             "valid_until": end,
             "status_version": status_version_of(person, self.real.header) - (not fresh),
         }
-        to = self.next_of_card(model, file, event) if fresh and who == "consular" else None
-        passport = (file and event == "made" and file.passport) or model.passport
+        to = self.next_of_card(model, follow_up, event) if fresh and who == "consular" else None
+        passport = (follow_up and event == "made" and follow_up.passport) or model.passport
         cut = min(end, passport[1])
         bad = event == "made" and (cut <= self.today or (model.card and model.card[0] == number))
         done = self.try_(
             INVALID if to is None else REFUSED if bad else DONE,
-            lambda: follow_ups.card_event(self.real, person, self.files.get(model.busy), given, self.act(who)),
+            lambda: follow_ups.card_event(self.real, person, self.follow_ups.get(model.busy), given, self.act(who)),
         )
         if done:
             after, moved, entry = done
@@ -428,23 +428,23 @@ class Lifecycle(RuleBasedStateMachine):
                 self.real = transitions.with_person(self.real, after, entry)
             else:
                 self.with_person(after)
-                self.files[model.busy] = moved
-            self.card_done(model, file, event, to, (number, cut))
+                self.follow_ups[model.busy] = moved
+            self.card_done(model, follow_up, event, to, (number, cut))
 
-    def file_for(self, model, event):
-        """The service under way, whose step a card event is; cancelling is never one."""
+    def follow_up_for(self, model, event):
+        """The open follow-up application to which a card event belongs; a cancellation belongs to none."""
         return self.models.get(model.busy) if event != "cancelled" else None
 
-    def next_of_card(self, model, file, event):
-        if file is not None:
+    def next_of_card(self, model, follow_up, event):
+        if follow_up is not None:
             begin, to = STEPS[event]
-            has_card = file.service in ("early_card", "replace_card")
+            has_card = follow_up.service in ("early_card", "replace_card")
             can_be = event == "issued" or "approved" in model.answers.values()
-            return to if has_card and can_be and file.status == begin else None
+            return to if has_card and can_be and follow_up.status == begin else None
         if model.busy is not None:
             return None
         if event == "cancelled" and model.own == "CARD_MAKING":
-            asked = any(model.answers.get(each, "pending") == "pending" for each in CODES)
+            asked = any(model.answers.get(code, "pending") == "pending" for code in CODES)
             return "ECONOMY_REVIEW" if asked else "ECONOMY_DONE"
         if event == "cancelled":
             return "CANCELLED" if model.own in ("CARD_MADE", "CARD_ISSUED", "EXPIRED") else None
@@ -456,20 +456,20 @@ class Lifecycle(RuleBasedStateMachine):
             return None
         return to if model.at(self.today) == begin else None
 
-    def card_done(self, model, file, event, to, card):
+    def card_done(self, model, follow_up, event, to, card):
         if event == "made":
-            model.card, model.alive, model.issued, model.told = card, True, False, False
-            model.early = file is not None and model.own == "ECONOMY_REVIEW"
+            model.card, model.alive, model.issued, model.expiry_recorded = card, True, False, False
+            model.early = follow_up is not None and model.own == "ECONOMY_REVIEW"
             model.early_used = model.early_used or model.early
-            model.passport = (file and file.passport) or model.passport
+            model.passport = (follow_up and follow_up.passport) or model.passport
         elif event == "issued":
             model.issued = True
         elif event == "cancelled" and to == "CANCELLED":
             model.alive = False
-        if file is None:
+        if follow_up is None:
             model.become(to)
             return
-        file.status, file.version = to, file.version + 1
+        follow_up.status, follow_up.version = to, follow_up.version + 1
         if event == "issued":
             version = model.version
             living = model.card[1] >= self.today
@@ -478,17 +478,17 @@ class Lifecycle(RuleBasedStateMachine):
             model.busy, model.version = None, version + 1
 
     def forward_steps(self):
-        """Everything that brings a follow-up service or a card further."""
-        for serial, file in self.models.items():
+        """Every step forward of a follow-up application or a card."""
+        for serial, follow_up in self.models.items():
             for who, action in TRIED:
-                if file.after(who, action) and action in ("pass", "resubmit"):
-                    yield self.moved_file, (serial, who, action, True, True)
+                if follow_up.after(who, action) and action in ("pass", "resubmit"):
+                    yield self.moved_follow_up, (serial, who, action, True, True)
         for position, model in enumerate(self.people):
             for event in STEPS:
-                if self.next_of_card(model, self.file_for(model, event), event):
+                if self.next_of_card(model, self.follow_up_for(model, event), event):
                     yield self.carded, ("consular", position, event, True, True, True)
             for service in sorted(model.services(self.today)):
-                yield self.apply_for, (position, service, len(self.files) % 2 == 0, True)
+                yield self.apply_for, (position, service, len(self.follow_ups) % 2 == 0, True)
 
     @precondition(lambda self: any(self.forward_steps()))
     @rule(picks=st.lists(ANY, min_size=1, max_size=3))
@@ -509,32 +509,38 @@ class Lifecycle(RuleBasedStateMachine):
     def expire(self, position):
         _, model, person = self.pick(position)
         holds = ("ECONOMY_REVIEW", "ECONOMY_DONE", "CARD_MADE", "CARD_ISSUED")
-        ended = model.own in holds and model.alive and not model.told and model.card[1] < self.today
+        ended = model.own in holds and model.alive and not model.expiry_recorded and model.card[1] < self.today
         done = self.try_(DONE if ended else INVALID, lambda: follow_ups.expire_card(self.real, person, self.now, "run"))
         if done:
             self.real = transitions.with_person(self.real, *done)
-            model.told = True
+            model.expiry_recorded = True
             if model.own in ("CARD_MADE", "CARD_ISSUED"):
                 model.become("EXPIRED")
 
-    # What always holds
+    # Invariants
 
     def seen(self):
-        """Everything with a status and its version as a page shows them, and the histories."""
+        """Statuses, versions and histories as shown."""
         shown: dict[int | str, tuple[Any, int]] = {0: (self.real.header.status, self.real.header.status_version)}
-        shown |= {serial: (file.header.status, file.header.status_version) for serial, file in self.files.items()}
+        shown |= {
+            serial: (follow_up.header.status, follow_up.header.status_version)
+            for serial, follow_up in self.follow_ups.items()
+        }
         for person in self.real.persons:
             shown[person.number] = status_of(person, self.real.header), status_version_of(person, self.real.header)
-        histories = {0: self.real.history, **{serial: file.history for serial, file in self.files.items()}}
+        histories = {
+            0: self.real.history,
+            **{serial: follow_up.history for serial, follow_up in self.follow_ups.items()},
+        }
         return shown, histories, {person.number: person for person in self.real.persons}
 
     @invariant()
     def everything_stands_where_the_model_says(self):
         assert (self.real.header.status, self.real.header.status_version) == (self.group.status, self.group.version)
-        for serial, file in self.files.items():
+        for serial, follow_up in self.follow_ups.items():
             model = self.models[serial]
-            assert (file.header.status, file.header.status_version) == (model.status, model.version)
-            assert (file.header.status in CLOSED) is model.over
+            assert (follow_up.header.status, follow_up.header.status_version) == (model.status, model.version)
+            assert (follow_up.header.status in CLOSED) is model.over
         for model, person in zip(self.people, self.real.persons, strict=True):
             assert status_of(person, self.real.header) == self.status(model)
             assert person.own_status == model.own
@@ -553,17 +559,17 @@ class Lifecycle(RuleBasedStateMachine):
             columns = (row.approved, row.refused, row.locked, row.pending)
             names = [name for column in columns for name in column]
             assert len(names) == len(set(names)) == 16
-            decided = [each for each in model.answers.values() if each != "pending"]
-            assert [len(each) for each in columns[:3]] == [
-                decided.count(each) for each in ("approved", "refused", "locked")
+            decided = [answer for answer in model.answers.values() if answer != "pending"]
+            assert [len(column) for column in columns[:3]] == [
+                decided.count(decision) for decision in ("approved", "refused", "locked")
             ]
 
     @invariant()
     def a_person_never_has_two_open_services(self):
         for position, person in enumerate(self.real.persons):
             open_ = [
-                file.header.number
-                for serial, file in self.files.items()
+                follow_up.header.number
+                for serial, follow_up in self.follow_ups.items()
                 if self.models[serial].person == position and not self.models[serial].over
             ]
             assert open_ == ([person.open_service] if person.open_service else [])
@@ -584,19 +590,22 @@ class Lifecycle(RuleBasedStateMachine):
 
     @invariant()
     def counted(self):
-        """One step more."""
-        TOLD["steps"] += 1
+        """Count one step."""
+        COUNTED["steps"] += 1
 
     def teardown(self):
-        """Nothing can be done any more to what is over, by anybody."""
-        TOLD["runs"] += 1
+        """No party can act on what is closed."""
+        COUNTED["runs"] += 1
         for who in ACTORS:
             for action in Action:
-                for file, model in [(self.real, self.group), *((self.files[at], self.models[at]) for at in self.files)]:
+                for follow_up, model in [
+                    (self.real, self.group),
+                    *((self.follow_ups[serial], self.models[serial]) for serial in self.follow_ups),
+                ]:
                     if model.over:
                         self.try_(
                             INVALID,
-                            lambda f=file, a=action, w=who: transitions.change_status(
+                            lambda f=follow_up, a=action, w=who: transitions.change_status(
                                 f, a, self.act(w), f.header.status_version, "理由"
                             ),
                         )
@@ -615,11 +624,13 @@ class Lifecycle(RuleBasedStateMachine):
 
 
 class TestLifecycle(Lifecycle.TestCase):  # type: ignore[misc, valid-type]  # hypothesis makes it at run time
-    """The machine, told with how often it ran."""
+    """The state machine, with printed numbers of runs and steps."""
 
     def runTest(self):  # noqa: N802  unittest's name
         super().runTest()
-        sys.stdout.write(f"lifecycle: {TOLD['runs']} runs, {TOLD['steps']} steps, 0 disagreements with the model\n")
+        sys.stdout.write(
+            f"lifecycle: {COUNTED['runs']} runs, {COUNTED['steps']} steps, 0 disagreements with the model\n"
+        )
 
 
 TestLifecycle.settings = settings(

@@ -1,4 +1,4 @@
-"""No mail is lost and hardly any doubled: a provider that fails half the time, relays killed at random (checks 9).
+"""No mail is lost and few are sent twice, with a provider that fails half the time and relays killed at random.
 
 The short form belongs to every run of the tests; `ABTC_ASSURANCE=1` selects the long one with 1,000 notices.
 """

@@ -19,18 +19,18 @@ from tests.support.assurance import figure, rounds
 
 CLIENTS, ROUNDS = 4, rounds(1, 8)
 ASKED_AT_MOST = 12
-"""How often a client asks in the storm; then it waits for calm weather and asks the same once more."""
+"""Tries of a client during the storm; afterwards it repeats the same request once without faults."""
 
 pytestmark = pytest.mark.assurance
 
 
 class GaveUp(Exception):
-    """Twelve times 503: botocore has spent what it allows itself for retries, and a submission makes thirty calls."""
+    """Raised after twelve replies 503, when the retry quota of botocore is used up."""
 
 
 @dataclass
 class Client:
-    """Somebody who asks again after 503, with the same key, and keeps what was acknowledged."""
+    """A client that repeats requests after 503 with the same key and records acknowledged results."""
 
     owner: object
     desk: object
@@ -43,7 +43,7 @@ class Client:
     pending: tuple[Any, ...] | None = None
 
     def ask(self, user, method, path, body=None, **headers):
-        """The answer that is not 503; whether an earlier one was."""
+        """The first answer other than 503, and whether an earlier answer was 503."""
         for asked in range(ASKED_AT_MOST):
             began = time.perf_counter()
             answer = user(method, path, body, **headers)
@@ -61,12 +61,12 @@ class Client:
         return answer.body
 
     def change(self, user, method, path, body=None, **headers):
-        """Something that may have gone through unseen: then the second try is refused."""
+        """An act that may succeed without an acknowledgement; its repetition is then refused."""
         answer, again = self.ask(user, method, path, body, **headers)
         assert answer.status < 300 or (again and answer.status in (404, 409, 412)), answer.raw.decode()
 
     def ask_in_calm(self):
-        """What was given up, once more and with the same key: now it succeeds, or shows that it had been done."""
+        """Repeat abandoned requests with the same key: each succeeds, or shows that it was carried out before."""
         if self.pending is None:
             return
         user, method, path, body, headers = self.pending
@@ -80,7 +80,7 @@ class Client:
 
     @property
     def made(self):
-        """What was acknowledged, by the call that made it."""
+        """Acknowledged results by call."""
         return {
             "/agents": self.agents,
             "/invoice-profiles": self.profiles,
@@ -89,7 +89,7 @@ class Client:
         }
 
     def go_through(self, contents):
-        """The main ways through the portal, as far as the storm lets."""
+        """Use the main parts of the portal as far as the storm allows."""
         try:
             self._go_through(contents)
         except GaveUp:
@@ -123,7 +123,7 @@ class Client:
 
 @pytest.fixture
 def clients(world):
-    """Each has an enterprise of its own and contents for every round; they share a desk. Files lie in the bucket."""
+    """Clients with an enterprise and contents each, and uploads in the bucket; they share one officer."""
     made = []
     for _ in range(CLIENTS):
         owner = world.enterprise()
@@ -160,7 +160,7 @@ def test_each_reply_is_success_or_503_and_nothing_is_lost_or_doubled(world, clie
     )
     assert statuses[201] > CLIENTS
     assert set(statuses) <= {200, 201, 204, 404, 409, 412, 503}
-    assert min(injected[each] for each in faults.TOLD) > 0
+    assert min(injected[error] for error in faults.ERRORS) > 0
     assert set(attempts) <= {"1", "2", "3"}
     invariants.check(world)
     for client in everybody:

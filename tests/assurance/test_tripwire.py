@@ -1,4 +1,4 @@
-"""The tripwire finds what it looks for, in every place it watches; the whole run is watched by it (conftest.py)."""
+"""The tripwire finds personal values in every place that it searches."""
 
 import json
 import logging
@@ -34,7 +34,7 @@ def test_parts_and_masked_values_are_not_found(text):
 
 
 def leaks():
-    """A way to leak, for every place."""
+    """A leak of a value for every place."""
     headers, phone = {"location": ""}, "13755550001"
     record = logging.LogRecord("x", logging.INFO, "", 1, f"for {phone}", (), None)
     clear = {"Item": {"phone": {"S": phone}}}
@@ -60,7 +60,7 @@ def leaks():
 
 
 @pytest.mark.parametrize("place", leaks())
-def test_a_leak_anywhere_fails_the_module_and_is_told(place):
+def test_a_leak_in_any_place_fails_the_check_with_the_value(place):
     wire = Tripwire()
     leaks()[place](wire)
     with pytest.raises(AssertionError, match=r"13755550001|公孙警铃"):
@@ -73,20 +73,20 @@ def test_sealed_bytes_are_no_leak():
     body = json.dumps({"Item": {"phone": {"B": "13755550001A"}}}).encode()
     wire._sent("before-send.dynamodb.PutItem", SimpleNamespace(url="http://127.0.0.1:1/", body=body))
     wire.check()
-    assert wire.looked["requests to the table"] == 1
+    assert wire.searched["requests to the table"] == 1
 
 
-def test_a_mail_may_name_people_but_no_number_of_theirs():
+def test_a_mail_may_contain_names_but_no_personal_numbers():
     wire = Tripwire()
-    wire.look("mails", "公孙警铃 tripwire@enterprise.example", NUMBERS)
+    wire.search("mails", "公孙警铃 tripwire@enterprise.example", NUMBERS)
     wire.check()
 
 
-def test_an_exception_of_the_service_is_looked_at_wherever_it_is_caught():
-    before = TRIPWIRE.looked["exception texts"]
+def test_the_text_of_a_caught_exception_of_the_service_is_searched():
+    before = TRIPWIRE.searched["exception texts"]
     with pytest.raises(Invalid):
         _refuse()
-    assert TRIPWIRE.looked["exception texts"] > before
+    assert TRIPWIRE.searched["exception texts"] > before
 
 
 def _refuse():
@@ -99,13 +99,13 @@ def _refuse():
         raise invalid("phone", "missing") from error
 
 
-def test_every_place_is_really_watched(world):
-    before = Counter(TRIPWIRE.looked)
+def test_every_place_is_searched(world):
+    before = Counter(TRIPWIRE.searched)
     owner = world.enterprise()
     owner.ok("POST", "/agents", people.agent())
     owner.ok("POST", "/drafts", world.content(owner))
     assert owner("POST", "/agents", {}).status == 422
     TRIPWIRE.mailed(world.mails())
-    sys.stdout.write(f"{TRIPWIRE.tell()}\n")
+    sys.stdout.write(f"{TRIPWIRE.summary()}\n")
     places = {"addresses", "error replies", "exception texts", "log lines", "mails", "requests to the table"}
-    assert set(TRIPWIRE.looked - before) == places
+    assert set(TRIPWIRE.searched - before) == places

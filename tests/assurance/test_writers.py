@@ -1,6 +1,6 @@
-"""H12 under load: many writers on one status, in threads and in processes; exactly one wins.
+"""Of many concurrent writers on one status, in threads and in processes, exactly one wins (H12).
 
-`ABTC_ASSURANCE=1` plays 200 rounds of each, otherwise it is a few.
+`ABTC_ASSURANCE=1` runs 200 rounds of each, otherwise a few.
 """
 
 import multiprocessing
@@ -15,7 +15,7 @@ from tests.support.assurance import LONG, figure, rounds
 IN_THREADS = rounds(3, 200)
 IN_PROCESSES = rounds(5, 200)
 ONE_PAGE = 40
-"""Rounds whose messages fit into one page of an enterprise's."""
+"""Number of rounds whose messages fit on one page."""
 
 pytestmark = pytest.mark.assurance
 
@@ -24,19 +24,19 @@ OUTCOMES = {"pass": "CONSULAR_REVIEW", "return": "FAO_RETURNED", "reject": "FAO_
 
 
 def fao(count):
-    """So many officers of the desk, each with a decision of its own."""
+    """Office and decision of this many officers."""
     return [("fao-hunan", DECISIONS[index % 3]) for index in range(count)]
 
 
 def one_won(world, owner, number, outcomes):
-    """One status, one history entry and one message more; everybody else heard where it stands."""
-    won = [each for each in outcomes if each in OUTCOMES.values()]
+    """Assert one new status, history entry and message; every other writer is refused with the current status."""
+    won = [outcome for outcome in outcomes if outcome in OUTCOMES.values()]
     assert len(won) == 1
-    assert {each for each in outcomes if each not in won} == {f"OPERATION_INVALID {won[0]}"}
+    assert {outcome for outcome in outcomes if outcome not in won} == {f"OPERATION_INVALID {won[0]}"}
     shown = owner.ok("GET", f"/applications/{number}")
     assert (shown["status"], shown["status_version"], len(shown["history"])) == (won[0], 2, 2)
-    told = [each for each in owner.ok("GET", "/messages?limit=100")["items"] if each["application_number"] == number]
-    assert len(told) == 2
+    messages = owner.ok("GET", "/messages?limit=100")["items"]
+    assert len([message for message in messages if message["application_number"] == number]) == 2
 
 
 @pytest.mark.accepts("H12")
@@ -62,5 +62,5 @@ def test_of_many_writers_in_processes_one_wins(world, count):
             number = world.application(owner)["number"]
             shares = [fao(count // processes)] * processes
             running = [pool.submit(writers.decide_all, number, share, environment) for share in shares]
-            one_won(world, owner, number, [outcome for each in running for outcome in each.result(60)])
+            one_won(world, owner, number, [outcome for future in running for outcome in future.result(60)])
     figure(f"writers: {count} in {processes} processes, {IN_PROCESSES} rounds: 1 won in each")

@@ -32,11 +32,11 @@ FILES = (
     "repos/test_sealing.py",
     "repos/test_statistics.py",
     "assurance/test_writers.py",
-    "api/test_limits.py",
+    "api/test_transaction_limits.py",
     "api/test_drafts.py",
     "api/test_review.py",
     "api/test_search_pages.py",
-    "api/test_twice.py",
+    "api/test_idempotency.py",
     "scheduled/test_purge.py",
     "assurance/test_mail_assurance.py",
 )

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.repos.accounts import audit
-from chalicelib.repos.maintenance import enterprise_data
+from chalicelib.repos.maintenance import enterprise_data, enterprise_files
 from chalicelib.repos.table import table
 from chalicelib.rules.base import limits
+from chalicelib.usecases.maintenance import enterprise_deletion
 from operations import delete_enterprise, export_enterprise
 from operations.terminal import Refused
 from scheduled.remind import remind
@@ -50,7 +51,7 @@ def traces(world, words):
     """Keys of items, and of files, in which one of the words stands, also where it was sealed."""
     found = {str(at): repr(item) for at, item in operating.in_clear().items()}
     found |= {"raw " + str(at): repr(item) for at, item in world.table().items()}
-    files = [each["Key"] for folder in enterprise_data.FOLDERS for each in stored(folder)]
+    files = [each["Key"] for folder in enterprise_files.FOLDERS for each in stored(folder)]
     found |= {f"file {key}": key for key in files}
     return sorted(at for at, text in found.items() if any(word in at or word in text for word in words))
 
@@ -210,7 +211,7 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("after", [1, 2, 3, 4, 5, 6])
 def test_a_deletion_killed_after_any_step_is_finished_by_the_same_command(world, desk, after, monkeypatch):
-    monkeypatch.setattr(delete_enterprise, "BATCH", 5)
+    monkeypatch.setattr(enterprise_deletion, "BATCH", 5)
     owner = world.enterprise()
     agent = world.agent(owner)
     number = world.application(agent)["number"]

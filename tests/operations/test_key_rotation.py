@@ -16,7 +16,8 @@ from chalicelib.repos.process import clock
 from chalicelib.repos.table import table
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import AssertionRefused, Unavailable
-from operations import rotate_keys, sweep
+from chalicelib.usecases.maintenance import sweep
+from operations import rotate_keys
 from operations.terminal import Refused
 from testing import people
 from testing.rights import OPERATORS

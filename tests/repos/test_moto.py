@@ -11,18 +11,17 @@ from moto import mock_aws
 from chalicelib.config import settings
 from chalicelib.repos.accounts import accounts, tickets
 from chalicelib.repos.applications import applications, search
-from chalicelib.repos.applications.search import SearchCriteria
 from chalicelib.repos.drafts import drafts
 from chalicelib.repos.keys import keyring, sealing
 from chalicelib.repos.keys.keyring import KeyPurpose
 from chalicelib.repos.mail import outbox
-from chalicelib.repos.mail.outbox import MailState
 from chalicelib.repos.notices import messages
 from chalicelib.repos.process import aws
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.accounts import Agent
 from chalicelib.rules.accounts.licence import Purpose, TicketState
 from chalicelib.rules.applications import transitions
+from chalicelib.rules.applications.search import SearchCriteria
 from chalicelib.rules.base.errors import (
     AlreadyExists,
     ContentChanged,
@@ -32,6 +31,7 @@ from chalicelib.rules.base.errors import (
     OperationInvalid,
 )
 from chalicelib.rules.base.vocabulary import AccountId, Action, EnterpriseId, Role, Scope, Service
+from chalicelib.rules.notices.mail_states import MailState
 from chalicelib.usecases.applications import transaction
 from chalicelib.usecases.notices import mail_relay
 from operations import rotate_keys
@@ -149,13 +149,14 @@ def test_nobody_else_finds_it(filed):
 
 def test_it_is_listed_and_found_by_passport(filed):
     everything = SearchCriteria(Service.NEW_OR_RENEWAL, submissions.TODAY)
-    listed, next_key = search.page(submissions.account(), everything, 10, None)
-    assert next_key is None
-    assert [(each.header.number, len(each.persons)) for each in listed] == [(filed.header.number, 3)]
+    page = search.page(submissions.account(), everything, 10, None)
+    assert page.next_key is None
+    assert [(each.header.number, len(each.persons)) for each in page.applications] == [(filed.header.number, 3)]
     passport = filed.persons[1].content["passport_number"]
     wanted = replace(everything, passport=passport.lower())
-    [found], next_key = search.page(submissions.account(), wanted, 10, None)
-    assert (found.header.number, next_key) == (filed.header.number, None)
+    page = search.page(submissions.account(), wanted, 10, None)
+    [found] = page.applications
+    assert (found.header.number, page.next_key) == (filed.header.number, None)
     assert [person.number for person in found.persons] == [filed.persons[1].number]
 
 

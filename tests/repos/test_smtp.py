@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from chalicelib.config import settings
-from chalicelib.repos.mail import outbox, port, smtp
+from chalicelib.repos.mail import mailers, outbox, ses, smtp
 from chalicelib.repos.mail.port import Letter, NotSent, Throttled
 from chalicelib.repos.table import table
 from chalicelib.rules.base.errors import Misconfigured
@@ -57,7 +57,7 @@ def test_a_letter_arrives_under_tls_after_a_login(server):
 
 
 def test_the_deployment_chooses_the_adapter(server, monkeypatch, world):
-    assert isinstance(port.configured_mailer(), port.SesMailer)
+    assert isinstance(mailers.configured_mailer(), ses.SesMailer)
     monkeypatch.setenv("ABTC_MAIL_SERVER", url(server))
     monkeypatch.setenv("ABTC_MAIL_PARAMETER", PARAMETER)
     settings.cache_clear()

@@ -200,20 +200,55 @@ def test_texts_that_the_guide_prescribes_stand_word_for_word():
         ("scopes", vocabulary.Scope),
     ],
 )
-def test_every_word_of_the_vocabulary_has_a_label(section, words):
-    assert {word.value for word in words} <= set(CATALOGUE[section])
+def test_the_labels_are_those_of_the_vocabulary(section, words):
+    assert set(CATALOGUE[section]) == {word.value for word in words}
 
 
-def test_every_refusal_has_a_text():
-    assert {refusal.code for refusal in Refusal.__subclasses__()} <= set(CATALOGUE["errors"])
+OF_THE_SHELL = {"INTERNAL", "METHOD_NOT_ALLOWED"}
+"""Problems that are no refusal."""
+
+
+def test_the_texts_of_errors_are_those_of_the_refusals():
+    assert set(CATALOGUE["errors"]) == {refusal.code for refusal in Refusal.__subclasses__()} | OF_THE_SHELL
+
+
+OF_PYDANTIC = {
+    "bool_type", "date_parsing", "date_type", "dict_type", "enum", "extra_forbidden", "greater_than",
+    "greater_than_equal", "int_parsing", "int_parsing_size", "int_type", "less_than_equal", "list_type",
+    "literal_error", "missing", "model_type", "string_pattern_mismatch", "string_too_long", "string_too_short",
+    "string_type", "string_unicode", "too_long", "too_short", "union_tag_invalid", "union_tag_not_found",
+    "value_error",
+}  # fmt: skip
+"""Error types of pydantic that the models can produce, and the text for any other."""
+
+
+def test_every_text_about_a_field_belongs_to_a_code_that_can_be_produced():
+    modules = [path for path in FOLDER.parent.rglob("*.py") if path.parent != FOLDER]
+    literals = {
+        found for path in modules for found in re.findall(r'"([A-Z][A-Z_]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert set(CATALOGUE["invalid"]) - literals == OF_PYDANTIC
 
 
 def test_every_status_says_what_to_do_next():
-    assert set(CATALOGUE["next_steps"]) == set(CATALOGUE["statuses"])
+    assert set(CATALOGUE["next_steps"]) == set(vocabulary.Status)
 
 
 FRAME = ("footer", "open", "switch")
 """What stands around every mail."""
+
+NOT_OF_APPLICATIONS = {
+    "account_created",
+    "digest",
+    "email_changed_notice",
+    "email_code_change",
+    "email_code_recover",
+    "email_code_register",
+    "password_changed_notice",
+    "recovery_unknown",
+    "registered_already",
+}
+"""Mails about accounts, and the digest."""
 
 
 def test_every_message_and_every_mail_has_its_parts():
@@ -226,7 +261,10 @@ def test_every_message_and_every_mail_has_its_parts():
 
     assert all({"title", "body"} <= found for found in parts("messages").values())
     assert all({"subject", "text"} <= found for kind, found in parts("mail").items() if kind not in FRAME)
-    assert set(parts("messages")) - set(recipients.ACCOUNT_EVENTS) <= set(parts("mail"))
+    of_applications = set(parts("messages")) - set(recipients.ACCOUNT_EVENTS)
+    assert set(parts("mail")) == of_applications | NOT_OF_APPLICATIONS | set(FRAME)
+    sources = "".join(path.read_text(encoding="utf-8") for path in FOLDER.parent.rglob("*.py"))
+    assert {kind for kind in NOT_OF_APPLICATIONS if not re.search(rf'"{kind}[".]', sources)} == set()
 
 
 def test_values_are_filled_in_and_never_read_as_templates():

@@ -13,7 +13,7 @@ from chalicelib.rules.applications import lifecycle, progress, transitions
 from chalicelib.rules.applications.applications import Answer
 from chalicelib.rules.base.errors import Invalid, NotFound, OperationInvalid
 from chalicelib.rules.base.vocabulary import Action, Decision, PersonNumber, Status
-from chalicelib.rules.forms.bodies import EconomyDecision, EconomyRow
+from chalicelib.rules.forms.applications import EconomyDecision, EconomyRow
 from tests.support import submissions
 
 NAMES = {

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.rules.applications.applications import Card
@@ -22,28 +22,6 @@ def applied(end="2027-10-31", **changes):
 
 def stages(found):
     return sorted((each.kind.removesuffix("_reminder"), each.stage) for each in found)
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "before"),
-    [
-        (date(2027, 5, 31), 3, date(2027, 2, 28)),
-        (date(2028, 5, 31), 3, date(2028, 2, 29)),
-        (date(2027, 8, 31), 9, date(2026, 11, 30)),
-        (date(2027, 1, 1), 6, date(2026, 7, 1)),
-        (date(2027, 12, 31), 0, date(2027, 12, 31)),
-    ],
-)
-def test_months_are_those_of_the_calendar(day, months, before):
-    assert reminders.months_before(day, months) == before
-
-
-@given(DAYS, st.integers(0, 36))
-@example(date(2024, 2, 29), 12)
-def test_a_day_some_months_before_is_never_later_nor_in_another_month(day, months):
-    before = reminders.months_before(day, months)
-    assert (before.year * 12 + before.month) == (day.year * 12 + day.month) - months
-    assert before.day <= day.day
 
 
 def test_a_passport_is_told_of_9_6_and_3_months_before_at_the_beginning_of_the_chinese_day():

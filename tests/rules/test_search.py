@@ -1,4 +1,4 @@
-"""Which applications, and which of their persons, a search is after: `repos.search.sift` as the pure function it is."""
+"""Which applications, and which of their persons, fit the filters of a list."""
 
 from dataclasses import replace
 from itertools import combinations
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.repos.applications.search import SearchCriteria, sift
 from chalicelib.rules.applications.applications import Answer, Card
+from chalicelib.rules.applications.search import SearchCriteria, matches
 from chalicelib.rules.base.vocabulary import Decision, Service, Status
 from tests.support import submissions
 
@@ -47,8 +47,8 @@ def follow_up(service=Service.REPLACE_CARD, **content):
 def found(application, **criteria):
     """The positions of the persons found; None if the application is not among what is looked for."""
     service = criteria.pop("service", application.header.service)
-    kept = sift(application, SearchCriteria(service, submissions.TODAY, **criteria))
-    return None if kept is None else [int(person.number[-2:]) for person in kept.persons]
+    match = matches(application, SearchCriteria(service, submissions.TODAY, **criteria))
+    return None if match is None else [int(person.number[-2:]) for person in match.persons]
 
 
 @pytest.mark.accepts("L01")

@@ -123,6 +123,6 @@ def test_who_is_told_about_an_account(kind, by, told_to):
 
 
 def test_the_moment_is_told_in_chinese_time():
-    from chalicelib.rules.base.numbers import china_time
+    from chalicelib.rules.base.china_time import china_time
 
     assert china_time(datetime(2026, 11, 21, 16, 30, tzinfo=UTC)) == "2026-11-22 00:30:00"

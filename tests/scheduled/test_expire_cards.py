@@ -1,4 +1,4 @@
-"""卡已到期: the daily function, and what everybody sees of a card at its end (domain 2.6)."""
+"""Expiry of cards (卡已到期): the daily function, and what is shown of an ended card (docs/domain.md 7.2)."""
 
 from datetime import UTC, datetime
 from typing import Any

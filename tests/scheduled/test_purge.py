@@ -130,7 +130,7 @@ def test_drafts_purged_after_the_notice_was_shown_stay_on_it(world, owner):
 
 
 def test_a_hundred_due_drafts_go_in_one_run(world, owner):
-    drafts.fill(world, accounts=20, each=5)
+    drafts.fill(world, accounts=20, drafts_each=5)
     world.time.forward(days=180)
     assert purge(world) == {"purged": 100, "kept": 0, "unfinished": False}
     assert draft_items(world) == []
@@ -143,7 +143,7 @@ def test_a_run_whose_time_is_short_stops_and_the_next_one_finishes(world, owner)
         def get_remaining_time_in_millis(self):
             return next(self.left)
 
-    drafts.fill(world, accounts=51, each=20)
+    drafts.fill(world, accounts=51, drafts_each=20)
     world.time.forward(days=180)
     event = {"version": "0", "account": "0", "region": "x", "detail": {}, "detail-type": "x", "source": "aws.events"}
     event |= {"time": world.time().isoformat(), "id": "x", "resources": []}

@@ -1,4 +1,4 @@
-"""The files of drafts: they go with their draft, whoever ends it, and never with somebody else's (domain 11-8)."""
+"""Uploads of drafts are deleted with their draft, and never with another one (docs/domain.md 9.2)."""
 
 import itertools
 

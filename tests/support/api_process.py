@@ -1,6 +1,6 @@
-"""The API as a process of its own on the engine of the tests: to be killed. `python -m tests.support.api_process PORT`.
+"""The API as a process that tests can kill: `python -m tests.support.api_process PORT`.
 
-It finds the engine as the service finds AWS, by the environment; its clock is the real one.
+The environment names the engine of the tests; the clock is the system's.
 """
 
 import sys

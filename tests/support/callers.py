@@ -1,4 +1,4 @@
-"""Who calls in the contract's test: every kind of account, with bodies that are taken and objects that are there."""
+"""Callers of the contract test: accounts of every kind, with valid bodies and existing objects."""
 
 import copy
 import itertools
@@ -18,7 +18,7 @@ BY_ACCESS = {
     "E A F C": ("owner", "all", "own", "fao", "consular"),
 }
 ENDING = {"POST /v1/agents", "POST /v1/drafts", "POST /v1/invoice-profiles"}
-"""Operations that use up what an enterprise may have."""
+"""Operations that use up a quota of the enterprise."""
 
 LEAVING = {
     "DELETE /v1/sessions/current",
@@ -29,13 +29,13 @@ LEAVING = {
 """Operations that end sessions."""
 
 RENEWED_AFTER = timedelta(minutes=20)
-"""Each case takes a second of the portal's time, and a session that nothing used ends after half an hour."""
+"""Every case advances the clock by a second, and an unused session expires after half an hour."""
 
 SEEN = {"status_version": 1}
 
 
 class Callers:
-    """Accounts of every kind; made anew where a call has ended their session or used up their limits."""
+    """Accounts of every kind, created again when a call has ended their session or used up a quota."""
 
     def __init__(self, world: World, server: Any) -> None:
         self.world = world
@@ -49,7 +49,7 @@ class Callers:
         self._made_at = world.time()
 
     def _begin(self, operation: str) -> None:
-        """Another operation: what the one before has changed, ended or used up is made anew."""
+        """Begin another operation, with new objects and accounts where the previous one has changed them."""
         before, self._operation = self._operation, operation
         if not (operation.startswith("GET") and before.startswith("GET")):
             self._objects.clear()
@@ -57,7 +57,7 @@ class Callers:
             self._anew()
 
     def answered(self, status: int, headers: dict[str, str]) -> None:
-        """Whoever is not known any more, or may have left or changed the password, is somebody else next time."""
+        """Replace the accounts after a reply that ended a session or changed a password."""
         if headers and (status == 401 or (self._operation in LEAVING and status < 300)):
             self._anew()
 
@@ -69,7 +69,7 @@ class Callers:
         self._bodies.clear()
 
     def user(self, kind: str) -> User:
-        """Somebody of this kind."""
+        """The user of this kind of account."""
         known = self._users.get(kind)
         if known is None:
             self._users[kind] = known = self._made(kind)
@@ -89,7 +89,7 @@ class Callers:
                 return self.world.agent(self.user("owner"), scope=kind)
 
     def prepare(self, case: Any) -> dict[str, str]:
-        """Let most cases name what is there and some send what is taken; the headers to send."""
+        """Put existing objects into most cases and valid bodies into half of them; returns the headers to send."""
         if case.operation.label != self._operation:
             self._begin(case.operation.label)
         number = next(self._count)
@@ -105,24 +105,24 @@ class Callers:
                 case.headers["If-Match"] = '"1"'
         return {"Authorization": f"Bearer {user.token}"} if user.token else {}
 
-    # What there is
+    # Objects
 
     def _object(self, name: str, value: str) -> str:
-        """A real value for a path parameter; the one that was generated if there is nothing of the kind."""
+        """An existing value of a path parameter, or the generated one where no object of this kind exists."""
         if name not in self._objects:
-            self._objects[name] = self._there(name) or value
+            self._objects[name] = self._existing(name) or value
         return self._objects[name]
 
-    def _there(self, name: str) -> str | None:
+    def _existing(self, name: str) -> str | None:
         owner = self.user("owner")
         if name in ("number", "person_number", "message_id"):
             number = self._application(owner)
-            told = owner.ok("GET", "/messages")["items"][0]["id"]
-            return str({"number": number, "person_number": f"{number}-01", "message_id": told}[name])
+            message_id = owner.ok("GET", "/messages")["items"][0]["id"]
+            return str({"number": number, "person_number": f"{number}-01", "message_id": message_id}[name])
         return OBJECTS[name](self.world, owner) if name in OBJECTS else None
 
     def _application(self, owner: User) -> str:
-        """An application at the status where the operation may do something."""
+        """The number of an application in a status that allows the operation."""
         if self._operation.endswith(("/withdraw", "/applications/{number}/decision")):
             return str(self.world.application(owner)["number"])
         if self._operation.endswith(("/resubmit", "/content")):
@@ -132,10 +132,10 @@ class Callers:
             return str(application["number"])
         return str(self.world.approved(owner)["number"])
 
-    # What is taken
+    # Bodies
 
     def _body(self, operation: str, generated: dict[str, Any]) -> dict[str, Any]:
-        """A body that is taken, one of its fields as it was generated in every other case."""
+        """A valid body; in every other case one field keeps its generated value."""
         make = BODIES.get(operation)
         if make is None:
             return generated
@@ -188,7 +188,7 @@ def _provisioned(callers: Callers) -> dict[str, Any]:
 
 
 SAME = {"POST /v1/applications", "PUT /v1/applications/{number}/content"}
-"""Bodies that take long to make and may be sent again."""
+"""Operations whose bodies are slow to make and can be sent again."""
 
 OBJECTS: dict[str, Callable[[World, User], str]] = {
     "agent_id": lambda world, owner: str(world.agent(owner).account["id"]),
@@ -199,7 +199,7 @@ OBJECTS: dict[str, Callable[[World, User], str]] = {
     "session_id": lambda _, owner: str(owner.ok("GET", "/sessions")["items"][0]["id"]),
     "code": lambda _, __: "AUS",
 }
-"""A real value for each path parameter."""
+"""How to make an existing value of each path parameter."""
 
 BODIES: dict[str, Callable[[Callers], dict[str, Any]]] = {
     "POST /v1/agents": lambda _: people.agent(),
@@ -248,7 +248,7 @@ BODIES: dict[str, Callable[[Callers], dict[str, Any]]] = {
 
 
 def _is_negative(case: Any, location: str) -> bool:
-    """Whether what the case says in this place does not fit the contract on purpose."""
+    """Whether the case violates the contract in this location on purpose."""
     return case.meta is not None and any(
-        each.value == location and case.meta.is_negative_at(each) for each in case.meta.components
+        component.value == location and case.meta.is_negative_at(component) for component in case.meta.components
     )

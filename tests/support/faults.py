@@ -1,7 +1,7 @@
-"""Faults of AWS, for the length of a block, put in where botocore is about to call.
+"""Faults of AWS within a block, injected into botocore.
 
-An operation is named as botocore names its events: `dynamodb.TransactWriteItems`, `s3.GetObject`, `dynamodb.*`.
-A fault stands for what is left after botocore's own retries: it is not retried again, so nothing waits.
+Operations are named like botocore's events: `dynamodb.TransactWriteItems`, `s3.GetObject`, `dynamodb.*`. Except for
+`storm`, `answered` and `diverted`, a fault is the result after botocore's own retries, so that no test waits for them.
 """
 
 import itertools
@@ -18,24 +18,24 @@ from urllib.parse import urlsplit
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-HELD_AT_MOST = 5.0
-"""Seconds that a call waits for the others it is to meet."""
+MEETING_TIMEOUT = 5.0
+"""Seconds that a call of `meeting` waits for the others."""
 
 ALWAYS = 1_000_000
-"""Times: more than any test calls."""
+"""More times than any test calls."""
 
 SERVICES = ("dynamodb", "kms", "s3", "sesv2")
 
 
 class Killed(BaseException):
-    """The process ends here: nothing of the service catches this."""
+    """Simulates the end of the process; the service does not catch it."""
 
 
 @contextmanager
 def refused(
     operation: str, code: str = "ThrottlingException", status: int = 400, times: int = ALWAYS
 ) -> Iterator[None]:
-    """AWS answers so many calls with an error; nothing is done."""
+    """The next `times` calls are answered with an error and not carried out."""
     left = iter(range(times))
     error = {"Error": {"Code": code, "Message": "injected"}, "ResponseMetadata": {"HTTPStatusCode": status}}
 
@@ -48,7 +48,7 @@ def refused(
 
 @contextmanager
 def cancelled(reason: str, times: int = ALWAYS) -> Iterator[None]:
-    """So many transactions are cancelled for a reason such as `TransactionConflict`; nothing is done."""
+    """The next `times` transactions are cancelled for a reason such as `TransactionConflict`."""
     left = iter(range(times))
     error = {
         "Error": {"Code": "TransactionCanceledException", "Message": "injected"},
@@ -65,16 +65,16 @@ def cancelled(reason: str, times: int = ALWAYS) -> Iterator[None]:
 
 @dataclass
 class Storm:
-    """What a storm did."""
+    """The faults that a storm injected."""
 
     chance: random.Random
     share: float
     injected: Counter[str] = field(default_factory=Counter)
     attempts: Counter[str] = field(default_factory=Counter)
-    """How many calls took so many attempts."""
+    """Number of calls by number of attempts."""
 
     def strike(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
-        """One attempt that is throttled, meets another transaction, or is carried out and answered with 500."""
+        """Answer a share of all attempts with throttling, with a conflict, or with 500 after carrying them out."""
         if self.chance.random() >= self.share:
             return None
         service, operation = event_name.split(".")[1:]
@@ -88,7 +88,7 @@ class Storm:
         self.attempts[str(1 + parsed["ResponseMetadata"].get("RetryAttempts", 0))] += 1
 
 
-TOLD: dict[str, tuple[int, dict[str, Any]]] = {
+ERRORS: dict[str, tuple[int, dict[str, Any]]] = {
     "throttled": (400, {"__type": "ThrottlingException", "message": "injected"}),
     "500": (500, {"__type": "InternalServerError", "message": "injected"}),
     "conflict": (
@@ -104,23 +104,23 @@ BUSY = b"<Error><Code>SlowDown</Code><Message>injected</Message></Error>"
 
 
 def _reply(service: str, request: Any, what: str) -> AWSResponse:
-    """What AWS sends, XML from S3, JSON from everybody else; with 500 the request is carried out all the same."""
+    """The error reply of AWS, XML for S3 and JSON otherwise; with 500 the request is carried out first."""
     from chalicelib.repos.process import aws
 
     if what == "500":
         aws.client(service)._endpoint.http_session.send(request)  # type: ignore[call-overload]
-    status, error = TOLD[what]
+    status, error = ERRORS[what]
     reply = AWSResponse(request.url, 503 if service == "s3" and what == "throttled" else status, {}, None)
-    # botocore has no other way to make one without a connection.
+    # botocore offers no other way to make a reply without a connection.
     reply._content = (BUSY if what == "throttled" else b"") if service == "s3" else json.dumps(error).encode()
     return reply
 
 
 @contextmanager
 def storm(seed: int, share: float) -> Iterator[Storm]:
-    """A share of all attempts is refused, or answered with 500 though it was done; botocore's own retries see it.
+    """A share of all attempts fails, some after they were carried out; botocore retries them.
 
-    It begins with fresh clients, as a new process has: a client that has retried a hundred times retries no more.
+    The storm begins with new clients, because a client stops retrying once its retry quota is used up.
     """
     from chalicelib.repos.process import aws
 
@@ -132,7 +132,7 @@ def storm(seed: int, share: float) -> Iterator[Storm]:
 
 @contextmanager
 def answered(*outcomes: str, by: str = "dynamodb.TransactWriteItems") -> Iterator[None]:
-    """The next attempts of an operation are answered so, one after the other: `throttled`, `conflict`, `500`."""
+    """The next attempts of an operation fail in this order: `throttled`, `conflict` or `500`."""
     left = iter(outcomes)
     service = by.partition(".")[0]
 
@@ -146,7 +146,7 @@ def answered(*outcomes: str, by: str = "dynamodb.TransactWriteItems") -> Iterato
 
 @contextmanager
 def down(service: str) -> Iterator[None]:
-    """Nobody listens where the service should be."""
+    """Connections to the service fail."""
 
     def fail(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url=f"http://{service}.example")
@@ -157,7 +157,7 @@ def down(service: str) -> Iterator[None]:
 
 @contextmanager
 def diverted(service: str, port: int) -> Iterator[None]:
-    """Every attempt goes to a port of loopback instead, botocore's own retries included."""
+    """Every attempt goes to a port of loopback instead; botocore retries it."""
 
     def divert(request: Any, **_: Any) -> None:
         request.url = urlsplit(request.url)._replace(netloc=f"127.0.0.1:{port}").geturl()
@@ -168,7 +168,7 @@ def diverted(service: str, port: int) -> Iterator[None]:
 
 @contextmanager
 def meanwhile(operation: str, happens: Callable[[], Any]) -> Iterator[None]:
-    """Something else happens just before the next call goes out."""
+    """Call `happens` immediately before the next call."""
     left = iter(range(1))
 
     def interrupt(**_: Any) -> None:
@@ -181,7 +181,7 @@ def meanwhile(operation: str, happens: Callable[[], Any]) -> Iterator[None]:
 
 @contextmanager
 def reply_lost(operation: str) -> Iterator[None]:
-    """The next call is carried out, but its answer never arrives."""
+    """The next call is carried out, but its reply is lost."""
     left = iter(range(1))
 
     def lose(**_: Any) -> None:
@@ -194,7 +194,7 @@ def reply_lost(operation: str) -> Iterator[None]:
 
 @contextmanager
 def calls_noted() -> Iterator[list[str]]:
-    """Every call that is made, in the order in which they begin."""
+    """Record every call, in the order of their beginnings."""
     noted: list[str] = []
 
     def note(model: Any, **_: Any) -> None:
@@ -206,23 +206,23 @@ def calls_noted() -> Iterator[list[str]]:
 
 @contextmanager
 def after_call(position: int, happens: Callable[[], Any]) -> Iterator[None]:
-    """Something happens once the so-manieth call, counted from 0 as they begin, has been carried out."""
+    """Call `happens` when the call at this position, counted from 0, has been carried out."""
     count = itertools.count()
 
     def number(context: Any, **_: Any) -> None:
         context["position"] = next(count)
 
-    def look(context: Any, **_: Any) -> None:
+    def compare(context: Any, **_: Any) -> None:
         if context.get("position") == position:
             happens()
 
-    with _everywhere("before-call", number), _everywhere("after-call", look):
+    with _everywhere("before-call", number), _everywhere("after-call", compare):
         yield
 
 
 @contextmanager
 def killed_after(position: int) -> Iterator[None]:
-    """The process is killed once that call has been carried out: no thread of it makes another one."""
+    """Kill the process when that call has been carried out; its other threads make no further call."""
     dead = threading.Event()
 
     def kill() -> None:
@@ -239,7 +239,7 @@ def killed_after(position: int) -> Iterator[None]:
 
 @contextmanager
 def killed_at(moment: str, position: int) -> Iterator[None]:
-    """The process is killed at the so-manieth `before-call` or `after-call`, counted from 0, whatever is called."""
+    """Kill the process at the `before-call` or `after-call` at this position, counted from 0."""
     calls = itertools.count()
 
     def kill(**_: Any) -> None:
@@ -252,9 +252,9 @@ def killed_at(moment: str, position: int) -> Iterator[None]:
 
 @contextmanager
 def killed_at_times(chance: random.Random, share: float, *, refused: str, refusing: float) -> Iterator[None]:
-    """The process dies before or after a share of all calls; one operation is refused with 503 in another share.
+    """Kill the process before or after a share of all calls; refuse one operation with 503 in another share.
 
-    Done and not noted is the worst moment for whatever is refused: there it dies twenty times as often.
+    The worst moment is after that operation and before its result is stored: kills are twenty times as likely there.
     """
     refusal = {"Error": {"Code": "ServiceUnavailable"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
 
@@ -275,14 +275,14 @@ def killed_at_times(chance: random.Random, share: float, *, refused: str, refusi
 
 @contextmanager
 def beside(operation: str, happens: Callable[..., Any]) -> Iterator[None]:
-    """Something happens just before each such call goes out; it is told the call's `params`."""
+    """Call `happens` with the `params` of every such call before it is sent."""
     with _hook("provide-client-params", operation, happens):
         yield
 
 
 @contextmanager
 def killed_when_done(operation: str) -> Iterator[None]:
-    """The process is killed once it has carried out such a call."""
+    """Kill the process when such a call has been carried out."""
 
     def kill(**_: Any) -> None:
         raise Killed
@@ -293,7 +293,7 @@ def killed_when_done(operation: str) -> Iterator[None]:
 
 @contextmanager
 def reply_lost_after(position: int) -> Iterator[None]:
-    """That call is carried out, but its answer never arrives, however often botocore asks."""
+    """That call is carried out, but its reply is lost in spite of botocore's retries."""
 
     def lose() -> None:
         raise ReadTimeoutError(endpoint_url="http://lost.example")
@@ -304,8 +304,8 @@ def reply_lost_after(position: int) -> Iterator[None]:
 
 @contextmanager
 def meeting(operation: str, count: int) -> Iterator[None]:
-    """The first so many calls wait for each other and then go out together."""
-    barrier = threading.Barrier(count, timeout=HELD_AT_MOST)
+    """The first `count` calls wait for each other and are then sent together."""
+    barrier = threading.Barrier(count, timeout=MEETING_TIMEOUT)
     left = iter(range(count))
 
     def hold(**_: Any) -> None:

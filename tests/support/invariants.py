@@ -1,7 +1,7 @@
-"""Every rule that holds across items of the table: whatever was done, refused, killed or tried again.
+"""Rules across items of the table that hold after every act, refusal, kill and retry.
 
-`check(world)` reads the whole table and asserts them all. Applications, with what their events told whom, are in
-`invariants_of_files`.
+`check(world)` reads the whole table and asserts every rule. The rules of applications and their notices are in
+`invariants_of_applications`.
 """
 
 from collections import Counter, defaultdict
@@ -9,32 +9,32 @@ from collections.abc import Iterator
 from typing import Any
 
 from testing.world import World
-from tests.support import invariants_of_files
+from tests.support import invariants_of_applications
 
 Item = dict[str, Any]
 Items = dict[tuple[str, str], Item]
 
 FORGOTTEN = ("SESSION#", "MSG#")
-"""What may outlive its account: it ends by itself."""
+"""Items that may outlive their account because they expire."""
 
 ALONE = ("KEYS", "SEQ#", "RATE#", "MAILRATE#", "CODE#", "TICKET#", "RECOVERY#", "IDEM#", "AUDIT#", "DELETION#")
-"""Items that no other item depends on, or that are looked at where they are used."""
+"""Items on which no other item depends, or which are checked with the items that use them."""
 
 OPENED = {"registered", "enterprise_provisioned"}
 
 
 def check(world: World, *, settled: bool = False) -> None:
-    """Assert every rule; `settled`: nothing is left over from anything killed, either."""
+    """Assert every rule; with `settled` also that no killed act has left orphaned uploads."""
     found = read(world)
     judge(found)
     if settled:
-        assert not [at for at in found if at[0].startswith("GONE#")], "uploads of drafts that are gone"
+        assert not [key for key in found if key[0].startswith("GONE#")], "orphaned uploads"
 
 
 def judge(found: Items) -> None:
     """Assert every rule about these items."""
-    owned = {at: item for at, item in found.items() if at[0].startswith("ENT#")}
-    people = {at: item for at, item in owned.items() if at[1].startswith("ACCOUNT#")}
+    owned = {key: item for key, item in found.items() if key[0].startswith("ENT#")}
+    people = {key: item for key, item in owned.items() if key[1].startswith("ACCOUNT#")}
     _kinds(found)
     _enterprises(owned, people)
     _logins(found, owned, people)
@@ -42,8 +42,8 @@ def judge(found: Items) -> None:
     _addresses(found, people)
     _mail(found)
     _audited(found, owned, people)
-    invariants_of_files.check(found)
-    _remembered(found)
+    invariants_of_applications.check(found)
+    _stored_replies(found)
 
 
 def read(world: World) -> Items:
@@ -51,18 +51,18 @@ def read(world: World) -> Items:
     from chalicelib.repos.table import table
 
     return {
-        at: table.load({name: value for name, value in wire.items() if value}) for at, wire in world.table().items()
+        key: table.load({name: value for name, value in wire.items() if value}) for key, wire in world.table().items()
     }
 
 
 def _kinds(found: Items) -> None:
     known = ("ENT#", "ACC#", "LOGIN#", "APP#", "MAIL#", "GONE#", "ADDRESS#", "REMINDED#", "STATISTICS", *ALONE)
-    strange = [at for at in found if not at[0].startswith(known)]
-    assert not strange, strange
+    unknown = [key for key in found if not key[0].startswith(known)]
+    assert not unknown, unknown
 
 
 def _enterprises(owned: Items, people: Items) -> None:
-    """Counters count what is there; each enterprise has exactly one account of its own, which bears its id."""
+    """Counters equal the number of items; each enterprise has exactly one main account, with its own id."""
     children: dict[str, Counter[str]] = defaultdict(Counter)
     for (pk, sk), item in owned.items():
         children[pk][item["role"] if (pk, sk) in people else sk.partition("#")[0]] += 1
@@ -81,7 +81,7 @@ def _enterprises(owned: Items, people: Items) -> None:
 
 
 def _logins(found: Items, owned: Items, people: Items) -> None:
-    """Every account and every USCC has exactly one guard, under its own name, and no guard leads nowhere."""
+    """Every account and every USCC has exactly one claim, under its own name, and every claim has an owner."""
     from chalicelib.repos.accounts import accounts
     from chalicelib.repos.keys import sealing
 
@@ -92,22 +92,22 @@ def _logins(found: Items, owned: Items, people: Items) -> None:
     for (_, sk), item in owned.items():
         if sk == "PROFILE":
             wanted["uscc", item["id"], item["id"]] = item["uscc"]
-    guards = {}
+    claims = {}
     for (pk, _), item in found.items():
         if pk.startswith("LOGIN#"):
             _, kind, digest = pk.split("#")
             owner = (kind, item["partition_owner"], item["account_id"])
-            assert owner not in guards, f"two names of {owner}"
-            guards[owner] = digest
-    assert guards.keys() == wanted.keys(), guards.keys() ^ wanted.keys()
+            assert owner not in claims, f"two names of {owner}"
+            claims[owner] = digest
+    assert claims.keys() == wanted.keys(), claims.keys() ^ wanted.keys()
     for owner, name in wanted.items():
-        assert guards[owner] in set(sealing.digests("login", name.casefold())), f"another name than its own: {owner}"
+        assert claims[owner] in set(sealing.digests("login", name.casefold())), f"claim under another name: {owner}"
 
 
 def _drafts(found: Items, people: Items) -> None:
-    """Drafts, places and named uploads of each account agree; what is an account's own belongs to one that exists."""
+    """Drafts, counters and named uploads of each account agree; items of an account belong to an existing one."""
     from chalicelib.repos.drafts import counters, drafts
-    from chalicelib.rules.base.numbers import rfc3339
+    from chalicelib.rules.base.china_time import rfc3339
 
     living = {item["id"] for item in people.values()}
     of_account: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
@@ -116,13 +116,13 @@ def _drafts(found: Items, people: Items) -> None:
         if not pk.startswith("ACC#"):
             continue
         owner = pk.removeprefix("ACC#")
-        assert owner in living or sk.startswith(FORGOTTEN), f"{sk} of nobody: {owner}"
+        assert owner in living or sk.startswith(FORGOTTEN), f"{sk} without an account: {owner}"
         assert sk == "STATE" or sk.startswith(("DRAFT#", *FORGOTTEN)), sk
         if sk == "STATE":
             states[owner] = counters.from_item(item)
         if sk.startswith("DRAFT#"):
             draft = drafts.from_item(item)
-            names = frozenset(each.name for each in drafts.uploads(draft))
+            names = frozenset(upload.name for upload in drafts.uploads(draft))
             of_account[owner][draft.id] = names
             tail = item["enterprise_id"] if names else ""
             assert item["queue_sk"] == f"{rfc3339(draft.saved_at)}#{owner}#{draft.id}#{tail}"
@@ -130,23 +130,23 @@ def _drafts(found: Items, people: Items) -> None:
         state, own = states.get(owner, counters.DraftCounters()), of_account[owner]
         assert state.drafts == len(own) <= 20, (owner, state.drafts, len(own))
         assert state.purged_drafts >= 0, owner
-        assert {each: names for each, names in own.items() if names} == state.uploads, owner
+        assert {draft_id: names for draft_id, names in own.items() if names} == state.uploads, owner
 
 
 def _addresses(found: Items, people: Items) -> None:
-    """An account says of its address what is known of it, and is found under it."""
+    """An account has the mail status of its address, and is indexed under the address."""
     from chalicelib.repos.accounts import accounts
     from chalicelib.repos.keys import sealing
 
     for item in people.values():
         address = accounts.from_item(item).email.strip().casefold()
-        places = {f"ADDRESS#{each}" for each in sealing.digests("mail address", address)}
+        places = {f"ADDRESS#{digest}" for digest in sealing.digests("mail address", address)}
         assert item["queue_pk"] in places
         assert item.get("mail_status") == found.get((item["queue_pk"], "MAIL"), {}).get("mail_status"), item["id"]
 
 
 def _mail(found: Items) -> None:
-    """What waits is in the queue, what died on its list, everything else on neither and forgotten."""
+    """Waiting mails are in the queue, dead ones in the list of dead letters; finished ones are in neither."""
     for (pk, _), item in found.items():
         if not pk.startswith("MAIL#"):
             continue
@@ -161,7 +161,7 @@ def _mail(found: Items) -> None:
 
 
 def _audited(found: Items, owned: Items, people: Items) -> None:
-    """As many things came and went as the audit says; every entry's own partition, every request once in it."""
+    """The numbers of agents and invoice profiles are those that the audit entries give."""
     done: dict[str, Counter[str]] = defaultdict(Counter)
     for (pk, _), item in found.items():
         if pk.startswith("AUDIT#"):
@@ -171,18 +171,18 @@ def _audited(found: Items, owned: Items, people: Items) -> None:
     for (pk, sk), item in owned.items():
         if sk == "PROFILE":
             counts = done[item["id"]]
-            assert sum(counts[each] for each in OPENED) == 1, (pk, counts)
+            assert sum(counts[action] for action in OPENED) == 1, (pk, counts)
             assert counts["agent_added"] - counts["agent_deleted"] == agents[pk], (pk, counts)
             assert counts["invoice_profile_added"] - counts["invoice_profile_deleted"] == invoices[pk], (pk, counts)
 
 
-def _remembered(found: Items) -> None:
-    """A reply that is remembered tells of something that is there, or was: numbers of applications never go."""
+def _stored_replies(found: Items) -> None:
+    """Every stored reply names an application that exists."""
     from chalicelib.repos.keys import sealing
 
     numbers = {pk.removeprefix("APP#") for pk, _ in found if pk.startswith("APP#")}
     for number in _numbers(found, sealing):
-        assert number in numbers, f"a remembered reply of {number}, which does not exist"
+        assert number in numbers, f"a stored reply names {number}, which does not exist"
 
 
 def _numbers(found: Items, sealing: Any) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A request served in a process of its own that is killed, as by the kernel, once an AWS call has been carried out.
+"""Serves one request in a process that is killed by SIGKILL after one AWS call.
 
 `python -m tests.support.killed_process '{"method", "path", "body", "headers", "now", "after"}'`
 """
@@ -15,9 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def ask(world: Any, user: Any, request: tuple[str, str, Any], after: str, **headers: str) -> int:
-    """Let such a process serve a request of a user; how the process ended."""
+    """Let such a process serve a request of a user; returns the exit code of the process."""
     method, path, body = request
-    told = {
+    argument = {
         "method": method,
         "path": path,
         "body": body,
@@ -25,11 +25,11 @@ def ask(world: Any, user: Any, request: tuple[str, str, Any], after: str, **head
         "now": world.time().isoformat(),
         "after": after,
     }
-    kept = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "ABTC_", "PATH"))}
+    inherited = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "ABTC_", "PATH"))}
     ended = subprocess.run(
-        [sys.executable, "-m", "tests.support.killed_process", json.dumps(told)],
+        [sys.executable, "-m", "tests.support.killed_process", json.dumps(argument)],
         cwd=ROOT,
-        env={**kept, "NO_PROXY": "*", "no_proxy": "*"},
+        env={**inherited, "NO_PROXY": "*", "no_proxy": "*"},
         capture_output=True,
         timeout=60,
         check=False,
@@ -42,7 +42,7 @@ def _serve(request: dict[str, Any]) -> None:
 
     from app import app
     from chalicelib.repos.process import aws, clock
-    from chalicelib.rules.base.numbers import parse_time
+    from chalicelib.rules.base.china_time import parse_time
 
     moment = parse_time(request["now"])
     clock.use(lambda: moment)

@@ -1,7 +1,7 @@
-"""Every writing operation that a walk shows, done again from the same state and killed after each of its AWS calls.
+"""Repeats every writing operation of a scenario from the same state and kills it after each of its AWS calls.
 
-Stands between the walk and the portal: what the walk does first of each kind is done, taken back, tried with every
-fault, taken back again and done for good.
+`Killing` wraps the portal. It carries out the first operation of each kind, restores the state, tries the operation
+with every fault, restores the state again and carries the operation out for the rest of the scenario.
 """
 
 import re
@@ -16,49 +16,49 @@ from tests.support import faults, invariants
 from tests.support.snapshots import Snapshot
 
 WRITES = re.compile(r"dynamodb\.(Transact|Batch)Write\w+|dynamodb\.(Put|Update|Delete)Item|s3\.(Put|Copy|Delete)\w+")
-LOOKED_AT = 4
-"""How many successes of an operation are looked at: it may write something else, or nothing, the next time."""
+EXAMINED = 4
+"""Number of successes of an operation that are examined, because its writes may differ between calls."""
 
 MOST = 60
-"""Of an operation with more calls every second or third is tried: a relay does the same for hundreds of mails."""
+"""Most faults per operation; with more calls only every second or third call is tried."""
 
 LEASE_OVER = 3
-"""Minutes after which a run that was killed no longer holds a mail."""
+"""Minutes after which the lease of a killed relay has ended."""
 
 IN_SEVERAL_ACTS = {
-    "POST /v1/office/economies/import": "each line is an act of its own",
-    "deliver_mail": "each mail is one",
-    "expire_cards": "each card is one",
-    "purge_drafts": "each hundred drafts are one",
-    "remind": "each hundred parts are one",
+    "POST /v1/office/economies/import": "each line is a transaction",
+    "deliver_mail": "each mail is a transaction",
+    "expire_cards": "each card is a transaction",
+    "purge_drafts": "each hundred drafts are a transaction",
+    "remind": "each hundred writes are a transaction",
 }
-"""Killed half-way these stand between: some acts are done whole, the others not at all."""
+"""Operations of several transactions: a kill leaves some of them done and the others not."""
 
-BROUGHT_AGAIN = {"mail_feedback": "SNS brings a message until it was taken whole"}
-"""Killed half-way this one is not consistent until it is done again, which nobody has to ask for."""
+BROUGHT_AGAIN = {"mail_feedback": "SNS delivers a message again until it is processed"}
+"""Operations that are consistent only after the automatic repetition."""
 
 HOW: dict[str, Callable[[int], Any]] = {"killed": faults.killed_after, "reply lost": faults.reply_lost_after}
 
 
 @dataclass
 class Killing:
-    """What was found and tried."""
+    """The operations that were found and the faults that were tried."""
 
     world: World
     thorough: bool = False
-    """Try every fault after every call, not only after the first and the last write, and check the whole table."""
+    """Try every fault after every call instead of the first and last write, and always check the whole table."""
     operations: dict[tuple[str, frozenset[str]], list[str]] = field(default_factory=dict)
     """Operations by their name and kinds of writes, with the calls of one success."""
     repeatable: set[str] = field(default_factory=set)
-    """Operations that do something more when they are done twice."""
+    """Operations whose repetition changes the state again."""
     outcomes: Counter[str] = field(default_factory=Counter)
     """How many times each fault was tried."""
     refusals: Counter[str] = field(default_factory=Counter)
-    """What the second try was told: that it is done now, or why not, since the first one had gone through."""
+    """Outcomes of the second try: done, or the refusal because the first try had succeeded."""
     _seen: Counter[str] = field(default_factory=Counter)
 
     def attach(self) -> None:
-        """Stand between from now on."""
+        """Wrap the calls of the portal from now on."""
         ask, run, feed = self.world.request, self.world.run, self.world.feedback
 
         def request(method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
@@ -83,12 +83,12 @@ class Killing:
         self.world.feedback = lambda message: self._done("mail_feedback", lambda _: feed(message))  # type: ignore[method-assign]
 
     def detach(self) -> None:
-        """Stand aside."""
+        """Remove the wrapper."""
         for name in ("request", "run", "feedback"):
             self.world.__dict__.pop(name, None)
 
     def _done[T](self, name: str, act: Callable[[int], T]) -> T:
-        if self._seen[name] >= LOOKED_AT:
+        if self._seen[name] >= EXAMINED:
             return act(0)
         before = Snapshot(objects=True)
         with faults.calls_noted() as calls:
@@ -110,7 +110,7 @@ class Killing:
             what = f"{name}, {how} after {position}, {calls[position]}"
             self._tried(name, what, act, HOW[how](position), (before, after, twice))
             self.outcomes[how] += 1
-        # Done for the walk at last: its mail is the newest in the mailbox.
+        # The scenario goes on with this result: its mail is the newest in the mailbox.
         before.restore()
         return act(0)
 
@@ -122,9 +122,9 @@ class Killing:
         return [(writes[0], "killed"), *last] if len(writes) > 1 else last
 
     def _tried(
-        self, name: str, what: str, act: Callable[[int], Any], fault: Any, stands: tuple[Snapshot, Snapshot, Snapshot]
+        self, name: str, what: str, act: Callable[[int], Any], fault: Any, states: tuple[Snapshot, Snapshot, Snapshot]
     ) -> None:
-        before, after, twice = stands
+        before, after, twice = states
         with fault:
             first = _act(act, 0)
         assert first is None or _succeeded(first) or first.status == 503, (what, first.status, first.raw)
@@ -132,19 +132,23 @@ class Killing:
         if name in IN_SEVERAL_ACTS:
             invariants.check(self.world)
         elif name not in BROUGHT_AGAIN:
-            assert now.shape in (before.shape, after.shape), (what, "stands between", *_difference(now, after))
+            assert now.shape in (before.shape, after.shape), (
+                what,
+                "is in between",
+                *_difference(now, after),
+            )
         second = _act(act, 1)
         ended = Snapshot()
-        told = "done" if _succeeded(second) else second.code
+        outcome = "done" if _succeeded(second) else second.code
         assert _succeeded(second) or 400 <= second.status < 500, (what, second.raw)
-        assert ended.shape in (after.shape, twice.shape), (what, told, *_difference(ended, after))
+        assert ended.shape in (after.shape, twice.shape), (what, outcome, *_difference(ended, after))
         if self.thorough or ended.shape != after.shape:
             invariants.check(self.world)
-        self.refusals[told] += 1
+        self.refusals[outcome] += 1
 
 
 def _act(act: Callable[[int], Any], again: int) -> Any:
-    """What comes of it; None if it was killed, or failed as a function may that is run again."""
+    """The answer; None if the act was killed, or was unavailable and will be repeated."""
     from chalicelib.rules.base.errors import Unavailable
 
     try:
@@ -170,6 +174,6 @@ def _route(method: str, path: str) -> tuple[str, bool]:
         for route in ROUTES
         if route.method == method and re.fullmatch(re.sub(r"{\w+}", "[^/]+", route.path), plain)
     ]
-    # A fixed path before one with a parameter: /sessions/current is no session's id.
-    route = min(fitting, key=lambda each: each.path.count("{"))
+    # A fixed path takes precedence over one with a parameter, such as /sessions/current.
+    route = min(fitting, key=lambda route: route.path.count("{"))
     return f"{method} {route.path}", route.idempotent

@@ -1,4 +1,4 @@
-"""What the service logs, caught for the length of a block."""
+"""The log of the service within a block."""
 
 import io
 import logging
@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def recorded() -> Iterator[io.StringIO]:
-    """Everything logged within the block."""
-    from chalicelib.repos.process import log  # noqa: F401  makes the handler
+    """Record everything that is logged within the block."""
+    from chalicelib.repos.process import log  # noqa: F401  creates the handler
 
     handler = logging.getLogger("abtc").handlers[0]
     assert isinstance(handler, logging.StreamHandler)

@@ -1,4 +1,4 @@
-"""The deployment's template of a stage as Chalice writes it, without the zip: no wheel is fetched for it."""
+"""The deployment template of a stage as Chalice generates it, without building the zip."""
 
 import json
 import os
@@ -19,31 +19,31 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class _Zip:
-    """Names the zip without making it."""
+    """Names the zip without building it."""
 
     def handle(self, _config: Any, resource: Any) -> None:
-        """Take the place of Chalice's packager."""
+        """Replace Chalice's packager."""
         if hasattr(resource, "deployment_package"):
             resource.deployment_package.filename = "deployment.zip"
 
 
 class _Region:
-    """What packaging asks of an AWS client."""
+    """The part of an AWS client that packaging uses."""
 
     region_name = "cn-north-1"
 
     def endpoint_dns_suffix(self, _service: str, _region: str) -> str:
-        """Lambda and API Gateway have one name in every region."""
+        """The DNS suffix of AWS."""
         return "amazonaws.com"
 
     def service_principal(self, service: str, _region: str, suffix: str) -> str:
-        """Who a role trusts."""
+        """The service principal that a role trusts."""
         return f"{service}.{suffix}"
 
 
 def merged(stage: str) -> dict[str, Any]:
     """The SAM template of the stage."""
-    import app  # noqa: F401  with the settings of the tests, not with those of the first stage
+    import app  # noqa: F401  imported with the settings of the tests, not of the stage
 
     before = dict(os.environ)
     try:

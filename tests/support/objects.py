@@ -1,6 +1,6 @@
-"""Objects to name in a path: for every path parameter of the portal how somebody comes to own one.
+"""Objects to name in a path: how to create an owned object for every path parameter.
 
-A route with a parameter that is not here fails in `tests/api/test_access_matrix.py`: whoever adds one says whose it is.
+`tests/api/test_access_matrix.py` fails for a route with a path parameter that is missing here.
 """
 
 import re
@@ -16,7 +16,7 @@ OFFICES = ("fao-hunan", "fao-shaanxi")
 
 @dataclass(frozen=True)
 class Thing:
-    """An object: who made it, what names it in a path, what else its rightful caller sends along."""
+    """An object with its owner, the path parameters that name it, and the headers that its owner sends."""
 
     parameters: Mapping[str, str]
     owner: User
@@ -25,7 +25,7 @@ class Thing:
 
 
 def application(world: World, owner: User, office: str = OFFICES[0]) -> Thing:
-    """A file with one person and one attachment, at its first desk."""
+    """An application with one person and one attachment, at the office."""
     content = world.content(owner, office=office)
     content["attachments"] = world.attachments(owner, "group", office)
     person = people.person(attachments=world.attachments(owner, "person", office))
@@ -35,7 +35,7 @@ def application(world: World, owner: User, office: str = OFFICES[0]) -> Thing:
 
 
 def draft(_: World, owner: User) -> Thing:
-    """A draft with nothing in it."""
+    """An empty draft."""
     return Thing({"draft_id": owner.ok("POST", "/drafts", {})["id"]}, owner)
 
 
@@ -45,17 +45,17 @@ def session(world: World, owner: User) -> Thing:
     password = "correct horse" if role == "agent" else PASSWORD
     second = world.sign_in(role, owner.account["login"], password)
     found = second.ok("GET", "/sessions")["items"]
-    return Thing({"session_id": next(each["id"] for each in found if each["current"])}, owner)
+    return Thing({"session_id": next(entry["id"] for entry in found if entry["current"])}, owner)
 
 
 def message(world: World, owner: User) -> Thing:
-    """A message that an officer's decision brought."""
+    """A message about an officer's decision."""
     world.decide(world.desk(OFFICES[0]), application(world, owner).parameters)
     return Thing({"message_id": owner.ok("GET", "/messages?limit=1")["items"][0]["id"]}, owner)
 
 
 def agent(_: World, owner: User) -> Thing:
-    """An agent of the enterprise; only its own account has some."""
+    """An agent of the enterprise; only the enterprise account can manage agents."""
     return Thing({"agent_id": owner.ok("POST", "/agents", people.agent())["id"]}, owner)
 
 
@@ -76,7 +76,7 @@ def mail(world: World, owner: User) -> Thing:
 
 
 def ticket(world: World, owner: User) -> Thing:
-    """A ticket of the electronic licence, of a browser of the owner's."""
+    """A licence ticket of the owner's browser."""
     made = world.anybody.ok("POST", "/elicence/tickets", {"purpose": "login"})
     return Thing({"ticket_id": made["ticket_id"]}, owner, headers={"X_Ticket_Secret": made["secret"]})
 
@@ -94,16 +94,16 @@ MAKERS: Mapping[str, Callable[[World, User], Thing]] = {
     "mail_id": mail,
     "ticket_id": ticket,
 }
-"""How somebody comes to own what a path parameter names."""
+"""How to create the object that a path parameter names."""
 
 VALUES = {"code": "SGP"}
-"""Parameters that name nobody's object, with a value that is taken."""
+"""Parameters that name no owned object, each with a valid value."""
 
-BEARERS = {"recovery_id": "only whoever began the recovery knows it, and its code or token is asked for with it"}
-"""Parameters that are a secret of whoever has no account yet to call with."""
+BEARERS = {"recovery_id": "known only to the caller who began the recovery, and used only with its code or token"}
+"""Parameters that are a secret of a caller who is not signed in, each with its protection."""
 
 UNKNOWN = {"number": "APEC20261121999999", "person_number": "APEC20261121999999-01"}
-"""Well-formed numbers that were never given; other ids are made unknown by another last character."""
+"""Valid numbers that were never assigned; other ids become unknown by another last character."""
 
 BODIES: Mapping[str, Callable[[], Any]] = {
     "AgentChange": lambda: {"name": "测试癸"},
@@ -122,7 +122,7 @@ BODIES: Mapping[str, Callable[[], Any]] = {
     "CardEvent": lambda: {"event": "making", "status_version": 999},
     "Empty": dict,
 }
-"""A body that every such route takes, so that nothing but whose the object is decides."""
+"""A valid body for every form, so that the reply depends only on the owner of the object."""
 
 
 def parameters(route: Any) -> list[str]:
@@ -131,12 +131,12 @@ def parameters(route: Any) -> list[str]:
 
 
 def maker(route: Any) -> Callable[[World, User], Thing]:
-    """How to come by the object that a route names first."""
+    """How to create the object that a route names first."""
     return MAKERS[next(name for name in parameters(route) if name in MAKERS)]
 
 
 def unknown(name: str, known: str) -> str:
-    """An id that looks like this one and is nobody's."""
+    """An id of the same form that names no object."""
     return UNKNOWN.get(name) or known[:-1] + ("0" if known[-1] != "0" else "1")
 
 

@@ -1,4 +1,4 @@
-"""The operators' commands in tests, and a portal with something of everything that is sealed or digested."""
+"""A terminal for operators' commands, and an enterprise with every kind of sealed and digested value."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from testing.world import PASSWORD, User, World
 
 @dataclass
 class Desk:
-    """A terminal whose waits let the test's time pass; what was said stays."""
+    """A terminal that records its lines and moves the clock of the test instead of waiting."""
 
     world: World
     lines: list[str] = field(default_factory=list)
@@ -19,7 +19,7 @@ class Desk:
 
     @property
     def terminal(self) -> Terminal:
-        """As the commands see it."""
+        """The terminal that is passed to a command."""
         return Terminal(say=self.lines.append, sleep=self._sleep)
 
     def _sleep(self, seconds: float) -> None:
@@ -30,7 +30,7 @@ class Desk:
 
 @dataclass
 class Filled:
-    """An enterprise that has done everything once."""
+    """An enterprise with one object of every kind."""
 
     owner: User
     registration: dict[str, Any]
@@ -47,7 +47,7 @@ class Filled:
 
 
 def filled(world: World) -> Filled:
-    """Accounts, invoice profile, draft, applications, a card, a follow-up file, messages, mail, a remembered reply."""
+    """An enterprise with an agent, an invoice profile, a draft, applications, a card, notices and a stored reply."""
     form = world.registration()
     session = world.anybody.ok("POST", "/registrations", form)
     owner = User(world, session["token"], session["account"])
@@ -77,7 +77,7 @@ def filled(world: World) -> Filled:
 
 
 def in_clear() -> dict[tuple[str, str], Any]:
-    """Every item of the table with everything sealed opened; but for keys, and what a look at it changes."""
+    """Every item of the table, decrypted, except keys and audit entries."""
     from chalicelib.repos.maintenance import reencryption
     from chalicelib.repos.table import table
 
@@ -88,9 +88,9 @@ def in_clear() -> dict[tuple[str, str], Any]:
         found |= {(item["pk"], item["sk"]): reencryption.decrypted(item) for item in page.items if item["pk"] != "KEYS"}
         start = page.next_key
         if start is None:
-            return {at: item for at, item in found.items() if not at[0].startswith("AUDIT#")}
+            return {key: item for key, item in found.items() if not key[0].startswith("AUDIT#")}
 
 
 def sign_in_again(world: World, of: Filled) -> User:
-    """The enterprise by e-mail and password."""
+    """The enterprise account, signed in again by e-mail and password."""
     return world.sign_in("enterprise", of.registration["email"], PASSWORD)

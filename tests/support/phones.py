@@ -1,4 +1,4 @@
-"""The phones around one licence of the simulated platform, over its calls."""
+"""The phones of the holders of one licence, through the calls of the simulated platform."""
 
 import html
 import re
@@ -19,7 +19,7 @@ def member(name: str) -> dict[str, str]:
 
 
 class Phones:
-    """One enterprise's licence, issued on the page, and the people around it."""
+    """The licence of one enterprise, issued on the page, and its holders."""
 
     def __init__(self, page: Client, portal: Any) -> None:
         self.page, self.portal = page, portal
@@ -61,13 +61,13 @@ class Phones:
         return self.page("POST", "/wallet/scan", {**scan, "qr_content": self.portal.qr_content})
 
     def stated(self, holder_id: str) -> Any:
-        """The authorisation that the wallet vouches for when this holder scans."""
+        """The authorization in the assertion that the wallet signs for this holder."""
         answer = self.scan(holder_id)
         assert answer.status_code == 200, answer.text
         return self.portal.claims[-1]["authorization"]
 
     def text(self) -> str:
-        """What the page shows, without its tags, one space between words."""
+        """The text of the page without tags, words separated by one space."""
         shown = self.page("GET", "/wallet", Accept="text/html").text
         return re.sub(
             r"\s+", " ", html.unescape(re.sub(r"<script.*?</script>|<style.*?</style>|<[^>]*>", " ", shown, flags=re.S))

@@ -1,4 +1,4 @@
-"""What the domain says of statuses (1.3, 2.1-2.6), in plain ifs: a second opinion on the lifecycle table."""
+"""Statuses and services as plain conditions, independent of the lifecycle table (docs/domain.md 1.3, 1.4, 2.6)."""
 
 from dataclasses import dataclass, field
 
@@ -17,8 +17,8 @@ STEPS["issued"] = ("CARD_MADE", "CARD_ISSUED")
 
 
 @dataclass
-class File:
-    """A group or the file of a follow-up service."""
+class ApplicationModel:
+    """An application, by the rules of docs/domain.md 1.3."""
 
     service: str
     person: int = -1
@@ -28,12 +28,12 @@ class File:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more can be done to it."""
+        """Whether the application is closed."""
         ends = {"new_or_renewal": "CONSULAR_APPROVED", "early_card": "CARD_ISSUED", "replace_card": "CARD_ISSUED"}
         return self.status in (*OVER, ends.get(self.service, "DONE"))
 
     def after(self, who: str, action: str) -> str | None:
-        """The status after an action of the two reviews, None where nobody may do that."""
+        """The status after an action, None where the action is not allowed."""
         if who == "applicant" and action == "withdraw":
             return "WITHDRAWN" if self.status in ("FAO_REVIEW", "FAO_RETURNED", "CONSULAR_RETURNED") else None
         if (who, action) == ("consular", "reject") and self.status in ("CONSULAR_APPROVED", "CARD_MAKING"):
@@ -46,7 +46,7 @@ class File:
 
 @dataclass
 class Traveller:
-    """A person: `own` is None while it carries its group's status."""
+    """A person; `own` is None while it has the status of its application."""
 
     own: str | None = None
     version: int = 0
@@ -56,10 +56,10 @@ class Traveller:
     alive: bool = False
     issued: bool = False
     early: bool = False
-    """Whether its card was made while economies had still to answer."""
+    """Whether its card was made while an economy was pending."""
     early_used: bool = False
-    told: bool = False
-    """Whether the end of the card has been written down."""
+    expiry_recorded: bool = False
+    """Whether the expiry of the card is stored."""
     busy: int | None = None
 
     @property
@@ -69,15 +69,15 @@ class Traveller:
         return self.card[1]
 
     def become(self, status: str) -> None:
-        """Move to a status of its own."""
+        """Change to a status of its own."""
         self.own, self.version = status, self.version + 1
 
     def at(self, today: str) -> str | None:
-        """Where it stands on a day: a card past its end counts as expired before that is written down."""
+        """The status on a day; a card past its last day counts as expired before that is stored."""
         return "EXPIRED" if self.own in ("CARD_MADE", "CARD_ISSUED") and self.ends_on < today else self.own
 
     def services(self, today: str) -> set[str]:
-        """可申请业务 as 2.6 has it."""
+        """The available services (可申请业务, docs/domain.md 2.6)."""
         if self.own is None or self.busy is not None:
             return set()
         if self.alive:
@@ -92,7 +92,7 @@ class Traveller:
 
 
 def reviewed(status: str, who: str, action: str) -> str | None:
-    """What officers and a resubmission do, for files and for persons alike."""
+    """The status after a review or a resubmission, for applications and persons."""
     desk = {"fao": "FAO", "consular": "CONSULAR"}.get(who)
     if desk and status == f"{desk}_REVIEW":
         passed = "CONSULAR_REVIEW" if desk == "FAO" else "APPROVED"

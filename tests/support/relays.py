@@ -1,4 +1,4 @@
-"""A mailer that keeps letters, and a relay that uses it."""
+"""A mail provider that keeps letters, and one run of the relay with it."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ NUMBER = re.compile(r"APEC\d{14}(?!-)")
 
 
 class Mailer:
-    """Keeps letters; refuses them as long as it is broken, or addresses that it does not like."""
+    """Keeps letters; refuses all of them while `broken` is set, and those to the addresses of `refusing`."""
 
     def __init__(self, *, broken: bool = False, refusing: tuple[str, ...] = ()) -> None:
         self.broken = broken
@@ -21,13 +21,13 @@ class Mailer:
             raise NotSent("broken")
         self.letters.append(letter)
 
-    def told(self) -> list[tuple[str, str]]:
-        """Who was told of which application, as often as it was."""
-        return [(each.to, number) for each in self.letters for number in sorted(set(NUMBER.findall(each.text)))]
+    def notified(self) -> list[tuple[str, str]]:
+        """Address and application number, once for every letter that names the application."""
+        return [(letter.to, number) for letter in self.letters for number in sorted(set(NUMBER.findall(letter.text)))]
 
 
 def relay(world: Any, mailer: Any, limit: int = 100) -> dict[str, int]:
-    """One run over what is due now."""
+    """Run the relay once over the mails that are due; returns the number of mails by outcome."""
     from chalicelib.repos.mail import outbox
     from chalicelib.usecases.notices.mail_relay import Relay
 

@@ -1,4 +1,4 @@
-"""One walk through the whole portal: every route answers with success, every scheduled function finds its work."""
+"""A scenario through the whole portal: every route succeeds, and every scheduled function has work to do."""
 
 import io
 import uuid
@@ -25,15 +25,15 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def accounts(world: World) -> User:
-    """Registration, settings, agents, invoice profiles, sign-ins and recoveries; the enterprise.
+    """Registration, settings, agents, invoice profiles, sign-ins and recoveries; returns the enterprise account.
 
-    The very first requests of a portal: they make its keys.
+    These are the first requests of a portal, so they create its keys.
     """
     table.commit(*(table.delete((item["pk"], item["sk"])) for item in table.query_all(keyring.PARTITION)))
     keyring.forget()
     world.anybody.ok("GET", "/health")
     world.anybody.ok("GET", "/reference")
-    world.anybody.ok("GET", "/reference/regions?version=2024")
+    world.anybody.ok("GET", "/reference/regions")
     elements = world.elements()
     session = world.anybody.ok("POST", "/registrations", world.registration(**world.ticket("register", elements)))
     owner = User(world, session["token"], session["account"])
@@ -75,7 +75,7 @@ def _email(world: World, owner: User) -> None:
 def _sessions(world: World, owner: User) -> None:
     other = world.sign_in("enterprise", owner.account["login"], PASSWORD)
     listed = other.ok("GET", "/sessions")["items"]
-    mine = next(each["id"] for each in listed if not each["current"])
+    mine = next(entry["id"] for entry in listed if not entry["current"])
     other.ok("DELETE", f"/sessions/{mine}")
     third = world.sign_in("enterprise", owner.account["login"], PASSWORD)
     third.ok("DELETE", "/sessions/current")
@@ -120,7 +120,7 @@ def _invoices(owner: User) -> None:
 
 
 def drafts(world: World, user: User) -> None:
-    """Drafts saved, submitted, thrown away and purged, with a workbook of persons."""
+    """Drafts saved, submitted and deleted, and an import of persons."""
     kept = user.ok("POST", "/drafts", {"group_name": "测试团组"})
     user.ok("GET", "/drafts")
     user.ok("GET", f"/drafts/{kept['id']}")
@@ -147,7 +147,7 @@ def _workbook() -> bytes:
 
 
 def groups(world: World, user: User) -> None:
-    """A group returned, edited, resubmitted, passed and withdrawn; one person apart; every list."""
+    """Applications returned, edited, resubmitted and withdrawn, a person reviewed apart, and every list."""
     fao, consular = world.desk("fao-hunan"), world.desk("consular")
     application = world.application(user, persons=3)
     number = application["number"]
@@ -194,7 +194,7 @@ def _one_apart(world: World, user: User, number: str) -> None:
 
 
 def economies(world: World, user: User) -> None:
-    """Answers of economies, progress, revealing, statistics, cards and the follow-up services."""
+    """Decisions of economies, progress, reveals, statistics, cards and follow-up applications."""
     consular = world.desk("consular")
     person = waiting(world, user, approvals=1)
     number = person[:-3]
@@ -211,15 +211,15 @@ def economies(world: World, user: User) -> None:
     for code in SIXTEEN[2:]:
         economy(world, person, code)
     made(world, person, "2027-03-31")
-    file = applied(user, waiting(world, user), "change_passport", **passport())
-    world.decide(world.desk("fao-hunan"), file, "return", reason="请修改", fields=["reason"])
-    returned = user.ok("GET", f"/applications/{file['number']}")
+    follow_up = applied(user, waiting(world, user), "change_passport", **passport())
+    world.decide(world.desk("fao-hunan"), follow_up, "return", reason="请修改", fields=["reason"])
+    returned = user.ok("GET", f"/applications/{follow_up['number']}")
     content = {"reason": "护照到期", **passport()}
-    user.ok("PUT", f"/applications/{file['number']}/service", content, If_Match=f'"{returned["version"]}"')
+    user.ok("PUT", f"/applications/{follow_up['number']}/service", content, If_Match=f'"{returned["version"]}"')
 
 
 def officers(world: World) -> None:
-    """Enterprises as officers see them."""
+    """Enterprises provisioned and searched by officers."""
     consular = world.desk("consular")
     form = {
         "name": f"测试事业单位{people.serial()}",
@@ -235,14 +235,14 @@ def officers(world: World) -> None:
 
 
 def messages(user: User) -> None:
-    """What came of it all, read."""
+    """Messages listed and marked as read."""
     page = user.ok("GET", "/messages")
     user.ok("POST", f"/messages/{page['items'][0]['id']}/read")
     user.ok("POST", "/messages/read-all")
 
 
 def schedules(world: World, user: User) -> None:
-    """The functions without a request, with work to do, each as in a fresh process after the key of fields changed."""
+    """Scheduled functions with work to do, each as in a new process, after a rotation of the field key."""
     upload = world.attach(user, "business_licence")
     user.ok("POST", "/drafts", {"group_name": "旧", "attachments": [upload]})
     thrown_away = user.ok("POST", "/drafts", {"attachments": [world.attach(user, "business_licence")]})
@@ -280,6 +280,6 @@ def _run(world: World, function: Any) -> None:
 
 
 def _renew_key(world: World) -> None:
-    """A newer key for fields, as an operator makes it: older fields keep theirs."""
+    """Make a new field key current, as an operator does; stored fields keep their key."""
     _, parts = rotation.new_key(KeyPurpose.FIELD, world.time())
     table.commit(*parts)

@@ -1,4 +1,4 @@
-"""What the walk left behind: which routes answered with success, what was asked of AWS, which entries were written."""
+"""The record of one scenario: successful calls, uses of AWS permissions, and history and audit entries."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,50 +11,50 @@ from tests.support import scenario
 
 @dataclass(frozen=True)
 class Success:
-    """One call that was answered with success."""
+    """One successful call."""
 
     method: str
     path: str
     request_id: str
     body: Any
     replayed: bool
-    """Whether its Idempotency-Key had been answered before."""
+    """Whether its Idempotency-Key was used by an earlier call."""
 
 
 @dataclass
-class Walked:
-    """Everything that a walk left behind."""
+class ScenarioRecord:
+    """Everything recorded during a scenario."""
 
     uses: dict[str, Any] = field(default_factory=dict)
-    """What was asked of AWS, by function."""
+    """Uses of AWS permissions, by function."""
     successes: list[Success] = field(default_factory=list)
     early: list[table.Item] = field(default_factory=list)
-    """History and audit entries as they lay in the table half-way."""
+    """History and audit entries at half-time."""
     entries: list[table.Item] = field(default_factory=list)
     """The same at the end, oldest first."""
 
 
-_once: list[Walked] = []
+_once: list[ScenarioRecord] = []
 
 
-def walked(portal: World) -> Walked:
-    """The walk, made once for a whole run of the tests."""
+def recorded_scenario(portal: World) -> ScenarioRecord:
+    """The record of the scenario, which is carried out once for a whole run of the tests."""
     if not _once:
-        _once.append(_walk(portal))
+        _once.append(_carry_out(portal))
     return _once[0]
 
 
-def _walk(portal: World) -> Walked:
+def _carry_out(portal: World) -> ScenarioRecord:
     before, RECORDED.uses = RECORDED.uses, {}
-    made, keys, ask = Walked(), set[str](), portal.request
+    made, keys, ask = ScenarioRecord(), set[str](), portal.request
 
     def noting(method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
         key = headers.get("Idempotency-Key", "")
         answer = ask(method, path, body, headers)
         if answer.status < 300:
-            at = f"/v1{path.partition('?')[0]}"
-            told = answer.body if answer.raw else None
-            made.successes.append(Success(method, at, answer.headers["x-request-id"], told, key in keys))
+            plain = f"/v1{path.partition('?')[0]}"
+            reply = answer.body if answer.raw else None
+            made.successes.append(Success(method, plain, answer.headers["x-request-id"], reply, key in keys))
             keys.update([key] if key else [])
         return answer
 
@@ -76,6 +76,6 @@ def _walk(portal: World) -> Walked:
 
 
 def _entries(portal: World) -> list[table.Item]:
-    found = [item for at, item in portal.table().items() if at[0].startswith("AUDIT#") or "#HISTORY#" in at[1]]
+    found = [item for (pk, sk), item in portal.table().items() if pk.startswith("AUDIT#") or "#HISTORY#" in sk]
     loaded = [table.load({name: value for name, value in item.items() if value}) for item in found]
     return sorted(loaded, key=lambda item: str(item["at"]))

@@ -1,4 +1,4 @@
-"""The fields of a body or query, by their dotted names: to write tests that cover whatever a model says."""
+"""The fields of a body or query by their dotted names, for tests that cover every field of a model."""
 
 import typing
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import BaseModel
 
 
-def fields(model: type[BaseModel] | None, at: str = "") -> Iterator[str]:
-    """Every field, those of models within it too: `content.persons.phone`."""
+def fields(model: type[BaseModel] | None, prefix: str = "") -> Iterator[str]:
+    """Every field, nested models included: `content.persons.phone`."""
     for name, declared in model.model_fields.items() if model else ():
-        yield at + name
+        yield prefix + name
         for inner in _models(declared.annotation):
-            yield from fields(inner, f"{at}{name}.")
+            yield from fields(inner, f"{prefix}{name}.")
 
 
 def sent(route: Any) -> list[str]:
@@ -28,7 +28,7 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def placed(body: Any, field: str, value: Any) -> Any:
-    """The body with the field set; of a list the first element."""
+    """The body with the field set; in a list, that of the first element."""
     name, _, rest = field.partition(".")
     inner = placed(body.get(name) or {}, rest, value) if rest and not isinstance(body.get(name), list) else value
     if rest and isinstance(body.get(name), list):

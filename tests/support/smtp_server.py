@@ -1,4 +1,4 @@
-"""An SMTP server on loopback: speaks just enough of RFC 5321 to take mail, under TLS, after a login."""
+"""An SMTP server on loopback: the part of RFC 5321 that takes mail under TLS after a login."""
 
 import base64
 import datetime
@@ -23,18 +23,18 @@ USER, PASSWORD = "portal@abtc.example", "a password of the test"
 
 @dataclass
 class SmtpServer:
-    """What the server offers, what it answers, and what it was given."""
+    """The behaviour of the server and what it received."""
 
     implicit_tls: bool
     offers_tls: bool = True
     answers: dict[str, str] = field(default_factory=dict)
-    """A command and the reply it gets instead of the usual one."""
+    """Replies that replace the usual ones, by command."""
     port: int = 0
     logins: list[tuple[str, str]] = field(default_factory=list)
     mails: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     in_clear: list[str] = field(default_factory=list)
-    """Commands that came before TLS."""
+    """Commands that were received before TLS."""
 
 
 class _Conversation(socketserver.StreamRequestHandler):
@@ -108,7 +108,7 @@ class _Server(socketserver.ThreadingTCPServer):
     tls: ssl.SSLContext
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that go away in the middle are part of the tests."""
+        """Ignore errors: tests close connections during a conversation."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Table and bucket as they are at a moment: to go back to it, and to compare two moments whatever ids were drawn."""
+"""Snapshots of table and bucket: to restore a state, and to compare two states without generated values."""
 
 import re
 from collections import Counter
@@ -12,29 +12,29 @@ RANDOM = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<uuid>"),
     (re.compile(r"[0-9a-f]{16,}"), "<id>"),
 )
-"""What is drawn anew each time."""
+"""Generated values, with the names that replace them."""
 
 DRAWN = {"nonce", "password_hash", "expires_at", "jti", "last_seen_at"}
-"""Attributes that are."""
+"""Attributes with generated values."""
 
-ON_ITS_WAY = {"state", "tries", "queue_pk", "queue_sk", "finished_at", "values", "to", "reached", "reason"}
-"""Of a mail: where the relay is with it, which goes on by itself."""
+RELAY_STATE = {"state", "tries", "queue_pk", "queue_sk", "finished_at", "values", "to", "reached", "reason"}
+"""Attributes of a mail that the relay changes by itself."""
 
-BY_THE_WAY = ("SEQ#", "MAILRATE#", "RATE#", "GONE#", "KEYS")
-"""Numbers may have gaps, wrong tries are counted; what is let go of is deleted by the next purge; keys are made by
-whoever needs one first."""
+INCIDENTAL = ("SEQ#", "MAILRATE#", "RATE#", "GONE#", "KEYS")
+"""Partitions that a comparison leaves out: sequences may have gaps, failed attempts are counted, orphaned uploads are
+deleted by the next purge, and keys are created on first use."""
 
 
 class Snapshot:
-    """The whole state of the engine that the service writes, mails apart."""
+    """The state that the service writes, except mails."""
 
     def __init__(self, *, objects: bool = False) -> None:
-        """`objects`: whether the bucket is to be put back too."""
+        """With `objects`, `restore` also restores the bucket."""
         self.items = _items()
         self.objects = _objects() if objects else None
 
     def restore(self) -> None:
-        """Put everything back."""
+        """Restore the state."""
         from chalicelib.config import settings
         from chalicelib.repos.keys import keyring
         from chalicelib.repos.process import aws
@@ -44,8 +44,8 @@ class Snapshot:
         wrong = [item for at, item in self.items.items() if now.get(at) != item]
         requests: list[Any] = [{"DeleteRequest": {"Key": {"pk": {"S": pk}, "sk": {"S": sk}}}} for pk, sk in gone]
         requests += [{"PutRequest": {"Item": item}} for item in wrong]
-        for some in batched(requests, 25):
-            aws.client("dynamodb").batch_write_item(RequestItems={settings().table: list(some)})
+        for batch in batched(requests, 25):
+            aws.client("dynamodb").batch_write_item(RequestItems={settings().table: list(batch)})
         if self.objects is not None:
             _put_back(self.objects)
         if any(item["pk"]["S"] == "KEYS" for item in wrong) or any(pk == "KEYS" for pk, _ in gone):
@@ -53,8 +53,8 @@ class Snapshot:
 
     @property
     def shape(self) -> Counter[str]:
-        """How many items there are of each look, without what is random."""
-        return Counter(_look(item) for at, item in self.items.items() if not at[0].startswith(BY_THE_WAY))
+        """The number of items with the same attributes, generated values aside."""
+        return Counter(_attributes(item) for at, item in self.items.items() if not at[0].startswith(INCIDENTAL))
 
 
 def _put_back(wanted: Mapping[str, tuple[str, bytes]]) -> None:
@@ -69,17 +69,17 @@ def _put_back(wanted: Mapping[str, tuple[str, bytes]]) -> None:
             aws.client("s3").put_object(Bucket=settings().bucket, Key=key, Body=content)
 
 
-def _look(wire: Mapping[str, Any]) -> str:
+def _attributes(wire: Mapping[str, Any]) -> str:
     from chalicelib.repos.table import table
 
     item = table.load(wire)
     is_mail = item["pk"].startswith("MAIL#")
-    kept = {
+    attributes = {
         _plain(name): _plain(value)
         for name, value in item.items()
-        if name not in DRAWN and not (is_mail and name in ON_ITS_WAY)
+        if name not in DRAWN and not (is_mail and name in RELAY_STATE)
     }
-    return repr(sorted(kept.items()))
+    return repr(sorted(attributes.items()))
 
 
 def _plain(value: Any) -> Any:
@@ -88,9 +88,9 @@ def _plain(value: Any) -> Any:
             value = pattern.sub(name, value)
         return value
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in sorted(value.items())}
+        return {name: _plain(content) for name, content in sorted(value.items())}
     if isinstance(value, list | set):
-        return sorted(str(_plain(each)) for each in value)
+        return sorted(str(_plain(element)) for element in value)
     return "<bytes>" if isinstance(value, bytes) else value
 
 
@@ -99,14 +99,14 @@ def _items() -> dict[tuple[str, str], Any]:
     from chalicelib.repos.process import aws
 
     pages = aws.client("dynamodb").get_paginator("scan").paginate(TableName=settings().table, ConsistentRead=True)
-    return {(each["pk"]["S"], each["sk"]["S"]): each for page in pages for each in page["Items"]}
+    return {(item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]}
 
 
 _contents: dict[tuple[str, str], bytes] = {}
 
 
 def _objects() -> dict[str, tuple[str, bytes]]:
-    """Every object with its tag and content, each content read once."""
+    """Every object with its ETag and content; each content is read only once."""
     from chalicelib.config import settings
     from chalicelib.repos.process import aws
 
@@ -114,9 +114,9 @@ def _objects() -> dict[str, tuple[str, bytes]]:
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     found = {}
     for page in pages:
-        for each in page.get("Contents", ()):
-            at = (each["Key"], each["ETag"])
-            if at not in _contents:
-                _contents[at] = client.get_object(Bucket=bucket, Key=each["Key"])["Body"].read()
-            found[each["Key"]] = (each["ETag"], _contents[at])
+        for entry in page.get("Contents", ()):
+            version = (entry["Key"], entry["ETag"])
+            if version not in _contents:
+                _contents[version] = client.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
+            found[entry["Key"]] = (entry["ETag"], _contents[version])
     return found

@@ -1,4 +1,4 @@
-"""Applications as the rules make them, without HTTP and without a table."""
+"""Applications made by the rules, without HTTP and without a table."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,7 +17,7 @@ NUMBER = ApplicationNumber("APEC20261121000001")
 
 
 def content(persons: int = 1, person: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
-    """What an enterprise fills in, complete; `person` changes the first person."""
+    """Complete content of an application; `person` changes the first person."""
     everybody = [people.person() for _ in range(persons)]
     everybody[0] |= person or {}
     return {
@@ -36,12 +36,12 @@ def content(persons: int = 1, person: dict[str, Any] | None = None, **changes: A
 
 
 def complete(persons: int = 1, person: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
-    """The same after `submission.complete`."""
+    """The same after `submission.validate_submission`."""
     return submission.validate_submission(content(persons, person, **changes), TODAY)
 
 
 def account(role: Role = Role.ENTERPRISE, name: str = "测试企业", **changes: Any) -> Account:
-    """Somebody of the enterprise; an officer where `office` is given."""
+    """An account of the enterprise, or an officer with `Role.OFFICER`."""
     own = {"enterprise_id": ENTERPRISE, "scope": Scope.ALL} | changes
     if role is Role.OFFICER:
         own["enterprise_id"] = None
@@ -56,7 +56,7 @@ def officer(office: str = "consular") -> Account:
 
 
 def act(actor: Account | None = None, at: datetime = NOON) -> Act:
-    """Something done at noon, by the enterprise unless somebody is named."""
+    """An act of the enterprise account at noon in China, unless given otherwise."""
     return Act(actor or account(), at, "request-1")
 
 

@@ -1,4 +1,4 @@
-"""Decisions made in processes of their own: what each writer does, importable where a pool starts afresh."""
+"""Concurrent decisions in processes of their own; a process pool imports this module."""
 
 import os
 import threading
@@ -6,15 +6,22 @@ from concurrent.futures import ThreadPoolExecutor
 
 
 def decide_all(number: str, officers: list[tuple[str, str]], environment: dict[str, str]) -> list[str]:
-    """Let these officers (office, decision) decide on one application at once; what became of each."""
+    """Let officers decide on one application at the same moment.
+
+    Args:
+        officers: Office and decision of each officer.
+
+    Returns:
+        For each officer the new status, or the code of the refusal with the current status.
+    """
     os.environ.update(environment)
     from chalicelib.repos.applications import applications
     from chalicelib.repos.keys import keyring, sealing
     from chalicelib.rules.accounts.accounts import Account
     from chalicelib.rules.accounts.acts import Act
     from chalicelib.rules.applications import transitions
+    from chalicelib.rules.base.china_time import parse_time
     from chalicelib.rules.base.errors import OperationInvalid
-    from chalicelib.rules.base.numbers import parse_time
     from chalicelib.rules.base.vocabulary import AccountId, Action, OfficeCode, Role
     from chalicelib.usecases.applications import transaction
 

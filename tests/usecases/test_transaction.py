@@ -1,4 +1,4 @@
-"""One act, one transaction: the message finds its reader, and a refusal leaves nothing behind (M04, domain 9-5)."""
+"""One action is one transaction: the message has the right reader, and a refusal stores nothing (M04)."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def agent(cloud_resources):
 
 @pytest.fixture
 def filed(agent):
-    """An application that the agent submitted; its notices are read and gone."""
+    """An application that the agent submitted; its messages are read."""
     application = submissions.application(creator=agent, number=applications.next_number(submissions.NOON))
     transaction.commit(application.header, application.history[0], applications.created(application))
     table.commit(messages.all_marked_read(agent, submissions.NOON))
@@ -38,14 +38,14 @@ def filed(agent):
 
 
 def passed(filed):
-    """The office passes the application on."""
+    """The office passes the application to the consular department."""
     after, event = transitions.change_status(filed, Action.PASS, submissions.act(FAO, LATER), 1)
     transaction.commit(after.header, event, applications.status_changed(filed, after, event))
     return after
 
 
 def unread(account_id, partition_owner):
-    """Kinds of the unread messages of an account, as it stands in the table now."""
+    """Kinds of the unread messages of an account, as stored now."""
     gone = submissions.account(
         Role.AGENT, id=account_id, enterprise_id=partition_owner, messages_read_at=submissions.NOON
     )
@@ -72,7 +72,7 @@ def test_the_message_goes_to_the_enterprise_when_that_agent_is_gone(agent, filed
     assert applications.get(filed.header.number, FAO) == after
 
 
-def test_an_act_writes_status_history_message_and_mail_together(agent, filed):
+def test_an_action_stores_status_history_message_and_mail_together(agent, filed):
     before = len(outbox.due(LATER, 100))
     after = passed(filed)
     assert applications.get(filed.header.number, agent) == after
@@ -80,7 +80,7 @@ def test_an_act_writes_status_history_message_and_mail_together(agent, filed):
     assert len(outbox.due(LATER, 100)) == before + 1
 
 
-def test_an_act_that_comes_too_late_leaves_no_history_no_message_and_no_mail(agent, filed):
+def test_a_stale_action_stores_no_history_no_message_and_no_mail(agent, filed):
     after = passed(filed)
     mails = outbox.due(LATER, 100)
     late, event = transitions.change_status(filed, Action.WITHDRAW, submissions.act(agent, LATER), 1)
@@ -92,7 +92,7 @@ def test_an_act_that_comes_too_late_leaves_no_history_no_message_and_no_mail(age
     assert outbox.due(LATER, 100) == mails
 
 
-def test_singling_a_person_out_is_invalid_once_its_group_has_moved(cloud_resources):
+def test_the_return_of_one_person_is_invalid_once_its_group_has_another_status(cloud_resources):
     filed = submissions.application(2, number="APEC20261121000777")
     transaction.commit(filed.header, filed.history[0], applications.created(filed))
     fao, number = submissions.act(submissions.officer("fao-hunan")), filed.persons[0].number

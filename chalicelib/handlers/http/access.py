@@ -1,4 +1,4 @@
-"""Who may call a route: every route names one of these, and what is not named is refused."""
+"""Access rules: every route names one, and accounts that it does not admit are refused."""
 
 from enum import Enum
 
@@ -7,7 +7,7 @@ from chalicelib.rules.base.vocabulary import Party, Role
 
 
 class Access(Enum):
-    """The access rules; the contract's letters E, A, F, C in each."""
+    """The access rules: E enterprise account, A agent, F officer of a foreign affairs office, C consular officer."""
 
     PUBLIC = "public"
     ENTERPRISE = "E"
@@ -18,16 +18,16 @@ class Access(Enum):
 
 
 def allows(access: Access, account: Account) -> bool:
-    """Whether an account of this kind may ever call such a route."""
-    member = account.role is not Role.OFFICER
+    """Whether the rule admits an account of this kind."""
+    is_member = account.role is not Role.OFFICER
     match access:
         case Access.PUBLIC | Access.EVERYONE:
             return True
         case Access.ENTERPRISE:
             return account.role is Role.ENTERPRISE
         case Access.MEMBERS:
-            return member
+            return is_member
         case Access.OFFICERS:
-            return not member
+            return not is_member
         case Access.CONSULAR:
             return account.party is Party.CONSULAR

@@ -1,7 +1,7 @@
-"""Idempotency-Key: a repeated request gets the reply of the first one, and another body under the key is refused.
+"""Idempotency-Key: a repeated request gets the reply of the first one; another body under the same key is refused.
 
-The shell reads what is stored under the key together with the session, so the key costs no request of its own. A use
-case stores the reply in the transaction of its act: it gets `Call.remember(...)` for that.
+The item stored under the key is read together with the session, so the key costs no request of its own. A use case
+stores the reply in its transaction by `Call.remember(...)`.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Refusals on the wire: application/problem+json, in Chinese, in English where asked for."""
+"""Replies for refusals and faults: application/problem+json in Chinese, or in English if the client asks for it."""
 
 import json
 import re
@@ -35,11 +35,11 @@ STATUS: Mapping[str, int] = {
     "INTERNAL": 500,
     "UNAVAILABLE": 503,
 }
-"""HTTP status of each code of the contract."""
+"""The HTTP status of each error code."""
 
 
 class ProblemField(BaseModel):
-    """One field that was not accepted."""
+    """A field that was not accepted."""
 
     field: str
     code: str
@@ -47,7 +47,7 @@ class ProblemField(BaseModel):
 
 
 class ProblemCurrent(BaseModel):
-    """Where the application stands now (with OPERATION_INVALID)."""
+    """The current status of the application (with OPERATION_INVALID)."""
 
     status: str
     status_version: int
@@ -56,7 +56,7 @@ class ProblemCurrent(BaseModel):
 
 
 class Problem(BaseModel):
-    """Every error's shape."""
+    """The body of every error reply."""
 
     type: str
     title: str
@@ -69,7 +69,14 @@ class Problem(BaseModel):
 
 
 def respond(refusal: Refusal, language: str, request_id: str) -> Response:
-    """The reply of a refusal."""
+    """The reply to a request that was refused.
+
+    Args:
+        refusal: why.
+        language: `zh` or `en`.
+        request_id: the id of the request.
+
+    """
     body = _body(refusal.code, refusal.errors, language, request_id)
     if isinstance(refusal, OperationInvalid):
         body["current"] = asdict(refusal.current) if refusal.current else None
@@ -80,7 +87,7 @@ def respond(refusal: Refusal, language: str, request_id: str) -> Response:
 
 
 def fault(language: str, request_id: str) -> Response:
-    """The reply of a fault of ours: what went wrong is in the log under the request's id, not here."""
+    """The reply to a request that met an internal fault; the log has the details under the request's id."""
     return _reply(_body("INTERNAL", (), language, request_id), {})
 
 
@@ -97,20 +104,20 @@ def _body(code: str, errors: Iterable[FieldError], language: str, request_id: st
 
 
 def problem_field(error: FieldError, language: str) -> ProblemField:
-    """One field with its message."""
+    """A field error with its message."""
     return ProblemField(field=error.field, code=error.code, message=field_message(error, language))
 
 
 def field_message(error: FieldError, language: str) -> str:
-    """What people read about one field."""
+    """The message about one field, with its title."""
     colon = ": " if language == "en" else "："
     key = error.code if error.code in texts.keys("invalid") else "value_error"
-    said = texts.text("invalid", key, language, **_in_words(error.values, language))
-    return f"{texts.field_title(error.field, language)}{colon}{said}" if error.field else said
+    message = texts.text("invalid", key, language, **_in_words(error.values, language))
+    return f"{texts.field_title(error.field, language)}{colon}{message}" if error.field else message
 
 
 def _in_words(values: Mapping[str, object], language: str) -> dict[str, object]:
-    """The figures of a message; pydantic's English list of what was expected becomes one of the language."""
+    """The values of a message; a list of expected values, which Pydantic makes in English, is made in `language`."""
     words = dict(values)
     if isinstance(expected := words.get("expected"), str) and "'" in expected:
         words["expected"] = (", " if language == "en" else "、").join(re.findall(r"'([^']*)'", expected))

@@ -1,22 +1,23 @@
-"""Accounts and the names they sign in with.
+"""Accounts of enterprises, agents and officers.
 
-An account lies with its enterprise (officers: with the offices), so that one read gives everybody of an enterprise.
-A login name is a guard item of its own whose key is a digest: it makes names unique and points to the account.
+An account is stored in the partition of its enterprise, so that one query returns every account of an enterprise;
+officers have a partition of their own. The login name is a unique claim (`repos/accounts/claims.py`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.repos.accounts import suppressions
+from chalicelib.repos.accounts import claims, suppressions
+from chalicelib.repos.accounts.claims import UniqueClaim
 from chalicelib.repos.keys import sealing
-from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account, Agent
+from chalicelib.rules.accounts.login_targets import LoginTarget
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import (
-    AlreadyExists,
     ContentChanged,
     FieldError,
     LimitReached,
@@ -24,30 +25,17 @@ from chalicelib.rules.base.errors import (
     Unauthenticated,
 )
 from chalicelib.rules.base.limits import MAX_AGENTS
-from chalicelib.rules.base.numbers import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId, MailStatus, OfficeCode, Role, Scope
 
 OFFICERS = "OFFICERS"
-"""Realm of the officers' accounts; the partition owner of the others is their enterprise's id."""
+"""Partition owner of the officers' accounts; for other accounts it is the id of their enterprise."""
 
 PRIVATE = ("display_name", "name", "email", "login", "id_number", "phone")
-"""What of an account is somebody's own: sealed."""
-
-
-@dataclass(frozen=True)
-class LoginTarget:
-    """Where a login name leads: an account, or an enterprise for its USCC."""
-
-    partition_owner: str
-    account_id: AccountId
-
-
-NOBODY = LoginTarget("nobody", AccountId("nobody"))
-"""Looked up when a name is unknown, so that known and unknown names cost the same."""
+"""Attributes with personal data; they are stored encrypted."""
 
 
 def partition_owner_of(account: Account) -> str:
-    """The partition an account lies in, without its prefix."""
+    """Owner of the partition in which an account is stored: an enterprise's id or `OFFICERS`."""
     return account.enterprise_id or OFFICERS
 
 
@@ -56,9 +44,9 @@ def account_key(partition_owner: str, account_id: str) -> table.Key:
     return f"ENT#{partition_owner}", f"ACCOUNT#{account_id}"
 
 
-def login_key(kind: str, name: str, key: PortalKey | None = None) -> table.Key:
-    """Primary key of the guard of a name; names are the same in any letter case."""
-    return f"LOGIN#{kind}#{sealing.digest('login', name.casefold(), key)}", "LOGIN"
+def claim_of(account: Account) -> UniqueClaim:
+    """The account's claim on its login name."""
+    return UniqueClaim(account.role, account.login, partition_owner_of(account), account.id)
 
 
 # Reading
@@ -71,50 +59,63 @@ def get(partition_owner: str, account_id: str) -> Account | None:
 
 
 def accounts_of(enterprise_id: EnterpriseId) -> list[Account]:
-    """The enterprise's own account and all its agents, revoked ones too."""
+    """The enterprise's own account and all its agents, including revoked ones."""
     return [from_item(item) for item in table.query_all(f"ENT#{enterprise_id}", prefix="ACCOUNT#")]
 
 
 def officers() -> list[Account]:
-    """Every officer, disabled ones too."""
+    """Every officer, including disabled ones."""
     return [from_item(item) for item in table.query_all(f"ENT#{OFFICERS}", prefix="ACCOUNT#")]
 
 
 def find_login_target(kind: str, name: str) -> LoginTarget | None:
-    """Where a login name leads, or None."""
-    return login_target_from_item(table.get(login_key(kind, name)))
+    """Where a login name (kind: a role) or a USCC (kind: `claims.USCC`) leads; None if nobody has it."""
+    return claims.to_login_target(table.get(claims.claim_key(kind, name)))
 
 
-def login_target_from_item(item: table.Item | None) -> LoginTarget | None:
-    """Where a login item leads."""
-    return LoginTarget(item["partition_owner"], AccountId(item["account_id"])) if item else None
+def find(target: LoginTarget | None) -> Account | None:
+    """The account that a login target leads to; None without a target or account."""
+    return get(target.partition_owner, target.account_id) if target else None
 
 
 def agents(enterprise_id: EnterpriseId) -> list[Agent]:
-    """经办人 of the enterprise, oldest first, revoked ones too."""
+    """经办人 of the enterprise, oldest first, including revoked ones."""
     items = table.query_all(f"ENT#{enterprise_id}", prefix="ACCOUNT#")
     found = [_agent(item) for item in items if item["role"] == Role.AGENT]
     return sorted(found, key=lambda agent: (str(agent.account.created_at), agent.account.id))
 
 
 def agent(enterprise_id: EnterpriseId, account_id: str) -> Agent:
-    """One agent of this enterprise, or `NotFound`."""
+    """One agent of the enterprise.
+
+    Raises:
+        NotFound: the enterprise has no such agent.
+
+    """
     item = table.get(account_key(enterprise_id, account_id))
     if item is None or item["role"] != Role.AGENT:
         raise NotFound
     return _agent(item)
 
 
-# Writing, as parts of a transaction
+# Writes of a transaction
 
 
 def account_created(account: Account, extra: Mapping[str, str] | None = None) -> list[Write]:
-    """The account and the guard of its login name; `AlreadyExists` if the name is taken."""
-    at = account_key(partition_owner_of(account), account.id)
+    """Create an account and claim its login name.
+
+    The transaction raises `AlreadyExists` if the name is taken.
+
+    Args:
+        account: the new account.
+        extra: further attributes to store, such as those of an agent.
+
+    """
+    primary_key = account_key(partition_owner_of(account), account.id)
     own = {"display_name": account.display_name, "login": account.login, "email": account.email}
     item = {
-        "pk": at[0],
-        "sk": at[1],
+        "pk": primary_key[0],
+        "sk": primary_key[1],
         "kind": "account",
         "id": account.id,
         "role": account.role,
@@ -128,17 +129,20 @@ def account_created(account: Account, extra: Mapping[str, str] | None = None) ->
         "created_at": rfc3339(account.created_at) if account.created_at else None,
         "password_hash": account.password_hash,
         "password_set_at": rfc3339(account.password_set_at) if account.password_set_at else None,
-        **sealing.seal_fields({**own, **(extra or {})}, PRIVATE, "#".join(at)),
+        **sealing.seal_fields({**own, **(extra or {})}, PRIVATE, "#".join(primary_key)),
     }
     field = "email" if account.role is Role.ENTERPRISE else "username"
     return [
         table.put(item),
-        claimed(account.role, account.login, partition_owner_of(account), account.id, _taken(field)),
+        claims.claimed(claim_of(account), _taken(field)),
     ]
 
 
 def agent_created(agent: Agent) -> list[Write]:
-    """An agent, its login name, and its place among the 20 (H10)."""
+    """Create an agent, claim its login name and count it.
+
+    The transaction raises `LimitReached` if the enterprise has 20 agents (H10).
+    """
     return [
         *account_created(agent.account, {"id_number": agent.id_number, "phone": agent.phone, "name": agent.name}),
         table.change(
@@ -152,17 +156,10 @@ def agent_created(agent: Agent) -> list[Write]:
 
 
 def existence_checked(account: Account) -> Write:
-    """The account must not have been deleted since it authenticated: `Unauthenticated` if it was."""
+    """Require that the account was not deleted since it authenticated; the transaction raises `Unauthenticated`."""
     return table.check(
         account_key(partition_owner_of(account), account.id), {"id": account.id}, lambda _: Unauthenticated()
     )
-
-
-def claimed(kind: str, name: str, partition_owner: str, account_id: str, taken: FieldError) -> Write:
-    """Take a name for an account until it is given back; `AlreadyExists` with that error if somebody has it."""
-    pk, sk = login_key(kind, name)
-    item = {"pk": pk, "sk": sk, "partition_owner": partition_owner, "account_id": account_id}
-    return table.put(item, only_new=lambda _: AlreadyExists([taken]))
 
 
 def _taken(field: str) -> FieldError:
@@ -170,18 +167,21 @@ def _taken(field: str) -> FieldError:
 
 
 def account_changed(account: Account, **assign: Any) -> Write:
-    """Change attributes of an account, if nobody changed it since it was read; personal ones are sealed.
+    """Change attributes of an account, provided that it is unchanged since it was read.
 
-    Whoever changes `email` says what is known of the new address, as `mail_status`.
+    The transaction raises `ContentChanged` if it was changed and `NotFound` if it was deleted.
 
-    `ContentChanged` if somebody did, `NotFound` if it was deleted.
+    Args:
+        account: the account as it was read.
+        assign: attributes and their new values, in clear; with `email`, `mail_status` of the new address must be given.
+
     """
-    at = account_key(partition_owner_of(account), account.id)
+    primary_key = account_key(partition_owner_of(account), account.id)
     if "email" in assign:
         assign |= _mail(assign["email"], assign["mail_status"])
     return table.change(
-        at,
-        assign={**sealing.seal_fields(assign, PRIVATE, "#".join(at)), "version": account.version + 1},
+        primary_key,
+        assign={**sealing.seal_fields(assign, PRIVATE, "#".join(primary_key)), "version": account.version + 1},
         condition="#version = :seen",
         values={"seen": account.version},
         refusal=lambda old: ContentChanged() if old else NotFound(),
@@ -189,17 +189,20 @@ def account_changed(account: Account, **assign: Any) -> Write:
 
 
 def login_renamed(account: Account, login: str, field: str = "username") -> list[Write]:
-    """Give the old login name back and take another, with the account's own change left to the caller."""
+    """Release the account's login name and claim another; `account_changed` must store the new name.
+
+    The transaction raises `AlreadyExists` on `field` if the new name is taken. No writes if only letter case changes.
+    """
     if login.casefold() == account.login.casefold():
         return []
     return [
-        table.delete(login_key(account.role, account.login)),
-        claimed(account.role, login, partition_owner_of(account), account.id, _taken(field)),
+        claims.claim_released(claim_of(account)),
+        claims.claimed(claim_of(replace(account, login=login)), _taken(field)),
     ]
 
 
 def password_attributes(account: Account, password_hash: str, now: datetime, kept_session: str = "") -> dict[str, Any]:
-    """What a new password changes: every session but the kept one is dead from now on."""
+    """Attributes to assign for a new password; they end every session except `kept_session` (a session id)."""
     return {
         "password_hash": password_hash,
         "password_set_at": rfc3339(now),
@@ -208,22 +211,25 @@ def password_attributes(account: Account, password_hash: str, now: datetime, kep
 
 
 def ended_session_attributes(account: Account, kept_session: str = "") -> dict[str, Any]:
-    """What ends an account's sessions at once, in one write, however many there are."""
+    """Attributes to assign in order to end all sessions of an account except `kept_session`, in one write."""
     return {"session_epoch": account.session_epoch + 1, "kept_session": kept_session}
 
 
 def with_email(account: Account, email: str, status: MailStatus) -> Account:
-    """The account after its e-mail address, which is its login name, has changed."""
+    """The account after a change of its e-mail address, which is its login name."""
     return replace(account, login=email, email=email, mail_status=status, version=account.version + 1)
 
 
 def with_mail(account: Account, *, receives: bool) -> Account:
-    """The account after its mail switch has changed."""
+    """The account after a change of its mail preference."""
     return replace(account, receives_mail=receives, version=account.version + 1)
 
 
 def agent_deleted(agent: Agent) -> list[Write]:
-    """An agent gone, with its login name and its place among the 20."""
+    """Delete an agent, release its login name and reduce the number of agents.
+
+    The transaction raises `ContentChanged` if the agent was changed since it was read, `NotFound` if it was deleted.
+    """
     account = agent.account
     return [
         table.delete(
@@ -231,7 +237,7 @@ def agent_deleted(agent: Agent) -> list[Write]:
             {"version": account.version},
             lambda old: ContentChanged() if old else NotFound(),
         ),
-        table.delete(login_key(account.role, account.login)),
+        claims.claim_released(claim_of(account)),
         table.change((f"ENT#{account.tenant}", "PROFILE"), add={"agents": -1}),
     ]
 
@@ -265,7 +271,7 @@ def from_item(item: table.Item) -> Account:
 
 
 def _mail(address: str, status: MailStatus) -> dict[str, str | None]:
-    """What feedback of the mail provider finds the account by, and what is known of the address so far."""
+    """Index key by which feedback of the mail provider finds the account, and the status of the address."""
     return {
         "queue_pk": suppressions.partition(address),
         "queue_sk": "ACCOUNT",
@@ -283,5 +289,5 @@ def _agent(item: table.Item) -> Agent:
 
 
 def _clear(item: table.Item) -> dict[str, str]:
-    kept = {name: item[name] for name in PRIVATE if name in item}
-    return sealing.unseal_fields(kept, f"{item['pk']}#{item['sk']}")
+    stored = {name: item[name] for name in PRIVATE if name in item}
+    return sealing.unseal_fields(stored, f"{item['pk']}#{item['sk']}")

@@ -1,7 +1,7 @@
-"""Audit of accounts and settings: one entry for each change, written in its act, never changed or deleted.
+"""Audit of accounts and settings: one entry for each change, written in the transaction of the change.
 
-Entries have partitions of their own, so that no role may change or delete in them (decision 0028).
-Values of personal fields are not in it, only that they changed.
+Entries have partitions of their own in which no role may change or delete items (docs/decisions/0028).
+They name changed personal fields but do not hold their values.
 """
 
 from collections.abc import Mapping
@@ -13,13 +13,13 @@ from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.acts import Origin
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import AlreadyExists
-from chalicelib.rules.base.numbers import parse_time, rfc3339
 
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """One change: what was done to which object, and the values before and after where they may be shown."""
+    """One change: the action, the id of its object, and the values before and after that are not personal."""
 
     origin: Origin
     action: str
@@ -31,7 +31,16 @@ class AuditEntry:
 def entry_added(
     partition_owner: str, origin: Origin, action: str, subject: str = "", **change: Mapping[str, Any]
 ) -> Write:
-    """The part that writes an entry; `before` and `after` hold the values that changed."""
+    """Add an entry.
+
+    Args:
+        partition_owner: whose audit it belongs to: an enterprise's id, or `accounts.OFFICERS`.
+        origin: who made the change, when, and by which request.
+        action: what was done.
+        subject: id of the changed object.
+        change: `before` and `after`, the values that changed.
+
+    """
     at = rfc3339(origin.at)
     pk, sk = _partition(partition_owner), f"{at}#{ids.in_order()}"
     item = {
@@ -57,7 +66,7 @@ def page(
 
 
 def entries(partition_owner: str) -> list[AuditEntry]:
-    """All entries, oldest first: for the operators."""
+    """All entries of a partition owner, oldest first."""
     return [_from_item(item) for item in table.query_all(_partition(partition_owner))]
 
 

@@ -1,6 +1,5 @@
-"""E-mail codes: six digits, ten minutes, a minute between two, five tries, ten a day for each address."""
+"""E-mail codes: stored as digests, one for each purpose and subject (docs/domain.md 5.5)."""
 
-import math
 import secrets
 from datetime import datetime
 from typing import Any
@@ -8,74 +7,74 @@ from typing import Any
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Write
+from chalicelib.rules.accounts import email_codes as rules
+from chalicelib.rules.accounts.code_purposes import CodePurpose
+from chalicelib.rules.accounts.email_codes import SentCode
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import day_of, parse_time, rfc3339
 from chalicelib.rules.base.errors import TooManyRequests, invalid
-from chalicelib.rules.base.numbers import day_of, parse_time, rfc3339
 
 
-def issue_code(purpose: str, subject: str, now: datetime) -> tuple[str, Write]:
-    """A new code for the subject (an address, a recovery): the older one dies.
+def issue_code(purpose: CodePurpose, subject: str, now: datetime) -> tuple[str, Write]:
+    """A new code and the write that stores it in place of the older one.
 
-    The part raises `TooManyRequests` within a minute of the last one and after ten in a day.
+    Args:
+        purpose: what the code is for; codes of different purposes are counted separately.
+        subject: what the code is bound to: an address, or the subject of a recovery.
+        now: the moment of the request.
+
+    Raises:
+        TooManyRequests: `check_pace` refuses another code; the transaction raises it if a concurrent request sends one.
+
     """
     code = f"{secrets.randbelow(10**limits.EMAIL_CODE_DIGITS):0{limits.EMAIL_CODE_DIGITS}d}"
-    at = code_key(purpose, subject)
-    item = table.get(at) or {}
-    today = day_of(now)
-    sent = item.get("sent", 0) if item.get("day") == today else 0
-    if "sent_at" in item:
-        _check_pace(parse_time(item["sent_at"]), sent, now)
+    primary_key = code_key(purpose, subject)
+    item = table.get(primary_key)
+    last = _to_sent_code(item) if item else None
+    rules.check_pace(last, now)
     fresh = {
-        "pk": at[0],
-        "sk": at[1],
+        "pk": primary_key[0],
+        "sk": primary_key[1],
         "code": _digest(purpose, subject, code),
         "sent_at": rfc3339(now),
-        "day": today,
-        "sent": sent + 1,
+        "day": day_of(now),
+        "sent": rules.sent_today(last, now) + 1,
         "tries": 0,
-        "expires_at": int(now.timestamp()) + 2 * 86_400,
+        "expires_at": int(now.timestamp()) + 2 * rules.DAY_SECONDS,
     }
-    if not item:
+    if item is None:
         return code, table.put(fresh, only_new=_too_soon)
     return code, table.replace(fresh, {"sent_at": item["sent_at"]}, _too_soon)
 
 
-def redeemed(purpose: str, subject: str, code: str, now: datetime, field: str = "email_code") -> Write:
-    """The part that uses the code up in the act it was asked for.
+def redeemed(purpose: CodePurpose, subject: str, code: str, now: datetime, field: str = "email_code") -> Write:
+    """Use a code up in the transaction of the act that it was asked for.
 
-    A wrong code is counted at once, in a write of its own; after five the code is dead. Both writes want the code that
-    was read, and fewer than five tries: side by side, no more are counted, and none on a code that came meanwhile.
+    A wrong code is counted at once, in a transaction of its own; after five wrong codes the code is refused. Both
+    writes require the code that was read and fewer than five tries, so that concurrent requests get no more tries, and
+    no try is counted against a newer code.
 
     Raises:
-        Invalid: on the field: wrong, too old, used, or tried too often. Which one is not told.
+        Invalid: on `field`: the code is wrong, too old, used, or was tried too often. The reply does not tell which.
 
     """
-    at = code_key(purpose, subject)
-    item = table.get(at)
+    primary_key = code_key(purpose, subject)
+    item = table.get(primary_key)
     refusal = invalid(field, "EMAIL_CODE")
-    if item is None or now >= parse_time(item["sent_at"]) + limits.EMAIL_CODE_LIFE or "code" not in item:
+    if item is None:
         raise refusal
-    alive: dict[str, Any] = {
+    sent = _to_sent_code(item)
+    if not sent.is_redeemable(now):
+        raise refusal
+    unchanged: dict[str, Any] = {
         "condition": "#code = :code AND #tries < :most",
         "values": {"code": item["code"], "most": limits.EMAIL_CODE_TRIES},
         "refusal": lambda _: refusal,
     }
-    if item["tries"] >= limits.EMAIL_CODE_TRIES or item["code"] != _digest(purpose, subject, code):
-        table.commit(table.change(at, add={"tries": 1}, **alive))
+    if not sent.has_tries_left or item["code"] != _digest(purpose, subject, code):
+        table.commit(table.change(primary_key, add={"tries": 1}, **unchanged))
         raise refusal
-    return table.change(at, drop=["code"], **alive)
-
-
-def _check_pace(sent_at: datetime, sent_today: int, now: datetime) -> None:
-    wait = (sent_at + limits.EMAIL_CODE_RESEND - now).total_seconds()
-    if wait > 0:
-        raise TooManyRequests(math.ceil(wait))
-    if sent_today >= limits.EMAIL_CODE_A_DAY:
-        raise TooManyRequests(86_400 - (int(now.timestamp()) + 8 * 3600) % 86_400)
-
-
-def _too_soon(_: Item | None) -> Exception:
-    return TooManyRequests(int(limits.EMAIL_CODE_RESEND.total_seconds()))
+    return table.change(primary_key, drop=["code"], **unchanged)
 
 
 def code_key(purpose: str, subject: str) -> table.Key:
@@ -83,5 +82,19 @@ def code_key(purpose: str, subject: str) -> table.Key:
     return f"CODE#{purpose}#{sealing.digest('email-code', subject.casefold())}", "CODE"
 
 
-def _digest(purpose: str, subject: str, code: str) -> str:
+def _to_sent_code(item: Item) -> SentCode:
+    return SentCode(
+        sent_at=parse_time(item["sent_at"]),
+        day=item["day"],
+        sent=item["sent"],
+        tries=item["tries"],
+        is_redeemed="code" not in item,
+    )
+
+
+def _too_soon(_: Item | None) -> Exception:
+    return TooManyRequests(int(limits.EMAIL_CODE_RESEND.total_seconds()))
+
+
+def _digest(purpose: CodePurpose, subject: str, code: str) -> str:
     return sealing.digest("code", f"{purpose}\n{subject.casefold()}\n{code}")

@@ -1,49 +1,38 @@
-"""企业: profile with the three licence elements, and invoice profiles (发票信息)."""
+"""企业: the three licence elements and the profile of each enterprise."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.repos.accounts import suppressions
-from chalicelib.repos.accounts.accounts import claimed
+from chalicelib.repos.accounts import claims, suppressions
+from chalicelib.repos.accounts.claims import UniqueClaim
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.licence import LicenceElements
-from chalicelib.rules.base.errors import ContentChanged, FieldError, LimitReached, NotFound
-from chalicelib.rules.base.limits import MAX_INVOICE_PROFILES
-from chalicelib.rules.base.numbers import parse_time, rfc3339
+from chalicelib.rules.base.china_time import parse_time, rfc3339
+from chalicelib.rules.base.errors import ContentChanged, FieldError, NotFound
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId, Role
 
 LIST = "ENTERPRISES"
 """Partition of the work queue index that lists all enterprises by name."""
 
-INVOICE_PRIVATE = (
-    "phone",
-    "invoice_email",
-    "email_contact",
-    "email_contact_phone",
-    "filing_contact",
-    "filing_contact_phone",
-)
-"""What of an invoice profile is somebody's own: sealed."""
-
 PRIVATE = ("legal_representative", "phone")
-"""What of an enterprise is somebody's own: sealed."""
+"""Attributes with personal data; they are stored encrypted."""
 
 PROFILE = ("phone", "region_code", "address", "kind", "industry", "staff_count")
-"""What the enterprise may change by itself (A07, A08)."""
-
+"""Attributes that the enterprise may change by itself (A07, A08)."""
 
 USCC_TAKEN = FieldError("uscc", "TAKEN")
+"""Another enterprise has the USCC."""
 
 
 @dataclass(frozen=True)
 class Enterprise:
-    """企业: the licence elements, the profile, and the account that owns it."""
+    """企业: the licence elements, the profile and the enterprise's own account."""
 
     id: EnterpriseId
     elements: LicenceElements
@@ -52,16 +41,7 @@ class Enterprise:
     version: int
     created_at: datetime
     applications: int = 0
-    """How many it has submitted."""
-
-
-@dataclass(frozen=True)
-class InvoiceProfile:
-    """发票信息: one of at most 20."""
-
-    id: str
-    fields: Mapping[str, Any] = field(repr=False)
-    version: int = 1
+    """How many applications it has submitted."""
 
 
 def key(enterprise_id: str) -> table.Key:
@@ -70,11 +50,22 @@ def key(enterprise_id: str) -> table.Key:
 
 
 def get(enterprise_id: EnterpriseId) -> Enterprise:
-    """The enterprise, or `NotFound`."""
+    """The enterprise of this id.
+
+    Raises:
+        NotFound: there is none.
+
+    """
     item = table.get(key(enterprise_id))
     if item is None:
         raise NotFound
     return from_item(item)
+
+
+def find_by_uscc(uscc: str) -> Enterprise | None:
+    """The enterprise of a USCC, or None."""
+    target = claims.to_login_target(table.get(claims.claim_key(claims.USCC, uscc)))
+    return get(EnterpriseId(target.partition_owner)) if target else None
 
 
 def from_item(item: table.Item) -> Enterprise:
@@ -94,7 +85,16 @@ def from_item(item: table.Item) -> Enterprise:
 def new_enterprise(
     elements: LicenceElements, email: str, profile: Mapping[str, Any], now: datetime, password_hash: str = ""
 ) -> tuple[Enterprise, Account]:
-    """An enterprise about to be written, with its own account, which bears the enterprise's id."""
+    """A new enterprise and its own account, which has the same id; nothing is written.
+
+    Args:
+        elements: the licence elements.
+        email: address and login name of the account.
+        profile: has at least the attributes named in `PROFILE`.
+        now: the time of creation.
+        password_hash: empty if the first password is set by a recovery.
+
+    """
     enterprise_id = EnterpriseId(ids.new())
     account = Account(
         id=AccountId(enterprise_id),
@@ -108,16 +108,22 @@ def new_enterprise(
         password_hash=password_hash,
         password_set_at=now if password_hash else None,
     )
-    kept = {name: profile[name] for name in PROFILE}
-    return Enterprise(enterprise_id, elements, account.id, kept, 1, now), account
+    own = {name: profile[name] for name in PROFILE}
+    return Enterprise(enterprise_id, elements, account.id, own, 1, now), account
 
 
 def enterprise_created(
     enterprise: Enterprise, consent: Mapping[str, str] | None = None, taken: FieldError = USCC_TAKEN
 ) -> list[Write]:
-    """The enterprise, alone with its USCC; `consent` is the version and time of the accepted terms.
+    """Create an enterprise and claim its USCC.
 
-    `AlreadyExists` with what is `taken` if another enterprise has the USCC.
+    The transaction raises `AlreadyExists` with `taken` if another enterprise has the USCC.
+
+    Args:
+        enterprise: the new enterprise.
+        consent: version and time of the accepted terms.
+        taken: the error to report for a USCC that is taken.
+
     """
     item = {
         "pk": f"ENT#{enterprise.id}",
@@ -133,12 +139,20 @@ def enterprise_created(
         "consent": dict(consent) if consent else None,
         **_listed(enterprise.id, enterprise.elements.name),
     }
-    alone = claimed("uscc", enterprise.elements.uscc, enterprise.id, enterprise.account_id, taken)
-    return [table.put(item), alone]
+    claim = UniqueClaim(claims.USCC, enterprise.elements.uscc, enterprise.id, enterprise.account_id)
+    return [table.put(item), claims.claimed(claim, taken)]
 
 
 def enterprise_changed(enterprise: Enterprise, **assign: Any) -> Write:
-    """Change attributes of the enterprise, if nobody changed them since it was read; None takes one away."""
+    """Change attributes of an enterprise, provided that it is unchanged since it was read.
+
+    The transaction raises `ContentChanged` if it was changed and `NotFound` if it was deleted.
+
+    Args:
+        enterprise: the enterprise as it was read.
+        assign: attributes and their new values, in clear; None removes an attribute.
+
+    """
     if "name" in assign:
         assign |= _listed(enterprise.id, assign["name"])
     return table.change(
@@ -154,12 +168,12 @@ def enterprise_changed(enterprise: Enterprise, **assign: Any) -> Write:
 
 
 def with_profile(enterprise: Enterprise, changes: Mapping[str, Any]) -> Enterprise:
-    """The enterprise after its profile has changed."""
+    """The enterprise after a change of its profile."""
     return replace(enterprise, profile={**enterprise.profile, **changes}, version=enterprise.version + 1)
 
 
 def with_elements(enterprise: Enterprise, elements: LicenceElements) -> Enterprise:
-    """The enterprise after its licence was scanned anew."""
+    """The enterprise after a renewal of its licence elements."""
     return replace(enterprise, elements=elements, version=enterprise.version + 1)
 
 
@@ -171,11 +185,11 @@ def application_counted(enterprise_id: EnterpriseId) -> Write:
 def page_by_name(
     prefix: str, limit: int, start: dict[str, Any] | None
 ) -> tuple[list[Enterprise], dict[str, Any] | None]:
-    """Enterprises whose name begins so, in the order of their names, and where the next page starts."""
+    """Enterprises whose name starts with `prefix`, in the order of their names, and where the next page starts."""
     page = table.query(LIST, index="work_queue", prefix=prefix, limit=limit, start=start)
     keys = [(item["pk"], item["sk"]) for item in page.items]
     found = table.get_many(keys)
-    return [from_item(found[at]) for at in keys if at in found], page.next_key
+    return [from_item(found[primary_key]) for primary_key in keys if primary_key in found], page.next_key
 
 
 def _context(enterprise_id: str) -> str:
@@ -183,77 +197,5 @@ def _context(enterprise_id: str) -> str:
 
 
 def _listed(enterprise_id: str, name: str) -> dict[str, str]:
-    """Where officers find it by name; a key of at most 1,024 bytes, which `limits.ENTERPRISE_NAME` keeps."""
+    """Index key of the list by name; `limits.ENTERPRISE_NAME` keeps it within the 1,024 bytes of a sort key."""
     return {"queue_pk": LIST, "queue_sk": f"{name}#{enterprise_id}"}
-
-
-def invoice_profiles(enterprise_id: EnterpriseId) -> list[InvoiceProfile]:
-    """The invoice profiles in the order they were added (I01)."""
-    items = table.query_all(f"ENT#{enterprise_id}", prefix="INVOICE#")
-    return [_invoice_profile(item) for item in sorted(items, key=lambda item: item["created_at"])]
-
-
-def invoice_profile_key(enterprise_id: EnterpriseId, profile_id: str) -> table.Key:
-    """Primary key of an invoice profile."""
-    return f"ENT#{enterprise_id}", f"INVOICE#{profile_id}"
-
-
-def new_invoice_profile(
-    enterprise_id: EnterpriseId, fields: Mapping[str, Any], now: datetime
-) -> tuple[InvoiceProfile, list[Write]]:
-    """An invoice profile and its place among the 20 (I04)."""
-    profile = InvoiceProfile(ids.new(), fields)
-    pk, sk = invoice_profile_key(enterprise_id, profile.id)
-    item = {
-        "pk": pk,
-        "sk": sk,
-        "id": profile.id,
-        "fields": sealing.seal_fields(fields, INVOICE_PRIVATE, f"{pk}#{sk}"),
-        "version": 1,
-        "created_at": rfc3339(now),
-    }
-    place = table.change(
-        (pk, "PROFILE"),
-        add={"invoice_profiles": 1},
-        condition="attribute_not_exists(#invoice_profiles) OR #invoice_profiles < :most",
-        values={"most": MAX_INVOICE_PROFILES},
-        refusal=lambda _: LimitReached(),
-    )
-    return profile, [place, table.put(item)]
-
-
-def invoice_profile(enterprise_id: EnterpriseId, profile_id: str) -> InvoiceProfile:
-    """One invoice profile of this enterprise, or `NotFound`."""
-    item = table.get(invoice_profile_key(enterprise_id, profile_id))
-    if item is None:
-        raise NotFound
-    return _invoice_profile(item)
-
-
-def invoice_profile_changed(enterprise_id: EnterpriseId, before: InvoiceProfile, fields: Mapping[str, Any]) -> Write:
-    """An invoice profile with other fields, if nobody changed it since it was read (I07)."""
-    at = invoice_profile_key(enterprise_id, before.id)
-    return table.change(
-        at,
-        assign={
-            "fields": sealing.seal_fields(fields, INVOICE_PRIVATE, "#".join(at)),
-            "version": before.version + 1,
-        },
-        condition="#version = :seen",
-        values={"seen": before.version},
-        refusal=lambda old: ContentChanged() if old else NotFound(),
-    )
-
-
-def invoice_profile_deleted(enterprise_id: EnterpriseId, profile: InvoiceProfile) -> list[Write]:
-    """An invoice profile gone and its place given back (I08)."""
-    at = invoice_profile_key(enterprise_id, profile.id)
-    return [
-        table.delete(at, {"version": profile.version}, lambda old: ContentChanged() if old else NotFound()),
-        table.change((at[0], "PROFILE"), add={"invoice_profiles": -1}),
-    ]
-
-
-def _invoice_profile(item: table.Item) -> InvoiceProfile:
-    fields = sealing.unseal_fields(item["fields"], f"{item['pk']}#{item['sk']}")
-    return InvoiceProfile(item["id"], fields, item["version"])

@@ -1,7 +1,7 @@
-"""Counting failures in windows of time: guessing is slowed down, and nobody is locked out by somebody else.
+"""Limits on failed sign-ins in a window of time; they slow guessing without locking an account (docs/domain.md 5.4).
 
-A login counts per name from one network address (few), per name from everywhere (more, against many addresses),
-and per address (most, against many names). Living sessions and licence scans are never affected.
+Failures are counted for a name from one network address (lowest limit), for a name from all addresses, and for an
+address with all names (highest limit). Existing sessions and sign-in by licence scan are not affected.
 """
 
 from collections.abc import Mapping
@@ -16,20 +16,28 @@ from chalicelib.rules.base.errors import TooManyRequests
 
 @dataclass(frozen=True)
 class LoginAttempts:
-    """The counters that a login attempt looks at and, when it fails, adds to."""
+    """The counters that an attempt to sign in reads and, if it fails, increases."""
 
     keys: Mapping[table.Key, int]
-    """Primary key of each counter, with how many failures it allows in a window."""
+    """Primary key of each counter and the number of failures that it allows in a window."""
     now: datetime
 
     def refuse_if_full(self, found: Mapping[table.Key, table.Item]) -> None:
-        """Refuse with `TooManyRequests` if one of them is full."""
-        if any(found.get(at, {}).get("failures", 0) >= most for at, most in self.keys.items()):
+        """Refuse the attempt if a counter has reached its limit.
+
+        Args:
+            found: the counters' items by primary key, as they were read.
+
+        Raises:
+            TooManyRequests: with the seconds until the window ends.
+
+        """
+        if any(found.get(key, {}).get("failures", 0) >= most for key, most in self.keys.items()):
             raise TooManyRequests(self._rest())
 
     def limits_checked(self) -> list[table.Write]:
-        """The parts that let a success be written only while no counter is full: guesses side by side do not pass."""
-        return [table.check_below(at, "failures", most, self._refusal) for at, most in self.keys.items()]
+        """Require that no counter has reached its limit, so that concurrent guesses cannot exceed it."""
+        return [table.check_below(key, "failures", most, self._refusal) for key, most in self.keys.items()]
 
     def _refusal(self, _: table.Item | None) -> Exception:
         return TooManyRequests(self._rest())
@@ -39,23 +47,31 @@ class LoginAttempts:
         return seconds - int(self.now.timestamp()) % seconds
 
     def failure_counted(self) -> list[table.Write]:
-        """The parts that count one failure, while no counter is full: beyond, wrong and right are refused alike."""
+        """Count one failure; the transaction raises `TooManyRequests` if a counter has reached its limit."""
         expires_at = int((self.now + 2 * limits.LOGIN_WINDOW).timestamp())
         return [
             table.change(
-                at,
+                key,
                 add={"failures": 1},
                 assign={"expires_at": expires_at},
                 condition="attribute_not_exists(#failures) OR #failures < :most",
                 values={"most": most},
                 refusal=self._refusal,
             )
-            for at, most in self.keys.items()
+            for key, most in self.keys.items()
         ]
 
 
 def login_attempts(identity: str, login: str, address: str, now: datetime) -> LoginAttempts:
-    """The counters of a login name tried from a network address."""
+    """The counters of a login name that is tried from a network address.
+
+    Args:
+        identity: the kind of login name; the same name of another kind is counted separately.
+        login: the login name.
+        address: the network address of the caller.
+        now: the moment of the attempt; it decides the window.
+
+    """
     name = f"{identity}\n{login.casefold()}"
     window = f"LOGIN#{int(now.timestamp() // limits.LOGIN_WINDOW.total_seconds())}"
     return LoginAttempts(

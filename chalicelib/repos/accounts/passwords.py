@@ -1,4 +1,4 @@
-"""The deployment's password profile, applied."""
+"""Applies the password profile of the deployment."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,10 +9,20 @@ from chalicelib.rules.accounts.accounts import Account
 
 
 def check_password(password: str, confirmation: str | None = None, names: Iterable[str] = ()) -> None:
-    """Accept a new password under the deployment's profile, or `Invalid` with every reason."""
+    """Accept a new password under the deployment's profile.
+
+    Args:
+        password: the new password.
+        confirmation: the password as typed again; None where it is typed once.
+        names: login and display names, which the password must not contain.
+
+    Raises:
+        Invalid: with every reason.
+
+    """
     passwords.check(password, confirmation, names, passwords.PROFILES[settings().password_profile])
 
 
 def is_expired(account: Account, now: datetime) -> bool:
-    """Whether the account must set a new password before anything else."""
+    """Whether the password is so old that the account must set a new one first."""
     return passwords.is_expired(account, now, passwords.PROFILES[settings().password_profile])

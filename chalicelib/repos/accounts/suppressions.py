@@ -1,7 +1,7 @@
-"""Addresses that mail must not go to: whoever bounced for good, or complained. Kept as keyed digests, never in clear.
+"""Suppressed addresses: those that bounced permanently or complained, stored as keyed digests.
 
-An account carries its address's state itself (`mail_status`), so that lists and the relay need no request for it;
-accounts lie in the work queue index under their address's digest, so that feedback finds them.
+Each account has the status of its address (`mail_status`), so that lists and the relay need no further request. The
+work queue index holds accounts by the digest of their address, so that feedback finds them (docs/decisions/0022).
 """
 
 import contextlib
@@ -10,30 +10,34 @@ from datetime import datetime
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
-from chalicelib.rules.base.numbers import rfc3339
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.vocabulary import MailStatus
 
 
 def partition(address: str, digest_key: PortalKey | None = None) -> str:
-    """Where an address is known, in the table and in the work queue index; the same in any letter case."""
+    """Partition of an address in the table and in the work queue index; letter case makes no difference."""
     return f"ADDRESS#{sealing.digest('mail address', address.strip().casefold(), digest_key)}"
 
 
 def status_of(address: str) -> MailStatus:
-    """What is known of an address."""
+    """The status of an address."""
     item = table.get(key(partition(address)))
     return MailStatus(item["mail_status"]) if item else MailStatus.OK
 
 
 def suppress(address: str, status: MailStatus, now: datetime) -> int:
-    """Let no more mail go to an address, and mark the accounts that use it; how many were marked.
+    """Suppress an address and mark the accounts that use it.
 
-    Done again it changes nothing, done half it is completed. A complaint after a bounce changes nothing: the bounce
-    stops more.
+    A repeated call changes nothing and completes an interrupted one. A complaint does not replace a bounce, because a
+    bounce suppresses more kinds of mail.
+
+    Returns:
+        How many accounts were marked.
+
     """
     place = partition(address)
     pk, sk = key(place)
-    _unless_there(
+    _commit_unless_suppressed(
         table.change(
             (pk, sk),
             assign={"mail_status": status, "since": rfc3339(now)},
@@ -49,7 +53,7 @@ _WEAKER = "attribute_not_exists(#mail_status) OR (#mail_status <> :bounced AND #
 
 
 class AlreadySuppressed(Exception):
-    """It is so already, or the account has another address now."""
+    """Raised when the address or account has this status or a stronger one, or the account has another address."""
 
 
 def _accounts(place: str) -> list[table.Item]:
@@ -57,7 +61,7 @@ def _accounts(place: str) -> list[table.Item]:
 
 
 def _mark(account: table.Key, place: str, status: MailStatus) -> bool:
-    return _unless_there(
+    return _commit_unless_suppressed(
         table.change(
             account,
             assign={"mail_status": status},
@@ -68,7 +72,7 @@ def _mark(account: table.Key, place: str, status: MailStatus) -> bool:
     )
 
 
-def _unless_there(write: table.Write) -> bool:
+def _commit_unless_suppressed(write: table.Write) -> bool:
     with contextlib.suppress(AlreadySuppressed):
         table.commit(write)
         return True
@@ -76,5 +80,5 @@ def _unless_there(write: table.Write) -> bool:
 
 
 def key(place: str) -> table.Key:
-    """Primary key of what is known of an address."""
+    """Primary key of the status of an address; `place` is its partition."""
     return place, "MAIL"

@@ -1,4 +1,4 @@
-"""Tickets of the electronic business licence: one QR code, one browser, one use."""
+"""Tickets of the electronic business licence: one QR code, one browser, one use (docs/domain.md 5.2)."""
 
 import hashlib
 import hmac
@@ -15,8 +15,8 @@ from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts import licence
 from chalicelib.rules.accounts.licence import Claims, Holder, LicenceElements, Purpose, Ticket, TicketState
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import AssertionRefused, NotFound, invalid
-from chalicelib.rules.base.numbers import parse_time, rfc3339
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class NewTicket:
 
 
 def start(purpose: Purpose, now: datetime) -> NewTicket:
-    """Make and store a ticket."""
+    """Create and store a ticket that waits for a scan."""
     secret = secrets.token_urlsafe(24)
     ticket = Ticket(
         id=ids.new(),
@@ -55,13 +55,18 @@ def start(purpose: Purpose, now: datetime) -> NewTicket:
 
 
 def get(ticket_id: str) -> Ticket | None:
-    """The ticket, whoever asks."""
+    """The ticket of this id, or None; does not check who asks."""
     item = table.get(_key(ticket_id))
     return from_item(item) if item else None
 
 
 def of_browser(ticket_id: str, secret: str) -> Ticket:
-    """The ticket, for the browser that holds its secret; `NotFound` for everybody else."""
+    """The ticket, for the browser that holds its secret.
+
+    Raises:
+        NotFound: there is no such ticket, or the secret is not its own.
+
+    """
     ticket = get(ticket_id)
     if ticket is None or not belongs_to_browser(ticket, secret):
         raise NotFound
@@ -69,7 +74,12 @@ def of_browser(ticket_id: str, secret: str) -> Ticket:
 
 
 def of_form(ticket_id: str, secret: str) -> Ticket:
-    """The ticket that a form names, or `Invalid` on `ticket_id`: scan again."""
+    """The ticket that a form names.
+
+    Raises:
+        Invalid: on `ticket_id`: there is no such ticket, or the secret is not its own.
+
+    """
     ticket = get(ticket_id)
     if ticket is None or not belongs_to_browser(ticket, secret):
         raise invalid("ticket_id", "TICKET")
@@ -77,12 +87,17 @@ def of_form(ticket_id: str, secret: str) -> Ticket:
 
 
 def belongs_to_browser(ticket: Ticket, secret: str) -> bool:
-    """Whether the secret is the one that was given to the browser."""
+    """Whether the secret is the one that the browser received with the ticket."""
     return hmac.compare_digest(ticket.secret_hash, _hash(secret))
 
 
 def verify(assertion: str) -> Claims:
-    """The claims of an assertion signed by the platform (JWS, EdDSA); `AssertionRefused` otherwise."""
+    """The claims of an assertion (compact JWS, EdDSA) after a check of its signature.
+
+    Raises:
+        AssertionRefused: it is not signed with a key of the platform, or its claims are incomplete.
+
+    """
     import jwt  # imported late: only the platform's callback is signed
 
     try:
@@ -104,15 +119,20 @@ def verify(assertion: str) -> Claims:
 
 
 def advance(ticket: Ticket, to: TicketState, claims: Claims) -> None:
-    """Take the ticket to its next state, once: an assertion that comes again finds the state moved."""
-    told = to is TicketState.CONFIRMED
+    """Move a ticket to its next state and store the claims that are needed later.
+
+    Raises:
+        AssertionRefused: a concurrent request moved the ticket, or the assertion was used before.
+
+    """
+    stored = _stored(claims, with_enterprise=to is TicketState.CONFIRMED)
     table.commit(
         table.change(
             _key(ticket.id),
             assign={
                 "state": to,
                 "jti": claims.jti,
-                "claims": sealing.seal_json(_kept(claims, enterprise=told), "#".join((*_key(ticket.id), "claims"))),
+                "claims": sealing.seal_json(stored, "#".join((*_key(ticket.id), "claims"))),
             },
             condition="#state = :seen AND (attribute_not_exists(#jti) OR #jti <> :jti)",
             values={"seen": ticket.state, "jti": claims.jti},
@@ -121,14 +141,14 @@ def advance(ticket: Ticket, to: TicketState, claims: Claims) -> None:
     )
 
 
-def _kept(claims: Claims, *, enterprise: bool) -> dict[str, Any]:
-    """What of an assertion is kept: who holds the licence, and once confirmed, whose licence it is."""
+def _stored(claims: Claims, *, with_enterprise: bool) -> dict[str, Any]:
+    """The claims to store: the holder of the licence and, once confirmed, the enterprise."""
     holder = {"holder": claims.holder.model_dump()}
-    return holder | {"enterprise": claims.enterprise.model_dump(exclude={"status"})} if enterprise else holder
+    return holder | {"enterprise": claims.enterprise.model_dump(exclude={"status"})} if with_enterprise else holder
 
 
 def ticket_used(ticket: Ticket) -> Write:
-    """Use the ticket up in the act it was scanned for; a second act with it fails."""
+    """Use a ticket up in the act that it was scanned for; the transaction raises `Invalid` if it was used before."""
     return table.change(
         _key(ticket.id),
         assign={"used": True},

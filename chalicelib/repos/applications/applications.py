@@ -1,7 +1,8 @@
-"""申请单: a group, its persons and its history in one partition; the enterprise's id is part of every sort key.
+"""申请单: an application has its header, persons and history in one partition (docs/decisions/0001).
 
-An enterprise reads only sort keys that begin with its own id, so another's number finds nothing. Officers do not
-know whose a number is: they read the whole partition, and `rules.applications.visible` tells whether it is theirs.
+Every sort key begins with the id of the enterprise. An enterprise reads only sort keys with its own id, so the number
+of another enterprise finds nothing. Officers do not know the enterprise of a number: they read the whole partition, and
+`rules.applications.applications.is_visible` decides whether they may see it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,10 +18,10 @@ from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import Application, ApplicationHeader, Event, Person, is_visible
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import day_of
 from chalicelib.rules.base.errors import ContentChanged, NotFound, OperationInvalid, Unavailable
 from chalicelib.rules.base.numbers import (
     application_number,
-    day_of,
     is_application_number,
     is_person_number,
     split_person_number,
@@ -29,9 +30,11 @@ from chalicelib.rules.base.vocabulary import ApplicationNumber, EnterpriseId, Pe
 
 
 def next_number(now: datetime) -> ApplicationNumber:
-    """The day's next number; numbers are never given twice, a gap after a failure is possible.
+    """Take the next number of the day. No number is given twice; a failure afterwards leaves a gap.
 
-    `Unavailable` when the six digits of the day are used up.
+    Raises:
+        Unavailable: the six digits of the day are used up.
+
     """
     sequence = table.count_up((f"SEQ#{day_of(now)}", "SEQ"), "last")
     if sequence > limits.NUMBERS_A_DAY:
@@ -43,9 +46,15 @@ def next_number(now: datetime) -> ApplicationNumber:
 
 
 def get(number: str, viewer: Account) -> Application:
-    """The application with persons and history, if the viewer may know of it; `NotFound` otherwise.
+    """The application with persons and history, in one request.
 
-    One request. The enterprise side reads within its own id only.
+    Args:
+        number: the application's number, as sent.
+        viewer: who reads; an enterprise and its agents read within the enterprise's own sort keys.
+
+    Raises:
+        NotFound: there is no such application, or the viewer may not see it.
+
     """
     if not is_application_number(number):
         raise NotFound
@@ -57,7 +66,12 @@ def get(number: str, viewer: Account) -> Application:
 
 
 def person(number: str, viewer: Account) -> tuple[Application, Person]:
-    """A person with its group, if the viewer may know of it; `NotFound` otherwise."""
+    """A person and its application, in one request.
+
+    Raises:
+        NotFound: there is no such person, or the viewer may not see the application.
+
+    """
     if not is_person_number(number):
         raise NotFound
     application = get(split_person_number(PersonNumber(number))[0], viewer)
@@ -65,7 +79,16 @@ def person(number: str, viewer: Account) -> tuple[Application, Person]:
 
 
 def of_owner(number: PersonNumber, owner: EnterpriseId) -> tuple[Application, Person]:
-    """A person whose owner is known from one of our own records, whoever may see it."""
+    """A person and its application, read for the portal itself: no viewer's rights apply.
+
+    Args:
+        number: the person's number, from a stored record.
+        owner: the enterprise of the application, from the same record.
+
+    Raises:
+        NotFound: there is no such person.
+
+    """
     group_number, _ = split_person_number(number)
     found = items.to_application(table.query_all(f"APP#{group_number}", prefix=sort_key(owner, "")))
     if found is None:
@@ -74,14 +97,20 @@ def of_owner(number: PersonNumber, owner: EnterpriseId) -> tuple[Application, Pe
 
 
 def follow_ups_of(person: Person, header: ApplicationHeader, viewer: Account) -> list[Application]:
-    """The follow-up files about a person, oldest first, as far as the viewer may know of them; one request each."""
+    """The follow-up applications about a person that the viewer may see, oldest first; one request for each."""
     prefix = sort_key(header.enterprise_id, "")
     read = (items.to_application(table.query_all(f"APP#{number}", prefix=prefix)) for number in person.follow_ups)
-    return [file for file in read if file is not None and is_visible(file.header, viewer)]
+    return [found for found in read if found is not None and is_visible(found.header, viewer)]
 
 
 def ended_cards(today: date, limit: int) -> Iterator[tuple[PersonNumber, EnterpriseId]]:
-    """Persons whose living cards ended before today, and their owners, the longest ended first; `limit` a request."""
+    """Persons whose cards have passed their last day and have not expired yet, with their owners; earliest day first.
+
+    Args:
+        today: the day in China; cards with an earlier last day are found.
+        limit: the number of persons found by one request.
+
+    """
     until, start = (table.LOWEST, today.isoformat()), None
     while True:
         page = table.query(keys.CARD_ENDS, index="work_queue", between=until, limit=limit, start=start)
@@ -92,7 +121,7 @@ def ended_cards(today: date, limit: int) -> Iterator[tuple[PersonNumber, Enterpr
             return
 
 
-# Writing, as parts of a transaction
+# Writes, described for a transaction
 
 
 def created(application: Application) -> list[Write]:
@@ -107,15 +136,19 @@ def created(application: Application) -> list[Write]:
 
 
 def status_changed(before: Application, after: Application, event: Event) -> list[Write]:
-    """A group at its next status, if it still has the one that was seen (H12), and persons that changed with it."""
+    """An application at its next status, with the persons that change with it and the history entry.
+
+    When written, the application must have the status version of `before`, or `OperationInvalid` is raised (H12); the
+    persons must have the versions of `before`, or `PersonChanged` is raised.
+    """
     seen = {"status_version": before.header.status_version}
-    kept = {person.number: person for person in before.persons}
+    persons_before = {person.number: person for person in before.persons}
     return [
-        table.replace(items.from_header(after.header), seen, _too_late),
+        table.replace(items.from_header(after.header), seen, _status_refusal),
         *(
-            person_replaced(after.header, kept[person.number], person)
+            person_replaced(after.header, persons_before[person.number], person)
             for person in after.persons
-            if kept[person.number] != person
+            if persons_before[person.number] != person
         ),
         *_persons_checked(before, after),
         *history_added(after.header, [event]),
@@ -123,7 +156,7 @@ def status_changed(before: Application, after: Application, event: Event) -> lis
 
 
 def _persons_checked(before: Application, after: Application) -> list[Write]:
-    """An end holds for everybody: nobody may have been singled out since the group was read."""
+    """The condition that no unchanged person has changed, where the new status ends the application for everybody."""
     if after.header.status not in lifecycle.ENDED_WITH_GROUP:
         return []
     return [
@@ -138,11 +171,14 @@ def _persons_checked(before: Application, after: Application) -> list[Write]:
 
 
 def edited(before: Application, after: Application, event: Event) -> list[Write]:
-    """A returned group with other content, if nobody saved or moved it meanwhile; surplus persons are emptied."""
+    """A returned application with its new content; persons that are no longer in it lose their content.
+
+    When written, the application must have the versions of `before`, or `ContentChanged` is raised.
+    """
     seen = {"version": before.header.version, "status_version": before.header.status_version}
     remaining = {person.number for person in after.persons}
     return [
-        table.replace(items.from_header(after.header), seen, _changed),
+        table.replace(items.from_header(after.header), seen, _content_refusal),
         *(table.put(items.from_person(person, after.header)) for person in after.persons if person.own_status is None),
         *(
             table.put(items.removed_person(person.number, after.header.enterprise_id))
@@ -159,36 +195,40 @@ def _new_passport_indexed(header: ApplicationHeader) -> list[Write]:
 
 
 def person_changed(header: ApplicationHeader, before: Person, after: Person, event: Event) -> list[Write]:
-    """One person at its next state, if nothing of it changed meanwhile, nor of the group whose status it carried."""
+    """One person at its next state, with the history entry.
+
+    When written, the person must have the version of `before`, or `PersonChanged` is raised. A person that has carried
+    the status of its application requires that this status is unchanged, or `OperationInvalid` is raised.
+    """
     carried = {"status_version": header.status_version}
     key = keys.header_key(header.number, header.enterprise_id)
     return [
         person_replaced(header, before, after),
-        *([table.check(key, carried, _too_late)] if before.own_status is None else []),
+        *([table.check(key, carried, _status_refusal)] if before.own_status is None else []),
         *history_added(header, [event]),
     ]
 
 
 def person_replaced(header: ApplicationHeader, before: Person, after: Person) -> Write:
-    """A person's item as it is now, if nothing of it changed since it was read."""
+    """A person at its next state; `PersonChanged` is raised if it was written since it was read."""
     return table.replace(items.from_person(after, header), {"version": before.version}, lambda _: PersonChanged())
 
 
 class PersonChanged(Exception):
-    """Somebody else changed the person between reading and writing."""
+    """Raised when a concurrent request has changed the person since it was read."""
 
 
 def history_added(header: ApplicationHeader, events: Iterable[Event]) -> list[Write]:
-    """History entries, each written once for ever."""
+    """History entries; they are never changed or deleted (docs/decisions/0028)."""
     return [
         table.put(items.from_event(event, header, ids.in_order()), only_new=lambda _: OperationInvalid())
         for event in events
     ]
 
 
-def _too_late(old: table.Item | None) -> Exception:
+def _status_refusal(old: table.Item | None) -> Exception:
     return OperationInvalid(items.to_header(old).current if old else None)
 
 
-def _changed(old: table.Item | None) -> Exception:
+def _content_refusal(old: table.Item | None) -> Exception:
     return ContentChanged() if old else OperationInvalid()

@@ -1,4 +1,4 @@
-"""Where groups and persons lie, and in which indexes they are listed: primary keys, partitions, index attributes."""
+"""Keys of applications and persons: primary keys, and the attributes of indexes (docs/decisions/0005)."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -10,7 +10,8 @@ from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import ApplicationHeader, Person
 from chalicelib.rules.applications.follow_ups import card_may_expire
 from chalicelib.rules.applications.services import available_services
-from chalicelib.rules.base.numbers import rfc3339, split_person_number
+from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.base.numbers import split_person_number
 from chalicelib.rules.base.vocabulary import (
     CONSULAR,
     ApplicationNumber,
@@ -28,20 +29,20 @@ SERVICE_INDEX: Mapping[Service, str] = {
     Service.CHANGE_PASSPORT: "by_end_service",
     Service.CANCEL_CARD: "by_end_service",
 }
-"""In which index a person is found for a service: no state opens two services of the same index."""
+"""The index that lists the persons to whom a service is available: no state of a person opens two of one index."""
 
 NAME_LENGTHS = (1, 2, 3)
-"""Beginnings of names that are indexed: whole names, most of them."""
+"""Lengths of the indexed beginnings of names, in characters. Most names have no more characters than that."""
 
 CARD_ENDS = "CARD_ENDS"
-"""Queue of cards by the day they end."""
+"""Partition of the `work_queue` index that lists cards by their last day."""
 
 REMINDERS = "APPLICATIONS"
-"""Partition of the `reminders` index: persons and files by the moment something is to be told about them."""
+"""Partition of the `reminders` index that lists persons and applications by the time of their next reminder."""
 
 
 def sort_key(enterprise_id: EnterpriseId, rest: str) -> str:
-    """A sort key within an application: the owner first, so that no read can leave it."""
+    """A sort key within an application: it begins with the owner, so that no read can reach another owner."""
     return f"ENT#{enterprise_id}#{rest}"
 
 
@@ -51,7 +52,7 @@ def owner_of(sort: str) -> EnterpriseId:
 
 
 def header_key(number: ApplicationNumber, enterprise_id: EnterpriseId) -> table.Key:
-    """Primary key of a group."""
+    """Primary key of the header of an application."""
     return f"APP#{number}", sort_key(enterprise_id, "HEADER")
 
 
@@ -62,32 +63,35 @@ def person_key(number: PersonNumber, enterprise_id: EnterpriseId) -> table.Key:
 
 
 def passport_partition(enterprise_id: EnterpriseId, passport: str, key: PortalKey | None = None) -> str:
-    """Where an enterprise's persons with this passport number are found; the number itself is not in it."""
+    """The partition of an enterprise's persons with this passport number, of which it contains a digest only."""
     return f"ENT#{enterprise_id}#{sealing.digest(f'passport {enterprise_id}', normalise_number(passport), key)}"
 
 
 def name_index(name: str) -> tuple[str, str]:
-    """Which index finds names that begin so, and the part of it that is looked for; the sieve does the rest."""
+    """The index for names with this beginning, and the beginning to query.
+
+    Results can be too many where `name` is longer than the indexed beginnings: `matches` filters them.
+    """
     beginning = name[: NAME_LENGTHS[-1]]
     return f"by_name{len(beginning)}", beginning
 
 
 def name_partition(enterprise_id: EnterpriseId, service: Service, beginning: str, key: PortalKey | None = None) -> str:
-    """Where an enterprise's persons whose names begin so are found; the name itself is not in it."""
+    """The partition of an enterprise's persons whose names have this beginning, of which it contains a digest only."""
     return f"ENT#{enterprise_id}#{service}#{sealing.digest(f'name {enterprise_id}', beginning, key)}"
 
 
 def found_by(
     enterprise_id: EnterpriseId, service: Service, name: str, passport: str, key: PortalKey | None = None
 ) -> dict[str, str]:
-    """Partitions of a person, or of a follow-up file, that are digests: of its passport and beginnings of its name."""
+    """Index attributes that are digests: of the passport and of the beginnings of the name."""
     lengths = [length for length in NAME_LENGTHS if length <= len(name)]
     names = {f"name{length}_pk": name_partition(enterprise_id, service, name[:length], key) for length in lengths}
     return names | {"passport_pk": passport_partition(enterprise_id, passport, key)}
 
 
 def creator_partition(enterprise_id: EnterpriseId, creator_id: str, service: Service) -> str:
-    """Where an account's own files of a service are listed; within its enterprise."""
+    """The partition of the applications for a service that one account of an enterprise has created."""
     return f"ENT#{enterprise_id}#BY#{creator_id}#{service}"
 
 
@@ -95,7 +99,7 @@ def creator_partition(enterprise_id: EnterpriseId, creator_id: str, service: Ser
 
 
 def attributes_of_header(header: ApplicationHeader) -> dict[str, str]:
-    """Index attributes of a file; a follow-up file is also found by the name and passport of its person."""
+    """Index attributes of a header; a follow-up application is also found by name and passport of its person."""
     owner = f"ENT#{header.enterprise_id}#{header.service}"
     waiting = f"{rfc3339(header.submitted_at)}#{header.number}"
     lists = {
@@ -118,12 +122,12 @@ def attributes_of_header(header: ApplicationHeader) -> dict[str, str]:
 
 
 def attributes_of_person(person: Person, header: ApplicationHeader) -> dict[str, str]:
-    """Index attributes of a person: found by name and passport, and by what it may apply for."""
+    """Index attributes of a person: it is found by name, passport, own status and available services."""
     owner = f"ENT#{header.enterprise_id}"
     name, passport = person.content["name"], person.content["passport_number"]
     lists = found_by(header.enterprise_id, header.service, name, passport)
     lists |= {"name_sk": person.number, "passport_sk": person.number}
-    # Whether the card has ended is seen when the list is read: here it counts as living.
+    # Whether the card has expired depends on the day of reading and is decided then: here it has not.
     for service in available_services(person, date.min):
         index = SERVICE_INDEX[service].removeprefix("by_")
         lists |= {f"{index}_pk": f"{owner}#{service}", f"{index}_sk": person.number}
@@ -136,12 +140,12 @@ def attributes_of_person(person: Person, header: ApplicationHeader) -> dict[str,
 
 
 def reminder_attributes(at: datetime | None) -> dict[str, str]:
-    """Index attributes of whatever is to be told at a moment; none for none."""
+    """Index attributes for the next reminder; none without a time."""
     return {"remind_pk": REMINDERS, "remind_sk": rfc3339(at)} if at else {}
 
 
 def desk_attributes(header: ApplicationHeader, status: Status, number: str) -> dict[str, str]:
-    """The queue of the desk at which a file, or a person singled out, waits."""
+    """Index attributes for the queue of the desk at which an application or a person waits; none if it does not."""
     party = lifecycle.QUEUES.get(status)
     if party is None:
         return {}

@@ -1,4 +1,4 @@
-"""How groups, persons and history entries become items of the table, with sealed content, and come back."""
+"""Conversion of headers, persons and history entries to items of the table, with sealed fields, and back."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
 from chalicelib.rules.applications.applications import Answer, Application, ApplicationHeader, Card, Event, Person
-from chalicelib.rules.base.numbers import parse_time, rfc3339
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import (
     AccountId,
     Action,
@@ -28,7 +28,7 @@ from chalicelib.rules.notices import reminders
 
 
 def from_header(header: ApplicationHeader) -> table.Item:
-    """The item of a file, with the indexes it is listed in and, while it waits at a desk, that desk's queue."""
+    """The item of a header, with its index attributes."""
     pk, sk = keys.header_key(header.number, header.enterprise_id)
     return {
         "pk": pk,
@@ -57,7 +57,10 @@ def from_header(header: ApplicationHeader) -> table.Item:
 
 
 def from_new_passport(header: ApplicationHeader, key: PortalKey | None = None) -> table.Item:
-    """By the passport that a follow-up file brings the file is found too (L10); in no index if it brings none."""
+    """The item that lists a follow-up application by the new passport in its content (L10).
+
+    Without a new passport the item has no index attributes. `key` is the digest key; None is the current one.
+    """
     pk, sk = keys.header_key(header.number, header.enterprise_id)
     item = {"pk": pk, "sk": f"{sk}#NEW_PASSPORT", "kind": "new passport", "service": header.service}
     passport = header.content.get("passport_number")
@@ -68,13 +71,13 @@ def from_new_passport(header: ApplicationHeader, key: PortalKey | None = None) -
 
 
 def removed_person(number: PersonNumber, enterprise_id: EnterpriseId) -> table.Item:
-    """What stays of a person that an edit took out: nothing of an application is ever deleted."""
+    """The item of a person that an edit has removed: items of applications are never deleted."""
     pk, sk = keys.person_key(number, enterprise_id)
     return {"pk": pk, "sk": sk, "kind": "removed person"}
 
 
 def from_person(person: Person, header: ApplicationHeader) -> table.Item:
-    """The item of a person; what was filled in is sealed, name and passport number are findable by their digests."""
+    """The item of a person, with sealed content and with its index attributes."""
     pk, sk = keys.person_key(person.number, header.enterprise_id)
     return {
         "pk": pk,
@@ -124,7 +127,7 @@ def _from_answer(answer: Answer) -> dict[str, Any]:
 
 
 def from_event(event: Event, header: ApplicationHeader, event_id: str) -> table.Item:
-    """The item of a history entry; its key sorts by time."""
+    """The item of a history entry; its sort key orders entries by time."""
     at = rfc3339(event.at)
     pk, sk = f"APP#{header.number}", keys.sort_key(header.enterprise_id, f"HISTORY#{at}#{event_id}")
     return {
@@ -151,7 +154,7 @@ def from_event(event: Event, header: ApplicationHeader, event_id: str) -> table.
 
 
 def to_application(items: Iterable[table.Item]) -> Application | None:
-    """The application of the items of its partition, or None without a group among them."""
+    """The application of items of one partition; None if its header is not among them."""
     kinds: dict[str, list[table.Item]] = defaultdict(list)
     for item in items:
         kinds[item["kind"]].append(item)
@@ -165,7 +168,7 @@ def to_application(items: Iterable[table.Item]) -> Application | None:
 
 
 def to_header(item: table.Item) -> ApplicationHeader:
-    """The group of an item."""
+    """The header of an item."""
     context = f"{item['pk']}#{item['sk']}"
     return ApplicationHeader(
         number=ApplicationNumber(item["number"]),

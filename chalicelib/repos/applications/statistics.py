@@ -1,4 +1,4 @@
-"""How long economies take: counts of days by economy and month, kept with each answer; no personal data in them."""
+"""经济体审批用时: numbers of answers by economy, month and days waited, counted with each answer; no personal data."""
 
 from collections import Counter
 from datetime import datetime
@@ -9,13 +9,21 @@ from chalicelib.repos.table.table import Write
 from chalicelib.rules.applications.applications import Person
 from chalicelib.rules.applications.progress import days_waited
 from chalicelib.rules.applications.statistics import MONTHS
-from chalicelib.rules.base.numbers import CHINA
+from chalicelib.rules.base.china_time import china_day
+from chalicelib.rules.base.months import add_months
 
 PARTITION = "STATISTICS"
 
 
 def answer_counted(before: Person, after: Person, code: str) -> list[Write]:
-    """Count the days of an answer, and take back those of the one it corrects: one part for each month concerned."""
+    """Count one answer, and subtract the answer that it corrects; one write for each month concerned.
+
+    Args:
+        before: the person before the answer.
+        after: the person with the answer.
+        code: the economy's code.
+
+    """
     steps: dict[str, Counter[str]] = {}
     for person, step in ((before, -1), (after, 1)):
         answer = person.economies.get(code)
@@ -27,11 +35,15 @@ def answer_counted(before: Person, after: Person, code: str) -> list[Write]:
 
 
 def of_last_months(now: datetime) -> dict[str, Counter[int]]:
-    """By economy, how many answers of the last 24 months took how many days."""
+    """Read the counts of the last 24 months.
+
+    Returns:
+        By economy code, the number of answers by whole days waited.
+
+    """
     found: dict[str, Counter[int]] = {economy.code: Counter() for economy in data.deciding_economies()}
-    first = now.astimezone(CHINA).year * 12 + now.astimezone(CHINA).month - 1 - MONTHS
-    oldest = f"{first // 12:04d}{first % 12 + 1:02d}"
-    for item in table.query_all(PARTITION, between=(oldest, table.HIGHEST)):
+    oldest = add_months(china_day(now), -MONTHS)
+    for item in table.query_all(PARTITION, between=(f"{oldest:%Y%m}", table.HIGHEST)):
         code = item["sk"].partition("#")[2]
         for name, count in item.items():
             if name.startswith("days_"):
@@ -40,4 +52,4 @@ def of_last_months(now: datetime) -> dict[str, Counter[int]]:
 
 
 def _month(moment: datetime) -> str:
-    return moment.astimezone(CHINA).strftime("%Y%m")
+    return f"{china_day(moment):%Y%m}"

@@ -1,6 +1,6 @@
-"""One item for each account: how many drafts it has, which uploads each names, how many were purged untold.
+"""One item for each account: how many drafts it has, which uploads each of them names, and how many were purged.
 
-The uploads stand here, next to each other, because a file goes with its draft only if no other draft names it.
+The uploads of all drafts are in one item because an upload is deleted with its draft only if no other draft names it.
 """
 
 import contextlib
@@ -16,9 +16,10 @@ from chalicelib.rules.base.limits import MAX_DRAFTS
 from chalicelib.rules.base.vocabulary import AccountId
 
 UPLOADS = "uploads_"
-"""Attributes, one for each draft that names files."""
+"""Prefix of the attributes, one for each draft that names uploads."""
 
 NAME_BYTES = 10
+"""Bytes of the name of an upload."""
 
 STATE = "STATE"
 """Sort key of the item."""
@@ -26,31 +27,33 @@ STATE = "STATE"
 
 @dataclass(frozen=True)
 class DraftCounters:
-    """The counters of an account; all zero for an account that has done nothing yet."""
+    """The counters of an account; all zero before it saves its first draft."""
 
     drafts: int = 0
     purged_drafts: int = 0
+    """How many drafts were purged since the owner last dismissed the notice (F05)."""
     draft_saves: int = 0
-    """How often any of its drafts was saved: whoever lets go of uploads must have seen the last time."""
+    """How often drafts of the account were saved: deleting uploads requires that none was saved since the read."""
     uploads: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Draft -> names of the uploads it names."""
+    """Names of uploads by id of the draft that names them."""
 
     def without(self, draft_ids: Collection[str]) -> "DraftCounters":
-        """As these drafts have left it."""
-        return replace(self, uploads={each: names for each, names in self.uploads.items() if each not in draft_ids})
+        """The counters after these drafts ended."""
+        left = {draft: names for draft, names in self.uploads.items() if draft not in draft_ids}
+        return replace(self, uploads=left)
 
     def sharing(self, draft_ids: Collection[str]) -> list[str]:
-        """Drafts other than these that name one of their uploads, and so keep it."""
-        theirs = frozenset().union(*(self.uploads.get(each, ()) for each in draft_ids))
-        return [each for each, names in self.uploads.items() if each not in draft_ids and names & theirs]
+        """Other drafts that name an upload of these drafts, so that it must not be deleted."""
+        theirs = frozenset().union(*(self.uploads.get(draft, ()) for draft in draft_ids))
+        return [draft for draft, names in self.uploads.items() if draft not in draft_ids and names & theirs]
 
     def named_elsewhere(self, draft_ids: Collection[str]) -> frozenset[str]:
-        """Uploads that stand in a draft other than these."""
+        """Names of the uploads that other drafts name."""
         return frozenset().union(*(names for draft, names in self.uploads.items() if draft not in draft_ids))
 
 
 class DraftsChanged(Exception):
-    """After the account's counters were read a draft was saved, or one ended that shares an upload."""
+    """Raised when a draft was saved, or one that shares an upload ended, after the counters were read."""
 
     def __init__(self, account_id: AccountId) -> None:
         super().__init__(account_id)
@@ -68,7 +71,7 @@ def get(account_id: AccountId) -> DraftCounters:
 
 
 def from_item(item: table.Item | None) -> DraftCounters:
-    """The counters of an item, which may not exist yet."""
+    """The counters of an item; all zero if it does not exist yet."""
     item = item or {}
     return DraftCounters(
         drafts=item.get("drafts", 0),
@@ -79,16 +82,16 @@ def from_item(item: table.Item | None) -> DraftCounters:
 
 
 def get_many(account_ids: Iterable[AccountId]) -> dict[AccountId, DraftCounters]:
-    """The counters of so many accounts, a hundred with each request."""
+    """The counters of accounts, 100 of them with each request."""
     found: dict[AccountId, DraftCounters] = {}
-    for some in batched(dict.fromkeys(account_ids), table.BATCH_GET):
-        items = table.get_many(key(each) for each in some)
-        found |= {each: from_item(items.get(key(each))) for each in some}
+    for batch in batched(dict.fromkeys(account_ids), table.BATCH_GET):
+        items = table.get_many(key(account_id) for account_id in batch)
+        found |= {account_id: from_item(items.get(key(account_id))) for account_id in batch}
     return found
 
 
 def draft_added(account_id: AccountId, draft_id: str, uploads: Iterable[str]) -> Write:
-    """Take a place among the account's 20 drafts (F03)."""
+    """Count a new draft among the 20 of the account (F03); `LimitReached` if there are 20 already."""
     return table.change(
         key(account_id),
         assign={UPLOADS + draft_id: pack(uploads)},
@@ -100,17 +103,17 @@ def draft_added(account_id: AccountId, draft_id: str, uploads: Iterable[str]) ->
 
 
 def draft_saved(account_id: AccountId, draft_id: str, uploads: Iterable[str]) -> Write:
-    """The uploads that a draft names from now on."""
+    """Record which uploads a draft names after it was saved again."""
     return table.change(key(account_id), assign={UPLOADS + draft_id: pack(uploads)}, add={"draft_saves": 1})
 
 
 def draft_used_up(account_id: AccountId, draft_id: str) -> Write:
-    """Give the place of a draft back that was submitted; its uploads stay."""
+    """Stop counting a submitted draft. Its uploads are not deleted: the bucket expires them (docs/decisions/0024)."""
     return table.change(key(account_id), add={"drafts": -1}, drop=_attributes([draft_id]))
 
 
 def draft_removed(account_id: AccountId, draft_id: str, seen: DraftCounters) -> Write:
-    """Give the place of a draft back whose uploads are let go of; `DraftsChanged` if these may be others now."""
+    """Stop counting a draft whose uploads will be deleted; `DraftsChanged` if `seen` is out of date."""
     return table.change(
         key(account_id),
         add={"drafts": -1},
@@ -120,9 +123,9 @@ def draft_removed(account_id: AccountId, draft_id: str, seen: DraftCounters) -> 
 
 
 def drafts_purged(account_id: AccountId, draft_ids: Collection[str], seen: DraftCounters | None) -> Write:
-    """Give places back and remember how many, for the purge notice (F05).
+    """Stop counting purged drafts, and count them for the purge notice instead (F05).
 
-    `DraftsChanged` if their uploads may be others now; `seen` is None for drafts without any.
+    The write raises `DraftsChanged` if `seen` is out of date. `seen` is None for drafts that name no uploads.
     """
     count = len(draft_ids)
     return table.change(
@@ -134,29 +137,29 @@ def drafts_purged(account_id: AccountId, draft_ids: Collection[str], seen: Draft
 
 
 def counters_deleted(account_id: AccountId, seen: DraftCounters) -> Write:
-    """Everything of an account that is gone itself; `DraftsChanged` if it has saved a draft since."""
+    """Delete the counters together with their account; `DraftsChanged` if it saved a draft since."""
     return table.delete(key(account_id), **_as_seen(account_id, seen, seen.uploads.keys()))
 
 
 def _as_seen(account_id: AccountId, seen: DraftCounters, ended: Collection[str]) -> dict[str, Any]:
-    """The condition that what these drafts alone named is named by no other now, for a change or a deletion."""
+    """Arguments of a write with the condition that no other draft names the uploads of the ended drafts by now."""
     unsaved = "(attribute_not_exists(#draft_saves) OR #draft_saves <= :seen)"
-    there = [f"attribute_exists(#{each})" for each in _attributes(seen.sharing(ended))]
+    sharing = [f"attribute_exists(#{name})" for name in _attributes(seen.sharing(ended))]
     return {
-        "condition": " AND ".join([unsaved, *there]),
+        "condition": " AND ".join([unsaved, *sharing]),
         "values": {"seen": seen.draft_saves},
         "refusal": lambda _: DraftsChanged(account_id),
     }
 
 
 def pack(names: Iterable[str]) -> bytes | None:
-    """Names of uploads, ten bytes each; None for none. Twenty full drafts of 90 persons fit into one item."""
+    """Names of uploads in ten bytes each; None for no names. Twenty full drafts of 90 persons fit into one item."""
     return b"".join(bytes.fromhex(name) for name in sorted(set(names))) or None
 
 
 def unpack(packed: bytes) -> frozenset[str]:
-    """What `pack` made."""
-    return frozenset(packed[at : at + NAME_BYTES].hex() for at in range(0, len(packed), NAME_BYTES))
+    """The names in the result of `pack`."""
+    return frozenset(packed[start : start + NAME_BYTES].hex() for start in range(0, len(packed), NAME_BYTES))
 
 
 def _uploads(item: table.Item) -> dict[str, frozenset[str]]:
@@ -164,15 +167,15 @@ def _uploads(item: table.Item) -> dict[str, frozenset[str]]:
 
 
 def _attributes(draft_ids: Iterable[str]) -> list[str]:
-    return [UPLOADS + each for each in draft_ids]
+    return [UPLOADS + draft_id for draft_id in draft_ids]
 
 
 class _AlreadySeen(Exception):
-    """Another window was quicker."""
+    """Raised when a concurrent request already dismissed the notice."""
 
 
 def dismiss_purge_notice(account_id: AccountId, count: int) -> None:
-    """Take what was shown off the notice, once; drafts purged meanwhile stay on it."""
+    """Subtract what the notice showed, once; drafts purged meanwhile stay on it."""
     with contextlib.suppress(_AlreadySeen):
         table.commit(
             table.change(

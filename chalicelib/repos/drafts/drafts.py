@@ -1,22 +1,23 @@
-"""草稿: each account's own, sealed whole, in the queue of what is to be purged.
+"""草稿: the drafts of an account, sealed as a whole and indexed for their purge (docs/domain.md 9).
 
-How they end, with their uploads, is in `draft_ends`.
+`usecases/drafts` saves and ends them.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from chalicelib.repos.drafts import counters
+from chalicelib.repos.drafts.counters import DraftCounters, DraftsChanged
 from chalicelib.repos.files import bucket
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import ContentChanged, NotFound, TooLarge, Unavailable
-from chalicelib.rules.base.numbers import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 from chalicelib.rules.drafts import drafts as rules
 from chalicelib.rules.drafts.drafts import Draft
@@ -24,7 +25,7 @@ from chalicelib.rules.files.attachments import Attachment
 
 PURGE_QUEUE = "PURGE"
 REMINDERS = "DRAFTS"
-"""Partition of the `reminders` index: drafts by the moment their owners are told of the purge."""
+"""Partition of the `reminders` index: drafts by the moment of their reminder."""
 
 ID = re.compile(r"[0-9a-f]{20}", re.ASCII)
 
@@ -35,27 +36,40 @@ def key(account_id: AccountId, draft_id: str) -> table.Key:
 
 
 def of_account(account_id: AccountId, now: datetime) -> list[Draft]:
-    """The account's living drafts, newest first."""
+    """The account's drafts that are not past their purge date, newest first (F07)."""
     found = [draft for draft in stored(account_id) if rules.is_alive(draft, now)]
     return sorted(found, key=lambda draft: draft.saved_at, reverse=True)
 
 
 def stored(account_id: AccountId) -> list[Draft]:
-    """Every draft of the account that is in the table, past its date or not."""
+    """Every draft of the account in the table, including those past their purge date."""
     return [from_item(item) for item in table.query_all(f"ACC#{account_id}", prefix="DRAFT#")]
 
 
 def get(account_id: AccountId, draft_id: str, now: datetime) -> Draft:
-    """One living draft of this account, or `NotFound`."""
+    """One draft of this account.
+
+    Raises:
+        NotFound: The account has no such draft, or it is past its purge date.
+        Unavailable: A newer version of the portal saved it.
+
+    """
     return living_draft(table.get(key(account_id, draft_id)), now)
 
 
+def get_with_counters(account_id: AccountId, draft_id: str, now: datetime) -> tuple[Draft, DraftCounters]:
+    """One draft and the counters of its account, as `get` and `counters.get`, in one request."""
+    at_draft, at_state = key(account_id, draft_id), counters.key(account_id)
+    found = table.get_many([at_draft, at_state])
+    return living_draft(found.get(at_draft), now), counters.from_item(found.get(at_state))
+
+
 def living_draft(item: table.Item | None, now: datetime) -> Draft:
-    """The draft of an item that was read.
+    """The draft of an item that was read, or None if there was no item.
 
     Raises:
-        NotFound: there is none, or its time is over.
-        Unavailable: a newer version of the portal saved it.
+        NotFound: There is no item, or the draft is past its purge date.
+        Unavailable: A newer version of the portal saved it.
 
     """
     if item is None or not rules.is_alive(draft := from_item(item), now):
@@ -66,19 +80,49 @@ def living_draft(item: table.Item | None, now: datetime) -> Draft:
 
 
 def new_draft(
-    account_id: AccountId, enterprise_id: EnterpriseId, content: Mapping[str, Any], now: datetime
+    account_id: AccountId,
+    enterprise_id: EnterpriseId,
+    content: Mapping[str, Any],
+    now: datetime,
+    named: Sequence[Attachment] | None = None,
 ) -> tuple[Draft, list[Write]]:
-    """A draft and its place among the 20."""
+    """A new draft and the writes that save it and count it among the account's 20 (F03).
+
+    Args:
+        account_id: The owner.
+        enterprise_id: The owner's enterprise.
+        content: What was filled in.
+        now: The moment of saving.
+        named: The result of `named_uploads`, if the caller has it already: each signature is verified once.
+
+    Raises:
+        TooLarge: The sealed content exceeds `limits.DRAFT_BYTES`.
+
+    """
     draft = Draft(ids.new(), account_id, now, 1, content, enterprise_id)
-    place = counters.draft_added(account_id, draft.id, _names(draft))
-    return draft, [place, table.put(_to_item(draft))]
+    attachments = uploads(draft) if named is None else named
+    place = counters.draft_added(account_id, draft.id, _names(attachments))
+    return draft, [place, table.put(_to_item(draft, has_uploads=bool(attachments)))]
 
 
-def saved_draft(before: Draft, content: Mapping[str, Any], now: datetime) -> tuple[Draft, list[Write]]:
-    """A draft with other content, without reading it first: of `before` only whose, which and which version count.
+def saved_draft(
+    before: Draft, content: Mapping[str, Any], now: datetime, named: Sequence[Attachment] | None = None
+) -> tuple[Draft, list[Write]]:
+    """A draft with new content and the writes that save it, without reading it first.
 
-    The first part raises `ContentChanged` if it is no longer the version seen, `NotFound` if it is gone or past its
-    date, `Unavailable` if a newer version of the portal saved it.
+    The first write raises `ContentChanged` if the draft no longer has the version of `before`, `NotFound` if it was
+    deleted or is past its purge date, and `Unavailable` if a newer version of the portal saved it.
+
+    Args:
+        before: The draft that was opened; only its owner, id and version are used.
+        content: The new content.
+        now: The moment of saving.
+        named: As for `new_draft`.
+
+    Raises:
+        NotFound: The id of `before` cannot be the id of a draft.
+        TooLarge: The sealed content exceeds `limits.DRAFT_BYTES`.
+
     """
     if not ID.fullmatch(before.id):
         raise NotFound
@@ -89,20 +133,24 @@ def saved_draft(before: Draft, content: Mapping[str, Any], now: datetime) -> tup
         return ContentChanged() if found.readable else Unavailable()
 
     after = Draft(before.id, before.account_id, now, before.version + 1, content, before.enterprise_id)
-    still_alive = {"saved_at": rfc3339(rules.last_saved_of_due(now))}
+    attachments = uploads(after) if named is None else named
     put = table.replace(
-        _to_item(after), {"version": before.version}, refusal, later=still_alive, at_most={"schema": rules.SCHEMA}
+        _to_item(after, has_uploads=bool(attachments)),
+        {"version": before.version},
+        refusal,
+        later={"saved_at": rfc3339(rules.last_saved_of_due(now))},
+        at_most={"schema": rules.SCHEMA},
     )
-    return after, [put, counters.draft_saved(after.account_id, after.id, _names(after))]
+    return after, [put, counters.draft_saved(after.account_id, after.id, _names(attachments))]
 
 
 def draft_submitted(draft: Draft) -> list[Write]:
-    """The draft submitted: gone, and its place given back."""
+    """Delete a submitted draft and give its place back."""
     return [draft_deleted(draft), counters.draft_used_up(draft.account_id, draft.id)]
 
 
 def draft_deleted(draft: Draft) -> Write:
-    """The draft deleted; it must be the one that was read."""
+    """Delete a draft if it still has the version that was read; else `ContentChanged` or `NotFound`."""
     return table.delete(
         key(draft.account_id, draft.id),
         {"version": draft.version},
@@ -110,17 +158,29 @@ def draft_deleted(draft: Draft) -> Write:
     )
 
 
+def draft_deleted_as_read(draft: Draft) -> Write:
+    """Delete a draft together with its account if it still has the version that was read; else `DraftsChanged`."""
+    return table.delete(
+        key(draft.account_id, draft.id), {"version": draft.version}, lambda _: DraftsChanged(draft.account_id)
+    )
+
+
 def uploads(draft: Draft) -> list[Attachment]:
-    """The files that a draft names and that are its enterprise's own."""
-    return bucket.named(draft.enterprise_id, rules.upload_ids(draft.content)) if draft.enterprise_id else []
+    """The attachments that a draft names and that belong to its enterprise."""
+    return named_uploads(draft.enterprise_id, draft.content) if draft.enterprise_id else []
 
 
-def _names(draft: Draft) -> list[str]:
-    return [each.name for each in uploads(draft)]
+def named_uploads(enterprise_id: EnterpriseId, content: Mapping[str, Any]) -> list[Attachment]:
+    """The attachments that the content of a draft names and whose signature proves that they are the enterprise's."""
+    return bucket.named(enterprise_id, rules.upload_ids(content))
+
+
+def _names(attachments: Iterable[Attachment]) -> list[str]:
+    return [attachment.name for attachment in attachments]
 
 
 def from_item(item: table.Item) -> Draft:
-    """The draft of an item, its content as it is written today."""
+    """The draft of an item, with its content in the current schema."""
     readable = item["schema"] <= rules.SCHEMA
     return Draft(
         id=item["id"],
@@ -138,12 +198,12 @@ def _content(item: table.Item) -> Mapping[str, Any]:
     return rules.upgraded(content, item["schema"])
 
 
-def _to_item(draft: Draft) -> table.Item:
+def _to_item(draft: Draft, *, has_uploads: bool) -> table.Item:
     pk, sk = key(draft.account_id, draft.id)
     saved_at = rfc3339(draft.saved_at)
     content = sealing.seal_json(draft.content, _context(draft.account_id, draft.id))
-    # Only drafts with files need more than this line to be purged.
-    owner = draft.enterprise_id if uploads(draft) else ""
+    # The purge reads the counters of an account only if the queue names an enterprise.
+    owner = draft.enterprise_id if has_uploads else ""
     if len(content) > limits.DRAFT_BYTES:
         raise TooLarge
     return {

@@ -1,6 +1,6 @@
-"""Uploads that go with their drafts: written down in the act that lets go of them, then deleted from the bucket.
+"""Uploads that no draft names any more: recorded in the transaction that ends the draft, then deleted.
 
-A run that is killed in between leaves the record, and the next purge finishes it: nothing is left over (page 0024).
+If the process is killed in between, the record remains and the next purge deletes the uploads (docs/decisions/0024).
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,8 +13,8 @@ from chalicelib.repos.files import bucket
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.limits import TRANSACTION_ACTIONS
-from chalicelib.rules.base.numbers import rfc3339
 from chalicelib.rules.base.vocabulary import EnterpriseId
 
 QUEUE = "GONE_UPLOADS"
@@ -24,7 +24,7 @@ RECORD = "GONE"
 
 @dataclass(frozen=True)
 class OrphanedUploads:
-    """A record of uploads that nothing names any more, and their object keys."""
+    """A record of uploads that no draft names: its primary key and the object keys of the uploads."""
 
     at: table.Key
     keys: tuple[str, ...]
@@ -33,34 +33,48 @@ class OrphanedUploads:
 def record_orphans(
     names: Mapping[EnterpriseId, Iterable[str]], now: datetime
 ) -> tuple[list[Write], list[OrphanedUploads]]:
-    """The record of these uploads as a part of an act, and the same for `forget` afterwards; none for none."""
-    packed = {owner: kept for owner, each in names.items() if (kept := pack(each))}
+    """The writes that record uploads as orphans, and the record for `delete_orphans` once they are committed.
+
+    Args:
+        names: Names of uploads by enterprise.
+        now: When their drafts ended.
+
+    Returns:
+        One write and one record; nothing if there are no names.
+
+    """
+    packed = {owner: content for owner, uploads in names.items() if (content := pack(uploads))}
     if not packed:
         return [], []
-    gone_id = ids.new()
+    record_id = ids.new()
     item = {
-        "pk": f"GONE#{gone_id}",
+        "pk": f"GONE#{record_id}",
         "sk": RECORD,
         "kind": "gone_uploads",
         "files": packed,
         "queue_pk": QUEUE,
-        "queue_sk": f"{rfc3339(now)}#{gone_id}",
+        "queue_sk": f"{rfc3339(now)}#{record_id}",
     }
     return [table.put(item)], [_from_item(item)]
 
 
 def unfinished() -> list[OrphanedUploads]:
-    """Records of runs that did not come to their end, a hundred at most."""
+    """Records whose uploads were not deleted yet, at most 100."""
     rows = table.query(QUEUE, index="work_queue", limit=table.BATCH_GET).items
     return [_from_item(item) for item in table.get_many((row["pk"], row["sk"]) for row in rows).values()]
 
 
 def delete_orphans(orphans: Iterable[OrphanedUploads]) -> None:
-    """Delete the objects, then the records; again is no change."""
+    """Delete the objects, then their records; repeating it changes nothing.
+
+    Raises:
+        Unavailable: The bucket or the table cannot be reached; the records remain.
+
+    """
     records = list(orphans)
     bucket.delete_uploads(key for record in records for key in record.keys)
-    for some in batched(records, TRANSACTION_ACTIONS):
-        table.commit(*(table.delete(record.at) for record in some))
+    for batch in batched(records, TRANSACTION_ACTIONS):
+        table.commit(*(table.delete(record.at) for record in batch))
 
 
 def _from_item(item: table.Item) -> OrphanedUploads:

@@ -1,7 +1,7 @@
-"""Files in the bucket: uploads by presigned POST, exports by presigned GET.
+"""Files in the bucket: uploads by presigned POST, downloads by presigned GET.
 
-An attachment needs no item of its own: its id says kind, type and size and is signed for the enterprise, so another
-enterprise's id, or one that was made up, is simply not one.
+An attachment has no item in the table: its id contains kind, type and size and is signed for the enterprise, so that an
+id of another enterprise or an invented one is not accepted (docs/decisions/0004).
 """
 
 import contextlib
@@ -30,38 +30,52 @@ CODES = {content_type: code for code, content_type in TYPES.items()}
 SIGNATURE_LENGTH = 32
 PICTURES = (images.JPEG, images.PNG)
 UPLOADED = "upload"
-"""Metadata of a copy: the SHA-256 of what it was made of. (An ETag is none of the content under KMS.)"""
+"""Metadata of a copy: the SHA-256 of its upload. (With KMS encryption the ETag is no digest of the content.)"""
 
 FAILED_CONDITION = ("PreconditionFailed", "412")
 DELETED_AT_ONCE = 1000
 
 
 def new_attachment(enterprise_id: EnterpriseId, kind: str, content_type: str, size: int, today: date) -> Attachment:
-    """An attachment about to be uploaded."""
+    """Make the id of an attachment that is to be uploaded; nothing is stored.
+
+    Args:
+        enterprise_id: the only enterprise that can use the attachment.
+        kind: a kind of attachment, checked by the caller.
+        content_type: media type, one of `TYPES`.
+        size: the largest size of the upload in bytes.
+        today: the day in China, which becomes part of the id.
+
+    """
     body = f"{ids.of_day(today)}.{kind}.{CODES[content_type]}.{size}"
     return _attachment(enterprise_id, f"{body}.{_sign(enterprise_id, body)}")
 
 
 def attachment(enterprise_id: EnterpriseId, attachment_id: str) -> Attachment | None:
-    """The attachment of this id if the id was given to this enterprise, else None."""
+    """The attachment of this id; None if the id was not made for this enterprise."""
     body, _, signature = attachment_id.rpartition(".")
     if body.count(".") != 3 or not attachment_id.isascii():
         return None
-    given = sealing.digests(*_signed(enterprise_id, body))
-    if not any(hmac.compare_digest(signature, each[:SIGNATURE_LENGTH]) for each in given):
+    digests = sealing.digests(*_signed(enterprise_id, body))
+    if not any(hmac.compare_digest(signature, digest[:SIGNATURE_LENGTH]) for digest in digests):
         return None
     return _attachment(enterprise_id, attachment_id)
 
 
 def named(enterprise_id: EnterpriseId, attachment_ids: Iterable[str]) -> list[Attachment]:
-    """The attachments among these ids that were given to this enterprise, each once."""
-    found = (attachment(enterprise_id, each) for each in dict.fromkeys(attachment_ids))
-    return [each for each in found if each]
+    """The attachments of those ids that were made for this enterprise, each once."""
+    found = (attachment(enterprise_id, attachment_id) for attachment_id in dict.fromkeys(attachment_ids))
+    return [known for known in found if known]
 
 
 def renew(attachments: Iterable[Attachment], today: date) -> None:
-    """Copy old uploads onto themselves, so that the bucket's own rule counts their days anew (page 0024)."""
-    aws.side_by_side(_renew, [each for each in attachments if needs_renewal(each, today)])
+    """Copy old uploads onto themselves, so that the lifecycle rule counts their age anew (docs/decisions/0024).
+
+    Raises:
+        Unavailable: S3 does not answer.
+
+    """
+    aws.side_by_side(_renew, [attachment for attachment in attachments if needs_renewal(attachment, today)])
 
 
 def _renew(attachment: Attachment) -> None:
@@ -81,11 +95,16 @@ def _renew(attachment: Attachment) -> None:
 
 
 def delete_uploads(keys: Iterable[str]) -> None:
-    """Delete objects, a thousand with each request; those that are gone already are no error."""
-    for some in batched(keys, DELETED_AT_ONCE):
+    """Delete objects, a thousand with each request; an object that does not exist is no error.
+
+    Raises:
+        Unavailable: an object could not be deleted.
+
+    """
+    for batch in batched(keys, DELETED_AT_ONCE):
         with aws.translated_faults():
             reply = aws.client("s3").delete_objects(
-                Bucket=settings().bucket, Delete={"Objects": [{"Key": key} for key in some], "Quiet": True}
+                Bucket=settings().bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
             )
         if reply.get("Errors"):
             raise Unavailable
@@ -97,7 +116,12 @@ def upload_key(enterprise_id: str, name: str) -> str:
 
 
 def upload_form(attachment: Attachment) -> dict[str, Any]:
-    """Address and fields of the browser's POST: only this key, this type, at most this size, for 15 minutes."""
+    """Make the form of the browser's POST: for this key and type only, up to this size, for 15 minutes.
+
+    Returns:
+        `url`, and `fields` to be sent with the file.
+
+    """
     return aws.client("s3").generate_presigned_post(
         settings().bucket,
         attachment.key,
@@ -111,25 +135,45 @@ def upload_form(attachment: Attachment) -> dict[str, Any]:
 
 
 def inspect(attachments: Iterable[Attachment]) -> dict[Attachment, UploadInspection]:
-    """What is in uploads, read side by side. Nothing is written: what is refused leaves no copy behind."""
-    wanted = list(attachments)
-    return dict(zip(wanted, aws.side_by_side(_inspect, wanted), strict=True))
+    """Read uploads in parallel and report what they contain. Nothing is stored.
 
+    Raises:
+        Unavailable: S3 does not answer.
 
-def store_copies(looked: Mapping[Attachment, UploadInspection]) -> list[Attachment]:
-    """Keep a cleaned copy of the very uploads that were looked at; those of which an earlier try has kept another file.
-
-    The copy lies where no upload form leads: it cannot be replaced afterwards. Metadata of pictures is not copied; a
-    picture that cannot be read is kept as it is, for an officer to see. `Unavailable` if an upload has been replaced or
-    has gone since the look.
     """
-    seen = [(attachment, found.etag) for attachment, found in looked.items() if found.etag]
-    kept = aws.side_by_side(_store_copy, seen)
-    return [attachment for (attachment, _), is_kept in zip(seen, kept, strict=True) if not is_kept]
+    uploads = list(attachments)
+    return dict(zip(uploads, aws.side_by_side(_inspect, uploads), strict=True))
+
+
+def store_copies(inspections: Mapping[Attachment, UploadInspection]) -> list[Attachment]:
+    """Store a permanent copy of each upload in the version that was inspected (docs/decisions/0014).
+
+    No upload form leads to the copies, so that they cannot be replaced. Metadata of pictures is not copied; a picture
+    that cannot be read is copied unchanged, for an officer to see.
+
+    Args:
+        inspections: what `inspect` has found; uploads with an empty `etag` have a copy already.
+
+    Returns:
+        The attachments that already have a copy of another upload, from an earlier attempt.
+
+    Raises:
+        Unavailable: an upload was replaced or deleted since it was inspected, or S3 does not answer.
+
+    """
+    uploads = [(attachment, inspection.etag) for attachment, inspection in inspections.items() if inspection.etag]
+    stored = aws.side_by_side(_store_copy, uploads)
+    return [attachment for (attachment, _), is_stored in zip(uploads, stored, strict=True) if not is_stored]
 
 
 def read_upload(attachment: Attachment) -> bytes:
-    """The whole file; `Invalid` if it was never uploaded."""
+    """Read a whole upload.
+
+    Raises:
+        Invalid: the file was not uploaded.
+        Unavailable: S3 does not answer.
+
+    """
     try:
         return _read(attachment.key, attachment.size)[0]
     except ClientError as error:
@@ -139,7 +183,7 @@ def read_upload(attachment: Attachment) -> bytes:
 
 
 def store_export(key: str, filename: str, content: bytes) -> None:
-    """Store a sheet for download under its name for people."""
+    """Store a workbook that is downloaded under `filename`."""
     with aws.translated_faults():
         aws.client("s3").put_object(
             Bucket=settings().bucket,
@@ -151,12 +195,12 @@ def store_export(key: str, filename: str, content: bytes) -> None:
 
 
 def export_key(enterprise_id: EnterpriseId, now: datetime) -> str:
-    """A fresh key under the prefix whose objects live one day."""
+    """A new object key under the prefix whose objects are deleted after one day."""
     return f"exports/{enterprise_id}/{now:%Y%m%d}/{ids.new()}.xlsx"
 
 
 def download_url(key: str) -> str:
-    """A presigned address, good for ten minutes."""
+    """A presigned address, valid for ten minutes."""
     return aws.client("s3").generate_presigned_url(
         "get_object",
         Params={"Bucket": settings().bucket, "Key": key},
@@ -169,27 +213,27 @@ def _inspect(attachment: Attachment) -> UploadInspection:
         whole, etag = _read(attachment.key, attachment.size)
     except ClientError as error:
         if aws.error_code(error) == "NoSuchKey":
-            return _kept_before(attachment)
+            return _inspect_copy(attachment)
         raise
     if not content_matches_type(attachment, whole):
         return UploadInspection(uploaded=True)
-    return _seen(whole, attachment.content_type, etag)
+    return _inspection(whole, attachment.content_type, etag)
 
 
-def _kept_before(attachment: Attachment) -> UploadInspection:
-    """What an earlier submission kept of an upload that has gone since, with its draft or by its age."""
+def _inspect_copy(attachment: Attachment) -> UploadInspection:
+    """Inspect the copy of an earlier submission, where the upload was deleted with its draft or for its age."""
     try:
-        kept, _ = _read(attachment.file_key, limits.FILE_BYTES)
+        copy, _ = _read(attachment.file_key, limits.FILE_BYTES)
     except ClientError as error:
         if aws.error_code(error) == "NoSuchKey":
             return UploadInspection(uploaded=False)
         raise
-    return _seen(kept, attachment.content_type)
+    return _inspection(copy, attachment.content_type)
 
 
-def _store_copy(seen: tuple[Attachment, str]) -> bool:
-    """Whether the upload is the one that is kept, now or since an earlier try."""
-    attachment, etag = seen
+def _store_copy(upload: tuple[Attachment, str]) -> bool:
+    """Store one copy; whether the stored copy, new or of an earlier attempt, is of this upload."""
+    attachment, etag = upload
     try:
         whole, _ = _read(attachment.key, attachment.size, etag)
         content = hashlib.sha256(whole).hexdigest()
@@ -210,20 +254,20 @@ def _store_copy(seen: tuple[Attachment, str]) -> bool:
     except ClientError as error:
         if aws.error_code(error) not in FAILED_CONDITION:
             raise
-        return _kept_of(attachment) == content
+        return _digest_of_copy(attachment) == content
     return True
 
 
-def _kept_of(attachment: Attachment) -> str:
-    """The digest of the upload that a kept copy was made of."""
+def _digest_of_copy(attachment: Attachment) -> str:
+    """The SHA-256 of the upload of which the stored copy was made."""
     with aws.translated_faults():
         reply = aws.client("s3").get_object(Bucket=settings().bucket, Key=attachment.file_key)
     reply["Body"].close()
     return str(reply["Metadata"].get(UPLOADED, ""))
 
 
-def _seen(whole: bytes, content_type: str, etag: str = "") -> UploadInspection:
-    """What a file of the type it says shows: how large a picture is, and whether it can be cleaned."""
+def _inspection(whole: bytes, content_type: str, etag: str = "") -> UploadInspection:
+    """What is found in a file of the declared type: the size of a picture, and whether its metadata can be removed."""
     size = None
     try:
         if content_type in PICTURES:
@@ -235,14 +279,14 @@ def _seen(whole: bytes, content_type: str, etag: str = "") -> UploadInspection:
 
 
 def _cleaned(whole: bytes, content_type: str) -> bytes:
-    """A picture without its metadata; anything else, and what cannot be read, as it is."""
+    """A picture without its metadata; unchanged if it cannot be read or is no picture."""
     with contextlib.suppress(images.Unreadable):
         return images.cleaned(whole, content_type) if content_type in PICTURES else whole
     return whole
 
 
 def _read(key: str, most: int, etag: str | None = None) -> tuple[bytes, str]:
-    """An object, at most so many bytes of it, and its ETag; only while the ETag is as expected, if one is given."""
+    """At most `most` bytes of an object, and its ETag; S3 refuses if the ETag is not the given one."""
     condition: Any = {"IfMatch": etag} if etag else {}
     with aws.translated_faults():
         reply = aws.client("s3").get_object(Bucket=settings().bucket, Key=key, **condition)

@@ -1,4 +1,4 @@
-"""Workbooks that somebody uploads: bytes of strangers, read with bounds on everything that costs work or memory."""
+"""Reads untrusted workbooks with hard limits on CPU and memory."""
 
 import io
 import re
@@ -26,32 +26,34 @@ DAMAGED = (
     TypeError,
     ValueError,
 )
-"""What openpyxl and zipfile raise for files that are damaged, encrypted, or no workbooks at all."""
+"""What openpyxl and zipfile raise for files that are damaged, encrypted, or not workbooks."""
 
 COLUMNS_READ = 30
-"""Columns that are looked at in an uploaded workbook."""
+"""Columns that are read; the template has 18."""
 
 PARTS_READ = 500
-"""Files in an uploaded workbook: what programs write has a dozen, and two for each sheet."""
+"""Parts of a workbook. Spreadsheet programs write about a dozen, and two for each sheet."""
 
 ROWS_READ = 1_048_576
-"""Rows of a sheet, the most that Excel has."""
+"""Rows of a sheet, the limit of Excel."""
 
 ELEMENTS_READ = 100_000
-"""XML elements of an uploaded workbook. The template with 90 persons has 7,000; this is some 2,500 rows of 18 cells."""
+"""XML elements of a workbook: enough for 2,500 rows of 18 cells. The template with 90 persons has 7,000."""
 
 FORMATS_READ = 4_000
-"""Elements that belong to no cell: cell formats (`xf`), formats of numbers, names of parts.
+"""XML elements outside cells: cell formats (`xf`), number formats, names of parts.
 
-A workbook of Excel has some hundred; those that were copied together for years have thousands. Excel takes 65,490.
+A new workbook has about a hundred, one that was copied together for years has thousands. The limit of Excel is 65,490.
 """
 
 ATTRIBUTE_READ = 255
-"""Characters of an attribute: the most of a number's format in Excel. openpyxl looks through formats with expressions
-whose work grows with the square of the length."""
+"""Characters of an attribute: the limit of Excel for a number format.
+
+The regular expressions that openpyxl applies to formats take time that grows with the square of the length.
+"""
 
 CELLS = {"row": ("r",), "c": ("r", "t", "s"), "v": (), "is": (), "t": (), "si": (), "r": ()}
-"""Elements that hold what cells say, and the attributes of each that are read."""
+"""Elements with the content of cells, and the attributes of each that are read."""
 
 KEPT = CELLS | {
     "Types": (),
@@ -72,36 +74,45 @@ KEPT = CELLS | {
     "sheetData": (),
     "sst": (),
 }
-"""Elements that openpyxl gets to see: what leads to the first sheet, its cells, and which formats are days. It has
-expressions of growing work for names, headers, links, ranges and conditions too; none of these is needed."""
+"""Elements that are passed to openpyxl: the path to the first sheet, its cells, and the formats that mean days.
+
+openpyxl has slow regular expressions for names, headers, links, ranges and conditions too; none of these is needed.
+"""
 
 PART = re.compile(
     r"\[content_types\]\.xml|_rels/\.rels|xl/(workbook|styles|sharedstrings)\.xml|xl/_rels/workbook\.xml\.rels"
     r"|xl/worksheets/[^/]+\.xml",
     re.IGNORECASE,
 )
-"""Parts that lead to cells, by the names that all programs give them. Pictures, links and notes are passed over."""
+"""Names of the parts that are read; all spreadsheet programs use them. Pictures, links and notes are ignored."""
 
 CHINESE_DAYS = {"27", "28", "29", "30", "31", "36", "50", "51", "52", "53", "54", "57", "58"}
-"""Formats of days that Excel knows by number in Chinese, such as 2026年11月21日, and openpyxl does not."""
+"""Built-in number formats of Chinese Excel for days, such as 2026年11月21日, that openpyxl does not know."""
 
 DAY = "14"
+"""The built-in number format for days that openpyxl knows."""
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Those that can be unpacked piece by piece, and the only ones of the format."""
+"""Compression methods of the xlsx format; both can be decompressed in chunks."""
 
 
 def rows(content: bytes) -> list[tuple[int, tuple[Any, ...]]]:
-    """The rows of an uploaded workbook's first sheet that hold anything, values only, each with its number.
+    """Read the rows of the first sheet that are not empty.
+
+    Args:
+        content: the bytes of the file.
+
+    Returns:
+        The number of each row, counted from 1, and the values of its cells.
 
     Raises:
-        Invalid: it is no workbook, or one of a size that no group of persons has.
+        Invalid: the file is not a workbook, or exceeds a limit.
 
     """
     from openpyxl import load_workbook  # imported late: only imports need it
 
     try:
-        # Its warnings name cells with their values, and styles that were left out on purpose.
+        # Warnings of openpyxl quote values of cells, which must not be logged, and name styles that are left out here.
         with warnings.catch_warnings(action="ignore"):
             book = load_workbook(_unpacked(content), read_only=True, data_only=True)
             found = book.worksheets[0].iter_rows(max_col=COLUMNS_READ, values_only=True)
@@ -111,62 +122,68 @@ def rows(content: bytes) -> list[tuple[int, tuple[Any, ...]]]:
 
 
 def _unpacked(content: bytes) -> io.BytesIO:
-    """The workbook with what is needed of its parts, not packed; `ValueError` for one that is more than it says.
+    """The needed content of the needed parts, as an uncompressed workbook.
 
-    What is declared is looked at first, and of each part no more is unpacked than it declares: zipfile would unpack
-    all of it, and a few kilobytes may be gigabytes.
+    The declared sizes are checked first, and no part is decompressed beyond its declared size: a few kilobytes can
+    decompress to gigabytes.
+
+    Raises:
+        ValueError: a limit is exceeded.
+
     """
     unpacked = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(unpacked, "w") as honest:
+    with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(unpacked, "w") as clean:
         parts = packed.infolist()
         if sum(part.file_size for part in parts) > limits.WORKBOOK_UNPACKED or len(parts) > PARTS_READ:
-            raise ValueError("too large when unpacked")
+            raise ValueError("the workbook is too large when decompressed")
         if any(part.compress_type not in METHODS for part in parts):
-            raise ValueError("packed as no spreadsheet program packs")
-        seen = _Counted()
-        for part in (each for each in parts if PART.fullmatch(each.filename)):
+            raise ValueError("the compression method is not one of the xlsx format")
+        counters = _Counters()
+        for part in parts:
+            if not PART.fullmatch(part.filename):
+                continue
             with packed.open(part) as file:
                 data = file.read(part.file_size)
-            if (needed := _Part(seen).read(data)) is not None:
-                honest.writestr(part.filename, tostring(needed, encoding="utf-8"))
+            if (needed := _Part(counters).read(data)) is not None:
+                clean.writestr(part.filename, tostring(needed, encoding="utf-8"))
     return unpacked
 
 
-class _Counted:
-    """Elements of a whole workbook, so far."""
+class _Counters:
+    """Elements of a whole workbook that were read so far."""
 
     elements = 0
     formats = 0
 
 
 class _Part:
-    """One part of a workbook, whatever its name: what is needed of it, `ValueError` if it is more than anybody needs.
+    """Reads one part of a workbook and keeps the needed elements; raises `ValueError` where a limit is exceeded.
 
-    A document type is refused, where entities are declared: a few kilobytes of them unfold to hundreds of megabytes
-    within expat's own limit. No spreadsheet program writes one.
+    A document type declaration is refused, because it can declare entities: a few kilobytes of them expand to hundreds
+    of megabytes within the limit of expat. No spreadsheet program writes one.
     """
 
     CHUNK = 65_536
-    """Bytes between two looks at whether the part was refused: expat goes on to the end of what it was given."""
+    """Bytes that expat gets at once: after a refusal it continues to the end of what it has got."""
 
-    def __init__(self, seen: _Counted) -> None:
-        self._seen = seen
+    def __init__(self, counters: _Counters) -> None:
+        self._counters = counters
         self._kept = TreeBuilder()
         self._skipped = 0
-        """How deep within an element that is left out."""
+        """Depth of the current element within an element that is left out."""
         self._row = 0
         self._formats: set[str] = set()
-        """Numbers of the formats that the part declares itself."""
+        """Numbers of the formats that the part defines itself."""
         self._has_sheet = False
 
     def read(self, data: bytes) -> Element | None:
-        """The root with what is kept of it; None for a part that is not read, or no XML."""
+        """The root element with the needed content; None if nothing is needed or the part is not XML."""
         parser = expat.ParserCreate(namespace_separator="}")
         parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = self._declared
-        parser.StartElementHandler = self._begun
-        parser.EndElementHandler = self._ended
-        parser.CharacterDataHandler = self._said
+        parser.StartDoctypeDeclHandler = self._refuse_doctype
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
         try:
             for start in range(0, len(data), self.CHUNK):
                 parser.Parse(data[start : start + self.CHUNK], False)
@@ -178,20 +195,20 @@ class _Part:
         except AssertionError:  # nothing was kept
             return None
 
-    def _declared(self, *_: object) -> NoReturn:
-        raise ValueError("a workbook declares no entities")
+    def _refuse_doctype(self, *_: object) -> NoReturn:
+        raise ValueError("the part has a document type declaration")
 
-    def _begun(self, name: str, attributes: dict[str, str]) -> None:
-        self._seen.elements += 1
-        if self._seen.elements > ELEMENTS_READ:
-            raise ValueError("more elements than a group of persons has")
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._counters.elements += 1
+        if self._counters.elements > ELEMENTS_READ:
+            raise ValueError("the workbook has too many elements")
         plain = _local(name)
         if self._skipped or not self._is_needed(plain):
             self._skipped += 1
             return
         wanted = {key: value for key, value in attributes.items() if _local(key) in KEPT[plain]}
         if any(len(value) > ATTRIBUTE_READ for value in wanted.values()):
-            raise ValueError("an attribute that is longer than any")
+            raise ValueError("an attribute is too long")
         if plain == "numFmt":
             self._formats.add(wanted.get("numFmtId", ""))
         if plain == "xf" and wanted.get("numFmtId") in CHINESE_DAYS - self._formats:
@@ -204,24 +221,24 @@ class _Part:
         if plain not in KEPT or (plain == "sheet" and self._has_sheet):
             return False
         self._has_sheet = self._has_sheet or plain == "sheet"
-        self._seen.formats += plain not in CELLS
-        if self._seen.formats > FORMATS_READ:
-            raise ValueError("more formats than a workbook needs")
+        self._counters.formats += plain not in CELLS
+        if self._counters.formats > FORMATS_READ:
+            raise ValueError("the workbook has too many formats")
         return True
 
     def _next_row(self, number: float) -> None:
-        """Rows come in their order: openpyxl would pass over one that does not."""
+        """Refuse rows that are out of order, which openpyxl would skip without an error."""
         if not self._row < number <= ROWS_READ:
-            raise ValueError("rows in disorder")
+            raise ValueError("the rows are out of order")
         self._row = int(number)
 
-    def _ended(self, name: str) -> None:
+    def _end(self, name: str) -> None:
         if self._skipped:
             self._skipped -= 1
         else:
             self._kept.end(_tag(name))
 
-    def _said(self, text: str) -> None:
+    def _text(self, text: str) -> None:
         if not self._skipped:
             self._kept.data(text)
 

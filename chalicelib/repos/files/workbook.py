@@ -1,4 +1,4 @@
-"""Excel sheets: written row by row, every cell a piece of text, so that nothing in it is ever a formula."""
+"""Writes Excel workbooks. Every cell is text, so that no stored value can become a formula (docs/domain.md 10.3)."""
 
 import io
 import re
@@ -8,16 +8,22 @@ from typing import Any
 from chalicelib.rules.base import limits
 
 ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""Characters that XML and so a sheet cannot hold; left out whatever is stored."""
+"""Characters that XML, and therefore a sheet, cannot hold; they are left out."""
 
 CELL_MAX = 32_767
+"""Characters of one cell, the limit of Excel."""
 
 INTERPRETED = ("=", "#")
-"""First characters that openpyxl takes for a formula or an error value."""
+"""First characters of text that openpyxl takes for a formula or an error value."""
 
 
 def sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """A workbook of one sheet: the header in bold, then the rows, all cells of type string (D08)."""
+    """Make a workbook of one sheet: the header in bold, then the rows (D08).
+
+    Returns:
+        The bytes of an xlsx file.
+
+    """
     from openpyxl import Workbook  # imported late: only exports need it
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
@@ -34,7 +40,7 @@ def sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> b
         return made
 
     def plain(value: str) -> Any:
-        """The value itself where openpyxl keeps it a string; a cell that says so where it would not."""
+        """The value where openpyxl keeps it a string, or else a cell that is declared to be a string."""
         clean = ILLEGAL.sub("", value)[:CELL_MAX]
         return cell(clean) if clean[:1] in INTERPRETED else clean
 
@@ -49,8 +55,13 @@ def sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> b
 
 
 def template(title: str, header: Sequence[str]) -> bytes:
-    """An empty workbook to fill in: its cells are text, so that numbers keep every digit."""
-    from openpyxl import Workbook  # imported late: as above
+    """Make an empty workbook to fill in. Its cells have the format text, so that long numbers keep every digit.
+
+    Returns:
+        The bytes of an xlsx file.
+
+    """
+    from openpyxl import Workbook  # imported late: only the template needs it
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 

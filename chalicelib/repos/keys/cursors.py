@@ -1,4 +1,4 @@
-"""Page cursors: sealed, so that nothing can be read from them, and good only for their account and list."""
+"""Page cursors: encrypted positions in a list, valid only for their account, scope, list and filter."""
 
 import base64
 import binascii
@@ -13,7 +13,15 @@ from chalicelib.rules.base.errors import Malformed
 
 
 def write(viewer: Account, listing: str, filter_: Any, position: dict[str, Any] | None) -> str | None:
-    """The cursor of where the next page of a list starts; None at the end. `listing` is a name no other list has."""
+    """The cursor of the next page of a list; None at the end of the list.
+
+    Args:
+        viewer: the account that reads the list.
+        listing: a name that no other list has.
+        filter_: the filter of the list, any JSON value.
+        position: where the next page starts, as `table.query` returns it.
+
+    """
     if position is None:
         return None
     sealed = sealing.seal(json.dumps(position, ensure_ascii=False).encode(), _context(viewer, listing, filter_))
@@ -21,7 +29,12 @@ def write(viewer: Account, listing: str, filter_: Any, position: dict[str, Any] 
 
 
 def read(viewer: Account, listing: str, filter_: Any, cursor: str | None) -> dict[str, Any] | None:
-    """Where the page starts; `Malformed` if it is no cursor that was made for this account, scope, list and filter."""
+    """Where the page of a cursor starts; None without a cursor, which is the first page.
+
+    Raises:
+        Malformed: it is no cursor of this account, scope, list and filter.
+
+    """
     if cursor is None:
         return None
     try:

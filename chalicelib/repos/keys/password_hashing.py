@@ -1,4 +1,4 @@
-"""Password hashes: argon2id, 19 MiB, two passes (OWASP's figures for Lambda-sized machines)."""
+"""Password hashes: argon2id with 19 MiB and two passes, as OWASP recommends for small machines."""
 
 import functools
 import secrets
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 @functools.cache
 def _hasher() -> "PasswordHasher":
-    from argon2 import PasswordHasher  # imported late: reading needs no hashing
+    from argon2 import PasswordHasher  # imported late: most requests hash no password
 
     return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
@@ -21,16 +21,19 @@ def _nobody() -> str:
 
 
 def hash_password(password: str) -> str:
-    """The hash to keep."""
+    """The hash of a password, with its parameters and salt."""
     return _hasher().hash(password)
 
 
-def is_right(password: str, kept: str | None) -> bool:
-    """Whether the password fits; without a hash to compare, the same work is done and the answer is no."""
+def is_right(password: str, stored: str | None) -> bool:
+    """Whether a password matches a stored hash.
+
+    Without a hash the same work is done and the result is False, so that unknown accounts take the same time.
+    """
     from argon2.exceptions import Argon2Error, InvalidHashError
 
     try:
-        matches = _hasher().verify(kept or _nobody(), password)
+        matches = _hasher().verify(stored or _nobody(), password)
     except (Argon2Error, InvalidHashError):
         return False
-    return matches and bool(kept)
+    return matches and bool(stored)

@@ -1,4 +1,4 @@
-"""New keys, and the end of old ones: what the operators' commands write under `KEYS`."""
+"""Rotation of the portal's keys: adds, opens, retires and rewraps keys (used by `operations.rotate_keys`)."""
 
 from datetime import datetime
 from typing import Any
@@ -9,31 +9,40 @@ from chalicelib.repos.process import aws
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Write
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import ContentChanged
-from chalicelib.rules.base.numbers import parse_time, rfc3339
 
 
 class StillCurrent(Exception):
-    """The newest key of a purpose cannot be retired."""
+    """Raised when the newest key of a purpose is to be retired."""
 
 
 class ClockBehind(Exception):
-    """This machine's clock is behind the one that made the last key: the new key would not be the newest."""
+    """Raised when a new key would not be the newest, because the clock of this machine is behind."""
 
 
 def new_key(purpose: KeyPurpose, now: datetime, *, closed: bool = False) -> tuple[Item, list[Write]]:
-    """A new key, current for whoever looks again; `ContentChanged` if another is being made at this moment.
+    """The item of a new key and the writes that store it; processes use it when they read the keys again.
 
-    While it is `closed`, nobody can use the purpose at all: neither the new key nor, once they looked, the older ones.
+    The transaction raises `ContentChanged` if a concurrent process adds a key.
+
+    Args:
+        purpose: what the key is for.
+        now: the time of creation; it decides which key is the newest.
+        closed: whether the purpose cannot be used until the key is opened: `keyring.current` raises `Unavailable`.
+
+    Raises:
+        ClockBehind: the key would not be the newest.
+
     """
     before = keyring.current(purpose)
-    item = keyring.made(purpose, now) | ({"closed": True} if closed else {})
+    item = keyring.new_item(purpose, now) | ({"closed": True} if closed else {})
     if item["key_id"] <= before.id:
         raise ClockBehind
-    at = (PARTITION, f"FIRST#{purpose}")
-    seen = table.get(at) or {}
+    primary_key = (PARTITION, f"FIRST#{purpose}")
+    seen = table.get(primary_key) or {}
     step = table.change(
-        at,
+        primary_key,
         assign={"key_id": item["key_id"]},
         condition="#key_id = :seen",
         values={"seen": seen.get("key_id", "")},
@@ -43,12 +52,12 @@ def new_key(purpose: KeyPurpose, now: datetime, *, closed: bool = False) -> tupl
 
 
 def settled_at(item: Item) -> datetime:
-    """From when on nobody writes with the key before this one."""
+    """The moment after which no process uses the key before this one for new values."""
     return parse_time(item["made_at"]) + limits.KEY_GRACE
 
 
 def key_opened(item: Item) -> Write:
-    """A closed key becomes current."""
+    """Open a closed key; the transaction raises `ContentChanged` if it is open."""
     return table.change(
         (item["pk"], item["sk"]),
         drop=["closed"],
@@ -58,7 +67,15 @@ def key_opened(item: Item) -> Write:
 
 
 def key_retired(purpose: KeyPurpose, key_id: str, now: datetime) -> Write:
-    """The wrapped key is destroyed; that it existed stays. What is still sealed with it is lost: look before."""
+    """Destroy a wrapped key and keep a record that it existed.
+
+    Values that are still encrypted with it are lost: the caller makes sure that there are none. The transaction raises
+    `KeyError` if there is no such key.
+
+    Raises:
+        StillCurrent: it is the newest key of its purpose.
+
+    """
     if keyring.items(purpose)[0]["key_id"] == key_id:
         raise StillCurrent
     return table.change(
@@ -71,7 +88,16 @@ def key_retired(purpose: KeyPurpose, key_id: str, now: datetime) -> Write:
 
 
 def key_rewrapped(item: Item, purpose: KeyPurpose, kms_key: str) -> Write:
-    """The same key, wrapped by another key of KMS; it never leaves KMS in clear."""
+    """Wrap a key with another KMS key; KMS does not reveal it.
+
+    The transaction raises `ContentChanged` if the wrapped key was changed since it was read.
+
+    Args:
+        item: the item of the key.
+        purpose: what the key is for.
+        kms_key: id or ARN of the KMS key.
+
+    """
     bound = keyring.context(purpose, item["key_id"])
     with aws.translated_faults():
         wrapped = aws.client("kms").re_encrypt(
@@ -89,17 +115,21 @@ def key_rewrapped(item: Item, purpose: KeyPurpose, kms_key: str) -> Write:
     )
 
 
-# How far a walk over the table has come, so that one that was killed goes on
+# The position of a scan of the table, so that an interrupted one can resume
 
 
 def save_position(walk: str, start: dict[str, Any] | None) -> None:
-    """Remember where the walk goes on; None: it has come to the end."""
-    at = (PARTITION, f"WALK#{walk}")
-    table.commit(table.delete(at) if start is None else table.put({"pk": at[0], "sk": at[1], "start": start}))
+    """Store where the scan resumes; None when it has reached the end."""
+    primary_key = (PARTITION, f"WALK#{walk}")
+    table.commit(
+        table.delete(primary_key)
+        if start is None
+        else table.put({"pk": primary_key[0], "sk": primary_key[1], "start": start})
+    )
 
 
 def saved_position(walk: str) -> dict[str, Any] | None:
-    """Where a walk that was interrupted goes on."""
+    """Where an interrupted scan resumes; None if it starts at the beginning."""
     item = table.get((PARTITION, f"WALK#{walk}"))
     start: dict[str, Any] | None = item["start"] if item else None
     return start

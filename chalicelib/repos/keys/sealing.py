@@ -1,6 +1,6 @@
-"""Personal data at rest: sealed with AES-GCM, field by field, and found again by keyed digests.
+"""Personal data at rest: fields are encrypted with AES-GCM, and found again by keyed digests.
 
-A sealed value is bound to the item and field it belongs to: moved elsewhere it does not open.
+An encrypted value is bound to a context, its item and field; it cannot be decrypted for another one.
 """
 
 import hashlib
@@ -19,7 +19,12 @@ NONCE_BYTES = 12
 
 
 def seal(plain: bytes, context: str) -> bytes:
-    """Encrypt: length of the key's id, the id, nonce, ciphertext with tag."""
+    """Encrypt bytes for a context.
+
+    Returns:
+        One byte with the length of the key's id, the id, the nonce, and the ciphertext with its tag.
+
+    """
     key = current(KeyPurpose.FIELD)
     key_id = key.id.encode()
     nonce = os.urandom(NONCE_BYTES)
@@ -27,7 +32,13 @@ def seal(plain: bytes, context: str) -> bytes:
 
 
 def unseal(sealed: bytes, context: str) -> bytes:
-    """Decrypt what `seal` made for the same context."""
+    """Decrypt what `seal` made for the same context.
+
+    Raises:
+        KeyError: the key was retired.
+        InvalidTag: the value was changed, or made for another context.
+
+    """
     end = 1 + sealed[0]
     key = by_id(KeyPurpose.FIELD, sealed[1:end].decode())
     nonce, ciphertext = sealed[end : end + NONCE_BYTES], sealed[end + NONCE_BYTES :]
@@ -35,17 +46,17 @@ def unseal(sealed: bytes, context: str) -> bytes:
 
 
 def seal_json(value: Any, context: str) -> bytes:
-    """Seal any JSON value, compressed."""
+    """Compress and encrypt a JSON value."""
     return seal(zlib.compress(json.dumps(value, ensure_ascii=False).encode()), context)
 
 
 def unseal_json(sealed: bytes, context: str) -> Any:
-    """Open what `seal_json` made."""
+    """Decrypt what `seal_json` made."""
     return json.loads(zlib.decompress(unseal(sealed, context)))
 
 
 def seal_fields(fields: Mapping[str, Any], names: Iterable[str], context: str) -> dict[str, Any]:
-    """The fields with those named sealed, each for itself; empty ones stay as they are."""
+    """The fields with the named texts encrypted one by one; values that are no text are not changed."""
     private = set(names)
     return {
         name: seal(value.encode(), f"{context}#{name}") if name in private and isinstance(value, str) else value
@@ -54,7 +65,7 @@ def seal_fields(fields: Mapping[str, Any], names: Iterable[str], context: str) -
 
 
 def unseal_fields(fields: Mapping[str, Any], context: str) -> dict[str, Any]:
-    """The fields with every sealed one opened."""
+    """The fields with every encrypted one decrypted."""
     return {
         name: unseal(value, f"{context}#{name}").decode() if isinstance(value, bytes) else value
         for name, value in fields.items()
@@ -62,23 +73,33 @@ def unseal_fields(fields: Mapping[str, Any], context: str) -> dict[str, Any]:
 
 
 def reseal(sealed: bytes, context: str) -> bytes:
-    """The same content under the current key."""
+    """The value encrypted anew with the current key."""
     return seal(unseal(sealed, context), context)
 
 
 def key_id_of(sealed: bytes) -> str:
-    """The id of the key that a sealed value needs."""
+    """The id of the key with which a value was encrypted."""
     return sealed[1 : 1 + sealed[0]].decode()
 
 
 def digest(scope: str, value: str, key: PortalKey | None = None) -> str:
-    """The keyed digest (HMAC-SHA-256, hexadecimal) of a value within a scope: the same for the same, else nothing."""
+    """The keyed digest (HMAC-SHA-256, hexadecimal) of a value.
+
+    Args:
+        scope: the use of the digest; equal values of different scopes have different digests.
+        value: the value.
+        key: the key to use; the current digest key if not given.
+
+    """
     secret = (key or current(KeyPurpose.DIGEST)).secret
     return hmac.new(secret, f"{scope}\n{value}".encode(), hashlib.sha256).hexdigest()
 
 
 def digests(scope: str, value: str) -> Iterator[str]:
-    """The digest under the current key and then under older ones: for what was given away and comes back."""
+    """The digests of a value under the current key and then under older ones.
+
+    For values that clients send back after a rotation of keys.
+    """
     yield digest(scope, value)
     for key in older(KeyPurpose.DIGEST):
         yield digest(scope, value, key)

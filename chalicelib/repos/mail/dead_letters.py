@@ -1,28 +1,28 @@
-"""Mail that was given up: listed for officers, and put back into the outbox by them or by an operator."""
+"""Mail that was given up after its last try: listed for officers, and put back into the queue (docs/domain.md 8.2)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from chalicelib.repos.accounts import accounts, audit
 from chalicelib.repos.mail import outbox
-from chalicelib.repos.mail.outbox import MailState
 from chalicelib.repos.process import ids, log
 from chalicelib.repos.table import table
-from chalicelib.rules.accounts.acts import Origin
+from chalicelib.repos.table.table import Write
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.errors import NotFound, OperationInvalid, Unavailable
-from chalicelib.rules.base.numbers import rfc3339
+from chalicelib.rules.notices.mail_states import MailState
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """An entry whose last try failed, and the provider's last reason."""
+    """A mail whose last try failed, with the last reason of the provider."""
 
     id: str
     kind: str
     values: Mapping[str, Any] = field(repr=False)
     to: str | None = field(repr=False)
-    """The address of a security mail; None: whoever follows the application."""
+    """The address of a security mail; None for a mail to the followers of an application."""
     created_at: str
     died_at: str
     reason: str
@@ -30,12 +30,12 @@ class DeadLetter:
 
 
 def page(limit: int, start: dict[str, Any] | None) -> tuple[list[DeadLetter], dict[str, Any] | None]:
-    """Dead entries, those that died last first, and where the next page starts."""
+    """Dead mails, those given up last first, and the key to read the next page from (None on the last page)."""
     found = table.query(outbox.DEAD_QUEUE, index="work_queue", newest_first=True, limit=limit, start=start)
     keys = [(item["pk"], item["sk"]) for item in found.items]
     items = table.get_many(keys)
-    # The index may be behind: what was replayed a moment ago is no longer dead.
-    dead = [items[at] for at in keys if at in items and items[at]["state"] == MailState.DEAD]
+    # The index is eventually consistent: it may still contain mails that were just replayed.
+    dead = [items[key] for key in keys if key in items and items[key]["state"] == MailState.DEAD]
     return [entry for item in dead if (entry := _readable(item))], found.next_key
 
 
@@ -44,34 +44,28 @@ def _readable(item: table.Item) -> DeadLetter | None:
         return _from_item(item)
     except Unavailable:
         raise
-    except Exception as error:  # noqa: BLE001  one that cannot be read hides no other
+    except Exception as error:  # noqa: BLE001  an unreadable item must not hide the others
         log.failure("mail_unreadable", error, mail=item["pk"])
         return None
 
 
-def replay(mail_id: str, origin: Origin) -> None:
-    """Let a dead entry wait again as if it had never been tried; whoever has it already gets nothing.
+def dead_letter_requeued(mail_id: str, now: datetime) -> Write:
+    """Let a dead mail wait again as if it had never been tried; recipients who got it are skipped.
 
-    Raises:
-        NotFound: there is no such entry.
-        OperationInvalid: it is not dead.
-
+    The write raises `NotFound` if there is no such mail, and `OperationInvalid` if it is not dead.
     """
-    table.commit(
-        table.change(
-            outbox.key(mail_id),
-            assign={
-                "state": MailState.WAITING,
-                "tries": 0,
-                "queue_pk": outbox.QUEUE,
-                "queue_sk": f"{rfc3339(origin.at)}#{ids.new()}",
-            },
-            drop=["finished_at", "expires_at", "reason"],
-            condition="#state = :dead",
-            values={"dead": MailState.DEAD},
-            refusal=lambda old: OperationInvalid() if old else NotFound(),
-        ),
-        audit.entry_added(accounts.OFFICERS, origin, "mail_replayed", mail_id),
+    return table.change(
+        outbox.key(mail_id),
+        assign={
+            "state": MailState.WAITING,
+            "tries": 0,
+            "queue_pk": outbox.QUEUE,
+            "queue_sk": f"{rfc3339(now)}#{ids.new()}",
+        },
+        drop=["finished_at", "expires_at", "reason"],
+        condition="#state = :dead",
+        values={"dead": MailState.DEAD},
+        refusal=lambda old: OperationInvalid() if old else NotFound(),
     )
 
 

@@ -1,10 +1,12 @@
-"""The outbox: a mail is written in the transaction of what it tells of, and sent by the relay afterwards."""
+"""The outbox: mails are written in the transaction of the act that they report, and sent by the relay (M02).
+
+See docs/domain.md 8.2.
+"""
 
 import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,30 +17,19 @@ from chalicelib.repos.process import aws, ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.base import limits
-from chalicelib.rules.base.numbers import parse_time, rfc3339
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
+from chalicelib.rules.notices.mail_states import MailState, wait_after
 
 QUEUE = "MAIL"
-
-
 DEAD_QUEUE = "MAIL#DEAD"
 TO_ADDRESS = "address"
-
-
-class MailState(StrEnum):
-    """Where an outbox entry stands; all but `WAITING` are final, and `DEAD` until somebody replays it."""
-
-    WAITING = "WAITING"
-    SENT = "SENT"
-    DEAD = "DEAD"
-    SUPPRESSED = "SUPPRESSED"
-    """Nobody has it: it could only have gone to addresses that bounced or complained."""
-    OPTED_OUT = "OPTED_OUT"
+"""Stands in `Entry.reached` for the address of a security mail."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing to tell by mail: to one address, or to whoever follows an application when it is sent."""
+    """A mail in the outbox: to one address, or to the followers of an application at the time of sending."""
 
     id: str
     kind: str
@@ -48,22 +39,18 @@ class Entry:
     to: str | None = field(default=None, repr=False)
     """The address of a security mail; None: the followers of the application."""
     enterprise_id: EnterpriseId | None = None
-    """Whose it is; None for codes to those who have no account yet."""
+    """The enterprise that it is about; None for codes to people who have no account yet."""
     creator_id: AccountId | None = None
     own: bool = False
-    """Only the creator gets it, whoever else follows."""
+    """Whether only the creator gets it and no other follower."""
     reached: frozenset[str] = frozenset()
     """Accounts that already have it; for a security mail `TO_ADDRESS`."""
     request_id: str = ""
-    """The request whose act it tells of; empty where no request was."""
+    """The request that wrote it; empty if no request did."""
     tries: int = 0
-    """How often the provider has refused it so far."""
+    """How often the provider has refused it."""
     lease: str = ""
-    """Sort key in the queue; changes with every lease."""
-
-    def is_too_late(self, now: datetime) -> bool:
-        """Whether it brings a code that nobody can use any more."""
-        return self.kind.startswith("email_code") and now >= parse_time(self.created_at) + limits.EMAIL_CODE_LIFE
+    """Its sort key in the queue, which changes with every lease."""
 
 
 def address_notified(
@@ -74,10 +61,20 @@ def address_notified(
     request_id: str = "",
     enterprise_id: EnterpriseId | None = None,
 ) -> tuple[str, Write]:
-    """A mail to one address (security mails: they ignore the switch), and its id; about whose account, if anybody's."""
+    """The id and the write of a security mail to one address, which is sent even if mail is switched off.
+
+    Args:
+        kind: A text of the section `mail` of the catalogue.
+        address: The recipient.
+        values: What fills the text.
+        now: When it is written.
+        request_id: The request that writes it.
+        enterprise_id: The enterprise of the account that it is about, if there is one.
+
+    """
     mail_id = ids.new()
-    told = {"to": _seal(mail_id, address), "values": _seal(mail_id, values), "request_id": request_id}
-    return mail_id, table.put(_item(mail_id, kind, now) | told | {"enterprise_id": enterprise_id})
+    sealed = {"to": _seal(mail_id, address), "values": _seal(mail_id, values), "request_id": request_id}
+    return mail_id, table.put(_item(mail_id, kind, now) | sealed | {"enterprise_id": enterprise_id})
 
 
 def followers_notified(
@@ -88,7 +85,7 @@ def followers_notified(
     now: datetime,
     request_id: str = "",
 ) -> Write:
-    """A mail to everybody who follows an application, decided when it is sent (H19)."""
+    """Mail the followers of an application, who are determined when the mail is sent (H19)."""
     mail_id = ids.new()
     followers = {"enterprise_id": enterprise_id, "creator_id": creator_id, "request_id": request_id}
     return table.put(_item(mail_id, kind, now) | followers | {"values": _seal(mail_id, values)})
@@ -97,31 +94,35 @@ def followers_notified(
 def account_notified(
     kind: str, enterprise_id: EnterpriseId, account_id: AccountId, values: Mapping[str, Any], now: datetime
 ) -> Write:
-    """A mail to one account about what is its own, if its switch is on when it is sent."""
+    """Mail one account about its own data, if it has mail switched on when the mail is sent."""
     mail_id = ids.new()
     reader = {"enterprise_id": enterprise_id, "creator_id": account_id, "own": True}
     return table.put(_item(mail_id, kind, now) | reader | {"values": _seal(mail_id, values)})
 
 
 def due(now: datetime, limit: int) -> list[str]:
-    """Ids of entries whose time has come, oldest first."""
+    """Ids of at most `limit` mails that are due, oldest first."""
     page = table.query(QUEUE, index="work_queue", between=(table.LOWEST, rfc3339(now) + table.HIGHEST), limit=limit)
     return [item["pk"].removeprefix("MAIL#") for item in page.items]
 
 
 def oldest(now: datetime) -> timedelta:
-    """The age of the oldest mail that waits, of the hundred whose turn comes first; zero if none waits."""
+    """The age of the oldest waiting mail among the first 100 of the queue; zero if none is waiting."""
     waiting = table.query(QUEUE, index="work_queue", limit=table.BATCH_GET).items
     found = table.get_many([(item["pk"], item["sk"]) for item in waiting])
-    # The index is a moment behind: what has been sent meanwhile still stands in it.
+    # The index is eventually consistent: it may still contain mails that were sent meanwhile.
     created = [parse_time(item["created_at"]) for item in found.values() if item["state"] == MailState.WAITING]
     return now - min(created, default=now)
 
 
 def lease(mail_id: str, now: datetime) -> table.Item | None:
-    """Take an entry for a while, so that no other relay sends it; None if it is not due or somebody has it.
+    """Lease a mail for `limits.MAIL_LEASE`, so that no other relay sends it.
 
-    A reply lost on the way leaves it leased and unsent; the lease ends by itself. The item is for `from_item` to open.
+    If the reply of the table is lost, the mail stays leased and unsent until the lease expires.
+
+    Returns:
+        The item, to be read by `from_item`; None if it is not due or another relay has leased it.
+
     """
     until = f"{rfc3339(now + limits.MAIL_LEASE)}#{ids.new()}"
     try:
@@ -144,9 +145,11 @@ def lease(mail_id: str, now: datetime) -> table.Item | None:
 
 
 def save_reached(entries: Iterable[Entry]) -> None:
-    """Note who has these entries, at once and for all of them or none: whoever goes on after a crash skips them."""
+    """Record in one transaction who got these mails, so that they are not sent again after a crash."""
     writes = [
-        table.change(key(entry.id), add=_who(entry), condition="attribute_exists(#pk)", refusal=lambda _: _LeaseLost())
+        table.change(
+            key(entry.id), add=_reached(entry), condition="attribute_exists(#pk)", refusal=lambda _: _LeaseLost()
+        )
         for entry in entries
     ]
     with contextlib.suppress(_LeaseLost):
@@ -154,9 +157,10 @@ def save_reached(entries: Iterable[Entry]) -> None:
 
 
 def finish(entry: Entry, state: MailState, now: datetime, reason: str | None = None) -> MailState:
-    """Take the entry out of the queue for good; one that somebody else has leased meanwhile is left to them.
+    """Move a mail to a final state, unless another relay has leased it meanwhile.
 
-    What was told is forgotten once it needs no replay; the entry itself goes after a while. A dead one is listed.
+    Its address and values are deleted unless it is `DEAD`, which is listed for officers and can be replayed. The item
+    itself expires after `limits.MAIL_RECORD_LIFE`.
     """
     dead = state is MailState.DEAD
     finished_at = rfc3339(now)
@@ -176,28 +180,28 @@ def finish(entry: Entry, state: MailState, now: datetime, reason: str | None = N
 
 
 def postpone(entry: Entry, reason: str, now: datetime) -> MailState:
-    """Try again later, after a wait that grows; DEAD, with the provider's last reason, when the last wait is over."""
+    """Schedule the next try after a wait that grows; `DEAD` with the last reason of the provider after the last try."""
     entry = replace(entry, tries=entry.tries + 1)
-    if entry.tries > len(limits.MAIL_WAITS):
+    wait = wait_after(entry.tries)
+    if wait is None:
         return finish(entry, MailState.DEAD, now, reason)
-    again = now + limits.MAIL_WAITS[entry.tries - 1]
-    _move(entry, {"queue_sk": f"{rfc3339(again)}#{ids.new()}", "reason": reason})
+    _move(entry, {"queue_sk": f"{rfc3339(now + wait)}#{ids.new()}", "reason": reason})
     return MailState.WAITING
 
 
 def release(entry: Entry) -> None:
-    """Give a lease back unused: due as before, and no try is gone."""
+    """Give back a lease: the mail is due again, and the try does not count."""
     _move(entry, {"queue_sk": f"{entry.created_at}#{ids.new()}"})
 
 
 def _move(entry: Entry, assign: Mapping[str, Any], drop: Iterable[str] = ()) -> None:
-    """Change an entry while its lease is ours, and note its tries and who has it by now."""
+    """Change a mail if this relay still has its lease, and record its tries and who got it."""
     with contextlib.suppress(_LeaseLost):
         table.commit(
             table.change(
                 key(entry.id),
                 assign={"tries": entry.tries, **assign},
-                add=_who(entry),
+                add=_reached(entry),
                 drop=drop,
                 condition="#queue_sk = :lease",
                 values={"lease": entry.lease},
@@ -206,12 +210,12 @@ def _move(entry: Entry, assign: Mapping[str, Any], drop: Iterable[str] = ()) -> 
         )
 
 
-def _who(entry: Entry) -> dict[str, set[str]]:
+def _reached(entry: Entry) -> dict[str, set[str]]:
     return {"reached": set(entry.reached)} if entry.reached else {}
 
 
 class _LeaseLost(Exception):
-    """The lease ran out and another relay has the entry."""
+    """Raised when the lease expired and another relay took the mail."""
 
 
 def _item(mail_id: str, kind: str, now: datetime) -> table.Item:
@@ -229,7 +233,7 @@ def _item(mail_id: str, kind: str, now: datetime) -> table.Item:
 
 
 def from_item(item: table.Item) -> Entry:
-    """The entry of an item that has not forgotten what it tells."""
+    """The entry of an item that still has its values."""
     mail_id = item["pk"].removeprefix("MAIL#")
     return Entry(
         id=mail_id,
@@ -252,5 +256,5 @@ def _seal(mail_id: str, value: Any) -> bytes:
 
 
 def key(mail_id: str) -> table.Key:
-    """Primary key of an entry."""
+    """Primary key of a mail."""
     return f"MAIL#{mail_id}", "MAIL"

@@ -1,4 +1,4 @@
-"""How a mail looks: the same words as text and as HTML (`data/mail.txt`, `data/mail.html`), with the notice 非官方."""
+"""Mails as text and as HTML, from the templates `data/mail.txt` and `data/mail.html`, with the notice 非官方."""
 
 import functools
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from chalicelib.data.texts import text
 from chalicelib.repos.mail.outbox import Entry
 from chalicelib.repos.mail.port import Letter
 from chalicelib.rules.base import masks
-from chalicelib.rules.base.numbers import china_time, parse_time
+from chalicelib.rules.base.china_time import china_time, parse_time
 from chalicelib.rules.notices import wording
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Piece:
-    """One thing told: what, when (in China), and where in the web front end it leads."""
+    """One event in a mail: subject, text, time in China, and the link into the web front end."""
 
     subject: str
     text: str = field(repr=False)
@@ -30,43 +30,48 @@ class Piece:
 
 
 def piece(entry: Entry) -> Piece:
-    """An outbox entry in words, without personal numbers; `KeyError` if the catalogue has none for it."""
-    told = wording.sentence("mail", entry.kind, "text", entry.values)
+    """The text of an outbox entry, without personal numbers.
+
+    Raises:
+        KeyError: The catalogue has no text for its kind.
+
+    """
+    words = wording.sentence("mail", entry.kind, "text", entry.values)
     subject = wording.sentence("mail", entry.kind, "subject", entry.values)
     if entry.to is not None:
-        return Piece(subject, told)
+        return Piece(subject, words)
     path = wording.link_path(entry.values)
     return Piece(
         masks.mask_numbers(subject),
-        masks.mask_numbers(told),
+        masks.mask_numbers(words),
         f"{china_time(parse_time(entry.created_at))}（北京时间）",
         f"{settings().web_origin}{path}" if path else None,
     )
 
 
-def security(to: str, told: Piece) -> Letter:
-    """A mail about the reader's own account: there is no switch for these."""
-    return _letter(to, told.subject, [told])
+def security(to: str, piece: Piece) -> Letter:
+    """A mail about the account of the reader, which cannot be switched off."""
+    return _letter(to, piece.subject, [piece])
 
 
-def notice(to: str, told: Sequence[Piece]) -> Letter:
-    """What happened, oldest first: one event under its own subject, several in one digest."""
+def notice(to: str, pieces: Sequence[Piece]) -> Letter:
+    """A mail about events, oldest first: one event under its own subject, several as a digest."""
     switch = f"{settings().web_origin}{wording.MAIL_SWITCH}"
-    if len(told) == 1:
-        return _letter(to, told[0].subject, told, switch=switch)
-    intro = text("mail", "digest.text", count=len(told))
-    return _letter(to, text("mail", "digest.subject", count=len(told)), told, intro=intro, switch=switch)
+    if len(pieces) == 1:
+        return _letter(to, pieces[0].subject, pieces, switch=switch)
+    intro = text("mail", "digest.text", count=len(pieces))
+    return _letter(to, text("mail", "digest.subject", count=len(pieces)), pieces, intro=intro, switch=switch)
 
 
-def _letter(to: str, subject: str, told: Sequence[Piece], *, intro: str = "", switch: str | None = None) -> Letter:
+def _letter(to: str, subject: str, pieces: Sequence[Piece], *, intro: str = "", switch: str | None = None) -> Letter:
     values: dict[str, Any] = {
         "subject": subject,
         "intro": intro,
-        "pieces": told,
+        "pieces": pieces,
         "switch": switch,
         "words": {name: text("mail", f"{name}.text") for name in ("open", "switch", "footer")},
     }
-    # Wherever mail is not the real thing its subject says so.
+    # Outside production the subject names the stage.
     marked = subject if settings().is_production else f"[{settings().stage}] {subject}"
     plain, html = (_templates().get_template(f"mail.{form}").render(values) for form in ("txt", "html"))
     return Letter(to, marked, plain, html, switch)
@@ -74,7 +79,12 @@ def _letter(to: str, subject: str, told: Sequence[Piece], *, intro: str = "", sw
 
 @functools.cache
 def _templates() -> "Environment":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape  # only who words mails
+    from jinja2 import (  # imported only where mails are rendered
+        Environment,
+        FileSystemLoader,
+        StrictUndefined,
+        select_autoescape,
+    )
 
     return Environment(
         loader=FileSystemLoader(Path(data.__file__).parent),

@@ -1,4 +1,4 @@
-"""The provider's quota: how many mails all relays together may hand over in one second."""
+"""The quota of the mail provider: how many letters all relays together may send in one second."""
 
 import time
 from collections.abc import Callable
@@ -6,42 +6,42 @@ from collections.abc import Callable
 from chalicelib.repos.table import table
 
 LIFE = 3600
-"""Seconds until the table forgets the counter of a second."""
+"""Seconds until the table deletes the counter of a second."""
 
 
 class SendQuota:
-    """One relay's share: it takes a part of a second's mails from a counter that all relays add to.
+    """The share of one relay, taken in portions from a counter that all relays add to.
 
-    Seconds are real ones, whatever time a run is told: the provider counts those.
+    Uses the clock of the machine, not the time of the run, because the provider counts real seconds.
     """
 
     def __init__(
-        self, per_second: int, now: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
+        self, mails_per_second: int, now: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        self._per_second = per_second
+        self._mails_per_second = mails_per_second
         self._now = now
         self._sleep = sleep
         self._second = 0
         self._left = 0
 
     def wait(self, ahead: int = 1) -> None:
-        """Come back when one more mail may go out; `ahead` is how many the run has left, this one included."""
-        portion = min(ahead, max(1, self._per_second // 2))
-        while not self._may_go(portion):
+        """Wait until one more letter may be sent; `ahead` is how many are left in the run, including this one."""
+        portion = min(ahead, max(1, self._mails_per_second // 2))
+        while not self._is_granted(portion):
             moment = self._now()
             self._sleep(int(moment) + 1 - moment)
 
-    def _may_go(self, portion: int) -> bool:
+    def _is_granted(self, portion: int) -> bool:
         second = int(self._now())
         if second != self._second or not self._left:
-            # What is left of an earlier second is lost: the provider does not save it up either.
-            self._second, self._left = second, portion if self._taken(second, portion) else 0
+            # A remainder of an earlier second expires, as it does at the provider.
+            self._second, self._left = second, portion if self._take(second, portion) else 0
         if not self._left:
             return False
         self._left -= 1
         return True
 
-    def _taken(self, second: int, portion: int) -> bool:
+    def _take(self, second: int, portion: int) -> bool:
         try:
             table.commit(
                 table.change(
@@ -49,7 +49,7 @@ class SendQuota:
                     add={"granted": portion},
                     assign={"expires_at": second + LIFE},
                     condition="attribute_not_exists(#granted) OR #granted <= :most",
-                    values={"most": self._per_second - portion},
+                    values={"most": self._mails_per_second - portion},
                     refusal=lambda _: QuotaSpent(),
                 )
             )
@@ -59,4 +59,4 @@ class SendQuota:
 
 
 class QuotaSpent(Exception):
-    """The second's mails are all given to relays."""
+    """Raised when the quota of a second is used up."""

@@ -1,4 +1,4 @@
-"""Sending mail through an SMTP server, always under TLS: for regions without SES."""
+"""Sending mail through an SMTP server, always with TLS, for regions without SES."""
 
 import functools
 import smtplib
@@ -16,30 +16,30 @@ from chalicelib.repos.process import aws
 from chalicelib.rules.base.errors import Misconfigured
 
 TIMEOUT = 10
-"""Seconds for the connection, and for each answer."""
+"""Seconds for the connection and for each reply."""
 
 PORTS = {"smtps": 465, "smtp": 587}
-"""The usual port of TLS from the first byte, and of STARTTLS."""
+"""Default ports of implicit TLS and of STARTTLS."""
 
-TOO_MUCH = (421, 454)
-"""Replies of a server that takes no more just now (454: how SES's own SMTP says throttling)."""
+THROTTLING = (421, 454)
+"""Reply codes of a server that accepts no more letters at the moment; SES over SMTP sends 454."""
 
 
 class SmtpMailer:
     """One SMTP server; a connection for each letter."""
 
     def __init__(self, server: str, secret: str) -> None:
-        at = urlsplit(server)
-        if at.scheme not in PORTS or not at.hostname:
+        url = urlsplit(server)
+        if url.scheme not in PORTS or not url.hostname:
             raise Misconfigured("ABTC_MAIL_SERVER")
-        self._implicit = at.scheme == "smtps"
-        self._host = at.hostname
-        self._port = at.port or PORTS[at.scheme]
-        self._user = unquote(at.username or "")
+        self._implicit = url.scheme == "smtps"
+        self._host = url.hostname
+        self._port = url.port or PORTS[url.scheme]
+        self._user = unquote(url.username or "")
         self._secret = secret
 
     def send(self, letter: Letter) -> None:
-        """Hand the letter to the server."""
+        """Hand a letter to the server, as `Mailer.send`."""
         try:
             with self._connected() as server:
                 if self._user:
@@ -49,7 +49,7 @@ class SmtpMailer:
             ((code, _),) = error.recipients.values()
             raise _refusal(code) from error
         except smtplib.SMTPAuthenticationError as error:
-            password.cache_clear()  # it may have been changed
+            password.cache_clear()  # it may have changed
             raise _refusal(error.smtp_code) from error
         except smtplib.SMTPResponseException as error:
             raise _refusal(error.smtp_code) from error
@@ -62,7 +62,7 @@ class SmtpMailer:
             return smtplib.SMTP_SSL(self._host, self._port, timeout=TIMEOUT, context=context)
         server = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT)
         try:
-            # A server that offers no TLS gets neither password nor letter.
+            # Send neither the password nor the letter to a server without TLS.
             server.starttls(context=context)
         except BaseException:
             server.close()
@@ -74,7 +74,11 @@ class SmtpMailer:
 def password(parameter: str) -> str:
     """The password in an SSM parameter, read once for each process.
 
-    `/aws/reference/secretsmanager/<name>` is a parameter too: SSM then reads Secrets Manager.
+    For a parameter `/aws/reference/secretsmanager/<name>` SSM reads Secrets Manager.
+
+    Raises:
+        NotSent: The parameter cannot be read.
+
     """
     try:
         reply = aws.client("ssm").get_parameter(Name=parameter, WithDecryption=True)
@@ -86,7 +90,7 @@ def password(parameter: str) -> str:
 
 
 def _refusal(code: int) -> NotSent:
-    return (Throttled if code in TOO_MUCH else NotSent)(f"SMTP {code}")
+    return (Throttled if code in THROTTLING else NotSent)(f"SMTP {code}")
 
 
 def _message(letter: Letter) -> EmailMessage:

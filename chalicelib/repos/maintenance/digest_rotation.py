@@ -3,7 +3,7 @@
 Counters, e-mail codes and recoveries are not moved: they live for minutes, and begin anew.
 """
 
-from chalicelib.repos.accounts import accounts, suppressions
+from chalicelib.repos.accounts import claims, suppressions
 from chalicelib.repos.applications import indexes, items
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
@@ -34,7 +34,7 @@ def digests_moved(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
 
 
 def _claim(kind: str, name: str, owner: tuple[str, str], old: PortalKey, new: PortalKey) -> list[Write]:
-    at_new, at_old = (accounts.login_key(kind, name, key) for key in (new, old))
+    at_new, at_old = (claims.claim_key(kind, name, key) for key in (new, old))
     found = table.get_many([at_new, at_old])
     writes = []
     if at_new not in found:

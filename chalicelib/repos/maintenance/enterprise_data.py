@@ -1,43 +1,47 @@
-"""Everything that is one enterprise's, wherever it lies: to hand it out, and to destroy it.
+"""All data of one enterprise, to export or to delete it (docs/operations.md).
 
-`of` reads it by keys and the owner's index. `Owned` recognises it item by item in a walk over the whole table, which
-also meets what no key leads to: remembered replies, mails, recoveries, codes, tickets.
+`of` reads it by keys and by the index of owners. `EnterpriseScope` recognises it item by item in a sweep over the
+table, which also finds what no key leads to: stored replies, mails, recoveries, codes and tickets.
 """
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from chalicelib.config import settings
 from chalicelib.repos.accounts import accounts, audit, recoveries
 from chalicelib.repos.accounts.email_codes import code_key
 from chalicelib.repos.applications import indexes
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.maintenance import reencryption
-from chalicelib.repos.process import aws, log
+from chalicelib.repos.process import log
 from chalicelib.repos.table import table
-from chalicelib.repos.table.table import Item
-from chalicelib.rules.base.errors import Unavailable
+from chalicelib.repos.table.table import Item, Write
+from chalicelib.rules.accounts.audit_actions import AuditAction
+from chalicelib.rules.base.china_time import parse_time, rfc3339
+from chalicelib.rules.base.errors import NotFound, Unavailable
 from chalicelib.rules.base.vocabulary import EnterpriseId, Service
 
-FOLDERS = ("uploads", "files", "exports")
 CODES = ("register", "change_email")
+"""Purposes of e-mail codes whose subject is an address."""
+
 RECOVERIES = ("recover by scan", "recover by hand")
+"""Purposes of e-mail codes whose subject is the recovery of an address."""
 
 
 @dataclass(frozen=True)
 class EnterpriseScope:
-    """By what an enterprise's items are recognised, also when the enterprise itself is gone already."""
+    """What identifies the items of an enterprise, even after the enterprise itself was deleted."""
 
     enterprise_id: EnterpriseId
     uscc: str
     account_ids: tuple[str, ...]
     addresses: tuple[str, ...] = field(repr=False)
-    """Mail addresses of its accounts that no other enterprise's account has; in lower case."""
+    """E-mail addresses in lower case that only its accounts use."""
 
     def has(self, item: Item) -> bool:
-        """Whether the item is the enterprise's own."""
+        """Whether an item belongs to the enterprise; False if it cannot be read."""
         kind, _, rest = item["pk"].partition("#")
         own: dict[str, Callable[[], bool]] = {
             "ENT": lambda: rest == self.enterprise_id,
@@ -56,12 +60,12 @@ class EnterpriseScope:
             return kind in own and own[kind]()
         except Unavailable:
             raise
-        except Exception as error:  # noqa: BLE001  one that cannot be read is nobody's, and keeps nobody's deletion
+        except Exception as error:  # noqa: BLE001  an unreadable item must not block the deletion
             log.failure("item_unreadable", error, item=item["pk"])
             return False
 
     def _is_mailed(self, item: Item) -> bool:
-        """By its enterprise; codes for whoever has no account yet have none, only an address."""
+        """Whether a mail names the enterprise, or only one of its addresses, as codes before a registration do."""
         if "enterprise_id" in item:
             return bool(item["enterprise_id"] == self.enterprise_id)
         return "to" in item and str(reencryption.decrypted(item)["to"]).casefold() in self.addresses
@@ -78,7 +82,7 @@ class EnterpriseScope:
 
 
 def scope_of(enterprise_id: EnterpriseId, uscc: str) -> EnterpriseScope:
-    """By what to recognise the enterprise's items, as its accounts are now; walks over the whole table."""
+    """The scope of an enterprise with its present accounts. Sweeps the table for addresses that others use too."""
     own = accounts.accounts_of(enterprise_id)
     addresses = {account.email.casefold() for account in own}
     for item in sweep():
@@ -88,25 +92,25 @@ def scope_of(enterprise_id: EnterpriseId, uscc: str) -> EnterpriseScope:
 
 
 def _address_of(item: Item) -> str:
-    """An account's address in lower case; none for one that cannot be read."""
+    """The address of an account in lower case; empty for an item that cannot be read."""
     try:
         return accounts.from_item(item).email.casefold()
     except Unavailable:
         raise
-    except Exception as error:  # noqa: BLE001  as above
+    except Exception as error:  # noqa: BLE001  an unreadable item must not block the deletion
         log.failure("item_unreadable", error, item=item["pk"])
         return ""
 
 
 def account_ids(enterprise_id: EnterpriseId) -> set[str]:
-    """Its accounts, and those that it had: agents who were deleted have left messages."""
+    """The ids of its present and former accounts; deleted agents leave messages behind."""
     entries = audit.entries(enterprise_id)
-    known = {entry.subject for entry in entries if entry.action in ("agent_added", "agent_deleted")}
+    known = {entry.subject for entry in entries if entry.action in (AuditAction.AGENT_ADDED, AuditAction.AGENT_DELETED)}
     return known | {account.id for account in accounts.accounts_of(enterprise_id)}
 
 
 def sweep() -> Iterator[Item]:
-    """Every item of the table, in no order."""
+    """Every item of the table, in no particular order."""
     start = None
     while True:
         page = table.scan(limit=500, start=start)
@@ -117,7 +121,7 @@ def sweep() -> Iterator[Item]:
 
 
 def of(enterprise_id: EnterpriseId) -> Iterator[Item]:
-    """The enterprise's lasting items: its own, its accounts' drafts and messages, its applications with history."""
+    """The lasting items of an enterprise: its own, drafts and messages of its accounts, applications with history."""
     for kind in ("ENT", "AUDIT"):
         yield from table.query_all(f"{kind}#{enterprise_id}")
     for account_id in sorted(account_ids(enterprise_id)):
@@ -138,60 +142,51 @@ def numbers(enterprise_id: EnterpriseId) -> Iterator[str]:
                 break
 
 
-# Its files
+# A deletion in progress
 
 
-def files(enterprise_id: EnterpriseId, folders: tuple[str, ...] = FOLDERS) -> Iterator[dict[str, Any]]:
-    """Key and version of every stored file, older and deleted ones too where the bucket keeps them; what is there."""
-    pages = aws.client("s3").get_paginator("list_object_versions")
-    for folder in folders:
-        for page in pages.paginate(Bucket=settings().bucket, Prefix=f"{folder}/{enterprise_id}/"):
-            for kind in ("Versions", "DeleteMarkers"):
-                for each in page.get(kind, []):
-                    there = kind == "Versions" and each.get("IsLatest", True)
-                    yield {"Key": each["Key"], "VersionId": each["VersionId"], "there": there}
+@dataclass(frozen=True)
+class DeletionJob:
+    """A deletion that has begun: what it needs to be resumed after the enterprise itself was deleted."""
 
-
-def content(key: str) -> bytes:
-    """A whole file."""
-    with aws.translated_faults():
-        whole: bytes = aws.client("s3").get_object(Bucket=settings().bucket, Key=key)["Body"].read()
-        return whole
-
-
-def delete_files(enterprise_id: EnterpriseId) -> int:
-    """Delete all its files in every version; how many."""
-    found = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in files(enterprise_id)]
-    for start in range(0, len(found), 1000):
-        batch: Any = {"Objects": found[start : start + 1000], "Quiet": True}
-        with aws.translated_faults():
-            reply = aws.client("s3").delete_objects(Bucket=settings().bucket, Delete=batch)
-        if reply.get("Errors"):
-            raise OSError(f"{len(reply['Errors'])} files could not be deleted: {reply['Errors'][0].get('Code')}")
-    return len(found)
-
-
-# A deletion under way
+    scope: EnterpriseScope
+    closed_at: datetime
+    """When the accounts were closed."""
+    facts: Mapping[str, Any]
+    """What the audit says about the deletion; no personal data."""
 
 
 def job_key(enterprise_id: str) -> table.Key:
-    """Primary key of a deletion that has begun and not ended."""
+    """Primary key of a deletion in progress."""
     return f"DELETION#{enterprise_id}", "DELETION"
 
 
-def job_item(owned: EnterpriseScope, closed_at: str, facts: dict[str, Any]) -> Item:
-    """The item of a deletion: what it needs to go on when the enterprise itself is gone already."""
-    pk, sk = job_key(owned.enterprise_id)
-    known = {"uscc": owned.uscc, "account_ids": owned.account_ids, "addresses": owned.addresses}
-    return {"pk": pk, "sk": sk, "closed_at": closed_at, "facts": facts, "known": sealing.seal_json(known, pk)}
-
-
-def from_job(item: Item) -> EnterpriseScope:
-    """By what a deletion recognises what it deletes."""
+def job(enterprise_id: EnterpriseId) -> DeletionJob | None:
+    """The deletion of an enterprise, if one has begun and not ended."""
+    item = table.get(job_key(enterprise_id))
+    if item is None:
+        return None
     known = sealing.unseal_json(item["known"], item["pk"])
-    return EnterpriseScope(
-        EnterpriseId(item["pk"].removeprefix("DELETION#")),
-        known["uscc"],
-        tuple(known["account_ids"]),
-        tuple(known["addresses"]),
+    scope = EnterpriseScope(enterprise_id, known["uscc"], tuple(known["account_ids"]), tuple(known["addresses"]))
+    return DeletionJob(scope, parse_time(item["closed_at"]), item["facts"])
+
+
+def job_saved(job: DeletionJob) -> Write:
+    """Save a deletion in progress, in place of what was known of it before."""
+    pk, sk = job_key(job.scope.enterprise_id)
+    known = {"uscc": job.scope.uscc, "account_ids": job.scope.account_ids, "addresses": job.scope.addresses}
+    return table.put(
+        {
+            "pk": pk,
+            "sk": sk,
+            "closed_at": rfc3339(job.closed_at),
+            "facts": job.facts,
+            "known": sealing.seal_json(known, pk),
+        }
     )
+
+
+def job_deleted(job: DeletionJob) -> Write:
+    """Delete the record of a deletion that is complete; `NotFound` if a concurrent command completed it."""
+    key = job_key(job.scope.enterprise_id)
+    return table.delete(key, {"closed_at": rfc3339(job.closed_at)}, lambda _: NotFound())

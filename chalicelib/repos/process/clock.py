@@ -3,9 +3,7 @@
 import random
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-
-from chalicelib.rules.base.numbers import CHINA
+from datetime import UTC, datetime
 
 
 def _system() -> datetime:
@@ -18,11 +16,6 @@ _now: Callable[[], datetime] = _system
 def now() -> datetime:
     """This moment, UTC."""
     return _now()
-
-
-def today(moment: datetime) -> date:
-    """The Chinese calendar day of a moment: passports and authorisations go by it."""
-    return moment.astimezone(CHINA).date()
 
 
 def use(source: Callable[[], datetime] | None = None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.config import settings
 from chalicelib.repos.process import clock
-from chalicelib.rules.base.numbers import rfc3339
+from chalicelib.rules.base.china_time import rfc3339
 
 NAMESPACE = "ABTC"
 """Of the metrics that `.chalice/resources.json` watches."""

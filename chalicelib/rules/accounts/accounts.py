@@ -1,4 +1,4 @@
-"""Accounts and what they may see."""
+"""Accounts, agents and what an account may see."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,41 +30,47 @@ class Account:
     receives_mail: bool = True
     mail_status: MailStatus = MailStatus.OK
     authorized: bool = True
-    """False after 取消授权 (H08): the account cannot sign in and its sessions are dead."""
+    """False after 取消授权 (H08): the account cannot sign in and its sessions have ended."""
     version: int = 1
     created_at: datetime | None = None
     password_hash: str = field(default="", repr=False)
-    """Empty until the first password is set: nothing fits it."""
+    """Empty until the first password is set; no password matches it."""
     password_set_at: datetime | None = None
     session_epoch: int = 0
-    """Sessions of an earlier epoch are dead, but for the one that is kept: one write ends them all."""
+    """Sessions of earlier epochs have ended, except `kept_session`: one write ends all of them."""
     kept_session: str = ""
+    """Id of the session that survives the change of epoch; empty for none."""
     messages_read_at: datetime | None = None
-    """Messages up to this moment count as read."""
+    """Messages up to this moment are read."""
 
     @property
     def party(self) -> Party:
-        """In which part this account acts on applications."""
+        """The side for which this account acts on applications."""
         if self.role is not Role.OFFICER:
             return Party.APPLICANT
         return Party.CONSULAR if self.office == CONSULAR else Party.FAO
 
     @property
     def tenant(self) -> EnterpriseId:
-        """The enterprise in whose name this account acts; only enterprise-side accounts have one."""
+        """The enterprise of this account.
+
+        Raises:
+            TypeError: The account is an officer's, which belongs to no enterprise.
+
+        """
         if self.enterprise_id is None:
             raise TypeError("an officer belongs to no enterprise")
         return self.enterprise_id
 
     @property
     def sees_own_only(self) -> bool:
-        """Whether 仅可见该账号自己创建的申请单 holds (H17)."""
+        """Whether the account sees its own applications only: 仅可见该账号自己创建的申请单 (H17)."""
         return self.role is Role.AGENT and self.scope is Scope.OWN
 
 
 @dataclass(frozen=True)
 class Agent:
-    """经办人: the account together with the person behind it."""
+    """经办人: an account and the person behind it."""
 
     account: Account
     name: str

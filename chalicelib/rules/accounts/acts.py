@@ -1,4 +1,4 @@
-"""Who does something, when and by which request: every use case that changes something gets an `Act`."""
+"""Who acts, when and by which request: every use case that changes something takes an `Act`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from chalicelib.rules.base.vocabulary import EnterpriseId, Role
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an audit entry comes from: who (as others see them), when, and by which request."""
+    """The origin of an audit entry: the actor, as others see it, the moment and the request."""
 
     actor_id: str
     actor: str
@@ -20,7 +20,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Act:
-    """An account doing something at a moment."""
+    """One action of one account at one moment."""
 
     actor: Account
     at: datetime
@@ -28,17 +28,17 @@ class Act:
 
     @property
     def actor_name(self) -> str:
-        """How the actor appears to others: offices and enterprises by their name, people masked."""
+        """The name under which the actor appears to others: agents are masked, offices and enterprises are not."""
         if self.actor.role is Role.AGENT:
             return masks.name(self.actor.display_name)
         return self.actor.display_name
 
     @property
     def tenant(self) -> EnterpriseId:
-        """The actor's enterprise; only for enterprises and agents."""
+        """The actor's enterprise; `TypeError` for officers."""
         return self.actor.tenant
 
     @property
     def origin(self) -> Origin:
-        """The origin of an audit entry that this act leaves."""
+        """The origin of an audit entry about this act."""
         return Origin(self.actor.id, self.actor_name, self.at, self.request_id)

@@ -1,4 +1,4 @@
-"""电子营业执照: what a signed assertion must say before the portal believes it (domain 6.3, R13-R18)."""
+"""电子营业执照: the tickets of scans and the checks of the platform's assertions (docs/domain.md 5.2, R13-R18)."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ ITEM = "领事服务"
 
 
 class TicketState(StrEnum):
-    """A ticket's life: 待扫码, 已扫码, 已确认, 已取消, 已过期."""
+    """The state of a ticket: 待扫码, 已扫码, 已确认, 已取消, 已过期."""
 
     WAITING = "waiting"
     SCANNED = "scanned"
@@ -29,7 +29,7 @@ class TicketState(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What the scan is for."""
+    """The purpose of a scan."""
 
     REGISTER = "register"
     LOGIN = "login"
@@ -48,13 +48,13 @@ class LicenceElements(BaseModel):
 
 
 class LicensedEnterprise(LicenceElements):
-    """The enterprise as the platform knows it."""
+    """The enterprise as the platform describes it."""
 
     status: str
 
 
 class Holder(BaseModel):
-    """Who scanned."""
+    """The person who scanned."""
 
     model_config = ConfigDict(defer_build=True, frozen=True, hide_input_in_errors=True)
 
@@ -63,7 +63,7 @@ class Holder(BaseModel):
 
 
 class Authorization(BaseModel):
-    """A delegate's authorisation: full, or precise with its items; in force from day to day."""
+    """The authorisation of a delegate: full, or by items; both days are inclusive."""
 
     model_config = ConfigDict(defer_build=True, frozen=True)
 
@@ -73,14 +73,14 @@ class Authorization(BaseModel):
     ends_on: date
 
     def covers(self, today: date) -> bool:
-        """Whether it is in force today and covers this portal (R16, R17)."""
+        """Whether it is in force on the day and covers this portal (R16, R17)."""
         return self.starts_on <= today <= self.ends_on and (
-            self.mode == "full" or any(ITEM in item for item in self.items)
+            self.mode == "full" or any(ITEM in name for name in self.items)
         )
 
 
 class Claims(BaseModel):
-    """The assertion's content; `iat` in seconds since 1970, `jti` unique."""
+    """The content of an assertion; `iat` is in seconds since 1970, `jti` is unique."""
 
     model_config = ConfigDict(defer_build=True, frozen=True, hide_input_in_errors=True)
 
@@ -109,7 +109,7 @@ class Ticket:
     used: bool = False
 
     def seen_at(self, now: datetime) -> TicketState:
-        """Its state now: what was not confirmed in time has expired."""
+        """The state at a moment: a ticket that was not confirmed in time has expired."""
         ended = self.expires_at <= now
         if ended and self.state in (TicketState.WAITING, TicketState.SCANNED):
             return TicketState.EXPIRED
@@ -126,7 +126,13 @@ NEXT_STATE: Mapping[tuple[str, TicketState], TicketState] = {
 
 
 def read_claims(payload: Mapping[str, Any]) -> Claims:
-    """The claims of a payload whose signature was checked; as JSON again, for that knows no lone surrogates."""
+    """The claims of a payload whose signature has been checked.
+
+    Raises:
+        AssertionRefused: The payload does not have the shape of an assertion.
+
+    """
+    # By way of JSON, because that refuses lone surrogates.
     try:
         return Claims.model_validate_json(json.dumps(payload))
     except ValidationError as error:
@@ -134,23 +140,29 @@ def read_claims(payload: Mapping[str, Any]) -> Claims:
 
 
 def accept(claims: Claims, ticket: Ticket, now: datetime, today: date) -> TicketState:
-    """The ticket's next state, if every check holds.
+    """The next state of the ticket if the assertion passes all checks.
 
-    Freshness, the nonce of this very QR, the ticket's time and state, an enterprise that is alive, and a holder
-    who may act: the legal representative, a licence manager, or a delegate whose authorisation covers us today.
-    `today` is the Chinese calendar day.
+    The checks: the assertion is fresh, has the nonce of this QR code, and the ticket is in time and in the right
+    state; the enterprise is active; the holder is the legal representative, a licence manager, or a delegate whose
+    authorisation covers this portal today.
+
+    Args:
+        claims: From `read_claims`.
+        ticket: The ticket that the claims name.
+        now: The moment of the call.
+        today: The Chinese calendar day.
 
     Raises:
-        AssertionRefused: any of them fails; which one is not told to whoever sent it.
+        AssertionRefused: A check fails. The sender is not told which one.
 
     """
     fresh = abs(now.timestamp() - claims.iat) <= limits.ASSERTION_LIFE.total_seconds()
-    to = NEXT_STATE.get((claims.action, ticket.seen_at(now)))
-    if not fresh or claims.nonce != ticket.nonce or to is None:
+    next_state = NEXT_STATE.get((claims.action, ticket.seen_at(now)))
+    if not fresh or claims.nonce != ticket.nonce or next_state is None:
         raise AssertionRefused
     if claims.enterprise.status != "active" or not _may_act(claims, today):
         raise AssertionRefused
-    return to
+    return next_state
 
 
 def _may_act(claims: Claims, today: date) -> bool:
@@ -160,15 +172,15 @@ def _may_act(claims: Claims, today: date) -> bool:
 
 
 NAMING = (Purpose.REGISTER, Purpose.UPDATE_LICENCE)
-"""Scans whose name of the enterprise is taken over."""
+"""Purposes for which the enterprise's name is stored."""
 
 
 def usable(ticket: Ticket, purpose: Purpose, now: datetime) -> LicenceElements:
-    """The enterprise of a confirmed ticket of this purpose, unused and within its time.
+    """The enterprise of a ticket that is confirmed, unused, in time and of this purpose.
 
     Raises:
-        Invalid: on `ticket_id`, saying what to do: scan first, scan again, or scan for this purpose; or that the name
-            is longer than any that can be kept.
+        Invalid: On `ticket_id`: the scan is not confirmed, expired, cancelled, used or of another purpose, or the
+            enterprise's name is too long to be stored.
 
     """
     state = ticket.seen_at(now)

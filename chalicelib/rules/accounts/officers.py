@@ -1,14 +1,14 @@
-"""What makes an officer's account: the same rules for names and addresses as everywhere."""
+"""The form of an officer's account."""
 
 from chalicelib import data
 from chalicelib.rules.base.errors import invalid
 from chalicelib.rules.base.vocabulary import OfficeCode
-from chalicelib.rules.forms.content import Form
 from chalicelib.rules.forms.fields import Email, Username, text
+from chalicelib.rules.forms.form import Form
 
 
 class OfficerForm(Form):
-    """An officer (外办 or 领事司) as the operators enter it."""
+    """An officer of a 外办 or the 领事司, as the operators enter it."""
 
     office: str
     username: Username
@@ -16,7 +16,12 @@ class OfficerForm(Form):
     email: Email
 
     def office_code(self) -> OfficeCode:
-        """The office, or `Invalid` if there is no such office."""
+        """The code of the office.
+
+        Raises:
+            Invalid: There is no such office.
+
+        """
         if self.office not in data.offices():
             raise invalid("office", "OFFICE")
         return OfficeCode(self.office)

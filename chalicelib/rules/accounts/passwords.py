@@ -1,8 +1,9 @@
-"""Which passwords are accepted: profiles as data, and none that is easy to guess."""
+"""Which passwords are accepted: the profiles and a list of common passwords (docs/domain.md 5.4)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.base import limits
@@ -45,37 +46,50 @@ COMMON = frozenset(
         "superman",
     ]
 )
-"""A short blocklist of what is tried first everywhere."""
+"""Passwords that attackers try first, in lower case."""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What a deployment asks of passwords."""
+    """The requirements of a deployment for passwords."""
 
     shortest: int = limits.PASSWORD_MIN
     classes: int = 1
-    """How many of lower case, upper case, digits and others must occur."""
+    """How many of the four classes (lower case, upper case, digits, others) must occur."""
     life: timedelta | None = None
-    """After which a new one must be set; None: never."""
+    """The age at which a password expires; None for never."""
 
 
-PROFILES = {"default": Profile(), "mlps3": Profile(classes=3, life=timedelta(days=90))}
-"""`mlps3` is for operators under 等保三级, whose auditors ask for composition and expiry."""
+class PasswordProfile(StrEnum):
+    """The names of the profiles, as in the setting `ABTC_PASSWORD_PROFILE`."""
+
+    DEFAULT = "default"
+    MLPS3 = "mlps3"
+    """For operators under 等保三级, whose auditors ask for composition and expiry."""
+
+
+PROFILES: Mapping[str, Profile] = {
+    PasswordProfile.DEFAULT: Profile(),
+    PasswordProfile.MLPS3: Profile(classes=3, life=timedelta(days=90)),
+}
 
 
 def check(
-    password: str, confirmation: str | None = None, names: Iterable[str] = (), profile: Profile = PROFILES["default"]
+    password: str,
+    confirmation: str | None = None,
+    names: Iterable[str] = (),
+    profile: Profile = PROFILES[PasswordProfile.DEFAULT],
 ) -> None:
-    """Accept the password or say why not.
+    """Check a new password.
 
     Args:
-        password: as typed.
-        confirmation: as typed the second time, where the form has it.
-        names: what it must not be: login name, enterprise name.
-        profile: of the deployment.
+        password: As typed.
+        confirmation: The second input, or None if the form has only one.
+        names: Texts that the password must not equal: login name, display name.
+        profile: The profile of the deployment.
 
     Raises:
-        Invalid: with every reason.
+        Invalid: With all reasons.
 
     """
     errors = []
@@ -95,7 +109,7 @@ def check(
 
 
 def is_expired(account: Account, now: datetime, profile: Profile) -> bool:
-    """Whether the account must set a new password before anything else."""
+    """Whether the account's password has expired, so that it must be changed first."""
     return bool(profile.life and account.password_set_at and now >= account.password_set_at + profile.life)
 
 

@@ -1,4 +1,4 @@
-"""The application as the rules see it: a group, its persons, its history."""
+"""The application: header, persons, cards and history."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from typing import Any
 
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Act
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.errors import Current, NotFound
-from chalicelib.rules.base.numbers import rfc3339
 from chalicelib.rules.base.vocabulary import (
     AccountId,
     Action,
@@ -23,12 +23,12 @@ from chalicelib.rules.base.vocabulary import (
 )
 
 Content = Mapping[str, Any]
-"""What an enterprise filled in, as `rules.content` validated it: JSON values only."""
+"""What an applicant filled in, validated by `rules.forms.content`; JSON values only."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What one economy said about one person, and when."""
+    """The decision of one economy on one person, with its time and the last day of its validity, if it has one."""
 
     decision: Decision
     decided_at: datetime
@@ -37,7 +37,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Card:
-    """旅行卡: its number, its end (never after the passport's), and whether it was made early."""
+    """旅行卡: the card record of a person (docs/domain.md 7.1). `valid_until` is never after the passport's expiry."""
 
     number: str
     valid_until: str
@@ -45,56 +45,56 @@ class Card:
     issued: bool = False
     cancelled: bool = False
     expired: bool = False
-    """Whether its end has been written down."""
+    """Whether the daily run has recorded its end."""
 
     def ended(self, today: date) -> bool:
-        """Whether it is past its end, written down or not."""
+        """Whether the card is past its last day, recorded or not."""
         return self.expired or self.valid_until < today.isoformat()
 
     def lives(self, today: date) -> bool:
-        """Whether its holder can use it."""
+        """Whether the card is usable: neither cancelled nor past its last day."""
         return not self.cancelled and not self.ended(today)
 
 
 @dataclass(frozen=True)
 class Person:
-    """人员申请单: one traveller of a group."""
+    """人员申请单: one traveller of a group application."""
 
     number: PersonNumber
     content: Content = field(repr=False)
     own_status: Status | None = None
-    """None while the person carries the group's status."""
+    """None while the person has the status of its application (docs/domain.md 1.4)."""
     status_since: datetime | None = None
     status_by: str = ""
     status_version: int = 1
     version: int = 1
     economies: Mapping[str, Answer] = field(default_factory=dict)
     economies_since: datetime | None = None
-    """When the economies were asked: 领事司审核通过."""
+    """When the review by the economies began (领事司审核通过)."""
     foreign_number: str | None = None
     card: Card | None = None
     early_card_used: bool = False
-    """提前制卡 is done once."""
+    """Whether the person has had an early card: 提前制卡 is possible once."""
     open_service: ApplicationNumber | None = None
-    """The follow-up service that is under way: no other one may be applied for meanwhile."""
+    """The number of the follow-up application under way; no other can start meanwhile."""
     follow_ups: tuple[ApplicationNumber, ...] = ()
-    """Every follow-up file about this person, oldest first."""
+    """Numbers of all follow-up applications about this person, oldest first."""
 
     @property
     def has_approval(self) -> bool:
-        """Whether an economy has approved: a card lists those that have."""
+        """Whether at least one economy has approved."""
         return any(answer.decision is Decision.APPROVED for answer in self.economies.values())
 
 
 @dataclass(frozen=True)
 class Event:
-    """One entry of the history; never changed, never deleted."""
+    """One entry of the history (历史记录); never changed or deleted."""
 
     at: datetime
     action: Action
     actor_id: AccountId
     actor: str
-    """Masked name of who acted."""
+    """Masked name of the actor."""
     party: Party
     to: Status
     origin: Status | None = None
@@ -108,7 +108,7 @@ class Event:
 
 @dataclass(frozen=True)
 class ApplicationHeader:
-    """团组申请单: the file of one submission."""
+    """团组申请单, or the header of a follow-up application: what concerns the application as a whole."""
 
     number: ApplicationNumber
     service: Service
@@ -120,7 +120,7 @@ class ApplicationHeader:
     status: Status
     status_since: datetime
     status_by: str
-    """Masked name of who brought it there."""
+    """Masked name of the actor who set the status."""
     submitted_at: datetime
     created_at: datetime
     content: Content = field(repr=False)
@@ -130,30 +130,35 @@ class ApplicationHeader:
 
     @property
     def title(self) -> str:
-        """What lists call the application: 团组名称, or the name of the person a follow-up service is about."""
+        """The title in lists: 团组名称, or the name of the person that a follow-up application is about."""
         name: str = self.content["group_name" if self.service is Service.NEW_OR_RENEWAL else "person_name"]
         return name
 
     @property
     def current(self) -> Current:
-        """Where it stands, for whoever comes too late."""
+        """The current state, for replies to outdated actions."""
         return Current(self.status, self.status_version, rfc3339(self.status_since), self.status_by)
 
 
 @dataclass(frozen=True)
 class Application:
-    """A group with its persons (in order) and its history (oldest first)."""
+    """A header with its persons, in order of position, and its history, oldest first."""
 
     header: ApplicationHeader
     persons: tuple[Person, ...] = ()
     history: tuple[Event, ...] = ()
 
     def others(self, number: PersonNumber) -> list[Content]:
-        """What was filled in of everybody but this person."""
-        return [each.content for each in self.persons if each.number != number]
+        """The contents of all persons but this one."""
+        return [person.content for person in self.persons if person.number != number]
 
     def person(self, number: PersonNumber) -> Person:
-        """The person of that number, or `NotFound`."""
+        """The person of this number.
+
+        Raises:
+            NotFound: There is no such person.
+
+        """
         found = next((person for person in self.persons if person.number == number), None)
         if found is None:
             raise NotFound
@@ -161,14 +166,14 @@ class Application:
 
 
 def event_of(act: Act, action: Action, origin: Status | None, to: Status, **more: Any) -> Event:
-    """The history entry of an act.
+    """The history entry about an act.
 
     Args:
-        act: who does it, when and by which request.
-        action: what is done.
-        origin: the status before; None for a submission.
-        to: the status afterwards.
-        more: other fields of `Event`.
+        act: Who acts, when and by which request.
+        action: What is done.
+        origin: The status before; None for a submission.
+        to: The status after.
+        more: Other fields of `Event`.
 
     """
     return Event(
@@ -185,7 +190,7 @@ def event_of(act: Act, action: Action, origin: Status | None, to: Status, **more
 
 
 def is_visible(header: ApplicationHeader, viewer: Account) -> bool:
-    """Whether the viewer may know that the group exists (H14, H16, H17, L14; officers: their office's only)."""
+    """Whether the viewer may see the application (H14, H16, H17, L14; officers of a 外办: those of their office)."""
     if viewer.party is Party.CONSULAR:
         return True
     if viewer.party is Party.FAO:
@@ -196,7 +201,14 @@ def is_visible(header: ApplicationHeader, viewer: Account) -> bool:
 
 
 def status_of(person: Person, header: ApplicationHeader, today: date | None = None) -> Status:
-    """The person's status: the group's until it lives on its own; a card past its end has expired by itself."""
+    """The status of a person: its own, or that of its application.
+
+    Args:
+        person: Of that application.
+        header: Of the application.
+        today: The Chinese calendar day; given, a card past its last day counts as `EXPIRED`, recorded or not.
+
+    """
     status = person.own_status or header.status
     ended = today is not None and person.card is not None and person.card.ended(today)
     if ended and status in (Status.CARD_MADE, Status.CARD_ISSUED):
@@ -205,12 +217,12 @@ def status_of(person: Person, header: ApplicationHeader, today: date | None = No
 
 
 def current_of(person: Person, header: ApplicationHeader) -> Current:
-    """Where a person stands, for whoever comes too late."""
+    """The current state of a person, for replies to outdated actions."""
     if person.own_status is None or person.status_since is None:
         return header.current
     return Current(person.own_status, person.status_version, rfc3339(person.status_since), person.status_by)
 
 
 def status_version_of(person: Person, header: ApplicationHeader) -> int:
-    """The version to name in an action on the person."""
+    """The status version that an action on the person must name."""
     return person.status_version if person.own_status else header.status_version

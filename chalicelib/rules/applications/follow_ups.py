@@ -1,6 +1,6 @@
-"""The four follow-up services: applying for one on a person, and what it does to the person when it is through.
+"""The four follow-up services: application, effect on the person, and card events (docs/domain.md 2.2-2.5, 7).
 
-提前制卡, 换补卡 (four cases), 未制卡仅更换护照, 注销卡 (domain 2.2-2.5). Each is a file of its own with its own number.
+提前制卡, 换补卡 (four cases), 未制卡仅更换护照, 注销卡: each is an application of its own with its own number.
 """
 
 from collections.abc import Mapping
@@ -24,12 +24,12 @@ from chalicelib.rules.applications.applications import (
 from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.applications.transitions import transition_for, with_own_status
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import FieldError, Invalid, OperationInvalid, invalid
-from chalicelib.rules.base.numbers import china_day
 from chalicelib.rules.base.vocabulary import AccountId, Action, ApplicationNumber, Party, Service, Status
 
 PORTAL = "portal"
-"""Who acts when nobody does."""
+"""The name of the actor in events of the portal itself."""
 
 PASSPORT_FIELDS = (
     "passport_kind",
@@ -40,7 +40,7 @@ PASSPORT_FIELDS = (
 )
 
 
-def apply_for_service(  # noqa: PLR0913, PLR0917  each is a fact of its own
+def apply_for_service(  # noqa: PLR0913, PLR0917  independent inputs of one decision
     number: ApplicationNumber,
     application: Application,
     person: Person,
@@ -50,21 +50,21 @@ def apply_for_service(  # noqa: PLR0913, PLR0917  each is a fact of its own
     seen: int,
     today: date,
 ) -> tuple[Application, Person]:
-    """A new file of a follow-up service, and the person with that service under way.
+    """A new follow-up application, and the person with that service under way.
 
     Args:
-        number: of the new file.
-        application: the person's 新办/续办 application.
-        person: who it is about.
-        service: which.
-        content: what was filled in, checked.
-        act: who applies.
-        seen: the person's `status_version` as the page showed it.
-        today: the Chinese calendar day.
+        number: Number of the new application.
+        application: The person's 新办/续办 application.
+        person: The person that the service is for.
+        service: The service.
+        content: The validated content.
+        act: Who applies.
+        seen: The person's `status_version` as the client saw it.
+        today: The Chinese calendar day.
 
     Raises:
-        OperationInvalid: the status has moved, or the service is not open to the person now.
-        Invalid: what was filled in does not fit this person.
+        OperationInvalid: The status has changed, or the service is not available to the person now.
+        Invalid: The content does not fit this person.
 
     """
     stale = seen != status_version_of(person, application.header)
@@ -99,21 +99,20 @@ def apply_for_service(  # noqa: PLR0913, PLR0917  each is a fact of its own
 
 
 def check_case(service: Service, content: Mapping[str, Any]) -> None:
-    """The service's own requirements: a new passport needs all its fields, and only 换补卡 has cases.
+    """Check the requirements of a service: a new passport needs all its fields, and only 换补卡 has a case.
 
-    The case may be left out, as the contract does: passport fields say that there is a new passport, the reason says
-    the rest.
+    The case is optional: passport fields imply a new passport (docs/domain.md 2.3).
 
     Raises:
-        Invalid: with every field that is missing or has no place there.
+        Invalid: With all fields that are missing or not allowed.
 
     """
     errors = []
     case = content.get("case")
     if case is not None and service is not Service.REPLACE_CARD:
         errors.append(FieldError("case", "extra_forbidden"))
-    told = service is Service.REPLACE_CARD and case is None and content.get("passport_number") is not None
-    if service is Service.CHANGE_PASSPORT or case == "new_passport" or told:
+    implied = service is Service.REPLACE_CARD and case is None and content.get("passport_number") is not None
+    if service is Service.CHANGE_PASSPORT or case == "new_passport" or implied:
         errors += [FieldError(name, "missing") for name in PASSPORT_FIELDS if content.get(name) is None]
     elif any(content.get(name) is not None for name in PASSPORT_FIELDS):
         errors += [FieldError(name, "extra_forbidden") for name in PASSPORT_FIELDS if content.get(name) is not None]
@@ -122,13 +121,13 @@ def check_case(service: Service, content: Mapping[str, Any]) -> None:
 
 
 def check_edit(service: Service, person: Person, content: Mapping[str, Any]) -> None:
-    """What is asked of a follow-up file when it is corrected, as when it was applied for; raises as `check_case`."""
+    """Check the corrected content of a follow-up application, as on application; raises as `check_case`."""
     check_case(service, content)
     _check_against(person, content)
 
 
 def _check_against(person: Person, content: Mapping[str, Any]) -> None:
-    """The new passport is another one, and only a card of some economies is made again for more of them."""
+    """Refuse an unchanged passport number, and `more_economies` for a card that is not early."""
     errors = []
     if content.get("passport_number") == person.content["passport_number"]:
         errors.append(FieldError("passport_number", "PASSPORT_SAME"))
@@ -139,7 +138,7 @@ def _check_against(person: Person, content: Mapping[str, Any]) -> None:
 
 
 def apply_outcome(header: ApplicationHeader, person: Person, act: Act) -> Person:
-    """The person after a follow-up file has moved to where it is now."""
+    """The person after its follow-up application has changed to its present status."""
     if header.status not in lifecycle.CLOSED and header.status is not Status.CONSULAR_APPROVED:
         return person
     after = _with_result(header, person, act)
@@ -149,7 +148,7 @@ def apply_outcome(header: ApplicationHeader, person: Person, act: Act) -> Person
 
 
 def _freed(before: Person, after: Person) -> Person:
-    """The person without a service under way: whoever acts on a page that showed one comes too late."""
+    """The person without a service under way; the new status version makes actions on older pages invalid."""
     return replace(after, open_service=None, status_version=before.status_version + 1)
 
 
@@ -162,7 +161,7 @@ def _with_result(header: ApplicationHeader, person: Person, act: Act) -> Person:
 
 
 def _with_passport(header: ApplicationHeader, person: Person) -> Person:
-    """The person with the file's passport, if it brings one."""
+    """The person with the new passport of the follow-up application, if it has one."""
     if header.content.get("passport_number") is None:
         return person
     changes = {name: header.content[name] for name in PASSPORT_FIELDS}
@@ -170,7 +169,7 @@ def _with_passport(header: ApplicationHeader, person: Person) -> Person:
 
 
 def with_cancelled_card(person: Person, act: Act) -> Person:
-    """The person with the card cancelled; before the last economy has answered the application itself goes on."""
+    """The person with its card cancelled; with an early card the application goes on."""
     card = replace(person.card, cancelled=True) if person.card else None
     if person.own_status in lifecycle.CARDS:
         return replace(with_own_status(person, Status.CANCELLED, act), card=card)
@@ -178,10 +177,10 @@ def with_cancelled_card(person: Person, act: Act) -> Person:
 
 
 def with_card(person: Person, number: str, valid_until: str, today: date, *, early: bool) -> Person:
-    """The person with a new card; its end is cut to the passport's (domain 3.6).
+    """The person with a new card; its last day is cut to the passport's expiry (docs/domain.md 7.1).
 
     Raises:
-        Invalid: the number is the old card's, or the end is no later day.
+        Invalid: The number is that of the present card, or the last day is not after today.
 
     """
     if person.card is not None and person.card.number == number:
@@ -193,7 +192,7 @@ def with_card(person: Person, number: str, valid_until: str, today: date, *, ear
 
 
 def card_may_expire(person: Person) -> bool:
-    """Whether the end of the person's card, once it comes, is an event."""
+    """Whether the end of the person's card has to be recorded when it comes."""
     status, card = person.own_status, person.card
     if status is None or card is None or card.cancelled or card.expired:
         return False
@@ -203,10 +202,10 @@ def card_may_expire(person: Person) -> bool:
 
 
 def expire_card(application: Application, person: Person, now: datetime, request_id: str) -> tuple[Person, Event]:
-    """A card past its end: 卡已到期, by the portal itself; after an early card the application goes on.
+    """Record the end of a card by the portal: 卡已到期; after an early card the application goes on.
 
     Raises:
-        OperationInvalid: the person has no card that has ended.
+        OperationInvalid: The person has no card whose end is to be recorded.
 
     """
     status = status_of(person, application.header)
@@ -252,14 +251,14 @@ def card_event(
     form: Mapping[str, Any],
     act: Act,
 ) -> tuple[Person, Application | None, Event]:
-    """A card's next step: of the follow-up service under way, else of the person's own application.
+    """Record a card event: for the follow-up service under way, else for the person's application.
 
-    `form` is `{event, card_number, valid_until, status_version}` of the contract. Returns the person, the follow-up
-    file if it moved, and the history entry.
+    `form` is `{event, card_number, valid_until, status_version}` as in the request. Returns the person, the follow-up
+    application if it changed, and the history entry.
 
     Raises:
-        OperationInvalid: the status has moved, or no card can be at that step.
-        Invalid: card number or end of validity are missing where the card was made.
+        OperationInvalid: The status has changed, or the card cannot take this step now.
+        Invalid: The event is `made` without card number or last day.
 
     """
     action = CARD_ACTIONS[form["event"]]
@@ -285,21 +284,21 @@ def card_event(
 def _card_of_service(
     application: Application, person: Person, follow_up: Application, form: Mapping[str, Any], act: Act
 ) -> tuple[Person, Application, Event]:
-    file = follow_up.header
+    header = follow_up.header
     action = CARD_ACTIONS[form["event"]]
-    row = lifecycle.find_transition(Level.APPLICATION, file.service, file.status, action, act.actor.party)
+    row = lifecycle.find_transition(Level.APPLICATION, header.service, header.status, action, act.actor.party)
     if row is None or (action is not Action.ISSUE_CARD and not person.has_approval):
         raise OperationInvalid(current_of(person, application.header))
-    # Made while economies have still to answer, a replacement is as early as the card that it replaces.
+    # A replacement made while economies are pending is as early as the card it replaces.
     early = person.own_status is Status.ECONOMY_REVIEW
-    # With the new card the person has the new passport, and not before: until then the file can be rejected.
-    holder = _with_passport(file, person) if action is Action.CARD_MADE else person
+    # The new passport counts from the new card on: until then the application can be rejected.
+    holder = _with_passport(header, person) if action is Action.CARD_MADE else person
     after = _with_card(holder, action, form, act, early=early)
     status = status_of(person, application.header)
     handed_out = lifecycle.find_transition(
         Level.PERSON, Service.NEW_OR_RENEWAL, status, Action.HAND_OUT_REPLACEMENT, Party.PORTAL
     )
-    # With an early card the person still waits for economies, or for the card of all of them.
+    # With an early card the person still waits for economies, or for the ordinary card.
     card = after.card
     in_hand = action is Action.ISSUE_CARD and card is not None and not card.early and card.lives(china_day(act.at))
     if in_hand and handed_out is not None:
@@ -309,13 +308,13 @@ def _card_of_service(
     if row.to in lifecycle.CLOSED:
         after = _freed(person, after)
     moved = replace(
-        file,
+        header,
         status=row.to,
-        status_version=file.status_version + 1,
+        status_version=header.status_version + 1,
         status_since=act.at,
         status_by=act.actor_name,
     )
-    event = event_of(act, action, file.status, row.to, person_number=person.number)
+    event = event_of(act, action, header.status, row.to, person_number=person.number)
     return after, Application(moved, (), (*follow_up.history, event)), event
 
 

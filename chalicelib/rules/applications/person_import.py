@@ -1,4 +1,4 @@
-"""批量导入人员: the columns of the workbook, and what is wrong with each row."""
+"""批量导入人员: the columns of the workbook and the errors of its rows (docs/domain.md 10.3)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,14 +33,14 @@ COLUMNS = (
     "previous_card_number",
     "previous_card_expires_on",
 )
-"""Fields of a person in the order of the workbook; attachments are added on the page."""
+"""Fields of a person in the order of the workbook's columns; it has no attachments."""
 
 YES = {"是": True, "否": False}
 
 
 @dataclass(frozen=True)
 class RowError:
-    """One cell that is not accepted; rows count as in the workbook, its header being row 1."""
+    """One cell that is not accepted; `row` counts as in the workbook, the header being row 1."""
 
     row: int
     column: str
@@ -48,14 +48,17 @@ class RowError:
 
 
 def headers() -> list[str]:
-    """The header row."""
+    """The titles in the header row."""
     return [field_title(f"persons.{name}") for name in COLUMNS]
 
 
 def read(rows: Sequence[tuple[int, Sequence[Any]]], today: date) -> tuple[list[dict[str, Any]], list[RowError]]:
-    """Persons of the rows below the header, as a draft takes them, and everything that a submission would refuse.
+    """The persons in the rows, as content of a draft, and the errors that a submission would have.
 
-    Each row comes with its number; the first must be the template's header, or nobody is read.
+    Args:
+        rows: Row numbers with their cells. The first must be the template's header, or no person is read.
+        today: The Chinese calendar day.
+
     """
     if wrong := _wrong_headers(dict(rows[:1]).get(1, ())):
         return [], wrong
@@ -73,12 +76,12 @@ def read(rows: Sequence[tuple[int, Sequence[Any]]], today: date) -> tuple[list[d
             break
         persons.append(draftable(person))
         errors += _errors(number, person, today)
-        errors += _met_before(number, person, met)
+        errors += _repeated_numbers(number, person, met)
     return persons, errors
 
 
 def _wrong_headers(cells: Sequence[Any]) -> list[RowError]:
-    """The columns whose title is not the template's: one that was moved or deleted would be read as another."""
+    """Errors for titles that differ from the template: a moved column would be read as another field."""
     typed = [_value("", cell) for cell in cells] + [None] * len(COLUMNS)
     return [
         RowError(1, title, FieldError(f"persons.{name}", "HEADER", {"column": letter, "title": title}))
@@ -91,20 +94,20 @@ def _errors(row: int, person: Mapping[str, Any], today: date) -> list[RowError]:
     try:
         submission.validate_person(person, today)
     except Invalid as refused:
-        return [_row_error(row, each) for each in refused.errors]
+        return [_row_error(row, error) for error in refused.errors]
     return []
 
 
-def _met_before(row: int, person: Mapping[str, Any], met: set[tuple[str, str]]) -> list[RowError]:
-    """Numbers that an earlier row has too; remembers those of this one."""
-    numbers = [(name, normalise_number(str(person[name]))) for name in submission.NOBODY_TWICE if name in person]
+def _repeated_numbers(row: int, person: Mapping[str, Any], met: set[tuple[str, str]]) -> list[RowError]:
+    """Errors for numbers that an earlier row has; adds the numbers of this row to `met`."""
+    numbers = [(name, normalise_number(str(person[name]))) for name in submission.UNIQUE_FIELDS if name in person]
     twice = [FieldError(name, "DUPLICATE_PERSON") for name, number in numbers if (name, number) in met]
     met.update(numbers)
-    return [_row_error(row, each) for each in twice]
+    return [_row_error(row, error) for error in twice]
 
 
 def _row_error(row: int, error: FieldError) -> RowError:
-    """The error at its column; what is wrong with a line as a whole has none."""
+    """The error at its column; an error of the row as a whole has no column."""
     if not error.field:
         return RowError(row, "", error)
     named = replace(error, field=f"persons.{error.field}")
@@ -112,7 +115,7 @@ def _row_error(row: int, error: FieldError) -> RowError:
 
 
 def _value(name: str, cell: Any) -> Any:
-    """What a cell says, as the contract writes it: days and numbers as text, 是 and 否 as truth."""
+    """The value of a cell as in a request body: dates and numbers as text, 是 and 否 as booleans."""
     if cell is None or cell == "":
         return None
     if isinstance(cell, datetime):

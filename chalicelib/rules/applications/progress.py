@@ -1,4 +1,4 @@
-"""人员申请进度: the 16 economies of each person, sorted by their answer (D01-D07), and one economy's answer."""
+"""人员申请进度 (D01-D07; docs/domain.md 10.2), and recording the decision of an economy (docs/domain.md 6.2)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,8 +18,8 @@ from chalicelib.rules.applications.applications import (
 )
 from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.applications.transitions import transition_for, with_own_status, with_person
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import OperationInvalid, invalid
-from chalicelib.rules.base.numbers import china_day
 from chalicelib.rules.base.vocabulary import Action, Decision, Party, PersonNumber, Service, Status
 
 COLUMNS = (
@@ -31,15 +31,15 @@ COLUMNS = (
     "经济体审核锁定",
     "经济体尚未审核",
 )
-"""Headers of the overview and of the exported sheet (D05)."""
+"""Column titles of the overview and the export (D05)."""
 
 JOINER = "、"
-"""Between the economies of one cell (D06)."""
+"""The separator between economies in one cell (D06)."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One person's line: the four columns partition the 16 economies."""
+    """The row of one person: its four lists together contain each of the 16 economies once."""
 
     person_number: PersonNumber
     name: str
@@ -50,18 +50,18 @@ class Row:
     pending: tuple[str, ...]
 
     def cells(self) -> tuple[str, ...]:
-        """The line as text, in the order of `COLUMNS`."""
+        """The row as text, in the order of `COLUMNS`."""
         answers = (self.approved, self.refused, self.locked, self.pending)
         return (self.person_number, self.name, self.title, *(JOINER.join(names) for names in answers))
 
 
 def decision_of(economies: Mapping[str, Answer], code: str) -> Decision:
-    """The economy's answer; no answer yet is `PENDING`."""
+    """The decision of an economy; `PENDING` if it has not answered."""
     return economies[code].decision if code in economies else Decision.PENDING
 
 
 def row_of(person: Person) -> Row:
-    """The person's line, economies by their Chinese names in the list's order."""
+    """The row of a person, with Chinese names of economies in their order of display."""
 
     def names(decision: Decision) -> tuple[str, ...]:
         return tuple(
@@ -82,7 +82,7 @@ def row_of(person: Person) -> Row:
 
 
 def days_waited(person: Person, code: str, now: datetime) -> int | None:
-    """Whole days from 领事司审核通过 to the economy's answer, or to now; None before that."""
+    """Whole days from the start of the economies' review to the answer, or to now; None before that review."""
     if person.economies_since is None:
         return None
     answer = person.economies.get(code)
@@ -90,9 +90,11 @@ def days_waited(person: Person, code: str, now: datetime) -> int | None:
 
 
 def overview(application: Application) -> list[Row]:
-    """All persons of the group (D04), from 领事司审核通过 on (D03); before that it is 操作无效.
+    """The rows of all persons (D04), from 领事司审核通过 on or once a person reviewed apart is at the economies.
 
-    Somebody who went ahead by itself is before the economies whatever becomes of the group.
+    Raises:
+        OperationInvalid: No person has reached the economies (D03).
+
     """
     ahead = any(person.economies_since for person in application.persons)
     if application.header.status is not lifecycle.PROGRESS_FROM and not ahead:
@@ -103,14 +105,14 @@ def overview(application: Application) -> list[Row]:
 def record_decision(
     application: Application, number: PersonNumber, code: str, answer: Answer, act: Act
 ) -> tuple[Application, Event | None]:
-    """Take one economy's answer for one person; the same answer again changes nothing and gives no event.
+    """Record the decision of one economy on one person; the same decision again changes nothing and has no event.
 
-    The last answer brings the person to APEC经济体审核完成, and back when one is corrected to 审批中.
+    The last answer moves the person to APEC经济体审核完成; a correction to 审批中 moves it back.
 
     Raises:
-        NotFound: no such person.
-        Invalid: the economy is not one of the 16.
-        OperationInvalid: the person is not before the economies.
+        NotFound: There is no such person.
+        Invalid: The economy is not one of the 16 that decide.
+        OperationInvalid: The person is not at the economies.
 
     """
     if code not in {economy.code for economy in data.deciding_economies()}:
@@ -125,12 +127,12 @@ def record_decision(
     ):
         return application, None
     if before is not None and before.decision is answer.decision:
-        # Only the end of validity is corrected: the answer is as old as it was.
+        # Only the last day is corrected: the time of the answer stays.
         answer = replace(answer, decided_at=before.decided_at)
     economies = {other: given for other, given in person.economies.items() if other != code}
     if answer.decision is not Decision.PENDING:
         economies[code] = answer
-    after = _follow(replace(person, economies=economies), status, act)
+    after = _with_status_of_decisions(replace(person, economies=economies), status, act)
     event = event_of(
         act,
         Action.DECIDE_ECONOMY,
@@ -144,12 +146,12 @@ def record_decision(
 
 
 def has_pending_economies(person: Person) -> bool:
-    """Whether an economy has still to answer."""
-    return any(decision_of(person.economies, each.code) is Decision.PENDING for each in data.deciding_economies())
+    """Whether an economy has still to decide on the person."""
+    return any(decision_of(person.economies, economy.code) is Decision.PENDING for economy in data.deciding_economies())
 
 
-def _follow(person: Person, status: Status, act: Act) -> Person:
-    """Bring the person's status in line with whether an economy is still deciding."""
+def _with_status_of_decisions(person: Person, status: Status, act: Act) -> Person:
+    """The person with the status that follows from whether an economy is pending."""
     action = Action.REOPEN_ECONOMIES if has_pending_economies(person) else Action.FINISH_ECONOMIES
     step = lifecycle.find_transition(Level.PERSON, Service.NEW_OR_RENEWAL, status, action, Party.PORTAL)
     if step is None:

@@ -1,4 +1,4 @@
-"""可申请业务: which follow-up services a person may apply for now (matrix of domain 2.6, L04-L06)."""
+"""可申请业务: the follow-up services that a person can apply for (docs/domain.md 2.6, L04-L06)."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -15,7 +15,7 @@ WITHOUT_CARD: Mapping[tuple[Status, bool], tuple[Service, ...]] = {
     (Status.ECONOMY_DONE, False): (CHANGE,),
     (Status.ECONOMY_DONE, True): (CHANGE,),
 }
-"""By status and whether an economy has approved, for a person that never had a card of this application."""
+"""By status and whether an economy has approved, for a person without a card or with a cancelled one."""
 
 WITH_CARD: Mapping[Status, tuple[Service, ...]] = {
     Status.ECONOMY_REVIEW: (REPLACE, CANCEL),
@@ -28,7 +28,7 @@ WITH_CARD: Mapping[Status, tuple[Service, ...]] = {
 
 
 def available_services(person: Person, today: date) -> list[Service]:
-    """The services open to this person, in the order of the tabs; none while another is under way."""
+    """The services available to the person, in the order of the tabs; none while another is under way."""
     if person.own_status is None or person.open_service is not None:
         return []
     if person.card is not None and not person.card.cancelled:

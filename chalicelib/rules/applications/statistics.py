@@ -1,16 +1,19 @@
-"""What the counts of days say: median and 90th percentile, shown only where enough answers are behind them."""
+"""Waiting days of economies: median and 90th percentile, shown only from enough answers on (docs/domain.md 6.3)."""
 
 from collections.abc import Mapping
 
 MONTHS = 24
-"""How far back answers count."""
+"""Months of answers that count."""
 
 ENOUGH = 20
-"""Answers below which nothing is shown: nobody's own case can be read from it."""
+"""The least number of answers for which figures are shown, so that no single case can be inferred."""
 
 
 def percentile(counts: Mapping[int, int], share: float) -> int | None:
-    """The smallest number of days within which this share of the answers came; None without answers."""
+    """The smallest number of days within which this share of the answers arrived; None without answers.
+
+    `counts` maps days to numbers of answers; `share` is between 0 and 1.
+    """
     total = sum(counts.values())
     reached = 0
     for days in sorted(counts):
@@ -21,7 +24,7 @@ def percentile(counts: Mapping[int, int], share: float) -> int | None:
 
 
 def shown(counts: Mapping[int, int]) -> tuple[int, int | None, int | None]:
-    """How many answers, their median and 90th percentile in days; both None below `ENOUGH`."""
+    """The number of answers, and their median and 90th percentile in days; both None below `ENOUGH`."""
     total = sum(counts.values())
     if total < ENOUGH:
         return total, None, None

@@ -1,4 +1,4 @@
-"""提交: from what was filled in to an application, complete and checked, or every field that is not."""
+"""提交: the complete check of a content, its attachments, and the new application."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,20 +17,20 @@ from chalicelib.rules.files.attachments import Attachment, UploadInspection, mis
 from chalicelib.rules.forms.content import ApplicationContent, PersonContent, ServiceContent, without_blanks
 from chalicelib.rules.forms.validation import refusal
 
-NOBODY_TWICE = ("id_number", "passport_number")
-"""By what one person is known: none of these twice in a group."""
+UNIQUE_FIELDS = ("id_number", "passport_number")
+"""Fields that identify a person: no value may occur twice in an application."""
 
 
 def validate_submission(content: Mapping[str, Any], today: date, prefix: str = "") -> dict[str, Any]:
-    """The content with every rule of a submission checked; JSON values.
+    """The content after all checks of a submission, as JSON values.
 
     Args:
-        content: of a draft or a body, any part missing.
-        today: the Chinese calendar day; passports go by it.
-        prefix: where in the body the content lies, for the paths of errors.
+        content: From a draft or a body; any part may be missing.
+        today: The Chinese calendar day.
+        prefix: The path of the content in the body with a final dot, for the paths of errors.
 
     Raises:
-        Invalid: with every field that is missing or wrong.
+        Invalid: With all fields that are missing or wrong.
 
     """
     text = json.dumps(without_blanks(content), ensure_ascii=False)
@@ -38,13 +38,13 @@ def validate_submission(content: Mapping[str, Any], today: date, prefix: str = "
         ready = ApplicationContent.model_validate_json(text, context={"today": today}).model_dump(mode="json")
     except ValidationError as error:
         raise refusal(error, prefix) from None
-    _nobody_twice(ready["persons"], prefix)
+    _refuse_repeated_persons(ready["persons"], prefix)
     return ready
 
 
-def _nobody_twice(persons: Sequence[Mapping[str, Any]], prefix: str) -> None:
+def _refuse_repeated_persons(persons: Sequence[Mapping[str, Any]], prefix: str) -> None:
     errors = []
-    for field in NOBODY_TWICE:
+    for field in UNIQUE_FIELDS:
         seen: set[str] = set()
         for index, person in enumerate(persons):
             if person[field] in seen:
@@ -55,8 +55,13 @@ def _nobody_twice(persons: Sequence[Mapping[str, Any]], prefix: str) -> None:
 
 
 def refuse_duplicates(person: Mapping[str, Any], others: Sequence[Content]) -> None:
-    """What a person, or a service for one, says is nobody else's of the group; `Invalid` with what is theirs."""
-    given = [name for name in NOBODY_TWICE if person.get(name) is not None]
+    """Check that no identifying number of a person or a follow-up content belongs to another person.
+
+    Raises:
+        Invalid: With the fields that another person has.
+
+    """
+    given = [name for name in UNIQUE_FIELDS if person.get(name) is not None]
     taken = {name: {other.get(name) for other in others} for name in given}
     errors = [FieldError(name, "DUPLICATE_PERSON") for name in given if person[name] in taken[name]]
     if errors:
@@ -64,7 +69,7 @@ def refuse_duplicates(person: Mapping[str, Any], others: Sequence[Content]) -> N
 
 
 def validate_person(content: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """One person's content with every rule checked; JSON values. Raises as `complete` does."""
+    """The content of one person after all checks, as JSON values; raises as `validate_submission`."""
     text = json.dumps(without_blanks(content), ensure_ascii=False)
     try:
         return PersonContent.model_validate_json(text, context={"today": today}).model_dump(mode="json")
@@ -73,7 +78,7 @@ def validate_person(content: Mapping[str, Any], today: date) -> dict[str, Any]:
 
 
 def validate_service(form: ServiceContent, today: date) -> dict[str, Any]:
-    """A follow-up service's content with the rules checked that go by the day; JSON values. Raises as `complete`."""
+    """The content of a follow-up service after the checks against today; raises as `validate_submission`."""
     text = form.model_dump_json(include=set(ServiceContent.model_fields))
     try:
         return ServiceContent.model_validate_json(text, context={"today": today}).model_dump(mode="json")
@@ -82,12 +87,12 @@ def validate_service(form: ServiceContent, today: date) -> dict[str, Any]:
 
 
 def split_content(content: Mapping[str, Any]) -> tuple[Content, list[Content]]:
-    """The group's own fields, and its persons."""
+    """The fields of the application itself, and the contents of its persons."""
     return {name: value for name, value in content.items() if name != "persons"}, list(content["persons"])
 
 
 def attachment_ids(content: Mapping[str, Any]) -> list[str]:
-    """Every attachment that the content names."""
+    """The ids of all attachments that the content names."""
     persons = [attachment for person in content["persons"] for attachment in person["attachments"]]
     return [*content["attachments"], *persons]
 
@@ -99,46 +104,48 @@ def check_attachments(
     prefix: str = "",
     level: str | None = "all",
 ) -> None:
-    """Every attachment is the enterprise's own, uploaded, of the type it says, and the office's checklist is met.
+    """Check the attachments: owned, uploaded, of the announced type; and the office's checklist.
 
     Args:
-        content: complete.
-        known: by id, those that were given to this enterprise.
-        looked: by id, what a look at each newly named file found.
-        prefix: as in `complete`.
-        level: whose checklist must be met: `all`, `person`, or nobody's (None).
+        content: The validated content.
+        known: The enterprise's attachments by id.
+        inspection: The inspections of newly named uploads by id.
+        prefix: As in `validate_submission`.
+        level: The checklist to meet: `all`, `person`, or none (None).
 
     Raises:
-        Invalid: with every attachment that is not, and every kind that is missing.
+        Invalid: With all attachments that fail, and all kinds that are missing.
 
     """
     office = OfficeCode(content.get("office", ""))
     errors = list(
-        _of_holder(office, "group" if level == "all" else None, content["attachments"], known, inspection, prefix)
+        _attachment_errors(
+            office, "group" if level == "all" else None, content["attachments"], known, inspection, prefix
+        )
     )
     for index, person in enumerate(content["persons"]):
-        at = f"{prefix}persons.{index}." if level == "all" else prefix
-        errors += _of_holder(office, "person", person["attachments"], known, inspection, at)
+        path = f"{prefix}persons.{index}." if level == "all" else prefix
+        errors += _attachment_errors(office, "person", person["attachments"], known, inspection, path)
     if errors:
         raise Invalid(errors)
 
 
 def warnings_on_files(content: Mapping[str, Any], inspection: Mapping[str, UploadInspection]) -> list[FieldError]:
-    """What is worth a second look in the files that were looked at."""
-    at = attachment_fields(content)
-    return [warning for each, found in inspection.items() for warning in warnings.on_file(at[each], found)]
+    """The warnings on the inspected uploads."""
+    paths = attachment_fields(content)
+    return [warning for upload, found in inspection.items() for warning in warnings.on_file(paths[upload], found)]
 
 
 def attachment_fields(content: Mapping[str, Any], prefix: str = "", level: str | None = "all") -> dict[str, str]:
-    """Where each attachment is named, by its id; arguments as of `check_attachments`."""
-    found = {each: f"{prefix}attachments.{index}" for index, each in enumerate(content["attachments"])}
+    """The path of each attachment by its id; arguments as in `check_attachments`."""
+    found = {upload: f"{prefix}attachments.{index}" for index, upload in enumerate(content["attachments"])}
     for position, person in enumerate(content["persons"]):
-        at = f"{prefix}persons.{position}." if level == "all" else prefix
-        found |= {each: f"{at}attachments.{index}" for index, each in enumerate(person["attachments"])}
+        path = f"{prefix}persons.{position}." if level == "all" else prefix
+        found |= {upload: f"{path}attachments.{index}" for index, upload in enumerate(person["attachments"])}
     return found
 
 
-def _of_holder(
+def _attachment_errors(
     office: OfficeCode,
     level: str | None,
     ids: Iterable[str],
@@ -148,16 +155,16 @@ def _of_holder(
 ) -> Iterable[FieldError]:
     kinds = []
     for index, attachment_id in enumerate(ids):
-        at = f"{prefix}attachments.{index}"
+        path = f"{prefix}attachments.{index}"
         attachment = known.get(attachment_id)
         if attachment is None:
-            yield FieldError(at, "ATTACHMENT")
+            yield FieldError(path, "ATTACHMENT")
             continue
         kinds.append(attachment.kind)
         if (found := inspection.get(attachment_id)) is not None and not found.fits:
-            yield FieldError(at, "ATTACHMENT_CONTENT" if found.uploaded else "ATTACHMENT_NOT_UPLOADED")
+            yield FieldError(path, "ATTACHMENT_CONTENT" if found.uploaded else "ATTACHMENT_NOT_UPLOADED")
         elif found is not None:
-            yield from wrong_pixel_size(at, attachment.kind, found.size)
+            yield from wrong_pixel_size(path, attachment.kind, found.size)
     if level is not None:
         yield from missing_kinds(office, level, kinds, f"{prefix}attachments")
 
@@ -165,7 +172,7 @@ def _of_holder(
 def new_application(
     number: ApplicationNumber, enterprise_name: str, content: Mapping[str, Any], act: Act
 ) -> Application:
-    """A new application at its first desk, created by whoever submits it (H13)."""
+    """A new application in its first status; the submitting account is its creator (H13)."""
     group_content, persons = split_content(content)
     header = ApplicationHeader(
         number=number,

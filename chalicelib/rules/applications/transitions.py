@@ -1,4 +1,4 @@
-"""What is done to an application: moving it, singling a person out, editing what was returned, recording numbers."""
+"""Transitions of applications and persons, edits of returned content, and foreign numbers (docs/domain.md 1)."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,8 +18,9 @@ from chalicelib.rules.applications.applications import (
     status_version_of,
 )
 from chalicelib.rules.applications.lifecycle import Level, Need, Transition
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import ContentChanged, FieldError, Invalid, OperationInvalid, invalid
-from chalicelib.rules.base.numbers import china_day, person_number
+from chalicelib.rules.base.numbers import person_number
 from chalicelib.rules.base.vocabulary import Action, Party, PersonNumber, Service, Status
 
 
@@ -31,19 +32,19 @@ def change_status(
     reason: str | None = None,
     fields: Iterable[str] = (),
 ) -> tuple[Application, Event]:
-    """Take a file to its next status, and the persons that live on their own from now on.
+    """Change the status of an application, and of the persons that change with it.
 
     Args:
-        application: as read just now.
-        action: what is to be done.
-        act: who, when.
-        seen: the `status_version` that the actor's page showed.
-        reason: why; required where the table says so.
-        fields: which fields are to be corrected.
+        application: As stored.
+        action: What is to be done.
+        act: Who acts, and when.
+        seen: The `status_version` that the client saw.
+        reason: Required where the table says so.
+        fields: The fields to be corrected.
 
     Raises:
-        OperationInvalid: the status has moved or the table has no such row (H12).
-        Invalid: the reason is missing.
+        OperationInvalid: The status has changed, or the table has no such row (H12).
+        Invalid: The reason is missing.
 
     """
     header = application.header
@@ -60,15 +61,15 @@ def change_status(
         submitted_at=act.at if action is Action.RESUBMIT else header.submitted_at,
     )
     event = event_of(act, action, header.status, row.to, reason=reason, fields=tuple(fields))
-    persons = tuple(_follow(person, moved, act) for person in application.persons)
+    persons = tuple(_following_application(person, moved, act) for person in application.persons)
     return Application(moved, persons, (*application.history, event)), event
 
 
-def _follow(person: Person, moved: ApplicationHeader, act: Act) -> Person:
-    """The person after its group has moved: on its own from 领事司审核通过, and at its end with its group."""
+def _following_application(person: Person, moved: ApplicationHeader, act: Act) -> Person:
+    """The person after a transition of its application: own status from 领事司审核通过 on; may end with it."""
     if moved.status is Status.CONSULAR_APPROVED and person.own_status is None:
         after = replace(with_own_status(person, lifecycle.FIRST_OF_PERSON, act), economies_since=act.at)
-        # It carried the group's version until now: its own goes on from there.
+        # Until now the application's version counted: the person's continues from it.
         return replace(after, status_version=moved.status_version)
     if person.own_status in lifecycle.ENDED_WITH_GROUP.get(moved.status, ()):
         return with_own_status(person, moved.status, act)
@@ -76,7 +77,7 @@ def _follow(person: Person, moved: ApplicationHeader, act: Act) -> Person:
 
 
 def with_own_status(person: Person, status: Status, act: Act) -> Person:
-    """The person with a status of its own, from this act on."""
+    """The person with this status as its own."""
     return replace(
         person,
         own_status=status,
@@ -96,12 +97,12 @@ def change_person_status(
     reason: str | None = None,
     fields: Iterable[str] = (),
 ) -> tuple[Application, Event]:
-    """Single one person out while the group goes on: return, reject, pass, resubmit, withdraw.
+    """Change the status of one person: return, reject, pass, resubmit or withdraw, while the application goes on.
 
     Raises:
-        NotFound: no such person.
-        OperationInvalid: the status has moved or the table has no such row (H12).
-        Invalid: the reason is missing.
+        NotFound: There is no such person.
+        OperationInvalid: The status has changed, or the table has no such row (H12).
+        Invalid: The reason is missing.
 
     """
     header = application.header
@@ -111,7 +112,7 @@ def change_person_status(
     if row is None or seen != status_version_of(person, header):
         raise OperationInvalid(current_of(person, header))
     _check_reason(row, reason)
-    # A person that carried the group's status takes the group's version with it: the next action must name a newer one.
+    # A person without own status continues the application's version: the next action must name a newer one.
     based = replace(person, status_version=status_version_of(person, header))
     after = with_own_status(based, row.to, act)
     if row.to is Status.ECONOMY_REVIEW:
@@ -123,25 +124,25 @@ def change_person_status(
 def transition_for(
     person: Person, header: ApplicationHeader, action: Action, party: Party, today: date
 ) -> Transition | None:
-    """The row that allows this of one person, or None: then it is 操作无效."""
+    """The row that allows the action on one person, or None: the action is then 操作无效."""
     row = lifecycle.find_transition(Level.PERSON, header.service, status_of(person, header, today), action, party)
     return row if row is not None and _is_met(row, person, today) else None
 
 
 def person_actions(person: Person, header: ApplicationHeader, party: Party, today: date) -> list[Action]:
-    """What this party may do to the person by itself, in the table's order."""
+    """The actions of this party on the person, in the order of the table."""
     rows = lifecycle.transitions_of_party(Level.PERSON, header.service, status_of(person, header, today), party)
     return [row.action for row in rows if _is_met(row, person, today)]
 
 
 def _is_met(row: Transition, person: Person, today: date) -> bool:
-    so = {
+    conditions = {
         Need.OWN_STATUS: person.own_status is not None,
         Need.NO_SERVICE: person.open_service is None,
         Need.NO_CARD: person.card is None or not person.card.lives(today),
         Need.APPROVAL: person.has_approval,
     }
-    return all(so[need] for need in row.needs)
+    return all(conditions[need] for need in row.needs)
 
 
 def _check_reason(row: Transition, reason: str | None) -> None:
@@ -152,12 +153,12 @@ def _check_reason(row: Transition, reason: str | None) -> None:
 def edit_person(
     application: Application, number: PersonNumber, content: Content, act: Act, seen: int
 ) -> tuple[Application, Event]:
-    """Correct the content of a person that was singled out and returned; `seen` is the person's `version`.
+    """Replace the content of a person that was returned apart; `seen` is the `version` that the client saw.
 
     Raises:
-        NotFound: no such person.
-        OperationInvalid: it was not returned by itself.
-        ContentChanged: somebody saved in between.
+        NotFound: There is no such person.
+        OperationInvalid: The person was not returned apart.
+        ContentChanged: The content was changed meanwhile.
 
     """
     header = application.header
@@ -175,14 +176,14 @@ def edit_person(
 def edit_application(
     application: Application, content: Content, persons: Iterable[Content], act: Act, seen: int
 ) -> tuple[Application, Event]:
-    """Replace the content of a returned application; numbers, office and status stay.
+    """Replace the content of a returned application; numbers, office and status do not change.
 
-    `seen` is the `version` named by If-Match. Persons keep their position: the n-th of the content is `-nn`.
+    `seen` is the `version` in If-Match. Persons are matched by position: the n-th has the number `-nn`.
 
     Raises:
-        OperationInvalid: it is not in a status to be edited.
-        ContentChanged: somebody saved in between.
-        Invalid: the office differs; the file is already at one.
+        OperationInvalid: Its status does not allow edits.
+        ContentChanged: The content was changed meanwhile.
+        Invalid: The office differs, or a person with its own status was changed or left out.
 
     """
     header = application.header
@@ -196,13 +197,13 @@ def edit_application(
     event = event_of(act, Action.EDIT, header.status, header.status)
     edited = with_content(replace(header, version=header.version + 1), content, persons)
     kept = {person.number: person for person in application.persons if person.own_status is not None}
-    _check_apart(kept.values(), edited.persons)
+    _refuse_changes_apart(kept.values(), edited.persons)
     merged = tuple(kept.get(person.number, person) for person in edited.persons)
     return replace(edited, persons=merged, history=(*application.history, event)), event
 
 
-def _check_apart(apart: Iterable[Person], edited: Iterable[Person]) -> None:
-    """Whoever goes apart from the group is corrected by itself: here it must stand as it is, at its own place."""
+def _refuse_changes_apart(apart: Iterable[Person], edited: Iterable[Person]) -> None:
+    """Refuse changes of persons that have their own status: they are corrected apart."""
     sent = {person.number: person.content for person in edited}
     moved = [person for person in apart if sent.get(person.number) != person.content]
     if moved:
@@ -211,11 +212,11 @@ def _check_apart(apart: Iterable[Person], edited: Iterable[Person]) -> None:
 
 
 def edit_follow_up(application: Application, content: Content, act: Act, seen: int) -> tuple[Application, Event]:
-    """Replace what was filled in of a returned follow-up file; what it is about stays.
+    """Replace the content of a returned follow-up application; person and service do not change.
 
     Raises:
-        OperationInvalid: it is not in a status to be edited, or is no follow-up file.
-        ContentChanged: somebody saved in between.
+        OperationInvalid: Its status does not allow edits, or it is not a follow-up application.
+        ContentChanged: The content was changed meanwhile.
 
     """
     header = application.header
@@ -230,10 +231,10 @@ def edit_follow_up(application: Application, content: Content, act: Act, seen: i
 
 
 def with_content(header: ApplicationHeader, content: Content, persons: Iterable[Content]) -> Application:
-    """The group with this content, its persons numbered by position."""
+    """The application with this content, its persons numbered by position."""
     numbered = tuple(
-        Person(person_number(header.number, position), each, version=header.version)
-        for position, each in enumerate(persons, start=1)
+        Person(person_number(header.number, position), person, version=header.version)
+        for position, person in enumerate(persons, start=1)
     )
     return Application(replace(header, content=content, person_count=len(numbered)), numbered)
 
@@ -241,11 +242,11 @@ def with_content(header: ApplicationHeader, content: Content, persons: Iterable[
 def record_foreign_number(
     application: Application, number: PersonNumber, act: Act, foreign_number: str
 ) -> tuple[Application, Event]:
-    """Write down the number under which the person is known in the APEC-wide system (D02).
+    """Record the number of a person in the APEC-wide system (外方申请号, D02).
 
     Raises:
-        NotFound: no such person.
-        OperationInvalid: the person is not before the economies yet.
+        NotFound: There is no such person.
+        OperationInvalid: The person has not reached the economies.
 
     """
     header = application.header
@@ -260,6 +261,6 @@ def record_foreign_number(
 
 
 def with_person(application: Application, after: Person, event: Event) -> Application:
-    """The application with one person changed and its history longer by one."""
-    persons = tuple(after if each.number == after.number else each for each in application.persons)
+    """The application with one person replaced and an event added to the history."""
+    persons = tuple(after if person.number == after.number else person for person in application.persons)
     return replace(application, persons=persons, history=(*application.history, event))

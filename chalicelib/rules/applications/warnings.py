@@ -1,4 +1,4 @@
-"""Advice on what was submitted: likely to be returned or to disappoint, but for an officer to decide, never refused."""
+"""Warnings (提示) on an accepted submission: likely reasons for a return, never refusals (docs/domain.md 4.6)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -6,25 +6,26 @@ from typing import Any
 
 from chalicelib import data
 from chalicelib.rules.base.errors import FieldError
+from chalicelib.rules.base.months import add_months
 from chalicelib.rules.base.vocabulary import OfficeCode
 from chalicelib.rules.files.attachments import UploadInspection
 
 CARD_YEARS = 5
-"""A card lives so long, or as long as the passport: who renews the passport first loses nothing."""
+"""The longest validity of a card; a passport that ends earlier shortens it."""
 
 DOUBTFUL_TITLES = ("书记", "法人", "财务", "会计", "出纳", "行政", "翻译")
-"""Words in titles that offices have refused (domain 3.3)."""
+"""Words in titles that offices have refused."""
 
 
 def on_content(content: Mapping[str, Any], today: date) -> list[FieldError]:
-    """What is worth a second look in a complete content: passports that end soon, titles that were refused before."""
+    """Warnings on a complete content: passports that end soon, doubtful titles."""
     months = data.offices()[OfficeCode(content["office"])].passport_months
-    advice = (_on_person(index, person, months, today) for index, person in enumerate(content["persons"]))
-    return [each for of_person in advice for each in of_person]
+    warnings = (_on_person(index, person, months, today) for index, person in enumerate(content["persons"]))
+    return [warning for of_person in warnings for warning in of_person]
 
 
 def on_file(field: str, inspection: UploadInspection) -> Iterable[FieldError]:
-    """What is worth a second look in a file: a picture of any kind that could not be read, and so not be cleaned."""
+    """Warnings on an upload: a picture that cannot be read, so that its metadata is not removed."""
     if not inspection.readable:
         yield FieldError(field, "PICTURE_UNREADABLE")
 
@@ -32,18 +33,9 @@ def on_file(field: str, inspection: UploadInspection) -> Iterable[FieldError]:
 def _on_person(index: int, person: Mapping[str, Any], months: int, today: date) -> Iterator[FieldError]:
     expires = date.fromisoformat(person["passport_expires_on"])
     field = f"persons.{index}.passport_expires_on"
-    if expires < _later(today, months):
+    if expires < add_months(today, months):
         yield FieldError(field, "PASSPORT_SHORT", {"months": months})
-    elif expires < _later(today, CARD_YEARS * 12):
+    elif expires < add_months(today, CARD_YEARS * 12):
         yield FieldError(field, "CARD_CUT", {"years": CARD_YEARS})
     if any(word in person["title"] for word in DOUBTFUL_TITLES):
         yield FieldError(f"persons.{index}.title", "TITLE_DOUBTFUL")
-
-
-def _later(day: date, months: int) -> date:
-    """The same day so many months later, or the first of the month after where there is none."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    try:
-        return day.replace(year=year, month=month + 1)
-    except ValueError:
-        return date(year, month + 1, 1).replace(day=28)

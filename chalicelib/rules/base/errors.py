@@ -1,4 +1,4 @@
-"""Everything the service can refuse, as types with a stable code. `handlers/http/problems.py` has the HTTP statuses."""
+"""All refusals of the service, as types with a stable code. Their HTTP statuses are in `handlers/http/problems.py`."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class FieldError:
-    """One field that was not accepted: where, which rule, and the figures of its message."""
+    """One field that is not accepted: its path, the code of the rule, and the values for the message."""
 
     field: str
     code: str
@@ -16,7 +16,7 @@ class FieldError:
 
 
 class Refusal(Exception):
-    """A request that is answered with a reason. Carries no personal data: it may be logged."""
+    """The base of all refusals of a request. Contains no personal data, so it may be logged."""
 
     code: ClassVar[str]
 
@@ -26,19 +26,19 @@ class Refusal(Exception):
 
 
 class Malformed(Refusal):
-    """The body is no JSON object, or a cursor is not one of ours."""
+    """The body is not a JSON object, or the cursor was not issued by this service."""
 
     code = "MALFORMED"
 
 
 class Unauthenticated(Refusal):
-    """No session, or one that is unknown, expired or ended."""
+    """There is no session, or it is unknown, expired or ended."""
 
     code = "UNAUTHENTICATED"
 
 
 class LoginFailed(Refusal):
-    """Name or password wrong, account revoked: one answer for all of them."""
+    """The name or password is wrong, or the account is revoked: one reply for all cases (docs/domain.md 5.4)."""
 
     code = "LOGIN_FAILED"
 
@@ -50,26 +50,26 @@ class AssertionRefused(Refusal):
 
 
 class Forbidden(Refusal):
-    """This kind of account may never do this."""
+    """This kind of account may not call this route."""
 
     code = "FORBIDDEN"
 
 
 class PasswordExpired(Refusal):
-    """The password is older than the deployment's profile allows: a new one first."""
+    """The password is older than the deployment's profile allows and must be changed first."""
 
     code = "PASSWORD_EXPIRED"
 
 
 class NotFound(Refusal):
-    """Unknown, another tenant's, or outside the agent's scope; nobody can tell which."""
+    """The object is unknown, belongs to another tenant, or is outside the agent's scope; replies do not differ."""
 
     code = "NOT_FOUND"
 
 
 @dataclass(frozen=True)
 class Current:
-    """Where an application stands now, for whoever comes too late (H12). `changed_by` is masked."""
+    """The current state of an application or person, for replies to outdated actions (H12); `changed_by` is masked."""
 
     status: str
     status_version: int
@@ -78,7 +78,7 @@ class Current:
 
 
 class OperationInvalid(Refusal):
-    """操作无效 (H12): the status has moved, or does not allow the action."""
+    """操作无效 (H12): the status has changed, or it does not allow the action."""
 
     code = "OPERATION_INVALID"
 
@@ -88,31 +88,31 @@ class OperationInvalid(Refusal):
 
 
 class LimitReached(Refusal):
-    """The 21st agent, draft or invoice profile."""
+    """The limit on agents, drafts or invoice profiles is reached."""
 
     code = "LIMIT_REACHED"
 
 
 class AlreadyExists(Refusal):
-    """A user name, an e-mail address or an enterprise that is taken."""
+    """The user name, e-mail address or enterprise is already registered."""
 
     code = "ALREADY_EXISTS"
 
 
 class InProgress(Refusal):
-    """The same Idempotency-Key is being worked on."""
+    """A request with the same Idempotency-Key is still in progress."""
 
     code = "IN_PROGRESS"
 
 
 class DifferentEnterprise(Refusal):
-    """The licence scanned belongs to another enterprise."""
+    """The scanned licence belongs to another enterprise."""
 
     code = "DIFFERENT_ENTERPRISE"
 
 
 class ContentChanged(Refusal):
-    """If-Match names an older version than the stored one."""
+    """If-Match names another version than the stored one."""
 
     code = "CONTENT_CHANGED"
 
@@ -124,31 +124,31 @@ class PreconditionRequired(Refusal):
 
 
 class TooLarge(Refusal):
-    """The body is over `limits.MAX_BODY_BYTES`."""
+    """The body is larger than `limits.MAX_BODY_BYTES`."""
 
     code = "TOO_LARGE"
 
 
 class UnsupportedMediaType(Refusal):
-    """The body is not announced as JSON."""
+    """The media type of the body is not JSON."""
 
     code = "UNSUPPORTED_MEDIA_TYPE"
 
 
 class Invalid(Refusal):
-    """One or more fields were not accepted; nothing was written."""
+    """One or more fields are not accepted; nothing was written."""
 
     code = "INVALID"
 
 
 class IdempotencyKeyReused(Refusal):
-    """The same Idempotency-Key came with another body."""
+    """The same Idempotency-Key was used with another request."""
 
     code = "IDEMPOTENCY_KEY_REUSED"
 
 
 class TooManyRequests(Refusal):
-    """A limit in time is reached."""
+    """A rate limit is reached."""
 
     code = "TOO_MANY_REQUESTS"
 
@@ -159,16 +159,16 @@ class TooManyRequests(Refusal):
 
 
 class Unavailable(Refusal):
-    """A dependency is throttled or down; nothing was half done."""
+    """A dependency is throttled or down; no change was made in part."""
 
     code = "UNAVAILABLE"
     retry_after = 2
 
 
 class Misconfigured(Exception):
-    """A setting is missing: raised at start with the variable's name."""
+    """A setting is missing; raised at start with the name of the variable."""
 
 
 def invalid(field_name: str, code: str, **values: object) -> Invalid:
-    """The refusal of a single field."""
+    """The refusal of a single field with a code of `invalid` in data/texts.json."""
     return Invalid([FieldError(field_name, code, values)])

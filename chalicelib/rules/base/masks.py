@@ -1,4 +1,4 @@
-"""What people see of personal data in lists and details (H07)."""
+"""Masks for personal data in lists and details (H07; docs/domain.md 5.6)."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -8,7 +8,7 @@ STAR = "*"
 
 
 def mask_middle(value: str, head: int, tail: int) -> str:
-    """Show the first and last characters and hide the rest; short values are hidden whole."""
+    """The value with all but its first `head` and last `tail` characters hidden; short values are hidden completely."""
     if len(value) <= head + tail:
         return STAR * max(len(value), 1)
     hidden = STAR * (len(value) - head - tail)
@@ -27,7 +27,7 @@ def username(value: str) -> str:
 
 
 def name(value: str) -> str:
-    """Show the family name's first character: who acted, without naming them in full."""
+    """Show the first character only: the form in which actors appear to others."""
     return mask_middle(value, 1, 0)
 
 
@@ -43,7 +43,7 @@ MASKS: Mapping[str, Callable[[str], str]] = {
 
 
 def mask(fields: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
-    """Return the fields with those named masked, and the names of those that really were."""
+    """The fields with the named ones masked, and the names of those that had a value to mask."""
     shown = dict(fields)
     masked = []
     for field in names:
@@ -55,23 +55,23 @@ def mask(fields: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any
 
 
 NARROW = {0xFF10 + digit: 0x30 + digit for digit in range(10)}
-"""Full-width digits as plain ones."""
+"""Full-width digits to ASCII digits."""
 
 PERSONAL_NUMBER = re.compile(
     r"(?<![A-Za-z0-9])(?:"
-    r"[0-9]{17}[0-9Xx]|[0-9]{15}"  # identity card, today's and the old form
+    r"[0-9]{17}[0-9Xx]|[0-9]{15}"  # identity card, 18 or 15 characters
     r"|[A-Za-z]{1,2}[0-9]{7,8}"  # passport
     r"|(?:\+?86[- ]?)?1[0-9]{2}[- ]?[0-9]{4}[- ]?[0-9]{4}"  # mobile telephone
     r")(?![A-Za-z0-9])"
 )
-"""What looks like a personal number in a sentence; the numbers of applications do not."""
+"""Matches what looks like a personal number in a sentence; does not match application numbers."""
 
 
 def mask_numbers(sentence: str) -> str:
-    """Hide what looks like a personal number: an officer's reason may hold one, and a mail must not."""
+    """Hide personal numbers in an officer's reason, because mails must not contain any (docs/domain.md 8.3)."""
     return PERSONAL_NUMBER.sub(lambda found: STAR * len(found.group()), sentence.translate(NARROW))
 
 
 def is_masked(value: str) -> bool:
-    """Whether a value sent to us is one that we had masked."""
+    """Whether a value from a request is a masked one."""
     return STAR in value

@@ -1,4 +1,4 @@
-"""The field's standing words: roles, services, statuses, actions, decisions. Labels are in data/texts.json."""
+"""Domain enums: roles, services, statuses, actions, decisions. Their labels are in data/texts.json."""
 
 from enum import StrEnum
 from typing import NewType
@@ -10,11 +10,11 @@ ApplicationNumber = NewType("ApplicationNumber", str)
 PersonNumber = NewType("PersonNumber", str)
 
 CONSULAR = OfficeCode("consular")
-"""领事司: the one office of the second review."""
+"""领事司: the consular department, where the second review takes place."""
 
 
 class Role(StrEnum):
-    """What kind of account somebody signs in with."""
+    """The kind of an account."""
 
     ENTERPRISE = "enterprise"
     AGENT = "agent"
@@ -29,7 +29,7 @@ class Scope(StrEnum):
 
 
 class MailStatus(StrEnum):
-    """Whether mail reaches an account's address, as far as the provider has told."""
+    """Whether mail reaches the address of an account, as reported by the mail provider."""
 
     OK = "ok"
     BOUNCED = "bounced"
@@ -47,7 +47,7 @@ class Service(StrEnum):
 
 
 class Status(StrEnum):
-    """申请单状态 of a group and, after 领事司审核通过, of each person by itself."""
+    """申请单状态 of an application or of a person (docs/domain.md 1.2)."""
 
     FAO_REVIEW = "FAO_REVIEW"
     FAO_RETURNED = "FAO_RETURNED"
@@ -68,7 +68,7 @@ class Status(StrEnum):
 
 
 class Party(StrEnum):
-    """Who acts on an application: the enterprise side, a 外办, the 领事司, or the portal itself."""
+    """The side that acts on an application: enterprise side, 外办, 领事司, or the portal itself."""
 
     APPLICANT = "applicant"
     FAO = "fao"
@@ -77,13 +77,13 @@ class Party(StrEnum):
 
 
 class Action(StrEnum):
-    """What can be done to an application; a verb of the lifecycle table."""
+    """What can be done to an application or a person: the verbs of the lifecycle table."""
 
     SUBMIT = "submit"
     EDIT = "edit"
     RESUBMIT = "resubmit"
     WITHDRAW = "withdraw"
-    PASS = "pass"  # noqa: S105  the verb, no password
+    PASS = "pass"  # noqa: S105  an action, no password
     RETURN = "return"
     REJECT = "reject"
     DECIDE_ECONOMY = "decide_economy"
@@ -100,7 +100,7 @@ class Action(StrEnum):
 
 
 class Decision(StrEnum):
-    """An economy's answer (D01): the first three are 已批复, the last is 审批中."""
+    """The decision of an economy (D01; docs/domain.md 6.2): the first three are 已批复, the last is 审批中."""
 
     APPROVED = "approved"
     REFUSED = "refused"

@@ -1,4 +1,4 @@
-"""草稿: how long they live and what their list shows (F03-F10)."""
+"""草稿: lifetime, stored schema and list filters (F03-F10; docs/domain.md 9)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 from chalicelib.rules.forms.content import DraftContent, DraftPerson
 
 SCHEMA = 2
-"""Version of the stored content. A change of its shape gets the next one, and its step into `MIGRATIONS`."""
+"""Version of the stored content. A change of its shape needs the next number and a step in `MIGRATIONS`."""
 
 
 @dataclass(frozen=True)
@@ -24,18 +24,18 @@ class Draft:
     version: int
     content: Mapping[str, Any] = field(repr=False)
     enterprise_id: EnterpriseId | None = None
-    """Whose uploads it names; drafts of the first schema do not know."""
+    """The owner of its uploads; None in drafts of the first schema."""
     readable: bool = True
-    """False for a draft that a newer version of the portal saved: it is listed and purged, but left as it is."""
+    """False if a newer version of the portal saved it: it is listed and purged, but not read or changed."""
 
     @property
     def purge_at(self) -> datetime:
-        """When it is destroyed: 180 x 24 h after the last save (F04)."""
+        """The moment of its purge: 180 x 24 hours after the last save (F04)."""
         return purge_at(self.saved_at)
 
 
 def _with_every_field(content: Mapping[str, Any]) -> dict[str, Any]:
-    """From 1: what a first draft did not know yet is there and not filled in."""
+    """From 1 to 2: add the fields that version 1 did not have, empty."""
     persons = [_empty(DraftPerson) | person for person in content.get("persons") or []]
     known = {**content, "attachments": content.get("attachments") or [], "persons": persons}
     return _empty(DraftContent) | known
@@ -46,14 +46,14 @@ def _empty(form: type[DraftContent] | type[DraftPerson]) -> dict[str, Any]:
 
 
 MIGRATIONS: Mapping[int, Callable[[Mapping[str, Any]], dict[str, Any]]] = {1: _with_every_field}
-"""From each earlier version of the content to the next one."""
+"""The step from each earlier version to the next one."""
 
 
 def upgraded(content: Mapping[str, Any], schema: int) -> Mapping[str, Any]:
-    """The content of an older schema as it is written today.
+    """Content of an older schema in the current schema.
 
     Raises:
-        Unavailable: a newer version of the portal saved it (a deployment was taken back): it must not be touched.
+        Unavailable: A newer version of the portal saved it (a deployment was rolled back), so it must not be changed.
 
     """
     if schema > SCHEMA:
@@ -64,38 +64,38 @@ def upgraded(content: Mapping[str, Any], schema: int) -> Mapping[str, Any]:
 
 
 def upload_ids(content: Mapping[str, Any]) -> list[str]:
-    """Every attachment that a draft names, whatever else is missing."""
+    """The ids of all attachments that a draft names."""
     holders = [content, *(content.get("persons") or [])]
-    return [each for holder in holders for each in holder.get("attachments") or []]
+    return [upload_id for holder in holders for upload_id in holder.get("attachments") or []]
 
 
 def remind_at(saved_at: datetime) -> datetime:
-    """When the owner of a draft saved at this moment is told that it will be destroyed."""
+    """When the owner of a draft saved at this moment is reminded of its purge (docs/domain.md 8.3)."""
     return purge_at(saved_at) - limits.REMIND_DRAFT
 
 
 def purge_at(saved_at: datetime) -> datetime:
-    """When a draft saved at this moment is destroyed."""
+    """When a draft saved at this moment is purged."""
     return saved_at + limits.DRAFT_LIFE
 
 
 def last_saved_of_due(now: datetime) -> datetime:
-    """Drafts saved at this moment or earlier are due now."""
+    """The latest save time of the drafts that are due to be purged now."""
     return now - limits.DRAFT_LIFE
 
 
 def is_alive(draft: Draft, now: datetime) -> bool:
-    """Whether it can still be seen: a draft past its date is gone at once, purged or not."""
+    """Whether the draft is visible: one past its purge time is not, whether or not the run has purged it."""
     return now < draft.purge_at
 
 
 def members(content: Mapping[str, Any]) -> list[str]:
-    """团组成员: the names given so far."""
+    """团组成员: the names of the persons that have one."""
     return [person["name"] for person in content.get("persons") or [] if person.get("name")]
 
 
 def matches(draft: Draft, group_name: str | None, contact: str | None, member: str | None) -> bool:
-    """The list's filters, each a part of the text in any letter case (F06)."""
+    """Whether the draft passes the list's filters: each matches any part of its text, ignoring case (F06)."""
 
     def part(wanted: str | None, *texts: str | None) -> bool:
         return not wanted or any(wanted.casefold() in text.casefold() for text in texts if text)

@@ -1,4 +1,4 @@
-"""附件: which files are taken, and which ones an office asks for (domain 3.4, 3.5)."""
+"""附件: which uploads are accepted, and which kinds an office requires (docs/domain.md 4.4, 4.5)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,44 +15,54 @@ MAGIC: Mapping[str, tuple[bytes, ...]] = {
     "application/pdf": (b"%PDF-",),
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": (b"PK\x03\x04",),
 }
-"""How a file of each accepted type begins."""
+"""The first bytes of files of each accepted type."""
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """One uploaded file of an enterprise; everything that must be known of it is in its id."""
+    """One uploaded file of an enterprise; its id contains all its properties."""
 
     id: str
     name: str
-    """What its objects are called."""
+    """The common part of its object keys."""
     announced_on: date
     enterprise_id: EnterpriseId
     kind: str
     content_type: str
     size: int
     key: str
-    """Object key of the upload; its address can be posted to for 15 minutes."""
+    """Object key of the upload; its form can be posted for 15 minutes."""
     file_key: str
-    """Object key of the accepted copy, which no browser can write to."""
+    """Object key of the accepted copy, which clients cannot write."""
 
 
 @dataclass(frozen=True)
 class UploadInspection:
-    """What a look at an upload found."""
+    """The result of inspecting an upload."""
 
     uploaded: bool
     fits: bool = False
-    """Whether it is of the type it says, by its first bytes."""
+    """Whether its first bytes match the announced type."""
     size: tuple[int, int] | None = None
-    """Width and height of a picture, None if it is none or cannot be measured."""
+    """Width and height of a picture in pixels; None for other files, or if it cannot be measured."""
     readable: bool = True
-    """False for a picture that cannot be read here: it is kept as it is, with its metadata."""
+    """False for a picture that cannot be read: it is stored unchanged, with its metadata."""
     etag: str = ""
-    """Which upload was looked at; empty if an earlier submission has kept the file and its upload has gone."""
+    """ETag of the inspected upload; empty if an earlier submission stored it and the upload no longer exists."""
 
 
 def check_upload(kind: str, content_type: str, size: int) -> None:
-    """Accept a file that is about to be uploaded, or say which of kind, type and size does not fit."""
+    """Check an upload before it is made.
+
+    Args:
+        kind: Code of the kind of attachment.
+        content_type: The announced media type.
+        size: The announced size in bytes.
+
+    Raises:
+        Invalid: Kind, type or size is not accepted.
+
+    """
     rule = data.attachment_kinds().get(kind)
     if rule is None:
         raise invalid("kind", "ATTACHMENT_KIND")
@@ -67,27 +77,27 @@ def check_upload(kind: str, content_type: str, size: int) -> None:
 
 
 def needs_renewal(attachment: Attachment, today: date) -> bool:
-    """Whether the bucket's own rule could take the upload before a draft saved today has ended."""
+    """Whether the bucket's lifecycle rule could delete the upload before a draft saved today is purged."""
     return not today - UPLOAD_OLD < attachment.announced_on <= today
 
 
 def content_matches_type(attachment: Attachment, head: bytes) -> bool:
-    """Whether a file that begins with these bytes is of the type announced."""
+    """Whether a file that begins with these bytes is of the announced type."""
     return head.startswith(MAGIC[attachment.content_type])
 
 
 def wrong_pixel_size(field: str, kind: str, size: tuple[int, int] | None) -> Iterable[FieldError]:
-    """Whether a picture measures what its kind must (domain 3.5); one that cannot be measured here is let through."""
+    """The error if a picture's size does not fit its kind (docs/domain.md 4.4); no error if it cannot be measured."""
     pixels = data.attachment_kinds()[kind].pixels
     if pixels is None or size is None or pixels.fits(*size):
         return
-    least, most = ("x".join(map(str, each)) for each in (pixels.least, pixels.most))
+    least, most = ("x".join(map(str, side)) for side in (pixels.least, pixels.most))
     low, high = pixels.ratio
     yield FieldError(field, "PICTURE_SIZE", {"least": least, "most": most, "ratio": f"{low:g}–{high:g}"})
 
 
 def missing_kinds(office: OfficeCode, level: str, kinds: Iterable[str], field: str) -> list[FieldError]:
-    """What the office's checklist wants on this level (`person`, `group`) and is not among the kinds given."""
+    """Errors for the kinds that the office's checklist requires at a level (`person`, `group`) and that are missing."""
     given = set(kinds)
     wanted = data.offices()[office].required_attachments[level]
     return [

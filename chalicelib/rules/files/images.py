@@ -1,7 +1,7 @@
-"""Images without what cameras write into them: where and when a photo was taken is nobody's business here.
+"""Removes metadata such as place and time from JPEG and PNG images, and measures them.
 
-Works on the files' own structure (JPEG segments, PNG chunks); a picture library would double the Lambda zip. What a
-decoder needs is kept, everything else goes. The one thing kept of a JPEG's metadata is which way up it is.
+Works on JPEG segments and PNG chunks, because an image library would double the Lambda zip. Only what a decoder needs
+is kept, and of the metadata the orientation.
 """
 
 import re
@@ -17,19 +17,19 @@ TEM, SOI, EOI, SOS, EXP = 0x01, 0xD8, 0xD9, 0xDA, 0xDF
 RESTARTS = range(0xD0, 0xD8)
 APP0, APP1, APP14 = 0xE0, 0xE1, 0xEE
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
-"""Segments that tell an image's size."""
+"""Segments with the size of the image."""
 JPEG_KEPT = {*range(0xC0, 0xD0), *range(SOS, EXP + 1)} - {0xC8}
 """Segments that a decoder needs: frames, tables, scans."""
 JPEG_SHORTENED: Mapping[int, tuple[bytes, int, bytes]] = {
     APP0: (b"JFIF\0", 12, b"\0\0"),  # without its thumbnail, whose width and height are the last two bytes
-    APP14: (b"Adobe", 12, b""),  # how colours are to be understood
+    APP14: (b"Adobe", 12, b""),  # the colour transform
 }
-"""Application segments that a decoder needs: how they begin, how much of them is kept, and what stands behind it."""
+"""Application segments that a decoder needs: their first bytes, the length that is kept, and the bytes after it."""
 
 MARKER = re.compile(rb"\xff[^\x00\xff]")
-"""Where the next segment begins; what stands before it is fill, or nothing that a decoder looks at."""
+"""Matches the start of the next segment; bytes before it are fill or ignored by decoders."""
 SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-"""The same behind a scan, whose compressed data has markers of its own."""
+"""The same after a scan, whose compressed data has markers of its own."""
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"cHRM", b"gAMA", b"sRGB", b"sBIT", b"bKGD", b"pHYs"}
@@ -37,15 +37,15 @@ PNG_END = b"\0\0\0\0IEND\xae\x42\x60\x82"
 
 ORIENTATION = 0x0112
 SIDEWAYS = range(5, 9)
-"""Orientations that are shown with width and height exchanged."""
+"""Orientations that exchange width and height."""
 
 
 class Unreadable(Exception):
-    """The bytes are not an image of the type they say, or one in more parts than are read (`limits.IMAGE_PARTS`)."""
+    """The bytes are not an image of the given type, or have more than `limits.IMAGE_PARTS` parts."""
 
 
 def cleaned(content: bytes, content_type: str) -> bytes:
-    """The same picture without metadata; other files as they are. `Unreadable` if it is no such picture."""
+    """The picture without metadata; files of other types unchanged. `Unreadable` if it is not of the type."""
     if content_type == JPEG:
         return _cleaned_jpeg(content)
     if content_type == PNG:
@@ -54,9 +54,9 @@ def cleaned(content: bytes, content_type: str) -> bytes:
 
 
 def size(content: bytes, content_type: str) -> tuple[int, int]:
-    """Width and height in pixels as the picture is shown; `Unreadable` if it is no such picture."""
+    """Width and height in pixels as the picture is displayed; `Unreadable` if it is not of the type."""
     width, height = _measured(content, content_type)
-    return (height, width) if _turned(content, content_type) in SIDEWAYS else (width, height)
+    return (height, width) if _stated_orientation(content, content_type) in SIDEWAYS else (width, height)
 
 
 def _measured(content: bytes, content_type: str) -> tuple[int, int]:
@@ -73,18 +73,18 @@ def _measured(content: bytes, content_type: str) -> tuple[int, int]:
     raise Unreadable
 
 
-def _turned(content: bytes, content_type: str) -> int:
-    """Which way up, 1 to 8: what the first Exif data says."""
+def _stated_orientation(content: bytes, content_type: str) -> int:
+    """The orientation, 1 to 8, from the first Exif data."""
     if content_type == PNG:
         return next((_orientation(data) for kind, _, data in _chunks(content) if kind == b"eXIf"), 1)
     exif = (data[6:] for marker, data, _ in _segments(content) if marker == APP1 and data.startswith(b"Exif\0\0"))
-    return next((_orientation(each) for each in exif), 1)
+    return next((_orientation(tiff) for tiff in exif), 1)
 
 
 def _cleaned_png(content: bytes) -> bytes:
     kept = [chunk for kind, chunk, _ in _chunks(content) if kind in PNG_KEPT]
-    if (orientation := _turned(content, PNG)) != 1:
-        body = b"eXIf" + _upright(orientation)
+    if (orientation := _stated_orientation(content, PNG)) != 1:
+        body = b"eXIf" + _orientation_only(orientation)
         kept.insert(1, struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)))
     return PNG_SIGNATURE + b"".join(kept) + PNG_END
 
@@ -98,8 +98,8 @@ def _cleaned_jpeg(content: bytes) -> bytes:
             begins, length, rest = JPEG_SHORTENED[marker]
             if data.startswith(begins) and len(data) >= length + len(rest):
                 parts.append(_segment(marker, data[:length] + rest))
-    if (orientation := _turned(content, JPEG)) != 1:
-        parts.insert(1, _segment(APP1, b"Exif\0\0" + _upright(orientation)))
+    if (orientation := _stated_orientation(content, JPEG)) != 1:
+        parts.insert(1, _segment(APP1, b"Exif\0\0" + _orientation_only(orientation)))
     return b"".join([*parts, b"\xff\xd9"])
 
 
@@ -108,39 +108,38 @@ def _segment(marker: int, data: bytes) -> bytes:
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Marker, data and, of a scan, its compressed data, up to the end of the picture.
+    """Marker, data and, for a scan, its compressed data, up to the end of the picture.
 
-    The file may end behind a scan where the end of the picture should be said. What phones append behind the end is not
-    looked at: whole videos and previews.
+    A file may end after a scan without an end marker. What phones append after the end, such as videos, is ignored.
     """
     if not content.startswith(b"\xff\xd8"):
         raise Unreadable
-    at, scanned = 2, False
+    position, scanned = 2, False
     for _ in range(IMAGE_PARTS):
-        found = MARKER.search(content, at)
+        found = MARKER.search(content, position)
         if found is None or content[found.end() - 1] == EOI:
             if scanned:
                 return
             raise Unreadable
-        marker, at = content[found.end() - 1], found.end()
+        marker, position = content[found.end() - 1], found.end()
         if marker == TEM or marker in RESTARTS:
             continue
-        length = int.from_bytes(content[at : at + 2])
-        end = at + length
+        length = int.from_bytes(content[position : position + 2])
+        end = position + length
         if marker == SOI or length < 2 or end > len(content):
             raise Unreadable
-        data, scan = content[at + 2 : end], b""
+        data, scan = content[position + 2 : end], b""
         if marker == SOS:
             scanned = True
             over = SCAN_END.search(content, end)
             scan = content[end : over.start() if over else None]
         yield marker, data, scan
-        at = end + len(scan)
+        position = end + len(scan)
     raise Unreadable
 
 
 def _orientation(tiff: bytes) -> int:
-    """Which way up, 1 to 8, from the first directory of Exif data; 1 if it does not say."""
+    """The orientation, 1 to 8, from the first directory of Exif data; 1 if it has none."""
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
     try:
         if order is None:
@@ -157,25 +156,25 @@ def _orientation(tiff: bytes) -> int:
     return 1
 
 
-def _upright(orientation: int) -> bytes:
-    """Exif data that says nothing but the orientation."""
+def _orientation_only(orientation: int) -> bytes:
+    """Exif data with the orientation only."""
     directory = struct.pack(">HHHIHHI", 1, ORIENTATION, 3, 1, orientation, 0, 0)
     return b"MM\0\x2a" + struct.pack(">I", 8) + directory
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Kind, whole chunk and data, up to the end of the picture, or of a file that ends behind its pixels."""
+    """Kind, whole chunk and data, up to the end of the picture, or of a file that ends after its pixels."""
     if not content.startswith(PNG_SIGNATURE):
         raise Unreadable
-    at, drawn = len(PNG_SIGNATURE), False
+    position, drawn = len(PNG_SIGNATURE), False
     for _ in range(IMAGE_PARTS):
-        length, kind = int.from_bytes(content[at : at + 4]), content[at + 4 : at + 8]
-        end = at + 12 + length
-        if drawn and (kind == b"IEND" or at + 12 > len(content)):
+        length, kind = int.from_bytes(content[position : position + 4]), content[position + 4 : position + 8]
+        end = position + 12 + length
+        if drawn and (kind == b"IEND" or position + 12 > len(content)):
             return
         if kind == b"IEND" or end > len(content):
             raise Unreadable
         drawn |= kind == b"IDAT"
-        yield kind, content[at:end], content[at + 8 : end - 4]
-        at = end
+        yield kind, content[position:end], content[position + 8 : end - 4]
+        position = end
     raise Unreadable

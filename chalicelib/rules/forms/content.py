@@ -1,6 +1,6 @@
-"""What an enterprise fills in: the group, its persons, their attachments. A draft is the same with anything missing.
+"""The content of applications, follow-up services and drafts (docs/domain.md 2.3, 3.4, 3.5, 4).
 
-Shapes and names are those of the contract ("content", "person"); rules are domain 3.2-3.5.
+A draft has the same fields, any of them missing.
 """
 
 from collections.abc import Mapping
@@ -9,9 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
@@ -40,16 +38,10 @@ from chalicelib.rules.forms.fields import (
     refuse,
     text,
 )
+from chalicelib.rules.forms.form import Form
 
 MASKED = ("id_number", "birth_date", "passport_number", "phone", "email", "previous_card_number")
-"""Fields of a person that lists and details show masked."""
-
-
-class Form(BaseModel):
-    """A body that somebody sent: unknown fields are refused, nothing of it is printed in errors."""
-
-    # Built at first use: of all these models a cold start needs one or none.
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, frozen=True, defer_build=True)
+"""Fields of a person that are masked in lists and details."""
 
 
 class Sex(StrEnum):
@@ -76,12 +68,12 @@ PASSPORT_LABELS = {
 
 
 def _from_label(labels: Mapping[str, StrEnum]) -> BeforeValidator:
-    """Accept what the form or a workbook prints as well as the code."""
+    """Accept the printed label as well as the code."""
     return BeforeValidator(lambda value: labels.get(value, value) if isinstance(value, str) else value)
 
 
 def _bare_id(value: Any) -> Any:
-    """Accept an attachment as the API shows it ({id, kind}) as well as its id alone."""
+    """Accept an attachment as in replies ({id, kind}) as well as its id."""
     return value["id"] if isinstance(value, Mapping) and "id" in value else value
 
 
@@ -90,7 +82,7 @@ Attachments = Annotated[list[AttachmentId], Field(max_length=limits.MAX_ATTACHME
 
 
 class PassportChecks(Form):
-    """What holds for the passport of whoever names one; `passport_kind` stands before the number."""
+    """Checks of a passport. `passport_kind` must be declared before the number."""
 
     @checks("passport_number", check_fields=False)
     @classmethod
@@ -140,7 +132,7 @@ class PersonContent(PassportChecks):
     first_time: bool
     previous_card_number: PreviousCard | None = None
     previous_card_expires_on: CalendarDay | None = None
-    attachments: Attachments = []
+    attachments: Attachments = Field(default=[])
 
     @checks("birth_date")
     @classmethod
@@ -183,7 +175,7 @@ class PostPickup(Form):
 
 
 class ApplicationContent(Form):
-    """团组: the file as submitted, with 1 to 90 persons."""
+    """团组: a submitted application with 1 to 90 persons."""
 
     group_name: text(2, 50)  # type: ignore[valid-type]
     office: Office
@@ -194,15 +186,15 @@ class ApplicationContent(Form):
     pickup: Annotated[SelfPickup | PostPickup, Field(discriminator="method")]
     invoice_profile_id: Identifier
     persons: Annotated[list[PersonContent], Field(min_length=1, max_length=limits.MAX_PERSONS)]
-    attachments: Attachments = []
+    attachments: Attachments = Field(default=[])
 
 
 FollowUp = Literal[Service.EARLY_CARD, Service.REPLACE_CARD, Service.CHANGE_PASSPORT, Service.CANCEL_CARD]
-"""子业务: what can be applied for on one person (L05)."""
+"""子业务: the services for one person (L05)."""
 
 
 class ReplaceCase(StrEnum):
-    """换补卡: why another card is needed (domain 2.3)."""
+    """换补卡: why another card is needed (docs/domain.md 2.3)."""
 
     NEW_PASSPORT = "new_passport"
     DAMAGED = "damaged"
@@ -211,7 +203,7 @@ class ReplaceCase(StrEnum):
 
 
 class ServiceContent(PassportChecks):
-    """What a follow-up service is applied for with; the new passport where there is one."""
+    """The content of a follow-up application, with the new passport if there is one."""
 
     reason: paragraphs(2, 500)  # type: ignore[valid-type]
     case: ReplaceCase | None = None
@@ -220,22 +212,22 @@ class ServiceContent(PassportChecks):
     passport_issued_on: CalendarDay | None = None
     passport_expires_on: CalendarDay | None = None
     passport_place: text(1, 50) | None = None  # type: ignore[valid-type]
-    attachments: Attachments = []
+    attachments: Attachments = Field(default=[])
 
 
 class ServiceForm(ServiceContent):
-    """申请子业务 on one person: which service, and the status it was decided on (H12)."""
+    """申请子业务 for one person: the service, and the status version that the client saw (H12)."""
 
     service: FollowUp
     status_version: Annotated[int, Field(ge=1)]
 
 
 DraftText = Annotated[str, StringConstraints(max_length=500)] | None
-"""Anything half typed: only a length that fits, no control characters needed yet."""
+"""Any text of a draft; only its length is checked."""
 
 
 class DraftPerson(Form):
-    """人员 in a draft: whatever is known so far."""
+    """人员 in a draft."""
 
     name: DraftText = None
     surname_pinyin: DraftText = None
@@ -255,7 +247,7 @@ class DraftPerson(Form):
     first_time: bool | None = None
     previous_card_number: DraftText = None
     previous_card_expires_on: DraftText = None
-    attachments: Attachments = []
+    attachments: Attachments = Field(default=[])
 
 
 class DraftPickup(Form):
@@ -269,7 +261,7 @@ class DraftPickup(Form):
 
 
 class DraftContent(Form):
-    """草稿: the same names as `GroupContent`, any part missing (F08)."""
+    """草稿: the fields of `ApplicationContent`, any of them missing (F08)."""
 
     group_name: DraftText = None
     office: DraftText = None
@@ -279,25 +271,25 @@ class DraftContent(Form):
     reason: DraftText = None
     pickup: DraftPickup | None = None
     invoice_profile_id: DraftText = None
-    persons: Annotated[list[DraftPerson], Field(max_length=limits.MAX_PERSONS)] = []
-    attachments: Attachments = []
+    persons: Annotated[list[DraftPerson], Field(max_length=limits.MAX_PERSONS)] = Field(default=[])
+    attachments: Attachments = Field(default=[])
 
 
 def without_blanks(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A draft's content as it would be submitted: fields that say nothing (null, empty text) are left out."""
-    return {field: _unblanked(value) for field, value in content.items() if value is not None and value != ""}
+    """The content without empty fields (null, empty text), as it is submitted."""
+    return {field: _without_blanks_in(value) for field, value in content.items() if value is not None and value != ""}
 
 
-def _unblanked(value: Any) -> Any:
+def _without_blanks_in(value: Any) -> Any:
     if isinstance(value, Mapping):
         return without_blanks(value)
     if isinstance(value, list):
-        return [_unblanked(each) for each in value]
+        return [_without_blanks_in(entry) for entry in value]
     return value
 
 
 def draftable(person: Mapping[str, Any]) -> dict[str, Any]:
-    """What a draft takes of a person that somebody typed elsewhere; what it would refuse is left out."""
+    """The fields of an imported person that a draft accepts."""
     try:
         DraftPerson.model_validate(person)
         refused = set()
@@ -311,10 +303,10 @@ def draftable(person: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def refuse_masked(content: DraftContent) -> None:
-    """Refuse personal fields that carry our own masks: saving them would lose the real values.
+    """Refuse masked values, because saving them would overwrite the real ones.
 
     Raises:
-        Invalid: naming each such field with its person's index.
+        Invalid: With the path of each such field.
 
     """
     errors = [

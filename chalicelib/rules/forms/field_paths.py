@@ -1,4 +1,4 @@
-"""What an officer may name for correction: fields of the forms and kinds of attachments, never what stands in them."""
+"""Paths that an officer can name for correction: fields of forms and kinds of attachments, never values."""
 
 import functools
 import re
@@ -11,7 +11,7 @@ from chalicelib.rules.forms.content import ApplicationContent, PersonContent, Po
 from chalicelib.rules.forms.fields import refuse
 
 FIELD_PATH = re.compile(r"[a-z_]+(\.\d{1,2})?(\.[a-z_]+)?(\.\d{1,2})?", re.ASCII)
-"""`reason`, `persons.3`, `persons.3.title`, `persons.3.attachments.0`; the contract's errors name fields like this."""
+"""`reason`, `persons.3`, `persons.3.title`, `persons.3.attachments.0`: the form of paths in errors."""
 
 
 def _field_path(value: str) -> str:
@@ -28,4 +28,4 @@ def _nameable() -> frozenset[str]:
 
 
 FieldPath = Annotated[str, StringConstraints(max_length=60), AfterValidator(_field_path)]
-"""A field or an attachment that an officer names for correction, never what stands in it: kept and shown in clear."""
+"""A field or an attachment that an officer names for correction; stored and shown in clear, so never a value."""

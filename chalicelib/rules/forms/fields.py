@@ -1,6 +1,6 @@
-"""Types of single fields: each says what is accepted and refuses with the code of its own message.
+"""Types of single fields; each refuses other values with a code of its own.
 
-Check digits and mail syntax come from libraries (python-stdnum, email-validator); patterns from domain 7.
+Check digits and mail syntax come from libraries (python-stdnum, email-validator); patterns follow docs/domain.md 4.
 """
 
 import re
@@ -20,19 +20,19 @@ UNPRINTED = (
     r"\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
     r"\U000e0000-\U000e007f"
 )
-"""Controls, directions, joiners, fillers, soft hyphens, annotations, tags: they print as nothing or turn text round.
+"""Controls, directions, joiners, fillers, soft hyphens, annotations, tags: invisible, or changing the text direction.
 
-Variation selectors are not among them: they choose the form of a Chinese character, and names have them.
+Variation selectors are not among them: they occur in names, to choose the form of a Chinese character.
 """
 
 NO_CHARACTERS = r"\ud800-\udfff\ufdd0-\ufdef" + "".join(
     f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
 )
-"""Halves of pairs, and the 66 code points that Unicode keeps from ever being text. A sheet cannot hold two of these at
-all; the others no program has to pass on, so what comes back may not be what was sent."""
+"""Surrogates, and the 66 code points that Unicode defines as noncharacters. Workbooks cannot contain some of them, and
+programs need not preserve the others."""
 
 INVISIBLE = UNPRINTED + NO_CHARACTERS
-"""What nobody sees has no place in names and numbers."""
+"""Characters that names and numbers must not contain."""
 
 CONTROL = re.compile(rf"[\x00-\x1f{INVISIBLE}]")
 CONTROL_BUT_LINES = re.compile(rf"[\x00-\x09\x0b-\x1f{INVISIBLE}]")
@@ -51,7 +51,7 @@ PASSPORTS = {
     "service": re.compile(r"SE\d{7}|S\d{7,8}", re.ASCII),
     "public_affairs": re.compile(r"PE\d{7}|P\d{7}", re.ASCII),
 }
-"""护照种类: 普通护照, 公务护照, 公务普通护照 (domain 7.4). Diplomatic passports are not for enterprises."""
+"""护照种类: 普通护照, 公务护照, 公务普通护照 (docs/domain.md 4.3). Diplomatic passports are not accepted."""
 
 NOT_MAINLAND = re.compile(r"[KH]\d{8}|K[A-Z]\d{7}|M[A-Z]?\d{7,8}|\d{9}", re.ASCII)
 """Documents of Hong Kong, Macao and Taiwan: their holders apply to their own economy."""
@@ -60,12 +60,12 @@ FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 
 
 
 def refuse(code: str, **values: Any) -> PydanticCustomError:
-    """The refusal of one value; the catalogue has the text. Never carries the value itself."""
+    """The refusal of one value, with a code of `invalid` in data/texts.json. It never contains the value."""
     return PydanticCustomError(code, code, values or None)
 
 
 def normalise_number(value: str) -> str:
-    """Upper case, half width, no spaces or dots: the one form in which numbers are stored and searched."""
+    """The number in upper case and half width, without spaces and dots: the form for storage and search."""
     return re.sub(r"[\s.]", "", value.translate(FULL_WIDTH)).upper()
 
 
@@ -88,14 +88,14 @@ def _not_masked(value: str) -> str:
 
 
 def _calendar_day(value: Any) -> date:
-    """A day that was written as text; pydantic alone would also take digits, and read them as seconds since 1970."""
+    """A day from text only; pydantic would also read digits as seconds since 1970."""
     if not isinstance(value, str):
         raise refuse("date_type")
     return _parsed(_not_masked(value))
 
 
 def _parsed(value: str) -> date:
-    # The pattern first: fromisoformat also takes 20300101 and weeks.
+    # The pattern comes first because fromisoformat also accepts 20300101 and weeks.
     if not DATE.fullmatch(value):
         raise refuse("date_parsing", error="")
     try:
@@ -127,7 +127,7 @@ def _uscc(value: str) -> str:
 
 
 def _id_number(value: str, info: ValidationInfo) -> str:
-    # Not ric.validate(): it also wants a place of birth that its list knows, and breaks on some that it does not.
+    # Not ric.validate(), which also requires a known place of birth and fails on some unknown ones.
     if not ID_NUMBER.fullmatch(value) or ric.calc_check_digit(value) != value[-1]:
         raise refuse("ID_NUMBER")
     try:
@@ -146,20 +146,20 @@ def _phone(value: str) -> str:
 
 
 def _email(value: str) -> str:
-    from email_validator import EmailNotValidError, validate_email  # imported late: only forms with an address need it
+    from email_validator import EmailNotValidError, validate_email  # imported late, because few forms need it
 
     try:
         checked = validate_email(value, allow_smtputf8=False, check_deliverability=False, test_environment=True)
-        # The ASCII form: addresses that only look alike are then different for everybody who compares them.
+        # The ASCII form, in which addresses that only look alike differ.
         return checked.ascii_email or checked.normalized
     except EmailNotValidError as error:
         raise refuse("EMAIL") from error
 
 
 def as_address(value: str) -> str:
-    """A name typed to sign in, in the form in which an address was registered; as it is if it is no address.
+    """A login name in the form in which addresses are stored; unchanged if it is not an address.
 
-    ASCII is left alone: a registration changes nothing of it but letter case, and names are the same in any.
+    ASCII is unchanged: registration changes only its letter case, which login names ignore.
     """
     if value.isascii():
         return value
@@ -193,7 +193,7 @@ def _fao() -> Container[str]:
 
 
 def text(shortest: int, longest: int) -> Any:
-    """A line of people's text, trimmed, of so many characters, without control characters."""
+    """The type of one trimmed line of text of `shortest` to `longest` characters, without control characters."""
     return Annotated[
         str,
         StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest),
@@ -202,7 +202,7 @@ def text(shortest: int, longest: int) -> Any:
 
 
 def paragraphs(shortest: int, longest: int) -> Any:
-    """People's text that may have several lines."""
+    """The type of a text that may have several lines; arguments as in `text`."""
     return Annotated[
         str,
         StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest),
@@ -212,7 +212,7 @@ def paragraphs(shortest: int, longest: int) -> Any:
 
 
 def _clear(*more: Any) -> Any:
-    """A personal value that must not be one that we had masked ourselves."""
+    """The type of a personal value, which must not be a masked one."""
     return Annotated[
         str,
         StringConstraints(strip_whitespace=True, max_length=254),
@@ -223,7 +223,7 @@ def _clear(*more: Any) -> Any:
 
 
 CalendarDay = Annotated[date, BeforeValidator(_calendar_day)]
-"""A calendar day, `YYYY-MM-DD`, as a date; refused if it is one that we had masked."""
+"""A calendar day `YYYY-MM-DD`, as a date; masked values are refused."""
 Uscc = Annotated[str, StringConstraints(max_length=40), BeforeValidator(_number), AfterValidator(_uscc)]
 IdNumber = _clear(BeforeValidator(_number), AfterValidator(_id_number))
 PassportNumber = _clear(BeforeValidator(_number))
@@ -250,7 +250,7 @@ EnterpriseKind = Annotated[str, StringConstraints(max_length=40), _known(data.en
 Industry = Annotated[str, StringConstraints(max_length=40), _known(data.industries, "INDUSTRY")]
 StaffCount = Annotated[int, Field(ge=1, le=9_999_999)]
 LoginName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254)]
-"""A user name or an address typed to find an account; anything may be typed, so that no answer tells what exists."""
+"""A login name or address as typed; any text is accepted, so that replies do not reveal accounts."""
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=512)]
-"""A password or token as typed; never trimmed, never printed (models hide input in errors)."""
+"""A password or token as typed, never trimmed; models hide input in errors."""
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -1,4 +1,4 @@
-"""From what a model did not accept to a refusal with field paths and codes."""
+"""Converts validation errors of pydantic to refusals with field paths and codes."""
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -7,14 +7,17 @@ from chalicelib.rules.base.errors import FieldError, Invalid, Malformed, Refusal
 from chalicelib.rules.base.limits import MAX_ERRORS
 
 UNION_TAGS = {"self", "post"}
-"""Pydantic puts the chosen variant of a union into the path; the contract's paths do not have it."""
+"""Variants of unions, which pydantic adds to paths; the API's paths do not have them."""
 
 PATH_SHOWN = 200
-"""Characters of a field's path that a refusal tells: who sends an unknown field chooses its name."""
+"""Characters of a path in a refusal: the client chooses the names of unknown fields."""
 
 
 def refusal(error: ValidationError, prefix: str = "") -> Refusal:
-    """No JSON at all, or the fields that are wrong; `prefix` is where in the body the model lies."""
+    """The refusal for a validation error: `Malformed` for invalid JSON, else `Invalid` with the fields.
+
+    `prefix` is the path of the model in the body, with a final dot.
+    """
     details = error.errors(include_url=False, include_input=False)
     if any(detail["type"] in ("json_invalid", "json_type") for detail in details):
         return Malformed()

@@ -1,4 +1,4 @@
-"""Who is told of what happens to an application or an account (M01, M02, M04, H18, H19; domain 9.1)."""
+"""The recipients of notices about applications and accounts (M01, M02, M04, H18, H19; docs/domain.md 8)."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -8,11 +8,11 @@ from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId, Role, Scop
 
 
 class When(StrEnum):
-    """When an account gets an in-app message of what was done to it."""
+    """When an account gets a message about a change of itself."""
 
     ALWAYS = "always"
     BY_OTHERS = "by others"
-    """Only of what somebody else did: one's own click needs no message."""
+    """Only if another account made the change."""
 
 
 ACCOUNT_EVENTS: Mapping[str, When] = {
@@ -25,11 +25,11 @@ ACCOUNT_EVENTS: Mapping[str, When] = {
     "mail_switched_on": When.BY_OTHERS,
     "mail_switched_off": When.BY_OTHERS,
 }
-"""What is told to the account concerned, and when. A revoked agent cannot read it; officers have no messages."""
+"""The kinds of messages to the account concerned, and when it gets them. Officers have no messages."""
 
 
 def is_notified(kind: str, subject: Account, actor_id: str) -> bool:
-    """Whether the account gets a message of what was done to it."""
+    """Whether an account gets a message of this kind about a change of itself."""
     when = ACCOUNT_EVENTS.get(kind)
     return subject.role is not Role.OFFICER and (
         when is When.ALWAYS or (when is When.BY_OTHERS and actor_id != subject.id)
@@ -37,18 +37,18 @@ def is_notified(kind: str, subject: Account, actor_id: str) -> bool:
 
 
 def message_recipients(creator_id: AccountId, enterprise_id: EnterpriseId) -> tuple[AccountId, AccountId]:
-    """Who gets the in-app message: the creator; if that agent is gone, the enterprise's own account (9-5).
+    """The reader of a message: the creator, or, if that agent is revoked or deleted, the enterprise's account.
 
-    The enterprise's own account bears the enterprise's id. Whether the creator is still there is checked by the
-    transaction that writes the message.
+    The enterprise's account has the id of the enterprise. The transaction that writes the message checks whether the
+    creator can read it (docs/domain.md 11.5).
     """
     return creator_id, AccountId(enterprise_id)
 
 
 def mail_recipients(creator_id: AccountId, accounts: Iterable[Account]) -> list[Account]:
-    """The accounts that get the mail: enterprise, creator, agents with 可见全部申请单; authorised and switched on.
+    """The accounts that get mail: enterprise, creator, agents with 可见全部申请单; only authorised ones with mail on.
 
-    `accounts` are all accounts of the enterprise, as they are when the mail is sent.
+    `accounts` are all accounts of the enterprise at the time of sending.
     """
     return [
         account

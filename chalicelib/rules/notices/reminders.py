@@ -1,17 +1,17 @@
-"""提醒: what is told ahead of time. Passports and cards 9, 6 and 3 months before they end, returns after 7 and 21 days.
+"""提醒: passports and cards 9, 6 and 3 months before they end, returns after 7 and 21 days (docs/domain.md 8.3).
 
-Pure: a person or a file as it stands tells every reminder there is for it; which of them are due is a matter of the
-moment. Of several that fell due while nobody looked, only the nearest is told.
+The reminders of a person or application follow from its state; the moment decides which of them are due. Of several due
+reminders of one kind only the latest is sent.
 """
 
-import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from chalicelib.rules.applications.applications import ApplicationHeader, Person, status_of
+from chalicelib.rules.base.china_time import china_day, china_midnight, rfc3339
 from chalicelib.rules.base.limits import REMIND_MONTHS, REMIND_RETURNED
-from chalicelib.rules.base.numbers import CHINA, china_day, rfc3339
+from chalicelib.rules.base.months import add_months
 from chalicelib.rules.base.vocabulary import Status
 
 OVER = frozenset(
@@ -24,30 +24,30 @@ OVER = frozenset(
         Status.DONE,
     }
 )
-"""Nobody is reminded of anything that stands here."""
+"""Statuses without reminders."""
 
 RETURNED = frozenset({Status.FAO_RETURNED, Status.CONSULAR_RETURNED})
 
 
 @dataclass(frozen=True)
 class Reminder:
-    """One thing to be told at a moment, once."""
+    """One reminder, sent once."""
 
     kind: str
-    """A text of the catalogue."""
+    """Key of its text in the catalogue."""
     subject: str
-    """What is meant, for as long as it means the same: `2027-03-31` of a passport, the moment of a return."""
+    """What it is about: the last day of a passport or card, or the moment of a return."""
     stage: str
-    """Which of the reminders about it."""
+    """Which reminder about that subject: `9m`, `7d`."""
     at: datetime
     until: date | None
-    """The last day on which it makes sense to be told; None: always."""
+    """The last day on which it is sent; None for no such day."""
     values: tuple[tuple[str, str], ...]
-    """For the text; no personal data."""
+    """Values for the text; no personal data."""
 
 
 def of_person(person: Person, header: ApplicationHeader) -> list[Reminder]:
-    """Everything there is to be told about a person, in any order."""
+    """All reminders about a person, past and future, in any order."""
     status = status_of(person, header)
     if status in OVER:
         return []
@@ -60,34 +60,32 @@ def of_person(person: Person, header: ApplicationHeader) -> list[Reminder]:
 
 
 def of_application(header: ApplicationHeader) -> list[Reminder]:
-    """Everything there is to be told about a file as a whole."""
+    """All reminders about an application as a whole."""
     return _after_return(header.number, header.status_since) if header.status in RETURNED else []
 
 
 def first(reminders: Iterable[Reminder], after: datetime | None = None) -> datetime | None:
-    """The moment of the first reminder, of those after a moment if one is given; None if there is none."""
-    return min((each.at for each in reminders if after is None or each.at > after), default=None)
+    """The moment of the first reminder, if given after the moment `after`; None if there is none."""
+    return min((reminder.at for reminder in reminders if after is None or reminder.at > after), default=None)
 
 
 def due(reminders: Iterable[Reminder], now: datetime) -> list[Reminder]:
-    """What is to be told now: of each kind the latest that has come, while it still makes sense."""
-    come = [each for each in reminders if each.at <= now and (each.until is None or china_day(now) <= each.until)]
-    latest = {each.kind: each for each in sorted(come, key=lambda each: each.at)}
+    """The reminders to send now: the latest due one of each kind."""
+    due_now = [
+        reminder
+        for reminder in reminders
+        if reminder.at <= now and (reminder.until is None or china_day(now) <= reminder.until)
+    ]
+    latest = {reminder.kind: reminder for reminder in sorted(due_now, key=lambda reminder: reminder.at)}
     return list(latest.values())
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day so many months earlier, or the last day of that month if it has no such day."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))
 
 
 def _before(kind: str, number: str, end: str) -> list[Reminder]:
     day = date.fromisoformat(end)
     values = (("person_number", number), ("date", end))
     return [
-        Reminder(kind, end, f"{months}m", _begin(months_before(day, months)), day, values) for months in REMIND_MONTHS
+        Reminder(kind, end, f"{months}m", china_midnight(add_months(day, -months)), day, values)
+        for months in REMIND_MONTHS
     ]
 
 
@@ -103,8 +101,3 @@ def _after_return(number: str, since: datetime) -> list[Reminder]:
         )
         for wait in REMIND_RETURNED
     ]
-
-
-def _begin(day: date) -> datetime:
-    """The first moment of a day in China."""
-    return datetime.combine(day, time(), CHINA)

@@ -1,4 +1,4 @@
-"""How facts become words: the kinds of messages and mails, and their codes as labels in the reader's language."""
+"""Texts of messages and mails: their kinds, their values, and labels for codes in the reader's language."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,17 +9,17 @@ from chalicelib.rules.applications.applications import ApplicationHeader, Event
 from chalicelib.rules.base.vocabulary import Action, Decision, Service, Status
 
 SILENT = {Action.EDIT, Action.RECORD_FOREIGN_NUMBER, Action.REVEAL}
-"""What stands in the history only: it changes no status and no economy's answer."""
+"""Actions without notices: they change neither a status nor a decision."""
 
 MAIL_SWITCH = "/messages"
 """消息中心 in the web front end, where the switch 是否接收邮件 is (M05)."""
 
 LABELS = {"old": "statuses", "new": "statuses", "decision": "decisions", "scope": "scopes"}
-"""Values that are codes, and the section of the catalogue with their labels."""
+"""The section of the catalogue with the labels of each value that is a code."""
 
 
 def message_kind(event: Event) -> str | None:
-    """Which text of the catalogue tells of this event; None if nobody is told."""
+    """The key of the text about an event; None if it gives no notice."""
     if event.action in SILENT:
         return None
     if event.action is Action.SUBMIT:
@@ -32,14 +32,14 @@ def message_kind(event: Event) -> str | None:
 
 
 def message_values(event: Event, header: ApplicationHeader) -> dict[str, Any]:
-    """The facts of an event as codes: kept as they are, worded when read. No personal data."""
+    """The values of an event's text as codes, worded when it is read. No personal data."""
     alone = event.person_number if header.service is Service.NEW_OR_RENEWAL else None
     values = {
         "number": alone or header.number,
         "person_number": event.person_number,
         "old": event.origin,
         "new": event.to,
-        "next": _waits_as(event, header),
+        "next": _status_of_next_step(event, header),
         "reason": event.reason,
         "economy": event.economy,
         "decision": event.decision,
@@ -47,14 +47,14 @@ def message_values(event: Event, header: ApplicationHeader) -> dict[str, Any]:
     return {name: str(value) for name, value in values.items() if value is not None}
 
 
-def _waits_as(event: Event, header: ApplicationHeader) -> Status | None:
-    """Whose next step is told, if not the new status's: an approved follow-up file waits for its card only."""
+def _status_of_next_step(event: Event, header: ApplicationHeader) -> Status | None:
+    """The status whose next step is shown, if not the new one: an approved follow-up waits only for its card."""
     for_card = header.service is not Service.NEW_OR_RENEWAL and event.to is Status.CONSULAR_APPROVED
     return Status.ECONOMY_DONE if for_card else None
 
 
 def link_path(values: Mapping[str, Any]) -> str | None:
-    """Where in the web front end a message or mail leads; None if it is about no application."""
+    """The path in the web front end to which a notice leads; None if it is not about an application."""
     number = values.get("person_number") or values.get("number")
     if not number:
         return None
@@ -62,7 +62,7 @@ def link_path(values: Mapping[str, Any]) -> str | None:
 
 
 def worded(values: Mapping[str, Any], language: str = "zh") -> dict[str, Any]:
-    """The values with labels for codes, for the templates of the catalogue."""
+    """The values with labels in place of codes, for the templates of the catalogue."""
     words = dict(values)
     for name, section in LABELS.items():
         if name in words:

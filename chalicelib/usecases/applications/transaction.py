@@ -1,4 +1,4 @@
-"""One act, one transaction: the change, its history, its in-app message, its mail. All together or none."""
+"""One action on an application is one transaction: the change, its history, its message and its mail."""
 
 from collections.abc import Sequence
 
@@ -12,24 +12,35 @@ from chalicelib.rules.base.vocabulary import AccountId
 from chalicelib.rules.notices import recipients, wording
 
 
-class _CreatorGone(Exception):
-    """The agent who created the application is revoked or deleted."""
+class _CreatorNotAuthorized(Exception):
+    """The agent that created the application is revoked or deleted."""
 
 
 def commit(header: ApplicationHeader, event: Event, writes: Sequence[Write]) -> None:
-    """Write the parts of an act together with the notices of its event.
+    """Store the writes of an action together with the notices of its event, all or none.
 
-    The message goes to whoever created the application, or to the enterprise's own account when that agent is
-    gone (M04, domain 9-5): the transaction itself checks it.
+    The message goes to the account that created the application, or to the enterprise account if that agent is revoked
+    or deleted (M04, docs/domain.md 11.5). The transaction itself checks this.
+
+    Args:
+        header: the application of the event, as it is afterwards.
+        event: the history entry of the action; `writes` contains it already.
+        writes: the change and its history.
+
+    Raises:
+        Exception: the refusal of the first write whose condition does not hold.
+        Unavailable: DynamoDB does not answer, or other transactions are in the way.
+
     """
     creator, enterprise = recipients.message_recipients(header.creator_id, header.enterprise_id)
     try:
-        table.commit(*writes, *_notices(header, event, creator))
-    except _CreatorGone:
-        table.commit(*writes, *_notices(header, event, enterprise))
+        table.commit(*writes, *_notices_added(header, event, creator))
+    except _CreatorNotAuthorized:
+        table.commit(*writes, *_notices_added(header, event, enterprise))
 
 
-def _notices(header: ApplicationHeader, event: Event, reader: AccountId) -> list[Write]:
+def _notices_added(header: ApplicationHeader, event: Event, reader: AccountId) -> list[Write]:
+    """The message and the mail of an event; nothing for an event that is not announced."""
     kind = wording.message_kind(event)
     if kind is None:
         return []
@@ -45,6 +56,6 @@ def _notices(header: ApplicationHeader, event: Event, reader: AccountId) -> list
         outbox.followers_notified(kind, header.enterprise_id, header.creator_id, values, event.at, event.request_id),
     ]
     if reader not in (AccountId(header.enterprise_id), event.actor_id):
-        at = accounts.account_key(header.enterprise_id, reader)
-        writes.append(table.check(at, {"authorized": True}, lambda _: _CreatorGone()))
+        key = accounts.account_key(header.enterprise_id, reader)
+        writes.append(table.check(key, {"authorized": True}, lambda _: _CreatorNotAuthorized()))
     return writes

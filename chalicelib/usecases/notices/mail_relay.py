@@ -1,66 +1,56 @@
-"""The relay: takes due mails from the outbox, words them, sends them, and writes down what became of them.
+"""The relay: leases due mails of the outbox, sends them, and records their outcome (M02; docs/domain.md 8.2).
 
-Several events that wait for the same reader become one mail. Who has what is noted after each mail, in one
-transaction: a relay that is killed sends at most one mail again.
+Notices that wait for the same reader become one letter. Who got which mail is recorded after each letter, in one
+transaction: if a relay is killed, at most one letter is sent again.
 """
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.repos.accounts import accounts, suppressions
-from chalicelib.repos.mail import outbox, port, rendering
-from chalicelib.repos.mail.outbox import Entry, MailState
-from chalicelib.repos.mail.port import Letter, Mailer, NotSent, Throttled
-from chalicelib.repos.mail.rendering import Piece
+from chalicelib.repos.mail import mailers, outbox, rendering
+from chalicelib.repos.mail.outbox import Entry
+from chalicelib.repos.mail.port import Mailer, NotSent, Throttled
 from chalicelib.repos.mail.send_quota import SendQuota
 from chalicelib.repos.process import log
 from chalicelib.repos.table import table
-from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import parse_time
 from chalicelib.rules.base.errors import Unavailable
-from chalicelib.rules.base.vocabulary import EnterpriseId, MailStatus
-from chalicelib.rules.notices import recipients
+from chalicelib.rules.notices import mail_states
+from chalicelib.rules.notices.mail_states import MailState
+from chalicelib.usecases.notices.envelopes import Addresses, Envelope, LeasedMail, pack
+from chalicelib.usecases.notices.mail_addressing import Addressing
 
 
 def attempt(mail_id: str, now: datetime, through: Mailer | None = None) -> MailState | None:
-    """Try one entry now; None if it is not due or another relay has it, or the provider is busy."""
+    """Try one mail now.
+
+    Returns:
+        Its state; None if it is not due, another relay has leased it, or the provider is busy.
+
+    """
     relay = Relay(now, through)
     relay.deliver([mail_id])
     return next((state for state in MailState if relay.outcome[state]), None)
 
 
 def attempt_soon(mail_id: str, now: datetime) -> None:
-    """Try one entry within the request that wrote it; if that cannot be done now, the relay does it."""
+    """Try one mail within the request that wrote it; if that is not possible now, the scheduled relay sends it."""
     attempt(mail_id, now)
 
 
-@dataclass
-class _Case:
-    """A leased entry on its way: what is told, whom it still has to reach, and what went wrong."""
-
-    entry: Entry
-    told: Piece
-    letters: int = 0
-    """Letters with it that were not tried yet."""
-    suppressed: bool = False
-    """Whether somebody would have it, had the address not bounced or complained."""
-    refused: str | None = None
-
-
-@dataclass
-class _Parcel:
-    """One letter to be: an address, the cases it tells, and the accounts that each case reaches by it."""
-
-    address: str
-    cases: list[_Case] = field(default_factory=list)
-    readers: list[set[str]] = field(default_factory=list)
-
-
 class Relay:
-    """One run over what is due."""
+    """One run over due mails.
+
+    Args:
+        now: The time of the run.
+        through: The mailer; the configured one if None.
+        quota: Limits how many letters are sent in a second; None for no limit.
+        is_short: Whether the time of the run is nearly over.
+
+    """
 
     def __init__(
         self,
@@ -71,27 +61,28 @@ class Relay:
         is_short: Callable[[], bool] = lambda: False,
     ) -> None:
         self.outcome: Counter[str] = Counter()
-        """How many entries came to which state; `taken`, `released` and `unavailable` ones are for another run."""
+        """How many mails have which state; those `taken`, `released` or `unavailable` are left to another run."""
         self.letters = 0
-        self._leases = 0
+        """How many letters were sent."""
         self.stopped: str | None = None
         """Why the run ended early: `time`, `throttled` (by the provider) or `unavailable` (the table)."""
+        self._leases = 0
         self._now = now
         self._through = through
         self._quota = quota
         self._is_short = is_short
-        self._accounts: dict[EnterpriseId, list[Account]] = {}
+        self._addressing = Addressing()
 
     def deliver(self, mail_ids: list[str]) -> int:
-        """Try these entries; how many were ours to try."""
+        """Try these mails; how many of them this relay could lease."""
         before = self._leases
-        cases = [case for mail_id in mail_ids if (case := self._leased(mail_id))]
-        parcels = self._packed(cases)
-        for number, parcel in enumerate(parcels):
-            if self._must_stop() or not self._sent(parcel, len(parcels) - number):
+        mails = [mail for mail_id in mail_ids if (mail := self._lease(mail_id))]
+        envelopes = pack(self._addressed(mails))
+        for number, envelope in enumerate(envelopes):
+            if self._must_stop() or not self._send(envelope, len(envelopes) - number):
                 break
-            self._settle([case for case in parcel.cases if not case.letters])
-        self._settle([case for case in cases if case.letters])
+            self._settle(mail for mail in envelope.mails if not mail.untried)
+        self._settle(mail for mail in mails if mail.untried)
         return self._leases - before
 
     def _must_stop(self) -> bool:
@@ -101,163 +92,124 @@ class Relay:
 
     # Before sending
 
-    def _leased(self, mail_id: str) -> _Case | None:
+    def _lease(self, mail_id: str) -> LeasedMail | None:
         if self._must_stop():
             return None
         try:
             item = outbox.lease(mail_id, self._now)
         except Unavailable:
-            # Leased or not, it stays in the queue: a later run finds it.
+            # Whether it was leased or not, it stays in the queue and a later run finds it.
             self.outcome["unavailable"] += 1
             return None
         if item is None:
             self.outcome["taken"] += 1
             return None
         self._leases += 1
-        case = self._opened(item)
-        if case is not None and case.entry.is_too_late(self._now):
-            self._count(outbox.finish, case.entry, MailState.DEAD, self._now, "the code it brings has ended")
+        entry = self._read(item)
+        if entry is None:
             return None
-        return case
+        mail = self._rendered(entry)
+        if mail is not None and mail_states.is_too_late(entry.kind, parse_time(entry.created_at), self._now):
+            self._count(outbox.finish, entry, MailState.DEAD, self._now, "the code it brings has ended")
+            return None
+        return mail
 
-    def _opened(self, item: table.Item) -> _Case | None:
+    def _read(self, item: table.Item) -> Entry | None:
         try:
-            entry = outbox.from_item(item)
+            return outbox.from_item(item)
         except Unavailable:
             self.outcome["unavailable"] += 1
-            return None
-        except Exception as error:  # noqa: BLE001  whatever is wrong with one, the others get theirs
-            # It stays leased, and comes back when the lease ends: an alarm watches the count.
+        except Exception as error:  # noqa: BLE001  an unreadable mail must not stop the others
+            # It stays leased and is tried again when the lease expires; an alarm watches the count.
             log.failure("mail_unreadable", error, mail=item["pk"])
             self.outcome["failed"] += 1
-            return None
+        return None
+
+    def _rendered(self, entry: Entry) -> LeasedMail | None:
         try:
-            return _Case(entry, rendering.piece(entry))
+            return LeasedMail(entry, rendering.piece(entry))
         except KeyError:
-            # A text that is missing must not stop the queue: it is tried again, ends as DEAD, and can be replayed.
+            # A missing text must not stop the queue: the mail is tried again, ends as DEAD, and can be replayed.
             self._count(outbox.postpone, entry, f"no text for {entry.kind}", self._now)
             return None
 
-    def _packed(self, cases: list[_Case]) -> list[_Parcel]:
-        """Letters to be: security mails first and each by itself, notices by reader, oldest first."""
-        security: list[_Parcel] = []
-        notices: dict[tuple[str, str], list[_Parcel]] = {}
-        for case in sorted(cases, key=lambda case: case.entry.created_at):
+    def _addressed(self, mails: Iterable[LeasedMail]) -> Iterator[tuple[LeasedMail, Addresses]]:
+        """Mails with addresses, oldest first; those without any are settled."""
+        for mail in sorted(mails, key=lambda mail: mail.entry.created_at):
             try:
-                addresses = self._addresses(case)
+                addresses = self._addressing.addresses(mail)
             except Unavailable:
                 self.outcome["unavailable"] += 1
-                continue
-            except Exception as error:  # noqa: BLE001  an account that cannot be read keeps nobody else waiting
-                log.failure("mail_unreadable", error, mail=case.entry.id)
+            except Exception as error:  # noqa: BLE001  an unreadable account must not stop the others
+                log.failure("mail_unreadable", error, mail=mail.entry.id)
                 self.outcome["failed"] += 1
-                continue
-            for address, readers in addresses.items():
-                if case.entry.to is not None:
-                    security.append(_Parcel(address))
-                    parcel = security[-1]
+            else:
+                if addresses:
+                    yield mail, addresses
                 else:
-                    to_reader = notices.setdefault((str(case.entry.enterprise_id), address.casefold()), [])
-                    if not to_reader or len(to_reader[-1].cases) == limits.MAIL_DIGEST:
-                        to_reader.append(_Parcel(address))
-                    parcel = to_reader[-1]
-                parcel.cases.append(case)
-                parcel.readers.append(readers)
-                case.letters += 1
-            if not addresses:
-                self._settle([case])
-        return security + [parcel for to_reader in notices.values() for parcel in to_reader]
+                    self._settle([mail])
 
-    def _addresses(self, case: _Case) -> dict[str, set[str]]:
-        """Addresses that still have to get it, each with the accounts it reaches (several may share one)."""
-        entry = case.entry
-        if entry.to is not None:
-            # Whoever complained about notices still gets codes; where nothing arrives, nothing is sent.
-            case.suppressed = suppressions.status_of(entry.to) is MailStatus.BOUNCED
-            readers = [(entry.to, outbox.TO_ADDRESS)] if not case.suppressed else []
-        else:
-            wanted = self._followers(entry)
-            case.suppressed = any(account.mail_status is not MailStatus.OK for account in wanted)
-            readers = [(each.email, str(each.id)) for each in wanted if each.mail_status is MailStatus.OK]
-        found: dict[str, set[str]] = {}
-        for address, reader in readers:
-            if reader not in entry.reached and port.is_allowed(address):
-                same = next((other for other in found if other.casefold() == address.casefold()), address)
-                found.setdefault(same, set()).add(reader)
-        return found
+    # Sending, and recording the outcome
 
-    def _followers(self, entry: Entry) -> list[Account]:
-        owner, creator = entry.enterprise_id, entry.creator_id
-        if owner is None or creator is None:
-            raise ValueError("a mail without address belongs to an enterprise")
-        if owner not in self._accounts:
-            self._accounts[owner] = accounts.accounts_of(owner)
-        told = recipients.mail_recipients(creator, self._accounts[owner])
-        return [account for account in told if not entry.own or account.id == creator]
+    def _send(self, envelope: Envelope, ahead: int) -> bool:
+        """Try one letter and record who got it; False if the run must end.
 
-    # Sending, and after it
+        If the address is refused, only its mails are tried again; the run continues.
 
-    def _sent(self, parcel: _Parcel, ahead: int) -> bool:
-        """Try one letter, of so many still ahead, and note who has it; False if the run must end here.
+        Args:
+            envelope: The letter.
+            ahead: How many letters the run has left, including this one.
 
-        An address that is refused keeps nobody else from getting theirs; it alone is tried again.
         """
         try:
             if self._quota is not None:
                 self._quota.wait(ahead)
-            (self._through or port.configured_mailer()).send(_letter(parcel))
+            (self._through or mailers.configured_mailer()).send(envelope.letter())
         except (Throttled, Unavailable) as error:
-            _tell("letter_waits", parcel, reason=type(error).__name__)
+            _log("letter_waits", envelope, reason=type(error).__name__)
             self.stopped = "throttled" if isinstance(error, Throttled) else "unavailable"
             return False
         except NotSent as error:
-            _tell("letter_refused", parcel, reason=str(error))
-            for case in parcel.cases:
-                case.refused = str(error)
-                case.letters -= 1
+            _log("letter_refused", envelope, reason=str(error))
+            for mail in envelope.mails:
+                mail.refusal = str(error)
+                mail.untried -= 1
             return True
         self.letters += 1
-        _tell("letter_sent", parcel)
-        for case, readers in zip(parcel.cases, parcel.readers, strict=True):
-            case.entry = replace(case.entry, reached=case.entry.reached | readers)
-            case.letters -= 1
-        if len(parcel.cases) > 1 or parcel.cases[0].letters:
-            # What cannot be noted now is noted with the entry's end.
-            with contextlib.suppress(Unavailable):
-                outbox.save_reached([case.entry for case in parcel.cases])
+        _log("letter_sent", envelope)
+        _save_reached(envelope)
         return True
 
-    def _settle(self, cases: list[_Case]) -> None:
-        for case in cases:
-            if case.letters:
-                self._count(outbox.release, case.entry)
-            elif case.refused is not None:
-                self._count(outbox.postpone, case.entry, case.refused, self._now)
+    def _settle(self, mails: Iterable[LeasedMail]) -> None:
+        """Release, postpone or finish mails."""
+        for mail in mails:
+            if mail.untried:
+                self._count(outbox.release, mail.entry)
+            elif mail.refusal is not None:
+                self._count(outbox.postpone, mail.entry, mail.refusal, self._now)
             else:
-                self._count(outbox.finish, case.entry, _end_of(case), self._now)
+                self._count(outbox.finish, mail.entry, mail.end_state, self._now)
 
-    def _count(self, move: Callable[..., MailState | None], entry: Entry, *how: object) -> None:
+    def _count(self, move: Callable[..., MailState | None], entry: Entry, *arguments: object) -> None:
         try:
-            self.outcome[move(entry, *how) or "released"] += 1
+            self.outcome[move(entry, *arguments) or "released"] += 1
         except Unavailable:
             self.outcome["unavailable"] += 1
 
 
-def _tell(what: str, parcel: _Parcel, reason: str | None = None) -> None:
-    """What became of a letter, in the log: by the requests whose acts it tells of, never by its address."""
-    entries = [case.entry for case in parcel.cases]
+def _save_reached(envelope: Envelope) -> None:
+    """Record who got the mails of a letter; if the mail ends now anyway, its last write records it."""
+    for mail, readers in zip(envelope.mails, envelope.readers, strict=True):
+        mail.entry = replace(mail.entry, reached=mail.entry.reached | readers)
+        mail.untried -= 1
+    if len(envelope.mails) > 1 or envelope.mails[0].untried:
+        # If the table cannot be reached, the last write of each mail records it.
+        with contextlib.suppress(Unavailable):
+            outbox.save_reached([mail.entry for mail in envelope.mails])
+
+
+def _log(event: str, envelope: Envelope, reason: str | None = None) -> None:
+    """Log the outcome of a letter with the ids of its mails and of the requests behind them, without its address."""
+    entries = [mail.entry for mail in envelope.mails]
     requests = [entry.request_id for entry in entries if entry.request_id]
-    log.event(what, mails=[entry.id for entry in entries], request_ids=requests, reason=reason)
-
-
-def _end_of(case: _Case) -> MailState:
-    if case.entry.reached:
-        return MailState.SENT
-    return MailState.SUPPRESSED if case.suppressed else MailState.OPTED_OUT
-
-
-def _letter(parcel: _Parcel) -> Letter:
-    told = [case.told for case in parcel.cases]
-    if parcel.cases[0].entry.to is not None:
-        return rendering.security(parcel.address, told[0])
-    return rendering.notice(parcel.address, told)
+    log.event(event, mails=[entry.id for entry in entries], request_ids=requests, reason=reason)

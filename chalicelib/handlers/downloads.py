@@ -1,0 +1,27 @@
+"""Shapes of files that are ready for download."""
+
+from pydantic import BaseModel
+
+from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.usecases.applications.exports import Export
+
+
+class Download(BaseModel):
+    """Where an accepted file can be downloaded, for ten minutes."""
+
+    kind: str
+    url: str
+    expires_at: str
+
+
+class ExportReply(BaseModel):
+    """A workbook that is ready for download."""
+
+    filename: str
+    url: str
+    expires_at: str
+
+
+def export(shown: Export) -> ExportReply:
+    """A workbook with its address."""
+    return ExportReply(filename=shown.filename, url=shown.url, expires_at=rfc3339(shown.expires_at))

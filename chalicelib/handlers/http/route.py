@@ -1,0 +1,45 @@
+"""`Route`: the declaration of one route, from which it is served and documented."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from chalicelib.handlers.http.access import Access
+
+View = Callable[..., Any]
+"""Takes the `Call` and the path parameters; returns a reply model, a Chalice response, or None for 204."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One declared route."""
+
+    method: str
+    path: str
+    access: Access
+    view: View
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    """The query parameters it takes; every other one is refused."""
+    reply: Any = None
+    status: int = 200
+    body_optional: bool = False
+    versioned: bool = False
+    """Whether If-Match is required."""
+    idempotent: bool = False
+    """Whether it takes an Idempotency-Key."""
+    despite_expiry: bool = False
+    """Whether it may be called with an expired password."""
+    cacheable: bool = False
+    """Whether its reply has an ETag that If-None-Match may name."""
+
+    @property
+    def name(self) -> str:
+        """Method and path pattern."""
+        return f"{self.method} {self.path}"
+
+
+ROUTES: list[Route] = []
+"""Every route of the service, in the order of declaration."""

@@ -1,0 +1,35 @@
+"""How many drafts one transaction of the purge can hold."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from chalicelib.rules.base.limits import TRANSACTION_ACTIONS
+from chalicelib.rules.base.vocabulary import AccountId
+from chalicelib.rules.drafts.drafts import Draft
+
+NAMES_AT_ONCE = 20_000
+"""Uploads in one record of orphans: 200 KB of the 400 KB of an item."""
+
+
+def batches(drafts: Iterable[Draft], uploads: Callable[[Draft], int]) -> Iterator[list[Draft]]:
+    """Split drafts so that the writes of each batch fit into one transaction.
+
+    A batch needs one write for each draft, one for each account, and one for the record of its uploads.
+
+    Args:
+        drafts: Drafts in the order of their accounts.
+        uploads: How many uploads a draft names.
+
+    """
+    batch: list[Draft] = []
+    accounts: set[AccountId] = set()
+    names = 0
+    for draft in drafts:
+        more = uploads(draft)
+        if len(batch) + len(accounts | {draft.account_id}) + 2 > TRANSACTION_ACTIONS or names + more > NAMES_AT_ONCE:
+            yield batch
+            batch, accounts, names = [], set(), 0
+        batch.append(draft)
+        accounts.add(draft.account_id)
+        names += more
+    if batch:
+        yield batch

@@ -1,0 +1,210 @@
+"""Request bodies about accounts: registration, sign-in, settings, agents, recovery, enterprises, invoice profiles."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, ValidationInfo
+from pydantic import field_validator as checks
+
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.vocabulary import Role, Scope
+from chalicelib.rules.forms.fields import (
+    Email,
+    EnterpriseKind,
+    Identifier,
+    IdNumber,
+    Industry,
+    LoginName,
+    Mobile,
+    Phone,
+    Region,
+    Secret,
+    StaffCount,
+    TaxNumber,
+    Uscc,
+    Username,
+    as_address,
+    text,
+)
+from chalicelib.rules.forms.form import Cursor, Form, Limit
+
+EmailCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+
+
+class TicketStart(Form):
+    """The purpose of a new scan ticket."""
+
+    purpose: Literal["register", "login", "recover", "update_licence"]
+
+
+class Assertion(Form):
+    """An assertion of the licence platform (compact JWS)."""
+
+    assertion: Annotated[str, StringConstraints(min_length=1, max_length=8192)]
+
+
+class TicketUse(Form):
+    """A confirmed ticket to use."""
+
+    ticket_id: Identifier
+    ticket_secret: Identifier
+
+
+class EmailCodeRequest(Form):
+    """A request for a six-digit code by e-mail."""
+
+    purpose: Literal["register", "change_email"]
+    email: Email
+
+
+class EnterpriseProfile(Form):
+    """The profile of an enterprise, without its telephone (A07)."""
+
+    region_code: Region | None = None
+    address: text(1, 200) | None = None  # type: ignore[valid-type]
+    kind: EnterpriseKind | None = None
+    industry: Industry | None = None
+    staff_count: StaffCount | None = None
+
+
+class Registration(EnterpriseProfile):
+    """注册 steps 2 and 3 (R26-R33); the three licence elements come from the ticket."""
+
+    ticket_id: Identifier
+    ticket_secret: Identifier
+    phone: Phone
+    email: Email
+    email_code: EmailCode
+    password: Secret
+    password_confirmation: Secret
+    accept_terms: bool
+
+
+class Login(Form):
+    """Sign-in by name and password: an enterprise by e-mail, agents and officers by user name."""
+
+    identity: Role
+    login: LoginName
+    password: Secret
+
+    @checks("login")
+    @classmethod
+    def _as_registered(cls, login: str, info: ValidationInfo) -> str:
+        return as_address(login) if info.data.get("identity") is Role.ENTERPRISE else login
+
+
+class AgentForm(Form):
+    """添加经办人 (H02, H15)."""
+
+    name: text(2, 50)  # type: ignore[valid-type]
+    id_number: IdNumber
+    phone: Mobile
+    email: Email
+    username: Username
+    password: Secret
+    scope: Scope = Scope.ALL
+
+
+class EnterpriseChange(EnterpriseProfile):
+    """提交修改 (A08): named fields are changed, null removes a value; licence elements cannot be changed (A05)."""
+
+    phone: Phone = Field(default_factory=str)
+
+
+class AgentChange(Form):
+    """编辑经办人 (H01, H15): named fields are changed."""
+
+    name: text(2, 50) = Field(default_factory=str)  # type: ignore[valid-type]
+    id_number: IdNumber = Field(default_factory=str)
+    phone: Mobile = Field(default_factory=str)
+    email: Email = Field(default_factory=str)
+    username: Username = Field(default_factory=str)
+    password: Secret = Field(default_factory=str)
+    scope: Scope = Field(default_factory=lambda: Scope.ALL)
+
+
+class AgentAuthorization(Form):
+    """取消授权 and 授权 (H08)."""
+
+    authorized: bool
+
+
+class EmailChange(Form):
+    """修改邮箱 (A09)."""
+
+    email: Email
+    email_code: EmailCode
+    accept_terms: bool
+
+
+class PasswordChange(Form):
+    """修改密码 (A10)."""
+
+    current_password: Secret
+    password: Secret
+    password_confirmation: Secret
+
+
+class RecoveryStart(Form):
+    """忘记密码 (P02): by ticket, by typed elements of the enterprise, or by an agent's user name and e-mail address."""
+
+    ticket_id: Identifier | None = None
+    ticket_secret: Identifier | None = None
+    name: text(1, limits.ENTERPRISE_NAME) | None = None  # type: ignore[valid-type]
+    uscc: Uscc | None = None
+    legal_representative: text(1, limits.REPRESENTATIVE_NAME) | None = None  # type: ignore[valid-type]
+    username: LoginName | None = None
+    email: Email | None = None
+
+
+class RecoveryCode(Form):
+    """The code from the mail."""
+
+    email_code: EmailCode
+
+
+class RecoveryPassword(Form):
+    """The new password, with the token from the verification of the code."""
+
+    reset_token: Identifier
+    password: Secret
+    password_confirmation: Secret
+
+
+class ProvisionForm(EnterpriseProfile):
+    """An enterprise that cannot scan; the 领事司 opens its account (docs/domain.md 5.3)."""
+
+    name: text(2, limits.ENTERPRISE_NAME)  # type: ignore[valid-type]
+    uscc: Uscc
+    legal_representative: text(2, limits.REPRESENTATIVE_NAME)  # type: ignore[valid-type]
+    email: Email
+    phone: Phone
+
+
+class EnterpriseSearch(Form):
+    """Search of enterprises by the beginning of the name, or by USCC."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=limits.ENTERPRISE_NAME)] | None = None
+    uscc: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = None
+    limit: Limit = limits.PAGE_DEFAULT
+    cursor: Cursor | None = None
+
+
+class MailPreference(Form):
+    """是否接收邮件 (H09, M05): one switch for each account."""
+
+    receives_mail: bool
+
+
+class InvoiceProfileForm(Form):
+    """发票信息: ten fields, all required (I05)."""
+
+    name: text(2, limits.ENTERPRISE_NAME)  # type: ignore[valid-type]
+    tax_number: TaxNumber
+    region_code: Region
+    address: text(1, 200)  # type: ignore[valid-type]
+    phone: Phone
+    invoice_email: Email
+    email_contact: text(2, 50)  # type: ignore[valid-type]
+    email_contact_phone: Phone
+    filing_contact: text(2, 50)  # type: ignore[valid-type]
+    filing_contact_phone: Phone

@@ -1,0 +1,122 @@
+"""Request bodies about applications: uploads, submission, lists, reviews, decisions of economies, cards."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, ValidationInfo
+from pydantic import field_validator as checks
+
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.vocabulary import Decision, Service, Status
+from chalicelib.rules.forms.content import DraftContent, FollowUp
+from chalicelib.rules.forms.field_paths import FieldPath
+from chalicelib.rules.forms.fields import (
+    CardNumber,
+    Day,
+    Identifier,
+    paragraphs,
+    refuse,
+    text,
+)
+from chalicelib.rules.forms.form import Cursor, Form, Limit
+
+StatusVersion = Annotated[int, Field(ge=1)]
+SearchText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)] | None
+
+
+class AttachmentForm(Form):
+    """A file about to be uploaded."""
+
+    kind: Identifier
+    filename: text(1, 200)  # type: ignore[valid-type]
+    content_type: Identifier
+    size: Annotated[int, Field(ge=1)]
+
+
+class Submission(Form):
+    """Submit a draft, or content given here: exactly one of the two."""
+
+    draft_id: Identifier | None = None
+    content: DraftContent | None = None
+
+
+class Search(Form):
+    """Lists of applications, filters combined (L03, L04, L10, H20)."""
+
+    service: Service
+    number: SearchText = None
+    applicant: SearchText = None
+    status: Status | None = None
+    passport_number: SearchText = None
+    available_service: FollowUp | None = None
+    agent_id: SearchText = None
+    limit: Limit = limits.PAGE_DEFAULT
+    cursor: Cursor | None = None
+
+
+class OfficeSearch(Form):
+    """Filters of an officer's list, oldest first (docs/domain.md 10.1)."""
+
+    service: Service | None = None
+    status: Status | None = None
+    number: SearchText = None
+    limit: Limit = limits.PAGE_DEFAULT
+    cursor: Cursor | None = None
+
+
+class StatusAction(Form):
+    """An action with only the status version that the client saw (H12)."""
+
+    status_version: StatusVersion
+
+
+class Review(Form):
+    """An officer's decision on an application or person; a reason is required unless it passes."""
+
+    decision: Literal["pass", "return", "reject"]
+    reason: paragraphs(1, 1000) | None = None  # type: ignore[valid-type]
+    fields: Annotated[list[FieldPath], Field(default_factory=list, max_length=100)]
+    status_version: StatusVersion
+
+
+class Reveal(Form):
+    """The masked fields to reveal, and the reason, which is recorded."""
+
+    fields: Annotated[list[Identifier], Field(min_length=1, max_length=10)]
+    reason: paragraphs(2, 200)  # type: ignore[valid-type]
+
+
+class CardEvent(Form):
+    """A card event; `made` needs number and last day (docs/domain.md 7.1)."""
+
+    event: Literal["making", "made", "issued", "cancelled"]
+    card_number: CardNumber | None = None
+    valid_until: Day | None = None
+    status_version: StatusVersion
+
+
+class EconomyDecision(Form):
+    """The decision of an economy on one person (D01)."""
+
+    decision: Decision
+    valid_until: Day | None = None
+
+    @checks("valid_until")
+    @classmethod
+    def _only_of_an_answer(cls, value: str | None, info: ValidationInfo) -> str | None:
+        # A pending decision has no last day; those of refusals and locks are stored as given.
+        if value is not None and info.data.get("decision") is Decision.PENDING:
+            raise refuse("VALID_UNTIL")
+        return value
+
+
+class EconomyRow(EconomyDecision):
+    """One row of an import of decisions."""
+
+    person_number: Identifier
+    economy: Identifier
+
+
+class EconomyImport(Form):
+    """Decisions on many persons, each recorded in its own transaction."""
+
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.IMPORT_ROWS)]

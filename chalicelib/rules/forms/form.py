@@ -1,0 +1,32 @@
+"""The base of all request bodies, and the bodies that several subjects share."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from chalicelib.rules.base import limits
+
+
+class Form(BaseModel):
+    """The base of request bodies: unknown fields are refused, and errors never contain input."""
+
+    # Built at first use: a cold start needs at most one of these models.
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, frozen=True, defer_build=True)
+
+
+Limit = Annotated[int, Field(ge=1, le=limits.PAGE_MAX)]
+"""Entries on one page."""
+
+Cursor = Annotated[str, StringConstraints(max_length=2000)]
+"""The encrypted position of a page, as an earlier reply gave it."""
+
+
+class PageQuery(Form):
+    """The page of a list."""
+
+    limit: Limit = limits.PAGE_DEFAULT
+    cursor: Cursor | None = None
+
+
+class Empty(Form):
+    """An empty body, which may be omitted."""

@@ -1,0 +1,120 @@
+"""账号设置: what people see and change of their own account (A09, A10, M05; docs/domain.md 5.4)."""
+
+from dataclasses import dataclass
+
+from chalicelib.repos.accounts import accounts, audit, email_codes, enterprises, login_throttle, suppressions
+from chalicelib.repos.accounts.enterprises import Enterprise
+from chalicelib.repos.accounts.passwords import check_password
+from chalicelib.repos.drafts import counters
+from chalicelib.repos.keys import password_hashing
+from chalicelib.repos.notices import messages
+from chalicelib.repos.table import table
+from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.accounts.acts import Act
+from chalicelib.rules.accounts.audit_actions import AuditAction
+from chalicelib.rules.accounts.code_purposes import CodePurpose
+from chalicelib.rules.accounts.sessions import Session
+from chalicelib.rules.base.errors import invalid
+from chalicelib.rules.base.vocabulary import Role
+from chalicelib.rules.forms.accounts import EmailChange, PasswordChange
+from chalicelib.usecases.accounts.security_notices import owner_notified
+
+
+@dataclass(frozen=True)
+class Overview:
+    """An account with its enterprise and what its pages announce."""
+
+    account: Account
+    enterprise: Enterprise | None
+    unread_messages: int
+    purged_drafts: int
+    """Drafts that were purged since the owner last dismissed the notice (F05)."""
+
+
+def overview(account: Account) -> Overview:
+    """The account, its enterprise, and the numbers of unread messages and purged drafts."""
+    counters_key, enterprise_key = counters.key(account.id), enterprises.key(account.enterprise_id or "")
+    found = table.get_many([counters_key, enterprise_key])
+    return Overview(
+        account=account,
+        enterprise=enterprises.from_item(found[enterprise_key]) if account.enterprise_id else None,
+        unread_messages=0 if account.role is Role.OFFICER else messages.unread_count(account),
+        purged_drafts=counters.from_item(found.get(counters_key)).purged_drafts,
+    )
+
+
+def change_email(act: Act, form: EmailChange) -> Account:
+    """修改邮箱 (A09): change the address, which is the login name, and notify the old address.
+
+    Raises:
+        Invalid: the terms are not accepted, or the code is refused.
+        AlreadyExists: another enterprise has the address.
+
+    """
+    if not form.accept_terms:
+        raise invalid("accept_terms", "TERMS")
+    account = act.actor
+    code_redeemed = email_codes.redeemed(CodePurpose.CHANGE_EMAIL, form.email, form.email_code, act.at)
+    status = suppressions.status_of(form.email)
+    table.commit(
+        code_redeemed,
+        *accounts.login_renamed(account, form.email, "email"),
+        accounts.account_changed(account, login=form.email, email=form.email, mail_status=status),
+        owner_notified("email_changed_notice", account, act.at, act.request_id),
+        *messages.account_messaged("email_changed", account, account.id, act.at),
+        audit.entry_added(account.tenant, act.origin, AuditAction.EMAIL_CHANGED),
+    )
+    return accounts.with_email(account, form.email, status)
+
+
+def change_password(act: Act, form: PasswordChange, session: Session, address: str) -> None:
+    """修改密码 (A10): set a new password and end all sessions but the one of the request.
+
+    The new password is checked before the current one: only the transaction tells whether the current password is
+    right, and it requires that no counter of failures has reached its limit.
+
+    Args:
+        act: the account that changes its password.
+        form: the current and the new password.
+        session: the session of the request.
+        address: the network address of the caller.
+
+    Raises:
+        Invalid: the current password is wrong, or the new one is refused.
+        TooManyRequests: there were too many failures in this window of time.
+
+    """
+    account = act.actor
+    attempts = login_throttle.login_attempts("password change", account.id, address, act.at)
+    attempts.refuse_if_full(table.get_many(attempts.keys))
+    if form.password == form.current_password:
+        raise invalid("password", "PASSWORD_SAME")
+    check_password(form.password, form.password_confirmation, [account.login, account.display_name])
+    if not password_hashing.is_right(form.current_password, account.password_hash):
+        table.commit(*attempts.failure_counted())
+        raise invalid("current_password", "PASSWORD_WRONG")
+    password_hash = password_hashing.hash_password(form.password)
+    table.commit(
+        *attempts.limits_checked(),
+        accounts.account_changed(account, **accounts.password_attributes(account, password_hash, act.at, session.id)),
+        owner_notified("password_changed_notice", account, act.at, act.request_id),
+        *messages.account_messaged("password_changed", account, account.id, act.at),
+        audit.entry_added(accounts.partition_owner_of(account), act.origin, AuditAction.PASSWORD_CHANGED, account.id),
+    )
+
+
+def change_mail_preference(act: Act, *, receives_mail: bool) -> Account:
+    """是否接收邮件 of the account itself (M05); the enterprise changes the same setting of its agents (H09)."""
+    account = act.actor
+    table.commit(
+        accounts.account_changed(account, receives_mail=receives_mail),
+        audit.entry_added(
+            account.tenant,
+            act.origin,
+            AuditAction.MAIL_PREFERENCE_CHANGED,
+            account.id,
+            before={"receives_mail": account.receives_mail},
+            after={"receives_mail": receives_mail},
+        ),
+    )
+    return accounts.with_mail(account, receives=receives_mail)

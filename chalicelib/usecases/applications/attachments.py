@@ -1,0 +1,66 @@
+"""附件: announcing an upload, and downloading an accepted file (docs/domain.md 4.4, docs/decisions/0004)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.repos.applications import applications
+from chalicelib.repos.files import bucket
+from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.applications import submission
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import china_day
+from chalicelib.rules.base.errors import NotFound
+from chalicelib.rules.base.vocabulary import EnterpriseId
+from chalicelib.rules.files import attachments
+from chalicelib.rules.files.attachments import Attachment
+from chalicelib.rules.forms.applications import AttachmentForm
+
+
+@dataclass(frozen=True)
+class Announced:
+    """An attachment that can be uploaded now."""
+
+    attachment: Attachment
+    upload_form: dict[str, Any]
+    """`url` and `fields` of the browser's POST to the bucket."""
+    expires_at: datetime
+    """When the upload form stops working."""
+
+
+@dataclass(frozen=True)
+class DownloadAddress:
+    """Where an accepted file can be downloaded."""
+
+    kind: str
+    url: str
+    expires_at: datetime
+    """When the address stops working."""
+
+
+def announce(form: AttachmentForm, enterprise_id: EnterpriseId, now: datetime) -> Announced:
+    """Check kind, type and size of a file before it is sent, and make its upload form.
+
+    Raises:
+        Invalid: the kind is unknown, or does not allow the type or the size.
+
+    """
+    attachments.check_upload(form.kind, form.content_type, form.size)
+    attachment = bucket.new_attachment(enterprise_id, form.kind, form.content_type, form.size, china_day(now))
+    return Announced(attachment, bucket.upload_form(attachment), now + limits.UPLOAD_LIFE)
+
+
+def download_address(number: str, attachment_id: str, viewer: Account, now: datetime) -> DownloadAddress:
+    """Make the download address of a file that an application names.
+
+    Raises:
+        NotFound: no application that the viewer may see, or it does not name this attachment.
+
+    """
+    found = applications.get(number, viewer)
+    persons = [person.content for person in found.persons]
+    named = submission.attachment_ids({**found.header.content, "persons": persons})
+    attachment = bucket.attachment(found.header.enterprise_id, attachment_id)
+    if attachment is None or attachment_id not in named:
+        raise NotFound
+    return DownloadAddress(attachment.kind, bucket.download_url(attachment.file_key), now + limits.EXPORT_LIFE)

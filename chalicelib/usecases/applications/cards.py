@@ -1,0 +1,67 @@
+"""旅行卡: the steps of a card, and its expiry (docs/domain.md 7)."""
+
+from datetime import datetime
+
+from chalicelib.repos.applications import applications
+from chalicelib.repos.applications.applications import PersonChanged
+from chalicelib.rules.accounts.acts import Act
+from chalicelib.rules.applications import follow_ups, transitions
+from chalicelib.rules.applications.applications import Application, Person
+from chalicelib.rules.base.vocabulary import EnterpriseId, PersonNumber
+from chalicelib.rules.forms.applications import CardEvent
+from chalicelib.usecases.applications import transaction
+from chalicelib.usecases.retries import until_unchanged
+
+
+def record_event(number: str, form: CardEvent, act: Act) -> tuple[Application, Person]:
+    """Record 制卡, 已制卡, 发卡 or 注销 of the person's open follow-up service, or else of its own application.
+
+    Args:
+        number: the person's number.
+        form: the event, with card number and last day when the card is made, and the status version that was seen.
+        act: who records it, when and by which request.
+
+    Returns:
+        The application of the person afterwards, and the person.
+
+    Raises:
+        NotFound: no person that the actor may see.
+        OperationInvalid: the status has changed or does not allow the event.
+        Invalid: number or last day of the card are missing or wrong.
+        Unavailable: too many other requests change the person.
+
+    """
+
+    def record() -> tuple[Application, Person]:
+        origin, person = applications.person(number, act.actor)
+        follow_up = applications.get(person.open_service, act.actor) if person.open_service else None
+        after, moved, event = follow_ups.card_event(origin, person, follow_up, form.model_dump(), act)
+        writes = [applications.person_replaced(origin.header, person, after)]
+        if moved is not None and follow_up is not None:
+            writes += applications.status_changed(follow_up, moved, event)
+        else:
+            writes += applications.history_added(origin.header, [event])
+        transaction.commit(moved.header if moved else origin.header, event, writes)
+        return transitions.with_person(origin, after, event), after
+
+    return until_unchanged(record, PersonChanged)
+
+
+def expire(number: PersonNumber, owner: EnterpriseId, now: datetime, request_id: str) -> None:
+    """Record that the card of one person is past its last day.
+
+    Args:
+        number: the person's number.
+        owner: the enterprise that owns the application.
+        now: the time of the scheduled run.
+        request_id: the id of the scheduled run, for the history.
+
+    Raises:
+        NotFound: no such person.
+        OperationInvalid: the person has no card that is past its last day.
+        PersonChanged: a concurrent request has changed the person.
+
+    """
+    before, person = applications.of_owner(number, owner)
+    after, event = follow_ups.expire_card(before, person, now, request_id)
+    transaction.commit(before.header, event, applications.person_changed(before.header, person, after, event))

@@ -1,0 +1,80 @@
+"""子业务: applying for a follow-up service, and correcting a returned follow-up application (docs/domain.md 2)."""
+
+from chalicelib.repos.accounts import enterprises
+from chalicelib.repos.applications import applications
+from chalicelib.repos.applications.applications import PersonChanged
+from chalicelib.rules.accounts.acts import Act
+from chalicelib.rules.applications import follow_ups, submission, transitions
+from chalicelib.rules.applications.applications import Application, current_of
+from chalicelib.rules.base.china_time import china_day
+from chalicelib.rules.base.errors import OperationInvalid
+from chalicelib.rules.base.vocabulary import PersonNumber
+from chalicelib.rules.forms.content import ServiceContent, ServiceForm
+from chalicelib.usecases.applications import inspected_files, transaction
+from chalicelib.usecases.remember import Remember
+
+
+def apply(person_number: str, form: ServiceForm, act: Act, remember: Remember[Application]) -> Application:
+    """Apply for a follow-up service: a new application about one person (L04-L07).
+
+    Returns:
+        The new follow-up application.
+
+    Raises:
+        NotFound: no person that the actor may see.
+        OperationInvalid: the service is not available to the person, or the person has changed.
+        Invalid: with every field and file that is missing or wrong.
+        Unavailable: an upload was replaced while it was read, or the numbers of the day are used up.
+
+    """
+    today = china_day(act.at)
+    content = submission.validate_service(form, today)
+    follow_ups.check_case(form.service, content)
+    inspected = inspected_files.check_service(act.tenant, content)
+    origin, person = applications.person(person_number, act.actor)
+    submission.refuse_duplicates(content, origin.others(person.number))
+    number = applications.next_number(act.at)
+    follow_up, busy = follow_ups.apply_for_service(
+        number, origin, person, form.service, content, act, form.status_version, today
+    )
+    inspected.store_copies()
+    writes = [
+        *remember(follow_up),
+        *applications.created(follow_up),
+        applications.person_replaced(origin.header, person, busy),
+        enterprises.application_counted(act.tenant),
+    ]
+    try:
+        transaction.commit(follow_up.header, follow_up.history[0], writes)
+    except PersonChanged as changed:
+        _, now = applications.person(person_number, act.actor)
+        raise OperationInvalid(current_of(now, origin.header)) from changed
+    return follow_up
+
+
+def edit(number: str, form: ServiceContent, act: Act, seen: int) -> Application:
+    """Replace the content of a follow-up application that was returned for correction.
+
+    Args:
+        number: the number of the follow-up application.
+        form: the whole content.
+        act: who edits it, when and by which request.
+        seen: the `version` that the actor's page showed.
+
+    Raises:
+        NotFound: no application that the actor may see.
+        OperationInvalid: it is no follow-up application, or not returned.
+        ContentChanged: it was saved since the page was opened.
+        Invalid: with every field and file that is missing or wrong.
+
+    """
+    before = applications.get(number, act.actor)
+    content = submission.validate_service(form, china_day(act.at))
+    after, event = transitions.edit_follow_up(before, content, act, seen)
+    person_number = PersonNumber(before.header.content["person_number"])
+    origin, person = applications.of_owner(person_number, act.tenant)
+    follow_ups.check_edit(before.header.service, person, content)
+    submission.refuse_duplicates(content, origin.others(person.number))
+    inspected_files.check_service(act.tenant, content).store_copies()
+    transaction.commit(after.header, event, applications.edited(before, after, event))
+    return after

@@ -1,0 +1,40 @@
+"""批量导入人员: the empty workbook, and the persons of a filled-in one (docs/domain.md 10.3). Nothing is stored."""
+
+from datetime import datetime
+from typing import Any
+
+from chalicelib.repos.files import bucket, uploaded_workbook, workbook
+from chalicelib.rules.applications import person_import
+from chalicelib.rules.applications.person_import import RowError
+from chalicelib.rules.base.china_time import china_day
+from chalicelib.rules.base.errors import invalid
+from chalicelib.rules.base.vocabulary import EnterpriseId
+from chalicelib.usecases.applications import exports
+from chalicelib.usecases.applications.exports import Export
+
+FILENAME = "人员导入模板.xlsx"
+KIND = "persons_workbook"
+"""The kind of attachment that is read as a workbook of persons."""
+
+
+def export_template(enterprise_id: EnterpriseId, now: datetime) -> Export:
+    """Make an empty workbook with one column for each field of a person, attachments excepted."""
+    content = workbook.template("人员", person_import.headers())
+    return exports.store(enterprise_id, FILENAME, content, now)
+
+
+def read(attachment_id: str, enterprise_id: EnterpriseId, now: datetime) -> tuple[list[dict[str, Any]], list[RowError]]:
+    """Read an uploaded workbook of persons.
+
+    Returns:
+        Persons as a draft takes them, and every cell that a submission would refuse.
+
+    Raises:
+        Invalid: the attachment is not the enterprise's, is of another kind, was not uploaded, or is no workbook.
+
+    """
+    attachment = bucket.attachment(enterprise_id, attachment_id)
+    if attachment is None or attachment.kind != KIND:
+        raise invalid("attachment_id", "ATTACHMENT")
+    rows = uploaded_workbook.rows(bucket.read_upload(attachment))
+    return person_import.read(rows, china_day(now))

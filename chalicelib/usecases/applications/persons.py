@@ -1,0 +1,65 @@
+"""人员申请单: changes of one person that is processed apart from its group (docs/domain.md 1.6)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.repos.applications import applications
+from chalicelib.rules.accounts.acts import Act
+from chalicelib.rules.applications import submission
+from chalicelib.rules.applications import transitions as rules
+from chalicelib.rules.applications.applications import Application, Event, Person
+from chalicelib.rules.base.china_time import china_day
+from chalicelib.usecases.applications import inspected_files, transitions
+
+
+def edit(number: str, content: Mapping[str, Any], act: Act, seen: int) -> tuple[Application, Person]:
+    """Replace the content of a person that was returned apart from its group.
+
+    Args:
+        number: the person's number.
+        content: the whole content of the person.
+        act: who edits it, when and by which request.
+        seen: the `version` of the person that the actor's page showed.
+
+    Returns:
+        The application afterwards, and the person in it.
+
+    Raises:
+        NotFound: no person that the actor may see.
+        OperationInvalid: the person was not returned apart from its group.
+        ContentChanged: it was saved since the page was opened.
+        Invalid: with every field and file that is missing or wrong.
+        Unavailable: an upload was replaced while it was read, or too many other requests change the person.
+
+    """
+    ready = submission.validate_person(content, china_day(act.at))
+    application, person = applications.person(number, act.actor)
+    inspected = inspected_files.check_person(
+        act.tenant, application.header.office, ready, {*person.content["attachments"]}
+    )
+
+    def edited(before: Application, person: Person) -> tuple[Application, Event]:
+        after = rules.edit_person(before, person.number, ready, act, seen)
+        submission.refuse_duplicates(ready, before.others(person.number))
+        return after
+
+    # Checked here first: a refused request stores no copies, and the retried function has no effects of its own.
+    edited(application, person)
+    inspected.store_copies()
+    return transitions.change_person(number, act, edited)
+
+
+def record_foreign_number(number: str, foreign_number: str, act: Act) -> tuple[Application, Person]:
+    """Record the number of a person in the APEC-wide system (外方申请号, D02).
+
+    Returns:
+        The application afterwards, and the person in it.
+
+    Raises:
+        NotFound: no person that the actor may see.
+        OperationInvalid: the economies are not asked about this person.
+
+    """
+    return transitions.change_person(
+        number, act, lambda before, person: rules.record_foreign_number(before, person.number, act, foreign_number)
+    )

@@ -1,0 +1,29 @@
+"""导出至Excel: the progress of all persons of an application as a workbook (docs/domain.md 10.3)."""
+
+from chalicelib.repos.applications import applications
+from chalicelib.repos.files import workbook
+from chalicelib.repos.table import table
+from chalicelib.rules.accounts.acts import Act
+from chalicelib.rules.applications import progress
+from chalicelib.rules.base import numbers
+from chalicelib.usecases.applications import exports
+from chalicelib.usecases.applications.exports import Export
+from chalicelib.usecases.remember import Remember
+
+
+def export(number: str, act: Act, remember: Remember[Export]) -> Export:
+    """Export what the progress page shows (D08), under the file name of D09.
+
+    Raises:
+        NotFound: no application that the actor may see.
+        OperationInvalid: the economies are not asked about any of its persons yet.
+
+    """
+    application = applications.get(number, act.actor)
+    rows = progress.overview(application)
+    content = workbook.sheet("人员申请进度", progress.COLUMNS, (row.cells() for row in rows))
+    filename = numbers.progress_filename(application.header.number, act.at)
+    exported = exports.store(application.header.enterprise_id, filename, content, act.at)
+    if writes := remember(exported):
+        table.commit(*writes)
+    return exported

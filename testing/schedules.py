@@ -1,0 +1,43 @@
+"""The scheduled functions of the portal, called as Lambda calls them."""
+
+import uuid
+from typing import Any
+
+from testing import mail_events
+from testing.api import Api
+from testing.rights import RECORDED
+
+
+class Schedules(Api):
+    """The API with the scheduled functions beside it."""
+
+    def deliver(self) -> dict[str, Any]:
+        """Run the mail relay now."""
+        from scheduled.deliver_mail import deliver_mail
+
+        return self.run(deliver_mail)
+
+    def run(self, function: Any, **event: Any) -> dict[str, Any]:
+        """Call a scheduled function with an EventBridge event at the time of the test; `event` changes its fields."""
+        shape = {
+            "version": "0",
+            "account": "000000000000",
+            "region": "us-east-1",
+            "detail": {},
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "time": self.time().isoformat().replace("+00:00", "Z"),
+            "id": str(uuid.uuid4()),
+            "resources": [],
+        }
+        with RECORDED.within(function.func.__name__):
+            result: dict[str, Any] = function({**shape, **event}, None)
+        return result
+
+    def feedback(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Deliver a message of SES about a mail through SNS."""
+        from scheduled.mail_feedback import mail_feedback
+
+        with RECORDED.within("mail_feedback"):
+            result: dict[str, Any] = mail_feedback(mail_events.sns(message), None)
+        return result

@@ -73,7 +73,7 @@ def _with_peer(target: Path, name: str) -> Path:
 def _medians(**measures: Callable[[], float]) -> dict[str, float]:
     """Seconds of each, measured in turns after one turn to warm the files."""
     rounds = [{name: measure() for name, measure in measures.items()} for _ in range(ROUNDS + 1)][1:]
-    return {name: statistics.median(each[name] for each in rounds) for name in measures}
+    return {name: statistics.median(measured[name] for measured in rounds) for name in measures}
 
 
 def _seconds(folder: Path, statement: str) -> float:

@@ -28,7 +28,7 @@ SIZES = (100, 10_000)
 """Applications of one enterprise."""
 GOAL = 1.5
 ITEMS_OF_TWO = 9
-"""Items of two applications with two persons each, one of them with a follow-up file."""
+"""Items of two applications with two persons each, one of them with a follow-up application."""
 BATCH = 25
 NOW = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
 NEW_PASSPORT = {
@@ -156,11 +156,11 @@ class _Units:
     def _note(self, parsed: dict[str, Any], **_: Any) -> None:
         consumed = parsed.get("ConsumedCapacity", [])
         self.requests += 1
-        self.total += sum(each["CapacityUnits"] for each in ([consumed] if isinstance(consumed, dict) else consumed))
+        self.total += sum(part["CapacityUnits"] for part in ([consumed] if isinstance(consumed, dict) else consumed))
 
 
 def _fill(size: int) -> tuple[Any, Any, str]:
-    """So many applications of two persons: one half by an agent, the other approved and with a follow-up file each."""
+    """Store `size` applications of two persons: half of them by an agent, the others approved with a follow-up."""
     from chalicelib.config import settings
     from chalicelib.repos.applications import items as application_items
     from chalicelib.repos.process import aws
@@ -211,7 +211,7 @@ def _fill(size: int) -> tuple[Any, Any, str]:
 
 
 def _follow_up(application: Any, act: Any, *, looked_for: bool) -> tuple[Any, Any]:
-    """A file for another passport of the first person; the newest one brings the passport that is looked for."""
+    """A follow-up application for another passport of the first person; `looked_for`: the one to find."""
     number, person = application.header.number, application.persons[0]
     content = {"reason": "换发护照", "attachments": [], **NEW_PASSPORT}
     if not looked_for:
@@ -264,5 +264,5 @@ def _environment(table: str) -> None:
 
 
 if __name__ == "__main__":
-    for figure in figures(*(int(each) for each in sys.argv[1:])):
+    for figure in figures(*(int(argument) for argument in sys.argv[1:])):
         print(f"{figure['name']}: {figure['ratio']:.2f} ({figure['ours']:g} against {figure['floor']:g})")

@@ -35,7 +35,10 @@ def figures(due: int = DUE, among: int = AMONG) -> Iterator[dict[str, Any]]:
             (_purge(f"purge-{turn}", due, among), _deletes(f"deletes-{turn}", due, among)) for turn in range(ROUNDS)
         ]
     requests = rounds[0][0][1]
-    ours, floor = statistics.median(each[0][0] for each in rounds), statistics.median(each[1] for each in rounds)
+    ours, floor = (
+        statistics.median(measured[0][0] for measured in rounds),
+        statistics.median(measured[1] for measured in rounds),
+    )
     yield {
         "name": f"purge of {due:,} due among {among:,} drafts, {requests} requests",
         "ratio": ours / floor,
@@ -133,5 +136,5 @@ def _fill(name: str, due: int, among: int) -> list[tuple[tuple[str, str], str]]:
 
 
 if __name__ == "__main__":
-    for figure in figures(*(int(each) for each in sys.argv[1:])):
+    for figure in figures(*(int(argument) for argument in sys.argv[1:])):
         print(f"{figure['name']}: {figure['ratio']:.2f} ({figure['ours']:.2f} against {figure['floor']:.2f} s)")

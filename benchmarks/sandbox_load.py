@@ -114,7 +114,7 @@ def figures() -> Iterator[dict[str, Any]]:
         os.environ.clear()
         os.environ.update(before)
     for position, unit in enumerate(("requests/s", "requests per CPU s")):
-        of_ours, floor = (statistics.median(each[who][position] for each in rounds) for who in (0, 1))
+        of_ours, floor = (statistics.median(measured[who][position] for measured in rounds) for who in (0, 1))
         yield {
             "name": f"sandbox, mixed load of {CLIENTS} clients, against FastAPI and uvicorn, {unit}",
             "ratio": of_ours / floor,

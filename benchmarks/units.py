@@ -134,7 +134,7 @@ def _measured(act: Callable[[], Any]) -> tuple[float, float, int]:
         operation = event_name.rpartition(".")[2]
         kind = "read" if operation in ("Query", "GetItem", "BatchGetItem") else "write"
         consumed = parsed.get("ConsumedCapacity", [])
-        units[kind] += sum(each["CapacityUnits"] for each in ([consumed] if isinstance(consumed, dict) else consumed))
+        units[kind] += sum(part["CapacityUnits"] for part in ([consumed] if isinstance(consumed, dict) else consumed))
 
     events = aws.client("dynamodb").meta.events
     events.register("before-parameter-build.dynamodb.*", ask, unique_id="ask")

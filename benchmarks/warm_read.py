@@ -155,7 +155,7 @@ def _medians(*works: Callable[[], object]) -> list[float]:
     for work in works:
         work()
     gc.collect()
-    gc.freeze()  # the tools of this benchmark are in the process as well, and would be walked again and again
+    gc.freeze()  # the tools of this benchmark are in the process as well, and would be traversed at every collection
     rounds = [[_seconds(work) for work in works] for _ in range(ROUNDS)]
     return [statistics.median(column) for column in zip(*rounds, strict=True)]
 
@@ -191,10 +191,10 @@ def _user(engine: Engine) -> User:
     clock.use(time_of_day)
     user = World(engine, time_of_day).enterprise()
     number = "APEC20261121000001"
-    told = {"economy": "AUS", "decision": "approved", "person_number": f"{number}-01"}
+    values = {"economy": "AUS", "decision": "approved", "person_number": f"{number}-01"}
     message = {
         "message_kind": "economy_decided",
-        "values": told,
+        "values": values,
         "application_number": number,
         "person_number": f"{number}-01",
     }

@@ -13,14 +13,19 @@ class Settings:
     """The settings in which deployments differ. None is secret: keys are stored wrapped by KMS."""
 
     stage: str
+    """Name of the deployment; every stage but `prod` names itself in the subject of each mail."""
     table: str
+    """Name of the DynamoDB table."""
     bucket: str
+    """Name of the S3 bucket."""
     kms_key: str
+    """Id or ARN of the KMS key that wraps the data keys."""
     web_origin: str
     """Origin of the web front end: CORS and links in mails."""
     api_url: str
     """Public base address of this API, `/v1` included; the licence platform calls back to it."""
     mail_from: str
+    """Sender address of every mail."""
     mail_server: str
     """`ses`, or an SMTP server: `smtps://user@host:465` (TLS at once), `smtp://user@host:587` (STARTTLS)."""
     mail_parameter: str

@@ -1,5 +1,5 @@
-"""Commands of the team that runs the service: `python -m operations.<name>`. Not part of what runs on Lambda.
+"""Commands for the operators of the service: `python -m operations.<name>`. They are not deployed to Lambda.
 
-They call repos and rules, and find the service as the service finds itself: by the variables of `chalicelib/config.py`
-and the credentials of AWS in the environment. Each of them says what it did in the audit.
+They call use cases and repos, and are configured like the service: by the variables of `chalicelib/config.py` and the
+AWS credentials in the environment. Every command records what it did in the audit.
 """

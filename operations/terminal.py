@@ -1,4 +1,4 @@
-"""What the commands share: who runs them, saying things, waiting."""
+"""What the commands share: the operator who runs them, printing, waiting, and exit codes."""
 
 import sys
 import time
@@ -13,38 +13,44 @@ from chalicelib.rules.base.errors import Misconfigured, Refusal, Unavailable
 
 
 class Refused(Exception):
-    """The command does not do this; its text says why."""
+    """Raised when a command refuses; its text says why."""
 
 
 @dataclass(frozen=True)
 class Terminal:
-    """The world of a command outside the portal; tests bring their own."""
+    """Where a command prints and how it waits; tests provide their own."""
 
     say: Callable[[str], None]
     sleep: Callable[[float], None] = time.sleep
 
     def wait_until(self, moment: datetime, why: str) -> None:
-        """Wait, and say until when; not at all if it is past."""
+        """Wait until a moment and print why; return at once if it is past."""
         rest = (moment - clock.now()).total_seconds()
         if rest > 0:
-            self.say(f"Waiting until {rfc3339(moment)}: {why}. To interrupt is safe: the same command goes on.")
+            self.say(f"Waiting until {rfc3339(moment)}: {why}.")
+            self.say("It is safe to interrupt: run the same command again to resume.")
             self.sleep(rest)
 
 
 def here() -> Terminal:
-    """The terminal that the command was started from."""
+    """The terminal from which the command was started."""
     return Terminal(say=_say)
 
 
 def origin() -> Origin:
-    """Who runs the command, as AWS knows it: for the audit."""
+    """The operator who runs the command, by the identity at AWS, for the audit."""
     with aws.translated_faults():
         arn = str(aws.client("sts").get_caller_identity()["Arn"])
     return Origin(arn, arn.rpartition(":")[2], clock.now(), ids.new())
 
 
 def run(command: Callable[[Terminal], None]) -> int:
-    """Run a command; its exit code is 1, with one line that says why, if it refuses or cannot."""
+    """Run a command.
+
+    Returns:
+        The exit code: 1, with one line on the standard error, if the command refuses or cannot run.
+
+    """
     try:
         command(here())
     except Refused as refusal:
@@ -52,7 +58,7 @@ def run(command: Callable[[Terminal], None]) -> int:
     except Misconfigured as missing:
         _complain(f"these variables are missing in the environment: {missing}")
     except Unavailable:
-        _complain("AWS did not answer, or the digests are being written anew; try again")
+        _complain("AWS did not answer, or a new digest key is being introduced; try again later")
     except Refusal as refusal:
         fields = ", ".join(f"{error.field} {error.code}" for error in refusal.errors)
         _complain(f"{refusal.code} {fields}".rstrip())

@@ -1,1 +1,1 @@
-"""`make rehearse`: the package deployed by its own template into the embedded engine, and the main job walked there."""
+"""`make rehearse`: deploys the package by its own template into the embedded engine and runs the scenario there."""

@@ -1,6 +1,6 @@
-"""`make rehearse`: package, deploy, walk, and say what was done, when, and what was not rehearsed.
+"""`make rehearse`: builds and deploys the package, runs the scenario, and reports what it does not prove.
 
-An argument names the folder of a package that was built before (sam.json and its zip): that one is deployed.
+An argument names the folder of a package that exists already (sam.json and its zip), which is deployed instead.
 """
 
 import json
@@ -25,12 +25,12 @@ _began = time.monotonic()
 
 
 def say(line: str) -> None:
-    """A line of the log, with the seconds since the start."""
+    """Print a line with the seconds since the start."""
     print(f"{time.monotonic() - _began:6.1f} s  {line}", flush=True)
 
 
 def main() -> int:
-    """Rehearse; with a failure in it the first wrong step raises."""
+    """Run the rehearsal; the first step that fails raises. Returns the exit code."""
     architecture = proof.own_architecture()
     if architecture not in proof.MACHINES:
         print(f"No Lambda runs on {architecture}: nothing can be rehearsed here", file=sys.stderr)
@@ -63,13 +63,13 @@ def _rehearse(folder: Path, stack: Stack) -> None:
     scenario.runs(portal, say)
     officers = scenario.officers_in(portal, recoveries, say)
     scenario.decided(client, officers, number, say)
-    scenario.told(portal, number, say)
+    scenario.notified(portal, number, say)
     scenario.bounced(portal, client, say)
     print("\n".join(template.not_rehearsed(left_out)))
 
 
 def _check_complete(stack: Stack, made: template.Template) -> None:
-    """Everything of the template is there: nothing was passed over in silence."""
+    """Check that every resource of the template was created and that the engine checks rights."""
     missing = sorted(set(made["Resources"]) - set(stack.resources))
     if missing:
         raise SystemExit(f"created without {missing}")

@@ -1,4 +1,4 @@
-"""Everybody around the deployed API: enterprises, officers, operators, the licence platform, readers of mail."""
+"""The users of the deployed API: enterprises, officers, operators, the licence platform, readers of mail."""
 
 import json
 import os
@@ -22,7 +22,7 @@ from testing.world import Platform
 
 
 class Portal:
-    """A deployment seen by its users."""
+    """A deployment as its users see it."""
 
     def __init__(self, stack: Stack, platform: Platform) -> None:
         self.stack, self._platform = stack, platform
@@ -30,22 +30,22 @@ class Portal:
         self._url = stack.api_url
 
     def client(self, token: str | None = None) -> Client:
-        """Somebody with a connection."""
+        """A client with a connection of its own."""
         return Client(self._url, token, timeout=60)
 
     def sign_in(self, identity: str, login: str, password: str) -> Client:
-        """Somebody signed in."""
+        """A client that is signed in."""
         client = self.client()
         form = {"identity": identity, "login": login, "password": password}
         client.token = client.ok("POST", "/sessions", form)["token"]
         return client
 
     def mails(self, to: str) -> list[Mail]:
-        """What came to an address."""
+        """The mails to an address."""
         return self._mailbox.mails(to)
 
     def mail(self, to: str, containing: str = "", within: float = 5.0) -> Mail:
-        """The newest mail to an address, with a text in it; it may take some time to come."""
+        """Wait up to `within` seconds for a mail to an address that contains a text; the newest one."""
         deadline = time.monotonic() + within
         while not (found := [mail for mail in self.mails(to) if containing in mail.text]):
             assert time.monotonic() < deadline, f"no mail to {to} within {within} s"
@@ -53,7 +53,7 @@ class Portal:
         return found[0]
 
     def run(self, logical: str) -> dict[str, Any]:
-        """Enter a scheduled function by hand, with the event of its rule; what it returns."""
+        """Invoke a scheduled function with the event of its rule. Returns its result."""
         event = {
             "version": "0",
             "id": str(uuid.uuid4()),
@@ -73,7 +73,7 @@ class Portal:
         return counts
 
     def register(self, email: str) -> tuple[Client, dict[str, str]]:
-        """An enterprise that has scanned and confirmed its code: its client, and what its licence says."""
+        """Register an enterprise by a scan and an e-mail code. Returns its client and its licence elements."""
         anybody = self.client()
         elements = {"name": "测试企业", "uscc": people.make_uscc(), "legal_representative": "测试戊"}
         ticket = anybody.ok("POST", "/elicence/tickets", {"purpose": "register"})
@@ -95,12 +95,12 @@ class Portal:
         return anybody, elements
 
     def create_officer(self, office: str, username: str, email: str) -> str:
-        """The operator's command, as it is typed; the id that the operator hands over."""
+        """Run the operators' command. Returns the recovery id that it prints."""
         name = f"--name 测试辛 --username {username} --office {office} --email {email}"
         return self.operate(f"create_officer {name}").split()[-1]
 
     def operate(self, command: str) -> str:
-        """One of the operators' commands against this deployment; what it says."""
+        """Run an operators' command against this deployment. Returns its output."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ABTC_"))}
         module, *arguments = command.split()
         done = subprocess.run(
@@ -115,16 +115,16 @@ class Portal:
         return done.stdout
 
     def officer(self, recovery: str, username: str, email: str, within: float) -> Client:
-        """An officer who has chosen a password with the code that came by mail, signed in."""
+        """Set an officer's password with the code from the mail, and sign the officer in."""
         code = code_in({"text": self.mail(email, within=within).text})
-        client, at = self.client(), f"/recoveries/{recovery}"
-        token = client.ok("POST", f"{at}/verification", {"email_code": code})["reset_token"]
+        client, path = self.client(), f"/recoveries/{recovery}"
+        token = client.ok("POST", f"{path}/verification", {"email_code": code})["reset_token"]
         chosen = {"reset_token": token, "password": PASSWORD, "password_confirmation": PASSWORD}
-        client.ok("PUT", f"{at}/password", chosen)
+        client.ok("PUT", f"{path}/password", chosen)
         return self.sign_in("officer", username, PASSWORD)
 
     def _assertion(self, ticket: Mapping[str, Any], elements: Mapping[str, str], action: str) -> str:
-        """What the platform signs when the legal representative scans or confirms."""
+        """The platform's assertion when the legal representative scans or confirms."""
         content = parse_qs(urlsplit(ticket["qr_content"]).query)
         return self._platform.sign(
             {

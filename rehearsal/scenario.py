@@ -1,4 +1,4 @@
-"""The main job, from the licence to the Excel sheet, over HTTP: each step says what was done."""
+"""The main scenario over HTTP, from the licence to the Excel sheet; each step reports what it has done."""
 
 import io
 import uuid
@@ -15,14 +15,14 @@ from testing.steps import content, decide, problem
 Say = Callable[[str], None]
 
 OFFICES = {"fao-hunan": "hunan1", "consular": "consular1"}
-"""Each desk with its officer's user name."""
+"""The user name of the officer at each desk."""
 ENTERPRISE = "rehearsal@enterprise.example"
 RELAY_WITHIN = 90.0
-"""Seconds: the relay's rule fires once a minute."""
+"""Seconds to wait for mail; the relay runs once a minute."""
 
 
 def shell(portal: Portal, say: Say) -> None:
-    """Health, and what nobody may or can do."""
+    """Health, a call without a session, and an invalid body."""
     anybody = portal.client()
     assert anybody.ok("GET", "/health") == {"status": "ok"}
     assert problem(anybody("GET", "/me")) == "UNAUTHENTICATED"
@@ -31,14 +31,14 @@ def shell(portal: Portal, say: Say) -> None:
 
 
 def officers_made(portal: Portal, say: Say) -> dict[str, str]:
-    """Officers as the operator makes them; recovery ids by office."""
+    """Create officers by the operators' command. Returns their recovery ids by office."""
     recoveries = {office: portal.create_officer(office, name, _address(name)) for office, name in OFFICES.items()}
     say(f"python -m operations.create_officer: {', '.join(OFFICES)}; their codes wait for the relay")
     return recoveries
 
 
 def submitted(portal: Portal, say: Say) -> tuple[Client, str]:
-    """An enterprise registered and an application sent in: its client, the number."""
+    """Register an enterprise and submit an application. Returns its client and the application's number."""
     client, elements = portal.register(ENTERPRISE)
     assert client.ok("GET", "/me")["enterprise"]["uscc"] == elements["uscc"]
     say("registered by a signed licence assertion and the code of an e-mail")
@@ -57,18 +57,18 @@ def submitted(portal: Portal, say: Say) -> tuple[Client, str]:
 
 
 def officers_in(portal: Portal, recoveries: dict[str, str], say: Say) -> list[Client]:
-    """Officers who got their codes from the relay: the schedule has fired by itself."""
+    """Sign in officers with the codes that the scheduled relay has sent."""
     found = [portal.officer(recoveries[office], name, _address(name), RELAY_WITHIN) for office, name in OFFICES.items()]
     say("the engine's own clock fired deliver_mail; officers chose their passwords with the codes that came")
     return found
 
 
 def decided(client: Client, officers: list[Client], number: str, say: Say) -> None:
-    """Both desks, one economy, progress."""
+    """Pass the application at both desks, enter one economy's decision, and check the progress."""
     fao, consular = officers
     assert decide(fao, number, "pass")["status"] == "CONSULAR_REVIEW"
     assert decide(consular, number, "pass")["status"] == "CONSULAR_APPROVED"
-    economy = next(each for each in client.ok("GET", "/reference")["economies"] if each["decides"])
+    economy = next(economy for economy in client.ok("GET", "/reference")["economies"] if economy["decides"])
     answer = f"/office/persons/{number}-01/economies/{economy['code']}"
     consular.ok("PUT", answer, {"decision": "approved"})
     rows = client.ok("GET", f"/applications/{number}/progress")["rows"]
@@ -86,21 +86,21 @@ def _export(client: Client, number: str, economy: str, say: Say) -> None:
     say(f"{export['filename']} downloaded: {len(rows) - 1} persons")
 
 
-def told(portal: Portal, number: str, say: Say) -> None:
-    """The application's mails came by the relay."""
+def notified(portal: Portal, number: str, say: Say) -> None:
+    """Wait for mail about the application from the relay."""
     portal.mail(ENTERPRISE, containing=number, within=RELAY_WITHIN)
     say("the enterprise has mail of the application")
 
 
 def bounced(portal: Portal, client: Client, say: Say) -> None:
-    """SES's event comes through the topic to mail_feedback."""
+    """Publish a bounce to the topic and wait until mail_feedback has recorded it."""
     assert client.ok("GET", "/me")["account"]["mail_status"] == "ok"
     notification = mail_events.sns(mail_events.bounce(ENTERPRISE))["Records"][0]["Sns"]
     portal.stack.client("sns").publish(
         TopicArn=portal.stack.named("MailFeedbackTopic"),
         Subject=notification["Subject"],
         Message=notification["Message"],
-        # Without one the engine leaves the field out that AWS always sends, and Chalice reads.
+        # Without attributes the engine omits the field, which AWS always sends and Chalice reads.
         MessageAttributes={"played": {"DataType": "String", "StringValue": "true"}},
     )
     wait_for(lambda: client.ok("GET", "/me")["account"]["mail_status"] == "bounced", 20, "mail_feedback has run")
@@ -108,7 +108,7 @@ def bounced(portal: Portal, client: Client, say: Say) -> None:
 
 
 def runs(portal: Portal, say: Say) -> None:
-    """The daily functions, entered by hand as docs/operations.md says."""
+    """Invoke the daily functions by hand, as docs/operations.md describes."""
     for name in ("PurgeDrafts", "ExpireCards", "Remind"):
         counts = portal.run(name)
         say(f"{name}: {counts}")

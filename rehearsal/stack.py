@@ -1,4 +1,4 @@
-"""A stack of CloudFormation in the embedded engine, made as docs/operations.md says, from outside."""
+"""A CloudFormation stack in the embedded engine, created as docs/operations.md describes."""
 
 import json
 import time
@@ -16,7 +16,7 @@ CREATED_WITHIN = 60.0
 
 
 class NotCreated(Exception):
-    """The stack did not come to CREATE_COMPLETE; the events that failed."""
+    """Raised with the failed events when the stack does not reach CREATE_COMPLETE."""
 
 
 class Stack:
@@ -31,14 +31,14 @@ class Stack:
         return self._session.client(service, endpoint_url=self.engine.url)
 
     def upload(self, archive: Path) -> str:
-        """Put the zip into a bucket for packages; its address."""
+        """Upload the zip to the bucket for packages. Returns its address."""
         s3 = self.client("s3")
         s3.create_bucket(Bucket=PACKAGES)
         s3.upload_file(str(archive), PACKAGES, archive.name)
         return f"s3://{PACKAGES}/{archive.name}"
 
     def create(self, template: Mapping[str, Any], **parameters: str) -> None:
-        """Create the stack and wait."""
+        """Create the stack and wait until it is complete; else raise `NotCreated`."""
         self.client("s3").put_object(Bucket=PACKAGES, Key="template.json", Body=json.dumps(template).encode())
         cloudformation = self.client("cloudformation")
         cloudformation.create_stack(
@@ -55,10 +55,13 @@ class Stack:
 
     @cached_property
     def resources(self) -> dict[str, tuple[str, str]]:
-        """Logical name -> type and physical name of everything created."""
+        """Type and physical name of every created resource, by its logical name."""
         pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
-        found = [each for page in pages for each in page["StackResourceSummaries"]]
-        return {each["LogicalResourceId"]: (each["ResourceType"], each["PhysicalResourceId"]) for each in found}
+        summaries = [summary for page in pages for summary in page["StackResourceSummaries"]]
+        return {
+            summary["LogicalResourceId"]: (summary["ResourceType"], summary["PhysicalResourceId"])
+            for summary in summaries
+        }
 
     def named(self, logical: str) -> str:
         """Physical name of a resource."""
@@ -67,18 +70,18 @@ class Stack:
     @property
     def api_url(self) -> str:
         """Base address of the deployed API, `/v1` included."""
-        outputs = {each["OutputKey"]: each["OutputValue"] for each in self._description()["Outputs"]}
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in self._description()["Outputs"]}
         return f"{self.engine.url}/_aws/execute-api/{outputs['RestAPIId']}/{self.named('RestAPIprodStage')}/v1"
 
     def operators_environment(self) -> dict[str, str]:
-        """Variables with which the operators' commands find this deployment: those of the API's function."""
-        told = self.client("lambda").get_function_configuration(FunctionName=self.named("APIHandler"))
-        return {**self.engine.environment(), **told["Environment"]["Variables"]}
+        """Variables for the operators' commands: those of the engine and of the API's function."""
+        configuration = self.client("lambda").get_function_configuration(FunctionName=self.named("APIHandler"))
+        return {**self.engine.environment(), **configuration["Environment"]["Variables"]}
 
     def lines(self) -> str:
-        """What the functions have logged, group by group."""
+        """The log lines of the functions, by log group."""
         logs = self.client("logs")
-        groups = [each["logGroupName"] for each in logs.describe_log_groups()["logGroups"]]
+        groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
         return "\n".join(
             f"{group}  {event['message'].rstrip()}"
             for group in groups
@@ -92,7 +95,7 @@ class Stack:
     def _failures(self) -> str:
         events = self.client("cloudformation").describe_stack_events(StackName=self.name)["StackEvents"]
         return "\n".join(
-            f"{each['LogicalResourceId']}: {each.get('ResourceStatusReason', '')}"
-            for each in events
-            if each["ResourceStatus"].endswith("_FAILED")
+            f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}"
+            for event in events
+            if event["ResourceStatus"].endswith("_FAILED")
         )

@@ -1,6 +1,6 @@
-"""The template of the package as the embedded engine can create it, and what thereby is not rehearsed.
+"""Adapts the package's template to the embedded engine, and lists what is not rehearsed because of that.
 
-Nothing is left out but by the tables of this module, and everything in them is printed.
+The tables of this module are the only source of omissions; the rehearsal prints all of them.
 """
 
 import copy
@@ -12,18 +12,18 @@ WITHOUT = {
     "AWS::WAFv2::WebACLAssociation": "as above",
     "AWS::S3::BucketPolicy": "refuses what does not come by TLS, and the engine speaks plain HTTP",
 }
-"""Types of resources that are taken out of the copy, and why."""
+"""Omitted types of resources, with the reason."""
 
 WITHOUT_PROPERTY = {("AWS::CloudWatch::Alarm", "Metrics"): "the engine has no metric mathematics"}
-"""Resources of a type are taken out if they have the property."""
+"""Resources of a type that are omitted if they have the property, with the reason."""
 
 WITHOUT_CONDITION = {
     "kms:EncryptionContext:purpose": "the engine's rights know no context, and would refuse; its KMS checks the context"
 }
-"""Conditions that are taken out of the roles' policies."""
+"""Conditions that are removed from the roles' policies, with the reason."""
 
 OF_ANY_RESOURCE = {"ses:SendEmail": "the engine does not know from which identity a mail is sent"}
-"""Actions that the roles may do to whatever resource."""
+"""Actions that the roles are allowed on any resource, with the reason."""
 
 ACCEPTED_ONLY = {
     "AWS::CloudWatch::Alarm, Dashboard; AWS::Logs::MetricFilter": "kept, but nothing is measured",
@@ -40,7 +40,7 @@ ACCEPTED_ONLY = {
     "rights of an operator": "the commands have those of the account",
     "conditions on leading keys": "the engine's rights do not know them; tests/assurance/test_rights.py proves them",
 }
-"""What is created, or accepted, without the effect that it has on AWS."""
+"""What the engine creates or accepts without the effect that it has on AWS."""
 
 Template = dict[str, Any]
 
@@ -52,20 +52,26 @@ def not_rehearsed(left_out: Mapping[str, str]) -> list[str]:
 
 
 def for_engine(template: Mapping[str, Any], code: str, settings: Mapping[str, str]) -> tuple[Template, dict[str, str]]:
-    """A copy that the engine can create, and the reason for each resource that is not in it.
+    """Copy a template for the engine.
 
-    `code`: address of the zip; `settings`: variables of the stage, as an operator writes them into config.json.
+    Args:
+        template: the package's template.
+        code: address of the zip.
+        settings: variables of the stage, as an operator writes them into config.json.
+
+    Returns:
+        The copy, and the reason for each omitted resource by its name and type.
     """
     made: Template = copy.deepcopy(dict(template))
     resources: dict[str, Any] = made["Resources"]
-    reasons = {name: why for name, each in resources.items() for why in _reasons(each)}
+    reasons = {name: why for name, resource in resources.items() for why in _reasons(resource)}
     left_out = {f"{name} ({resources.pop(name)['Type']})": why for name, why in reasons.items()}
-    for each in resources.values():
-        if each["Type"] == "AWS::IAM::Role":
-            _loosen(each["Properties"].get("Policies", []))
-        if each["Type"] == "AWS::Serverless::Function":
-            each["Properties"]["CodeUri"] = code
-            each["Properties"]["Environment"]["Variables"].update(settings)
+    for resource in resources.values():
+        if resource["Type"] == "AWS::IAM::Role":
+            _loosen(resource["Properties"].get("Policies", []))
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = code
+            resource["Properties"]["Environment"]["Variables"].update(settings)
     return made, left_out
 
 

@@ -10,10 +10,10 @@ from sandbox.service import Options, run
 
 
 def main() -> int:
-    """Run; the exit code is 0 after a wanted stop and 1, with one line, if something is in the way."""
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, _stop)
-    # A terminal that knows no Chinese shall still get the addresses.
+    """Run the sandbox. The exit code is 0 after a requested stop, and 1, with one line of text, after an error."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    # On a terminal without Chinese characters the addresses must still be readable.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -26,10 +26,10 @@ def main() -> int:
 
 
 def _stop(_signal: int, _frame: object) -> None:
-    """Leave every context in order; a second signal must not interrupt that."""
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, signal.SIG_IGN)
-    # Not print: the signal may have come in the middle of one.
+    """Leave every context in order; ignore further signals meanwhile."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    # Not print: the signal can interrupt one, and print is not reentrant.
     os.write(1, b"\nstopping ...\n")
     raise SystemExit(0)
 

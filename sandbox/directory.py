@@ -11,14 +11,18 @@ from typing import TextIO
 from sandbox.errors import DirectoryBusy, DirectoryUnusable
 
 PATIENCE = 15.0
-"""Seconds to wait for the engine of a run that was killed: it is writing its last state."""
+"""Seconds to wait for the engine of a killed run, which still saves its state."""
 
 
 @contextmanager
 def locked(directory: Path) -> Iterator[int]:
-    """Make the directory, for its owner only, and hold its lock. Yields the lock's file descriptor.
+    """Create the directory, readable by its owner only, and hold its lock. Yields the lock's file descriptor.
 
-    The engine inherits the descriptor, so the directory stays locked until the engine too has ended.
+    The engine inherits the descriptor, so the directory stays locked until the engine has ended as well.
+
+    Raises:
+        DirectoryBusy: another sandbox holds the lock.
+        DirectoryUnusable: the directory cannot be created or written.
     """
     path = directory / "lock"
     with _opened(path) as file:

@@ -18,7 +18,7 @@ def application_environment(
     api_url: str,
     web_origin: str,
 ) -> dict[str, str]:
-    """Everything that the application reads: the engine's variables and its own."""
+    """All variables that the application reads: those of the engine and its own (docs/settings.md)."""
     return {
         **engine_environment,
         "ABTC_STAGE": "sandbox",
@@ -33,7 +33,7 @@ def application_environment(
         "ABTC_MAIL_CONFIGURATION_SET": "",
         # The engine has no quota.
         "ABTC_MAILS_PER_SECOND": "10000",
-        # Mail ends in the sandbox's own mailbox, so everybody may get some.
+        # Mail ends in the sandbox's mailbox, so every address is allowed.
         "ABTC_MAIL_ALLOWLIST": "*",
         "ABTC_PASSWORD_PROFILE": "default",
         "ABTC_LICENCE_KEYS": json.dumps(licence_jwks),
@@ -41,5 +41,5 @@ def application_environment(
 
 
 def as_shell(variables: Mapping[str, str]) -> str:
-    """Lines that a shell reads with `source`, to run the operators' commands against a running sandbox."""
+    """`export` lines for a shell, to run the operators' commands against a running sandbox."""
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())

@@ -1,21 +1,21 @@
-"""What can keep the sandbox from starting. Each is shown as one line, without a traceback."""
+"""Errors that end the sandbox. Each is printed as one line, without a traceback."""
 
 
 class SandboxError(Exception):
-    """Something outside the program is in the way; the text says what to do about it."""
+    """Raised for a cause outside the program; the text says what to do about it."""
 
 
 class EngineDown(SandboxError):
-    """The embedded engine could not be started, did not answer in time, or has ended by itself."""
+    """Raised when the embedded engine does not start, does not answer in time, or has ended unexpectedly."""
 
 
 class PortBusy(SandboxError):
-    """Another program listens on the port, or the system does not let us have it."""
+    """Raised when a port is used by another program, is not permitted, or is not a port number."""
 
 
 class DirectoryBusy(SandboxError):
-    """Another sandbox works on the same data directory."""
+    """Raised when another sandbox uses the data directory."""
 
 
 class DirectoryUnusable(SandboxError):
-    """The data directory cannot be made or written."""
+    """Raised when the data directory cannot be created or written."""

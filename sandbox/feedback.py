@@ -1,4 +1,4 @@
-"""What SES would report of a mail, played to the application: addresses that begin with `bounce+` or `complaint+`."""
+"""Simulates the delivery reports of SES: mail to `bounce+...` bounces, mail to `complaint+...` is complained about."""
 
 import json
 import threading
@@ -13,7 +13,7 @@ TOPIC = "arn:aws:sns:us-east-1:000000000000:mail-feedback"
 
 
 def play(handler: Callable[[dict[str, Any], Any], Any]) -> None:
-    """From now on, mail to such an address comes back to the handler as an event of SES, by SNS."""
+    """Report every later mail to such an address to the handler, as an event of SES within a notification of SNS."""
 
     def sent(params: dict[str, Any], **_: object) -> None:
         for address in params["Destination"]["ToAddresses"]:
@@ -24,15 +24,15 @@ def play(handler: Callable[[dict[str, Any], Any], Any]) -> None:
 
 
 def _event(address: str) -> dict[str, Any] | None:
-    told = {"feedbackId": str(uuid.uuid4()), "timestamp": datetime.now(UTC).isoformat()}
+    report = {"feedbackId": str(uuid.uuid4()), "timestamp": datetime.now(UTC).isoformat()}
     mail = {"messageId": str(uuid.uuid4()), "destination": [address]}
     recipients = [{"emailAddress": address}]
     if address.startswith("bounce+"):
         bounce = {"bounceType": "Permanent", "bounceSubType": "General", "bouncedRecipients": recipients}
-        return {"eventType": "Bounce", "bounce": bounce | told, "mail": mail}
+        return {"eventType": "Bounce", "bounce": bounce | report, "mail": mail}
     if address.startswith("complaint+"):
         complaint = {"complaintFeedbackType": "abuse", "complainedRecipients": recipients}
-        return {"eventType": "Complaint", "complaint": complaint | told, "mail": mail}
+        return {"eventType": "Complaint", "complaint": complaint | report, "mail": mail}
     return None
 
 

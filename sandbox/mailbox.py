@@ -1,4 +1,4 @@
-"""The mail that the engine's SES has accepted, as a mailbox: one item per recipient, newest first."""
+"""A mailbox of the mail that the engine's SES has accepted: one entry for each recipient, newest first."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from sandbox.errors import EngineDown
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail as one recipient got it."""
+    """One mail to one recipient."""
 
     to: str
     subject: str
@@ -23,19 +23,23 @@ class Mail:
 
 
 class Mailbox:
-    """Reads the engine's record of sent mail; nothing ever leaves the machine."""
+    """Reads the engine's record of sent mail; no mail leaves the machine."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def mails(self, to: str | None = None) -> list[Mail]:
-        """Everybody's mail, or one address's (upper and lower case are the same)."""
+        """All mail, or the mail of one address in any case.
+
+        Raises:
+            EngineDown: the engine does not answer.
+        """
         status, body = self._engine.request("GET", "/_ministack/ses/messages")
         if status != 200:
             raise EngineDown(f"the mailbox answered {status}")
         accounts: dict[str, list[dict[str, Any]]] = json.loads(body)["messages"]
         records = [record for sent in accounts.values() for record in sent]
-        # Reversed after sorting: of mails in the same instant the later sent comes first.
+        # Sorting is stable: reversing it afterwards puts the later of two mails with equal times first.
         newest_first = sorted(records, key=lambda record: record["Timestamp"])[::-1]
         found = (mail for record in newest_first for mail in _per_recipient(record))
         return [mail for mail in found if to is None or mail.to.casefold() == to.strip().casefold()]
@@ -46,7 +50,7 @@ def _per_recipient(record: dict[str, Any]) -> Iterator[Mail]:
     for recipient in (*record["To"], *record["CC"], *record["BCC"]):
         yield Mail(
             to=recipient,
-            # A raw mail's subject comes as it was encoded.
+            # The subject of a raw mail is still encoded.
             subject=str(make_header(decode_header(record["Subject"]))),
             text=record["BodyText"] or "",
             html=record["BodyHtml"] or None,

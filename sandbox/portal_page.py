@@ -1,4 +1,4 @@
-"""The sandbox's own page and calls on the second port: mailbox, licence wallet, scheduled functions."""
+"""The second port: pages and calls for the mailbox, the licence wallet and the scheduled functions."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -11,15 +11,15 @@ from chalice.app import Chalice, Response
 
 from sandbox.http.page_calls import answering, content, reply, request_of
 from sandbox.http.pages import html, wants_html
+from sandbox.http.refusals import CallRefused
 from sandbox.mailbox import Mailbox
 from sandbox.schedules import Schedules, UnknownFunction
-from sandbox.wallet.forms import WalletError
 from sandbox.wallet.page import add_wallet
 from sandbox.wallet.wallet import Wallet
 
 
 def portal_page(mailbox: Mailbox, wallet: Wallet, schedules: Schedules, facts: Mapping[str, Any]) -> Chalice:
-    """The second port's application. `facts`: addresses and log-ins that the first page shows."""
+    """The application of the second port. `facts`: addresses and log-ins for the home page."""
     app = Chalice("sandbox-page", configure_logs=False)
 
     @app.route("/", methods=["GET"])
@@ -56,17 +56,20 @@ def add_runs(app: Chalice, schedules: Schedules) -> None:
         try:
             return reply(HTTPStatus.OK, schedules.run(unquote(name), time))
         except UnknownFunction:
-            raise WalletError(HTTPStatus.NOT_FOUND, f"没有名为{unquote(name)}的定时任务") from None
+            raise CallRefused(HTTPStatus.NOT_FOUND, f"没有名为{unquote(name)}的定时任务") from None
 
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-"""Between these a function can be run: it counts months and years to and fro, and calendars have an end."""
+"""The times at which a function can be run; adding months or years must not leave the calendar."""
 
 
 def moment(text: object) -> datetime:
-    """An RFC 3339 time; now if there is none.
+    """Parse an RFC 3339 time; None means now.
 
-    Events tell whole seconds. Now is rounded up, so that what was done a moment ago counts as done before.
+    Events have whole seconds. Now is rounded up, so that it is later than everything that was just written.
+
+    Raises:
+        CallRefused: 422 if the text is no time with an offset, or the time is out of range.
     """
     if text is None:
         return (datetime.now(UTC) + timedelta(microseconds=999_999)).replace(microsecond=0)
@@ -81,6 +84,6 @@ def moment(text: object) -> datetime:
     return time.astimezone(UTC)
 
 
-def _wrong_time(message: str, expected: str) -> WalletError:
+def _wrong_time(message: str, expected: str) -> CallRefused:
     error = {"field": "time", "message": expected}
-    return WalletError(HTTPStatus.UNPROCESSABLE_ENTITY, message, [error])
+    return CallRefused(HTTPStatus.UNPROCESSABLE_ENTITY, message, [error])

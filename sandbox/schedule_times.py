@@ -1,4 +1,4 @@
-"""When a schedule expression is due next. Pure arithmetic, in UTC as EventBridge has it."""
+"""Computes the next time of a schedule expression, in UTC as EventBridge does."""
 
 import re
 from datetime import datetime, timedelta
@@ -10,13 +10,16 @@ ANY = ("*", "?")
 
 
 class UnknownExpression(ValueError):
-    """An expression that this module cannot compute."""
+    """Raised for an expression that this module does not support."""
 
 
 def next_run(expression: str, after: datetime) -> datetime:
-    """The first moment after `after` (UTC) at which `expression` is due.
+    """The first time after `after` (UTC) at which `expression` is due.
 
-    Of cron expressions only those are known that fix minute and hour, or the minute alone, of every day.
+    A cron expression can fix the minute, or the minute and the hour, of every day; other fields are not supported.
+
+    Raises:
+        UnknownExpression: the expression is not supported.
     """
     if rate := RATE.fullmatch(expression):
         return after + timedelta(**{UNITS[rate[2]]: int(rate[1])})

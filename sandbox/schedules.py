@@ -1,4 +1,4 @@
-"""The application's scheduled functions, found through Chalice and run by their own rates."""
+"""Runs the application's scheduled functions by their own schedule expressions."""
 
 import importlib
 import json
@@ -23,7 +23,7 @@ log = logging.getLogger("sandbox.schedules")
 
 
 class UnknownFunction(Exception):
-    """No scheduled function has this name."""
+    """Raised when no scheduled function has the given name."""
 
 
 def find(app: Chalice) -> dict[str, str]:
@@ -33,7 +33,7 @@ def find(app: Chalice) -> dict[str, str]:
 
 
 class Schedules:
-    """Calls handlers as Lambda does, in one background thread; never the same function twice at a time."""
+    """Calls scheduled functions from one background thread; runs of the same function never overlap."""
 
     def __init__(self, expressions: Mapping[str, str], *, region: str) -> None:
         self._expressions = dict(expressions)
@@ -45,17 +45,21 @@ class Schedules:
         self._due = {name: next_run(text, started) for name, text in self._expressions.items()}
 
     def start(self) -> None:
-        """Run functions from now on when they are due."""
+        """Start running functions when they are due."""
         self._thread.start()
 
     def stop(self, within: float = 5.0) -> None:
-        """Start no more functions; one that runs gets up to `within` seconds."""
+        """Start no more functions, and wait up to `within` seconds for a running one."""
         self._stopped.set()
         if self._thread.is_alive():
             self._thread.join(within)
 
     def run(self, name: str, time: datetime) -> Any:
-        """Run one function as if it were `time`; returns what it returns, raises what it raises."""
+        """Run one function with an event of `time`. Returns its result; its exceptions are passed on.
+
+        Raises:
+            UnknownFunction: no function has this name.
+        """
         if name not in self._expressions:
             raise UnknownFunction(name)
         handler = getattr(importlib.import_module(f"scheduled.{name}"), name)
@@ -89,7 +93,7 @@ class Schedules:
         if not self._due:
             return None
         wait = min(self._due.values()) - datetime.now(UTC)
-        # A clock that is set back, or a machine that slept, is noticed within the minute.
+        # After at most a minute the clock is read again: it can be set back, or the machine can have slept.
         return min(max(wait, timedelta(0)).total_seconds(), 60.0)
 
     def _run_quietly(self, name: str, time: datetime) -> None:

@@ -24,14 +24,14 @@ from sandbox.wallet.wallet import Wallet
 
 LOG = "app.log"
 ENVIRONMENT = "environment"
-"""The variables of this run, for `source`: the operators' commands find the sandbox by them."""
+"""The file of variables with which the operators' commands find the sandbox (`source` it in a shell)."""
 ENGINE_CHECK = 0.5
-"""Seconds between looks at the engine process."""
+"""Seconds between checks of the engine process."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the person who starts the sandbox may choose."""
+    """The options of `make run`, from the environment."""
 
     port: int
     sandbox_port: int
@@ -39,7 +39,7 @@ class Options:
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> "Options":
-        """Read PORT, SANDBOX_PORT and SANDBOX_DIR."""
+        """Read PORT, SANDBOX_PORT and SANDBOX_DIR; `PortBusy` if a port is no port number."""
         return cls(
             port=_port(variables, "PORT", 8000),
             sandbox_port=_port(variables, "SANDBOX_PORT", 8001),
@@ -53,14 +53,18 @@ class Options:
 
     @property
     def page_url(self) -> str:
-        """The sandbox's own page, which also stands for the web front end's origin."""
+        """Address of the sandbox's page, which is also the origin of the web front end here."""
         return f"http://{HOST}:{self.sandbox_port}"
 
 
 def run(options: Options) -> None:
-    """Serve until a signal raises `SystemExit`; `EngineDown` if the engine ends before."""
+    """Serve until a signal raises `SystemExit`.
+
+    Raises:
+        SandboxError: a port or the directory cannot be used, or the engine does not start or has ended.
+    """
     with ExitStack() as stack:
-        # Ports first: nothing is started, and nothing written, if one of them is taken.
+        # Ports first: if one is in use, nothing is started or written.
         api_listener = stack.enter_context(listen(options.port, "PORT"))
         page_listener = stack.enter_context(listen(options.sandbox_port, "SANDBOX_PORT"))
         lock = stack.enter_context(locked(options.directory))
@@ -80,7 +84,7 @@ def run(options: Options) -> None:
 
 
 def prepare_environment(engine: Engine, wallet: Wallet, options: Options) -> None:
-    """Make the cloud's resources, and set the variables that the application reads at its import."""
+    """Create the cloud's resources, and set the variables that the application reads at its import."""
     engine.apply_to(os.environ)
     cloud.create_table(boto3.client("dynamodb"), environment.TABLE)
     cloud.create_bucket(boto3.client("s3"), environment.BUCKET, options.page_url)
@@ -97,7 +101,7 @@ def prepare_environment(engine: Engine, wallet: Wallet, options: Options) -> Non
 
 
 def load_application(directory: Path, wallet: Wallet) -> Any:
-    """Import the application and load its demo data, once the environment is complete."""
+    """Import the application, which needs the complete environment, and load the demo data."""
     from app import app
     from sandbox import demo, feedback
     from scheduled.mail_feedback import mail_feedback
@@ -109,21 +113,21 @@ def load_application(directory: Path, wallet: Wallet) -> Any:
 
 
 def watch(engine: Engine, options: Options) -> None:
-    """Wait for ever, as long as the engine lives."""
+    """Wait until the engine ends, and raise `EngineDown`."""
     never = threading.Event()
     while not never.wait(ENGINE_CHECK):
         if not engine.is_running:
             log = options.directory / "engine" / "engine.log"
-            raise EngineDown(f"the embedded engine has ended by itself; see {log}, then start again")
+            raise EngineDown(f"the embedded engine has ended unexpectedly; see {log}, then start again")
 
 
 def log_to_file(path: Path) -> None:
-    """One JSON line for each request and run goes to the file; faults go to the terminal as well."""
+    """Log every request and run to the file as one JSON line; errors go to the terminal as well."""
     path.touch(mode=0o600)
     file, terminal = logging.FileHandler(path, encoding="utf-8"), logging.StreamHandler()
     file.setFormatter(logging.Formatter("%(message)s"))
     terminal.setLevel(logging.ERROR)
-    # The application's logger has a handler of its own since its import: Lambda collects what is printed.
+    # Importing the application added a handler that prints, for Lambda.
     for name in ("abtc", "sandbox"):
         logger = logging.getLogger(name)
         logger.handlers = [file, terminal]
@@ -174,6 +178,6 @@ Try next:
   curl {facts["api_url"]}/health
   curl {facts["api_url"]}/elicence/tickets -H 'Content-Type: application/json' -d '{{"purpose": "login"}}'
   then open {facts["page_url"]}/wallet and scan the ticket's qr_content with the licence of {facts["demo_enterprise"]};
-  POST /sessions/elicence with ticket_id and ticket_secret signs you in. The README walks on from there.
+  POST /sessions/elicence with ticket_id and ticket_secret signs you in. docs/walkthrough.md continues from there.
   Ctrl-C stops everything and keeps the data.
 """

@@ -128,7 +128,7 @@ class Sandbox:
 
     @property
     def engine_id(self) -> int:
-        """The process id of the engine, a child of the sandbox."""
+        """Process id of the engine, a child of the sandbox."""
         found = [pid for pid, command in descendants(self.process.pid).items() if "engine/process.py" in command]
         return min(found)
 

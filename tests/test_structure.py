@@ -20,7 +20,6 @@ from chalicelib.rules.forms.form import Form
 from testing.counting import Requests
 from tests.support import source
 from tests.support.assurance import figure
-from tools import lifecycle as lifecycle_page
 
 ROOT = source.ROOT
 
@@ -186,24 +185,6 @@ def test_the_openapi_document_is_valid_and_names_every_route(routes):
         for method, operation in operations.items()
     }
     assert described == ACCESS
-
-
-def test_the_published_openapi_document_equals_the_one_made_from_the_code(routes):
-    from tools.openapi import document
-
-    assert json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")) == document()
-
-
-def test_the_published_lifecycle_page_equals_the_one_made_from_the_table(tmp_path, capsys):
-    published = ROOT / "docs" / "lifecycle.md"
-    assert lifecycle_page.main(["--check", str(published)]) == 0
-    other = tmp_path / "lifecycle.md"
-    assert lifecycle_page.main(["--check", str(other)]) == 1
-    assert lifecycle_page.main([str(other)]) == 0
-    assert other.read_bytes() == published.read_bytes()
-    other.write_text(f"{other.read_text(encoding='utf-8')}\n", encoding="utf-8")
-    assert lifecycle_page.main(["--check", str(other)]) == 1
-    assert capsys.readouterr().out == f"{other} is out of date: run `make lifecycle`\n" * 2
 
 
 def test_the_lifecycle_page_has_every_row_of_the_table_once():

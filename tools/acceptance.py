@@ -1,12 +1,10 @@
-"""docs/acceptance.md: what the field asks of the portal (its 127 items), and the tests that prove each.
+"""docs/acceptance.md: the 127 acceptance items of the portal, and the tests that prove each.
 
-`python -m tools.acceptance FILE` writes it; with `--check` it fails if the file is not what the tests say.
-An item is claimed by `@pytest.mark.accepts("H12")`; `web` in acceptance.json says why only a page can show it.
+A test claims an item by `@pytest.mark.accepts("H12")`. `web` in acceptance.json says why only a page can show an item.
 """
 
 import ast
 import json
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +13,8 @@ TESTS = Path(__file__).resolve().parents[1] / "tests"
 ITEMS: dict[str, dict[str, str]] = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 
 GROUPS = {
-    "R": "Registration and sign-in, with the licence platform",
-    "P": "Recovery of passwords",
+    "R": "Registration and sign-in with the licence platform",
+    "P": "Password recovery",
     "A": "Account settings",
     "I": "Invoice profiles 发票信息",
     "H": "Agents 经办人",
@@ -28,15 +26,15 @@ GROUPS = {
 
 INTRODUCTION = """# Acceptance
 
-Made from the markers of the tests and `tests/support/acceptance.json` by `make acceptance`; not to be edited.
+Generated from the markers of the tests and `tools/acceptance.json` by `make documents`; do not edit.
 
-{proven} of {total} items are proven by tests of the server. The other {web} are marked **web**: a page shows them, and
-this repository has none. Where a test proves only the server's part of an item, the rest is named behind it.
+Tests of the server prove {proven} of {total} items. The other {web} are marked **web**: only a page can show them, and
+this repository has no pages. Where a test proves only the server's part of an item, the rest follows after **web**.
 """
 
 
 def claims() -> Iterator[tuple[str, str, list[str]]]:
-    """Every `@pytest.mark.accepts(...)`: the file, the test (or what else it stands at) and the items it names."""
+    """Every `@pytest.mark.accepts(...)`: the file, the test (empty for a mark of a module) and the items it names."""
     for file in sorted(TESTS.rglob("*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         decorated = {
@@ -48,12 +46,12 @@ def claims() -> Iterator[tuple[str, str, list[str]]]:
         }
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.accepts":
-                named = [each.value if isinstance(each, ast.Constant) else ast.unparse(each) for each in node.args]
+                named = [item.value if isinstance(item, ast.Constant) else ast.unparse(item) for item in node.args]
                 yield str(file.relative_to(TESTS)), decorated.get(id(node), ""), [str(name) for name in named]
 
 
 def proofs() -> dict[str, list[tuple[str, str]]]:
-    """File and test of every item that has some."""
+    """The files and tests that prove an item, by the item's id."""
     proven: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for file, test, named in claims():
         for item in named:
@@ -86,19 +84,3 @@ def _proof(item: str, tests: list[tuple[str, str]]) -> str:
 
 def _names(tests: list[str]) -> str:
     return ", ".join(dict.fromkeys(test.removeprefix("test_").replace("_", " ") or "the whole file" for test in tests))
-
-
-def main(arguments: list[str]) -> int:
-    """Write the page, or say that it is out of date."""
-    path = Path(arguments[-1])
-    made = page()
-    if "--check" not in arguments:
-        path.write_text(made, encoding="utf-8")
-    elif not path.exists() or path.read_text(encoding="utf-8") != made:
-        sys.stdout.write(f"{path} is out of date: run `make acceptance`\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,14 +1,9 @@
-"""The OpenAPI 3.1 document, made from the routes' own declarations.
-
-`python -m tools.openapi FILE` writes it; with `--check` it fails if the file is not what the code says.
-"""
+"""docs/openapi.json: the OpenAPI 3.1 document, generated from the declarations of the routes."""
 
 import json
 import os
 import re
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -18,9 +13,9 @@ from chalicelib.config import VARIABLES
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.problems import STATUS, Problem
 from chalicelib.handlers.http.routing import ROUTES, Route
+from tools.version import version
 
 REF = "#/components/schemas/{model}"
-VERSION = "1.0"
 HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-Id": {"type": "string", "minLength": 1},
     "Retry-After": {"type": "integer", "minimum": 1},
@@ -29,8 +24,17 @@ HEADERS: dict[str, dict[str, Any]] = {
 """Headers of replies that the contract promises."""
 
 
+def text() -> str:
+    """The document as the file has it."""
+    for name in VARIABLES.values():
+        os.environ.setdefault(name, '{"keys": []}')
+    import app  # noqa: F401  declares the routes
+
+    return json.dumps(document(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
 def document() -> dict[str, Any]:
-    """The whole document; importing `app` declares the routes."""
+    """The document of the routes that are declared; importing `app` declares all of them."""
     declared: list[Any] = [model for route in ROUTES for model in (route.body, route.reply)]
     models: set[type[BaseModel]] = {model for model in declared if _is_model(model)}
     pairs: list[Any] = [(model, "validation" if _is_body(model) else "serialization") for model in models]
@@ -44,7 +48,7 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "ABTC portal",
-            "version": VERSION,
+            "version": version(),
             "description": "APEC Business Travel Card portal for enterprises. 非官方: not the ministry's site.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
@@ -76,9 +80,9 @@ def _operation(route: Route) -> dict[str, Any]:
 
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
-    text = {"type": "string"}
+    string = {"type": "string"}
     found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": text} for name in re.findall(r"{(\w+)}", route.path)
+        {"name": name, "in": "path", "required": True, "schema": string} for name in re.findall(r"{(\w+)}", route.path)
     ]
     if route.query is not None:
         schema = TypeAdapter(route.query).json_schema()
@@ -87,12 +91,12 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
             for name, field in schema["properties"].items()
         ]
     if route.versioned:
-        found.append({"name": "If-Match", "in": "header", "required": True, "schema": text})
+        found.append({"name": "If-Match", "in": "header", "required": True, "schema": string})
     if route.idempotent:
         uuid = {"type": "string", "format": "uuid"}
         found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": uuid})
     if route.path.endswith("/{ticket_id}"):
-        found.append({"name": "X-Ticket-Secret", "in": "header", "required": True, "schema": text})
+        found.append({"name": "X-Ticket-Secret", "in": "header", "required": True, "schema": string})
     return found
 
 
@@ -112,7 +116,7 @@ REFUSALS: tuple[tuple[Callable[[Route], bool], str], ...] = (
     # A query parameter that the route does not take is refused with 422.
     (lambda _: True, "422 500 503"),
     (lambda route: route.access is not Access.PUBLIC, "401 403"),
-    # What is open to all and takes something is what one signs in by: refused, and guessed at.
+    # Public routes with a body sign somebody in: they refuse wrong credentials and limit guessing.
     (lambda route: route.access is Access.PUBLIC and route.body is not None, "401 429"),
     (lambda route: "{" in route.path, "404"),
     (lambda route: "{number}" in route.path or route.method != "GET", "409"),
@@ -121,7 +125,7 @@ REFUSALS: tuple[tuple[Callable[[Route], bool], str], ...] = (
     (lambda route: route.versioned, "412 428"),
     (lambda route: route.method != "GET", "429"),
 )
-"""Which routes the shell, a rule or a dependency may refuse, and the statuses then."""
+"""Which routes can be refused by the HTTP shell, a rule or a dependency, and with which statuses."""
 
 
 def _refusals(route: Route) -> set[str]:
@@ -129,7 +133,7 @@ def _refusals(route: Route) -> set[str]:
 
 
 def _refusal(status: int) -> dict[str, Any]:
-    codes = sorted(code for code, its in STATUS.items() if its == status)
+    codes = sorted(code for code, code_status in STATUS.items() if code_status == status)
     headers = ("X-Request-Id", "Retry-After") if status in (429, 503) else ("X-Request-Id",)
     content = {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}}
     return {"description": " or ".join(codes), "headers": _headers(*headers), "content": content}
@@ -145,23 +149,3 @@ def _is_model(model: Any) -> bool:
 
 def _is_body(model: type[BaseModel]) -> bool:
     return any(route.body is model for route in ROUTES)
-
-
-def main(arguments: list[str]) -> int:
-    """Write the document, or say that it is out of date."""
-    for name in VARIABLES.values():
-        os.environ.setdefault(name, '{"keys": []}')
-    import app  # noqa: F401  declares the routes
-
-    path = Path(arguments[-1])
-    text = json.dumps(document(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    if "--check" not in arguments:
-        path.write_text(text, encoding="utf-8")
-    elif not path.exists() or path.read_text(encoding="utf-8") != text:
-        print(f"{path} is out of date: run `make openapi`")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,16 +1,16 @@
-"""How a use case stores the reply of its request in the transaction of its act (Idempotency-Key)."""
+"""How a use case stores the reply of its request in its own transaction (Idempotency-Key)."""
 
 from collections.abc import Callable
 
 from chalicelib.repos.table.table import Write
 
 type Remember[Result] = Callable[[Result], list[Write]]
-"""Gives the writes that store the reply made of a use case's result; they go first in its transaction.
+"""Returns the writes that store the reply made from the result of a use case. They go first in its transaction.
 
-Whoever comes second with the same key then gets the same reply, whatever else the transaction would refuse.
+A concurrent request with the same key then gets the same reply, whatever else the transaction would refuse.
 """
 
 
 def nothing(_: object) -> list[Write]:
-    """For a caller that repeats nothing: no reply is stored."""
+    """The `Remember` of a caller that repeats nothing: it stores no reply."""
     return []

@@ -1,6 +1,6 @@
-"""The cloud's resources made by calls, from the definitions that production deploys.
+"""Creates the cloud's resources through their APIs, from the definitions that production deploys.
 
-Every function may be called again: what is there stays as it is.
+Every function is idempotent: an existing resource is left unchanged.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 RESOURCES = Path(__file__).resolve().parents[2] / ".chalice" / "resources.json"
 KEY_ALIAS = "alias/abtc-portal"
-"""By this name a later start finds the key again."""
+"""The name by which later starts find the key."""
 
 
 @functools.cache
@@ -28,13 +28,13 @@ def definitions() -> dict[str, Any]:
 
 
 def properties(name: str) -> dict[str, Any]:
-    """One resource's properties without what only CloudFormation can fill in (`Fn::GetAtt`, `Ref`, ...)."""
+    """A resource's properties without those that only CloudFormation can resolve (`Fn::GetAtt`, `Ref`, ...)."""
     plain: dict[str, Any] = _plain(definitions()[name]["Properties"])
     return plain
 
 
 def create_table(client: "DynamoDBClient", name: str) -> None:
-    """Make the portal's table with its indexes, expiry and point-in-time recovery."""
+    """Create the portal's table with its indexes, expiry and point-in-time recovery."""
     table = properties("PortalTable")
     expiry = table.pop("TimeToLiveSpecification", None)
     recovery = table.pop("PointInTimeRecoverySpecification", None)
@@ -42,7 +42,7 @@ def create_table(client: "DynamoDBClient", name: str) -> None:
         encryption = table["SSESpecification"]
         encryption["Enabled"] = encryption.pop("SSEEnabled")
     try:
-        client.create_table(**_understood(client, "CreateTable", {**table, "TableName": name}))
+        client.create_table(**_accepted(client, "CreateTable", {**table, "TableName": name}))
     except client.exceptions.ResourceInUseException:
         return
     client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 10})
@@ -53,7 +53,7 @@ def create_table(client: "DynamoDBClient", name: str) -> None:
 
 
 def create_bucket(client: "S3Client", name: str, web_origin: str) -> None:
-    """Make the portal's bucket: nothing public, encrypted, versioned, CORS for uploads, exports that expire."""
+    """Create the portal's bucket: private, encrypted, versioned, with CORS for uploads and expiry of exports."""
     bucket = properties("PortalBucket")
     location: Any = {"LocationConstraint": client.meta.region_name}
     elsewhere: Any = {} if client.meta.region_name == "us-east-1" else {"CreateBucketConfiguration": location}
@@ -70,11 +70,11 @@ def create_bucket(client: "S3Client", name: str, web_origin: str) -> None:
 
 
 def create_key(client: "KMSClient") -> str:
-    """Make the key that wraps the portal's data keys, or find it again; returns its id."""
+    """Create the key that wraps the portal's data keys, or find the existing one. Returns its id."""
     try:
         return client.describe_key(KeyId=KEY_ALIAS)["KeyMetadata"]["KeyId"]
     except client.exceptions.NotFoundException:
-        key = client.create_key(**_understood(client, "CreateKey", properties("PortalKey")))
+        key = client.create_key(**_accepted(client, "CreateKey", properties("PortalKey")))
     key_id = key["KeyMetadata"]["KeyId"]
     client.create_alias(AliasName=KEY_ALIAS, TargetKeyId=key_id)
     return key_id
@@ -98,10 +98,10 @@ def _is_intrinsic(value: Any) -> bool:
     return isinstance(value, dict) and len(value) == 1 and next(iter(value)).startswith(("Fn::", "Ref"))
 
 
-def _understood(client: Any, operation: str, wanted: dict[str, Any]) -> dict[str, Any]:
-    """The properties that the call takes as well; a key policy is left to the engine's default."""
+def _accepted(client: Any, operation: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The properties that the operation accepts. The key policy is not one of them: the engine has a default."""
     members = client.meta.service_model.operation_model(operation).input_shape.members
-    return {name: value for name, value in wanted.items() if name in members}
+    return {name: value for name, value in given.items() if name in members}
 
 
 def _as_rules(encryption: list[dict[str, Any]]) -> list[Any]:

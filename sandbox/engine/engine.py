@@ -1,4 +1,4 @@
-"""The embedded engine seen from outside: a child process that answers as DynamoDB, S3, SES and KMS."""
+"""Starts, stops and calls the embedded engine, a child process that serves DynamoDB, S3, SES and KMS."""
 
 import http.client
 import os
@@ -22,20 +22,25 @@ REGION = "us-east-1"
 START_WITHIN = 20.0
 """Seconds until the engine must answer."""
 STOP_WITHIN = 60.0
-"""Seconds for the last save of a very full engine; an ordinary one needs a fraction of one."""
+"""Seconds until a stop turns into a kill; saving a very large state takes long."""
 TRIES = 3
-"""A free port may be taken by somebody else between being found and being used."""
+"""Another program can take a free port between its discovery and its use."""
 
 
 class Engine:
-    """One engine process. With a state directory it goes on where it stopped; without, it is memory only."""
+    """One engine process. Its state is kept in the state directory, or in memory only if there is none."""
 
     def __init__(
         self, state: Path | None = None, *, port: int = 0, inherited: Sequence[int] = (), checks_rights: bool = False
     ) -> None:
-        """`inherited`: file descriptors to keep open in the child, such as a lock that must outlive us.
+        """Describe an engine; `start` starts it.
 
-        `checks_rights`: functions have the rights of their roles only. Our own keys may do everything either way.
+        Args:
+            state: the directory of the state; None for an engine in memory.
+            port: the port to use; 0 for any free one.
+            inherited: file descriptors to keep open in the child, such as a lock that must outlive this process.
+            checks_rights: whether deployed functions have only the rights of their roles. The account's own keys
+                have all rights in either case.
         """
         self._state = state.resolve() if state else None
         self._chosen_port = port
@@ -53,14 +58,14 @@ class Engine:
 
     @property
     def is_running(self) -> bool:
-        """Whether the child process lives."""
+        """Whether the child process is alive."""
         return self._process is not None and self._process.poll() is None
 
     def __enter__(self) -> Self:
         try:
             self.start()
         except BaseException:
-            # A signal in the middle of the start: nobody else would end the child.
+            # A signal can interrupt the start; `__exit__` does not run then.
             self.stop()
             raise
         return self
@@ -71,7 +76,11 @@ class Engine:
         self.stop()
 
     def start(self) -> None:
-        """Start the child and wait until it answers; `EngineDown` with the end of its log if it does not."""
+        """Start the child and wait until it answers.
+
+        Raises:
+            EngineDown: it does not answer in time; the text has the last line of its log.
+        """
         if not PYTHON.exists():
             raise EngineDown(f"{PYTHON} is missing: `make .engine/.ready` prepares it")
         self._folder = self._prepare_folder()
@@ -82,23 +91,23 @@ class Engine:
                 return
             self._end()
             if self._chosen_port or attempt == TRIES:
-                raise EngineDown(f"the engine does not answer on port {self.port}: {self._last_words()}")
+                raise EngineDown(f"the engine does not answer on port {self.port}: {self._last_log_line()}")
 
     def stop(self) -> None:
-        """End the child with its last save. Harmless if it has ended already."""
+        """Let the child save its state and end; does nothing if it has ended already."""
         self._end()
         if self._scratch:
             self._scratch.cleanup()
             self._scratch = None
 
     def reset(self) -> None:
-        """Empty everything: tables, buckets, keys, sent mail."""
+        """Delete all tables, buckets, keys and sent mail."""
         status, body = self.request("POST", "/_ministack/reset")
         if status != http.client.OK:
             raise EngineDown(f"reset answered {status}: {body[:200]!r}")
 
     def request(self, method: str, path: str, timeout: float = 10.0) -> tuple[int, bytes]:
-        """One plain request to the engine's own address. `http.client` knows no proxies."""
+        """Send one request to the engine. `http.client` ignores proxy settings."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=timeout)
         try:
             connection.request(method, path)
@@ -108,15 +117,15 @@ class Engine:
             connection.close()
 
     def log(self) -> str:
-        """What the process has written, until `stop` throws it away."""
+        """The output of the process; available until `stop`."""
         return (self._folder / "engine.log").read_text(errors="replace")
 
     def environment(self) -> dict[str, str]:
-        """Variables with which boto3 speaks to this engine and to nothing else."""
+        """Variables that direct boto3 to this engine only."""
         bypass = ",".join(filter(None, [os.environ.get("NO_PROXY", ""), HOST, "localhost"]))
         return {
             "AWS_ENDPOINT_URL": self.url,
-            # Other keys would make another account, and presigned addresses would answer 403.
+            # Other keys belong to another account: presigned addresses would answer 403.
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": REGION,
@@ -152,7 +161,7 @@ class Engine:
                 stderr=subprocess.STDOUT,
                 cwd=self._folder,
                 pass_fds=self._inherited,
-                # Ctrl-C goes to a terminal's whole group: the engine must outlive the requests in hand.
+                # Ctrl-C signals the whole process group; the engine must outlive the requests in progress.
                 start_new_session=True,
             )
 
@@ -173,7 +182,7 @@ class Engine:
             "STATE_DIR": str(self._folder / "services"),
             "S3_PERSIST": persist,
             "S3_DATA_DIR": str(self._folder / "objects"),
-            # Listeners that nobody here needs, one on a fixed port; and no Docker: it would reap containers.
+            # Unused listeners, one of them on a fixed port. Without Docker the engine removes no containers.
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
             "DOCKER_HOST": f"unix://{self._folder / 'tmp' / 'no-docker.sock'}",
@@ -203,13 +212,13 @@ class Engine:
             self._process.wait()
         self._process = None
 
-    def _last_words(self) -> str:
+    def _last_log_line(self) -> str:
         lines = self.log().strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
+        return lines[-1] if lines else "its log is empty"
 
 
 def free_port() -> int:
-    """A port of loopback that nobody uses at this moment."""
+    """A port of the loopback interface that is free at the moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

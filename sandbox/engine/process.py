@@ -1,8 +1,8 @@
-"""The embedded engine's own process: ministack, plus a save every few seconds and an end with its parent.
+"""The embedded engine's process: ministack, with a save every few seconds and an end when its parent ends.
 
-Started by `sandbox/engine/engine.py` with the interpreter of `.engine/`; imports only the standard library and
-ministack, which by itself saves at a clean stop only. Here the process forks when something has changed. The
-child sees one frozen moment and writes it: no request waits for the disk, no file is ever half written.
+`sandbox/engine/engine.py` starts it with the interpreter of `.engine/`; it imports only the standard library and
+ministack, which by itself saves at a clean stop only. This process forks when state has changed, and the child writes
+a consistent snapshot: no request waits for the disk, and no file is left half written.
 """
 
 import asyncio
@@ -27,14 +27,14 @@ type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
 
 SAVE_EVERY = 2.0
-"""Seconds between saves while something changes."""
+"""Seconds between saves while state changes."""
 REST_FACTOR = 4
-"""A save that took t seconds is followed by a rest of at least this many t."""
+"""The pause after a save is at least this many times as long as the save."""
 PARENT_CHECK = 0.5
 STOP_WITHIN = 0.5
-"""Seconds that open connections get to finish at a stop."""
+"""Seconds that open connections have to finish at a stop."""
 READS = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "List", "Describe", "Decrypt", "Generate")
-"""Beginnings of the operations in `X-Amz-Target` that change nothing."""
+"""Prefixes of the operations in `X-Amz-Target` that change no state."""
 
 
 class Saver:
@@ -47,7 +47,7 @@ class Saver:
         self._took = 0.0
 
     async def run(self) -> None:
-        """Save for ever; ends with the event loop."""
+        """Save changed state until the event loop ends."""
         while True:
             await asyncio.sleep(max(SAVE_EVERY, REST_FACTOR * self._took))
             while self._still_saving():
@@ -58,7 +58,7 @@ class Saver:
                 self._child = fork_and_save()
 
     def wait(self) -> None:
-        """Let a running save end, so that the last one never meets it at the same files."""
+        """Wait for a running save, so that the last save does not write the same files at the same time."""
         while self._still_saving():
             time.sleep(0.01)
 
@@ -72,14 +72,14 @@ class Saver:
         self._took = time.monotonic() - self._started
         if status:
             self.changed = True
-            logging.getLogger("saver").error("a save ended with status %s; it will be tried again", status)
+            logging.getLogger("saver").error("a save ended with status %s and will be repeated", status)
         return False
 
 
 def fork_and_save() -> int:
-    """Fork; the child writes the state as it is now and ends. Returns the child's process id."""
+    """Fork a child that writes the present state and ends. Returns the child's process id."""
     with warnings.catch_warnings():
-        # Other threads only wait for work; the child calls nothing but the save and leaves by os._exit.
+        # Other threads are idle; the child only saves and ends by os._exit.
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child:
@@ -98,7 +98,7 @@ def fork_and_save() -> int:
 
 
 def close_sockets() -> None:
-    """Close the inherited sockets: a client would otherwise wait for the child as well to hang up."""
+    """Close the inherited sockets: otherwise a connection stays open until the child ends."""
     for descriptor in [int(entry.name) for entry in Path("/dev/fd").iterdir()]:
         with contextlib.suppress(OSError):
             if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
@@ -106,14 +106,14 @@ def close_sockets() -> None:
 
 
 async def end_with_parent(parent: int) -> None:
-    """Stop, with the last save, as soon as the process that started this one is gone."""
+    """Save and stop as soon as the process that started this one has ended."""
     while os.getppid() == parent:
         await asyncio.sleep(PARENT_CHECK)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def changes_something(scope: Message) -> bool:
-    """Whether a request may have changed state. In doubt, yes."""
+    """Whether a request can have changed state; True for unknown operations."""
     if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return False
     headers = dict(scope["headers"])
@@ -122,7 +122,7 @@ def changes_something(scope: Message) -> bool:
 
 
 def with_saver(app: Callable[[Message, Receive, Send], Awaitable[None]], parent: int) -> Any:
-    """Wrap ministack's ASGI application: background work, a note of changes, order at the end."""
+    """Wrap ministack's ASGI application: start background tasks, record changes, wait for a save at shutdown."""
     saver = Saver()
     background: list[asyncio.Task[None]] = []
 
@@ -148,7 +148,7 @@ def with_saver(app: Callable[[Message, Receive, Send], Awaitable[None]], parent:
 
 
 def keep_sent_mail() -> None:
-    """Let sent mail be part of what is saved; ministack keeps it in memory only."""
+    """Include sent mail in the saved state; ministack keeps it in memory only."""
     own_state, own_load = ses.get_state, ses.load_persisted_state
 
     def state() -> dict[str, Any]:
@@ -162,7 +162,7 @@ def keep_sent_mail() -> None:
 
 
 def main() -> None:
-    """Serve until SIGTERM, or until the parent is gone."""
+    """Serve until SIGTERM or the end of the parent process."""
     keep_sent_mail()
     Config.graceful_timeout = STOP_WITHIN
     engine.app = with_saver(engine.app, int(os.environ["ENGINE_PARENT"]))

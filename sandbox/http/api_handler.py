@@ -1,4 +1,4 @@
-"""One connection to the API: framing, limits and errors as API Gateway has them, then Chalice."""
+"""Serves one connection: framing, limits and errors like those of API Gateway, then the Chalice application."""
 
 import io
 import json
@@ -24,17 +24,17 @@ from sandbox.http.gateway_problems import GatewayProblem, problem_body
 from sandbox.http.request_time import TimedReading
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
-"""API Gateway's own limit; the application's is lower."""
+"""The limit of API Gateway; the application has a lower one."""
 DRAIN_SECONDS = 2.0
-"""How long a refused upload is read and thrown away: the client shall see the answer, not a broken pipe."""
+"""How long the rest of a refused upload is read and discarded, so that the client receives the reply."""
 EVERY_REPLY = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 gateway_log = logging.getLogger("sandbox.gateway")
-"""What the gateway refused; of everything else the application writes a line itself."""
+"""Logs what the gateway refuses; the application logs every other request itself."""
 
 
 class _Events(LambdaEventConverter):
-    """Lambda events with a request id; unknown paths and methods never become one."""
+    """Makes Lambda events with a request id; refuses unknown paths and methods."""
 
     def __init__(self, app: Chalice) -> None:
         super().__init__(RouteMatcher(list(app.routes)), app.api.binary_types)
@@ -55,38 +55,37 @@ class _Events(LambdaEventConverter):
 
 
 class Gateway(LocalGateway):
-    """Chalice's local gateway, made once for all connections; counts the requests in hand."""
+    """Chalice's local gateway, shared by all connections; counts the requests in progress."""
 
     def __init__(self, app: Chalice, config: Config) -> None:
         super().__init__(app, config)
         self.event_converter = _Events(app)
-        self.in_hand = 0
+        self.in_progress = 0
         self.closing = False
         self._counting = threading.Lock()
 
     @contextmanager
     def one_request(self) -> Iterator[None]:
-        """Count a request while it is worked on."""
+        """Count a request while it is in progress."""
         with self._counting:
-            self.in_hand += 1
+            self.in_progress += 1
         try:
             yield
         finally:
             with self._counting:
-                self.in_hand -= 1
+                self.in_progress -= 1
 
 
 class ApiHandler(ChaliceRequestHandler):
-    """Reads requests strictly, answers in the contract's shape, logs what it refuses without query strings."""
+    """Reads requests strictly, refuses them with problem+json, and logs refusals without query strings."""
 
-    # Small replies would otherwise wait 40 ms for the client's acknowledgement.
+    # With Nagle's algorithm small replies wait 40 ms for the client's acknowledgement.
     disable_nagle_algorithm = True
     rfile: Any
     wbufsize = -1
-    # Seconds without a byte after which a connection is given up, whether idle or stalled; a whole request has
-    # `REQUEST_SECONDS`.
+    # Seconds without a byte after which an idle or stalled connection is closed; `REQUEST_SECONDS` limits a request.
     timeout = 60
-    # Whatever cannot be read gets an answer with a status line.
+    # An unreadable request gets a reply with a status line too.
     default_request_version = "HTTP/1.0"
 
     def __init__(
@@ -99,7 +98,7 @@ class ApiHandler(ChaliceRequestHandler):
         web_origin: str,
         **_: object,
     ) -> None:
-        # Not Chalice's constructor: it would build the route table again for every connection.
+        # Not Chalice's constructor, which builds the route table for every connection.
         self.local_gateway = gateway
         self._gateway = gateway
         self._web_origin = web_origin
@@ -107,14 +106,14 @@ class ApiHandler(ChaliceRequestHandler):
         BaseHTTPRequestHandler.__init__(self, request, client_address, server)
 
     def setup(self) -> None:
-        """Read by the clock: neither a stalled nor a dripping client holds a connection for ever."""
+        """Limit the time of reading, so that a stalled or slow client does not keep its connection."""
         super().setup()
         self.rfile.close()
         self._reading = TimedReading(self.connection, self.timeout)
         self.rfile = io.BufferedReader(self._reading)
 
     def handle_one_request(self) -> None:
-        """Read a request and answer it, or end the connection."""
+        """Read a request and reply, or end the connection."""
         self._reading.next_request()
         super().handle_one_request()
 
@@ -123,28 +122,28 @@ class ApiHandler(ChaliceRequestHandler):
         return "sandbox"
 
     def handle_expect_100(self) -> bool:
-        """Refuse a body before it is sent, or ask for it at once."""
+        """Refuse a body before it is sent, or ask for it."""
         try:
             self._content_length()
         except GatewayProblem as problem:
             self._refuse(problem, close=True)
             return False
-        going_on: bool = super().handle_expect_100()
+        continues: bool = super().handle_expect_100()
         self.wfile.flush()
-        return going_on
+        return continues
 
     def finish(self) -> None:
-        """Close; after a refused upload, let the client read the answer first."""
+        """Close the connection; after a refused upload, discard the rest of the upload first."""
         super().finish()
         if self._drain:
-            self._throw_away_upload()
+            self._discard_upload()
 
     def send_error(self, code: int, *_: object) -> None:
-        """Answer what the base class refuses (bad request lines, unknown methods) in the contract's shape."""
+        """Send refusals of the base class (bad request lines, unknown methods) as problem+json."""
         self._refuse(GatewayProblem(HTTPStatus(code)), close=True)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
-        """Nothing: `_log` writes a line for each refusal, the application for everything else."""
+        """Log nothing: `_log` logs refusals, the application logs other requests."""
 
     def _handle(self) -> None:
         if self._gateway.closing:
@@ -160,7 +159,7 @@ class ApiHandler(ChaliceRequestHandler):
                 response = self._gateway.handle_request(self.command, self.path, dict(self.headers), body)
             except GatewayProblem as problem:
                 self._refuse(problem)
-            except Exception as error:  # noqa: BLE001 - a crashed function must not take the connection with it
+            except Exception as error:  # noqa: BLE001 - a crashed function must not end the connection
                 print(f"api: {type(error).__name__} left the application", file=sys.stderr)
                 self._refuse(GatewayProblem(HTTPStatus.INTERNAL_SERVER_ERROR))
             else:
@@ -168,7 +167,7 @@ class ApiHandler(ChaliceRequestHandler):
             self.wfile.flush()
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _handle  # noqa: N815 - Python's names
-    # Never served: here only to be refused with the methods that are.
+    # Never served: they are refused with the list of the methods that are.
     do_TRACE = do_QUERY = do_CONNECT = _handle  # noqa: N815
 
     def _content_length(self) -> int:
@@ -212,7 +211,7 @@ class ApiHandler(ChaliceRequestHandler):
             "Access-Control-Allow-Origin": self._web_origin,
         }
         if close:
-            # What is left of the request cannot be told from the next one.
+            # The rest of this request cannot be distinguished from a next one.
             headers["Connection"] = "close"
             self._drain = True
         self._send(problem.status, headers, problem_body(problem.status, request_id, english=english))
@@ -224,7 +223,7 @@ class ApiHandler(ChaliceRequestHandler):
         self.send_response(status)
         for name, value in (
             *headers.items(),
-            *((n, v) for n, v in defaults.items() if n.lower() not in names),
+            *((name, value) for name, value in defaults.items() if name.lower() not in names),
         ):
             if status == HTTPStatus.NO_CONTENT and name.lower() == "content-type":
                 continue
@@ -249,7 +248,7 @@ class ApiHandler(ChaliceRequestHandler):
         }
         gateway_log.info(json.dumps(line))
 
-    def _throw_away_upload(self) -> None:
+    def _discard_upload(self) -> None:
         deadline = time.monotonic() + DRAIN_SECONDS
         connection: socket.socket = self.connection
         try:

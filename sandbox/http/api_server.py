@@ -1,6 +1,7 @@
-"""A Chalice application on a port of loopback: Chalice's own local server, made fit for steady use.
+"""Serves a Chalice application on a port of the loopback interface.
 
-Chalice routes and calls the application; this module has the HTTP edge that API Gateway is in production.
+Chalice's local server routes requests and calls the application; this module has the HTTP server that API Gateway is
+in production.
 """
 
 import functools
@@ -21,11 +22,19 @@ from sandbox.http.api_handler import ApiHandler, Gateway
 HOST = "127.0.0.1"
 BACKLOG = 128
 FUNCTION_TIMEOUT = 29
-"""Seconds: what API Gateway allows a function."""
+"""Seconds that API Gateway waits for a function."""
 
 
 def listen(port: int, variable: str) -> socket.socket:
-    """Take the port at once, so that nobody else can; `variable` is the setting to change if it is taken."""
+    """Bind a port and listen.
+
+    Args:
+        port: the port.
+        variable: the environment variable that changes the port, for the text of the error.
+
+    Raises:
+        PortBusy: the port cannot be bound.
+    """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -41,7 +50,7 @@ def listen(port: int, variable: str) -> socket.socket:
 
 
 class HttpServer(ThreadedHTTPServer):
-    """A thread per connection, on a socket that listens already."""
+    """A server with one thread for each connection, on a socket that listens already."""
 
     daemon_threads = True
     block_on_close = False
@@ -52,15 +61,15 @@ class HttpServer(ThreadedHTTPServer):
         self.socket: socket.socket = listener
         self.server_name, self.server_port = listener.getsockname()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - given by the base
-        """One line for what a connection's thread did not expect; nothing for clients that went away."""
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - signature of the base class
+        """Print one line for an unexpected exception; nothing for a client that has disconnected."""
         error = sys.exc_info()[1]
         if not isinstance(error, (ConnectionError, TimeoutError)):
             print(f"api: {type(error).__name__} on a connection", file=sys.stderr)
 
 
 class ApiServer:
-    """Serves one application from a background thread; a context manager."""
+    """A context manager that serves one application from a background thread."""
 
     def __init__(self, app: Chalice, listener: socket.socket, *, web_origin: str) -> None:
         serve_in_threads(app)
@@ -92,17 +101,17 @@ class ApiServer:
         self.stop()
 
     def stop(self, within: float = 3.0) -> None:
-        """Take no new connections, and give requests in hand up to `within` seconds."""
+        """Accept no more connections, and wait up to `within` seconds for requests in progress."""
         self._gateway.closing = True
         self._server.shutdown()
         self._server.server_close()
         deadline = time.monotonic() + within
-        while self._gateway.in_hand and time.monotonic() < deadline:
+        while self._gateway.in_progress and time.monotonic() < deadline:
             time.sleep(0.02)
 
 
 def serve_in_threads(app: Chalice) -> None:
-    """Give every thread its own `current_request`, as `chalice local` does, for any number of apps."""
+    """Give every thread its own `current_request`, as `chalice local` does, for any number of applications."""
     if isinstance(app, LocalChalice):
         return
     namespace = {"_THREAD_LOCAL": threading.local()}

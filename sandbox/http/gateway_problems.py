@@ -1,4 +1,4 @@
-"""What API Gateway answers before a request reaches the application: problem+json as in the contract."""
+"""Refusals by the gateway, before a request reaches the application: problem+json as in the contract."""
 
 import json
 from http import HTTPStatus
@@ -18,13 +18,13 @@ CODES: dict[HTTPStatus, str] = {
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "TOO_LARGE",
     HTTPStatus.INTERNAL_SERVER_ERROR: "INTERNAL",
 }
-"""The catalogue's code for each status."""
+"""The error code of each status."""
 ALIASES = {HTTPStatus.NOT_IMPLEMENTED: HTTPStatus.METHOD_NOT_ALLOWED}
-"""Statuses that Python's server sends where the contract has another one; all else is a request not to be read."""
+"""Statuses of Python's server that the contract replaces; any other unknown status becomes 400."""
 
 
 class GatewayProblem(LocalGatewayException):
-    """A request that ends at the gateway, with the status to answer."""
+    """Raised to refuse a request at the gateway, with the status of the reply."""
 
     def __init__(self, status: HTTPStatus, allow: tuple[str, ...] = ()) -> None:
         super().__init__(headers={"Allow": ", ".join(allow)} if allow else {})
@@ -33,7 +33,7 @@ class GatewayProblem(LocalGatewayException):
 
 
 def problem_body(status: HTTPStatus, request_id: str, *, english: bool) -> bytes:
-    """The reply's body, with the texts that the application has for the same code."""
+    """The reply's body, with the application's texts for the same code."""
     code = CODES[status]
     body: dict[str, object] = {
         "type": "about:blank",

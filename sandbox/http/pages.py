@@ -1,4 +1,4 @@
-"""The sandbox's HTML: templates as files, everything escaped."""
+"""The sandbox's HTML pages, from the templates in `sandbox/templates/`; every value is escaped."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ _templates = Environment(
 
 
 def html(template: str, **values: Any) -> Response:
-    """A page."""
+    """The page of a template."""
     body = _templates.get_template(template).render(**values)
     return Response(body, headers={"Content-Type": "text/html; charset=utf-8"})
 
 
 def wants_html(request: Request) -> bool:
-    """Whether a browser asks: `text/html` stands before `application/json` in what it accepts."""
+    """Whether the client accepts `text/html` before `application/json`, as browsers do."""
     accepted = [part.partition(";")[0].strip() for part in request.headers.get("accept", "").split(",")]
     ranks = {kind: place for place, kind in reversed(list(enumerate(accepted)))}
     return "text/html" in ranks and ranks["text/html"] < ranks.get("application/json", len(accepted))

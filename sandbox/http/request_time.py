@@ -1,4 +1,4 @@
-"""How long a request may take to come in: a client that drips is given up as one that stalls is."""
+"""Limits the time in which a request must arrive, against stalled and slow clients."""
 
 import io
 import socket
@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 
 REQUEST_SECONDS = 120.0
-"""From a request's first byte to its last one, whatever comes in between."""
+"""The most seconds between the first and the last byte of a request."""
 
 
 class TimedReading(io.RawIOBase):
-    """What comes over a connection: `TimeoutError` where a request stalls, and where it is not in by its end."""
+    """The bytes of a connection; `TimeoutError` if a request stalls or takes longer than `REQUEST_SECONDS`."""
 
     def __init__(self, connection: socket.socket, stalled: float, clock: Callable[[], float] = time.monotonic) -> None:
-        """`stalled`: seconds without a byte after which the client is given up; they hold between requests too."""
+        """`stalled`: seconds without a byte until the timeout, within a request and between requests."""
         super().__init__()
         self._connection = connection
         self._stalled = stalled
@@ -21,18 +21,18 @@ class TimedReading(io.RawIOBase):
         self._ends: float | None = None
 
     def next_request(self) -> None:
-        """Wait for a request that has not begun yet."""
+        """Start the time of the next request at its first byte."""
         self._ends = None
 
     def readable(self) -> bool:
-        """Yes: a buffer asks before it reads."""
+        """True: a buffered reader asks before it reads."""
         return True
 
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
-        """What is there, as soon as there is something."""
+        """Read the available bytes; wait if there are none."""
         left = self._stalled if self._ends is None else min(self._stalled, self._ends - self._clock())
         if left <= 0:
-            raise TimeoutError("the request is not in by its end")
+            raise TimeoutError("the request takes too long")
         self._connection.settimeout(left)
         try:
             count = self._connection.recv_into(buffer)

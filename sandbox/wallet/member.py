@@ -1,19 +1,20 @@
-"""Who belongs to a licence and who may change that: legal representative, managers, delegates."""
+"""The holders of a licence (legal representative, managers, delegates), and who may change them."""
 
 from datetime import datetime
 
-from sandbox.wallet.forms import LicenceChange, Manager, Person, PersonChange, WalletError
+from sandbox.http.refusals import CallRefused
+from sandbox.wallet.forms import LicenceChange, Manager, Person, PersonChange
 from sandbox.wallet.store import Holder, HolderKind, Licence
 
-MOST_MANAGERS = 5
+MAX_MANAGERS = 5
 FIXED = ("id_number", "phone")
 
 
 def find(licence: Licence, holder_id: str, kind: HolderKind | None = None) -> Holder:
-    """A holder of this licence, of this kind if one is named; `WalletError` 404."""
+    """A holder of this licence, of the given kind if there is one; `CallRefused` 404 if there is none."""
     holder = licence.holders.get(holder_id)
     if holder is None or (kind and holder.kind is not kind):
-        raise WalletError(404, "未找到该持照人")
+        raise CallRefused(404, "未找到该持照人")
     return holder
 
 
@@ -30,48 +31,48 @@ def make(kind: HolderKind, person: Person, *, must_claim: bool, may_authorize: b
 
 
 def make_representative(person: Person, now: datetime, *, downloaded: bool) -> Holder:
-    """A legal representative, with the licence on the phone or still to be claimed."""
+    """A legal representative who has, or has not yet, downloaded the licence."""
     holder = make(HolderKind.LEGAL_REPRESENTATIVE, person, must_claim=not downloaded, may_authorize=True)
     holder.downloaded_at = now if downloaded else None
     return holder
 
 
 def authorizer(licence: Licence, holder_id: str | None) -> str:
-    """The id of whoever acts for the enterprise with its licence in hand (R14, R19-R21).
+    """The id of the holder who acts for the enterprise: the named one, or the legal representative (R14, R19-R21).
 
-    The legal representative if nobody is named. `WalletError` 403 for anybody without the right to authorise, 409
-    for somebody who has it but has not downloaded the licence.
+    Raises:
+        CallRefused: 403 for a holder without the right to authorise, 409 for one who has not downloaded the licence.
     """
     found = licence.holders.get(holder_id or licence.representative_id)
     if found is None or not found.may_authorize:
-        raise WalletError(403, "仅法定代表人或具有下级授权权限的证照管理员可以授权和管理办事人")
+        raise CallRefused(403, "仅法定代表人或具有下级授权权限的证照管理员可以授权和管理办事人")
     if found.must_claim and found.downloaded_at is None:
-        raise WalletError(409, f"{found.name}尚未下载执照，请先完成实名认证并下载")
+        raise CallRefused(409, f"{found.name}尚未下载执照，请先完成实名认证并下载")
     return holder_id or licence.representative_id
 
 
 def representative(licence: Licence, holder_id: str | None) -> None:
-    """Let nobody but the legal representative go on: managers are appointed and removed by nobody else (R06)."""
+    """Refuse anybody but the legal representative, who alone appoints and removes managers (R06)."""
     if holder_id not in (None, licence.representative_id):
-        raise WalletError(403, "仅法定代表人可以添加或删除证照管理员")
+        raise CallRefused(403, "仅法定代表人可以添加或删除证照管理员")
     authorizer(licence, holder_id)
 
 
 def add_manager(licence: Licence, holder_id: str, form: Manager) -> None:
     """Appoint a manager; a licence has at most five."""
-    if sum(one.kind is HolderKind.MANAGER for one in licence.holders.values()) >= MOST_MANAGERS:
-        raise WalletError(409, f"证照管理员最多{MOST_MANAGERS}名")
+    if sum(holder.kind is HolderKind.MANAGER for holder in licence.holders.values()) >= MAX_MANAGERS:
+        raise CallRefused(409, f"证照管理员最多{MAX_MANAGERS}名")
     licence.holders[holder_id] = make(HolderKind.MANAGER, form, must_claim=True, may_authorize=form.may_authorize)
 
 
 def change_delegate(licence: Licence, holder_id: str, form: PersonChange) -> None:
-    """Edit a delegate; ID number and phone are fixed from the download to the last cancellation (R20)."""
+    """Edit a delegate; ID number and phone are fixed while a downloaded licence is authorised (R20)."""
     holder = find(licence, holder_id, HolderKind.DELEGATE)
     changes = form.model_dump(exclude_none=True)
     changed = [name for name in FIXED if changes.get(name, getattr(holder, name)) != getattr(holder, name)]
     if changed and is_fixed(licence, holder_id):
         message = "该办事人已下载执照，取消其全部授权后方可修改证件号码和手机号"
-        raise WalletError(409, message, [{"field": name, "message": message} for name in changed])
+        raise CallRefused(409, message, [{"field": name, "message": message} for name in changed])
     licence.holders[holder_id] = holder.model_copy(update=changes)
 
 
@@ -81,7 +82,7 @@ def is_fixed(licence: Licence, holder_id: str) -> bool:
 
 
 def change_licence(licence: Licence, form: LicenceChange, now: datetime) -> None:
-    """Register a change. A new representative takes the place, and the holder id, of the old one."""
+    """Register a change. A new legal representative takes over the holder id of the old one."""
     licence.name = form.name or licence.name
     licence.status = form.status or licence.status
     if form.legal_representative:

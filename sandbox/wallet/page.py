@@ -1,4 +1,4 @@
-"""The wallet's page for people, and its calls for programs and for that page."""
+"""The wallet's page, and the calls that the page and other clients use."""
 
 from http import HTTPStatus
 
@@ -24,7 +24,7 @@ from sandbox.wallet.wallet import Wallet, china_now
 
 LICENCE = "/wallet/licences/{licence_id}"
 OTHER_ITEMS = ("电子政务-税务-发票业务", "电子商务-招标投标-投标文件签章")
-"""Items that do not cover this portal, to try a precise authorisation that it refuses (R17)."""
+"""Items of other services, to try a precise authorisation that the portal refuses (R17)."""
 
 
 def add_wallet(app: Chalice, wallet: Wallet) -> None:
@@ -37,7 +37,7 @@ def add_wallet(app: Chalice, wallet: Wallet) -> None:
 
 
 def add_page(app: Chalice, wallet: Wallet) -> None:
-    """The page for people, the keys for the portal, and the scan."""
+    """The page, the platform's public keys, and the scan."""
 
     @app.route("/wallet", methods=["GET"])
     def page() -> Response:
@@ -59,12 +59,12 @@ def add_page(app: Chalice, wallet: Wallet) -> None:
 
 
 def add_licences(app: Chalice, wallet: Wallet) -> None:
-    """Licences, as the market regulator issues and changes them, and their download."""
+    """Licences: issued and changed by the market regulator, and downloaded."""
 
     @app.route("/wallet/licences", methods=["GET"])
     def licences() -> Response:
         known = {key: licence.model_dump(mode="json") for key, licence in wallet.licences().items()}
-        return reply(HTTPStatus.OK, {"items": [{"licence_id": key, **one} for key, one in known.items()]})
+        return reply(HTTPStatus.OK, {"items": [{"licence_id": key, **licence} for key, licence in known.items()]})
 
     @app.route("/wallet/licences", methods=["POST"])
     @answering
@@ -81,9 +81,9 @@ def add_licences(app: Chalice, wallet: Wallet) -> None:
     @app.route(LICENCE + "/downloads", methods=["POST"])
     @answering
     def download(licence_id: str) -> Response:
-        asked = form(app, Download)
-        time = wallet.download(licence_id, asked)
-        return reply(HTTPStatus.CREATED, {"holder_id": asked.holder_id, "downloaded_at": time.isoformat()})
+        claim = form(app, Download)
+        time = wallet.download(licence_id, claim)
+        return reply(HTTPStatus.CREATED, {"holder_id": claim.holder_id, "downloaded_at": time.isoformat()})
 
 
 def add_managers(app: Chalice, wallet: Wallet) -> None:
@@ -125,7 +125,7 @@ def add_delegates(app: Chalice, wallet: Wallet) -> None:
 
 
 def add_authorizations(app: Chalice, wallet: Wallet) -> None:
-    """What delegates may use the licence for (R13-R18)."""
+    """Authorisations of delegates (R13-R18)."""
 
     @app.route(LICENCE + "/authorizations", methods=["POST"])
     @answering

@@ -1,4 +1,4 @@
-"""A scan: read the portal's QR code, say who scanned it, and bring that to the portal's callback."""
+"""A scan: reads the portal's QR code, states who scanned it, and posts that to the portal's callback."""
 
 import http.client
 import json
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from sandbox.wallet.forms import WalletError
+from sandbox.http.refusals import CallRefused
 from sandbox.wallet.store import Authorization, Holder, HolderKind, Licence
 
 ISSUER = "elicence-platform"
@@ -19,7 +19,7 @@ TIMEOUT = 15
 
 @dataclass(frozen=True)
 class QrCode:
-    """What a portal's QR code says: `elicence://sign?ticket=...&nonce=...&callback=...`."""
+    """The content of a portal's QR code: `elicence://sign?ticket=...&nonce=...&callback=...`."""
 
     ticket: str
     nonce: str
@@ -27,7 +27,7 @@ class QrCode:
 
 
 def read_qr(content: str) -> QrCode:
-    """Read a QR code's text; refuses a callback that leaves this machine."""
+    """Parse the text of a QR code; `CallRefused` 422 if it is malformed or its callback is not on this machine."""
     try:
         address = urlsplit(content)
         values = {name: parts[0] for name, parts in parse_qs(address.query).items()}
@@ -72,7 +72,13 @@ def claims(
 
 
 def post(callback: SplitResult, assertion: str) -> tuple[int, object]:
-    """Bring the assertion to the portal. `http.client` knows no proxies and follows no redirects."""
+    """Post the assertion to the portal. Returns the reply's status and its JSON, None if it has none.
+
+    `http.client` uses no proxies and follows no redirects.
+
+    Raises:
+        CallRefused: 502 if the callback cannot be reached.
+    """
     connection = http.client.HTTPConnection(callback.hostname or "", callback.port or 80, timeout=TIMEOUT)
     path = callback.path + (f"?{callback.query}" if callback.query else "")
     body = json.dumps({"assertion": assertion}).encode()
@@ -81,14 +87,14 @@ def post(callback: SplitResult, assertion: str) -> tuple[int, object]:
         response = connection.getresponse()
         text = response.read()
     except (OSError, http.client.HTTPException) as error:
-        raise WalletError(502, f"无法连接回调地址（{type(error).__name__}）") from None
+        raise CallRefused(502, f"无法连接回调地址（{type(error).__name__}）") from None
     finally:
         connection.close()
     return response.status, _json_or_none(text)
 
 
-def _bad_code(message: str) -> WalletError:
-    return WalletError(422, message, [{"field": "qr_content", "message": message}])
+def _bad_code(message: str) -> CallRefused:
+    return CallRefused(422, message, [{"field": "qr_content", "message": message}])
 
 
 def _stated(authorization: Authorization | None) -> dict[str, Any] | None:

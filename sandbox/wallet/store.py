@@ -1,4 +1,4 @@
-"""What the simulated licence platform knows, in one JSON file, and the key with which it signs."""
+"""The data of the simulated licence platform, in one JSON file, and its signing key."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field
 
 
 class HolderKind(StrEnum):
-    """How somebody comes to hold a licence: 法定代表人, 证照管理员, 办事人."""
+    """The kind of a licence's holder: 法定代表人, 证照管理员, 办事人."""
 
     LEGAL_REPRESENTATIVE = "legal_representative"
     MANAGER = "manager"
@@ -35,7 +35,7 @@ class AuthorizationMode(StrEnum):
 
 
 class Authorization(BaseModel):
-    """What a delegate may use the licence for (R13-R18). Dates are inclusive, in Asia/Shanghai."""
+    """An authorisation of a delegate (R13-R18). Both dates are inclusive, in Asia/Shanghai."""
 
     mode: AuthorizationMode
     items: list[str]
@@ -45,7 +45,7 @@ class Authorization(BaseModel):
     granted_by: str
 
     def is_in_force(self, today: date) -> bool:
-        """Whether `today` lies in its term."""
+        """Whether `today` is within its dates."""
         return self.starts_on <= today <= self.ends_on
 
 
@@ -58,7 +58,7 @@ class VoidReason(StrEnum):
 
 
 class VoidAuthorization(Authorization):
-    """An authorisation that has ended before its time; only the wallet's page shows it."""
+    """An authorisation that was ended before its last day; only the wallet's page shows it."""
 
     holder_name: str
     reason: VoidReason
@@ -74,15 +74,15 @@ class Holder(BaseModel):
     may_authorize: bool = False
     """The legal representative, or a manager with 下级授权 (R14)."""
     must_claim: bool = False
-    """Has to download by a real-name check; otherwise the first scan counts as the download."""
+    """Whether the holder has to download by a real-name check; otherwise the first scan counts as the download."""
     downloaded_at: datetime | None = None
-    """From here on a delegate's ID number and phone are fixed (R20)."""
+    """The time of the download; with it a delegate's ID number and phone are fixed (R20)."""
     void_since: datetime | None = None
-    """The downloaded licence is void: the last authorisation has ended (R18)."""
+    """The time at which the last authorisation ended and made the downloaded licence void (R18)."""
 
 
 class Licence(BaseModel):
-    """电子营业执照: an enterprise, who holds its licence, and what its delegates may do."""
+    """电子营业执照: an enterprise's licence with its holders and authorisations."""
 
     name: str
     uscc: str
@@ -93,17 +93,17 @@ class Licence(BaseModel):
 
     @property
     def representative_id(self) -> str:
-        """The holder id of the one holder that every licence has."""
-        return next(key for key, one in self.holders.items() if one.kind is HolderKind.LEGAL_REPRESENTATIVE)
+        """The holder id of the legal representative."""
+        return next(key for key, holder in self.holders.items() if holder.kind is HolderKind.LEGAL_REPRESENTATIVE)
 
     @property
     def legal_representative(self) -> Holder:
-        """法定代表人, default holder and first to download (R06)."""
+        """法定代表人, who is the first to download (R06)."""
         return self.holders[self.representative_id]
 
     @property
     def is_claimed(self) -> bool:
-        """Whether the legal representative has downloaded it, so that others may (R06)."""
+        """Whether the legal representative has downloaded it; others can do so only then (R06)."""
         return self.legal_representative.downloaded_at is not None or not self.legal_representative.must_claim
 
     def authorizations_of(self, holder_id: str) -> dict[str, Authorization]:
@@ -118,21 +118,21 @@ class Book(BaseModel):
 
 
 class WalletStore:
-    """`wallet.json`: read whole, written whole, replaced in one step."""
+    """The file `wallet.json`, which is read as a whole and replaced atomically."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "wallet.json"
         self._lock = threading.Lock()
 
     def read(self) -> Book:
-        """Everything as it is now; changes to it are not kept."""
+        """The present content; changes to the returned object are not stored."""
         if not self._path.exists():
             return Book()
         return Book.model_validate_json(self._path.read_bytes())
 
     @contextmanager
     def change(self) -> Iterator[Book]:
-        """Everything, to be changed by one thread at a time; kept if the block ends without an error."""
+        """The content for changes by one thread at a time; stored if the block ends without an exception."""
         with self._lock:
             book = self.read()
             yield book
@@ -140,7 +140,7 @@ class WalletStore:
 
 
 class PlatformKey:
-    """The platform's Ed25519 key, made at the first use and kept as `licence-platform.json`."""
+    """The platform's Ed25519 key, created at the first use in `licence-platform.json`."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "licence-platform.json"
@@ -153,7 +153,7 @@ class PlatformKey:
         return private
 
     def jwks(self) -> dict[str, Any]:
-        """The public half, as the portal is configured with it."""
+        """The public key as a JSON Web Key Set, for the portal's configuration."""
         public = {name: value for name, value in self._private.items() if name != "d"}
         return {"keys": [public]}
 
@@ -164,7 +164,7 @@ class PlatformKey:
 
 
 def write_privately(path: Path, text: str) -> None:
-    """Replace a file in one step; only its owner may read it."""
+    """Replace a file atomically; only its owner can read it."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""What the wallet's page shows of a licence: people and authorisations with their states in words."""
+"""The view of a licence on the wallet's page: holders and authorisations with their states as text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ REASONS: Mapping[VoidReason, str] = {
 
 @dataclass(frozen=True)
 class State:
-    """A state in words, and its tone: good, wait or bad."""
+    """A state as text, and its tone: good, wait or bad."""
 
     text: str
     tone: str
@@ -44,7 +44,7 @@ class AuthorizationView:
 
 @dataclass(frozen=True)
 class HolderView:
-    """One person; `is_fixed`: ID number and phone cannot be changed (R20)."""
+    """One holder; `is_fixed`: ID number and phone cannot be changed (R20)."""
 
     id: str
     role: str
@@ -60,7 +60,7 @@ class HolderView:
 
 @dataclass(frozen=True)
 class LicenceView:
-    """One enterprise's licence; `void`: authorisations that ended before their time, newest first."""
+    """One enterprise's licence; `void`: authorisations ended before their last day, newest first."""
 
     id: str
     name: str
@@ -71,16 +71,16 @@ class LicenceView:
 
     @property
     def has_authorizations(self) -> bool:
-        """Whether there is any to show, void ones included."""
+        """Whether there is an authorisation to show, void ones included."""
         return bool(self.void) or any(holder.authorizations for holder in self.holders)
 
     def of_kind(self, *kinds: str) -> list[HolderView]:
-        """Its holders of these kinds."""
+        """The holders of the given kinds."""
         return [holder for holder in self.holders if holder.kind in kinds]
 
 
 def shown(licence_id: str, licence: Licence, today: date) -> LicenceView:
-    """A licence as the page shows it on this Chinese calendar day."""
+    """The view of a licence on the given Chinese calendar day."""
     return LicenceView(
         id=licence_id,
         name=licence.name,
@@ -88,8 +88,8 @@ def shown(licence_id: str, licence: Licence, today: date) -> LicenceView:
         status=State(STATUSES.get(licence.status, licence.status), "good" if licence.status == "active" else "bad"),
         holders=[_holder(licence, key, today) for key in licence.holders],
         void=[
-            _authorization(licence, "", one, one.holder_name, State(f"已失效（{REASONS[one.reason]}）", "bad"))
-            for one in reversed(licence.void_authorizations)
+            _authorization(licence, "", void, void.holder_name, State(f"已失效（{REASONS[void.reason]}）", "bad"))
+            for void in reversed(licence.void_authorizations)
         ],
     )
 
@@ -107,8 +107,8 @@ def _holder(licence: Licence, holder_id: str, today: date) -> HolderView:
         is_fixed=is_fixed(licence, holder_id),
         state=_download_state(licence, holder_id, holder, today),
         authorizations=[
-            _authorization(licence, key, one, holder.name, _term_state(one, today))
-            for key, one in licence.authorizations_of(holder_id).items()
+            _authorization(licence, key, authorization, holder.name, _term_state(authorization, today))
+            for key, authorization in licence.authorizations_of(holder_id).items()
         ],
     )
 
@@ -123,22 +123,22 @@ def _download_state(licence: Licence, holder_id: str, holder: Holder, today: dat
     return State("已失效", "bad") if holder.void_since else State("待授权", "wait")
 
 
-def _term_state(one: Authorization, today: date) -> State:
-    if today < one.starts_on:
+def _term_state(authorization: Authorization, today: date) -> State:
+    if today < authorization.starts_on:
         return State("未生效（可下载，不可使用）", "wait")
-    return State("生效中", "good") if one.is_in_force(today) else State("已到期", "bad")
+    return State("生效中", "good") if authorization.is_in_force(today) else State("已到期", "bad")
 
 
 def _authorization(
-    licence: Licence, authorization_id: str, one: Authorization, holder_name: str, state: State
+    licence: Licence, authorization_id: str, authorization: Authorization, holder_name: str, state: State
 ) -> AuthorizationView:
-    is_full = one.mode is AuthorizationMode.FULL
-    granter = licence.holders.get(one.granted_by)
+    is_full = authorization.mode is AuthorizationMode.FULL
+    granter = licence.holders.get(authorization.granted_by)
     return AuthorizationView(
         id=authorization_id,
-        scope="全业务授权：全部事项" if is_full else f"精准授权：{'、'.join(one.items)}",
-        starts_on=one.starts_on,
-        ends_on=one.ends_on,
+        scope="全业务授权：全部事项" if is_full else f"精准授权：{'、'.join(authorization.items)}",
+        starts_on=authorization.starts_on,
+        ends_on=authorization.ends_on,
         holder_name=holder_name,
         granter_name=granter.name if granter else "（已删除）",
         state=state,

@@ -1,11 +1,11 @@
-"""The electronic licence platform and its users' phones, simulated: who holds and may use which licence.
+"""Simulates the electronic licence platform and the phones of its users: who holds and may use which licence.
 
-Rules R06, R07 and R13-R21 of the registration guide. Whether an authorisation is good enough is for the portal to
-decide: the wallet states facts.
+It follows the acceptance items R06, R07 and R13-R21. It states facts only; the portal decides whether an authorisation
+suffices.
 
-Clients that know the contract alone (`POST /wallet/licences`, delegates, authorisations, `POST /wallet/scan`) never
-download. For them the legal representative has the licence from its making on, and a delegate with an authorisation
-has it from the first scan on. The page asks for the download: it sends `downloaded: false` and `must_claim: true`.
+The download is optional for clients of the calls alone (`POST /wallet/licences`, delegates, authorisations, `POST
+/wallet/scan`): the legal representative has the licence at once, and an authorised delegate from the first scan on. The
+wallet's page requires it: it sends `downloaded: false` and `must_claim: true`.
 """
 
 import uuid
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandbox.http.refusals import CallRefused
 from sandbox.wallet import authorization, download, member, scan
 from sandbox.wallet.forms import (
     Act,
@@ -27,7 +28,6 @@ from sandbox.wallet.forms import (
     Person,
     PersonChange,
     Scan,
-    WalletError,
 )
 from sandbox.wallet.store import Book, HolderKind, Licence, PlatformKey, WalletStore
 
@@ -35,7 +35,7 @@ CHINA = ZoneInfo("Asia/Shanghai")
 
 
 class Wallet:
-    """All simulated phones together, and the platform behind them."""
+    """All simulated phones, and the platform."""
 
     def __init__(self, directory: Path) -> None:
         self._store = WalletStore(directory)
@@ -71,7 +71,7 @@ class Wallet:
             return download.download(licence, form, china_now())
 
     def add_manager(self, licence_id: str, form: Manager, by: str | None = None) -> str:
-        """Appoint a manager, who downloads before he or she does anything."""
+        """Appoint a manager, who has to download the licence before using it."""
         holder_id = _new_id()
         with self._changed(licence_id) as licence:
             member.representative(licence, by)
@@ -79,7 +79,7 @@ class Wallet:
         return holder_id
 
     def add_delegate(self, licence_id: str, form: Person, act: Act | None = None) -> str:
-        """Add a delegate (R19), who can do nothing yet."""
+        """Add a delegate (R19), who has no authorisation yet."""
         act, holder_id = act or Act(), _new_id()
         with self._changed(licence_id) as licence:
             member.authorizer(licence, act.by)
@@ -93,7 +93,7 @@ class Wallet:
             member.change_delegate(licence, holder_id, form)
 
     def remove_member(self, licence_id: str, holder_id: str, kind: HolderKind, by: str | None = None) -> None:
-        """Delete a delegate or manager; what he or she was authorised to do, or has granted, ends with it (R21)."""
+        """Delete a delegate or manager together with every authorisation that the person has or has granted (R21)."""
         allowed = member.representative if kind is HolderKind.MANAGER else member.authorizer
         with self._changed(licence_id) as licence:
             allowed(licence, by)
@@ -115,10 +115,13 @@ class Wallet:
             authorization.cancel(licence, authorization_id, china_now())
 
     def scan(self, form: Scan) -> tuple[int, object]:
-        """Hold a holder's phone before a QR code: sign what it shows, and post it to the portal.
+        """Scan a QR code with a holder's phone: sign an assertion and post it to the portal.
 
-        Who has not downloaded is refused; for delegates of contract-only clients the first scan is the download.
-        Returns what the portal answered: its status and its JSON body, if any.
+        Returns:
+            The status and the JSON body of the portal's reply; None without a body.
+
+        Raises:
+            CallRefused: the holder has not downloaded the licence, or the QR code is not one of this machine.
         """
         code = scan.read_qr(form.qr_content)
         now = china_now()
@@ -136,7 +139,7 @@ class Wallet:
 
 
 def china_now() -> datetime:
-    """This moment with the Chinese calendar day, by which authorisations go."""
+    """The present time in China, whose calendar days authorisations use."""
     return datetime.now(CHINA)
 
 
@@ -146,5 +149,5 @@ def _new_id() -> str:
 
 def _licence(book: Book, licence_id: str) -> Licence:
     if licence_id not in book.licences:
-        raise WalletError(404, "未找到该执照")
+        raise CallRefused(404, "未找到该执照")
     return book.licences[licence_id]

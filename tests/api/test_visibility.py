@@ -124,7 +124,7 @@ def test_a_list_entry_has_the_fields_of_the_page(people_of, numbers):
         "tag": "签制",
         "submitted_at": "2026-11-21T04:30:00.000Z",
         "person_count": 2,
-        "group_name": "测试团组",
+        "title": "测试团组",
         "status_label": "外办审核中",
         "allowed_actions": ["withdraw"],
     }

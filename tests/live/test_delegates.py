@@ -67,7 +67,7 @@ def test_a_full_and_a_precise_authorisation_in_force_are_accepted(sandbox, enter
 
 
 @pytest.mark.accepts("R15")
-def test_an_authorisation_that_begins_tomorrow_is_downloaded_and_refused_by_the_portal_today(sandbox, enterprise):
+def test_an_authorisation_from_tomorrow_permits_the_download_and_is_refused_by_the_portal_today(sandbox, enterprise):
     delegate = Delegate(sandbox, enterprise, starts_on=str(TOMORROW)).download()
     assert is_refused(delegate.scan("scan"))
     assert is_refused(delegate.scan())

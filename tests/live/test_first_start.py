@@ -101,7 +101,7 @@ def one_line(copy: Path, *settings: str, **variables: str) -> str:
     return line
 
 
-def test_a_machine_with_an_old_python_only_is_told_in_one_line(copy: Path, old_python: str, tmp_path: Path):
+def test_a_machine_with_only_an_old_python_gets_a_one_line_error(copy: Path, old_python: str, tmp_path: Path):
     tools = tmp_path / "bin"
     tools.mkdir()
     for name in ("python3", "python"):
@@ -109,7 +109,7 @@ def test_a_machine_with_an_old_python_only_is_told_in_one_line(copy: Path, old_p
     assert "3.12" in one_line(copy, PATH=str(tools))
 
 
-def test_an_old_python_that_is_asked_for_by_name_is_refused_in_one_line(copy: Path, old_python: str):
+def test_an_old_python_named_by_the_user_is_refused_with_one_line(copy: Path, old_python: str):
     # A dry run first: if make takes another interpreter in silence, it would start a sandbox on the usual ports.
     made = subprocess.run(
         ["make", "--dry-run", "python", f"PYTHON={old_python}"], cwd=copy, capture_output=True, text=True, check=True

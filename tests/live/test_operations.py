@@ -11,7 +11,7 @@ def in_a_shell(sandbox: Sandbox, command: str) -> subprocess.CompletedProcess[st
     return subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def test_a_shell_that_sources_the_sandboxs_variables_runs_commands_against_it(sandbox):
+def test_a_shell_with_the_sandboxs_variables_can_run_operators_commands(sandbox):
     file = sandbox.directory / "environment"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     shown = in_a_shell(sandbox, "create_officer --list")

@@ -49,7 +49,7 @@ def withdrawal(number: str) -> Callable[[Client], httpx.Response]:
 
 @pytest.mark.accepts("H12")
 @pytest.mark.parametrize("round_", ROUNDS)
-def test_of_eight_decisions_on_one_application_one_counts(enterprise, filled_in, fao, round_):
+def test_of_eight_concurrent_decisions_on_one_application_one_succeeds(enterprise, filled_in, fao, round_):
     application = submit(enterprise.client, filled_in)
     number = application["number"]
     assert application["status_version"] == 1
@@ -68,7 +68,7 @@ def test_of_eight_decisions_on_one_application_one_counts(enterprise, filled_in,
 
 @pytest.mark.accepts("H12")
 @pytest.mark.parametrize("round_", ROUNDS)
-def test_a_withdrawal_and_a_decision_at_once_never_both_count(enterprise, filled_in, fao, round_):
+def test_a_concurrent_withdrawal_and_decision_never_both_succeed(enterprise, filled_in, fao, round_):
     number = submit(enterprise.client, filled_in)["number"]
     calls = [call for _ in range(CLIENTS // 2) for call in (withdrawal(number), decision(number, "pass"))]
     answers = at_once(*calls, by=[enterprise.client, fao] * (CLIENTS // 2))
@@ -80,7 +80,7 @@ def test_a_withdrawal_and_a_decision_at_once_never_both_count(enterprise, filled
 
 @pytest.mark.parametrize("round_", ROUNDS)
 @pytest.mark.parametrize("source", ["content", "draft"])
-def test_eight_submissions_under_one_key_make_one_application(enterprise, filled_in, source, round_):
+def test_eight_concurrent_submissions_with_one_key_create_one_application(enterprise, filled_in, source, round_):
     client = enterprise.agent()[0]
     body: dict[str, Any] = {"content": filled_in}
     if source == "draft":
@@ -101,7 +101,7 @@ def test_eight_submissions_under_one_key_make_one_application(enterprise, filled
 
 
 @pytest.mark.accepts("F03")
-def test_the_twentieth_draft_is_saved_once(enterprise):
+def test_the_twentieth_draft_is_created_once(enterprise):
     client = enterprise.agent()[0]
     for _ in range(19):
         client.ok("POST", "/drafts", {"group_name": "草稿"})
@@ -116,7 +116,7 @@ def test_the_twentieth_draft_is_saved_once(enterprise):
 
 
 @pytest.mark.accepts("H10")
-def test_thirty_agents_at_fifteen_leave_twenty(sandbox, enterprise):
+def test_thirty_concurrent_additions_to_fifteen_agents_leave_twenty(sandbox, enterprise):
     client = enterprise.client
     for _ in range(15 - len(client.ok("GET", "/agents")["items"])):
         client.ok("POST", "/agents", people.agent())
@@ -135,7 +135,7 @@ def test_thirty_agents_at_fifteen_leave_twenty(sandbox, enterprise):
 
 @pytest.mark.accepts("D01")
 @pytest.mark.parametrize("round_", ROUNDS)
-def test_eight_economies_at_once_all_land(sandbox, enterprise, filled_in, fao, round_):
+def test_eight_concurrent_decisions_of_economies_are_all_stored(sandbox, enterprise, filled_in, fao, round_):
     application = submit(enterprise.client, filled_in)
     consular = sandbox.officer("consular")
     for officer in (fao, consular):

@@ -37,7 +37,7 @@ RUBBISH = {
 
 
 @pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=list(RUBBISH))
-def test_rubbish_on_the_socket_is_refused_and_the_next_one_is_served(sandbox, rubbish):
+def test_malformed_bytes_are_refused_and_the_next_request_is_served(sandbox, rubbish):
     for port in (sandbox.port, sandbox.page_port):
         with socket.create_connection((HOST, port), timeout=10) as connection:
             with contextlib.suppress(ConnectionError):
@@ -52,7 +52,7 @@ def test_rubbish_on_the_socket_is_refused_and_the_next_one_is_served(sandbox, ru
     assert sandbox.client()("GET", "/health").status_code == 200
 
 
-def test_a_hundred_stalled_clients_hold_up_nobody(sandbox):
+def test_a_hundred_stalled_clients_do_not_delay_others(sandbox):
     with contextlib.ExitStack() as stack:
         for number in range(100):
             stalled = stack.enter_context(socket.create_connection((HOST, sandbox.port), timeout=10))
@@ -70,7 +70,9 @@ def test_a_hundred_stalled_clients_hold_up_nobody(sandbox):
         ("en", "Not found.", "This address does not support the method."),
     ],
 )
-def test_an_unknown_path_and_a_wrong_method_speak_as_the_application_does(sandbox, language, not_found, not_allowed):
+def test_an_unknown_path_and_a_wrong_method_are_refused_like_by_the_application(
+    sandbox, language, not_found, not_allowed
+):
     client = sandbox.client()
     answers = [client("GET", "/nothing", Accept_Language=language), client("DELETE", "/me", Accept_Language=language)]
     assert [(a.status_code, problem(a), a.json()["message"]) for a in answers] == [
@@ -87,7 +89,7 @@ def test_an_unknown_path_and_a_wrong_method_speak_as_the_application_does(sandbo
 # Uploads
 
 
-def test_the_bucket_takes_only_what_was_announced(sandbox):
+def test_the_bucket_accepts_only_the_announced_upload(sandbox):
     client = sandbox.sign_in("agent", *agent_of(sandbox))
     assert upload(client, "photo")[1].status_code == 204
     for form in ({"content_type": "text/html"}, {"size": 100_000_000}, {"kind": "no-such-kind"}):
@@ -119,7 +121,7 @@ def agent_of(sandbox: Sandbox) -> tuple[str, str]:
 # The terminal and the log
 
 
-def test_the_terminal_stays_readable_and_the_log_names_nobody(sandbox):
+def test_the_terminal_stays_readable_and_the_log_has_no_personal_data(sandbox):
     client = sandbox.sign_in("agent", *agent_of(sandbox))
     client.ok("GET", "/me")
     sandbox.client()("GET", "/nothing?email=canary@enterprise.example")

@@ -35,7 +35,7 @@ def refusing(directory: Path, *ports: int, **variables: str) -> Iterator[str]:
 # Starting
 
 
-def test_a_busy_port_is_one_clear_line(tmp_path):
+def test_a_busy_port_is_a_one_line_error(tmp_path):
     free, other = free_ports()
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
@@ -46,7 +46,7 @@ def test_a_busy_port_is_one_clear_line(tmp_path):
     assert not (tmp_path / "a").exists(), "nothing was written"
 
 
-def test_a_second_sandbox_on_one_directory_is_one_clear_line(sandbox):
+def test_a_second_sandbox_on_one_directory_is_a_one_line_error(sandbox):
     with refusing(sandbox.directory, *free_ports()) as line:
         assert str(sandbox.process.pid) in line
         assert "SANDBOX_DIR=" in line
@@ -54,7 +54,7 @@ def test_a_second_sandbox_on_one_directory_is_one_clear_line(sandbox):
 
 
 @pytest.mark.parametrize("variables", [{"PORT": "http"}, {"PORT": "65536"}, {"SANDBOX_DIR": "/dev/null/data"}])
-def test_a_setting_that_cannot_be_used_is_one_clear_line(tmp_path, variables):
+def test_an_unusable_setting_is_a_one_line_error(tmp_path, variables):
     with refusing(tmp_path / "a", *free_ports(), **variables) as line:
         assert [value for value in variables.values() if value in line]
 
@@ -63,7 +63,7 @@ def none_lives(children):
     return not any(lives(child) for child in children)
 
 
-def test_a_stop_in_the_middle_of_the_start_leaves_nothing_behind(tmp_path):
+def test_a_stop_during_the_start_leaves_no_process_behind(tmp_path):
     sandbox = Sandbox(tmp_path / "data")
     try:
         for moment in ("lock", "engine/engine.log", "officers.json"):
@@ -83,7 +83,7 @@ def test_a_stop_in_the_middle_of_the_start_leaves_nothing_behind(tmp_path):
 # Stopping, being killed, going on
 
 
-def test_after_a_stop_and_after_a_kill_everything_is_still_there(tmp_path):
+def test_after_a_stop_and_after_a_kill_all_data_is_restored(tmp_path):
     with sandbox_in(tmp_path / "data") as sandbox:
         enterprise = register(sandbox)
         filled_in = content(enterprise.client)
@@ -182,7 +182,7 @@ def test_a_dead_engine_is_503_until_the_sandbox_ends_with_one_line(tmp_path):
         assert "Traceback" not in sandbox.output
 
 
-def test_an_engine_that_hangs_is_503_and_nothing_is_lost_when_it_goes_on(tmp_path):
+def test_a_suspended_engine_is_503_and_nothing_is_lost_when_it_resumes(tmp_path):
     with sandbox_in(tmp_path / "data") as sandbox:
         enterprise = register(sandbox)
         client, engine = enterprise.client, sandbox.engine_id

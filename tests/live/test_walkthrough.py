@@ -1,216 +1,122 @@
-"""The whole life of an application over HTTP alone: what a newcomer does with curl."""
+"""docs/walkthrough.md works as written: its blocks run in order, in one bash, against a running sandbox."""
 
-import io
+import os
 import re
-import uuid
-from datetime import UTC, datetime, timedelta
-from urllib.parse import unquote
-from zoneinfo import ZoneInfo
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
-import httpx
-import openpyxl
 import pytest
 
-from testing import people
-from testing.running import Client, Sandbox
-from testing.steps import PASSWORD, Enterprise, content, decide, problem, scanned, submit
+from testing.running import ROOT, Sandbox, outside_environment
 
-HEADERS = (
-    "申请单号",
-    "申请人",
-    "职务",
-    "经济体审核批准",
-    "经济体审核拒签",
-    "经济体审核锁定",
-    "经济体尚未审核",
-)
+ENGLISH, CHINESE = ROOT / "docs" / "walkthrough.md", ROOT / "docs" / "walkthrough.zh-CN.md"
+BLOCK = re.compile(r"^```(bash|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ANY_TEXT = "…"
+END_OF_BLOCK = "--- end of block ---"
 
 
-@pytest.fixture(scope="module")
-def agent(enterprise: Enterprise) -> tuple[Client, str]:
-    """An agent who sees everything of the enterprise, and the agent's address."""
-    client, form = enterprise.agent()
-    return client, form["email"]
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Language and content of every bash and text block."""
+    return BLOCK.findall(page.read_text(encoding="utf-8"))
 
 
-@pytest.mark.accepts("R01", "R24", "R37", "R38", "A07")
-def test_an_enterprise_registers_by_its_licence_and_signs_in_by_password_and_by_scan(sandbox, enterprise):
-    me = enterprise.client.ok("GET", "/me")
-    assert {name: me["enterprise"][name] for name in enterprise.elements} == enterprise.elements
-    assert (me["account"]["role"], me["account"]["email"]) == ("enterprise", enterprise.email)
-    assert sandbox.sign_in("enterprise", enterprise.email, PASSWORD).ok("GET", "/me") == me
-    ticket = scanned(sandbox, "login", enterprise.licence, enterprise.elements)
-    by_scan = sandbox.client().ok("POST", "/sessions/elicence", ticket)
-    assert by_scan["account"] == me["account"]
-    assert problem(sandbox.client()("POST", "/sessions/elicence", ticket)) == "INVALID", "a ticket is used once"
+def steps(page: Path) -> list[tuple[str, str]]:
+    """Every bash block with the text block that follows it; an empty text where none follows."""
+    found = blocks(page)
+    following = [*found[1:], ("bash", "")]
+    return [
+        (content, text if kind == "text" else "")
+        for (language, content), (kind, text) in zip(found, following, strict=True)
+        if language == "bash"
+    ]
 
 
-def test_the_demo_enterprise_can_be_tried_at_once(sandbox):
-    (licence,) = [one for one in sandbox.page().ok("GET", "/wallet/licences")["items"] if one["name"] in sandbox.output]
-    (holder_id,) = licence["holders"]
-    elements = {"name": licence["name"], "uscc": licence["uscc"], "legal_representative": "示例甲"}
-    ticket = scanned(sandbox, "login", {"licence_id": licence["licence_id"], "holder_id": holder_id}, elements)
-    by_scan = sandbox.client().ok("POST", "/sessions/elicence", ticket)["account"]
-    log_ins = re.findall(r"^ +(enterprise|agent|officer) +(\S+) +(\S+)$", sandbox.output, re.MULTILINE)
-    assert len(log_ins) == 5
-    signed_in = [sandbox.sign_in(*log_in).ok("GET", "/me")["account"] for log_in in log_ins]
-    assert by_scan in signed_in
-    assert {account["office"] for account in signed_in} == {None, "fao-hunan", "fao-shaanxi", "consular"}
+class Shell:
+    """One bash process that runs one block after the other."""
+
+    def __init__(self, variables: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            ["bash", "--noprofile", "--norc"],
+            env=outside_environment() | variables,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+
+    def run(self, block: str) -> list[str]:
+        """The lines that the block prints."""
+        assert self._process.stdin
+        assert self._process.stdout
+        # Commands of the block must not read the blocks that follow.
+        self._process.stdin.write(f"{{\n{block}\n}} </dev/null\nprintf '\\n%s\\n' '{END_OF_BLOCK}'\n")
+        self._process.stdin.flush()
+        lines: list[str] = []
+        for line in self._process.stdout:
+            if line.rstrip("\n") == END_OF_BLOCK:
+                return "\n".join(lines).removesuffix("\n").splitlines()
+            lines.append(line.rstrip("\n"))
+        raise AssertionError(f"bash has ended: {lines}")
+
+    def close(self) -> None:
+        """End bash and what it started."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.communicate()
+
+
+@pytest.fixture
+def shell(sandbox: Sandbox, tmp_path: Path) -> Iterator[Shell]:
+    """A bash that knows the sandbox's addresses and directory, and no proxy."""
+    running = Shell(
+        {
+            "API": f"http://127.0.0.1:{sandbox.port}/v1",
+            "SANDBOX": f"http://127.0.0.1:{sandbox.page_port}",
+            "SANDBOX_DIR": str(sandbox.directory),
+        }
+    )
+    yield running
+    running.close()
+
+
+def matches(expected: str, printed: str) -> bool:
+    """Whether a printed line is the expected one; see the rule of the test below."""
+    pattern = ".*".join(re.escape(part) for part in expected.strip().split(ANY_TEXT))
+    return re.fullmatch(pattern, printed.strip()) is not None
+
+
+def test_every_block_of_the_walkthrough_prints_what_the_page_shows(shell: Shell):
+    """Each bash block prints exactly the lines of the text block that follows it.
+
+    In a text block `…` stands for any text within its line, also for none: ids, dates, times and shortened lists are
+    written so. Blanks at the ends of a line do not count; empty lines do. A bash block without a text block prints
+    nothing.
+    """
+    for block, text in steps(ENGLISH):
+        expected, printed = text.splitlines(), shell.run(block)
+        wrong = [pair for pair in zip(expected, printed, strict=False) if not matches(*pair)]
+        assert (len(printed), wrong) == (len(expected), []), f"{block}\nprinted:\n" + "\n".join(printed)
+
+
+def test_both_languages_of_the_walkthrough_have_the_same_blocks():
+    assert blocks(CHINESE) == blocks(ENGLISH)
+    assert len(steps(ENGLISH)) == 14
 
 
 @pytest.mark.parametrize(
-    "number", ["430102190001010015", "430102190001010023", "34052419800101001X", "11010519491231002x"]
+    ("expected", "printed", "equal"),
+    [
+        ("a … c", "a b c", True),
+        ("[…]", "[]", True),
+        ("a.c", "abc", False),
+        ("a", "ab", False),
+        ("60", "60 ", True),
+    ],
 )
-def test_the_wallet_knows_a_number_by_its_check_digit_and_date(sandbox, number):
-    person = {"name": "甲", "phone": "13900000000", "id_number": number}
-    form = {"name": "试", "uscc": people.make_uscc(), "legal_representative": person}
-    assert sandbox.page()("POST", "/wallet/licences", form).status_code == 201
-    person["id_number"] = number[:-1] + "7"
-    refused = sandbox.page()("POST", "/wallet/licences", form)
-    assert refused.status_code == 422
-    assert [error["field"] for error in refused.json()["errors"]] == ["legal_representative.id_number"]
-
-
-@pytest.mark.accepts("F03", "L11", "D01", "D02", "D03", "D05", "D06", "D08", "D09", "M01", "M05", "H12")
-def test_the_life_of_an_application(sandbox, enterprise, agent):
-    client, agent_email = agent
-    filled_in = content(client, persons=2)
-    number, first, second = submit_a_draft(client, filled_in)
-    fao, consular = sandbox.officer("fao-hunan"), sandbox.officer("consular")
-
-    assert number in [item["number"] for item in fao.ok("POST", "/office/search", {"limit": 100})["items"]]
-    assert sandbox.officer("fao-shaanxi")("GET", f"/office/applications/{number}").status_code == 404
-    assert decide(fao, number, "pass")["status"] == "CONSULAR_REVIEW"
-    late = fao("POST", f"/office/applications/{number}/decision", {"decision": "pass", "status_version": 1})
-    assert (problem(late), late.json()["message"]) == ("OPERATION_INVALID", "操作无效")
-    assert late.json()["current"]["status"] == "CONSULAR_REVIEW"
-    assert decide(consular, number, "pass")["status"] == "CONSULAR_APPROVED"
-
-    economies = [one for one in client.ok("GET", "/reference")["economies"] if one["decides"]]
-    assert len(economies) == 16
-    decisions = ["approved"] * 13 + ["refused", "refused", "locked"]
-    for economy, decision in zip(economies, decisions, strict=True):
-        consular.ok("PUT", f"/office/persons/{first}/economies/{economy['code']}", {"decision": decision})
-    consular.ok("PUT", f"/office/persons/{first}/foreign-number", {"number": "CHN/2026-000001"})
-
-    names = [economy["name"] for economy in economies]
-    rows = client.ok("GET", f"/applications/{number}/progress")["rows"]
-    answers = [[row[column] for column in ("approved", "refused", "locked", "pending")] for row in rows]
-    assert answers == [[names[:13], names[13:15], names[15:], []], [[], [], [], names]]
-    check_export(client, number, [(first, *answers[0]), (second, *answers[1])])
-
-    person = client.ok("GET", f"/persons/{first}")
-    assert [one["decision"] for one in person["economies"]] == decisions
-    assert person["status"] == "ECONOMY_DONE"
-    assert person["foreign"]["number"] == "CHN/2026-000001"
-    assert person["foreign"]["query_url"].startswith("https://")
-    passport = filled_in["persons"][0]["passport_number"]
-    assert passport not in str(person)
-    found = client.ok("POST", "/applications/search", {"service": "new_or_renewal", "passport_number": passport})[
-        "items"
-    ]
-    assert [(item["number"], [one["number"] for one in item["persons"]]) for item in found] == [(number, [first])]
-
-    messages = client.ok("GET", "/messages?limit=100")["items"]
-    assert {message["application_number"] for message in messages} == {number}
-    assert len(messages) == 3 + 16, "submitted, two decisions, 16 answers"
-    assert client.ok("GET", "/me")["unread_messages"] == len(messages)
-    client.ok("POST", "/messages/read-all")
-    assert client.ok("GET", "/me")["unread_messages"] == 0
-
-    sandbox.page().ok("POST", "/run/deliver_mail")
-    for address in (enterprise.email, agent_email):
-        mails = sandbox.page().ok("GET", f"/mailbox?to={address}")["items"]
-        told = [line for mail in mails for line in mail["text"].splitlines() if number in line and "://" not in line]
-        assert len(told) == len(messages), "each event once, in however many mails"
-
-
-def submit_a_draft(client: Client, filled_in: dict[str, object]) -> tuple[str, str, str]:
-    """Save a draft, submit it twice under one key; the numbers of the application and of its two persons."""
-    draft = client.ok("POST", "/drafts", {"group_name": "测试团组"})
-    saved = client("PUT", f"/drafts/{draft['id']}", filled_in, If_Match=f'"{draft["version"]}"')
-    assert saved.headers["ETag"] == f'"{draft["version"] + 1}"'
-    key = str(uuid.uuid4())
-    first, again = (client("POST", "/applications", {"draft_id": draft["id"]}, Idempotency_Key=key) for _ in range(2))
-    assert (first.status_code, again.status_code) == (201, 201), (first.text, again.text)
-    assert first.json() == again.json()
-    number = first.json()["number"]
-    assert re.fullmatch(rf"APEC{datetime.now(ZoneInfo('Asia/Shanghai')):%Y%m%d}\d{{6}}", number)
-    assert client("GET", f"/drafts/{draft['id']}").status_code == 404
-    one, two = (person["number"] for person in first.json()["persons"])
-    assert (one, two) == (f"{number}-01", f"{number}-02")
-    return number, one, two
-
-
-def check_export(
-    client: Client, number: str, rows: list[tuple[str, list[str], list[str], list[str], list[str]]]
-) -> None:
-    """Download the sheet by its presigned address and open it."""
-    export = client.ok("POST", f"/applications/{number}/progress/export")
-    now = datetime.now(ZoneInfo("Asia/Shanghai"))
-    times = [f"{now - timedelta(minutes=ago):%Y%m%d%H%M}" for ago in (0, 1)]
-    assert export["filename"] in [f"人员进度{number}_{time}.xlsx" for time in times]
-    file = httpx.get(export["url"], trust_env=False)
-    assert file.status_code == 200
-    assert export["filename"] in unquote(file.headers["Content-Disposition"])
-    sheet = openpyxl.load_workbook(io.BytesIO(file.content)).worksheets[0]
-    cells = [[cell.value or "" for cell in row] for row in sheet.iter_rows()]
-    assert cells[0] == list(HEADERS)
-    assert cells[1:] == [
-        [person, "测试甲", "销售部经理", *("、".join(names) for names in own)] for person, *own in rows
-    ]
-    assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value} == {"s"}
-
-
-@pytest.mark.accepts("H12")
-def test_a_withdrawal_ends_an_application_before_its_decision(sandbox, agent):
-    client, _ = agent
-    application = submit(client, content(client))
-    path = f"/applications/{application['number']}"
-    assert "withdraw" in application["allowed_actions"]
-    withdrawn = client.ok("POST", f"{path}/withdraw", {"status_version": application["status_version"]})
-    assert (withdrawn["status"], withdrawn["allowed_actions"]) == ("WITHDRAWN", [])
-    again = client("POST", f"{path}/withdraw", {"status_version": application["status_version"]})
-    assert problem(again) == "OPERATION_INVALID"
-
-
-def test_a_return_is_corrected_and_goes_on_under_the_same_number(sandbox, agent):
-    client, _ = agent
-    filled_in = content(client)
-    number = submit(client, filled_in)["number"]
-    fao = sandbox.officer("fao-hunan")
-    without = fao("POST", f"/office/applications/{number}/decision", {"decision": "return", "status_version": 1})
-    assert problem(without) == "INVALID"
-    decide(fao, number, "return", reason="请补充事由", fields=["reason"])
-    returned = client.ok("GET", f"/applications/{number}")
-    assert returned["status"] == "FAO_RETURNED"
-    assert "请补充事由" in [event["reason"] for event in returned["history"]]
-    path, version = f"/applications/{number}", f'"{returned["version"]}"'
-    assert problem(client("PUT", f"{path}/content", filled_in)) == "PRECONDITION_REQUIRED"
-    corrected = client(
-        "PUT", f"{path}/content", filled_in | {"reason": "赴越南参加博览会并洽谈采购合同"}, If_Match=version
-    )
-    assert corrected.json()["content"]["reason"] == "赴越南参加博览会并洽谈采购合同"
-    assert problem(client("PUT", f"{path}/content", filled_in, If_Match=version)) == "CONTENT_CHANGED"
-    resubmitted = client.ok("POST", f"{path}/resubmit", {"status_version": corrected.json()["status_version"]})
-    assert (resubmitted["number"], resubmitted["status"]) == (number, "FAO_REVIEW")
-    assert decide(fao, number, "pass")["status"] == "CONSULAR_REVIEW"
-
-
-@pytest.mark.accepts("F04", "F05")
-def test_a_draft_is_gone_after_180_days_and_the_owner_is_told_once(sandbox: Sandbox, agent):
-    client, _ = agent
-    client.ok("POST", "/drafts", {"group_name": "旧草稿"})
-    now = datetime.now(UTC)
-    page = sandbox.page()
-    assert page.ok("POST", "/run/purge_drafts", {"time": (now + timedelta(days=179)).isoformat()})["purged"] == 0
-    soon = {"time": (now + timedelta(days=174)).isoformat()}
-    assert [page.ok("POST", "/run/remind", soon)["drafts"] for _ in range(2)] == [1, 0]
-    assert client.ok("GET", "/messages?limit=1")["items"][0]["kind"] == "draft_reminder"
-    late = {"time": (now + timedelta(days=181)).isoformat()}
-    assert page.ok("POST", "/run/purge_drafts", late)["purged"] == 1
-    assert page.ok("POST", "/run/purge_drafts", late)["purged"] == 0
-    assert client.ok("GET", "/drafts")["items"] == []
-    assert client.ok("GET", "/me")["purged_drafts"] == 1
-    client.ok("DELETE", "/drafts/purge-notice")
-    assert client.ok("GET", "/me")["purged_drafts"] == 0
+def test_an_ellipsis_stands_for_any_text_of_its_line(expected: str, printed: str, equal: bool):
+    assert matches(expected, printed) is equal

@@ -72,7 +72,7 @@ def api(invoke):
     return dict(zip(names, invoke("APIHandler", *names).replies, strict=True))
 
 
-def test_every_reply_is_one_that_api_gateway_takes(api):
+def test_every_reply_is_accepted_by_api_gateway(api):
     texts = {"type": "object", "additionalProperties": {"type": "string"}}
     shape = {
         "type": "object",
@@ -122,13 +122,13 @@ def test_a_body_is_read_as_text_and_in_base64(api, event):
         ),
     ],
 )
-def test_a_daily_function_comes_to_its_end(invoke, function, counts):
+def test_a_daily_function_completes(invoke, function, counts):
     run = invoke(function, "scheduled")
     assert run.replies == [counts]
     assert [line["runs"] for line in run.logged] == [1]
 
 
-def test_the_relay_sends_what_waits(invoke, engine):
+def test_the_relay_sends_waiting_mail(invoke, engine):
     from chalicelib.repos.mail import outbox
     from chalicelib.repos.table import table
     from sandbox.mailbox import Mailbox
@@ -141,7 +141,7 @@ def test_the_relay_sends_what_waits(invoke, engine):
     assert "246802" in received.text
 
 
-def test_a_bounce_told_by_sns_ends_mail_to_the_address(invoke):
+def test_a_bounce_reported_by_sns_suppresses_mail_to_the_address(invoke):
     from chalicelib.repos.accounts import suppressions
     from chalicelib.repos.keys import keyring
     from chalicelib.rules.base.vocabulary import MailStatus

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ARCHITECTURES = ("arm64", "x86_64")
 
 
-def test_two_builds_are_alike_to_the_byte(built):
+def test_two_builds_are_identical(built):
     first = built[DEFAULT_ARCHITECTURE]
     assert (built["again"] / first.archive.name).read_bytes() == first.archive.read_bytes()
     assert (built["again"] / "sam.json").read_bytes() == first.template.read_bytes()
@@ -44,7 +44,7 @@ def test_functions_run_on_the_processor_that_the_wheels_are_for(built, unpacked,
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_every_function_is_the_zip_beside_the_template(built, architecture):
+def test_every_function_names_the_zip_beside_the_template(built, architecture):
     package = built[architecture]
     resources = json.loads(package.template.read_text(encoding="utf-8"))["Resources"]
     functions = {
@@ -52,8 +52,8 @@ def test_every_function_is_the_zip_beside_the_template(built, architecture):
         for name, resource in resources.items()
         if resource["Type"] == "AWS::Serverless::Function"
     }
-    assert {each["CodeUri"] for each in functions.values()} == {f"./{package.archive.name}"}
-    entered = {each["Handler"].rpartition(".")[0] for each in functions.values()}
+    assert {function["CodeUri"] for function in functions.values()} == {f"./{package.archive.name}"}
+    entered = {function["Handler"].rpartition(".")[0] for function in functions.values()}
     assert entered == set(proof.entries())
     assert entered == {"app", *(f"scheduled.{file.stem}" for file in scheduled())}
 
@@ -63,20 +63,20 @@ def scheduled() -> list[Path]:
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_the_wheels_asked_for_and_ours_are_there_and_nothing_else(built, unpacked, architecture):
+def test_a_zip_holds_the_required_wheels_and_our_code_only(built, unpacked, architecture):
     proof.check_contents(unpacked[architecture], built[architecture].distributions)
     for file in [ROOT / "app.py", *scheduled(), *(ROOT / "chalicelib").rglob("*.*")]:
         if "__pycache__" not in file.parts:
             assert (unpacked[architecture] / file.relative_to(ROOT)).read_bytes() == file.read_bytes()
 
 
-def test_the_descriptions_of_the_services_in_use_are_the_only_ones(unpacked):
+def test_a_zip_holds_the_descriptions_of_the_services_in_use_only(unpacked):
     folder = unpacked[DEFAULT_ARCHITECTURE] / "botocore" / "data"
-    assert {each.name for each in folder.iterdir() if each.is_dir()} == {*get_args(Service)}
+    assert {path.name for path in folder.iterdir() if path.is_dir()} == {*get_args(Service)}
     assert not [*folder.rglob("examples*"), *folder.rglob("waiters*")]
 
 
-def test_a_zip_tells_neither_when_nor_where_nor_by_whom_it_was_built(built):
+def test_a_zip_does_not_reveal_when_where_or_by_whom_it_was_built(built):
     entries = zipfile.ZipFile(built[DEFAULT_ARCHITECTURE].archive).infolist()
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
     assert {entry.external_attr >> 16 for entry in entries} == {0o100644}
@@ -96,11 +96,11 @@ def test_bytecode_is_not_checked_against_sources_and_names_the_folder_of_lambda(
     assert tops == {"app.py", "chalicelib", "scheduled"}  # sources only of ours, for tracebacks
 
 
-def test_every_entry_and_every_late_import_works_from_the_unzipped_files_alone(own):
+def test_every_entry_point_and_every_late_import_works_from_the_unzipped_files_alone(own):
     proof.check_imports(own)
 
 
-def test_what_libraries_read_besides_code_is_there(own):
+def test_a_zip_holds_the_data_files_that_libraries_read(own):
     program = f"""
 import sys; sys.path.insert(0, {str(own)!r})
 import boto3
@@ -121,7 +121,7 @@ workbook.sheet("x", ("a",), [("1",)])
     subprocess.run([sys.executable, "-ISB", "-c", program], env=environment, check=True, timeout=60)
 
 
-def test_a_wheel_that_is_missing_or_not_asked_for_is_noticed(built, unpacked):
+def test_a_missing_or_unrequired_wheel_is_detected(built, unpacked):
     distributions = built[DEFAULT_ARCHITECTURE].distributions
     without = {top: name for top, name in distributions.items() if name != "cryptography"}
     with pytest.raises(proof.Unfit, match="cryptography"):
@@ -130,7 +130,7 @@ def test_a_wheel_that_is_missing_or_not_asked_for_is_noticed(built, unpacked):
         proof.check_contents(unpacked[DEFAULT_ARCHITECTURE], {**distributions, "moto": "moto"})
 
 
-def test_wheels_of_the_other_processor_are_noticed(built, unpacked):
+def test_wheels_of_another_processor_are_detected(built, unpacked):
     with pytest.raises(proof.Unfit, match="not for x86_64"):
         proof.check_machine_code(unpacked["arm64"], "x86_64")
     template = json.loads(built["arm64"].template.read_text(encoding="utf-8"))
@@ -138,7 +138,7 @@ def test_wheels_of_the_other_processor_are_noticed(built, unpacked):
         proof.check_architectures(template, "x86_64")
 
 
-def test_a_library_that_is_left_out_is_noticed(own, tmp_path):
+def test_a_missing_library_is_detected(own, tmp_path):
     poorer = tmp_path / "task"
     shutil.copytree(own, poorer, ignore=shutil.ignore_patterns("qrcode"))
     with pytest.raises(proof.Unfit, match="No module named 'qrcode'"):

@@ -15,7 +15,7 @@ def packaged(portal):
     return merged("prod")
 
 
-def test_what_the_engine_cannot_create_is_left_out_by_name_and_told(packaged):
+def test_resources_that_the_engine_cannot_create_are_omitted_by_name_and_reported(packaged):
     made, left_out = template.for_engine(packaged, "s3://packages/a.zip", KEYS)
     gone = set(packaged["Resources"]) - set(made["Resources"])
     assert gone == {
@@ -28,13 +28,13 @@ def test_what_the_engine_cannot_create_is_left_out_by_name_and_told(packaged):
         assert any(line.startswith(f"not rehearsed: {name} (AWS::") for line in lines)
 
 
-def test_everything_else_is_as_packaged_but_for_the_zip_the_settings_and_the_rights_of_the_tables(packaged):
+def test_only_the_zip_the_settings_and_the_listed_rights_differ_from_the_package(packaged):
     made, _ = template.for_engine(packaged, "s3://packages/a.zip", KEYS)
-    changed = {name for name, each in made["Resources"].items() if each != packaged["Resources"][name]}
+    changed = {name for name, resource in made["Resources"].items() if resource != packaged["Resources"][name]}
     kinds = {made["Resources"][name]["Type"] for name in changed}
     assert kinds == {"AWS::Serverless::Function", "AWS::IAM::Role"}
     for name in changed:
-        mine, theirs = (each["Resources"][name]["Properties"] for each in (made, packaged))
+        mine, theirs = (template["Resources"][name]["Properties"] for template in (made, packaged))
         if made["Resources"][name]["Type"] == "AWS::IAM::Role":
             for ours, original in zip(statements(mine), statements(theirs), strict=True):
                 assert ours == loosened(original), name
@@ -43,14 +43,14 @@ def test_everything_else_is_as_packaged_but_for_the_zip_the_settings_and_the_rig
             assert {**mine, "CodeUri": theirs["CodeUri"], "Environment": theirs["Environment"]} == theirs
 
 
-def test_the_template_that_was_packaged_is_not_touched(packaged):
+def test_the_packaged_template_is_not_modified(packaged):
     before = json.dumps(packaged)
     template.for_engine(packaged, "s3://packages/a.zip", KEYS)
     assert json.dumps(packaged) == before
 
 
 def statements(role):
-    return [each for policy in role["Policies"] for each in policy["PolicyDocument"]["Statement"]]
+    return [statement for policy in role["Policies"] for statement in policy["PolicyDocument"]["Statement"]]
 
 
 def loosened(statement):

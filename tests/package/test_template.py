@@ -55,7 +55,7 @@ def resources(templates, stage):
 
 
 def of_type(resources, kind):
-    return {name: each for name, each in resources.items() if each["Type"] == kind}
+    return {name: resource for name, resource in resources.items() if resource["Type"] == kind}
 
 
 def properties(resources, name):
@@ -71,13 +71,13 @@ def arn(name):
 
 def test_every_function_has_a_role_of_its_own(resources):
     functions = of_type(resources, "AWS::Serverless::Function")
-    assert {name: each["Properties"]["Role"] for name, each in functions.items()} == {
+    assert {name: function["Properties"]["Role"] for name, function in functions.items()} == {
         name: arn(role) for name, role in ROLES.items()
     }
     assert set(of_type(resources, "AWS::IAM::Role")) == {*ROLES.values(), "ApiLogRole"}
 
 
-def test_every_function_is_traced_and_writes_a_log_that_ends_and_is_encrypted(resources, stage):
+def test_every_function_is_traced_and_has_an_encrypted_log_with_a_retention(resources, stage):
     for name, function in of_type(resources, "AWS::Serverless::Function").items():
         declared = function["Properties"]
         group = declared["LoggingConfig"]["LogGroup"]["Ref"]
@@ -86,8 +86,8 @@ def test_every_function_is_traced_and_writes_a_log_that_ends_and_is_encrypted(re
         assert kept["KmsKeyId"] == arn("OperationsKey"), name
         # A name after the function would make function, role and log wait for each other.
         assert "${AWS::StackName}/" in kept["LogGroupName"]["Fn::Sub"], name
-        own = [each for each in _statements(resources, ROLES[name]) if each["Sid"] == "Log"]
-        assert [each["Resource"] for each in own] == [arn(group)], name
+        own = [statement for statement in _statements(resources, ROLES[name]) if statement["Sid"] == "Log"]
+        assert [statement["Resource"] for statement in own] == [arn(group)], name
 
 
 def test_every_function_gets_every_variable(templates, stage):
@@ -103,7 +103,8 @@ def test_every_function_gets_every_variable(templates, stage):
 def test_memory_and_time_are_set_for_each_function(resources):
     functions = of_type(resources, "AWS::Serverless::Function")
     figures = {
-        name: (each["Properties"]["MemorySize"], each["Properties"]["Timeout"]) for name, each in functions.items()
+        name: (function["Properties"]["MemorySize"], function["Properties"]["Timeout"])
+        for name, function in functions.items()
     }
     assert figures == {
         "APIHandler": (1024, 29),
@@ -116,7 +117,7 @@ def test_memory_and_time_are_set_for_each_function(resources):
 
 
 @pytest.mark.parametrize("name", SCHEDULED)
-def test_a_scheduled_run_is_alone_is_tried_again_and_ends_in_the_queue(resources, name):
+def test_scheduled_runs_do_not_overlap_are_retried_and_end_in_the_queue(resources, name):
     declared = properties(resources, name)
     assert declared["ReservedConcurrentExecutions"] == 1
     assert declared["DeadLetterQueue"] == {"Type": "SQS", "TargetArn": arn("FailedRuns")}
@@ -128,7 +129,7 @@ def test_a_scheduled_run_is_alone_is_tried_again_and_ends_in_the_queue(resources
     assert event["Properties"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
 
 
-def test_what_ses_tells_comes_by_the_topic_is_tried_again_and_ends_in_the_queue(resources):
+def test_events_of_ses_come_by_the_topic_are_retried_and_end_in_the_queue(resources):
     declared = properties(resources, "MailFeedback")
     ((_, event),) = declared["Events"].items()
     topic = "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${MailFeedbackTopic.TopicName}"
@@ -141,7 +142,7 @@ def test_the_queue_of_failed_runs_is_encrypted_and_keeps_them_for_14_days(resour
     queue = properties(resources, "FailedRuns")
     assert (queue["SqsManagedSseEnabled"], queue["MessageRetentionPeriod"]) == (True, 14 * 86_400)
     allowed = _allowed(properties(resources, "FailedRunsPolicy")["PolicyDocument"])
-    assert [(each["Principal"], each["Action"]) for each in allowed] == [
+    assert [(statement["Principal"], statement["Action"]) for statement in allowed] == [
         ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
     ]
     assert "aws:SourceArn" in allowed[0]["Condition"]["ArnLike"]
@@ -150,7 +151,7 @@ def test_the_queue_of_failed_runs_is_encrypted_and_keeps_them_for_14_days(resour
 # Data
 
 
-def test_the_bucket_is_private_encrypted_versioned_and_reached_by_tls_only(resources):
+def test_the_bucket_is_private_encrypted_versioned_and_requires_tls(resources):
     bucket = properties(resources, "PortalBucket")
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -171,8 +172,8 @@ def test_browsers_reach_the_bucket_from_the_web_origin_of_the_stage_only(templat
     assert origin.startswith("https://")
 
 
-def test_exports_replaced_files_and_remains_do_not_stay(resources):
-    rules = {each["Id"]: each for each in properties(resources, "PortalBucket")["LifecycleConfiguration"]["Rules"]}
+def test_exports_replaced_files_and_incomplete_uploads_expire(resources):
+    rules = {rule["Id"]: rule for rule in properties(resources, "PortalBucket")["LifecycleConfiguration"]["Rules"]}
     assert rules["exports-live-one-day"]["ExpirationInDays"] == 1
     assert rules["exports-live-one-day"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     assert rules["replaced-files-can-be-restored"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
@@ -180,7 +181,7 @@ def test_exports_replaced_files_and_remains_do_not_stay(resources):
     assert not any("ExpirationInDays" in rule for rule in rules.values() if rule.get("Prefix") == "files/")
 
 
-def test_what_holds_data_outlives_the_stack(resources):
+def test_resources_with_data_outlive_the_stack(resources):
     for name in ("PortalTable", "PortalBucket", "PortalKey", "ApiHandlerLogGroup", "ApiAccessLog", "OperationsKey"):
         assert (resources[name]["DeletionPolicy"], resources[name]["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
     table = properties(resources, "PortalTable")
@@ -212,7 +213,7 @@ def test_the_api_is_throttled_traced_and_its_access_log_names_nobody(templates, 
     }
 
 
-def test_the_gateway_answers_in_the_contracts_shape_with_cors(resources):
+def test_the_gateway_refuses_with_problem_json_and_cors(resources):
     codes = {
         "MISSING_AUTHENTICATION_TOKEN": "NOT_FOUND",
         "INVALID_SIGNATURE": "NOT_FOUND",
@@ -246,7 +247,7 @@ def test_the_gateway_answers_in_the_contracts_shape_with_cors(resources):
         }
 
 
-def test_the_firewall_stands_before_what_the_public_reaches(templates):
+def test_the_firewall_protects_the_public_endpoints(templates):
     walls = {stage: templates[stage]["Mappings"]["Stages"][stage]["Waf"] for stage in STAGES}
     assert walls == {"dev": "no", "staging": "yes", "prod": "yes"}
     wall = templates["prod"]["Resources"]["WebAcl"]
@@ -257,7 +258,7 @@ def test_the_firewall_stands_before_what_the_public_reaches(templates):
     assert managed["Name"] == "AWSManagedRulesCommonRuleSet"
     # Bodies of a whole group are larger than the 8 KB of the common rule; the application has a limit of its own.
     assert {"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}} in managed["RuleActionOverrides"]
-    views = [each["VisibilityConfig"]["SampledRequestsEnabled"] for each in (wall["Properties"], rate, common)]
+    views = [part["VisibilityConfig"]["SampledRequestsEnabled"] for part in (wall["Properties"], rate, common)]
     assert views == [False] * 3, "samples would show session tokens"
 
 
@@ -276,14 +277,14 @@ def test_bounces_and_complaints_go_to_an_encrypted_topic_that_only_ses_of_the_ac
     assert identity == {"ConfigurationSetName": {"Ref": "PortalMail"}}
 
 
-def test_mail_comes_from_the_domain_that_is_verified(templates, stage):
+def test_mail_comes_from_the_verified_domain(templates, stage):
     sender = properties(templates[stage]["Resources"], "DeliverMail")["Environment"]["Variables"]["ABTC_MAIL_FROM"]
     assert sender.endswith(f"@{templates[stage]['Parameters']['MailDomain']['Default']}")
 
 
-def test_whatever_is_of_ses_is_made_only_where_there_is_ses(resources):
-    made = {name for name, each in resources.items() if each["Type"].startswith("AWS::SES::")}
-    made |= {name for name, each in resources.items() if each["Properties"].get("Namespace") == "AWS/SES"}
+def test_resources_of_ses_are_created_only_in_regions_with_ses(resources):
+    made = {name for name, resource in resources.items() if resource["Type"].startswith("AWS::SES::")}
+    made |= {name for name, resource in resources.items() if resource["Properties"].get("Namespace") == "AWS/SES"}
     assert made == {"MailIdentity", "PortalMail", "PortalMailFeedback", "MailBounces", "MailComplaints"}
     assert {resources[name]["Condition"] for name in made} == {"HasSes"}
 
@@ -291,8 +292,8 @@ def test_whatever_is_of_ses_is_made_only_where_there_is_ses(resources):
 # Rights
 
 
-def test_nothing_is_allowed_by_wildcard_but_what_is_listed(resources):
-    found = {f"{owner}/{each['Sid']}" for owner, each in _all_allowed(resources) if _is_wide(each)}
+def test_only_the_listed_permissions_use_a_wildcard(resources):
+    found = {f"{owner}/{statement['Sid']}" for owner, statement in _all_allowed(resources) if _is_wide(statement)}
     assert found == WIDE.keys()
 
 
@@ -314,15 +315,15 @@ def _statements(resources, role):
 
 
 def _allowed(document):
-    return [each for each in document["Statement"] if each["Effect"] == "Allow"]
+    return [statement for statement in document["Statement"] if statement["Effect"] == "Allow"]
 
 
 def _all_allowed(resources):
     for name, resource in resources.items():
-        inline = [each["PolicyDocument"] for each in resource["Properties"].get("Policies", [])]
+        inline = [policy["PolicyDocument"] for policy in resource["Properties"].get("Policies", [])]
         attached = [resource["Properties"].get(kind) for kind in ("PolicyDocument", "KeyPolicy")]
         for document in [*inline, *filter(None, attached)]:
-            yield from ((name, each) for each in _allowed(document))
+            yield from ((name, statement) for statement in _allowed(document))
 
 
 def _is_wide(statement):
@@ -356,7 +357,7 @@ def test_variables_are_addresses_names_and_public_keys(resources):
 # Watching
 
 
-def test_alarms_watch_these_and_tell_the_topic(resources):
+def test_every_alarm_is_listed_and_notifies_the_topic(resources):
     alarms = of_type(resources, "AWS::CloudWatch::Alarm")
     assert set(alarms) == {
         *("ApiFails", "ApiIsSlow", "ApiThrottles", "FunctionsThrottled", "FunctionsFail", "TableThrottles"),
@@ -371,14 +372,14 @@ def test_alarms_watch_these_and_tell_the_topic(resources):
 
 
 @pytest.mark.parametrize("name", ["PurgeDidNotRun", "ExpiryDidNotRun", "RemindersDidNotRun"])
-def test_a_daily_run_that_has_not_ended_for_26_hours_is_an_alarm(resources, name):
+def test_a_daily_function_that_has_not_completed_for_26_hours_raises_an_alarm(resources, name):
     alarm = properties(resources, name)
     assert alarm["Period"] * alarm["EvaluationPeriods"] == 26 * 3600
     assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == ("Sum", "LessThanThreshold", 1)
     assert (alarm["MetricName"], alarm["TreatMissingData"]) == ("runs", "breaching")
 
 
-def test_every_metric_of_ours_that_is_watched_is_one_that_the_code_writes(world, resources):
+def test_every_watched_custom_metric_is_written_by_the_code(world, resources):
     written = {run.func.__name__: _written(world, run) for run in (purge_drafts, expire_cards, remind)}
     written["deliver_mail"] = _written(world, None)
     watched = list(_watched(resources))
@@ -387,7 +388,7 @@ def test_every_metric_of_ours_that_is_watched_is_one_that_the_code_writes(world,
         assert metric in written[function], (function, metric)
 
 
-def test_a_line_of_figures_is_in_cloudwatchs_embedded_format(world):
+def test_metrics_are_logged_in_the_embedded_metric_format_of_cloudwatch(world):
     with logs.recorded() as caught:
         log.metrics("purge_drafts", purged=2, oldest_seconds=1.5, unfinished=True)
     (line,) = map(json.loads, caught.getvalue().splitlines())
@@ -431,7 +432,7 @@ def _written(world, function):
     lines = [line for line in map(json.loads, caught.getvalue().splitlines()) if "_aws" in line]
     (line,) = lines
     (described,) = line["_aws"]["CloudWatchMetrics"]
-    names = [each["Name"] for each in described["Metrics"]]
+    names = [metric["Name"] for metric in described["Metrics"]]
     assert described["Namespace"] == "ABTC"
     assert all(isinstance(line[name], int | float) for name in names)
     assert all(name in line for name in described["Dimensions"][0])
@@ -442,15 +443,15 @@ def _watched(resources):
     """Function and name of every metric of ours in an alarm or on the dashboard."""
     for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values():
         if alarm["Properties"].get("Namespace") == "ABTC":
-            dimensions = {each["Name"]: each["Value"] for each in alarm["Properties"]["Dimensions"]}
+            dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm["Properties"]["Dimensions"]}
             assert dimensions["stage"] == {"Ref": "Stage"}
             yield dimensions["function"], alarm["Properties"]["MetricName"]
     board = json.loads(properties(resources, "PortalDashboard")["DashboardBody"]["Fn::Sub"])
     for widget in board["widgets"]:
         last: list[str] = []
         for row in widget["properties"]["metrics"]:
-            plain = [each for each in row if isinstance(each, str)]
-            full = last if plain == ["..."] else [last[n] if each == "." else each for n, each in enumerate(plain)]
+            plain = [word for word in row if isinstance(word, str)]
+            full = last if plain == ["..."] else [last[n] if word == "." else word for n, word in enumerate(plain)]
             last = full
             if full[0] == "ABTC":
                 yield full[full.index("function") + 1], full[1]
@@ -459,11 +460,11 @@ def _watched(resources):
 # Stages
 
 
-def test_a_stages_values_are_written_once(templates, stage):
+def test_the_values_of_a_stage_are_written_once(templates, stage):
     raw = json.loads((ROOT / ".chalice" / "resources.json").read_text(encoding="utf-8"))
-    filled = {name for name, each in raw["Parameters"].items() if "Default" not in each}
+    filled = {name for name, parameter in raw["Parameters"].items() if "Default" not in parameter}
     assert filled == {"Stage", "WebOrigin", "MailDomain", "LogRetentionDays"}
-    assert all("Default" in each for each in templates[stage]["Parameters"].values())
+    assert all("Default" in parameter for parameter in templates[stage]["Parameters"].values())
     assert templates[stage]["Parameters"]["LogRetentionDays"]["Default"] == RETENTION[stage]
     assert stage in raw["Parameters"]["Stage"]["AllowedValues"]
 
@@ -475,5 +476,7 @@ def test_an_unknown_stage_is_refused():
 
 @pytest.mark.parametrize("alarm", ["FunctionsThrottled", "FunctionsFail"])
 def test_alarms_of_functions_watch_all_of_them(resources, alarm):
-    parts = [each["MetricStat"]["Metric"] for each in resources[alarm]["Properties"]["Metrics"] if "MetricStat" in each]
+    parts = [
+        query["MetricStat"]["Metric"] for query in resources[alarm]["Properties"]["Metrics"] if "MetricStat" in query
+    ]
     assert {part["Dimensions"][0]["Value"]["Ref"] for part in parts} == set(ROLES)

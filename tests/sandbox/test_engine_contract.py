@@ -40,7 +40,7 @@ def refused(code, call, **arguments):
 # Semantics that are alike everywhere
 
 
-def test_a_transaction_that_is_repeated_with_its_token_is_done_once(client):
+def test_a_transaction_repeated_with_its_token_is_executed_once(client):
     key, token = new_key(), ids.new()
     only_new = put(key | {"n": {"N": "1"}}, ConditionExpression="attribute_not_exists(pk)")
     for _ in range(2):
@@ -55,7 +55,7 @@ def test_a_transaction_that_is_repeated_with_its_token_is_done_once(client):
     assert client.get_item(TableName=TABLE, Key=key)["Item"]["n"] == {"N": "1"}
 
 
-def test_a_cancelled_transaction_gives_a_reason_for_each_part_with_the_item_as_it_stands(client):
+def test_a_cancelled_transaction_has_a_reason_for_each_action_with_the_stored_item(client):
     there, free = new_key(), new_key()
     client.put_item(TableName=TABLE, Item=there | {"n": {"N": "7"}})
     condition = {
@@ -94,7 +94,7 @@ def test_an_item_has_at_most_400_kib(client, size, taken):
         refused("ValidationException", client.put_item, TableName=TABLE, Item=item)
 
 
-def test_a_limit_counts_what_is_read_before_the_filter(client):
+def test_a_limit_counts_the_items_read_before_the_filter(client):
     pk = new_key()["pk"]
     for position in range(4):
         item = {"pk": pk, "sk": {"S": str(position)}, "odd": {"BOOL": position % 2 == 1}}
@@ -117,7 +117,7 @@ def test_an_empty_key_is_refused(client):
 # What ministack takes and AWS does not: the portal must not lean on it
 
 
-def test_a_filter_on_a_key_attribute(client):
+def test_a_filter_on_a_key_attribute_is_refused(client):
     question = {
         "TableName": TABLE,
         "KeyConditionExpression": "pk = :pk",
@@ -130,7 +130,7 @@ def test_a_filter_on_a_key_attribute(client):
         assert client.query(**question)["Items"] == []
 
 
-def test_overlapping_paths_in_one_update(client):
+def test_overlapping_paths_in_one_update_are_refused(client):
     key = new_key()
     client.put_item(TableName=TABLE, Item=key | {"a": {"M": {}}})
     update = {

@@ -24,12 +24,14 @@ from sandbox.engine.engine import Engine
 from sandbox.errors import DirectoryBusy, PortBusy
 from sandbox.http import request_time
 from sandbox.http.api_server import ApiServer, listen
+from sandbox.http.forms import read_form
+from sandbox.http.refusals import CallRefused
 from sandbox.http.request_time import REQUEST_SECONDS, TimedReading
 from sandbox.mailbox import Mailbox
 from sandbox.portal_page import portal_page
 from sandbox.schedule_times import UnknownExpression, next_run
 from sandbox.schedules import Schedules, UnknownFunction, find
-from sandbox.wallet.forms import Grant, NewLicence, Person, PersonChange, Scan, WalletError, read_form
+from sandbox.wallet.forms import Grant, NewLicence, Person, PersonChange, Scan
 from sandbox.wallet.store import HolderKind
 from sandbox.wallet.wallet import Wallet
 
@@ -80,7 +82,7 @@ def test_the_key_is_found_again_and_the_bucket_is_closed_to_the_public(aws):
     assert [rule["Expiration"] for rule in kept if rule["ID"] == "exports-live-one-day"] == [{"Days": 1}]
 
 
-def test_a_second_start_of_the_engine_goes_on_with_keys_items_objects_and_mail(tmp_path):
+def test_a_second_start_of_the_engine_restores_keys_items_objects_and_mail(tmp_path):
     context = {"purpose": "test"}
     with Engine(tmp_path) as engine:
         kms, s3, table = clients(engine)
@@ -182,7 +184,7 @@ def grant(wallet, licence_id, holder_id, **changes):
     return wallet.authorize(licence_id, read_form(Grant, content | changes))
 
 
-def test_a_scan_brings_the_portal_an_assertion_signed_by_the_published_key(tmp_path, wallet, licence, portal):
+def test_a_scan_posts_an_assertion_signed_by_the_published_key_to_the_portal(tmp_path, wallet, licence, portal):
     licence_id, holder_id = licence
     assert scan(wallet, licence_id, holder_id, qr(portal.callback)) == (204, None)
     keys = jwt.PyJWKSet.from_dict(Wallet(tmp_path).jwks())
@@ -202,7 +204,7 @@ def test_a_scan_brings_the_portal_an_assertion_signed_by_the_published_key(tmp_p
     assert stat.S_IMODE((tmp_path / "licence-platform.json").stat().st_mode) == 0o600
 
 
-def test_what_the_portal_refuses_is_passed_on(wallet, licence, portal):
+def test_a_refusal_by_the_portal_is_passed_on(wallet, licence, portal):
     licence_id, holder_id = licence
     assert scan(wallet, licence_id, holder_id, qr(portal.callback, nonce="old")) == (401, {"code": "REFUSED"})
 
@@ -210,7 +212,7 @@ def test_what_the_portal_refuses_is_passed_on(wallet, licence, portal):
 @pytest.mark.parametrize("content", [qr("http://192.0.2.1/v1"), qr("file:///etc/passwd"), "elicence://sign", "你好"])
 def test_an_assertion_never_leaves_the_machine(wallet, licence, content):
     licence_id, holder_id = licence
-    with pytest.raises(WalletError) as refused:
+    with pytest.raises(CallRefused) as refused:
         scan(wallet, licence_id, holder_id, content)
     assert refused.value.status == 422
 
@@ -227,7 +229,7 @@ def test_an_assertion_never_leaves_the_machine(wallet, licence, content):
     ],
 )
 def test_a_licence_with_a_wrong_number_is_refused_with_the_field(change, field):
-    with pytest.raises(WalletError) as refused:
+    with pytest.raises(CallRefused) as refused:
         read_form(NewLicence, LICENCE | change)
     errors: Any = refused.value.body["errors"]
     assert [error["field"] for error in errors] == [field]
@@ -255,7 +257,7 @@ def test_after_the_download_number_and_phone_are_fixed_until_all_authorisations_
     delegate = wallet.add_delegate(licence_id, Person(**PERSON))
     authorization = grant(wallet, licence_id, delegate)
     scan(wallet, licence_id, delegate, qr(portal.callback))
-    with pytest.raises(WalletError) as refused:
+    with pytest.raises(CallRefused) as refused:
         wallet.change_delegate(licence_id, delegate, PersonChange(phone="13900000000"))
     assert refused.value.status == 409
     wallet.change_delegate(licence_id, delegate, PersonChange(name="李四"))
@@ -264,7 +266,7 @@ def test_after_the_download_number_and_phone_are_fixed_until_all_authorisations_
     assert wallet.licences()[licence_id].holders[delegate].phone == "13900000000"
 
 
-def test_a_deleted_delegate_takes_all_authorisations_along(wallet, licence):
+def test_deleting_a_delegate_ends_all_its_authorisations(wallet, licence):
     licence_id, _ = licence
     delegate = wallet.add_delegate(licence_id, Person(**PERSON))
     grant(wallet, licence_id, delegate)
@@ -286,12 +288,12 @@ def test_a_deleted_delegate_takes_all_authorisations_along(wallet, licence):
         ("cron(0 * * * ? *)", datetime(2026, 3, 1, 13, tzinfo=UTC)),
     ],
 )
-def test_the_next_run_lies_after_now(expression, expected):
+def test_the_next_run_is_later_than_now(expression, expected):
     assert next_run(expression, NOON) == expected
 
 
 @pytest.mark.parametrize("expression", ["cron(0 12 1 * ? *)", "cron(*/5 * * * ? *)", "rate(soon)"])
-def test_an_expression_that_cannot_be_computed_is_an_error(expression):
+def test_an_unsupported_expression_is_an_error(expression):
     with pytest.raises(UnknownExpression):
         next_run(expression, NOON)
 
@@ -342,7 +344,7 @@ def page(wallet, ticking):
         yield server
 
 
-def test_the_mailbox_has_one_item_per_recipient_newest_first(page):
+def test_the_mailbox_has_one_entry_for_each_recipient_newest_first(page):
     status, _, body = call(page, "GET", "/mailbox?to=a@x.cn")
     assert status == 200
     assert [(item["to"], item["subject"]) for item in json.loads(body)["items"]] == [
@@ -353,7 +355,7 @@ def test_the_mailbox_has_one_item_per_recipient_newest_first(page):
     assert b"<script>" not in shown
 
 
-def test_a_function_runs_at_the_time_that_is_asked_for(page):
+def test_a_function_runs_at_the_requested_time(page):
     json_type = {"Content-Type": "application/json"}
     status, _, body = call(page, "POST", "/run/tick", b'{"time": "2026-03-01T20:00:00+08:00"}', json_type)
     assert (status, json.loads(body)["time"]) == (200, "2026-03-01T12:00:00Z")
@@ -372,7 +374,7 @@ def test_a_function_runs_at_the_time_that_is_asked_for(page):
         "2200-01-01T00:00:00Z",
     ],
 )
-def test_a_time_at_which_no_calendar_can_count_is_refused_and_nothing_runs(page, time):
+def test_a_time_out_of_range_is_refused_and_nothing_runs(page, time):
     json_type = {"Content-Type": "application/json"}
     status, _, body = call(page, "POST", "/run/tick", json.dumps({"time": time}).encode(), json_type)
     assert (status, json.loads(body)["message"]) == (422, "时间超出范围")
@@ -383,11 +385,11 @@ def test_a_time_at_which_no_calendar_can_count_is_refused_and_nothing_runs(page,
 @pytest.mark.parametrize(
     "body", [b"[" * 50_000, b'{"time": ' * 20_000, b'{"time": ' + b"[" * 4_000 + b"]" * 4_000 + b"}"]
 )
-def test_json_nested_deeper_than_can_be_read_is_refused(page, path, body):
+def test_json_that_is_nested_too_deeply_is_refused(page, path, body):
     assert call(page, "POST", path, body, {"Content-Type": "application/json"})[0] == 422
 
 
-def test_the_wallet_answers_over_http_as_the_contract_says(page, portal):
+def test_the_wallet_replies_over_http_as_documented(page, portal):
     json_type = {"Content-Type": "application/json"}
     status, _, body = call(page, "POST", "/wallet/licences", json.dumps(LICENCE).encode(), json_type)
     assert status == 201
@@ -440,7 +442,7 @@ def send(server, text):
         ("TRACE", "/things/1", 405, "METHOD_NOT_ALLOWED"),
     ],
 )
-def test_an_unknown_path_and_a_wrong_method_are_problems_in_the_contracts_shape(api, method, path, status, code):
+def test_an_unknown_path_and_a_wrong_method_are_refused_with_problem_json(api, method, path, status, code):
     answered, headers, body = call(api, method, path)
     problem = json.loads(body)
     assert (answered, problem["code"]) == (status, code)
@@ -464,7 +466,7 @@ def test_an_unknown_path_and_a_wrong_method_are_problems_in_the_contracts_shape(
         ("Authorization: Bearer 中文\r\nConnection: close", 404),
     ],
 )
-def test_a_request_that_is_framed_badly_is_refused_and_the_connection_closed(api, headers, status):
+def test_a_badly_framed_request_is_refused_and_the_connection_closed(api, headers, status):
     reply = send(api, f"PUT /unknown HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n")
     assert reply.startswith(f"HTTP/1.1 {status} ".encode())
     assert b'"request_id"' in reply
@@ -489,7 +491,7 @@ def test_a_connection_serves_many_requests_also_after_a_problem(api):
     assert len({sock for _, sock in statuses}) == 1
 
 
-def test_a_stalled_client_does_not_hold_up_others(api):
+def test_a_stalled_client_does_not_delay_others(api):
     host, port = api.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as stalled:
         stalled.sendall(b"PUT /things/1 HTTP/1.1\r\nContent-Length: 5\r\n\r\nab")
@@ -511,7 +513,7 @@ class Dripping:
         return 1
 
 
-def test_a_request_that_drips_ends_by_its_deadline():
+def test_a_slow_request_ends_by_its_deadline():
     connection: Any = Dripping()
     reading = TimedReading(connection, 60, lambda: connection.time)
     with pytest.raises(TimeoutError):
@@ -523,14 +525,14 @@ def test_a_request_that_drips_ends_by_its_deadline():
     assert reading.read(1) == b"\0"
 
 
-def test_a_body_that_is_not_in_by_the_deadline_is_refused_and_the_connection_closed(api, monkeypatch):
+def test_a_body_that_is_incomplete_at_the_deadline_is_refused_and_the_connection_closed(api, monkeypatch):
     monkeypatch.setattr(request_time, "REQUEST_SECONDS", 0.0)
     reply = send(api, "PUT /things/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
     assert reply.startswith(b"HTTP/1.1 408 ")
     assert b'"MALFORMED"' in reply
 
 
-def test_a_head_that_is_not_in_by_the_deadline_ends_the_connection(api, monkeypatch):
+def test_a_head_that_is_incomplete_at_the_deadline_ends_the_connection(api, monkeypatch):
     monkeypatch.setattr(request_time, "REQUEST_SECONDS", 0.0)
     assert send(api, "PUT /things/1 HTTP/1.1\r\nHost") == b""
 

@@ -102,7 +102,7 @@ def test_a_manager_downloads_after_the_legal_representative_and_then_scans(claim
 @pytest.mark.parametrize(
     "wrong", [{"name": "法人乙"}, {"id_number": "11010519491231002X"}, {"id_number": "1"}, {"name": "法人甲 乙"}]
 )
-def test_who_fails_the_real_name_check_is_sent_to_the_market_supervision_office(phones, wrong):
+def test_a_holder_who_fails_the_real_name_check_is_referred_to_the_market_supervision_office(phones, wrong):
     refused(phones.download(phones.representative, **wrong), 403, "市场监督管理部门")
     refused(phones.scan(phones.representative), 409, "尚未下载")
 
@@ -114,14 +114,14 @@ def test_nobody_passes_the_check_with_another_persons_name_and_number(claimed):
     refused(claimed.download(manager, name=other["name"], id_number=other["id_number"]), 403, "市场监督管理部门")
 
 
-def test_a_download_may_be_repeated_and_names_what_is_missing(phones):
+def test_a_download_can_be_repeated_and_its_errors_name_missing_fields(phones):
     first, again = phones.download(phones.representative), phones.download(phones.representative)
     assert again.json() == first.json()
     assert phones.download(phones.representative, name="").json()["errors"] == [{"field": "name", "message": "请填写"}]
     assert phones.call("POST", "/downloads", {"holder_id": "x", "name": "x", "id_number": "x"}).status_code == 404
 
 
-def test_a_licence_of_an_enterprise_that_is_not_active_is_not_downloaded(phones):
+def test_the_licence_of_an_inactive_enterprise_cannot_be_downloaded(phones):
     assert phones.call("PATCH", "", {"status": "revoked"}).status_code == 204
     refused(phones.download(phones.representative), 409, "存续")
     assert "吊销" in phones.text()
@@ -131,7 +131,7 @@ def test_a_licence_of_an_enterprise_that_is_not_active_is_not_downloaded(phones)
 
 
 @pytest.mark.accepts("R14")
-def test_the_representative_and_a_manager_with_the_right_authorise_and_nobody_else(claimed):
+def test_only_the_representative_and_a_manager_with_the_right_can_authorise(claimed):
     delegate = claimed.add("delegates", "办事人丙")
     able = claimed.add("managers", "管理员乙", may_authorize=True)
     unable = claimed.add("managers", "管理员丁")
@@ -146,7 +146,7 @@ def test_the_representative_and_a_manager_with_the_right_authorise_and_nobody_el
 
 
 @pytest.mark.accepts("R14", "R18", "R19", "R20", "R21")
-def test_who_may_not_authorise_may_not_change_delegates_or_cancel_either(claimed):
+def test_a_holder_without_the_right_to_authorise_cannot_change_delegates_or_cancel(claimed):
     manager = claimed.add("managers", "管理员丁")
     claimed.download(manager)
     delegate = claimed.add("delegates", "办事人丙")
@@ -162,7 +162,7 @@ def test_who_may_not_authorise_may_not_change_delegates_or_cancel_either(claimed
 
 
 @pytest.mark.accepts("R15")
-def test_a_delegate_downloads_once_authorised_also_before_the_first_day(claimed):
+def test_an_authorised_delegate_can_download_before_the_first_day(claimed):
     delegate = claimed.add("delegates", "办事人丙")
     refused(claimed.download(delegate), 409, "没有可用的授权")
     refused(claimed.scan(delegate), 409, "尚未下载")
@@ -175,7 +175,7 @@ def test_a_delegate_downloads_once_authorised_also_before_the_first_day(claimed)
 
 
 @pytest.mark.accepts("R15")
-def test_an_authorisation_that_has_ended_is_nothing_to_download_by(claimed):
+def test_an_expired_authorisation_does_not_permit_a_download(claimed):
     delegate = claimed.add("delegates", "办事人丙")
     claimed.granted(delegate, starts_on="2020-01-01", ends_on="2020-12-31")
     refused(claimed.download(delegate), 409, "没有可用的授权")
@@ -183,7 +183,7 @@ def test_an_authorisation_that_has_ended_is_nothing_to_download_by(claimed):
 
 
 @pytest.mark.accepts("R16")
-def test_a_full_authorisation_is_its_first_and_last_day_and_covers_everything(claimed):
+def test_a_full_authorisation_has_a_first_and_a_last_day_and_covers_everything(claimed):
     delegate = claimed.add("delegates", "办事人丙")
     claimed.granted(delegate, items=["与全业务无关"])
     claimed.download(delegate)
@@ -257,7 +257,7 @@ def test_number_and_phone_are_fixed_from_the_download_to_the_last_cancellation(c
 
 
 @pytest.mark.accepts("R21")
-def test_a_deleted_delegates_authorisations_are_void_and_the_phone_is_of_no_use(claimed):
+def test_the_authorisations_of_a_deleted_delegate_are_void_and_its_phone_cannot_scan(claimed):
     delegate = claimed.add("delegates", "办事人丙")
     claimed.granted(delegate)
     claimed.download(delegate)
@@ -268,7 +268,7 @@ def test_a_deleted_delegates_authorisations_are_void_and_the_phone_is_of_no_use(
 
 
 @pytest.mark.accepts("R21")
-def test_what_a_deleted_manager_has_granted_is_void(claimed):
+def test_the_authorisations_granted_by_a_deleted_manager_are_void(claimed):
     manager = claimed.add("managers", "管理员乙", may_authorize=True)
     claimed.download(manager)
     delegate, other = claimed.add("delegates", "办事人丙"), claimed.add("delegates", "办事人丁")
@@ -293,7 +293,7 @@ def test_a_sixth_manager_is_refused(claimed):
 # Clients that know the contract alone
 
 
-def test_without_a_word_about_downloads_the_first_scan_is_the_download(page, portal):
+def test_for_clients_that_never_download_the_first_scan_is_the_download(page, portal):
     form = {"name": "测试企业", "uscc": people.make_uscc(), "legal_representative": member("法人甲")}
     made = page.ok("POST", "/wallet/licences", form)
     base, person = f"/wallet/licences/{made['licence_id']}", member("办事人丙")
@@ -312,7 +312,7 @@ def test_without_a_word_about_downloads_the_first_scan_is_the_download(page, por
 
 
 @pytest.mark.accepts("R06", "R07")
-def test_the_page_says_how_a_licence_is_come_by_and_that_it_is_not_official(phones):
+def test_the_page_explains_how_to_get_a_licence_and_that_it_is_not_official(phones):
     text = phones.text()
     for words in (
         "非官方",
@@ -325,7 +325,7 @@ def test_the_page_says_how_a_licence_is_come_by_and_that_it_is_not_official(phon
         assert words in text
 
 
-def test_whatever_people_are_called_the_page_stays_whole(claimed):
+def test_names_with_markup_are_escaped_on_the_page(claimed):
     name = "\"'><script>alert(1)</script>{{ 7 * 7 }}"
     delegate = claimed.add("delegates", name)
     claimed.granted(delegate, mode="precise", items=[name])

@@ -13,7 +13,7 @@ UNIX = 3
 def write(tree: Path, archive: Path) -> None:
     """Zip every file of the tree, in the order of their names."""
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
-        for file in sorted(tree.rglob("*"), key=lambda each: each.relative_to(tree).as_posix()):
+        for file in sorted(tree.rglob("*"), key=lambda path: path.relative_to(tree).as_posix()):
             if file.is_file():
                 entry = zipfile.ZipInfo(file.relative_to(tree).as_posix(), EPOCH)
                 entry.create_system = UNIX

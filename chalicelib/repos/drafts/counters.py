@@ -107,7 +107,7 @@ def draft_saved(account_id: AccountId, draft_id: str, uploads: Iterable[str]) ->
     return table.change(key(account_id), assign={UPLOADS + draft_id: pack(uploads)}, add={"draft_saves": 1})
 
 
-def draft_used_up(account_id: AccountId, draft_id: str) -> Write:
+def draft_submitted(account_id: AccountId, draft_id: str) -> Write:
     """Stop counting a submitted draft. Its uploads are not deleted: the bucket expires them (docs/decisions/0024)."""
     return table.change(key(account_id), add={"drafts": -1}, drop=_attributes([draft_id]))
 

@@ -146,7 +146,7 @@ def saved_draft(
 
 def draft_submitted(draft: Draft) -> list[Write]:
     """Delete a submitted draft and give its place back."""
-    return [draft_deleted(draft), counters.draft_used_up(draft.account_id, draft.id)]
+    return [draft_deleted(draft), counters.draft_submitted(draft.account_id, draft.id)]
 
 
 def draft_deleted(draft: Draft) -> Write:
@@ -158,7 +158,7 @@ def draft_deleted(draft: Draft) -> Write:
     )
 
 
-def draft_deleted_as_read(draft: Draft) -> Write:
+def account_draft_deleted(draft: Draft) -> Write:
     """Delete a draft together with its account if it still has the version that was read; else `DraftsChanged`."""
     return table.delete(
         key(draft.account_id, draft.id), {"version": draft.version}, lambda _: DraftsChanged(draft.account_id)

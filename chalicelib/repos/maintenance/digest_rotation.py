@@ -1,6 +1,6 @@
-"""What stands under digests, item by item, to be moved to those of a new key: guards of names, passport indexes.
+"""Moving what is found by digests to the digests of a new key: claims of login names, addresses, passport indexes.
 
-Counters, e-mail codes and recoveries are not moved: they live for minutes, and begin anew.
+Counters, e-mail codes and recoveries are not moved: they expire within minutes.
 """
 
 from chalicelib.repos.accounts import claims, suppressions
@@ -13,28 +13,35 @@ from chalicelib.repos.table.table import Item, Write
 from chalicelib.rules.base.vocabulary import Service
 
 FIELDS = {"person": ("name", "passport_number"), "header": ("person_name", "current_passport_number")}
-"""By what a person and a follow-up file are found; the file's new passport moves with the file."""
+"""Fields by which persons and follow-up applications are found. The new passport moves with its application."""
 
 
 class ChangedMeanwhile(Exception):
-    """The item is not as it was read: look again."""
+    """Raised when the item changed after it was read: it has to be read again."""
 
 
 def digests_moved(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
-    """The parts that move what the item stands under to the new key; none if that was done before."""
+    """Move what an item is found by from the digests of one key to those of another; nothing if that was done before.
+
+    The writes raise `ChangedMeanwhile` if the item changed after it was read.
+
+    Raises:
+        ValueError: Another account has the same login name, or the item is found under neither key.
+
+    """
     if item.get("kind") == "account":
         [login] = sealing.unseal_fields({"login": item["login"]}, f"{item['pk']}#{item['sk']}").values()
-        claim = _claim(item["role"], login, (item["pk"].removeprefix("ENT#"), item["id"]), old, new)
-        return [*claim, *_address(item, old, new)]
+        claim = _claim_moved(item["role"], login, (item["pk"].removeprefix("ENT#"), item["id"]), old, new)
+        return [*claim, *_address_moved(item, old, new)]
     if item["pk"].startswith("ENT#") and item["sk"] == "PROFILE":
-        return _claim("uscc", item["uscc"], (item["id"], item["account_id"]), old, new)
+        return _claim_moved("uscc", item["uscc"], (item["id"], item["account_id"]), old, new)
     if "passport_pk" in item and item["kind"] in FIELDS:
-        return _found_by(item, old, new)
+        return _indexes_moved(item, old, new)
     return []
 
 
-def _claim(kind: str, name: str, owner: tuple[str, str], old: PortalKey, new: PortalKey) -> list[Write]:
-    at_new, at_old = (claims.claim_key(kind, name, key) for key in (new, old))
+def _claim_moved(kind: str, name: str, owner: tuple[str, str], old: PortalKey, new: PortalKey) -> list[Write]:
+    at_new, at_old = (claims.claim_key(kind, name, portal_key) for portal_key in (new, old))
     found = table.get_many([at_new, at_old])
     writes = []
     if at_new not in found:
@@ -51,10 +58,10 @@ def _is_of(claim: Item, owner: tuple[str, str]) -> bool:
     return (claim["partition_owner"], claim["account_id"]) == owner
 
 
-def _address(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
-    """Where feedback on an account's mail finds the account, and what is known of its address."""
+def _address_moved(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
+    """Move the key by which bounces find an account, and what is known of its address."""
     address = reencryption.decrypted(item)["email"]
-    wanted, before = (suppressions.partition(address, key) for key in (new, old))
+    wanted, before = (suppressions.partition(address, portal_key) for portal_key in (new, old))
     if item["queue_pk"] != before:
         return []
     change = table.change(
@@ -71,7 +78,7 @@ def _address(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
     return [change, table.put(known | {"pk": pk, "sk": sk}), table.delete(suppressions.key(before))]
 
 
-def _found_by(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
+def _indexes_moved(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
     owner, service = indexes.owner_of(item["sk"]), Service(item["service"])
     content = reencryption.decrypted(item)["content"]
     name, passport = (content[field] for field in FIELDS[item["kind"]])

@@ -1,6 +1,6 @@
-"""Where sealed values stand in items, whatever the item is: to open all of them, and to seal them anew.
+"""Finding the sealed values of any item, to decrypt all of them or to encrypt them with the current key.
 
-One list for all kinds of items, so that a new key reaches everything. Values under `KEYS` are wrapped by KMS, not
+One list for all kinds of items, so that a new key reaches everything. The values under `KEYS` are wrapped by KMS, not
 sealed.
 """
 
@@ -13,24 +13,23 @@ from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Write
 
 WHOLE = (("content",),)
-"""What enterprises and applications have sealed as JSON; everything else of theirs is text."""
-
+"""Paths that enterprises and applications seal as JSON; they seal all other values as text."""
 
 PACKED = (counters.STATE, orphaned_uploads.RECORD)
-"""Sort keys of items whose bytes are names of uploads."""
+"""Sort keys of items whose bytes are packed names of uploads, not sealed values."""
 
 
 class SavedMeanwhile(Exception):
-    """Somebody wrote the item after it was read; what they wrote is under the current key."""
+    """Raised when the item was saved after it was read, and so under the current key."""
 
 
 def key_ids(item: Item) -> set[str]:
-    """The keys that the item cannot be read without."""
+    """The ids of the keys that are needed to read an item."""
     return {sealing.key_id_of(sealed) for _, sealed, _ in _sealed(item)}
 
 
 def decrypted(item: Item) -> Item:
-    """The item with everything sealed in clear: text, or whatever was sealed as JSON."""
+    """An item with its sealed values in clear: as text, or as what was sealed as JSON."""
     clear = dict(item)
     for path, sealed, context in _sealed(item):
         plain = _plain(item, path, sealed, context)
@@ -42,9 +41,14 @@ def decrypted(item: Item) -> Item:
 
 
 def reencrypted(item: Item, current: str) -> Write | None:
-    """The part that seals anew what is not under the current key; None if there is nothing to do.
+    """Encrypt with the current key what is under another one; None if there is nothing to do.
 
-    It raises `SavedMeanwhile` if one of the values is no longer the one that was read, and touches nothing else.
+    The write changes nothing else, and raises `SavedMeanwhile` if one of the values changed after it was read.
+
+    Args:
+        item: Any item of the table.
+        current: The id of the current field key.
+
     """
     assign: dict[str, Any] = {}
     for path, sealed, context in _sealed(item):
@@ -68,7 +72,7 @@ def reencrypted(item: Item, current: str) -> Write | None:
 
 
 def _sealed(item: Item) -> Iterator[tuple[tuple[str, ...], bytes, str]]:
-    """Path, value and context of everything sealed in the item; attributes one below another at most."""
+    """Path, value and context of every sealed value of an item: attributes, and attributes of maps."""
     if item["pk"] == keyring.PARTITION or item["sk"] in PACKED:
         return
     for name, value in item.items():
@@ -81,15 +85,15 @@ def _sealed(item: Item) -> Iterator[tuple[tuple[str, ...], bytes, str]]:
 
 
 def _context(item: Item, name: str, inner: str = "") -> str:
-    """What the repo of this item binds its sealed values to."""
-    at = f"{item['pk']}#{item['sk']}"
+    """The context with which the repo of this item seals the value."""
+    key = f"{item['pk']}#{item['sk']}"
     if item["pk"].startswith(("MAIL#", "IDEM#", "DELETION#")):
         return str(item["pk"])
     if item.get("kind") == "draft":
         return f"DRAFT#{item['account_id']}#{item['id']}"
     if name == "card":
-        return f"{at}#card"
-    return f"{at}#{inner or name}"
+        return f"{key}#card"
+    return f"{key}#{inner or name}"
 
 
 def _plain(item: Item, path: tuple[str, ...], sealed: bytes, context: str) -> Any:

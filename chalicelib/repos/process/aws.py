@@ -1,4 +1,4 @@
-"""The one place where AWS clients are made and their faults are read."""
+"""The only place where AWS clients are created and their errors are translated."""
 
 import contextlib
 import functools
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 Service = Literal["dynamodb", "kms", "s3", "sesv2", "ssm", "sts"]
-"""The services in use. The Lambda zip carries the descriptions of these alone."""
+"""The services in use. The Lambda package contains the descriptions of these only."""
 
 CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
@@ -29,29 +29,29 @@ CONFIG = Config(
     read_timeout=2,
     max_pool_connections=50,
 )
-"""boto3's own defaults for DynamoDB are 10 attempts over 25 s: longer than anybody waits."""
+"""The defaults of boto3 for DynamoDB are 10 attempts over 25 s, longer than any client waits."""
 
 SPECIAL: dict[Service, Config] = {
-    # Presigned addresses of objects under KMS must be signed by version 4.
+    # Presigned URLs of objects under KMS need signature version 4.
     "s3": Config(signature_version="s3v4"),
-    # A mail whose reply was late may be on its way: the relay tries again, not the client.
+    # A mail whose reply is late may have been sent: the relay retries it, not the client.
     "sesv2": Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=10),
 }
 
 PATIENCE = 3.0
-"""Seconds of a request's age from which on none of its calls is tried again: nobody waits longer than 6 for a reply.
+"""The age of a request in seconds after which none of its calls is retried, so that a reply takes at most 6 s.
 
-A first try goes out at any age, so that what takes long by its size is done. A try takes three seconds at most, and the
-wait before it two, which is cut off where it ends too late.
+First attempts are made at any age, so that large requests complete. An attempt takes at most three seconds and the wait
+before it at most two; a wait that would end too late is skipped.
 """
 
 THREADS = 16
 
 _began: ContextVar[float | None] = ContextVar("began", default=None)
-"""When the request came, by the monotonic clock; None where nobody waits: scheduled functions, commands."""
+"""When the request began, by the monotonic clock; None without a client: in scheduled functions and commands."""
 
-PASSING = {
-    "ConditionalRequestConflict",  # of S3: two put the same new object at once
+TRANSIENT = {
+    "ConditionalRequestConflict",  # of S3: two requests create the same object at once
     "InternalServerError",
     "InternalFailure",
     "ItemCollectionSizeLimitExceededException",
@@ -69,7 +69,7 @@ PASSING = {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
-"""Error codes that mean: not now. Whatever is not here is a fault of ours and shows as such."""
+"""Codes of transient errors. All other errors are bugs and are not translated."""
 
 
 @overload
@@ -85,7 +85,7 @@ def client(name: Literal["sts"]) -> Any: ...
 @overload
 def client(name: Literal["ssm"]) -> Any: ...
 def client(name: Service) -> Any:
-    """The process's client of a service, made at first use; safe to share between threads."""
+    """The client of a service, created at first use and shared by all threads of the process."""
     return _client(name)
 
 
@@ -93,8 +93,8 @@ def client(name: Service) -> Any:
 def _client(name: Service) -> Any:
     config = CONFIG.merge(SPECIAL[name]) if name in SPECIAL else CONFIG
     made = boto3.client(name, config=config)
-    made.meta.events.register_first(f"needs-retry.{name}", _wait_no_longer)
-    made.meta.events.register_first(f"request-created.{name}", _try_no_more)
+    made.meta.events.register_first(f"needs-retry.{name}", _refuse_late_wait)
+    made.meta.events.register_first(f"request-created.{name}", _refuse_late_retry)
     return made
 
 
@@ -102,14 +102,14 @@ def _client(name: Service) -> Any:
 
 
 class OutOfTime(BotoCoreError):  # type: ignore[misc]
-    """Another try would come too late for whoever waits for the reply."""
+    """Raised instead of a retry that would come too late for the client."""
 
-    fmt = "The request is too old for another try"
+    fmt = "The request is too old for another attempt"
 
 
 @contextlib.contextmanager
 def serving_a_client() -> Iterator[None]:
-    """Somebody waits for the reply of what is called in this block."""
+    """Mark the block as serving a client, so that late retries are suppressed."""
     began = _began.set(time.monotonic())
     try:
         yield
@@ -118,45 +118,45 @@ def serving_a_client() -> Iterator[None]:
 
 
 def side_by_side[Item, Result](function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-    """The results for all items, called in threads that belong to the request as their caller does."""
+    """Call a function for all items in threads that share the context of the caller; the results in their order."""
     wanted = list(items)
     if not wanted:
         return []
     with ThreadPoolExecutor(min(THREADS, len(wanted))) as pool:
         running = [pool.submit(copy_context().run, function, item) for item in wanted]
-        return [each.result() for each in running]
+        return [future.result() for future in running]
 
 
 def is_late() -> bool:
-    """Whether the request is too old for another try of anything."""
+    """Whether the request is too old for another attempt of any call."""
     began = _began.get()
     return began is not None and time.monotonic() - began > PATIENCE
 
 
-def _wait_no_longer(response: Any, caught_exception: Any, **_: Any) -> None:
-    """Before botocore decides whether to wait and try again."""
-    if is_late() and (response is None or _passes(*response)):
+def _refuse_late_wait(response: Any, caught_exception: Any, **_: Any) -> None:
+    """Handle `needs-retry`: called before botocore decides whether to wait and retry."""
+    if is_late() and (response is None or _is_transient(*response)):
         raise OutOfTime from caught_exception
 
 
-def _try_no_more(request: Any, **_: Any) -> None:
-    """Before a try, after the wait."""
+def _refuse_late_retry(request: Any, **_: Any) -> None:
+    """Handle `request-created`: called before each attempt, after the wait."""
     if request.context.get("retries", {}).get("attempt", 1) > 1 and is_late():
         raise OutOfTime
 
 
-def _passes(http: Any, reply: Any) -> bool:
-    return http.status_code >= 500 or reply.get("Error", {}).get("Code") in PASSING
+def _is_transient(http: Any, reply: Any) -> bool:
+    return http.status_code >= 500 or reply.get("Error", {}).get("Code") in TRANSIENT
 
 
 @contextlib.contextmanager
 def translated_faults() -> Iterator[None]:
-    """Turn what passes by itself (throttling, time-outs, a service that is down) into `Unavailable`."""
+    """Translate transient errors (throttling, timeouts, a service that is down) into `Unavailable`."""
     try:
         yield
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if error.response["Error"]["Code"] in PASSING or status >= 500:
+        if error.response["Error"]["Code"] in TRANSIENT or status >= 500:
             raise Unavailable from error
         raise
     except BotoCoreError as error:
@@ -164,5 +164,5 @@ def translated_faults() -> Iterator[None]:
 
 
 def error_code(error: ClientError) -> str:
-    """The error's code."""
+    """The code of an error, such as `NoSuchKey`."""
     return str(error.response["Error"]["Code"])

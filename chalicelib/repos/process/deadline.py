@@ -1,4 +1,4 @@
-"""How long a scheduled function may still run: it stops by itself and leaves the rest to its next run."""
+"""The deadline of a scheduled function, which stops before it and leaves the rest to its next run."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,13 @@ from chalicelib.rules.base import limits
 
 
 def is_short(context: Any, at_most: timedelta | None = None) -> Callable[[], bool]:
-    """Whether the time is nearly over: that of the Lambda, whose context this is, or `at_most` from now on."""
+    """A function that tells whether the time of the run is nearly over.
+
+    Args:
+        context: The context of the Lambda invocation; None for no limit by Lambda.
+        at_most: How long the run may take from now on; None for no limit of its own.
+
+    """
     remaining = getattr(context, "get_remaining_time_in_millis", None)
     end = time.monotonic() + at_most.total_seconds() if at_most is not None else None
 

@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, events with fields, never bodies or personal data."""
+"""Logs: one JSON object in each line, with the fields of an event, never with bodies or personal data."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ from chalicelib.repos.process import clock
 from chalicelib.rules.base.china_time import rfc3339
 
 NAMESPACE = "ABTC"
-"""Of the metrics that `.chalice/resources.json` watches."""
+"""The namespace of the metrics, which the alarms of `.chalice/resources.json` name."""
 
 _log = logging.getLogger("abtc")
 _log.propagate = False
@@ -26,20 +26,25 @@ def event(name: str, /, **fields: Any) -> None:
 
 
 def metrics(function: str, /, **figures: float) -> None:
-    """Write the figures of a finished run of a scheduled function, as one event and as CloudWatch metrics.
+    """Write the figures of a finished run of a scheduled function as one event and as CloudWatch metrics.
 
-    CloudWatch reads metrics out of a line in its embedded format, without a call: one for each figure (in seconds if
-    its name says so, else a count), and `runs`, by stage and function. Give every figure in every run, zeros too.
+    CloudWatch reads metrics from a line in its embedded metric format, without a request: one for each figure (in
+    seconds if its name ends with `_seconds`, else a count) and `runs`, by stage and function.
+
+    Args:
+        function: The name of the function.
+        figures: All its figures in every run, including zeros.
+
     """
     counted = {**{name: int(value) if isinstance(value, bool) else value for name, value in figures.items()}, "runs": 1}
     declared = [{"Name": name, "Unit": "Seconds" if name.endswith("_seconds") else "Count"} for name in counted]
     described = {"Namespace": NAMESPACE, "Dimensions": [["stage", "function"]], "Metrics": declared}
-    at = {"Timestamp": int(clock.now().timestamp() * 1000), "CloudWatchMetrics": [described]}
-    event(function, **counted, stage=settings().stage, function=function, _aws=at)
+    metadata = {"Timestamp": int(clock.now().timestamp() * 1000), "CloudWatchMetrics": [described]}
+    event(function, **counted, stage=settings().stage, function=function, _aws=metadata)
 
 
 def failure(name: str, error: BaseException, /, **fields: Any) -> None:
-    """Write a fault of ours: the kind of exception and where it arose, not its text (it could hold anything)."""
+    """Write an unexpected error: the type of the exception and where it was raised, but not its text."""
     _log.error(_line("error", name, {**fields, "error": type(error).__name__, "at": _places(error)}))
 
 

@@ -1,7 +1,7 @@
-"""The table: reading, and writing as one transaction built from named parts.
+"""The table: reading items, and committing writes as one transaction.
 
-Every conditional write goes through `commit`, single ones too: DynamoDB remembers a transaction's token for ten
-minutes, so a reply that was lost on the way and asked for again is not taken for somebody else's write.
+Single conditional writes go through `commit` too: DynamoDB remembers the token of a transaction for ten minutes, so a
+retry after a lost reply succeeds instead of meeting its own write.
 """
 
 import random
@@ -68,7 +68,7 @@ INDEXES: Mapping[str | None, tuple[str, str]] = {
 
 LOWEST = " "
 HIGHEST = "\U0010ffff"
-"""Sort before and after everything a key of ours begins or goes on with."""
+"""Sort before and after every text that a key can contain at its end."""
 
 BATCH_GET = 100
 CONFLICT_TRIES = 6
@@ -77,11 +77,11 @@ CONFLICT_TRIES = 6
 
 
 def commit(*writes: Write) -> None:
-    """Write all parts or none.
+    """Commit all writes or none.
 
     Raises:
-        Exception: what the first part whose condition failed says it means.
-        Unavailable: conflicts with other writers did not end, or the table cannot be reached.
+        Exception: The refusal of the first write whose condition failed.
+        Unavailable: Conflicts with other transactions continued, or the table cannot be reached.
 
     """
     actions: list[Any] = [
@@ -94,7 +94,7 @@ def commit(*writes: Write) -> None:
         }
         for write in writes
     ]
-    # One for all tries: whatever one of them has done unseen, no later one finds it and takes it for somebody else's.
+    # The same token for all attempts: if the reply of one is lost, the next one does not meet its write.
     token = str(uuid.uuid4())
     for attempt in range(1, CONFLICT_TRIES + 1):
         try:
@@ -113,28 +113,28 @@ def commit(*writes: Write) -> None:
 
 
 def _wait(attempt: int) -> None:
-    """Wait a random time that grows, but not after the last try."""
+    """Wait a random time that grows with the attempt, but not after the last one."""
     if attempt < CONFLICT_TRIES:
         time.sleep(random.uniform(0, 0.02 * 2**attempt))
 
 
 def _explain(error: ClientError, writes: tuple[Write, ...]) -> None:
-    """Raise what a cancelled transaction means; return if it only met another writer and may be tried again."""
+    """Raise what a cancelled transaction means; return if it only met another transaction and may be retried."""
     reasons: list[Mapping[str, Any]] = error.response.get("CancellationReasons", [])
     for write, reason in zip(writes, reasons, strict=False):
         if reason.get("Code") == "ConditionalCheckFailed" and write.refusal is not None:
             old = reason.get("Item")
             raise write.refusal(load(old) if old else None) from error
-    passing = {"None", "TransactionConflict"}
+    transient = {"None", "TransactionConflict"}
     codes = {str(reason.get("Code")) for reason in reasons}
     if codes & {"ThrottlingError", "ProvisionedThroughputExceeded"}:
         raise Unavailable from error
-    if not reasons or codes - passing:
+    if not reasons or codes - transient:
         raise error
 
 
 def count_up(at: Key, attribute: str) -> int:
-    """Add one to a counter and return it; a gap after a lost reply is harmless where this is used."""
+    """Add one to a counter and return its value. A lost reply leaves a gap, which callers accept."""
     with aws.translated_faults():
         reply = aws.client("dynamodb").update_item(
             TableName=settings().table,
@@ -152,22 +152,27 @@ def count_up(at: Key, attribute: str) -> int:
 
 @dataclass(frozen=True)
 class Page:
-    """Items of one query and where the next one starts (None at the end)."""
+    """Items of one request, and the key from which the next one continues (None at the end)."""
 
     items: list[Item] = field(repr=False)
     next_key: dict[str, Any] | None = None
 
 
 def get(at: Key) -> Item | None:
-    """One item as it is now, or None."""
+    """One item, read consistently; None if it does not exist."""
     with aws.translated_faults():
         reply = aws.client("dynamodb").get_item(TableName=settings().table, Key=key(at), ConsistentRead=True)
     return load(reply["Item"]) if "Item" in reply else None
 
 
 def get_many(keys: Iterable[Key]) -> dict[Key, Item]:
-    """The items of up to 100 distinct keys as they are now, in one request; those that are missing are left out."""
-    wanted: list[Any] = [key(at) for at in dict.fromkeys(keys)]
+    """The items of up to 100 distinct keys, read consistently in one request; missing ones are left out.
+
+    Raises:
+        Unavailable: The table did not return all items after several attempts.
+
+    """
+    wanted: list[Any] = [key(primary_key) for primary_key in dict.fromkeys(keys)]
     if not wanted:
         return {}
     found: dict[Key, Item] = {}
@@ -200,14 +205,14 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
     """One page of a partition, in the order of its sort key.
 
     Args:
-        partition: value of the partition key of the table or of the index.
-        index: name of the index; the table itself if None (then read consistently).
-        prefix: how sort keys begin.
-        between: first and last sort key.
-        newest_first: descending.
-        limit: how many items are looked at.
-        start: where an earlier page ended.
-        only: attributes (no keys) that an item must have, filtered by the table after reading.
+        partition: Value of the partition key of the table or of the index.
+        index: Name of the index; None for the table itself, which is read consistently.
+        prefix: How sort keys begin.
+        between: First and last sort key.
+        newest_first: Whether in descending order.
+        limit: How many items are read at most.
+        start: The `next_key` of the page before.
+        only: Attributes (not keys) that items must have; the table filters after reading.
 
     """
     pk, sk = INDEXES[index]
@@ -248,7 +253,7 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
 
 
 def count(partition: str, *, between: tuple[str, str], without: str) -> int:
-    """How many items of a part of a partition lack an attribute; of the first megabyte, in one request."""
+    """How many items between two sort keys lack an attribute. Reads at most one megabyte, in one request."""
     with aws.translated_faults():
         reply = aws.client("dynamodb").query(
             TableName=settings().table,
@@ -263,7 +268,7 @@ def count(partition: str, *, between: tuple[str, str], without: str) -> int:
 
 
 def query_all(partition: str, *, prefix: str | None = None, between: tuple[str, str] | None = None) -> list[Item]:
-    """The whole of a partition, or of a part of it; for partitions that are small by design."""
+    """All items of a partition, or of a part of it. Only for partitions that are small by design."""
     items: list[Item] = []
     page = query(partition, prefix=prefix, between=between)
     items += page.items
@@ -274,7 +279,7 @@ def query_all(partition: str, *, prefix: str | None = None, between: tuple[str, 
 
 
 def scan(*, limit: int, start: dict[str, Any] | None = None) -> Page:
-    """One page of everything, in no order, as it is now. Never for a request: for commands of the operators only."""
+    """One page of the whole table, in no particular order, read consistently. Only for commands of operators."""
     request: dict[str, Any] = {"TableName": settings().table, "ConsistentRead": True, "Limit": limit}
     if start:
         request["ExclusiveStartKey"] = dump(start)

@@ -1,4 +1,4 @@
-"""The named parts that transactions are built from: put, replace, delete, check, change."""
+"""The writes that transactions are built from: put, replace, delete, check, change."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,18 +9,16 @@ from chalicelib.repos.table.marshalling import Item, Key, dump, equals, key
 
 @dataclass(frozen=True)
 class Write:
-    """One write of a transaction, and what it means when its condition fails.
-
-    `refusal` gets the item as it stands (None if there is none) and returns the exception to raise.
-    """
+    """One write of a transaction, and the exception that it means if its condition fails."""
 
     verb: Literal["Put", "Update", "Delete", "ConditionCheck"]
     request: Mapping[str, Any]
     refusal: Callable[[Item | None], Exception] | None = None
+    """Gets the stored item (None if there is none) and returns the exception to raise."""
 
 
 def put(item: Mapping[str, Any], *, only_new: Callable[[Item | None], Exception] | None = None) -> Write:
-    """Write a whole item; with `only_new` it must not exist yet."""
+    """Write a whole item; with `only_new`, the refusal if it exists, it must not exist yet."""
     request: dict[str, Any] = {"Item": dump(item)}
     if only_new:
         request["ConditionExpression"] = "attribute_not_exists(pk)"
@@ -35,7 +33,16 @@ def replace(
     later: Mapping[str, str] | None = None,
     at_most: Mapping[str, int] | None = None,
 ) -> Write:
-    """Write a whole item over one whose attributes are as expected, `later` than given times, `at_most` so much."""
+    """Replace a whole item on conditions about the stored one.
+
+    Args:
+        item: The new item.
+        expected: Attributes that must have these values.
+        refusal: The exception if a condition fails.
+        later: Attributes that must be greater than these texts, such as times.
+        at_most: Attributes that must not exceed these numbers.
+
+    """
     condition, names, values = equals(expected)
     for name, value in (later or {}).items():
         condition += f" AND #{name} > :after_{name}"
@@ -62,25 +69,34 @@ def delete(
     condition: str | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> Write:
-    """Delete an item, if given only while its attributes are as expected, or on a `condition` as `change` takes it."""
+    """Delete an item.
+
+    Args:
+        at: Its primary key.
+        expected: Attributes that must have these values, if any.
+        refusal: The exception if a condition fails.
+        condition: Instead of `expected` an expression, as for `change`.
+        values: The values of that expression.
+
+    """
     request: dict[str, Any] = {"Key": key(at)}
     if expected:
-        wanted, names, held = equals(expected)
+        expression, names, given = equals(expected)
     elif condition:
-        wanted, names = condition, _names(_named(condition))
-        held = {f":{name}": value for name, value in (values or {}).items()}
+        expression, names = condition, _names(_named(condition))
+        given = {f":{name}": value for name, value in (values or {}).items()}
     else:
         return Write("Delete", request, refusal)
     request |= {
-        "ConditionExpression": wanted,
+        "ConditionExpression": expression,
         "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": dump(held),
+        "ExpressionAttributeValues": dump(given),
     }
     return Write("Delete", request, refusal)
 
 
 def check(at: Key, expected: Mapping[str, Any], refusal: Callable[[Item | None], Exception]) -> Write:
-    """Write nothing, but let the transaction happen only while an item's attributes are as expected."""
+    """Write nothing, but let the transaction succeed only if attributes of an item have these values."""
     condition, names, values = equals(expected)
     request = {
         "Key": key(at),
@@ -92,7 +108,7 @@ def check(at: Key, expected: Mapping[str, Any], refusal: Callable[[Item | None],
 
 
 def check_below(at: Key, attribute: str, most: int, refusal: Callable[[Item | None], Exception]) -> Write:
-    """Write nothing, but let the transaction happen only while a counter is below a figure, or not there."""
+    """Write nothing, but let the transaction succeed only if a counter is missing or less than `most`."""
     request = {
         "Key": key(at),
         "ConditionExpression": "attribute_not_exists(#counter) OR #counter < :most",
@@ -112,26 +128,34 @@ def change(
     values: Mapping[str, Any] | None = None,
     refusal: Callable[[Item | None], Exception] | None = None,
 ) -> Write:
-    """Change attributes of an item: assign values (None takes one away), add to counters and sets, drop attributes.
+    """Change attributes of an item, which is created if it does not exist.
 
-    `condition` is an expression over plain attribute names written `#name` and the `values` written `:name`.
+    Args:
+        at: Its primary key.
+        assign: Attributes to set; None removes one.
+        add: Numbers to add to counters, and members to add to sets.
+        drop: Attributes to remove.
+        condition: An expression with attribute names as `#name` and the names of `values` as `:name`.
+        values: The values of the condition.
+        refusal: The exception if the condition fails.
+
     """
-    taken = [*drop, *(name for name, value in (assign or {}).items() if value is None)]
-    kept = {name: value for name, value in (assign or {}).items() if value is not None}
+    removed = [*drop, *(name for name, value in (assign or {}).items() if value is None)]
+    assigned = {name: value for name, value in (assign or {}).items() if value is not None}
     clauses = {
-        "SET": [f"#{name} = :set_{name}" for name in kept],
+        "SET": [f"#{name} = :set_{name}" for name in assigned],
         "ADD": [f"#{name} :add_{name}" for name in add or {}],
-        "REMOVE": [f"#{name}" for name in taken],
+        "REMOVE": [f"#{name}" for name in removed],
     }
     given = {
         **{f":{name}": value for name, value in (values or {}).items()},
-        **{f":set_{name}": value for name, value in kept.items()},
+        **{f":set_{name}": value for name, value in assigned.items()},
         **{f":add_{name}": value for name, value in (add or {}).items()},
     }
     request: dict[str, Any] = {
         "Key": key(at),
         "UpdateExpression": " ".join(f"{verb} {', '.join(terms)}" for verb, terms in clauses.items() if terms),
-        "ExpressionAttributeNames": _names([*kept, *(add or {}), *taken, *_named(condition)]),
+        "ExpressionAttributeNames": _names([*assigned, *(add or {}), *removed, *_named(condition)]),
     }
     if given:
         request["ExpressionAttributeValues"] = dump(given)

@@ -59,7 +59,7 @@ def of_deleted_account(account_id: AccountId, enterprise_id: EnterpriseId, act: 
         state, drafts = counters.get(account_id), repo.stored(account_id)
         names = frozenset().union(*state.uploads.values())
         record, orphans = orphaned_uploads.record_orphans({enterprise_id: names}, now)
-        deletions = [repo.draft_deleted_as_read(draft) for draft in drafts]
+        deletions = [repo.account_draft_deleted(draft) for draft in drafts]
         table.commit(*act, *deletions, counters.counters_deleted(account_id, state), *record)
         return orphans
 

@@ -63,11 +63,11 @@ def reencrypting() -> tuple[str, Callable[[Item], Sequence[Write]]]:
     keyring.forget()
     current = keyring.current(KeyPurpose.FIELD).id
 
-    def change(item: Item) -> list[Write]:
+    def rewritten(item: Item) -> list[Write]:
         write = reencryption.reencrypted(item, current)
         return [write] if write else []
 
-    return current, change
+    return current, rewritten
 
 
 def check_is_not_current(key_id: str) -> None:

@@ -34,7 +34,7 @@ def _remind(batch: Sequence[Task], now: datetime) -> Counter[str]:
     moved = 0
     while left:
         try:
-            table.commit(*_tasks_done(left, given, gone, now))
+            table.commit(*_tasks_completed(left, given, gone, now))
         except Moved as change:
             left = [task for task in left if task.at != change.at]
             moved += 1
@@ -73,7 +73,7 @@ def _open(task: Task, given: set[Key]) -> list[Reminder]:
     return [reminder for reminder in task.reminders if repo.record_key(task, reminder) not in given]
 
 
-def _tasks_done(tasks: Iterable[Task], given: set[Key], gone: set[AccountId], now: datetime) -> list[Write]:
+def _tasks_completed(tasks: Iterable[Task], given: set[Key], gone: set[AccountId], now: datetime) -> list[Write]:
     """Give the reminders of tasks that were not given yet, and advance their items.
 
     Args:

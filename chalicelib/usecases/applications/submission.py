@@ -49,7 +49,7 @@ def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted
     if form.content is not None and _profile_key(act.tenant, ready) not in found:
         raise _profile_unknown(prefix)
     inspected = inspected_files.check(act.tenant, ready, set(), prefix)
-    enterprise = enterprises.from_item(found[f"ENT#{act.tenant}", "PROFILE"])
+    enterprise = enterprises.from_item(found[enterprises.key(act.tenant)])
     application = submission.new_application(applications.next_number(act.at), enterprise.elements.name, ready, act)
     accepted = Accepted(application, [*warnings.on_content(ready, today), *inspected.warnings])
     writes = [
@@ -94,7 +94,7 @@ def edit(number: str, form: DraftContent, act: Act, seen: int) -> Accepted:
 
 def _sources(form: Submission, act: Act) -> list[Key]:
     """The keys of everything that a submission reads, in one request."""
-    keys: list[Key] = [(f"ENT#{act.tenant}", "PROFILE")]
+    keys = [enterprises.key(act.tenant)]
     if form.draft_id:
         keys.append(drafts.key(act.actor.id, form.draft_id))
     if form.content and form.content.invoice_profile_id:

@@ -129,6 +129,8 @@ def drafts(world: World, user: User) -> None:
     key = str(uuid.uuid4())
     user.ok("POST", "/applications", form, Idempotency_Key=key)
     user.ok("POST", "/applications", form, Idempotency_Key=key)
+    # The draft no longer exists: the API looks for the stored reply of a concurrent request before it refuses.
+    assert user("POST", "/applications", form, Idempotency_Key=str(uuid.uuid4())).status == 404
     thrown = user.ok("POST", "/drafts", {})
     user.ok("DELETE", f"/drafts/{thrown['id']}")
     user.ok("GET", "/persons/import-template")

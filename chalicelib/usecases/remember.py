@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 from chalicelib.repos.table.table import Write
 
-type Remember[Result] = Callable[[Result], list[Write]]
+type Writes = list[Write]
+"""Writes of one transaction."""
+
+type Remember[Result] = Callable[[Result], Writes]
 """Returns the writes that store the reply made from the result of a use case. They go first in its transaction.
 
 A concurrent request with the same key then gets the same reply, whatever else the transaction would refuse.

@@ -8,12 +8,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from chalicelib.repos.accounts.idempotency import IdempotencyKey
-from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Act, Origin
 from chalicelib.rules.accounts.sessions import Session
 from chalicelib.rules.base.errors import ContentChanged, PreconditionRequired, Unauthenticated
-from chalicelib.usecases.remember import Remember
+from chalicelib.usecases.remember import Remember, Writes
 
 NO_VERSION = -1
 """Stands for an If-Match that is no version; it matches no stored version."""
@@ -113,7 +112,7 @@ class Call:
         """
         key = self.idempotency_key
 
-        def remember(result: Result) -> list[Write]:
+        def remember(result: Result) -> Writes:
             return [key.reply_stored(reply_of(result).model_dump_json(), self.now)] if key else []
 
         return remember

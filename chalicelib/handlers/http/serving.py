@@ -16,7 +16,6 @@ from chalicelib.handlers.http.route import Route
 from chalicelib.repos.accounts.idempotency import Replayed
 from chalicelib.repos.accounts.passwords import is_expired
 from chalicelib.repos.process import aws, clock, log
-from chalicelib.repos.table.table import Item
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.base.errors import (
     Forbidden,
@@ -26,7 +25,7 @@ from chalicelib.rules.base.errors import (
     Refusal,
     Unauthenticated,
 )
-from chalicelib.usecases.accounts.sign_in import authenticate
+from chalicelib.usecases.accounts.sign_in import StoredReply, authenticate
 
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -87,7 +86,7 @@ def _call(route: Route, request: Any, parameters: Mapping[str, str]) -> Call:
     )
 
 
-def _authenticated(route: Route, call: Call) -> tuple[Call, Item | None]:
+def _authenticated(route: Route, call: Call) -> tuple[Call, StoredReply]:
     """The call with its account, and the item stored under its Idempotency-Key.
 
     Raises:

@@ -167,11 +167,8 @@ def _taken(field: str) -> FieldError:
 def account_changed(account: Account, **assign: Any) -> Write:
     """Change attributes of an account, provided that it is unchanged since it was read.
 
-    The transaction raises `ContentChanged` if it was changed and `NotFound` if it was deleted.
-
-    Args:
-        account: the account as it was read.
-        assign: attributes and their new values, in clear; with `email`, `mail_status` of the new address must be given.
+    The transaction raises `ContentChanged` if it was changed and `NotFound` if it was deleted. The values are given in
+    clear; with `email`, the `mail_status` of the new address must be given.
     """
     primary_key = account_key(partition_owner_of(account), account.id)
     if "email" in assign:

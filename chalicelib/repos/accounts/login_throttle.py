@@ -64,11 +64,7 @@ class LoginAttempts:
 def login_attempts(identity: str, login: str, address: str, now: datetime) -> LoginAttempts:
     """The counters of a login name that is tried from a network address.
 
-    Args:
-        identity: the kind of login name; the same name of another kind is counted separately.
-        login: the login name.
-        address: the network address of the caller.
-        now: the moment of the attempt; it decides the window.
+    Names of different identities are counted separately. The moment `now` decides the window.
     """
     name = f"{identity}\n{login.casefold()}"
     window = f"LOGIN#{int(now.timestamp() // limits.LOGIN_WINDOW.total_seconds())}"

@@ -47,7 +47,7 @@ def create(origin: Origin, form: OfficerForm, password: str = "") -> OfficerReco
     """
     officer = new_officer(form.office_code(), form.username, form.name, form.email, password, origin.at)
     recovery_id, writes = (None, []) if password else _recovery(officer, origin.at)
-    open_officer(officer, _entry(origin, AuditAction.OFFICER_ADDED, officer), *writes)
+    open_officer(officer, _entry_added(origin, AuditAction.OFFICER_ADDED, officer), *writes)
     return OfficerRecovery(officer, recovery_id)
 
 
@@ -87,7 +87,7 @@ def send_code(origin: Origin, login: str) -> OfficerRecovery:
     if not officer.authorized:
         raise OfficerDisabled
     recovery_id, writes = _recovery(officer, origin.at)
-    table.commit(*writes, _entry(origin, AuditAction.OFFICER_CODE_SENT, officer))
+    table.commit(*writes, _entry_added(origin, AuditAction.OFFICER_CODE_SENT, officer))
     return OfficerRecovery(officer, recovery_id)
 
 
@@ -100,7 +100,9 @@ def authorize(origin: Origin, login: str, *, authorized: bool) -> Account:
     officer = get(login)
     if officer.authorized is not authorized:
         ended = {} if authorized else accounts.ended_session_attributes(officer)
-        entry = _entry(origin, AuditAction.OFFICER_ENABLED if authorized else AuditAction.OFFICER_DISABLED, officer)
+        entry = _entry_added(
+            origin, AuditAction.OFFICER_ENABLED if authorized else AuditAction.OFFICER_DISABLED, officer
+        )
         table.commit(accounts.account_changed(officer, authorized=authorized, **ended), entry)
     return officer
 
@@ -127,5 +129,5 @@ def _recovery(officer: Account, now: datetime) -> tuple[str, list[Write]]:
     return recovery.id, [recovery_stored, code_stored, mail]
 
 
-def _entry(origin: Origin, action: AuditAction, officer: Account) -> Write:
+def _entry_added(origin: Origin, action: AuditAction, officer: Account) -> Write:
     return audit.entry_added(accounts.OFFICERS, origin, action, officer.id, after={"office": officer.office})

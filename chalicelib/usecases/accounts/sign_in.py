@@ -77,13 +77,17 @@ def end_session(account: Account, session_id: str, now: datetime) -> None:
     table.commit(sessions.session_ended(account, session_id))
 
 
+type StoredReply = table.Item | None
+"""What is stored under the Idempotency-Key of a request; None if the key is new or absent."""
+
+
 @dataclass(frozen=True)
 class Authenticated:
     """The account and session of a request, and the item stored under its Idempotency-Key."""
 
     account: Account
     session: Session
-    stored_reply: table.Item | None = field(repr=False, default=None)
+    stored_reply: StoredReply = field(repr=False, default=None)
 
 
 def authenticate(token: str, now: datetime, idempotency_name: str | None = None) -> Authenticated:

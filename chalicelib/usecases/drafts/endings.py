@@ -44,14 +44,7 @@ def delete(account_id: AccountId, draft_id: str, now: datetime) -> None:
 
 
 def of_deleted_account(account_id: AccountId, enterprise_id: EnterpriseId, act: Sequence[Write], now: datetime) -> None:
-    """Delete an agent together with all its drafts, in one transaction.
-
-    Args:
-        account_id: The agent.
-        enterprise_id: The agent's enterprise.
-        act: The writes that delete the agent.
-        now: When it happens.
-    """
+    """Delete an agent by the writes of `act`, together with all its drafts, in one transaction."""
 
     def end() -> list[OrphanedUploads]:
         state, drafts = counters.get(account_id), repo.stored(account_id)

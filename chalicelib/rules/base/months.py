@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]  # it has no stubs
+from dateutil.relativedelta import relativedelta
 
 
 def add_months(day: date, months: int) -> date:

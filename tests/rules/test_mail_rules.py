@@ -34,7 +34,8 @@ def test_only_a_mail_with_a_code_can_be_too_late(kind, late):
 
 
 def test_a_mail_is_given_up_48_hours_after_its_first_try():
-    waits = [mail_states.wait_after(tries) for tries in range(1, 12)]
+    waits = [wait for tries in range(1, 12) if (wait := mail_states.wait_after(tries)) is not None]
+    assert len(waits) == 11
     assert waits[0] == timedelta(minutes=1)
     assert abs(sum(waits, timedelta()) - timedelta(hours=48)) < timedelta(hours=1)
     assert mail_states.wait_after(12) is None

@@ -114,11 +114,14 @@ def attributes_of_header(header: ApplicationHeader) -> dict[str, str]:
         "stage_pk": f"STAGE#{header.status}",
         "stage_sk": waiting,
     }
-    if header.service is not Service.NEW_OR_RENEWAL:
-        name, passport = header.content["person_name"], header.content["current_passport_number"]
-        lists |= found_by(header.enterprise_id, header.service, name, passport)
-        lists |= {"name_sk": header.number, "passport_sk": header.number}
-    return lists
+    return lists if header.service is Service.NEW_OR_RENEWAL else lists | _attributes_of_subject(header)
+
+
+def _attributes_of_subject(header: ApplicationHeader) -> dict[str, str]:
+    """Index attributes by which a follow-up application is found by its person."""
+    name, passport = header.content["person_name"], header.content["current_passport_number"]
+    lists = found_by(header.enterprise_id, header.service, name, passport)
+    return lists | {"name_sk": header.number, "passport_sk": header.number}
 
 
 def attributes_of_person(person: Person, header: ApplicationHeader) -> dict[str, str]:

@@ -230,12 +230,14 @@ def to_event(item: table.Item) -> Event:
         party=Party(item["party"]),
         origin=Status(item["origin"]) if "origin" in item else None,
         to=Status(item["to"]),
-        reason=sealing.unseal(item["reason"], f"{item['pk']}#{item['sk']}#reason").decode()
-        if "reason" in item
-        else None,
+        reason=_to_reason(item),
         fields=tuple(item.get("fields", ())),
         person_number=PersonNumber(item["person_number"]) if "person_number" in item else None,
         economy=item.get("economy"),
         decision=Decision(item["decision"]) if "decision" in item else None,
         request_id=item["request_id"],
     )
+
+
+def _to_reason(item: table.Item) -> str | None:
+    return sealing.unseal(item["reason"], f"{item['pk']}#{item['sk']}#reason").decode() if "reason" in item else None

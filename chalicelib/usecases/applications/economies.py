@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -71,14 +72,18 @@ def import_answers(rows: Sequence[Mapping[str, Any]], act: Act) -> list[RowOutco
         One outcome for each row, in the order of `rows`.
     """
     outcomes: dict[int, RowOutcome] = {}
-
-    def import_application(indexes: Iterable[int]) -> None:
-        known: Application | None = None
-        for index in indexes:
-            outcomes[index], known = _import_row(rows[index], act, known)
-
-    aws.side_by_side(import_application, _by_application(rows))
+    for of_application in aws.side_by_side(partial(_import_application, rows, act), _by_application(rows)):
+        outcomes |= of_application
     return [outcomes[index] for index in range(len(rows))]
+
+
+def _import_application(rows: Sequence[Mapping[str, Any]], act: Act, indexes: Iterable[int]) -> dict[int, RowOutcome]:
+    """The outcomes of the rows of one application, by the index of the row."""
+    outcomes: dict[int, RowOutcome] = {}
+    known: Application | None = None
+    for index in indexes:
+        outcomes[index], known = _import_row(rows[index], act, known)
+    return outcomes
 
 
 def _by_application(rows: Sequence[Mapping[str, Any]]) -> Iterable[list[int]]:

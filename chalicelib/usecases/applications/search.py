@@ -1,7 +1,7 @@
 """我的申请单 and the lists of officers: one page with its cursor (L01-L14, H20)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from chalicelib.repos.applications import applications
@@ -39,17 +39,7 @@ def find(form: Search, viewer: Account, now: datetime) -> Listing:
         raise invalid("agent_id", "extra_forbidden")
     filters = _filters(form)
     start = cursors.read(viewer, "applications", filters, form.cursor)
-    criteria = SearchCriteria(
-        service=form.service,
-        today=china_day(now),
-        number=form.number,
-        applicant=form.applicant,
-        status=form.status,
-        passport=form.passport_number,
-        available=form.available_service,
-        creator_id=form.agent_id,
-    )
-    page = repo.page(viewer, criteria, form.limit, start)
+    page = repo.page(viewer, _criteria(form, china_day(now)), form.limit, start)
     return Listing(page.applications, cursors.write(viewer, "applications", filters, page.next_key))
 
 
@@ -70,6 +60,19 @@ def find_for_officer(form: OfficeSearch, viewer: Account) -> Listing:
 def _filters(form: Search | OfficeSearch) -> dict[str, Any]:
     """The part of the form to which a cursor is bound."""
     return form.model_dump(mode="json", exclude={"cursor", "limit"})
+
+
+def _criteria(form: Search, today: date) -> SearchCriteria:
+    return SearchCriteria(
+        service=form.service,
+        today=today,
+        number=form.number,
+        applicant=form.applicant,
+        status=form.status,
+        passport=form.passport_number,
+        available=form.available_service,
+        creator_id=form.agent_id,
+    )
 
 
 def _officers_page(form: OfficeSearch, viewer: Account, start: Position | None) -> SearchPage:

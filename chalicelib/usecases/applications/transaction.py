@@ -44,14 +44,9 @@ def _notices_added(header: ApplicationHeader, event: Event, reader: AccountId) -
     if kind is None:
         return []
     values = wording.message_values(event, header)
-    message = {
-        "message_kind": kind,
-        "values": values,
-        "application_number": header.number,
-        "person_number": event.person_number,
-    }
+    about = {"application_number": header.number, "person_number": event.person_number}
     writes = [
-        messages.message_added(reader, message, event.at),
+        messages.message_added(reader, {"message_kind": kind, "values": values, **about}, event.at),
         outbox.followers_notified(kind, header.enterprise_id, header.creator_id, values, event.at, event.request_id),
     ]
     if reader not in (AccountId(header.enterprise_id), event.actor_id):

@@ -1,4 +1,4 @@
-"""Chinese days and times, and the form of times in API and table."""
+"""Dates and times in China, and the format of times in the API and the table."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -14,7 +14,7 @@ MIDNIGHT = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
 
 
 @pytest.mark.accepts("F09")
-def test_times_for_people_are_in_chinese_time():
+def test_displayed_times_are_in_chinese_time():
     assert china_time.china_time(EVENING) == "2026-11-21 23:59:59"
     assert china_time.china_time(MIDNIGHT) == "2026-11-22 00:00:00"
     assert china_time.day_of(EVENING) == "20261121"
@@ -23,7 +23,7 @@ def test_times_for_people_are_in_chinese_time():
     assert china_time.china_day(MIDNIGHT) == date(2026, 11, 22)
 
 
-def test_a_chinese_day_begins_at_16_utc_of_the_day_before():
+def test_a_day_in_china_begins_at_16_00_utc_of_the_previous_day():
     assert china_time.china_midnight(date(2026, 11, 22)) == MIDNIGHT
 
 
@@ -42,19 +42,19 @@ def test_seconds_to_the_next_chinese_midnight_are_rounded_up(moment, seconds):
 
 
 @given(MOMENTS)
-def test_after_the_seconds_to_midnight_another_chinese_day_has_begun(moment):
+def test_the_next_day_in_china_has_begun_after_the_seconds_to_midnight(moment):
     seconds = china_time.seconds_to_midnight(moment)
     assert 1 <= seconds <= 86_400
     tomorrow = china_time.china_day(moment) + timedelta(days=1)
     assert china_time.china_day(moment + timedelta(seconds=seconds)) == tomorrow
 
 
-def test_a_time_is_written_in_utc_to_the_millisecond():
+def test_a_time_is_formatted_in_utc_with_milliseconds():
     china = timezone(timedelta(hours=8))
     assert china_time.rfc3339(datetime(2026, 11, 21, 12, 30, 0, 1999, tzinfo=china)) == "2026-11-21T04:30:00.001Z"
 
 
-def test_a_time_with_any_offset_is_read_as_utc():
+def test_a_time_with_any_offset_is_converted_to_utc():
     assert china_time.parse_time("2026-11-21T12:30:00+08:00") == datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
     assert china_time.parse_time("2026-11-21T04:30:00Z").tzinfo is UTC
 
@@ -66,13 +66,13 @@ def test_a_time_without_an_offset_is_refused(text):
 
 
 @given(MOMENTS)
-def test_a_written_time_is_read_back_to_the_millisecond(moment):
+def test_a_formatted_time_parses_to_the_same_millisecond(moment):
     to_the_millisecond = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     assert china_time.parse_time(china_time.rfc3339(moment)) == to_the_millisecond
 
 
 @given(MOMENTS, MOMENTS, st.integers(-12, 14))
-def test_written_times_sort_as_text(one, other, hours):
-    elsewhere = other.astimezone(timezone(timedelta(hours=hours)))
-    if one <= other:
-        assert china_time.rfc3339(one) <= china_time.rfc3339(elsewhere)
+def test_formatted_times_sort_as_text_in_chronological_order(first, second, hours):
+    in_another_zone = second.astimezone(timezone(timedelta(hours=hours)))
+    if first <= second:
+        assert china_time.rfc3339(first) <= china_time.rfc3339(in_another_zone)

@@ -1,4 +1,4 @@
-"""Reference data is complete, consistent and small."""
+"""Reference data and texts are complete, consistent and small."""
 
 import json
 import re
@@ -20,14 +20,14 @@ ENTRIES = [(section, key, entry) for section, entries in CATALOGUE.items() for k
 PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
-def items(name):
+def entries_of(name):
     return json.loads((FOLDER / name).read_text(encoding="utf-8"))["items"]
 
 
 # Economies
 
 
-def test_exactly_these_16_economies_decide():
+def test_exactly_16_economies_decide_on_applications():
     assert {economy.name for economy in data.deciding_economies()} == {
         "新加坡", "智利", "马来西亚", "韩国", "日本", "印度尼西亚", "文莱", "澳大利亚",
         "巴布亚新几内亚", "泰国", "菲律宾", "新西兰", "墨西哥", "越南", "秘鲁", "俄罗斯",
@@ -35,7 +35,7 @@ def test_exactly_these_16_economies_decide():
     assert len(data.deciding_economies()) == 16
 
 
-def test_21_economies_take_part_and_2_of_them_are_transitional():
+def test_there_are_21_economies_of_which_2_are_transitional_members():
     assert len(data.economies()) == 21
     assert {economy.code for economy in data.economies() if economy.member == "transitional"} == {
         "CAN",
@@ -54,17 +54,17 @@ def test_an_economy_is_found_by_its_code():
 
 @pytest.mark.parametrize("name", ["economies", "offices", "attachment_kinds", "enterprise_kinds", "industries"])
 def test_codes_are_unique(name):
-    codes = [item["code"] for item in items(f"{name}.json")]
+    codes = [entry["code"] for entry in entries_of(f"{name}.json")]
     assert len(codes) == len(set(codes))
 
 
 def test_every_mainland_province_has_an_office():
-    provinces = {p["code"] for p in data.regions()["provinces"] if p["code"] < "710000"}
+    provinces = {province["code"] for province in data.regions()["provinces"] if province["code"] < "710000"}
     assert len(provinces) == 31
     assert provinces <= {office.region_code for office in data.offices().values()}
 
 
-def test_every_office_is_consistent():
+def test_every_office_has_a_valid_code_region_and_passport_validity():
     for code, office in data.offices().items():
         assert code == office.code
         assert re.fullmatch(r"fao-[a-z]+" if office.kind == "fao" else "consular", code)
@@ -72,14 +72,14 @@ def test_every_office_is_consistent():
         assert 6 <= office.passport_months <= 60, code
 
 
-def test_every_kind_on_an_office_s_checklist_exists_and_is_meant_for_that_list():
+def test_every_attachment_kind_of_a_checklist_exists_and_fits_the_persons_or_the_group_list():
     for code, office in data.offices().items():
         assert set(office.required_attachments) == {"person", "group"}, code
         for used_for, kinds in office.required_attachments.items():
             assert {data.attachment_kinds()[kind].used_for for kind in kinds} == {used_for}, code
 
 
-def test_the_demo_offices_are_hunan_shaanxi_and_the_consular_department():
+def test_the_demonstration_offices_are_hunan_shaanxi_and_the_consular_department():
     assert {office.code for office in data.offices().values() if office.demo} == {
         "fao-hunan",
         "fao-shaanxi",
@@ -90,12 +90,12 @@ def test_the_demo_offices_are_hunan_shaanxi_and_the_consular_department():
     assert data.offices()["fao-shanxi"].name == "山西省人民政府外事办公室"
 
 
-def test_an_office_may_differ_from_the_defaults():
+def test_an_office_may_require_a_longer_passport_validity():
     assert data.offices()["fao-hunan"].passport_months == 24
     assert data.offices()["fao-yunnan"].passport_months == 48
 
 
-def test_limits_of_photo_and_signature():
+def test_photos_and_signatures_have_limits_of_type_and_size():
     kinds = data.attachment_kinds()
     assert kinds["photo"].content_types == ("image/jpeg",)
     assert kinds["photo"].max_bytes == 2 * 1024 * 1024
@@ -103,7 +103,7 @@ def test_limits_of_photo_and_signature():
     assert max(kind.max_bytes for kind in kinds.values()) == 5 * 1024 * 1024
 
 
-def test_enterprise_kinds_and_industries():
+def test_enterprise_kinds_and_industries_have_their_published_codes():
     assert data.enterprise_kinds()["CENTRAL_SOE"] == "中央企业"
     assert "".join(data.industries()) == "ABCDEFGHIJKLMNOPQRST"
 
@@ -129,11 +129,11 @@ def test_enterprise_kinds_and_industries():
         ("", None),
     ],
 )
-def test_a_region_code_has_a_path_of_names(code, name):
+def test_a_region_code_resolves_to_the_names_of_province_city_and_district(code, name):
     assert data.region_name(code) == name
 
 
-def test_regions_nest_by_their_codes_and_each_code_stands_once():
+def test_region_codes_are_unique_and_begin_with_the_code_of_their_parent():
     seen = []
     for province in data.regions()["provinces"]:
         seen.append(province["code"])
@@ -148,7 +148,7 @@ def test_regions_nest_by_their_codes_and_each_code_stands_once():
     assert len([code for code in seen if code < "710000"]) > 3100
 
 
-def test_importing_the_package_reads_no_file():
+def test_importing_the_data_package_reads_no_file():
     program = (
         "import pathlib; opened = []; pathlib.Path.read_text = lambda path, **_: opened.append(path.name);"
         "import chalicelib.data, chalicelib.data.texts; print(opened)"
@@ -173,25 +173,25 @@ def test_every_text_has_both_languages_with_the_same_placeholders():
         )
 
 
-def test_chinese_text_is_chinese_with_full_width_punctuation():
+def test_chinese_texts_use_full_width_punctuation():
     for section, key, entry in ENTRIES:
         bare = PLACEHOLDER.sub("", entry["zh"])
         assert re.search(r"[\u4e00-\u9fff]", bare), (section, key)
         assert not set(bare) & set(",.;:!?()[]<>'\""), (section, key)
 
 
-def test_english_text_holds_no_chinese():
+def test_english_texts_contain_no_chinese_characters():
     for section, key, entry in ENTRIES:
         assert not re.search(r"[\u3000-\u9fff\uff00-\uffef]", entry["en"]), (section, key)
 
 
-def test_texts_that_the_guide_prescribes_stand_word_for_word():
+def test_texts_prescribed_by_the_user_guide_are_verbatim():
     assert text("errors", "OPERATION_INVALID") == "操作无效"
     assert text("invalid", "USERNAME") == "用户名设置要求：4-20位字符，仅支持数字+英文组合！"
 
 
 @pytest.mark.parametrize(
-    ("section", "words"),
+    ("section", "enum"),
     [
         ("statuses", vocabulary.Status),
         ("services", vocabulary.Service),
@@ -200,44 +200,44 @@ def test_texts_that_the_guide_prescribes_stand_word_for_word():
         ("scopes", vocabulary.Scope),
     ],
 )
-def test_the_labels_are_those_of_the_vocabulary(section, words):
-    assert set(CATALOGUE[section]) == {word.value for word in words}
+def test_every_value_of_an_enum_has_a_label(section, enum):
+    assert set(CATALOGUE[section]) == {member.value for member in enum}
 
 
-OF_THE_SHELL = {"INTERNAL", "METHOD_NOT_ALLOWED"}
-"""Problems that are no refusal."""
+HTTP_ERRORS = {"INTERNAL", "METHOD_NOT_ALLOWED"}
+"""Errors of the HTTP layer, which are not subclasses of `Refusal`."""
 
 
-def test_the_texts_of_errors_are_those_of_the_refusals():
-    assert set(CATALOGUE["errors"]) == {refusal.code for refusal in Refusal.__subclasses__()} | OF_THE_SHELL
+def test_every_refusal_has_an_error_text_and_every_error_text_is_used():
+    assert set(CATALOGUE["errors"]) == {refusal.code for refusal in Refusal.__subclasses__()} | HTTP_ERRORS
 
 
-OF_PYDANTIC = {
+PYDANTIC_ERRORS = {
     "bool_type", "date_parsing", "date_type", "dict_type", "enum", "extra_forbidden", "greater_than",
     "greater_than_equal", "int_parsing", "int_parsing_size", "int_type", "less_than_equal", "list_type",
     "literal_error", "missing", "model_type", "string_pattern_mismatch", "string_too_long", "string_too_short",
     "string_type", "string_unicode", "too_long", "too_short", "union_tag_invalid", "union_tag_not_found",
     "value_error",
 }  # fmt: skip
-"""Error types of pydantic that the models can produce, and the text for any other."""
+"""Pydantic error types that the models can produce; `value_error` is the text for any other type."""
 
 
-def test_every_text_about_a_field_belongs_to_a_code_that_can_be_produced():
+def test_every_field_error_text_belongs_to_a_code_in_use():
     modules = [path for path in FOLDER.parent.rglob("*.py") if path.parent != FOLDER]
     literals = {
         found for path in modules for found in re.findall(r'"([A-Z][A-Z_]+)"', path.read_text(encoding="utf-8"))
     }
-    assert set(CATALOGUE["invalid"]) - literals == OF_PYDANTIC
+    assert set(CATALOGUE["invalid"]) - literals == PYDANTIC_ERRORS
 
 
-def test_every_status_says_what_to_do_next():
+def test_every_status_has_a_next_step():
     assert set(CATALOGUE["next_steps"]) == set(vocabulary.Status)
 
 
 FRAME = ("footer", "open", "switch")
-"""What stands around every mail."""
+"""Texts that are common to all mails."""
 
-NOT_OF_APPLICATIONS = {
+OTHER_MAILS = {
     "account_created",
     "digest",
     "email_changed_notice",
@@ -251,7 +251,7 @@ NOT_OF_APPLICATIONS = {
 """Mails about accounts, and the digest."""
 
 
-def test_every_message_and_every_mail_has_its_parts():
+def test_every_message_and_mail_has_all_parts_of_its_text():
     def parts(section):
         found: dict[str, set[str]] = {}
         for key in CATALOGUE[section]:
@@ -261,13 +261,13 @@ def test_every_message_and_every_mail_has_its_parts():
 
     assert all({"title", "body"} <= found for found in parts("messages").values())
     assert all({"subject", "text"} <= found for kind, found in parts("mail").items() if kind not in FRAME)
-    of_applications = set(parts("messages")) - set(recipients.ACCOUNT_EVENTS)
-    assert set(parts("mail")) == of_applications | NOT_OF_APPLICATIONS | set(FRAME)
+    application_mails = set(parts("messages")) - set(recipients.ACCOUNT_EVENTS)
+    assert set(parts("mail")) == application_mails | OTHER_MAILS | set(FRAME)
     sources = "".join(path.read_text(encoding="utf-8") for path in FOLDER.parent.rglob("*.py"))
-    assert {kind for kind in NOT_OF_APPLICATIONS if not re.search(rf'"{kind}[".]', sources)} == set()
+    assert {kind for kind in OTHER_MAILS if not re.search(rf'"{kind}[".]', sources)} == set()
 
 
-def test_values_are_filled_in_and_never_read_as_templates():
+def test_values_replace_placeholders_and_are_not_expanded_themselves():
     assert text("invalid", "too_long", max_length=90) == "最多90项。"
     assert text("invalid", "too_long", "en", max_length="{x}") == "At most {x} entries."
     assert text("messages", "economy_decided.body", economy="新加坡", decision="批准", person_number="N-01") == (
@@ -278,12 +278,12 @@ def test_values_are_filled_in_and_never_read_as_templates():
 @pytest.mark.parametrize(
     ("section", "key", "language"), [("no", "no", "zh"), ("errors", "no", "zh"), ("errors", "INVALID", "fr")]
 )
-def test_an_unknown_text_is_an_error(section, key, language):
+def test_an_unknown_text_raises_key_error(section, key, language):
     with pytest.raises(KeyError):
         text(section, key, language)
 
 
-def test_a_missing_value_is_an_error():
+def test_a_missing_placeholder_value_raises_key_error():
     with pytest.raises(KeyError):
         text("invalid", "too_long")
 
@@ -296,33 +296,33 @@ def test_a_missing_value_is_an_error():
         ("persons.3.name", "姓名"),
         ("content.persons.3.passport_number", "护照号"),
         ("pickup.phone", "收件人电话"),
-        ("unheard_of", "unheard_of"),
-        ("persons.0.unheard_of", "persons.0.unheard_of"),
+        ("unknown_field", "unknown_field"),
+        ("persons.0.unknown_field", "persons.0.unknown_field"),
     ],
 )
-def test_a_field_has_a_title_or_keeps_its_name(name, title):
+def test_the_title_of_an_unknown_field_is_its_name(name, title):
     assert field_title(name) == title
 
 
 @pytest.mark.parametrize("name", ["." * 1_000_000, "a." * 500_000, "persons.0." * 100_000])
-def test_of_a_path_that_somebody_made_up_only_its_last_parts_are_looked_up(name):
+def test_only_the_last_two_parts_of_an_arbitrary_path_are_looked_up(name):
     assert len(ends(name)) == 2
     assert all(end.count(".") < 2 for end in ends(name))
     assert field_title(name) == name
 
 
-def test_the_ends_of_a_path_are_looked_up_from_the_longest():
+def test_the_longest_suffix_of_a_path_is_looked_up_first():
     assert ends("content.persons.3.name") == ["persons.name", "name"]
 
 
-def test_a_field_has_an_english_title():
+def test_fields_have_english_titles():
     assert field_title("uscc", "en") == "Unified social credit code"
 
 
 # Files
 
 
-def test_files_are_small_and_say_where_they_come_from():
+def test_data_files_are_small_and_state_their_version_and_source():
     files = sorted(FOLDER.glob("*.json"))
     assert len(files) == 7
     for file in files:

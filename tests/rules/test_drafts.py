@@ -1,4 +1,4 @@
-"""草稿: how long they live, and what their list finds (F03-F10)."""
+"""Drafts (草稿): lifetime, list filters and schema migrations (F03-F10)."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -29,13 +29,13 @@ def draft(saved_at=SAVED, **content):
 
 
 @pytest.mark.accepts("F04")
-def test_a_draft_is_destroyed_180_times_24_hours_after_the_last_save():
+def test_a_draft_is_purged_180_times_24_hours_after_the_last_save():
     assert draft().purge_at == datetime(2026, 6, 30, 12, 30, 15, tzinfo=UTC)
     assert limits.DRAFT_LIFE.total_seconds() == 180 * 24 * 3600
 
 
 @pytest.mark.accepts("F04")
-def test_a_draft_lives_to_the_last_moment_and_not_longer():
+def test_a_draft_is_alive_until_its_purge_time_exclusive():
     end = datetime(2026, 6, 30, 12, 30, 15, tzinfo=UTC)
     assert drafts.is_alive(draft(), end - timedelta(seconds=1))
     assert drafts.is_alive(draft(), end - timedelta(microseconds=1))
@@ -44,23 +44,23 @@ def test_a_draft_lives_to_the_last_moment_and_not_longer():
 
 @given(MOMENTS, MOMENTS)
 @example(SAVED, SAVED + timedelta(days=180))
-def test_a_draft_is_due_exactly_when_it_is_not_alive(saved_at, now):
+def test_a_draft_is_due_for_purge_exactly_when_it_is_not_alive(saved_at, now):
     due = saved_at <= drafts.last_saved_of_due(now)
     assert due is not drafts.is_alive(draft(saved_at), now)
 
 
 @given(MOMENTS, st.integers(-12, 14))
-def test_the_time_zone_does_not_change_when_a_draft_is_destroyed(saved_at, hours):
-    elsewhere = saved_at.astimezone(timezone(timedelta(hours=hours)))
-    assert drafts.purge_at(elsewhere) == drafts.purge_at(saved_at)
+def test_the_purge_time_does_not_depend_on_the_time_zone(saved_at, hours):
+    in_another_zone = saved_at.astimezone(timezone(timedelta(hours=hours)))
+    assert drafts.purge_at(in_another_zone) == drafts.purge_at(saved_at)
 
 
-def test_at_most_20_drafts_are_kept():
+def test_an_account_has_at_most_20_drafts():
     assert limits.MAX_DRAFTS == 20
 
 
 @pytest.mark.accepts("F07")
-def test_members_are_the_names_given_so_far():
+def test_members_are_the_names_that_are_filled_in():
     assert drafts.members(CONTENT) == ["测试甲", "Li Si"]
     assert drafts.members({}) == drafts.members({"persons": None}) == []
 
@@ -83,22 +83,22 @@ def test_members_are_the_names_given_so_far():
         ("团", "己", "none", False),
     ],
 )
-def test_the_filters_take_any_part_in_any_letter_case_and_all_must_fit(group_name, contact, member, found):
+def test_filters_match_any_substring_ignoring_case_and_all_filters_must_match(group_name, contact, member, found):
     assert drafts.matches(draft(**CONTENT), group_name, contact, member) is found
 
 
-def test_a_draft_without_the_field_is_found_only_without_that_filter():
+def test_a_filter_does_not_match_a_draft_without_that_field():
     assert drafts.matches(draft(), None, None, None)
     assert not drafts.matches(draft(group_name=None), "团", None, None)
     assert not drafts.matches(draft(), None, None, "甲")
 
 
 @given(st.text(max_size=20), st.integers(0, 20), st.integers(0, 20))
-def test_any_part_of_a_name_finds_it(name, start, length):
+def test_any_substring_of_the_group_name_matches(name, start, length):
     assert drafts.matches(draft(group_name=name), name[start : start + length], None, None)
 
 
-def test_a_draft_does_not_print_its_content():
+def test_the_repr_of_a_draft_does_not_contain_its_content():
     assert "测试" not in repr(draft(**CONTENT))
 
 
@@ -120,7 +120,7 @@ OLD = st.fixed_dictionaries(
 
 
 @given(OLD)
-def test_a_draft_of_the_first_schema_keeps_what_it_says_and_gains_the_fields_it_did_not_know(old):
+def test_a_draft_of_schema_1_keeps_its_values_and_gains_the_fields_added_since(old):
     new = drafts.upgraded(old, 1)
     assert new.keys() == DraftContent.model_fields.keys()
     assert {name: new[name] for name in old if old[name] is not None and name != "persons"} == {
@@ -133,7 +133,7 @@ def test_a_draft_of_the_first_schema_keeps_what_it_says_and_gains_the_fields_it_
     assert drafts.upload_ids(new) == drafts.upload_ids(old)
 
 
-def test_there_is_a_step_from_every_earlier_schema_and_none_from_a_newer_one():
+def test_every_earlier_schema_has_a_migration_and_a_newer_schema_is_refused():
     assert set(drafts.MIGRATIONS) == set(range(1, drafts.SCHEMA))
     with pytest.raises(Unavailable):
         drafts.upgraded({}, drafts.SCHEMA + 1)
@@ -151,7 +151,7 @@ def upload(day):
 @given(st.dates(date(2020, 1, 1), date(2100, 1, 1)), st.integers(0, 1000))
 @example(date(2026, 11, 21), 199)
 @example(date(2026, 11, 21), 200)
-def test_an_upload_that_is_not_renewed_outlives_a_draft_saved_now(day, age):
+def test_an_upload_that_needs_no_renewal_lives_longer_than_a_draft_saved_today(day, age):
     today = day + timedelta(days=age)
     if attachments.needs_renewal(upload(day), today):
         assert age >= 200
@@ -159,5 +159,5 @@ def test_an_upload_that_is_not_renewed_outlives_a_draft_saved_now(day, age):
         assert day + limits.UPLOAD_KEPT > today + limits.DRAFT_LIFE
 
 
-def test_an_upload_of_no_known_day_is_renewed():
+def test_an_upload_with_a_date_in_the_future_needs_renewal():
     assert attachments.needs_renewal(upload(date(2149, 1, 1)), date(2026, 11, 21))

@@ -1,4 +1,4 @@
-"""Single fields: the vectors of the field's own standards, as domain 7 gives them."""
+"""Formats of single fields, with the test vectors of their standards (docs/domain.md 4)."""
 
 import re
 
@@ -23,7 +23,7 @@ def refused(kind, value):
     return caught.value.errors()[0]["type"]
 
 
-# 7.1 统一社会信用代码
+# Unified social credit code (统一社会信用代码), docs/domain.md 4.1
 
 USCCS = [
     "91370104MA3N1HWC7M",
@@ -35,7 +35,7 @@ USCCS = [
 
 
 @pytest.mark.parametrize("code", USCCS)
-def test_a_uscc_with_the_right_check_digit_is_accepted(code):
+def test_a_uscc_with_a_correct_check_digit_is_accepted(code):
     assert accepted(fields.Uscc, code) == code
 
 
@@ -48,7 +48,7 @@ def test_a_uscc_with_a_wrong_check_digit_alphabet_or_length_is_refused(code):
 
 
 @pytest.mark.parametrize("code", USCCS)
-def test_any_other_last_character_of_a_uscc_is_refused(code):
+def test_a_uscc_with_any_other_check_character_is_refused(code):
     for last in "0123456789ABCDEFGHJKLMNPQRTUWXY".replace(code[-1], ""):
         assert refused(fields.Uscc, code[:-1] + last) == "USCC"
 
@@ -58,31 +58,31 @@ def test_a_uscc_is_stored_in_upper_case_half_width_without_spaces():
     assert accepted(fields.Uscc, "91370104　MA3N 1HWC7M".translate(FULL_WIDTH)) == "91370104MA3N1HWC7M"
 
 
-# 7.2 居民身份证
+# ID card number (居民身份证), docs/domain.md 4.1
 
 ID_NUMBERS = ["34052419800101001X", "11010519491231002X", "430102190001010015", "430102190001010023"]
 
 
 @pytest.mark.parametrize("number", ID_NUMBERS)
-def test_an_id_number_with_the_right_check_digit_is_accepted(number):
+def test_an_id_number_with_a_correct_check_digit_is_accepted(number):
     assert accepted(fields.IdNumber, number) == number
 
 
 @pytest.mark.parametrize("number", ID_NUMBERS)
-def test_any_other_last_character_of_an_id_number_is_refused(number):
+def test_an_id_number_with_any_other_check_character_is_refused(number):
     for last in "0123456789X".replace(number[-1], ""):
         assert refused(fields.IdNumber, number[:-1] + last) == "ID_NUMBER"
 
 
 @pytest.mark.parametrize("number", ["430102200102290016", "430102190013010012"])
-def test_an_id_number_with_an_impossible_date_is_refused_although_its_check_digit_is_right(number):
+def test_an_id_number_with_an_invalid_date_is_refused_even_with_a_correct_check_digit(number):
     assert refused(fields.IdNumber, number) == "ID_NUMBER"
 
 
 @pytest.mark.parametrize(
     "number", ["340524800101001", "34052419800101001", "34052419800101001XX", "3405241980010100１X٣"]
 )
-def test_an_id_number_of_another_length_or_script_is_refused(number):
+def test_an_id_number_with_another_length_or_non_ascii_digits_is_refused(number):
     assert refused(fields.IdNumber, number) == "ID_NUMBER"
 
 
@@ -92,17 +92,17 @@ def test_an_id_number_is_stored_in_upper_case_half_width_without_spaces():
     assert accepted(fields.IdNumber, "34052419800101001x".translate(FULL_WIDTH)) == "34052419800101001X"
 
 
-def test_an_agent_who_is_not_born_yet_is_refused(world):
-    """Domain 7.2: digits 7-14 are a real date, not in the future; an agent's form has no date of birth beside it."""
+def test_an_agent_with_a_birth_date_in_the_future_is_refused(world):
+    """The ID number alone gives the date of birth: the form of an agent has no such field (docs/domain.md 4.1)."""
     answer = world.enterprise()("POST", "/agents", people.agent(id_number="43010229990101001X"))
     assert (answer.status, answer.fields) == (422, {"id_number": "ID_NUMBER"})
 
 
-# 7.3 Phones and e-mail
+# Telephone and e-mail, docs/domain.md 4.2
 
 
 @pytest.mark.parametrize("phone", ["13000000000", "13800138000", "19999999999", "16600000000"])
-def test_a_mobile_number_is_a_phone_too(phone):
+def test_a_mobile_number_is_accepted_as_a_telephone_number(phone):
     assert accepted(fields.Mobile, phone) == accepted(fields.Phone, phone) == phone
 
 
@@ -110,7 +110,7 @@ def test_a_mobile_number_is_a_phone_too(phone):
     "phone",
     ["66688888", "6668888", "010-66688888", "01066688888", "0731-88888888", "073188888888", "0731-88888888-123456"],
 )
-def test_a_landline_is_a_phone_but_no_mobile(phone):
+def test_a_landline_number_is_refused_as_a_mobile_number(phone):
     assert accepted(fields.Phone, phone) == phone
     assert refused(fields.Mobile, phone) == "MOBILE"
 
@@ -128,27 +128,27 @@ def test_a_landline_is_a_phone_but_no_mobile(phone):
         "1380013800٣",
     ],
 )
-def test_what_is_neither_mobile_nor_landline_is_no_phone(phone):
+def test_a_number_that_is_neither_mobile_nor_landline_is_refused(phone):
     assert refused(fields.Phone, phone) == "PHONE"
     assert refused(fields.Mobile, phone) == "MOBILE"
 
 
-def test_spaces_around_a_phone_are_dropped():
+def test_spaces_around_a_telephone_number_are_removed():
     assert accepted(fields.Mobile, " 13800138000 ") == "13800138000"
 
 
-def test_a_mail_address_keeps_its_local_part_and_gets_a_lower_case_domain():
+def test_the_domain_of_an_email_address_is_lower_cased_and_the_local_part_is_unchanged():
     assert accepted(fields.Email, "Zhang.San+abtc@Enterprise.EXAMPLE") == "Zhang.San+abtc@enterprise.example"
 
 
 @pytest.mark.parametrize(
     "address", ["", "zhang", "zhang@", "@enterprise.example", "a b@enterprise.example", "a@b@c.example", "a@-b.example"]
 )
-def test_what_is_no_mail_address_is_refused(address):
+def test_an_invalid_email_address_is_refused(address):
     assert refused(fields.Email, address) == "EMAIL"
 
 
-def test_a_mail_address_has_at_most_254_characters():
+def test_an_email_address_has_at_most_254_characters():
     labels = ".".join(["d" * 60, "d" * 60, "d" * 58, "example"])
     longest = "l" * (254 - 1 - len(labels)) + "@" + labels
     assert len(longest) == 254
@@ -156,7 +156,7 @@ def test_a_mail_address_has_at_most_254_characters():
     assert refused(fields.Email, "l" + longest) == "string_too_long"
 
 
-# 7.5 纳税人识别号, 7.6 用户名
+# Taxpayer number (纳税人识别号), docs/domain.md 4.1, and user name (用户名), docs/domain.md 3.2
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_tax_number_is_stored_in_upper_case_half_width_without_spaces():
 
 @pytest.mark.accepts("H04")
 @pytest.mark.parametrize("name", ["abcd", "1234", "Agent007", "a" * 20, "9" * 20])
-def test_a_user_name_is_4_to_20_letters_and_digits_in_any_mixture(name):
+def test_a_user_name_of_4_to_20_letters_and_digits_is_accepted(name):
     assert accepted(fields.Username, name) == name
 
 
@@ -198,19 +198,19 @@ def test_text_with_a_control_character_is_refused(control):
     assert refused(fields.Mobile, f"138{control}00138000") == "CONTROL_CHARACTER"
 
 
-def test_text_is_trimmed_before_it_is_measured():
+def test_text_is_trimmed_before_its_length_is_checked():
     assert accepted(fields.text(2, 4), "　 测试甲 ") == "测试甲"
     assert refused(fields.text(2, 4), " 测 ") == "string_too_short"
     assert refused(fields.text(2, 4), "测试甲乙丙") == "string_too_long"
 
 
 @given(st.text())
-def test_accepted_text_never_holds_a_control_character(value):
+def test_accepted_text_contains_no_control_character(value):
     try:
-        kept = accepted(fields.text(0, 200), value)
+        text = accepted(fields.text(0, 200), value)
     except (ValidationError, UnicodeEncodeError):
         return
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]", kept)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]", text)
 
 
 @pytest.mark.parametrize(
@@ -226,20 +226,20 @@ def test_accepted_text_never_holds_a_control_character(value):
         (fields.Username, "*****007"),
     ],
 )
-def test_a_masked_value_sent_back_is_refused(kind, shown):
+def test_a_masked_value_is_refused_as_input(kind, shown):
     assert refused(kind, shown) == "MASKED_VALUE"
 
 
 @given(st.text(alphabet=st.characters(min_codepoint=0x20, max_codepoint=0xFFFF, exclude_categories=["Cs"])))
-def test_a_number_is_normalised_once_for_all(value):
+def test_normalisation_of_numbers_is_idempotent(value):
     once = fields.normalise_number(value)
     assert fields.normalise_number(once) == once
     assert not re.search(r"\s", once)
 
 
-# Characters that nobody sees
+# Invisible characters
 
-UNSEEN = {
+INVISIBLE = {
     "soft hyphen": "\u00ad",
     "Arabic letter mark": "\u061c",
     "Hangul fillers": "\u115f\u1160\u3164\uffa0",
@@ -252,19 +252,19 @@ UNSEEN = {
 }
 
 
-@pytest.mark.parametrize("characters", UNSEEN.values(), ids=list(UNSEEN))
+@pytest.mark.parametrize("characters", INVISIBLE.values(), ids=list(INVISIBLE))
 @pytest.mark.parametrize("kind", [fields.text(2, 50), fields.paragraphs(2, 50)], ids=["text", "paragraphs"])
-def test_a_character_that_nobody_sees_is_in_no_text(kind, characters):
+def test_text_with_an_invisible_character_is_refused(kind, characters):
     for character in characters:
         assert refused(kind, f"测{character}试") == "CONTROL_CHARACTER"
 
 
 @pytest.mark.parametrize("name", ["葛\U000e0100城", "龥\ufe00龥", "𠮷野家", "阿卜杜拉·买买提", "﨑山", "Ünal"])
-def test_a_name_with_rare_characters_and_their_chosen_forms_is_a_name(name):
+def test_a_name_with_rare_characters_or_variation_selectors_is_accepted(name):
     assert accepted(fields.text(2, 50), name) == name
 
 
-# Days
+# Dates
 
 
 @pytest.mark.parametrize("kind", [fields.Day, fields.CalendarDay], ids=["Day", "CalendarDay"])
@@ -281,7 +281,7 @@ def test_a_name_with_rare_characters_and_their_chosen_forms_is_a_name(name):
         ("9999-12-31", "YEAR"),
     ],
 )
-def test_a_day_is_written_in_one_way_and_its_year_is_likely(kind, day, code):
+def test_a_date_has_the_form_yyyy_mm_dd_and_a_year_from_1900_to_2200(kind, day, code):
     assert refused(kind, day) == code
     assert str(accepted(kind, "1900-01-01")) == "1900-01-01"
     assert str(accepted(kind, "2200-12-31")) == "2200-12-31"

@@ -1,4 +1,4 @@
-"""提前制卡, 换补卡, 未制卡仅更换护照, 注销卡: from the application to what they leave behind (domain 2.2-2.5)."""
+"""Follow-up services 提前制卡, 换补卡, 未制卡仅更换护照 and 注销卡 (docs/domain.md 2.2-2.5), and cards (7)."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -39,9 +39,9 @@ CASES: dict[str, dict[str, Any]] = {
 
 
 def approved(answers=("SGP",), **person):
-    """A group before the economies, so many of which have approved; the person as changed."""
-    filed = submissions.application()
-    at_consular, _ = transitions.change_status(filed, Action.PASS, FAO, 1)
+    """An application in the economy review, approved by the economies `answers`; `person` changes its person."""
+    submitted = submissions.application()
+    at_consular, _ = transitions.change_status(submitted, Action.PASS, FAO, 1)
     header, _ = transitions.change_status(at_consular, Action.PASS, CONSULAR, 2)
     for code in answers:
         header, _ = progress.record_decision(
@@ -69,61 +69,63 @@ def apply(origin, service, seen=None, **content):
     person = origin.persons[0]
     seen = person.status_version if seen is None else seen
     filled = {"reason": "因故申请", "attachments": [], **content}
-    file, busy = follow_ups.apply_for_service(
+    follow_up, busy = follow_ups.apply_for_service(
         OTHER, origin, person, service, filled, APPLICANT, seen, submissions.TODAY
     )
-    return file, replace(origin, persons=(busy,))
+    return follow_up, replace(origin, persons=(busy,))
 
 
-def moved(file, origin, action, act, reason=None):
-    """The file at its next status, and the person with it."""
-    file, _ = transitions.change_status(file, action, act, file.header.status_version, reason)
-    return file, replace(origin, persons=(follow_ups.apply_outcome(file.header, origin.persons[0], act),))
+def changed(follow_up, origin, action, act, reason=None):
+    """The follow-up application at its next status, and the origin with the outcome applied to its person."""
+    follow_up, _ = transitions.change_status(follow_up, action, act, follow_up.header.status_version, reason)
+    person = follow_ups.apply_outcome(follow_up.header, origin.persons[0], act)
+    return follow_up, replace(origin, persons=(person,))
 
 
-def passed(origin, service, **content):
-    """A service that went through both reviews."""
-    file, origin = apply(origin, service, **content)
-    file, origin = moved(file, origin, Action.PASS, FAO)
-    return moved(file, origin, Action.PASS, CONSULAR)
+def approved_service(origin, service, **content):
+    """A follow-up application that has passed both reviews, and its origin."""
+    follow_up, origin = apply(origin, service, **content)
+    follow_up, origin = changed(follow_up, origin, Action.PASS, FAO)
+    return changed(follow_up, origin, Action.PASS, CONSULAR)
 
 
-def card(file, origin, event, **more):
-    """A step of the card; the file as it is afterwards."""
-    person, after, event = follow_ups.card_event(origin, origin.persons[0], file, form(event, origin, **more), CONSULAR)
-    return after or file, replace(origin, persons=(person,)), event
+def card(follow_up, origin, event, **more):
+    """The follow-up application and its origin after a card event, and the history entry of the event."""
+    data = form(event, origin, **more)
+    person, after, event = follow_ups.card_event(origin, origin.persons[0], follow_up, data, CONSULAR)
+    return after or follow_up, replace(origin, persons=(person,)), event
 
 
-def through(origin, service, **content):
-    """A service with a card, up to the card's handing out."""
-    file, origin = passed(origin, service, **content)
+def issued(origin, service, **content):
+    """A follow-up application whose card has been issued, and its origin."""
+    follow_up, origin = approved_service(origin, service, **content)
     for event in ("making", "made", "issued"):
-        file, origin, _ = card(file, origin, event)
-    return file, origin
+        follow_up, origin, _ = card(follow_up, origin, event)
+    return follow_up, origin
 
 
 # Applying
 
 
-def test_a_service_is_a_file_of_its_own_about_one_person_at_the_first_desk_of_the_same_office():
+def test_a_follow_up_application_is_about_one_person_and_starts_at_the_review_of_the_same_office():
     origin = approved()
     before = origin.persons[0]
-    file, busy = apply(origin, Service.EARLY_CARD, reason="急赴新加坡")
-    header = file.header
+    follow_up, busy = apply(origin, Service.EARLY_CARD, reason="急赴新加坡")
+    header = follow_up.header
     assert (header.number, header.service, header.status) == (OTHER, "early_card", "FAO_REVIEW")
     assert (header.office, header.enterprise_id) == ("fao-hunan", submissions.ENTERPRISE)
-    assert (header.status_version, header.version, header.person_count, file.persons) == (1, 1, 0, ())
+    assert (header.status_version, header.version, header.person_count, follow_up.persons) == (1, 1, 0, ())
     assert header.title == "测试甲"
     assert header.content["person_number"] == f"{OWN}-01"
     assert header.content["current_passport_number"] == before.content["passport_number"]
     assert header.content["reason"] == "急赴新加坡"
-    [event] = file.history
+    [event] = follow_up.history
     assert (event.action, event.origin, event.to, event.person_number) == ("submit", None, "FAO_REVIEW", f"{OWN}-01")
     after = busy.persons[0]
     assert after == replace(before, open_service=OTHER, follow_ups=(OTHER,), version=before.version + 1)
 
 
-def test_what_is_not_open_to_the_person_or_was_seen_earlier_is_invalid_and_says_where_the_person_stands():
+def test_an_unavailable_service_or_a_stale_status_version_is_refused_with_the_current_status():
     origin = approved(())
     person = origin.persons[0]
     for service, seen in (
@@ -138,18 +140,18 @@ def test_what_is_not_open_to_the_person_or_was_seen_earlier_is_invalid_and_says_
         assert (current.status, current.status_version) == ("ECONOMY_REVIEW", person.status_version)
 
 
-def test_a_second_service_is_refused_while_one_is_under_way_and_possible_again_when_it_has_ended():
+def test_a_second_service_is_refused_until_the_first_one_has_ended():
     for end, act in ((Action.WITHDRAW, APPLICANT), (Action.REJECT, FAO)):
-        file, origin = apply(approved(), Service.EARLY_CARD)
+        follow_up, origin = apply(approved(), Service.EARLY_CARD)
         for service in (Service.EARLY_CARD, Service.CHANGE_PASSPORT):
             with pytest.raises(OperationInvalid):
                 apply(origin, service)
-        _, origin = moved(file, origin, end, act, "理由")
+        _, origin = changed(follow_up, origin, end, act, "理由")
         assert origin.persons[0].open_service is None
         apply(origin, Service.EARLY_CARD)
 
 
-def test_a_service_on_a_person_that_carries_its_groups_status_is_invalid():
+def test_no_service_is_available_before_the_consular_approval():
     origin = submissions.application()
     for service in Service:
         with pytest.raises(OperationInvalid) as caught:
@@ -158,28 +160,28 @@ def test_a_service_on_a_person_that_carries_its_groups_status_is_invalid():
         assert (caught.value.current.status, caught.value.current.status_version) == ("FAO_REVIEW", 1)
 
 
-# What each leaves behind
+# Outcome of each service
 
 
 @pytest.mark.parametrize("step", ["apply", "fao passes", "returned", "resubmitted"])
-def test_under_review_nothing_of_the_person_changes_but_that_a_service_is_open(step):
+def test_during_the_review_of_a_service_only_the_open_service_of_the_person_changes(step):
     origin = approved()
-    file, busy = apply(origin, Service.CHANGE_PASSPORT, **PASSPORT)
+    follow_up, busy = apply(origin, Service.CHANGE_PASSPORT, **PASSPORT)
     if step == "fao passes":
-        file, busy = moved(file, busy, Action.PASS, FAO)
+        follow_up, busy = changed(follow_up, busy, Action.PASS, FAO)
     elif step != "apply":
-        file, busy = moved(file, busy, Action.RETURN, FAO, "理由")
+        follow_up, busy = changed(follow_up, busy, Action.RETURN, FAO, "理由")
         if step == "resubmitted":
-            file, busy = moved(file, busy, Action.RESUBMIT, APPLICANT)
+            follow_up, busy = changed(follow_up, busy, Action.RESUBMIT, APPLICANT)
     before, after = origin.persons[0], busy.persons[0]
     assert after == replace(before, open_service=OTHER, follow_ups=(OTHER,), version=before.version + 1)
 
 
-def test_early_card_is_made_issued_and_leaves_the_person_before_the_economies():
-    file, origin = through(approved(), Service.EARLY_CARD)
+def test_issuing_an_early_card_leaves_the_person_in_the_economy_review():
+    follow_up, origin = issued(approved(), Service.EARLY_CARD)
     person = origin.persons[0]
-    assert (file.header.status, file.header.status_version) == ("CARD_ISSUED", 6)
-    assert [event.to for event in file.history] == [
+    assert (follow_up.header.status, follow_up.header.status_version) == ("CARD_ISSUED", 6)
+    assert [event.to for event in follow_up.history] == [
         "FAO_REVIEW", "CONSULAR_REVIEW", "CONSULAR_APPROVED", "CARD_MAKING", "CARD_MADE", "CARD_ISSUED",
     ]  # fmt: skip
     assert (person.own_status, person.open_service) == ("ECONOMY_REVIEW", None)
@@ -188,25 +190,25 @@ def test_early_card_is_made_issued_and_leaves_the_person_before_the_economies():
     assert available_services(person, submissions.TODAY) == ["replace_card", "cancel_card"]
 
 
-def test_a_second_early_card_is_refused_even_when_the_first_is_cancelled():
-    _, origin = through(approved(), Service.EARLY_CARD)
+def test_a_second_early_card_is_refused_even_after_cancellation_of_the_first():
+    _, origin = issued(approved(), Service.EARLY_CARD)
     with pytest.raises(OperationInvalid):
         apply(origin, Service.EARLY_CARD)
-    _, origin = passed(origin, Service.CANCEL_CARD)
+    _, origin = approved_service(origin, Service.CANCEL_CARD)
     assert origin.persons[0].card.cancelled
     assert origin.persons[0].own_status == "ECONOMY_REVIEW"
     with pytest.raises(OperationInvalid):
         apply(origin, Service.EARLY_CARD)
 
 
-def test_an_early_card_that_was_refused_before_it_was_made_can_be_applied_for_again():
-    file, origin = apply(approved(), Service.EARLY_CARD)
-    file, origin = moved(file, origin, Action.PASS, FAO)
-    _, origin = moved(file, origin, Action.REJECT, CONSULAR, "理由")
+def test_an_early_card_can_be_applied_for_again_after_rejection():
+    follow_up, origin = apply(approved(), Service.EARLY_CARD)
+    follow_up, origin = changed(follow_up, origin, Action.PASS, FAO)
+    _, origin = changed(follow_up, origin, Action.REJECT, CONSULAR, "理由")
     assert available_services(origin.persons[0], submissions.TODAY) == ["early_card", "change_passport"]
 
 
-def test_only_an_early_card_is_made_again_for_more_economies_and_a_new_passport_is_another_one():
+def test_the_case_more_economies_requires_an_early_card_and_a_new_passport_a_different_number():
     origin = with_card()
     own = origin.persons[0].content["passport_number"]
     for content, field, code in (
@@ -218,64 +220,64 @@ def test_only_an_early_card_is_made_again_for_more_economies_and_a_new_passport_
         assert [(error.field, error.code) for error in caught.value.errors] == [(field, code)]
 
 
-def test_a_replacement_is_early_while_economies_have_still_to_answer():
-    _, origin = through(approved(), Service.EARLY_CARD)
-    file, origin = passed(origin, Service.REPLACE_CARD, case="lost")
+def test_a_replacement_is_an_early_card_while_an_economy_is_pending():
+    _, origin = issued(approved(), Service.EARLY_CARD)
+    follow_up, origin = approved_service(origin, Service.REPLACE_CARD, case="lost")
     for event, more in (("making", {}), ("made", {"number": "3333"}), ("issued", {})):
-        file, origin, _ = card(file, origin, event, **more)
+        follow_up, origin, _ = card(follow_up, origin, event, **more)
     assert origin.persons[0].card == Card("3333", "2031-11-20", early=True, issued=True)
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_each_case_of_the_replacement_ends_with_a_new_card_and_only_one_with_a_new_passport(case):
+def test_a_replacement_gives_a_new_card_and_changes_the_passport_only_in_the_case_new_passport(case):
     origin = with_card(early=case == "more_economies")
     old = origin.persons[0].content
-    file, origin = through(origin, Service.REPLACE_CARD, **CASES[case])
+    follow_up, origin = issued(origin, Service.REPLACE_CARD, **CASES[case])
     person = origin.persons[0]
-    assert (file.header.status, person.own_status, person.open_service) == ("CARD_ISSUED", "CARD_ISSUED", None)
+    assert (follow_up.header.status, person.own_status, person.open_service) == ("CARD_ISSUED", "CARD_ISSUED", None)
     assert person.card == Card("2222", "2031-11-20", issued=True)
     assert person.content == ({**old, **PASSPORT} if case == "new_passport" else old)
     assert not person.early_card_used
 
 
-def test_the_new_passport_is_the_persons_from_the_new_card_on_and_not_if_the_file_is_rejected():
-    file, origin = passed(with_card(), Service.REPLACE_CARD, **CASES["new_passport"])
-    file, origin, _ = card(file, origin, "making")
+def test_the_new_passport_takes_effect_when_the_new_card_is_made_and_not_after_rejection():
+    follow_up, origin = approved_service(with_card(), Service.REPLACE_CARD, **CASES["new_passport"])
+    follow_up, origin, _ = card(follow_up, origin, "making")
     old = origin.persons[0].content["passport_number"]
     assert old != "EA1234567"
-    given_up, freed = moved(file, origin, Action.REJECT, CONSULAR, "护照有误")
-    assert (given_up.header.status, freed.persons[0].open_service) == ("CONSULAR_REJECTED", None)
+    rejected, freed = changed(follow_up, origin, Action.REJECT, CONSULAR, "护照有误")
+    assert (rejected.header.status, freed.persons[0].open_service) == ("CONSULAR_REJECTED", None)
     assert freed.persons[0].content["passport_number"] == old
-    _, origin, _ = card(file, origin, "made")
+    _, origin, _ = card(follow_up, origin, "made")
     assert origin.persons[0].content["passport_number"] == "EA1234567"
 
 
-def test_a_card_that_was_made_but_never_handed_out_is_replaced_by_one_that_is():
+def test_issuing_the_replacement_of_an_uncollected_card_moves_the_person_to_card_issued():
     origin = with_card(Status.CARD_MADE, issued=False)
     before = origin.persons[0]
-    _, origin = through(origin, Service.REPLACE_CARD, **CASES["damaged"])
+    _, origin = issued(origin, Service.REPLACE_CARD, **CASES["damaged"])
     after = origin.persons[0]
     assert (after.own_status, after.card.issued) == ("CARD_ISSUED", True)
     assert after.status_version == before.status_version + 1
 
 
-def test_a_card_that_ended_while_its_replacement_was_made_is_a_living_one_again():
-    file, origin = passed(with_card(), Service.REPLACE_CARD, **CASES["damaged"])
+def test_issuing_a_replacement_moves_an_expired_person_to_card_issued():
+    follow_up, origin = approved_service(with_card(), Service.REPLACE_CARD, **CASES["damaged"])
     ended = replace(origin.persons[0], own_status=Status.EXPIRED)
     origin = replace(origin, persons=(ended,))
     for event in ("making", "made", "issued"):
-        file, origin, _ = card(file, origin, event)
+        follow_up, origin, _ = card(follow_up, origin, event)
     person = origin.persons[0]
     assert (person.own_status, person.card.number, person.open_service) == ("CARD_ISSUED", "2222", None)
     assert available_services(person, submissions.TODAY) == ["replace_card", "cancel_card"]
 
 
-def test_a_change_of_passport_alone_changes_the_passport_and_nothing_else_and_ends_at_once():
+def test_a_passport_change_ends_with_the_consular_approval_and_changes_only_the_passport():
     origin = approved(())
     before = origin.persons[0]
-    file, origin = passed(origin, Service.CHANGE_PASSPORT, **PASSPORT)
+    follow_up, origin = approved_service(origin, Service.CHANGE_PASSPORT, **PASSPORT)
     after = origin.persons[0]
-    assert file.header.status == "DONE"
+    assert follow_up.header.status == "DONE"
     assert after.content == {**before.content, **PASSPORT}
     assert (after.own_status, after.status_version, after.open_service) == ("ECONOMY_REVIEW", 4, None)
     assert after.version == before.version + 2
@@ -283,11 +285,11 @@ def test_a_change_of_passport_alone_changes_the_passport_and_nothing_else_and_en
 
 
 @pytest.mark.parametrize("status", [Status.CARD_MADE, Status.CARD_ISSUED, Status.EXPIRED])
-def test_a_cancelled_card_ends_the_person(status):
+def test_cancelling_the_card_moves_the_person_to_cancelled(status):
     origin = with_card(status, valid_until="2026-11-20" if status == "EXPIRED" else "2031-11-20")
-    file, after = passed(origin, Service.CANCEL_CARD)
+    follow_up, after = approved_service(origin, Service.CANCEL_CARD)
     person = after.persons[0]
-    assert (file.header.status, person.own_status, person.card.cancelled) == ("DONE", "CANCELLED", True)
+    assert (follow_up.header.status, person.own_status, person.card.cancelled) == ("DONE", "CANCELLED", True)
     assert person.status_version == origin.persons[0].status_version + 1
     assert person.open_service is None
     assert available_services(person, submissions.TODAY) == []
@@ -296,14 +298,14 @@ def test_a_cancelled_card_ends_the_person(status):
 # Cards
 
 
-def test_a_normal_card_is_made_step_by_step_from_the_end_of_the_economies():
+def test_an_ordinary_card_is_made_issued_and_cancelled_after_the_economy_review():
     origin = approved(SIXTEEN)
     assert origin.persons[0].own_status == "ECONOMY_DONE"
     for event, status in (("making", "CARD_MAKING"), ("made", "CARD_MADE"), ("issued", "CARD_ISSUED")):
         version = origin.persons[0].status_version
-        file, origin, entry = card(None, origin, event)
+        follow_up, origin, entry = card(None, origin, event)
         person = origin.persons[0]
-        assert (file, person.own_status, entry.to) == (None, status, status)
+        assert (follow_up, person.own_status, entry.to) == (None, status, status)
         assert person.status_version == version + 1
     assert person.card == Card("2222", "2031-11-20", issued=True)
     assert not person.early_card_used
@@ -312,7 +314,7 @@ def test_a_normal_card_is_made_step_by_step_from_the_end_of_the_economies():
 
 
 @pytest.mark.parametrize(
-    ("passport", "given", "end"),
+    ("passport", "given", "expected"),
     [
         ("2030-05-01", "2031-11-20", "2030-05-01"),
         ("2031-11-20", "2031-11-20", "2031-11-20"),
@@ -320,17 +322,17 @@ def test_a_normal_card_is_made_step_by_step_from_the_end_of_the_economies():
         ("2030-05-01", "2030-04-30", "2030-04-30"),
     ],
 )
-def test_a_cards_end_is_cut_to_the_passports(passport, given, end):
+def test_a_card_ends_no_later_than_the_passport(passport, given, expected):
     person = approved(SIXTEEN).persons[0]
     person = replace(person, content={**person.content, "passport_expires_on": passport})
     made = follow_ups.with_card(person, "2222", given, submissions.TODAY, early=False)
-    assert made.card == Card("2222", end)
+    assert made.card == Card("2222", expected)
 
 
 @pytest.mark.parametrize(
     ("passport", "given"), [("2036-01-01", "2026-11-21"), ("2036-01-01", "2016-11-20"), ("2026-11-21", "2031-11-20")]
 )
-def test_a_card_that_would_end_today_or_earlier_is_refused(passport, given):
+def test_a_card_that_ends_today_or_earlier_is_refused(passport, given):
     person = approved(SIXTEEN).persons[0]
     person = replace(person, content={**person.content, "passport_expires_on": passport})
     with pytest.raises(Invalid) as caught:
@@ -342,22 +344,22 @@ def test_a_card_that_would_end_today_or_earlier_is_refused(passport, given):
     assert made.card.number == "2222"
 
 
-def test_the_end_of_a_replacement_is_cut_to_the_new_passports():
+def test_a_replacement_card_ends_no_later_than_the_new_passport():
     content = {**CASES["new_passport"], "passport_expires_on": "2029-06-30"}
-    _, origin = through(with_card(), Service.REPLACE_CARD, **content)
+    _, origin = issued(with_card(), Service.REPLACE_CARD, **content)
     assert origin.persons[0].card.valid_until == "2029-06-30"
 
 
-def test_a_new_card_has_another_number_than_the_old_one():
-    file, origin = passed(with_card(), Service.REPLACE_CARD, **CASES["lost"])
-    file, origin, _ = card(file, origin, "making")
+def test_a_new_card_must_have_a_different_number_from_the_old_card():
+    follow_up, origin = approved_service(with_card(), Service.REPLACE_CARD, **CASES["lost"])
+    follow_up, origin, _ = card(follow_up, origin, "making")
     with pytest.raises(Invalid) as caught:
-        card(file, origin, "made", number="1111")
+        card(follow_up, origin, "made", number="1111")
     assert [(error.field, error.code) for error in caught.value.errors] == [("card_number", "CARD_NUMBER")]
 
 
 @pytest.mark.parametrize("missing", [("card_number",), ("valid_until",), ("card_number", "valid_until")])
-def test_a_card_that_was_made_has_a_number_and_an_end(missing):
+def test_recording_that_a_card_is_made_requires_its_number_and_end(missing):
     _, origin, _ = card(None, approved(SIXTEEN), "making")
     given = {**form("made", origin), **dict.fromkeys(missing)}
     with pytest.raises(Invalid) as caught:
@@ -365,40 +367,40 @@ def test_a_card_that_was_made_has_a_number_and_an_end(missing):
     assert [(error.field, error.code) for error in caught.value.errors] == [(name, "missing") for name in missing]
 
 
-def test_no_normal_card_is_begun_beside_an_early_one_or_beside_an_open_service():
-    _, origin = through(approved(), Service.EARLY_CARD)
+def test_no_ordinary_card_is_started_with_an_early_card_or_during_a_follow_up_service():
+    _, origin = issued(approved(), Service.EARLY_CARD)
     for code in set(SIXTEEN) - {"SGP"}:
         answer = Answer(Decision.REFUSED, submissions.NOON)
         origin, _ = progress.record_decision(origin, origin.persons[0].number, code, answer, CONSULAR)
     assert origin.persons[0].own_status == "ECONOMY_DONE"
     with pytest.raises(OperationInvalid):
         card(None, origin, "making")
-    file, busy = apply(approved(SIXTEEN), Service.CHANGE_PASSPORT, **PASSPORT)
+    follow_up, busy = apply(approved(SIXTEEN), Service.CHANGE_PASSPORT, **PASSPORT)
     with pytest.raises(OperationInvalid):
-        card(file, busy, "making")
+        card(follow_up, busy, "making")
 
 
 @pytest.mark.parametrize("event", ["making", "made", "issued", "cancelled"])
-def test_a_step_of_the_card_that_the_open_service_does_not_allow_is_invalid_and_nothing_moves(event):
-    file, origin = apply(with_card(), Service.REPLACE_CARD, **CASES["lost"])
+def test_a_card_event_that_the_open_service_does_not_allow_is_refused_with_the_current_status(event):
+    follow_up, origin = apply(with_card(), Service.REPLACE_CARD, **CASES["lost"])
     with pytest.raises(OperationInvalid) as caught:
-        card(file, origin, event)
+        card(follow_up, origin, event)
     assert caught.value.current
     assert caught.value.current.status == "CARD_ISSUED"
 
 
-def test_only_the_consular_department_makes_cards():
+def test_only_the_consular_department_records_card_events():
     origin = approved(SIXTEEN)
     for act in (APPLICANT, FAO):
         with pytest.raises(OperationInvalid):
             follow_ups.card_event(origin, origin.persons[0], None, form("making", origin), act)
 
 
-# 卡已到期
+# Expiry (卡已到期)
 
 
 @pytest.mark.parametrize("days", [0, 1, 2])
-def test_a_card_expires_on_the_day_after_its_last_in_china(days):
+def test_a_card_expires_at_midnight_in_china_after_its_last_day(days):
     origin = with_card(valid_until="2026-11-21")
     # 15:59 and 16:00 UTC are the last minute of a day and the first of the next one in China.
     last_minute = submissions.NOON.replace(hour=15, minute=59) + timedelta(days=days - 1)
@@ -411,7 +413,7 @@ def test_a_card_expires_on_the_day_after_its_last_in_china(days):
             assert (after.own_status, event.origin, event.to) == ("EXPIRED", "CARD_ISSUED", "EXPIRED")
 
 
-def test_an_expired_person_does_not_expire_again():
+def test_a_person_expires_only_once():
     origin = with_card(Status.EXPIRED, valid_until="2026-11-20")
     with pytest.raises(OperationInvalid):
         follow_ups.expire_card(origin, origin.persons[0], submissions.NOON, "run-1")
@@ -429,11 +431,11 @@ def fields(service, content):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_replacement_in_each_case_is_accepted_with_what_belongs_to_it(case):
+def test_a_replacement_is_accepted_with_the_fields_of_its_case(case):
     assert fields(Service.REPLACE_CARD, CASES[case]) == {}
 
 
-def test_what_a_case_needs_must_be_there_and_what_it_has_no_use_for_must_not():
+def test_fields_that_a_case_requires_may_not_be_missing_and_other_fields_are_refused():
     assert fields(Service.REPLACE_CARD, NO_PASSPORT) == {}
     assert fields(Service.REPLACE_CARD, PASSPORT) == {}
     assert fields(Service.REPLACE_CARD, {**PASSPORT, "passport_place": None}) == {"passport_place": "missing"}
@@ -450,6 +452,6 @@ def test_what_a_case_needs_must_be_there_and_what_it_has_no_use_for_must_not():
 
 
 @pytest.mark.parametrize("service", [Service.EARLY_CARD, Service.CHANGE_PASSPORT, Service.CANCEL_CARD])
-def test_only_a_replacement_has_cases(service):
+def test_only_a_replacement_has_a_case(service):
     passport = PASSPORT if service is Service.CHANGE_PASSPORT else NO_PASSPORT
     assert fields(service, {"case": "damaged", **passport}) == {"case": "extra_forbidden"}

@@ -1,4 +1,4 @@
-"""Pictures lose what cameras write into them, and nothing else."""
+"""Removal of camera metadata from images, without change of the pixels (docs/domain.md 4.4)."""
 
 import io
 import struct
@@ -40,7 +40,7 @@ def opened(content):
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"quality": 30}])
-def test_a_photo_keeps_its_picture_and_loses_where_it_was_taken(options):
+def test_cleaning_a_jpeg_removes_its_metadata_and_preserves_its_pixels(options):
     original = jpeg(**options)
     cleaned = images.cleaned(original, JPEG)
     assert SECRET in original
@@ -50,13 +50,13 @@ def test_a_photo_keeps_its_picture_and_loses_where_it_was_taken(options):
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))
-def test_a_photo_still_knows_which_way_up_it_is(orientation):
+def test_cleaning_a_jpeg_preserves_its_orientation(orientation):
     cleaned = images.cleaned(jpeg(orientation=orientation), JPEG)
     assert dict(opened(cleaned).getexif()) == {0x0112: orientation}
     assert SECRET not in cleaned
 
 
-def test_what_a_phone_appends_behind_the_picture_is_gone():
+def test_data_after_the_end_of_a_jpeg_is_removed():
     original = jpeg()
     assert images.cleaned(original + b"a whole video" + b"\xff\xd9", JPEG) == images.cleaned(original, JPEG)
 
@@ -66,7 +66,7 @@ def segment(marker, data):
 
 
 def between_scans(inserted):
-    """A picture in several scans, with this in front of the second one."""
+    """A progressive JPEG with `inserted` before its second scan."""
     original = jpeg(progressive=True)
     second = original.index(b"\xff\xda", original.index(b"\xff\xda") + 2)
     tables = original.rindex(b"\xff\xc4", 0, second)
@@ -74,7 +74,7 @@ def between_scans(inserted):
 
 
 EXIF = segment(0xE1, b"Exif\0\0MM\0\x2a" + SECRET)
-ODD = {
+UNUSUAL = {
     "without an end": jpeg()[:-2],
     "with a stray byte behind its Exif": b"\xff\xd8" + EXIF + b"\0" + jpeg()[2:],
     "with zeros behind its Exif": b"\xff\xd8" + EXIF + b"\xff\0" * 5 + jpeg()[2:],
@@ -93,9 +93,9 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("structure", ODD)
-def test_a_photo_of_an_odd_structure_loses_its_metadata_too(structure):
-    original, usual = ODD[structure], jpeg(progressive="scans" in structure)
+@pytest.mark.parametrize("structure", UNUSUAL)
+def test_metadata_is_removed_from_a_jpeg_with_an_unusual_structure(structure):
+    original, usual = UNUSUAL[structure], jpeg(progressive="scans" in structure)
     cleaned = images.cleaned(original, JPEG)
     assert SECRET in original
     assert SECRET not in cleaned
@@ -104,7 +104,7 @@ def test_a_photo_of_an_odd_structure_loses_its_metadata_too(structure):
     assert images.cleaned(cleaned, JPEG) == cleaned
 
 
-def test_a_photo_says_how_its_colours_are_to_be_understood():
+def test_the_colour_transform_of_a_cmyk_jpeg_is_preserved():
     buffer = io.BytesIO()
     Image.linear_gradient("L").resize((64, 64)).convert("CMYK").save(buffer, "JPEG")
     cleaned = images.cleaned(buffer.getvalue(), JPEG)
@@ -112,8 +112,8 @@ def test_a_photo_says_how_its_colours_are_to_be_understood():
     assert b"Adobe" in cleaned
 
 
-@pytest.mark.parametrize("end", [b"", b"\0\0\0\x30tE"], ids=["at once", "in the midst of a text"])
-def test_a_drawing_without_an_end_ends_behind_its_picture_and_loses_its_texts(end):
+@pytest.mark.parametrize("end", [b"", b"\0\0\0\x30tE"], ids=["after the image data", "within a text chunk"])
+def test_a_png_without_an_end_chunk_is_completed_and_loses_its_text_chunks(end):
     cut = png()[:-12] + end
     assert SECRET in cut
     cleaned = images.cleaned(cut, PNG)
@@ -122,7 +122,7 @@ def test_a_drawing_without_an_end_ends_behind_its_picture_and_loses_its_texts(en
     assert opened(cleaned).tobytes() == opened(png()).tobytes()
 
 
-def test_what_stands_in_the_end_of_a_drawing_is_gone():
+def test_data_in_the_end_chunk_of_a_png_is_removed():
     filled = png()[:-12] + struct.pack(">I", len(SECRET)) + b"IEND" + SECRET + b"crc."
     assert images.cleaned(filled, PNG) == images.cleaned(png(), PNG)
 
@@ -138,15 +138,15 @@ def test_what_stands_in_the_end_of_a_drawing_is_gone():
         (png()[:8] + png()[-12:], PNG),
     ],
     ids=[
-        "cut in a table",
-        "two beginnings",
-        "no picture in it",
-        "cut in a segment",
-        "cut in its pixels",
-        "only an end",
+        "truncated in a table",
+        "two start markers",
+        "no image data",
+        "truncated in a segment",
+        "truncated in its pixels",
+        "only an end chunk",
     ],
 )
-def test_what_is_no_whole_picture_is_unreadable(content, content_type):
+def test_an_incomplete_image_is_unreadable(content, content_type):
     with pytest.raises(Unreadable):
         images.cleaned(content, content_type)
 
@@ -156,8 +156,8 @@ def test_what_is_no_whole_picture_is_unreadable(content, content_type):
     [(segment(0xFE, b""), jpeg(), JPEG), (b"\0\0\0\0tEXtcrc.", png(), PNG)],
     ids=["segments", "chunks"],
 )
-def test_a_picture_in_more_parts_than_any_program_writes_is_unreadable(part, whole, content_type):
-    """5 MiB hold a million empty ones."""
+def test_an_image_with_more_parts_than_the_limit_is_unreadable(part, whole, content_type):
+    """The limit bounds the work: a file of 5 MiB can have a million empty parts."""
     start = {JPEG: 2, PNG: 33}[content_type]
     most = limits.IMAGE_PARTS - 100
     assert images.cleaned(whole[:start] + part * most + whole[start:], content_type) == images.cleaned(
@@ -167,8 +167,8 @@ def test_a_picture_in_more_parts_than_any_program_writes_is_unreadable(part, who
         images.cleaned(whole[:start] + part * limits.IMAGE_PARTS + whole[start:], content_type)
 
 
-def test_fill_is_skipped_at_once_however_much_there_is(monkeypatch):
-    """5 MiB of it, in as many steps as the picture has parts."""
+def test_fill_bytes_of_any_length_are_skipped_in_one_step(monkeypatch):
+    """5 MiB of fill bytes do not count towards the limit of parts."""
     monkeypatch.setattr(images, "IMAGE_PARTS", 20)
     original = jpeg()
     filled = b"\xff\xd8" + b"\xff" * limits.FILE_BYTES + original[2:]
@@ -176,7 +176,7 @@ def test_fill_is_skipped_at_once_however_much_there_is(monkeypatch):
     assert images.cleaned(filled, JPEG) == images.cleaned(original, JPEG)
 
 
-def test_a_drawing_keeps_its_picture_and_loses_its_texts():
+def test_cleaning_a_png_removes_its_text_chunks_and_preserves_its_pixels():
     original = png()
     cleaned = images.cleaned(original, PNG)
     assert SECRET in original
@@ -184,43 +184,43 @@ def test_a_drawing_keeps_its_picture_and_loses_its_texts():
     assert opened(cleaned).tobytes() == opened(original).tobytes()
 
 
-def test_other_files_stay_as_they_are():
+def test_files_of_other_types_are_unchanged():
     assert images.cleaned(b"%PDF-1.7 anything", "application/pdf") == b"%PDF-1.7 anything"
 
 
-def test_the_size_is_read_without_opening_the_picture():
+def test_the_width_and_height_are_read_from_the_header():
     assert images.size(jpeg(320, 420), JPEG) == (320, 420)
     assert images.size(png(321, 123), PNG) == (321, 123)
 
 
 @given(st.binary(max_size=200))
-def test_rubbish_is_unreadable_and_nothing_worse(rubbish):
-    for content, content_type in ((b"\xff\xd8" + rubbish, JPEG), (images.PNG_SIGNATURE + rubbish, PNG)):
-        for look in (images.cleaned, images.size):
+def test_arbitrary_bytes_raise_no_error_but_unreadable(content_bytes):
+    for content, content_type in ((b"\xff\xd8" + content_bytes, JPEG), (images.PNG_SIGNATURE + content_bytes, PNG)):
+        for function in (images.cleaned, images.size):
             try:
-                look(content, content_type)
+                function(content, content_type)
             except Unreadable:
                 continue
 
 
 @given(st.integers(min_value=0, max_value=2000))
-def test_a_picture_cut_short_is_unreadable_and_nothing_worse(length):
+def test_a_truncated_image_raises_no_error_but_unreadable(length):
     for content, content_type in ((jpeg(), JPEG), (png(), PNG)):
-        for look in (images.cleaned, images.size):
+        for function in (images.cleaned, images.size):
             try:
-                look(content[:length], content_type)
+                function(content[:length], content_type)
             except Unreadable:
                 continue
 
 
-def test_a_directory_that_lies_about_its_length_says_upright():
+def test_an_exif_directory_with_a_false_length_is_removed():
     broken = b"Exif\0\0MM\0\x2a" + struct.pack(">IH", 8, 60_000)
     content = b"\xff\xd8\xff\xe1" + struct.pack(">H", len(broken) + 2) + broken + jpeg()[2:]
     assert SECRET not in images.cleaned(content, JPEG)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_picture_is_measured_as_it_is_shown(orientation):
+def test_the_size_of_an_image_respects_its_orientation(orientation):
     shown = (300, 400) if orientation < 5 else (400, 300)
     assert images.size(jpeg(300, 400, orientation), JPEG) == shown
     exif = Image.Exif()

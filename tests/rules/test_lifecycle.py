@@ -1,4 +1,4 @@
-"""The lifecycle table, cell by cell (domain 1.3): what is written here is written out by hand, not taken from it."""
+"""The lifecycle table, cell by cell (docs/domain.md 1.2-1.6). The expected values are literal, not derived from it."""
 
 import sys
 from collections import Counter
@@ -29,9 +29,9 @@ REVIEW = {
     ("CONSULAR_RETURNED", "resubmit", "applicant"): "CONSULAR_REVIEW",
     ("CONSULAR_RETURNED", "withdraw", "applicant"): "WITHDRAWN",
 }
-"""Both reviews, as files and persons go through them; where passing the second leads is each one's own."""
+"""Both reviews, common to applications and persons, without the outcome of `pass` in the consular review."""
 
-FILE = REVIEW | {("FAO_REVIEW", "withdraw", "applicant"): "WITHDRAWN"}
+APPLICATION = REVIEW | {("FAO_REVIEW", "withdraw", "applicant"): "WITHDRAWN"}
 GRANTED = {("CONSULAR_REVIEW", "pass", "consular"): "CONSULAR_APPROVED"}
 COMPLETED = {("CONSULAR_REVIEW", "pass", "consular"): "DONE"}
 CARD = {
@@ -79,14 +79,14 @@ NEEDS = {
     ("card_made", "consular"): {FREE, "an economy that has approved"},
     **{(action, "consular"): {FREE} for action in ("issue_card", "cancel_card")},
 }
-"""What a person's row needs besides the status."""
+"""The conditions of a person's row besides the status."""
 
 EXPECTED = {
-    ("application", "new_or_renewal"): FILE | GRANTED,
-    ("application", "early_card"): FILE | GRANTED | CARD,
-    ("application", "replace_card"): FILE | GRANTED | CARD,
-    ("application", "change_passport"): FILE | COMPLETED,
-    ("application", "cancel_card"): FILE | COMPLETED,
+    ("application", "new_or_renewal"): APPLICATION | GRANTED,
+    ("application", "early_card"): APPLICATION | GRANTED | CARD,
+    ("application", "replace_card"): APPLICATION | GRANTED | CARD,
+    ("application", "change_passport"): APPLICATION | COMPLETED,
+    ("application", "cancel_card"): APPLICATION | COMPLETED,
     ("person", "new_or_renewal"): PERSON,
 }
 FINAL = {
@@ -97,11 +97,11 @@ FINAL = {
     ("application", "cancel_card"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "DONE"},
     ("person", "new_or_renewal"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "CANCELLED"},
 }
-"""Where each ends. The file of a group ends at 领事司审核通过: its persons go on by themselves."""
+"""The final statuses. A group application ends at 领事司审核通过; each of its persons continues separately."""
 
 REASON = {"return", "reject"}
-BY_ITSELF = ("pass", "return", "reject", "resubmit", "withdraw")
-"""What `move_person` does; the other actions on a person have rules of their own."""
+PERSON_ACTIONS = ("pass", "return", "reject", "resubmit", "withdraw")
+"""Actions of `change_person_status`; other functions implement the other actions on a person."""
 CARD_EVENTS = {"make_card": "making", "card_made": "made", "issue_card": "issued", "cancel_card": "cancelled"}
 
 CELLS = list(product(Service, Status, Action, Party))
@@ -109,7 +109,7 @@ CELLS = list(product(Service, Status, Action, Party))
 
 @dataclass(frozen=True)
 class Actor(Account):
-    """An account that acts in any part, the portal's too."""
+    """An account that acts as any party, including the portal."""
 
     acts_as: Party = Party.APPLICANT
 
@@ -124,27 +124,27 @@ def act(party):
     )
 
 
-FILED = submissions.application()
-NUMBER = FILED.persons[0].number
+SUBMITTED = submissions.application()
+NUMBER = SUBMITTED.persons[0].number
 SIXTEEN = (
     "AUS", "BRN", "CHL", "IDN", "JPN", "KOR", "MYS", "MEX", "NZL", "PNG", "PER", "PHL", "RUS", "SGP", "THA", "VNM",
 )  # fmt: skip
 REFUSED = Answer(Decision.REFUSED, submissions.NOON)
 APPROVED = {"JPN": Answer(Decision.APPROVED, submissions.NOON)}
-READY = dict(FILED.persons[0].content)
+READY = dict(SUBMITTED.persons[0].content)
 
 
-def file_at(service, status):
-    return replace(FILED, header=replace(FILED.header, service=service, status=status, status_version=7))
+def application_at(service, status):
+    return replace(SUBMITTED, header=replace(SUBMITTED.header, service=service, status=status, status_version=7))
 
 
 def person_at(service, status, end="2026-11-21", **own_status):
-    """A person that stands there by itself; with a card, good for today if no other end is said, where it has one."""
-    filed = file_at(service, Status.CONSULAR_APPROVED)
+    """An application whose person has `status` as its own, with a card valid until `end` if that status has one."""
+    application = application_at(service, Status.CONSULAR_APPROVED)
     early = end < "2026-11-21" and status in ("ECONOMY_REVIEW", "ECONOMY_DONE")
     card = Card("1234", end) if early or status in ("CARD_MADE", "CARD_ISSUED", "EXPIRED") else None
     own = replace(
-        filed.persons[0],
+        application.persons[0],
         own_status=status,
         status_since=submissions.NOON,
         status_version=7,
@@ -152,7 +152,7 @@ def person_at(service, status, end="2026-11-21", **own_status):
         economies={} if status == "ECONOMY_REVIEW" else dict.fromkeys(SIXTEEN, REFUSED) | APPROVED,
         card=card,
     )
-    return replace(filed, persons=(replace(own, **own_status),))
+    return replace(application, persons=(replace(own, **own_status),))
 
 
 def expected(level, service):
@@ -165,37 +165,39 @@ def rows(level, service):
 
 @pytest.mark.parametrize("service", Service)
 @pytest.mark.parametrize("level", Level)
-def test_the_table_of_each_level_and_service_is_this(level, service):
+def test_each_level_and_service_has_exactly_the_expected_rows(level, service):
     found = {(str(row.status), str(row.action), str(row.party)): str(row.to) for row in rows(level, service)}
     assert found == expected(level, service)
     assert {row.action for row in rows(level, service) if row.needs_reason} == (REASON if found else set())
     for row in rows(level, service):
-        wanted = NEEDS.get((row.action, row.party), set()) if level is Level.PERSON else set()
-        assert {str(need) for need in row.needs} == wanted
+        needs = NEEDS.get((row.action, row.party), set()) if level is Level.PERSON else set()
+        assert {str(need) for need in row.needs} == needs
 
 
-def test_no_cell_has_two_rows_and_the_table_holds_nothing_but_what_is_written_here():
+def test_the_table_has_one_row_for_each_expected_cell_and_no_other_rows():
     keys = Counter((row.level, row.service, row.status, row.action, row.party) for row in lifecycle.TABLE)
-    assert [key for key, times in keys.items() if times > 1] == []
+    assert [key for key, count in keys.items() if count > 1] == []
     assert len(lifecycle.TABLE) == sum(len(cells) for cells in EXPECTED.values())
 
 
-def test_every_cell_of_the_full_product_is_found_as_written_or_not_at_all():
-    met = 0
+def test_a_transition_is_found_for_exactly_the_expected_cells_of_the_full_product():
+    allowed = 0
     for level, service, status, action, party in product(Level, Service, Status, Action, Party):
         row = lifecycle.find_transition(level, service, status, action, party)
         to = expected(level, service).get((status, action, party))
         assert (row.to if row else None) == to, (level, service, status, action, party)
-        met += row is not None
-    assert met == len(lifecycle.TABLE)
+        allowed += row is not None
+    assert allowed == len(lifecycle.TABLE)
     cells = len(Level) * len(Service) * len(Status) * len(Action) * len(Party)
-    sys.stdout.write(f"lifecycle: {cells} cells of (level, service, status, action, party), {met} of them allowed\n")
+    sys.stdout.write(
+        f"lifecycle: {cells} cells of (level, service, status, action, party), {allowed} of them allowed\n"
+    )
 
 
-def test_every_cell_of_the_files_table_moves_as_it_says_and_every_other_is_refused():
-    moved = 0
+def test_applications_change_status_in_exactly_the_expected_cells():
+    changed = 0
     for service, status, action, party in CELLS:
-        before = file_at(service, status)
+        before = application_at(service, status)
         to = expected("application", service).get((status, action, party))
         if to is None:
             with pytest.raises(OperationInvalid) as caught:
@@ -207,58 +209,58 @@ def test_every_cell_of_the_files_table_moves_as_it_says_and_every_other_is_refus
         assert (after.header.status, after.header.status_version) == (to, 8), (status, action, party)
         assert (event.origin, event.to, event.action, event.party) == (status, to, action, party)
         assert after.history == (*before.history, event)
-        moved += 1
-    assert moved == sum(len(cells) for (level, _), cells in EXPECTED.items() if level == "application")
+        changed += 1
+    assert changed == sum(len(cells) for (level, _), cells in EXPECTED.items() if level == "application")
 
 
-def take(before, action, party):
-    """The person after an action by whichever rule takes it, and its history entry."""
-    doing = act(party)
+def apply_action(before, action, party):
+    """The person after the action, by the function that implements it, and the history entry."""
+    acting = act(party)
     event: Event | None
-    if action in BY_ITSELF:
-        after, event = transitions.change_person_status(before, NUMBER, action, doing, 7, "理由")
+    if action in PERSON_ACTIONS:
+        after, event = transitions.change_person_status(before, NUMBER, action, acting, 7, "理由")
     elif action == "edit":
-        after, event = transitions.edit_person(before, NUMBER, READY, doing, 4)
+        after, event = transitions.edit_person(before, NUMBER, READY, acting, 4)
     elif action == "decide_economy":
         after, event = progress.record_decision(
-            before, NUMBER, "SGP", Answer(Decision.APPROVED, submissions.NOON), doing
+            before, NUMBER, "SGP", Answer(Decision.APPROVED, submissions.NOON), acting
         )
     elif action == "record_foreign_number":
-        after, event = transitions.record_foreign_number(before, NUMBER, doing, "CHN-1")
+        after, event = transitions.record_foreign_number(before, NUMBER, acting, "CHN-1")
     else:
         form = {"event": CARD_EVENTS[action], "card_number": "5678", "valid_until": "2031-11-20", "status_version": 7}
-        person, _, event = follow_ups.card_event(before, before.persons[0], None, form, doing)
+        person, _, event = follow_ups.card_event(before, before.persons[0], None, form, acting)
         return person, event
     return after.person(NUMBER), event
 
 
-def test_every_cell_of_the_persons_table_moves_as_it_says_and_every_other_is_refused():
-    # 卡已到期 and the end of the economies are the portal's own: no account takes them, see below.
-    taken = {*BY_ITSELF, "edit", "decide_economy", "record_foreign_number", *CARD_EVENTS}
-    moved = 0
+def test_persons_change_status_in_exactly_the_expected_cells():
+    # The portal itself expires cards and ends the economy review; the tests below cover these actions.
+    account_actions = {*PERSON_ACTIONS, "edit", "decide_economy", "record_foreign_number", *CARD_EVENTS}
+    changed = 0
     for service, status, action, party in CELLS:
-        if action not in taken:
+        if action not in account_actions:
             continue
         before = person_at(service, status)
         to = expected("person", service).get((status, action, party))
         if to is None:
             with pytest.raises(OperationInvalid) as caught:
-                take(before, action, party)
+                apply_action(before, action, party)
             assert caught.value.current
             assert (caught.value.current.status, caught.value.current.status_version) == (status, 7)
             continue
-        after, event = take(before, action, party)
+        after, event = apply_action(before, action, party)
         assert (after.own_status, event.origin, event.to) == (to, status, to), (status, action, party)
         assert (event.action, event.party, event.person_number) == (action, party, NUMBER)
-        assert after.status_version == 7 + (action in BY_ITSELF or action in CARD_EVENTS)
+        assert after.status_version == 7 + (action in PERSON_ACTIONS or action in CARD_EVENTS)
         assert after.version == 5
-        moved += 1
-    assert moved == sum(who != "portal" for _, _, who in PERSON)
+        changed += 1
+    assert changed == sum(who != "portal" for _, _, who in PERSON)
 
 
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("service", Service)
-def test_a_card_expires_by_the_portal_in_exactly_the_cells_that_say_so(service, status):
+def test_the_portal_expires_cards_in_exactly_the_expected_cells(service, status):
     before = person_at(service, status, end="2026-11-20")
     to = expected("person", service).get((status, "expire", "portal"))
     if to is None:
@@ -269,65 +271,65 @@ def test_a_card_expires_by_the_portal_in_exactly_the_cells_that_say_so(service, 
     assert (after.own_status, after.status_version, event.origin, event.to) == (to, 7 + (to != status), status, to)
     assert after.card
     assert (after.card.expired, after.version) == (True, 5)
-    with pytest.raises(OperationInvalid):  # once
+    with pytest.raises(OperationInvalid):  # a card expires only once
         follow_ups.expire_card(replace(before, persons=(after,)), after, submissions.NOON, "run-2")
     assert (event.action, event.party, event.actor) == ("expire", "portal", "portal")
 
 
 @pytest.mark.parametrize("status", Status)
-def test_the_last_answer_and_its_correction_move_a_person_in_exactly_the_cells_that_say_so(status):
+def test_the_last_decision_and_its_correction_change_the_status_in_exactly_the_expected_cells(status):
     given, done = dict.fromkeys(SIXTEEN[:-1], REFUSED), dict.fromkeys(SIXTEEN, REFUSED)
-    for known, decision, action in ((given, "locked", "finish_economies"), (done, "pending", "reopen_economies")):
+    for economies, decision, action in ((given, "locked", "finish_economies"), (done, "pending", "reopen_economies")):
         before = person_at(Service.NEW_OR_RENEWAL, status)
-        before = replace(before, persons=(replace(before.persons[0], economies=known),))
+        before = replace(before, persons=(replace(before.persons[0], economies=economies),))
         answer = Answer(Decision(decision), submissions.NOON)
         if (status, "decide_economy", "consular") not in PERSON:
-            continue  # refused: the walk above
+            continue  # refused: covered by the test of all cells above
         after, _ = progress.record_decision(before, NUMBER, "VNM", answer, act(Party.CONSULAR))
         assert after.persons[0].own_status == PERSON.get((status, action, "portal"), status)
 
 
-def test_a_person_that_carries_its_groups_status_can_only_be_returned_or_rejected_by_itself():
+def test_a_person_with_the_status_of_its_application_can_only_be_returned_or_rejected_separately():
     for status, action, party in product(Status, Action, Party):
-        if action not in (*BY_ITSELF, "edit"):
+        if action not in (*PERSON_ACTIONS, "edit"):
             continue
-        before = file_at(Service.NEW_OR_RENEWAL, status)
+        before = application_at(Service.NEW_OR_RENEWAL, status)
         if action in REASON and (status, action, party) in PERSON:
-            after, event = take(before, action, party)
+            after, event = apply_action(before, action, party)
             assert after.own_status == event.to == PERSON[status, action, party]
             assert after.status_version == 8
             continue
         with pytest.raises(OperationInvalid) as caught:
-            take(before, action, party)
+            apply_action(before, action, party)
         assert caught.value.current
         assert (caught.value.current.status, caught.value.current.status_version) == (status, 7)
 
 
 @pytest.mark.accepts("H12")
-def test_an_action_on_a_status_that_was_seen_earlier_is_invalid_in_every_cell():
+def test_an_action_with_another_status_version_is_refused_in_every_cell():
     for (level, service), cells in EXPECTED.items():
         for (status, action, party), seen in product(cells, (6, 8)):
-            at = file_at if level == "application" else person_at
-            before, doing = at(Service(service), Status(status)), act(Party(party))
+            build = application_at if level == "application" else person_at
+            before, acting = build(Service(service), Status(status)), act(Party(party))
             if level == "application":
                 with pytest.raises(OperationInvalid):
-                    transitions.change_status(before, Action(action), doing, seen, "理由")
-            elif action in BY_ITSELF:
+                    transitions.change_status(before, Action(action), acting, seen, "理由")
+            elif action in PERSON_ACTIONS:
                 with pytest.raises(OperationInvalid):
-                    transitions.change_person_status(before, NUMBER, Action(action), doing, seen, "理由")
+                    transitions.change_person_status(before, NUMBER, Action(action), acting, seen, "理由")
             elif action in CARD_EVENTS:
                 form = {"event": CARD_EVENTS[action], "card_number": "5678", "valid_until": "2031-11-20"}
                 with pytest.raises(OperationInvalid):
-                    follow_ups.card_event(before, before.persons[0], None, {**form, "status_version": seen}, doing)
+                    follow_ups.card_event(before, before.persons[0], None, {**form, "status_version": seen}, acting)
 
 
 def without_reason(level, service, status, action, party):
     if level == "application":
-        return transitions.change_status(file_at(service, status), Action(action), act(Party(party)), 7)
+        return transitions.change_status(application_at(service, status), Action(action), act(Party(party)), 7)
     return transitions.change_person_status(person_at(service, status), NUMBER, Action(action), act(Party(party)), 7)
 
 
-def test_returning_and_rejecting_need_a_reason_and_nothing_else_does():
+def test_only_return_and_reject_require_a_reason():
     for (level, service), cells in EXPECTED.items():
         for status, action, party in cells:
             cell = (level, Service(service), Status(status), action, party)
@@ -335,26 +337,26 @@ def test_returning_and_rejecting_need_a_reason_and_nothing_else_does():
                 with pytest.raises(Invalid) as caught:
                     without_reason(*cell)
                 assert [(error.field, error.code) for error in caught.value.errors] == [("reason", "REASON_REQUIRED")]
-            elif level == "application" or action in BY_ITSELF:
+            elif level == "application" or action in PERSON_ACTIONS:
                 without_reason(*cell)
 
 
 @pytest.mark.parametrize(("level", "service"), EXPECTED)
-def test_every_status_that_is_not_final_can_be_left_and_no_final_one_can(level, service):
+def test_every_status_has_a_way_out_unless_it_is_final(level, service):
     cells = EXPECTED[level, service]
     reached = {"FAO_REVIEW"}
     for _ in Status:
         reached |= {to for (status, _, _), to in cells.items() if status in reached}
-    assert reached == {"FAO_REVIEW", *cells.values()}  # no part of the table is out of reach
+    assert reached == {"FAO_REVIEW", *cells.values()}  # every row of the table is reachable
     assert reached - {status for (status, _, _), to in cells.items() if to != status} == FINAL[level, service]
     assert not {status for status, _, _ in cells} & FINAL[level, service]
 
 
-def test_every_status_is_somewhere_reached():
+def test_every_status_is_the_result_of_some_transition():
     assert {to for cells in EXPECTED.values() for to in cells.values()} == set(Status)
 
 
-def test_a_follow_up_service_is_closed_exactly_where_its_file_has_ended():
+def test_the_closed_statuses_are_the_final_statuses_of_follow_up_applications():
     ends = {
         end
         for (level, service), found in FINAL.items()
@@ -367,67 +369,67 @@ def test_a_follow_up_service_is_closed_exactly_where_its_file_has_ended():
             assert not {status for status, _, _ in cells} & lifecycle.CLOSED
 
 
-def test_what_waits_at_a_desk_is_what_that_desk_can_pass():
-    waiting = {status: who for status, action, who in FILE | GRANTED if action == "pass"}
-    assert waiting == lifecycle.QUEUES == {"FAO_REVIEW": "fao", "CONSULAR_REVIEW": "consular"}
+def test_the_queue_of_an_office_has_the_statuses_that_the_office_can_pass():
+    queues = {status: who for status, action, who in APPLICATION | GRANTED if action == "pass"}
+    assert queues == lifecycle.QUEUES == {"FAO_REVIEW": "fao", "CONSULAR_REVIEW": "consular"}
 
 
-def test_persons_live_on_their_own_from_the_consular_approval_on_and_not_before():
+def test_persons_have_a_status_of_their_own_from_the_consular_approval_on():
     for (status, action, party), to in EXPECTED["application", "new_or_renewal"].items():
-        before = file_at(Service.NEW_OR_RENEWAL, Status(status))
+        before = application_at(Service.NEW_OR_RENEWAL, Status(status))
         after, _ = transitions.change_status(before, Action(action), act(Party(party)), 7, "理由")
-        wanted = Status.ECONOMY_REVIEW if to == "CONSULAR_APPROVED" else None
-        assert [person.own_status for person in after.persons] == [wanted]
-        assert applications.status_of(after.persons[0], after.header) == (wanted or to)
+        own_status = Status.ECONOMY_REVIEW if to == "CONSULAR_APPROVED" else None
+        assert [person.own_status for person in after.persons] == [own_status]
+        assert applications.status_of(after.persons[0], after.header) == (own_status or to)
         assert applications.status_version_of(after.persons[0], after.header) == 8
-        assert after.persons[0].economies_since == (submissions.NOON if wanted else None)
+        assert after.persons[0].economies_since == (submissions.NOON if own_status else None)
 
 
 @pytest.mark.parametrize("desk", [Party.FAO, Party.CONSULAR])
 @pytest.mark.parametrize("own", Status)
-def test_a_rejected_group_takes_with_it_whoever_is_not_past_the_desk_that_rejects(own, desk):
-    at, to = ("FAO_REVIEW", "FAO_REJECTED") if desk is Party.FAO else ("CONSULAR_REVIEW", "CONSULAR_REJECTED")
+def test_rejecting_an_application_rejects_the_persons_that_have_not_passed_that_review(own, desk):
+    status, to = ("FAO_REVIEW", "FAO_REJECTED") if desk is Party.FAO else ("CONSULAR_REVIEW", "CONSULAR_REJECTED")
     before = person_at(Service.NEW_OR_RENEWAL, own)
-    before = replace(before, header=replace(before.header, status=Status(at)))
+    before = replace(before, header=replace(before.header, status=Status(status)))
     after, _ = transitions.change_status(before, Action.REJECT, act(desk), 7, "理由")
-    gone = own in ("FAO_REVIEW", "FAO_RETURNED") or (
+    is_changed = own in ("FAO_REVIEW", "FAO_RETURNED") or (
         desk is Party.CONSULAR and own in ("CONSULAR_REVIEW", "CONSULAR_RETURNED")
     )
-    assert after.persons[0].own_status == (to if gone else own)
-    assert (after.persons[0] == before.persons[0]) is not gone
+    assert after.persons[0].own_status == (to if is_changed else own)
+    assert (after.persons[0] == before.persons[0]) is not is_changed
 
 
 @pytest.mark.parametrize("own", Status)
-def test_a_withdrawn_group_takes_with_it_whoever_is_still_under_review_and_nobody_else(own):
+def test_withdrawing_an_application_withdraws_exactly_the_persons_under_review(own):
     before = person_at(Service.NEW_OR_RENEWAL, own)
     before = replace(before, header=replace(before.header, status=Status.FAO_RETURNED))
     after, _ = transitions.change_status(before, Action.WITHDRAW, act(Party.APPLICANT), 7)
-    gone = own in ("FAO_REVIEW", "FAO_RETURNED", "CONSULAR_REVIEW", "CONSULAR_RETURNED")
-    assert after.persons[0].own_status == ("WITHDRAWN" if gone else own)
-    assert after.persons[0].status_version == (8 if gone else 7)
-    assert (after.persons[0] == before.persons[0]) is not gone
+    is_changed = own in ("FAO_REVIEW", "FAO_RETURNED", "CONSULAR_REVIEW", "CONSULAR_RETURNED")
+    assert after.persons[0].own_status == ("WITHDRAWN" if is_changed else own)
+    assert after.persons[0].status_version == (8 if is_changed else 7)
+    assert (after.persons[0] == before.persons[0]) is not is_changed
 
 
-def test_the_actions_offered_are_exactly_those_of_the_cells():
+def test_the_offered_actions_of_a_party_are_those_of_the_table():
     for level, service, status, party in product(Level, Service, Status, Party):
-        wanted = {action for (at, action, who) in expected(level, service) if (at, who) == (status, party)}
+        actions = {action for (origin, action, who) in expected(level, service) if (origin, who) == (status, party)}
         offered = [row.action for row in lifecycle.transitions_of_party(level, service, status, party)]
-        assert set(offered) == wanted
-        assert len(offered) == len(wanted)
+        assert set(offered) == actions
+        assert len(offered) == len(actions)
 
 
 @pytest.mark.parametrize("status", Status)
-def test_an_action_is_offered_for_a_person_if_and_only_if_it_can_be_done(status):
-    """Busy with a service, with a living, an ended, a cancelled card, refused by all: what is refused is not shown."""
-    living, ended = Card("1234", "2026-11-21"), Card("1234", "2026-11-20")
+def test_an_action_is_offered_for_a_person_if_and_only_if_it_is_possible(status):
+    """Also during a follow-up service, with a valid, expired or cancelled card, and when all economies refused."""
+    valid, ended = Card("1234", "2026-11-21"), Card("1234", "2026-11-20")
     states: list[dict[str, Any]] = [
         {},
         {"open_service": "APEC20261121000002"},
-        {"card": living},
+        {"card": valid},
         {"card": ended},
         {"card": None},
     ]
-    states += [{"card": replace(living, cancelled=True)}, {"economies": dict.fromkeys(SIXTEEN, REFUSED)}]
+    states += [{"card": replace(valid, cancelled=True)}, {"economies": dict.fromkeys(SIXTEEN, REFUSED)}]
     portal = ("finish_economies", "reopen_economies", "expire", "hand_out_replacement")
     for party, own in product((Party.APPLICANT, Party.FAO, Party.CONSULAR), states):
         before = person_at(Service.NEW_OR_RENEWAL, status, **own)
@@ -438,21 +440,21 @@ def test_an_action_is_offered_for_a_person_if_and_only_if_it_can_be_done(status)
                 assert action not in offered
                 continue
             try:
-                take(before, action, party)
+                apply_action(before, action, party)
             except OperationInvalid:
-                done = False
+                is_possible = False
             else:
-                done = True
-            assert (action in offered) is done, (status, party, own, action)
+                is_possible = True
+            assert (action in offered) is is_possible, (status, party, own, action)
 
 
-def test_only_a_resubmission_changes_the_time_of_submission():
+def test_only_resubmission_changes_the_time_of_submission():
     later = submissions.NOON.replace(hour=9)
     for (level, service), cells in EXPECTED.items():
         for status, action, party in cells if level == "application" else ():
-            before = file_at(Service(service), Status(status))
-            doing = replace(act(Party(party)), at=later)
-            after, _ = transitions.change_status(before, Action(action), doing, 7, "理由")
+            before = application_at(Service(service), Status(status))
+            acting = replace(act(Party(party)), at=later)
+            after, _ = transitions.change_status(before, Action(action), acting, 7, "理由")
             assert after.header.submitted_at == (later if action == "resubmit" else submissions.NOON)
             assert after.header.created_at == submissions.NOON
             assert after.header.status_since == later

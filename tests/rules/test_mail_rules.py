@@ -1,4 +1,4 @@
-"""Which addresses get mail, and how long a mail waits (docs/domain.md 8)."""
+"""Allowed mail addresses and times of attempts to send (docs/domain.md 8.3)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +20,7 @@ LISTED = ("listed@enterprise.example", "@domain.example")
         ("anybody@notdomain.example", False),
     ],
 )
-def test_outside_production_mail_goes_to_listed_addresses_and_domains(address, allowed):
+def test_outside_production_only_listed_addresses_and_domains_receive_mail(address, allowed):
     assert allow_list.is_allowed(address, LISTED, is_production=False) is allowed
     assert allow_list.is_allowed(address, LISTED, is_production=True)
     assert allow_list.is_allowed(address, ("*",), is_production=False)
@@ -28,12 +28,12 @@ def test_outside_production_mail_goes_to_listed_addresses_and_domains(address, a
 
 
 @pytest.mark.parametrize(("kind", "late"), [("email_code_register", True), ("status_changed", False)])
-def test_only_a_mail_with_a_code_can_be_too_late(kind, late):
+def test_only_a_mail_with_a_code_expires(kind, late):
     assert mail_states.is_too_late(kind, NOON, NOON + timedelta(minutes=10)) is late
     assert not mail_states.is_too_late(kind, NOON, NOON + timedelta(minutes=9, seconds=59))
 
 
-def test_a_mail_is_given_up_48_hours_after_its_first_try():
+def test_sending_a_mail_is_attempted_for_48_hours():
     waits = [wait for tries in range(1, 12) if (wait := mail_states.wait_after(tries)) is not None]
     assert len(waits) == 11
     assert waits[0] == timedelta(minutes=1)

@@ -1,4 +1,4 @@
-"""Masks: what people see of personal data, and what of it may come back (H07)."""
+"""Masks of personal data (docs/domain.md 5.6; H07)."""
 
 import pytest
 from hypothesis import example, given
@@ -13,7 +13,7 @@ SHOWN = {
     "phone": (3, 4),
     "username": (0, 3),
 }
-"""How many first and last characters each mask promises at most."""
+"""The number of first and last characters that each mask shows at most."""
 
 
 @pytest.mark.accepts("H07")
@@ -30,12 +30,12 @@ SHOWN = {
         ("phone", "6668888", "*******"),
     ],
 )
-def test_a_value_is_shown_like_this(field, value, shown):
+def test_a_value_is_masked_in_the_format_of_its_field(field, value, shown):
     assert masks.MASKS[field](value) == shown
 
 
 @pytest.mark.parametrize(("name", "shown"), [("测试甲", "测**"), ("测", "*"), ("欧阳测试", "欧***"), ("", "*")])
-def test_a_name_shows_its_first_character_and_a_single_one_not_at_all(name, shown):
+def test_a_masked_name_shows_its_first_character_unless_it_has_only_one(name, shown):
     assert masks.name(name) == shown
 
 
@@ -44,7 +44,7 @@ def test_a_name_shows_its_first_character_and_a_single_one_not_at_all(name, show
 @example(value="")
 @example(value="𠮷" * 9)
 @example(value="e\u0301" * 9)
-def test_a_mask_shows_at_most_the_characters_it_promises_and_hides_all_others(field, value):
+def test_a_mask_hides_all_but_the_stated_first_and_last_characters(field, value):
     head, tail = SHOWN[field]
     shown = masks.MASKS[field](value)
     assert len(shown) == max(len(value), 1)
@@ -56,17 +56,17 @@ def test_a_mask_shows_at_most_the_characters_it_promises_and_hides_all_others(fi
 
 @given(st.text(max_size=20), st.text(alphabet=st.characters(exclude_characters="@"), max_size=20))
 @example("a@b", "enterprise.example")
-def test_a_masked_address_is_the_same_for_every_local_part(local, domain):
+def test_a_masked_email_address_shows_only_its_domain(local, domain):
     assert masks.email(f"{local}@{domain}") == f"****@{domain}"
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="@")))
-def test_what_is_no_address_is_hidden_whole(value):
+def test_a_value_that_is_no_email_address_is_hidden_completely(value):
     assert masks.email(value) == "****"
 
 
 @given(st.text(max_size=20), st.integers(0, 6), st.integers(0, 6))
-def test_no_mask_shows_a_value_whole(value, head, tail):
+def test_no_mask_shows_a_complete_value(value, head, tail):
     shown = masks.mask_middle(value, head, tail)
     assert shown.count("*") >= 1
     if value.strip("*"):
@@ -75,19 +75,19 @@ def test_no_mask_shows_a_value_whole(value, head, tail):
 
 @pytest.mark.parametrize("field", sorted(masks.MASKS))
 @given(value=st.text(max_size=40))
-def test_every_masked_value_is_known_as_masked(field, value):
+def test_every_masked_value_is_recognised_as_masked(field, value):
     assert masks.is_masked(masks.MASKS[field](value))
 
 
 @given(st.dictionaries(st.sampled_from([*masks.MASKS, "title"]), st.none() | st.booleans() | st.text(max_size=30)))
-def test_exactly_the_fields_that_were_masked_are_named(fields):
+def test_the_names_of_exactly_the_masked_fields_are_returned(fields):
     shown, named = masks.mask(fields, masks.MASKS)
     filled = [name for name in masks.MASKS if isinstance(fields.get(name), str) and fields[name]]
     assert named == filled
     assert shown == {name: masks.MASKS[name](value) if name in filled else value for name, value in fields.items()}
 
 
-def test_masking_leaves_the_original_alone():
+def test_masking_does_not_change_its_input():
     fields = {"phone": "13800138000", "title": "经理"}
     shown, named = masks.mask(fields, ["phone", "email"])
     assert shown == {"phone": "138****8000", "title": "经理"}

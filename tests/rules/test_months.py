@@ -1,4 +1,4 @@
-"""Months are those of the calendar, also at the end of a month and in leap years."""
+"""Addition of calendar months, also at the end of a month and in leap years."""
 
 from datetime import date
 
@@ -21,7 +21,7 @@ DAYS = st.dates(date(2020, 1, 1), date(2090, 12, 31))
         (date(2027, 12, 31), 0, date(2027, 12, 31)),
     ],
 )
-def test_months_before_a_day(day, months, before):
+def test_subtracting_months_stops_at_the_end_of_the_month(day, months, before):
     assert add_months(day, -months) == before
 
 
@@ -35,13 +35,13 @@ def test_months_before_a_day(day, months, before):
         (date(2026, 11, 21), 6, date(2027, 5, 21)),
     ],
 )
-def test_months_after_a_day(day, months, later):
+def test_adding_months_stops_at_the_end_of_the_month(day, months, later):
     assert add_months(day, months) == later
 
 
 @given(DAYS, st.integers(0, 36))
 @example(date(2024, 2, 29), 12)
-def test_a_day_months_before_is_in_the_right_month_and_not_later_in_it(day, months):
+def test_subtracting_months_gives_the_expected_month_and_no_later_day_of_the_month(day, months):
     before = add_months(day, -months)
     assert (before.year * 12 + before.month) == (day.year * 12 + day.month) - months
     assert before.day <= day.day

@@ -1,4 +1,4 @@
-"""Numbers of applications and persons, and the name of the progress export."""
+"""Numbers of applications and persons (docs/domain.md 1.7), and the file name of the progress export (10.3)."""
 
 import re
 from datetime import UTC, datetime
@@ -16,19 +16,19 @@ EVENING = datetime(2026, 11, 21, 15, 59, 59, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
 
 
-def test_an_application_number_is_apec_the_chinese_day_and_six_digits():
+def test_an_application_number_is_apec_with_the_date_in_china_and_six_digits():
     assert numbers.application_number(EVENING, 1) == "APEC20261121000001"
     assert numbers.application_number(MIDNIGHT, 123456) == "APEC20261122123456"
 
 
-def test_a_person_number_is_the_application_number_and_the_position():
+def test_a_person_number_is_the_application_number_with_the_position():
     assert numbers.person_number(ApplicationNumber("APEC20261121000001"), 1) == "APEC20261121000001-01"
     assert numbers.person_number(ApplicationNumber("APEC20261121000001"), 90) == "APEC20261121000001-90"
     assert numbers.split_person_number(PersonNumber("APEC20261121000001-07")) == ("APEC20261121000001", "07")
 
 
 @given(MOMENTS, st.integers(1, 999_999), st.integers(1, 90))
-def test_generated_numbers_are_recognised_by_their_form_and_can_be_split(moment, sequence, position):
+def test_generated_numbers_are_valid_and_can_be_split(moment, sequence, position):
     application = numbers.application_number(moment, sequence)
     person = numbers.person_number(application, position)
     assert numbers.is_application_number(application)
@@ -39,8 +39,8 @@ def test_generated_numbers_are_recognised_by_their_form_and_can_be_split(moment,
 
 
 @given(st.tuples(MOMENTS, st.integers(1, 999_999)), st.tuples(MOMENTS, st.integers(1, 999_999)))
-def test_numbers_sort_by_day_and_then_by_sequence(one, other):
-    earlier, later = sorted([one, other], key=lambda given: (day_of(given[0]), given[1]))
+def test_numbers_sort_by_date_and_then_by_sequence(first, second):
+    earlier, later = sorted([first, second], key=lambda pair: (day_of(pair[0]), pair[1]))
     assert numbers.application_number(*earlier) <= numbers.application_number(*later)
 
 
@@ -58,7 +58,7 @@ def test_numbers_sort_by_day_and_then_by_sequence(one, other):
         "APEC２０２６１１２１００００００",
     ],
 )
-def test_other_texts_are_not_recognised_as_numbers(text):
+def test_other_texts_are_not_valid_numbers(text):
     assert not numbers.is_application_number(text)
     assert not numbers.is_person_number(f"{text}-01")
 
@@ -69,7 +69,7 @@ def test_a_person_number_ends_with_a_dash_and_two_digits(end):
 
 
 @pytest.mark.accepts("D09")
-def test_the_export_is_named_after_the_application_and_the_minute_in_china():
+def test_the_file_name_of_the_export_has_the_application_number_and_the_time_in_china():
     name = numbers.progress_filename(
         ApplicationNumber("APEC20230531000004"), datetime(2023, 7, 1, 3, 30, 59, tzinfo=UTC)
     )

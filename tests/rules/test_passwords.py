@@ -1,4 +1,4 @@
-"""Passwords: length and guessability, no composition rules (design 10)."""
+"""Password profiles: by default length and common passwords, no composition rules (docs/domain.md 5.4)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -35,40 +35,40 @@ def reasons(password, confirmation=None, names=(), **profile):
         "🔑🔐🔑🔐🔑🔐🔑🔐",
     ],
 )
-def test_eight_to_128_characters_of_any_kind_are_accepted(password):
+def test_a_password_of_8_to_128_characters_of_any_kind_is_accepted(password):
     assert reasons(password, password) == []
 
 
 @pytest.mark.parametrize("password", ["ab", "horse12", "纸上得来终觉浅"])
-def test_a_shorter_one_is_refused(password):
+def test_a_shorter_password_is_refused(password):
     assert reasons(password) == [("password", "PASSWORD_SHORT")]
 
 
-def test_a_longer_one_is_refused():
+def test_a_longer_password_is_refused():
     assert reasons("xy" * 64 + "z") == [("password", "PASSWORD_LONG")]
 
 
 @pytest.mark.parametrize(
     "password", ["12345678", "password", "PassWord123", "QWERTYUI", "1QAZ2wsx", "aaaaaaaa", "一一一一一一一一"]
 )
-def test_one_that_everybody_tries_first_is_refused_in_any_letter_case(password):
+def test_a_common_password_is_refused_ignoring_case(password):
     assert reasons(password) == [("password", "PASSWORD_COMMON")]
 
 
-def test_the_own_names_are_refused_in_any_letter_case():
+def test_a_password_equal_to_a_name_of_the_account_is_refused_ignoring_case():
     names = ["Agent00712", "湖南测试有限责任公司"]
     assert reasons("aGENT00712", names=names) == [("password", "PASSWORD_COMMON")]
     assert reasons("湖南测试有限责任公司", names=names) == [("password", "PASSWORD_COMMON")]
     assert reasons("agent00712 and more", names=names) == []
 
 
-def test_a_confirmation_that_differs_is_refused_where_the_form_has_one():
+def test_a_different_confirmation_is_refused_if_there_is_one():
     assert reasons("correct horse", "correct horsE") == [("password_confirmation", "PASSWORD_CONFIRMATION")]
     assert reasons("correct horse", "") == [("password_confirmation", "PASSWORD_CONFIRMATION")]
     assert reasons("correct horse") == []
 
 
-def test_every_reason_is_given_at_once():
+def test_all_errors_are_reported_together():
     assert reasons("1111111", "x") == [
         ("password", "PASSWORD_SHORT"),
         ("password", "PASSWORD_COMMON"),
@@ -77,7 +77,7 @@ def test_every_reason_is_given_at_once():
 
 
 @given(st.text(min_size=8, max_size=200))
-def test_no_reason_ever_repeats_the_password(password):
+def test_no_error_contains_the_password(password):
     with pytest.raises(Invalid) as caught:
         passwords.check(password, "another", [password])
     assert str(caught.value) == "INVALID"
@@ -85,36 +85,36 @@ def test_no_reason_ever_repeats_the_password(password):
 
 
 @given(st.text(min_size=1, max_size=200))
-def test_the_length_alone_decides_for_what_is_not_common(password):
+def test_only_the_length_decides_about_an_uncommon_password(password):
     codes = {code for _, code in reasons(password)} - {"PASSWORD_COMMON"}
-    wanted = {"PASSWORD_SHORT"} if len(password) < 8 else {"PASSWORD_LONG"} if len(password) > 128 else set()
-    assert codes == wanted
+    expected = {"PASSWORD_SHORT"} if len(password) < 8 else {"PASSWORD_LONG"} if len(password) > 128 else set()
+    assert codes == expected
 
 
-# The profile of operators under 等保三级
+# The profile `mlps3` (等保三级)
 
 
 @pytest.mark.parametrize("password", ["Correct1horse", "correct-1horse", "纸上Ab得来终觉浅", "CORRECT 1horse"])
-def test_the_strict_profile_asks_for_three_of_lower_upper_digits_and_others(password):
+def test_the_strict_profile_requires_three_of_lower_case_upper_case_digits_and_others(password):
     assert reasons(password, profile=STRICT) == []
 
 
 @pytest.mark.parametrize(
     "password", ["correcthorse", "correct horse battery", "Correcthorse", "correcthorse1", "纸上得来终觉浅啊"]
 )
-def test_the_strict_profile_refuses_fewer_and_the_usual_one_does_not(password):
+def test_fewer_character_classes_are_refused_only_by_the_strict_profile(password):
     assert reasons(password, profile=STRICT) == [("password", "PASSWORD_CLASSES")]
     assert reasons(password) == []
 
 
-def test_under_the_strict_profile_a_password_ends_after_90_days_to_the_second():
+def test_under_the_strict_profile_a_password_expires_after_exactly_90_days():
     account = replace(submissions.account(), password_set_at=SET_AT)
     last = SET_AT + timedelta(days=90)
     assert not passwords.is_expired(account, last - timedelta(seconds=1), STRICT)
     assert passwords.is_expired(account, last, STRICT)
 
 
-def test_otherwise_a_password_never_ends():
+def test_under_the_default_profile_a_password_never_expires():
     account = replace(submissions.account(), password_set_at=SET_AT)
     assert not passwords.is_expired(account, SET_AT + timedelta(days=10_000), passwords.PROFILES["default"])
     assert not passwords.is_expired(submissions.account(), SET_AT, STRICT)

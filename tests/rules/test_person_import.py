@@ -1,4 +1,4 @@
-"""批量导入人员: what the cells of a workbook say, and where something is wrong with them."""
+"""Person import (批量导入人员): values of cells and positions of errors (docs/domain.md 10.3)."""
 
 from datetime import date, datetime, time
 
@@ -16,7 +16,7 @@ HEADERS = [
 
 
 def cells(**changes):
-    """One row as a person would type it."""
+    """The cells of one row as a user enters them."""
     person = people.person(sex="男", passport_kind="普通护照", first_time="是", **changes)
     return [person.get(name) for name in person_import.COLUMNS]
 
@@ -25,17 +25,17 @@ def read(*rows, header=HEADERS):
     return person_import.read([(1, header), *enumerate(rows, start=2)], submissions.TODAY)
 
 
-def where(errors):
-    return [(each.row, each.column, each.error.code) for each in errors]
+def positions(errors):
+    return [(cell_error.row, cell_error.column, cell_error.error.code) for cell_error in errors]
 
 
-def test_every_field_of_a_person_but_its_attachments_has_a_column():
+def test_every_field_of_a_person_except_attachments_has_a_column():
     assert {*person_import.COLUMNS, "attachments"} == set(PersonContent.model_fields)
     assert person_import.headers() == HEADERS
     assert len(person_import.COLUMNS) == len(set(person_import.COLUMNS)) == len(set(HEADERS)) == 18
 
 
-def test_a_complete_row_is_a_person_that_a_submission_takes():
+def test_a_complete_row_is_a_person_valid_for_submission():
     [person], errors = read(cells())
     assert errors == []
     ready = submission.validate_person(person, submissions.TODAY)
@@ -43,10 +43,10 @@ def test_a_complete_row_is_a_person_that_a_submission_takes():
     assert ready["first_time"] is True
 
 
-def test_days_may_be_days_and_numbers_may_be_numbers():
-    midnight = time(0, 0)  # a sheet knows no zones
-    born, issued = (datetime.combine(date(year, 1, 1), midnight) for year in (1900, 2024))
-    typed = cells(birth_date=born, passport_issued_on=issued, phone=13800000000.0)
+def test_cells_of_the_types_date_and_number_are_converted():
+    midnight = time(0, 0)  # workbooks have no time zones
+    birth_date, issued_on = (datetime.combine(date(year, 1, 1), midnight) for year in (1900, 2024))
+    typed = cells(birth_date=birth_date, passport_issued_on=issued_on, phone=13800000000.0)
     [person], errors = read(typed)
     assert errors == []
     assert (person["birth_date"], person["passport_issued_on"]) == ("1900-01-01", "2024-01-01")
@@ -54,31 +54,31 @@ def test_days_may_be_days_and_numbers_may_be_numbers():
     assert read(cells(phone=13800000000))[0][0]["phone"] == "13800000000"
 
 
-def test_an_id_number_that_the_sheet_rounded_is_an_error_and_never_another_number():
+def test_an_id_number_rounded_to_a_float_is_an_error():
     [person], errors = read(cells(id_number=4.30102190001010e17))
     assert person["id_number"] == "430102190001009984"
-    assert where(errors) == [(2, "身份证号", "ID_NUMBER")]
+    assert positions(errors) == [(2, "身份证号", "ID_NUMBER")]
 
 
-def test_a_number_with_a_fraction_stays_what_it_is():
+def test_a_number_with_a_fraction_is_not_rounded():
     [person], errors = read(cells(phone=1380000000.5))
     assert person["phone"] == "1380000000.5"
-    assert where(errors) == [(2, "联系电话", "MOBILE")]
+    assert positions(errors) == [(2, "联系电话", "MOBILE")]
 
 
 @pytest.mark.parametrize(
     ("typed", "read_as"),
     [("是", True), ("否", False), (" 是 ", True), (True, True), (False, False), ("yes", None), (1, None)],
 )
-def test_first_time_is_said_in_chinese_or_is_a_truth_of_the_sheet(typed, read_as):
+def test_first_time_is_yes_or_no_in_chinese_or_a_boolean_cell(typed, read_as):
     row = cells(previous_card_number="CHN12345", previous_card_expires_on="2026-12-31")
     row[person_import.COLUMNS.index("first_time")] = typed
     [person], errors = read(row)
     assert person.get("first_time") is read_as
-    assert where(errors) == ([] if isinstance(read_as, bool) else [(2, "是否首次申办", "bool_type")])
+    assert positions(errors) == ([] if isinstance(read_as, bool) else [(2, "是否首次申办", "bool_type")])
 
 
-def test_every_error_is_told_with_its_row_as_in_the_workbook_and_its_column_by_title():
+def test_an_error_has_the_row_number_of_the_workbook_and_the_title_of_the_column():
     persons, errors = read(
         cells(),
         cells(phone="12345", passport_number="K12345678"),
@@ -86,26 +86,26 @@ def test_every_error_is_told_with_its_row_as_in_the_workbook_and_its_column_by_t
         cells(email="nobody"),
     )
     assert len(persons) == 3
-    found = where(errors)
+    found = positions(errors)
     assert {(row, column) for row, column, _ in found} == {(3, "联系电话"), (3, "护照号"), (5, "邮箱")}
     assert len(found) == 3
 
 
-def test_a_missing_cell_is_an_error_at_its_column():
+def test_an_empty_required_cell_is_an_error_at_its_column():
     row = cells()
     row[0] = None
     persons, errors = read(row)
     assert "name" not in persons[0]
-    assert where(errors) == [(2, "姓名", "missing")]
+    assert positions(errors) == [(2, "姓名", "missing")]
 
 
 @pytest.mark.parametrize("blank", [[], [None] * 18, [""] * 18, ["  "] * 18, [None, " ", "\t"], ["\u3000"] * 18])
-def test_blank_rows_are_no_persons_and_no_errors(blank):
+def test_blank_rows_are_skipped(blank):
     persons, errors = read(blank, cells(), blank, cells(), blank)
     assert (len(persons), errors) == (2, [])
 
 
-def test_90_persons_are_read_and_the_91st_is_an_error_at_its_row():
+def test_90_persons_are_accepted_and_the_91st_is_an_error_at_its_row():
     rows = [cells() for _ in range(91)]
     persons, errors = read(*rows[:90])
     assert (len(persons), errors) == (90, [])
@@ -115,14 +115,14 @@ def test_90_persons_are_read_and_the_91st_is_an_error_at_its_row():
     assert (error.row, error.error.code, error.error.values) == (93, "too_long", {"max_length": 90})
 
 
-def test_a_short_row_lacks_what_is_cut_off_and_a_long_one_has_more_than_is_read():
+def test_missing_cells_at_the_end_are_errors_and_additional_cells_are_ignored():
     _, errors = read(cells()[:15])
-    assert where(errors) == [(2, "是否首次申办", "missing")]
+    assert positions(errors) == [(2, "是否首次申办", "missing")]
     assert read([*cells(), "more", "and more"])[1] == []
 
 
 @pytest.mark.parametrize("column", ["name", "passport_place", "title"])
-def test_of_one_cell_500_characters_are_read(column):
+def test_only_the_first_500_characters_of_a_cell_are_read(column):
     row = cells()
     row[person_import.COLUMNS.index(column)] = "长" * 600
     [person], errors = read(row)
@@ -130,24 +130,24 @@ def test_of_one_cell_500_characters_are_read(column):
     assert len(errors) == 1
 
 
-def test_the_same_person_in_two_rows_is_named_at_the_second():
+def test_a_duplicate_person_is_an_error_at_the_later_row():
     first = cells(passport_number="E12345678")
     persons, errors = read(first, cells(passport_number="e12345678"), first)
     assert len(persons) == 3
-    assert where(errors) == [
+    assert positions(errors) == [
         (3, "护照号", "DUPLICATE_PERSON"),
         (4, "身份证号", "DUPLICATE_PERSON"),
         (4, "护照号", "DUPLICATE_PERSON"),
     ]
 
 
-def test_what_a_draft_would_refuse_is_told_and_left_out():
+def test_values_that_a_draft_refuses_are_errors_and_are_left_out():
     row = cells(id_number="4301**********0015", phone="138****0000", title="经理*")
     row[person_import.COLUMNS.index("first_time")] = "也许"
     [person], errors = read(row)
     assert {"id_number", "phone", "first_time"}.isdisjoint(person)
     assert person["title"] == "经理*"
-    assert set(where(errors)) == {
+    assert set(positions(errors)) == {
         (2, "身份证号", "MASKED_VALUE"),
         (2, "联系电话", "MASKED_VALUE"),
         (2, "是否首次申办", "bool_type"),
@@ -155,27 +155,27 @@ def test_what_a_draft_would_refuse_is_told_and_left_out():
     DraftPerson.model_validate(person)
 
 
-def test_columns_that_were_swapped_are_told_and_nobody_is_read():
+def test_swapped_columns_are_errors_and_no_person_is_read():
     swapped = [HEADERS[1], HEADERS[0], *HEADERS[2:]]
     persons, errors = read(cells(), header=swapped)
     assert persons == []
-    assert where(errors) == [(1, "姓名", "HEADER"), (1, "姓（拼音）", "HEADER")]
+    assert positions(errors) == [(1, "姓名", "HEADER"), (1, "姓（拼音）", "HEADER")]
     assert errors[0].error.values == {"column": "A", "title": "姓名"}
 
 
 @pytest.mark.parametrize("rows", [[], [(2, HEADERS)], [(1, [])], [(1, ["测试甲", *HEADERS[1:]])]])
-def test_a_sheet_without_its_header_gives_nobody_and_says_so(rows):
+def test_a_sheet_without_the_header_is_an_error_and_no_person_is_read(rows):
     persons, errors = person_import.read(rows, submissions.TODAY)
     assert persons == []
-    assert {each.error.code for each in errors} == {"HEADER"}
-    assert {each.row for each in errors} == {1}
+    assert {cell_error.error.code for cell_error in errors} == {"HEADER"}
+    assert {cell_error.row for cell_error in errors} == {1}
 
 
-def test_titles_may_have_spaces_around_them_and_more_columns_may_follow():
+def test_spaces_around_titles_and_additional_columns_are_accepted():
     assert read(cells(), header=[f" {title} " for title in HEADERS] + ["备注"])[1] == []
 
 
-def test_a_person_stands_in_any_row():
+def test_persons_may_be_in_any_row():
     persons, errors = person_import.read([(1, HEADERS), (150, cells()), (90_000, cells(phone="1"))], submissions.TODAY)
     assert len(persons) == 2
-    assert where(errors) == [(90_000, "联系电话", "MOBILE")]
+    assert positions(errors) == [(90_000, "联系电话", "MOBILE")]

@@ -1,4 +1,4 @@
-"""人员申请进度: sixteen economies in four columns, whatever they answer in whatever order."""
+"""Decisions of the economies and progress of persons (人员申请进度; docs/domain.md 6.2, 10.2)."""
 
 import json
 from dataclasses import replace
@@ -29,8 +29,10 @@ ANSWERS = st.lists(
 
 
 def approved(persons=1):
-    filed = submissions.application(persons)
-    at_consular, _ = transitions.change_status(filed, Action.PASS, submissions.act(submissions.officer("fao-hunan")), 1)
+    submitted = submissions.application(persons)
+    at_consular, _ = transitions.change_status(
+        submitted, Action.PASS, submissions.act(submissions.officer("fao-hunan")), 1
+    )
     return transitions.change_status(at_consular, Action.PASS, ACT, 2)[0]
 
 
@@ -47,7 +49,7 @@ def with_all(decision, but=()):
 
 
 @given(ANSWERS)
-def test_any_answers_in_any_order_leave_each_economy_in_exactly_one_column(answers):
+def test_every_economy_is_in_exactly_one_column_after_any_sequence_of_decisions(answers):
     application, last = approved(), {}
     for code, decision, valid_until in answers:
         application, event = answered(application, code, decision, valid_until)
@@ -61,7 +63,7 @@ def test_any_answers_in_any_order_leave_each_economy_in_exactly_one_column(answe
 
 
 @given(ANSWERS)
-def test_a_person_is_done_exactly_while_no_economy_is_pending(answers):
+def test_the_status_is_economy_done_exactly_while_no_economy_is_pending(answers):
     application, last = with_all(Decision.APPROVED), dict.fromkeys(NAMES, Decision.APPROVED)
     for code, decision, valid_until in answers:
         before = application.persons[0]
@@ -74,7 +76,7 @@ def test_a_person_is_done_exactly_while_no_economy_is_pending(answers):
 
 
 @given(ANSWERS)
-def test_each_answer_that_changes_something_is_one_entry_of_the_history_and_one_version(answers):
+def test_every_changed_decision_adds_one_history_entry_and_one_version(answers):
     application = approved()
     for code, decision, valid_until in answers:
         before = application
@@ -87,7 +89,7 @@ def test_each_answer_that_changes_something_is_one_entry_of_the_history_and_one_
     assert progress.row_of(application.persons[0]).person_number == "APEC20261121000001-01"
 
 
-def test_the_same_answer_again_changes_nothing_but_another_date_does():
+def test_repeating_a_decision_changes_nothing_unless_its_date_differs():
     once, _ = answered(approved(), "SGP", Decision.APPROVED, "2027-01-31")
     assert answered(once, "SGP", Decision.APPROVED, "2027-01-31") == (once, None)
     again, event = answered(once, "SGP", Decision.APPROVED, "2027-02-28")
@@ -95,7 +97,7 @@ def test_the_same_answer_again_changes_nothing_but_another_date_does():
     assert event is not None
 
 
-def test_the_last_answer_finishes_and_a_correction_to_pending_opens_again():
+def test_the_last_decision_ends_the_economy_review_and_a_correction_to_pending_reopens_it():
     almost = with_all(Decision.APPROVED, but=["VNM"])
     assert almost.persons[0].own_status is Status.ECONOMY_REVIEW
     done, event = answered(almost, "VNM", Decision.LOCKED)
@@ -106,21 +108,21 @@ def test_the_last_answer_finishes_and_a_correction_to_pending_opens_again():
 
 
 @pytest.mark.parametrize("code", ["CHN", "HKG", "TWN", "USA", "CAN", "FRA", "sgp", ""])
-def test_only_the_sixteen_decide(code):
+def test_a_decision_of_any_other_economy_is_refused(code):
     with pytest.raises(Invalid) as caught:
         answered(approved(), code, Decision.APPROVED)
     assert [(error.field, error.code) for error in caught.value.errors] == [("economy", "ECONOMY")]
 
 
 @pytest.mark.parametrize("day", ["2027-02-29", "2027-13-01", "tomorrow", "", "2027-1-1", "20270101", "2027-W01-1"])
-def test_an_end_of_validity_that_is_no_day_is_refused(day):
+def test_an_invalid_date_as_end_of_validity_is_refused(day):
     with pytest.raises(ValidationError) as caught:
         EconomyDecision.model_validate_json(json.dumps({"decision": "approved", "valid_until": day}))
     assert [(error["loc"], error["type"]) for error in caught.value.errors()] == [(("valid_until",), "date_parsing")]
 
 
 @pytest.mark.parametrize("form", [EconomyDecision, EconomyRow])
-def test_an_economy_that_has_not_answered_has_no_end_of_validity(form):
+def test_a_pending_economy_has_no_end_of_validity(form):
     named = {"person_number": "APEC20261121000001-01", "economy": "SGP"} if form is EconomyRow else {}
     for decision, codes in (("pending", ["VALID_UNTIL"]), ("approved", []), ("locked", []), ("refused", [])):
         typed = json.dumps({**named, "decision": decision, "valid_until": "2027-01-01"})
@@ -128,7 +130,7 @@ def test_an_economy_that_has_not_answered_has_no_end_of_validity(form):
         try:
             form.model_validate_json(typed)
         except ValidationError as error:
-            found = [each["type"] for each in error.errors()]
+            found = [details["type"] for details in error.errors()]
         assert found == codes, decision
     assert form.model_validate_json(json.dumps({**named, "decision": "pending"})).valid_until is None
 
@@ -145,7 +147,7 @@ def test_an_unknown_person_is_not_found():
 
 
 @pytest.mark.accepts("D05", "D06")
-def test_a_line_is_told_in_seven_cells_with_chinese_names_joined_by_a_comma():
+def test_a_row_of_the_export_has_seven_cells_with_chinese_names_joined_by_a_comma():
     application, _ = answered(approved(), "SGP", Decision.APPROVED)
     application, _ = answered(application, "CHL", Decision.APPROVED)
     application, _ = answered(application, "JPN", Decision.REFUSED)
@@ -159,24 +161,24 @@ def test_a_line_is_told_in_seven_cells_with_chinese_names_joined_by_a_comma():
 
 
 @pytest.mark.accepts("D03", "D04")
-def test_progress_shows_all_persons_from_the_consular_approval_on_and_not_before():
+def test_progress_includes_persons_from_the_consular_approval_on():
     assert [row.person_number[-3:] for row in progress.overview(approved(3))] == ["-01", "-02", "-03"]
     for status in set(Status) - {lifecycle.PROGRESS_FROM}:
         application = submissions.application(2)
         application = replace(application, header=replace(application.header, status=status))
         with pytest.raises(OperationInvalid):
             progress.overview(application)
-        went_ahead = replace(application.persons[0], economies_since=submissions.NOON)
-        ahead = replace(application, persons=(went_ahead, application.persons[1]))
-        assert [row.person_number[-3:] for row in progress.overview(ahead)] == ["-01", "-02"]
+        approved_person = replace(application.persons[0], economies_since=submissions.NOON)
+        application = replace(application, persons=(approved_person, application.persons[1]))
+        assert [row.person_number[-3:] for row in progress.overview(application)] == ["-01", "-02"]
 
 
-def test_days_are_waited_from_the_consular_approval_to_the_answer_or_to_now():
+def test_waiting_days_are_counted_from_the_consular_approval_to_the_decision_or_to_now():
     person = approved().persons[0]
-    asked = submissions.NOON
-    assert progress.days_waited(submissions.application().persons[0], "SGP", asked) is None
-    assert progress.days_waited(person, "SGP", asked + timedelta(days=3, hours=23)) == 3
-    answer = Answer(Decision.LOCKED, asked + timedelta(days=61))
+    approved_at = submissions.NOON
+    assert progress.days_waited(submissions.application().persons[0], "SGP", approved_at) is None
+    assert progress.days_waited(person, "SGP", approved_at + timedelta(days=3, hours=23)) == 3
+    answer = Answer(Decision.LOCKED, approved_at + timedelta(days=61))
     decided, _ = progress.record_decision(approved(), person.number, "SGP", answer, ACT)
-    assert progress.days_waited(decided.persons[0], "SGP", asked + timedelta(days=400)) == 61
-    assert progress.days_waited(decided.persons[0], "CHL", asked + timedelta(days=400)) == 400
+    assert progress.days_waited(decided.persons[0], "SGP", approved_at + timedelta(days=400)) == 61
+    assert progress.days_waited(decided.persons[0], "CHL", approved_at + timedelta(days=400)) == 400

@@ -1,4 +1,4 @@
-"""Who is told (domain 9.1; M02, M04, H18, H19)."""
+"""Recipients of messages and mail about an application (docs/domain.md 8.1; M02, M04, H18, H19)."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def mailed(creator, accounts):
 
 
 def changed(account, **changes):
-    return [replace(each, **changes) if each.id == account.id else each for each in EVERYBODY]
+    return [replace(other, **changes) if other.id == account.id else other for other in EVERYBODY]
 
 
 @pytest.mark.accepts("M02", "M04", "H18", "H19")
@@ -34,39 +34,37 @@ def changed(account, **changes):
         (ALL, ALL, [ENTERPRISE, ALL, OTHER_ALL]),
         (OWN, OWN, [ENTERPRISE, OWN, ALL, OTHER_ALL]),
     ],
-    ids=["enterprise", "agent who sees all", "agent who sees own"],
+    ids=["enterprise", "agent with scope all", "agent with scope own"],
 )
-def test_the_creator_gets_the_message_and_the_mail_goes_to_enterprise_creator_and_agents_who_see_all(
-    creator, message, mail
-):
+def test_the_creator_gets_the_message_and_enterprise_creator_and_agents_with_scope_all_get_mail(creator, message, mail):
     assert recipients.message_recipients(creator.id, submissions.ENTERPRISE)[0] == message.id
     assert mailed(creator, EVERYBODY) == {account.id for account in mail}
 
 
 @pytest.mark.accepts("M05", "H09")
 @pytest.mark.parametrize("off", [ENTERPRISE, ALL, OWN, OTHER_ALL])
-def test_whoever_switched_mail_off_gets_none_and_nobody_else_loses_any(off):
+def test_switching_mail_off_removes_only_that_account_from_the_recipients(off):
     before = mailed(OWN, EVERYBODY)
     assert mailed(OWN, changed(off, receives_mail=False)) == before - {off.id}
 
 
-@pytest.mark.parametrize("gone", [ALL, OWN, OTHER_ALL])
-def test_an_agent_whose_authorisation_was_withdrawn_gets_no_mail(gone):
-    assert mailed(gone, changed(gone, authorized=False)) == mailed(gone, EVERYBODY) - {gone.id}
+@pytest.mark.parametrize("revoked", [ALL, OWN, OTHER_ALL])
+def test_an_agent_whose_authorisation_was_withdrawn_gets_no_mail(revoked):
+    assert mailed(revoked, changed(revoked, authorized=False)) == mailed(revoked, EVERYBODY) - {revoked.id}
 
 
 @pytest.mark.parametrize("creator", [OWN, ALL])
-def test_the_message_of_an_agent_who_is_gone_goes_to_the_enterprises_own_account(creator):
-    """That the agent is gone, the act's transaction finds out: tests/usecases/test_transaction.py."""
+def test_the_message_of_a_revoked_agent_goes_to_the_enterprise_account(creator):
+    """The transaction of the use case checks whether the agent is revoked: tests/usecases/test_transaction.py."""
     assert recipients.message_recipients(creator.id, submissions.ENTERPRISE) == (creator.id, ENTERPRISE.id)
 
 
-def test_an_agent_who_sees_only_own_applications_never_gets_mail_about_others():
+def test_an_agent_with_scope_own_gets_no_mail_about_applications_of_others():
     for creator in (ENTERPRISE, ALL, OWN, OTHER_ALL):
         assert OTHER_OWN.id not in mailed(creator, EVERYBODY)
 
 
-def test_a_change_of_scope_counts_from_the_next_mail_on():
+def test_a_change_of_scope_takes_effect_with_the_next_mail():
     assert OWN.id in mailed(ENTERPRISE, changed(OWN, scope=Scope.ALL))
     assert OTHER_ALL.id not in mailed(ENTERPRISE, changed(OTHER_ALL, scope=Scope.OWN))
 
@@ -79,18 +77,18 @@ AGENTS = st.builds(
     authorized=st.booleans(),
 )
 ENTERPRISES = st.builds(lambda on: replace(ENTERPRISE, receives_mail=on), st.booleans())
-FOLLOWING = st.lists(AGENTS, max_size=8, unique_by=lambda agent: agent.id)
+AGENT_LISTS = st.lists(AGENTS, max_size=8, unique_by=lambda agent: agent.id)
 
 
 @given(
-    ENTERPRISES, FOLLOWING, st.sampled_from([ENTERPRISE.id, *(AccountId(f"agent-{number}") for number in range(10))])
+    ENTERPRISES, AGENT_LISTS, st.sampled_from([ENTERPRISE.id, *(AccountId(f"agent-{number}") for number in range(10))])
 )
-def test_mail_agrees_with_the_five_lines_of_the_rule(enterprise, agents, creator_id):
-    wanted = {enterprise.id} if enterprise.receives_mail else set()
+def test_mail_recipients_agree_with_the_rule_for_arbitrary_accounts(enterprise, agents, creator_id):
+    expected = {enterprise.id} if enterprise.receives_mail else set()
     for agent in agents:
         if agent.authorized and agent.receives_mail and (agent.scope == "all" or agent.id == creator_id):
-            wanted.add(agent.id)
+            expected.add(agent.id)
     found = recipients.mail_recipients(creator_id, [enterprise, *agents])
-    assert {account.id for account in found} == wanted
-    assert len(found) == len(wanted)
+    assert {account.id for account in found} == expected
+    assert len(found) == len(expected)
     assert all(account.authorized for account in found)

@@ -1,4 +1,4 @@
-"""How long a recovery and its token are valid, and which changes of the account end it."""
+"""Validity of a password recovery and its token, and account changes that end it (docs/domain.md 5.5)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ def test_only_the_token_of_a_verified_recovery_is_valid():
     assert not RECOVERY.is_token_valid("", START)
 
 
-def test_a_new_address_ends_the_recovery():
+def test_a_change_of_the_email_address_ends_the_recovery():
     assert RECOVERY.still_holds(ACCOUNT, "subject of a@enterprise.example")
     assert not RECOVERY.still_holds(ACCOUNT, "subject of b@enterprise.example")
 

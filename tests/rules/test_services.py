@@ -1,4 +1,4 @@
-"""可申请业务 (matrix of domain 2.6), for every state a person can be in."""
+"""Available services (可申请业务) in every possible state of a person (docs/domain.md 2.6)."""
 
 from dataclasses import replace
 from itertools import product
@@ -16,15 +16,15 @@ MATRIX = {
     "economies, no approval":       "-    -       change -",
     "economies, an approval":       "early -      change -",
     "early card":                   "-    replace -      cancel",
-    "early card gone":              "-    -       change -",
+    "early card cancelled":              "-    -       change -",
     "economies done, no card":      "-    -       change -",
-    "card in the making":           "-    -       -      -",
+    "card being made":           "-    -       -      -",
     "card":                         "-    replace -      cancel",
     "ended card":                   "-    -       -      cancel",
-    "over":                         "-    -       -      -",
+    "final":                         "-    -       -      -",
     "another service open":         "-    -       -      -",
 }  # fmt: skip
-"""As the domain has it: 提前制卡, 换补卡, 未制卡仅更换护照, 注销卡."""
+"""The columns are 提前制卡, 换补卡, 未制卡仅更换护照 and 注销卡."""
 
 NAMES = {"early": "early_card", "replace": "replace_card", "change": "change_passport", "cancel": "cancel_card"}
 TODAY, TOMORROW, YESTERDAY = "2026-11-21", "2026-11-22", "2026-11-20"
@@ -44,17 +44,17 @@ BEFORE = {None, "FAO_REVIEW", "FAO_RETURNED", "CONSULAR_REVIEW", "CONSULAR_RETUR
 REJECTED = {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN"}
 HAS_CARD = {"CARD_MADE", "CARD_ISSUED"}
 NEVER = {"CONSULAR_APPROVED", "DONE"}
-"""Statuses of files only."""
+"""Statuses that only applications have."""
 
 
 def possible(status, card):
-    """Whether a person can be at a status with a card: a normal one comes with its statuses, an early one before."""
+    """Whether a person with this status can have this card: an early card comes before the ordinary one."""
     if status in BEFORE | REJECTED | NEVER:
         return card == "none"
     if status in ("ECONOMY_REVIEW", "ECONOMY_DONE"):
         return not card.startswith("normal")
     if status == "CARD_MAKING":
-        return card in ("none", "early, cancelled")  # nothing is made beside a card that is not cancelled
+        return card in ("none", "early, cancelled")  # no card is made while another one is valid
     if status in HAS_CARD:
         return card in ("normal", "normal, last day", "normal, ended")
     return card == {"EXPIRED": "normal, ended", "CANCELLED": "normal, cancelled"}[status]
@@ -62,23 +62,23 @@ def possible(status, card):
 
 SIMPLE = {
     **dict.fromkeys(BEFORE, "before the consular approval"),
-    **dict.fromkeys(REJECTED | NEVER | {"CANCELLED"}, "over"),
-    "CARD_MAKING": "card in the making",
+    **dict.fromkeys(REJECTED | NEVER | {"CANCELLED"}, "final"),
+    "CARD_MAKING": "card being made",
     "EXPIRED": "ended card",
 }
-"""Statuses whose line is the same with whatever card."""
+"""Statuses whose row does not depend on the card."""
 
 
 def row_of(status, card, approved, busy):
-    """Which line of the matrix holds."""
+    """The row of the matrix that applies."""
     if busy:
         return "another service open"
     if status in SIMPLE:
         return SIMPLE[status]
     if card != "none":
         kind, _, state = card.partition(", ")
-        here = "card" if kind == "normal" else "early card"
-        return {"": here, "last day": here, "ended": "ended card", "cancelled": "early card gone"}[state]
+        valid = "card" if kind == "normal" else "early card"
+        return {"": valid, "last day": valid, "ended": "ended card", "cancelled": "early card cancelled"}[state]
     if status == "ECONOMY_DONE":
         return "economies done, no card"
     return "economies, an approval" if approved else "economies, no approval"
@@ -102,24 +102,24 @@ STATES = [
 
 
 @pytest.mark.accepts("L05")
-def test_in_every_state_exactly_the_services_of_the_matrix_can_be_applied_for():
-    met = set()
+def test_exactly_the_services_of_the_matrix_are_available_in_every_state():
+    seen = set()
     for state in STATES:
         row = row_of(*state)
-        wanted = [NAMES[each] for each in MATRIX[row].split() if each != "-"]
-        assert available_services(person(*state), submissions.TODAY) == wanted, (state, row)
-        met.add(row)
-    assert met == set(MATRIX)
+        expected = [NAMES[cell] for cell in MATRIX[row].split() if cell != "-"]
+        assert available_services(person(*state), submissions.TODAY) == expected, (state, row)
+        seen.add(row)
+    assert seen == set(MATRIX)
 
 
-def test_an_early_card_is_made_once_even_if_it_is_cancelled_and_another_economy_approves():
+def test_no_second_early_card_is_available_after_cancellation_and_another_approval():
     assert available_services(person("ECONOMY_REVIEW", "early, cancelled", approved=True), submissions.TODAY) == [
         "change_passport"
     ]
 
 
-def test_no_state_opens_two_services_that_are_found_through_the_same_index():
+def test_two_services_available_at_the_same_time_have_different_indexes():
     assert set(SERVICE_INDEX) == set(NAMES.values())
     for state in STATES:
-        found = [SERVICE_INDEX[each] for each in available_services(person(*state), submissions.TODAY)]
+        found = [SERVICE_INDEX[service] for service in available_services(person(*state), submissions.TODAY)]
         assert len(found) == len(set(found)), state

@@ -1,4 +1,4 @@
-"""How long a session lives: 30 minutes idle, 12 hours in all, and no longer than its account accepts it."""
+"""Lifetime of a session: 30 minutes idle, 12 hours in total, ended by a new epoch (docs/domain.md 5.4)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ ACCOUNT = Account(
         (timedelta(minutes=31), False),
     ],
 )
-def test_an_idle_session_ends_after_thirty_minutes_and_the_minute_of_inexact_recording(idle, alive):
+def test_an_idle_session_ends_after_30_minutes_and_one_minute_of_recording_tolerance(idle, alive):
     assert SESSION.is_alive(START + idle) is alive
 
 
@@ -33,18 +33,18 @@ def test_a_session_in_use_ends_after_twelve_hours():
     assert not used.is_alive(START + timedelta(hours=12))
 
 
-def test_the_announced_end_is_the_earlier_of_both_limits():
+def test_the_reported_end_is_the_earlier_of_both_limits():
     assert SESSION.ends_at == datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
     late = replace(SESSION, last_seen_at=START + timedelta(hours=11, minutes=50))
     assert late.ends_at == datetime(2026, 11, 21, 13, 0, tzinfo=UTC)
 
 
-def test_the_time_of_the_last_request_is_stored_once_a_minute():
+def test_the_time_of_the_last_request_is_stored_at_most_once_per_minute():
     assert not SESSION.is_touch_due(START + timedelta(seconds=59))
     assert SESSION.is_touch_due(START + timedelta(seconds=60))
 
 
-def test_a_new_epoch_ends_earlier_sessions_but_the_kept_one():
+def test_a_new_epoch_ends_all_earlier_sessions_except_the_excepted_one():
     assert SESSION.is_of(ACCOUNT)
     assert not SESSION.is_of(replace(ACCOUNT, session_epoch=4))
     assert SESSION.is_of(replace(ACCOUNT, session_epoch=4, kept_session="s1"))

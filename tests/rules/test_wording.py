@@ -1,4 +1,4 @@
-"""Everything that can be told is told in full, in both languages (M01): no placeholder left, punctuation of its own."""
+"""Texts of messages and mails are complete in both languages, with correct punctuation (M01)."""
 
 import json
 import re
@@ -20,23 +20,23 @@ PARTS = [("messages", "title"), ("messages", "body"), ("mail", "subject"), ("mai
 
 
 def events():
-    """Every row of the lifecycle as an event, with a reason and without, with each answer of an economy."""
+    """Every row of the lifecycle as an event, with and without a reason, with each decision of an economy."""
     act = submissions.act()
     header = submissions.application().header
     number = f"{header.number}-01"
     for row in TABLE:
-        of_service = replace(header, service=row.service)
-        # An economy gives no reason.
+        header_of_service = replace(header, service=row.service)
+        # Decisions of economies have no reason.
         for reason in (None,) if row.action is Action.DECIDE_ECONOMY else (None, "护照照片页与填写内容不一致。"):
             for decision in Decision if row.action is Action.DECIDE_ECONOMY else (None,):
                 economy = "SGP" if decision else None
                 more = {"person_number": number, "reason": reason, "economy": economy, "decision": decision}
-                yield event_of(act, row.action, row.status, row.to, **more), of_service
+                yield event_of(act, row.action, row.status, row.to, **more), header_of_service
     yield event_of(act, Action.SUBMIT, None, Status.FAO_REVIEW), header
 
 
-def told():
-    """Kind and values of everything that code can tell about an application."""
+def notices():
+    """Kind and values of every notice about an application."""
     for event, header in events():
         kind = wording.message_kind(event)
         if kind:
@@ -48,12 +48,13 @@ def told():
         status_since=submissions.NOON,
         card=Card("CN1", "2031-01-01"),
     )
-    for each in reminders.of_person(person, application.header):
-        yield each.kind, dict(each.values)
+    for reminder in reminders.of_person(person, application.header):
+        yield reminder.kind, dict(reminder.values)
     yield "draft_reminder", {"saved_at": "2026-11-21 12:30:00", "purge_at": "2027-05-20 12:30:00"}
 
 
-def about_accounts():
+def account_notices():
+    """Kind and values of every notice about an account."""
     for kind in recipients.ACCOUNT_EVENTS:
         yield kind, {"time": "2026-11-21 12:30:00", "scope": Scope.OWN}
 
@@ -72,9 +73,9 @@ def check(words, language, values):
         assert ".." not in bare, words
 
 
-def test_everything_that_happens_to_an_application_is_worded_in_full_in_both_languages():
+def test_every_notice_about_an_application_has_complete_texts_in_both_languages():
     seen = set()
-    for kind, values in told():
+    for kind, values in notices():
         seen.add(kind)
         for section, part in PARTS:
             for language in ("zh", "en"):
@@ -84,15 +85,15 @@ def test_everything_that_happens_to_an_application_is_worded_in_full_in_both_lan
     assert seen <= {key.split(".")[0] for key in CATALOGUE["mail"]}
 
 
-def test_everything_that_is_told_about_an_account_is_worded_in_full_in_both_languages():
-    for kind, values in about_accounts():
+def test_every_notice_about_an_account_has_complete_texts_in_both_languages():
+    for kind, values in account_notices():
         for part in ("title", "body"):
             for language in ("zh", "en"):
                 check(wording.sentence("messages", kind, part, values, language), language, values)
 
 
-def test_a_body_says_where_it_stands_why_and_what_comes_next_without_opening_the_detail():
-    for kind, values in told():
+def test_the_body_of_a_message_states_the_number_the_status_the_reason_and_the_next_step():
+    for kind, values in notices():
         body = wording.sentence("messages", kind, "body", values)
         number = values.get("person_number") or values.get("number")
         assert number is None or number in body or values["number"] in body
@@ -104,25 +105,25 @@ def test_a_body_says_where_it_stands_why_and_what_comes_next_without_opening_the
 
 
 @pytest.mark.parametrize(
-    ("kind", "by", "told_to"),
+    ("kind", "by", "expected"),
     [
         ("password_changed", "agent-1", True),
         ("password_changed", "other", True),
         ("scope_changed", "other", True),
         ("scope_changed", "agent-1", False),
         ("agent_revoked", "other", False),
-        ("unheard_of", "other", False),
+        ("unknown_kind", "other", False),
     ],
 )
-def test_who_is_told_about_an_account(kind, by, told_to):
+def test_an_account_is_notified_of_changes_by_others_and_of_its_own_password_changes(kind, by, expected):
     from chalicelib.rules.base.vocabulary import Role
 
     agent = submissions.account(Role.AGENT, id="agent-1")
-    assert recipients.is_notified(kind, agent, by) is told_to
+    assert recipients.is_notified(kind, agent, by) is expected
     assert not recipients.is_notified(kind, submissions.officer(), by)
 
 
-def test_the_moment_is_told_in_chinese_time():
+def test_times_in_notices_are_in_chinese_time():
     from chalicelib.rules.base.china_time import china_time
 
     assert china_time(datetime(2026, 11, 21, 16, 30, tzinfo=UTC)) == "2026-11-22 00:30:00"

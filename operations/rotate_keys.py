@@ -40,7 +40,7 @@ def new_field_key(at: Terminal) -> None:
 
 
 def reseal(at: Terminal, pace: float = PACE) -> None:
-    """Re-encrypt what is under older keys, never over what is saved meanwhile."""
+    """Re-encrypt what is under older keys, without overwriting concurrent changes."""
     at.wait_until(key_rotation.settled_at(), "until then a process may still write with the older key")
     current, change = key_rotation.reencrypting()
     total = sweep.until_nothing_is_left("reseal", change, reencryption.SavedMeanwhile, pace, at)

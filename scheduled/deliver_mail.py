@@ -20,8 +20,8 @@ def deliver_mail(event: CloudWatchEvent) -> dict[str, Any]:
     """Try the mails that are due at the time of the event, in batches; how many have which state."""
     # A late event must not lease in the past, or another run would take the same mails.
     now = max(parse_time(event.time), clock.now())
-    is_short = deadline.is_short(event.context, limits.MAIL_RUN)
-    relay = Relay(now, quota=SendQuota(settings().mails_per_second), is_short=is_short)
+    is_deadline_near = deadline.is_deadline_near(event.context, limits.MAIL_RUN)
+    relay = Relay(now, quota=SendQuota(settings().mails_per_second), is_deadline_near=is_deadline_near)
     # A mail that cannot be leased belongs to another relay, or the index is not up to date: the next run tries it.
     while relay.stopped is None and relay.deliver(outbox.due(now, limits.MAIL_BATCH)):
         pass

@@ -29,11 +29,11 @@ def purge_drafts(event: CloudWatchEvent) -> dict[str, Any]:
         How many drafts were purged and kept, and whether the next run has to continue.
     """
     now = parse_time(event.time)
-    is_short = deadline.is_short(event.context)
+    is_deadline_near = deadline.is_deadline_near(event.context)
     counts = {"purged": 0, "kept": 0, "unfinished": False}
     counts["unfinished"] = not _deleted(orphaned_uploads.unfinished())
     for due in purge_queue.due(now, BATCH):
-        if is_short():
+        if is_deadline_near():
             counts["unfinished"] = True
             break
         purged, orphans = endings.purge(due, now)

@@ -31,10 +31,10 @@ def remind(event: CloudWatchEvent) -> dict[str, Any]:
     now = parse_time(event.time)
     given: Counter[str] = Counter()
     unfinished = False
-    is_short = deadline.is_short(event.context)
+    is_deadline_near = deadline.is_deadline_near(event.context)
     for due in (repo.of_drafts, repo.of_applications):
         for tasks in due(now, BATCH):
-            if is_short():
+            if is_deadline_near():
                 unfinished = True
                 break
             given += reminders.remind((task for task in tasks if task), now)

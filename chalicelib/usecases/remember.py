@@ -10,10 +10,10 @@ type Writes = list[Write]
 type Remember[Result] = Callable[[Result], Writes]
 """Returns the writes that store the reply made from the result of a use case. They go first in its transaction.
 
-A concurrent request with the same key then gets the same reply, whatever else the transaction would refuse.
+Their condition is checked first, so a concurrent request with the same key gets the stored reply instead of a refusal.
 """
 
 
 def nothing(_: object) -> list[Write]:
-    """The `Remember` of a caller that repeats nothing: it stores no reply."""
+    """The default for callers without an Idempotency-Key: stores no reply."""
     return []

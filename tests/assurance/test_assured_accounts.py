@@ -1,4 +1,4 @@
-"""What a stranger learns and what an owner keeps: known and unknown names, sessions, guessing; each with its figure."""
+"""Account security: indistinguishable known and unknown names, session ends, login throttling; with figures."""
 
 import sys
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ HOME, ABROAD = "198.51.100.21", "203.0.113.21"
 
 
 class Counted:
-    """The argon2 of the portal, its calls counted."""
+    """Records the calls of the argon2 hasher of the portal."""
 
     def __init__(self, real):
         self.real, self.calls = real, []
@@ -63,7 +63,7 @@ def log_in_with_blanks(world, owner, email):
 
 
 def log_in_with_chinese_letters(world, owner, email):
-    """Both are unknown then; one of them is known until the @."""
+    """Makes both addresses unknown; the local part of one is known."""
     return [lambda: sign_in(world, email.replace("enterprise.example", "例子.中国"))]
 
 
@@ -99,20 +99,20 @@ def recover(world, owner, email):
 
 
 @pytest.mark.parametrize("flow", [log_in, log_in_with_blanks, log_in_with_chinese_letters, register, recover])
-def test_a_known_and_an_unknown_name_get_the_same_bytes_requests_and_hashing(world, owner, argon2, flow):
+def test_a_known_and_an_unknown_name_get_the_same_answer_requests_and_hashing(world, owner, argon2, flow):
     seen = []
     for email in (owner.account["email"], nobody()):
-        steps, told = flow(world, owner, email), []
-        sign_in(world, nobody())  # the process has read its keys anew, as it does every few minutes
+        steps, steps_seen = flow(world, owner, email), []
+        sign_in(world, nobody())  # refreshes the key cache, which expires every few minutes
         for step in steps:
             argon2.calls.clear()
             with world.counting() as requests:
                 answer = step()
-            told.append((answer.status, _comparable(answer, email), len(requests), list(argon2.calls)))
-        seen.append(told)
+            steps_seen.append((answer.status, _comparable(answer, email), len(requests), list(argon2.calls)))
+        seen.append(steps_seen)
         world.time.forward(minutes=15)
     known, unknown = seen
-    assert [told[0::2] for told in known] == [told[0::2] for told in unknown]
+    assert [step[0::2] for step in known] == [step[0::2] for step in unknown]
     assert known == unknown
     hashed = [len(calls) for *_, calls in known]
     asked = [count for _, _, count, _ in known]
@@ -120,18 +120,17 @@ def test_a_known_and_an_unknown_name_get_the_same_bytes_requests_and_hashing(wor
 
 
 def _comparable(answer, email):
-    """The bytes but for what is drawn by lot or told of the time: ids, and the hint of the address typed in."""
+    """The bytes without random and time-dependent values."""
     raw = answer.without_id
-    told = answer.body
     for name in ("recovery_id", "expires_at"):
-        raw = raw.replace(str(told.get(name, "-none-")).encode(), b"")
+        raw = raw.replace(str(answer.body.get(name, "-none-")).encode(), b"")
     return raw
 
 
 # Sessions
 
 
-def alive(user):
+def status_of(user):
     return user("GET", "/me").status
 
 
@@ -151,16 +150,16 @@ def by_its_own_new_password(world, owner, agent):
     other = world.sign_in("agent", agent.account["login"], "correct horse")
     form = {"current_password": "correct horse", "password": NEW, "password_confirmation": NEW}
     other.ok("PUT", "/me/password", form)
-    assert alive(other) == 200
+    assert status_of(other) == 200
 
 
 def by_recovery(world, owner, agent):
     email = agent.account["email"]
     begun = world.anybody.ok("POST", "/recoveries", {"username": agent.account["login"], "email": email})
-    at = f"/recoveries/{begun['recovery_id']}"
-    token = world.anybody.ok("POST", f"{at}/verification", {"email_code": world.code(email)})["reset_token"]
+    path = f"/recoveries/{begun['recovery_id']}"
+    token = world.anybody.ok("POST", f"{path}/verification", {"email_code": world.code(email)})["reset_token"]
     form = {"reset_token": token, "password": NEW, "password_confirmation": NEW}
-    world.anybody.ok("PUT", f"{at}/password", form)
+    world.anybody.ok("PUT", f"{path}/password", form)
 
 
 def by_signing_out(world, owner, agent):
@@ -169,7 +168,7 @@ def by_signing_out(world, owner, agent):
 
 def from_another_session(world, owner, agent):
     other = world.sign_in("agent", agent.account["login"], "correct horse")
-    ended = next(each["id"] for each in other.ok("GET", "/sessions")["items"] if not each["current"])
+    ended = next(session["id"] for session in other.ok("GET", "/sessions")["items"] if not session["current"])
     other.ok("DELETE", f"/sessions/{ended}")
 
 
@@ -184,18 +183,18 @@ ENDS = [
 ]
 
 
-def test_whatever_ends_a_session_ends_it_for_the_very_next_request(world, owner):
+def test_every_way_to_end_a_session_is_effective_on_the_next_request(world, owner):
     for end in ENDS:
         agent = world.agent(owner)
-        assert alive(agent) == 200
+        assert status_of(agent) == 200
         end(world, owner, agent)
-        assert (alive(agent), end.__name__) == (401, end.__name__)
+        assert (status_of(agent), end.__name__) == (401, end.__name__)
         if end is not by_deleting:
             owner.ok("DELETE", f"/agents/{agent.account['id']}")
     sys.stdout.write(f"sessions: {len(ENDS)} ways to end one, each in force on the next request\n")
 
 
-def test_a_new_scope_is_in_force_on_the_next_request(world, owner):
+def test_a_changed_scope_is_effective_on_the_next_request(world, owner):
     number = world.application(owner)["number"]
     agent = world.agent(owner, scope="own")
     seen = []
@@ -206,29 +205,29 @@ def test_a_new_scope_is_in_force_on_the_next_request(world, owner):
     assert seen == [(200, 1), (404, 0), (200, 1)]
 
 
-def test_idleness_counts_from_the_last_request_to_the_second(world, owner):
-    """The last request is known to a minute, in the user's favour: never earlier than half an hour, never after 31."""
-    idle, touch = limits.SESSION_IDLE.total_seconds(), limits.SESSION_TOUCH.total_seconds()
+def test_a_session_ends_after_30_to_31_minutes_without_a_request(world, owner):
+    """The last request is recorded to the minute: a session ends after 30 to 31 idle minutes."""
+    idle, touch = limits.SESSION_IDLE.total_seconds(), limits.SESSION_TOUCH_INTERVAL.total_seconds()
     assert (idle, touch) == (1800, 60)
     ended = []
     for quiet in (0, 59, 60, 61, 1799):
         user = world.sign_in("enterprise", owner.account["email"], PASSWORD)
         world.time.forward(seconds=quiet)
-        assert alive(user) == 200
+        assert status_of(user) == 200
         world.time.forward(seconds=idle - 1)
-        assert alive(user) == 200
+        assert status_of(user) == 200
         world.time.forward(seconds=idle + touch)
-        assert alive(user) == 401
+        assert status_of(user) == 401
         ended.append(quiet)
     sys.stdout.write(f"sessions: idle {idle:.0f} s from the last of requests {ended} s apart, within {touch:.0f} s\n")
 
 
-# Guessing
+# Login throttling
 
 
 @contextmanager
 def with_failures(world, email, counter, failures):
-    """So many failures counted already: 0 by name and address, 1 by name, 2 by address."""
+    """Preset `failures` in one counter: 0 by name and address, 1 by name, 2 by address."""
     from chalicelib.repos.accounts import login_throttle
     from chalicelib.repos.table import table
 
@@ -247,7 +246,7 @@ def with_failures(world, email, counter, failures):
     ],
     ids=["name from an address", "name from everywhere", "address"],
 )
-def test_each_limit_holds_says_how_long_and_leaves_the_living_session_alone(world, counter, limit, others):
+def test_each_login_limit_answers_with_retry_after_and_keeps_existing_sessions_valid(world, counter, limit, others):
     victim = world.enterprise()
     email = victim.account["email"]
     with with_failures(world, email, counter, limit - 1):
@@ -256,11 +255,11 @@ def test_each_limit_holds_says_how_long_and_leaves_the_living_session_alone(worl
         wait = int(refused.headers["retry-after"])
         assert (refused.status, refused.code) == (429, "TOO_MANY_REQUESTS")
         assert 0 < wait <= limits.LOGIN_WINDOW.total_seconds()
-        assert alive(victim) == 200
+        assert status_of(victim) == 200
     with world.calling_from(HOME):
         assert sign_in(world, email, PASSWORD).status == others
-        assert alive(victim) == 200
+        assert status_of(victim) == 200
     with world.calling_from(ABROAD):
         world.time.forward(seconds=wait)
         assert sign_in(world, email, PASSWORD).status == 201
-    sys.stdout.write(f"guessing: 429 after {limit} failures, Retry-After {wait} s, the victim's session lives\n")
+    sys.stdout.write(f"guessing: 429 after {limit} failures, Retry-After {wait} s, the victim's session stays valid\n")

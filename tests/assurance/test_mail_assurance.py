@@ -1,6 +1,6 @@
 """No mail is lost and few are sent twice, with a provider that fails half the time and relays killed at random.
 
-The short form belongs to every run of the tests; `ABTC_ASSURANCE=1` selects the long one with 1,000 notices.
+Every test run includes the short form; `ABTC_ASSURANCE=1` selects the long form with 1,000 notices.
 """
 
 import json
@@ -36,7 +36,7 @@ FINAL = {"SENT", "DEAD", "SUPPRESSED", "OPTED_OUT"}
 
 @dataclass
 class Readers:
-    """Enterprises with an account of their own and agents of both scopes, and who is to get what."""
+    """Enterprises with their accounts and agents of both scopes, and the mail expected for each."""
 
     enterprises: list[EnterpriseId] = field(default_factory=list)
     followers: dict[EnterpriseId, list[str]] = field(default_factory=dict)
@@ -51,7 +51,7 @@ def reader(enterprise: EnterpriseId, name: str, **more: Any) -> Account:
 
 
 def people_of(enterprise: EnterpriseId) -> list[Account]:
-    """Two who get everything, and those who get nothing: switched off, revoked, own applications only, bounced."""
+    """Two accounts that receive every notice, and four that receive none."""
     return [
         reader(enterprise, "owner", id=AccountId(enterprise), role=Role.ENTERPRISE),
         reader(enterprise, "all"),
@@ -83,7 +83,7 @@ def readers(world) -> Readers:
 
 
 def written(world, readers: Readers, count: int, day: int) -> None:
-    """So many notices, a few in each second, and some mails to one address."""
+    """Write `count` outbox entries, a few per second: notices, and some mails to one address."""
     parts = []
     for number in range(count):
         world.time.forward(seconds=0.3)
@@ -109,51 +109,51 @@ def states(readers: Readers) -> dict[str, str]:
 
 
 def deliveries(world, since: int) -> tuple[Counter[tuple[str, str]], Counter[frozenset[tuple[str, str]]]]:
-    """How often each (address, application) was told; and the letters themselves."""
-    letters = [frozenset((letter.to, number) for number in NUMBER.findall(letter.text)) for letter in world.mails()]
-    letters = letters[: len(letters) - since]
-    return Counter(pair for letter in letters for pair in letter), Counter(letters)
+    """How often each (address, application) was mailed, and the mails themselves."""
+    mails = [frozenset((mail.to, number) for number in NUMBER.findall(mail.text)) for mail in world.mails()]
+    mails = mails[: len(mails) - since]
+    return Counter(pair for mail in mails for pair in mail), Counter(mails)
 
 
-def judged(world, readers: Readers, since: int, kills: int, what: str) -> Counter[str]:
-    """Compare what arrived with what was to arrive; tell the figures."""
-    told, letters = deliveries(world, since)
+def compared(world, readers: Readers, since: int, kills: int, what: str) -> Counter[str]:
+    """Compare the delivered mails with the expected mails and print the figures."""
+    delivered, mails = deliveries(world, since)
     ended = states(readers)
     wanted = {pair for mail_id, pairs in readers.wanted.items() if ended[mail_id] != "DEAD" for pair in pairs}
     allowed = {pair for pairs in readers.wanted.values() for pair in pairs}
-    lost, strange = wanted - told.keys(), told.keys() - allowed
-    again = {pair for pair, times in told.items() if times > 1}
-    doubled = _letters_again(letters, told)
+    lost, unexpected = wanted - delivered.keys(), delivered.keys() - allowed
+    again = {pair for pair, times in delivered.items() if times > 1}
+    doubled = _repeated_mails(mails, delivered)
     counts = Counter(ended.values())
     figure(
-        f"mail, {what}: {len(ended)} entries, {sum(letters.values())} letters, {kills} kills, lost {len(lost)}, "
-        f"letters doubled {doubled} ({len(again)} events), strangers {len(strange)}, states {dict(counts)}"
+        f"mail, {what}: {len(ended)} entries, {sum(mails.values())} mails, {kills} kills, lost {len(lost)}, "
+        f"mails doubled {doubled} ({len(again)} events), unexpected {len(unexpected)}, states {dict(counts)}"
     )
     assert ended.keys() == readers.wanted.keys()
     assert set(counts) <= FINAL
     assert not lost
-    assert not strange
+    assert not unexpected
     assert doubled <= kills
     for mail_id, state in ended.items():
         assert bool(readers.wanted[mail_id]) == (state in ("SENT", "DEAD")), (mail_id, state)
     return counts
 
 
-def _letters_again(letters: Counter[frozenset[tuple[str, str]]], told: Counter[tuple[str, str]]) -> int:
-    """How many letters hold everything that was told again: those that nobody could note before a kill."""
-    again = Counter({pair: times - 1 for pair, times in told.items() if times > 1})
-    left, count = list(letters.elements()), 0
+def _repeated_mails(mails: Counter[frozenset[tuple[str, str]]], delivered: Counter[tuple[str, str]]) -> int:
+    """The number of mails that explain all repeated events: sent, but not recorded before a kill."""
+    again = Counter({pair: times - 1 for pair, times in delivered.items() if times > 1})
+    left, count = list(mails.elements()), 0
     while again:
-        letter = max(left, key=lambda each: sum(pair in again for pair in each))
-        left.remove(letter)
-        again -= Counter(letter)
+        mail = max(left, key=lambda mail: sum(pair in again for pair in mail))
+        left.remove(mail)
+        again -= Counter(mail)
         count += 1
     return count
 
 
 @pytest.mark.accepts("M02", "H19")
-def test_nothing_is_lost_though_ses_fails_half_the_time_and_relays_are_killed(world, readers):
-    chance = random.Random(20261121)  # the same trouble each time
+def test_no_mail_is_lost_while_ses_fails_half_the_time_and_relays_are_killed(world, readers):
+    chance = random.Random(20261121)  # the same faults in every run
     since = len(world.mails())
     written(world, readers, NOTICES, 21)
     kills = runs = 0
@@ -170,7 +170,7 @@ def test_nothing_is_lost_though_ses_fails_half_the_time_and_relays_are_killed(wo
             world.time.forward(**with_waits)
             if over:
                 break
-    counts = judged(world, readers, since, kills, f"provider fails at 0.5, relay killed, {runs} runs")
+    counts = compared(world, readers, since, kills, f"provider fails at 0.5, relay killed, {runs} runs")
     assert kills > 0
     assert counts["SENT"] > NOTICES / 2
     assert counts["SUPPRESSED"] > 0
@@ -181,24 +181,24 @@ def _waiting() -> int:
     return len(table.query(outbox.QUEUE, index="work_queue", limit=1).items)
 
 
-def test_two_relays_at_once_tell_each_event_once(world, readers):
+def test_two_concurrent_relays_send_each_event_once(world, readers):
     since = len(world.mails())
     written(world, readers, NOTICES, 22)
     outcomes: list[dict[str, Any]] = []
     relays = [threading.Thread(target=lambda: outcomes.append(world.deliver())) for _ in range(2)]
     with meeting("dynamodb.Query", 2):
-        for each in relays:
-            each.start()
-        for each in relays:
-            each.join(60)
+        for thread in relays:
+            thread.start()
+        for thread in relays:
+            thread.join(60)
     while _waiting():
-        # Who had nothing left of a batch that the other one took leaves the rest to the next run.
+        # A relay whose whole batch was leased by the other relay leaves the rest to the next run.
         world.time.forward(minutes=1)
         outcomes.append(world.deliver())
-    told, _ = deliveries(world, since)
-    assert set(told.values()) == {1}
-    assert sum(outcome.get("taken", 0) for outcome in outcomes) > 0, "they never met"
-    judged(world, readers, since, 0, "two relays at once")
+    delivered, _ = deliveries(world, since)
+    assert set(delivered.values()) == {1}
+    assert sum(outcome.get("taken", 0) for outcome in outcomes) > 0, "the relays never competed for an entry"
+    compared(world, readers, since, 0, "two relays at once")
 
 
 CHILD = """
@@ -215,32 +215,32 @@ print(json.dumps(deliver_mail(json.loads(sys.argv[1]), None)), flush=True)
 """
 
 
-def test_a_process_killed_between_sending_and_noting_sends_one_letter_again(world, readers):
-    """SIGKILL at the worst moment: SES has taken the letter, and nobody has noted it."""
+def test_a_process_killed_between_sending_and_recording_sends_one_mail_again(world, readers):
+    """SIGKILL after SES has accepted the mail and before the outbox records it."""
     since = len(world.mails())
     world.time.moment = datetime.now(UTC)  # the processes have no other clock
     written(world, readers, 40, 23)
     kills = 0
-    for letters in (0, 3, 1, 1000):
-        world.time.forward(minutes=3)  # the leases of whoever was killed are over
-        kills += _run_in_a_process(world, letters)
+    for mails in (0, 3, 1, 1000):
+        world.time.forward(minutes=3)  # the leases of the killed process have expired
+        kills += _run_in_a_process(world, mails)
     assert kills == 3
     assert _waiting() == 0
-    counts = judged(world, readers, since, kills, "processes killed by SIGKILL")
+    counts = compared(world, readers, since, kills, "processes killed by SIGKILL")
     assert counts["SENT"] > 0
 
 
-def _run_in_a_process(world, letters: int) -> bool:
-    """Run the function in a process of its own, killed after so many letters; whether it was."""
-    kept = {key: value for key, value in os.environ.items() if key.startswith(("AWS_", "ABTC_", "PATH"))}
+def _run_in_a_process(world, mails: int) -> bool:
+    """Run the function in a process that is killed after `mails` mails; return whether it was killed."""
+    variables = {key: value for key, value in os.environ.items() if key.startswith(("AWS_", "ABTC_", "PATH"))}
     event = {
         "version": "0", "account": "0", "region": "us-east-1", "detail": {}, "detail-type": "", "source": "",
         "time": world.time().isoformat(), "id": "1", "resources": [],
     }  # fmt: skip
     with subprocess.Popen(
-        [sys.executable, "-c", CHILD, json.dumps(event), str(letters)],
+        [sys.executable, "-c", CHILD, json.dumps(event), str(mails)],
         cwd=ROOT,
-        env={**kept, "NO_PROXY": "*", "no_proxy": "*"},
+        env={**variables, "NO_PROXY": "*", "no_proxy": "*"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -248,7 +248,7 @@ def _run_in_a_process(world, letters: int) -> bool:
         assert process.stdout is not None
         for number, line in enumerate(line for line in process.stdout if line == "sent\n"):
             assert line
-            if number == letters:
+            if number == mails:
                 process.send_signal(signal.SIGKILL)
                 process.wait(10)
                 return True
@@ -256,5 +256,5 @@ def _run_in_a_process(world, letters: int) -> bool:
     return False
 
 
-def test_the_digest_of_an_address_is_no_address(cloud_resources):
+def test_the_key_of_a_suppression_does_not_contain_the_address(cloud_resources):
     assert "somebody" not in suppressions.partition("somebody@enterprise.example")

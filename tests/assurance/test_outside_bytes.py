@@ -1,6 +1,6 @@
-"""Bytes from outside, made up by the thousand: each parser takes them or refuses in its documented way, nothing else.
+"""Fuzzed input: each parser accepts it or refuses it with its documented error.
 
-Workbooks, pictures, assertions of the licence platform, cursors, numbers, what SNS brings, and JSON of any shape.
+Workbooks, pictures, assertions of the licence platform, cursors, numbers, SNS events, and arbitrary JSON.
 """
 
 import io
@@ -37,7 +37,7 @@ from tests.support.assurance import rounds
 from tests.support.submissions import TODAY, account
 
 pytestmark = pytest.mark.assurance
-some = settings(
+fuzzed = settings(
     max_examples=rounds(30, 3000),
     deadline=None,
     database=None,
@@ -73,7 +73,7 @@ BOOK = filled_in()
 
 
 def packed(method=zipfile.ZIP_DEFLATED, **changed):
-    """The workbook with other parts."""
+    """The workbook with fuzzed parts replaced."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(BOOK)) as old, zipfile.ZipFile(buffer, "w", method) as new:
         for name in old.namelist():
@@ -82,20 +82,20 @@ def packed(method=zipfile.ZIP_DEFLATED, **changed):
 
 
 def read(content):
-    """What an import does with a file; True if it refuses the file."""
+    """Import a file; return True if the import refuses it."""
     try:
         rows = uploaded_workbook.rows(content)
     except Invalid as refused:
-        assert [(each.field, each.code) for each in refused.errors] == [  # noqa: PT017  both outcomes are right
+        assert [(error.field, error.code) for error in refused.errors] == [  # noqa: PT017  both outcomes are right
             ("attachment_id", "ATTACHMENT_CONTENT")
         ]
         return True
     persons, errors = person_import.read(rows, TODAY)
-    json.dumps([persons, [repr(each) for each in errors]])
+    json.dumps([persons, [repr(error) for error in errors]])
     return False
 
 
-def test_the_untouched_workbook_is_read():
+def test_an_unchanged_workbook_is_read():
     assert not read(packed(zipfile.ZIP_STORED))
     assert not read(packed(zipfile.ZIP_DEFLATED))
 
@@ -110,9 +110,9 @@ def test_a_damaged_workbook_is_refused_or_read(method):
         read(bytes(damaged[: dice.choice((len(damaged), dice.randrange(len(damaged))))]))
 
 
-@some
+@fuzzed
 @given(st.binary(max_size=300) | st.binary(max_size=300).map(lambda end: b"PK\x03\x04" + end))
-def test_bytes_that_are_no_workbook_are_refused(content):
+def test_bytes_that_are_not_a_workbook_are_refused(content):
     assert read(content)
 
 
@@ -150,15 +150,15 @@ BEHIND = st.sampled_from(
 )
 
 
-@some
+@fuzzed
 @given(st.lists(ROW, max_size=4).map("".join), BEHIND, st.sampled_from(["A1", "A1:XFD1048576", "x"]))
-def test_a_sheet_with_anything_in_it_is_refused_or_read(rows, behind, dimension):
+def test_a_sheet_with_arbitrary_cells_is_refused_or_read(rows, behind, dimension):
     sheet = WORKSHEET.format(rows).replace("<sheetData>", f'<dimension ref="{dimension}"/><sheetData>')
     read(packed(**{SHEET: sheet.replace("</sheetData>", f"</sheetData>{behind}").encode()}))
 
 
 def test_a_workbook_that_unpacks_to_gigabytes_is_refused_by_its_declared_sizes():
-    """5 MiB on the wire at most; nothing of it is unpacked."""
+    """The file has at most 5 MiB, and none of it is decompressed."""
     buffer = io.BytesIO()
     with (
         zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive,
@@ -171,7 +171,7 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_refused_by_its_declared_sizes()
     assert most_memory(content) < len(content) + 1024 * 1024
 
 
-def test_a_workbook_that_lies_about_its_sizes_is_read_no_further_than_it_says():
+def test_a_workbook_with_false_sizes_is_read_up_to_its_declared_sizes_only():
     content = bytearray(packed(**{SHEET: b" " * 50_000_000}))
     honest, lie = struct.pack("<I", 50_000_000), struct.pack("<I", 1000)
     assert content.count(honest) == 2, "in the part's own header and in the directory"
@@ -180,8 +180,8 @@ def test_a_workbook_that_lies_about_its_sizes_is_read_no_further_than_it_says():
 
 @pytest.mark.parametrize("part", [SHEET, "xl/workbook.xml", "[Content_Types].xml", "xl/styles.xml", "_rels/.rels"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_entities_that_unfold_to_hundreds_of_megabytes_are_refused_unread(part, encoding):
-    """A hundred kilobytes that the XML parser's own limit lets grow a hundredfold."""
+def test_xml_entities_that_expand_to_hundreds_of_megabytes_are_refused_before_parsing(part, encoding):
+    """100 KB that would expand a hundredfold within the limit of the XML parser itself."""
     document = (
         f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE x [<!ENTITY a "{"y" * 100_000}">]>'
         + WORKSHEET.format(f'<row r="2"><c r="A2" t="inlineStr"><is><t>{"&a;" * 900}</t></is></c></row>')
@@ -199,19 +199,19 @@ def styles(code, formats):
     return {"xl/styles.xml": STYLES.format(code, '<xf numFmtId="200"/>' * formats).encode()}
 
 
-def test_a_format_longer_than_excel_has_is_refused_and_the_longest_is_read():
+def test_a_number_format_longer_than_in_excel_is_refused_and_the_longest_is_read():
     assert read(packed(**styles("[" * 200_000, 1)))
     assert read(packed(**styles("[" * 256, 1)))
     assert not read(packed(**styles("[" * 255, 1)))
 
 
-def test_more_formats_than_a_workbook_needs_are_refused():
+def test_more_number_formats_than_the_limit_are_refused():
     assert not read(packed(**styles("0", uploaded_workbook.FORMATS_READ - 100)))
     assert read(packed(**styles("0", uploaded_workbook.FORMATS_READ + 1)))
 
 
 @pytest.mark.parametrize("element", ["<c/>", "<x/>", "<row/>"])
-def test_more_elements_than_a_group_of_persons_has_are_refused(element):
+def test_more_xml_elements_than_the_limit_are_refused(element):
     assert not read(packed(**{SHEET: WORKSHEET.format("<row>" + element * 9 + "</row>").encode()}))
     assert read(
         packed(**{SHEET: WORKSHEET.format("<row>" + element * uploaded_workbook.ELEMENTS_READ + "</row>").encode()})
@@ -226,7 +226,7 @@ def test_elements_are_counted_over_all_parts_of_a_workbook():
 
 
 @pytest.mark.parametrize("number", [27, 31, 57])
-def test_a_day_in_excels_own_chinese_formats_is_a_day(number):
+def test_a_date_in_a_built_in_chinese_format_of_excel_is_read_as_a_date(number):
     styles = f'<styleSheet xmlns="{MAIN}"><cellXfs><xf numFmtId="0"/><xf numFmtId="{number}"/></cellXfs></styleSheet>'
     sheet = WORKSHEET.format('<row r="1"><c r="A1" s="1"><v>33000</v></c></row>')
     content = packed(**{"xl/styles.xml": styles.encode(), SHEET: sheet.encode()})
@@ -234,13 +234,13 @@ def test_a_day_in_excels_own_chinese_formats_is_a_day(number):
 
 
 def seen(content):
-    """How often each element stands in what openpyxl gets to see of a workbook."""
+    """The number of elements of each name in the workbook that is passed to openpyxl."""
     with zipfile.ZipFile(uploaded_workbook._unpacked(content)) as cut:
         roots = [ElementTree.fromstring(cut.read(name)) for name in cut.namelist()]
-    return Counter(each.tag.rpartition("}")[2] for root in roots for each in root.iter())
+    return Counter(element.tag.rpartition("}")[2] for root in roots for element in root.iter())
 
 
-def test_names_headers_links_ranges_and_conditions_are_never_seen_by_the_parser_of_cells():
+def test_names_headers_links_ranges_and_conditional_formats_are_removed_before_parsing():
     names = '<definedNames><definedName name="_xlnm.Print_Titles" localSheetId="0">' + "'" * 20_000
     book = (
         '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
@@ -264,12 +264,12 @@ def test_names_headers_links_ranges_and_conditions_are_never_seen_by_the_parser_
 @pytest.mark.parametrize(
     "numbers", [("5", "3"), ("2", "2"), ("0", "1"), ("1048577", "1048578"), ("-5", "1"), ("x", "y")]
 )
-def test_rows_that_would_be_passed_over_are_no_workbook(numbers):
-    rows = "".join(f'<row r="{each}"><c><v>1</v></c></row>' for each in numbers)
+def test_a_workbook_with_rows_that_would_be_skipped_is_refused(numbers):
+    rows = "".join(f'<row r="{number}"><c><v>1</v></c></row>' for number in numbers)
     assert read(packed(**{SHEET: WORKSHEET.format(rows).encode()}))
 
 
-def test_thousands_of_parts_with_one_name_are_refused_unread():
+def test_thousands_of_parts_are_refused_before_parsing():
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for number in range(5000):
@@ -278,7 +278,7 @@ def test_thousands_of_parts_with_one_name_are_refused_unread():
 
 
 def most_memory(content):
-    """Bytes that were held at most while a file was refused."""
+    """Peak memory in bytes while a file is refused."""
     tracemalloc.start()
     try:
         assert read(content)
@@ -299,8 +299,8 @@ def picture(kind):
 WHOLE = {JPEG: picture("JPEG"), PNG: picture("PNG")}
 
 
-def look(content, content_type):
-    """What a submission does with a picture."""
+def inspect(content, content_type):
+    """Inspect and clean a picture as a submission does."""
     try:
         width, height = images.size(content, content_type)
         assert width >= 0
@@ -308,17 +308,17 @@ def look(content, content_type):
         cleaned = images.cleaned(content, content_type)
     except Unreadable:
         return
-    assert len(cleaned) <= len(content) + 40, "nothing grows but by the orientation's segment"
+    assert len(cleaned) <= len(content) + 40, "only the orientation segment may be added"
     assert images.cleaned(cleaned, content_type) == cleaned
 
 
-@some
+@fuzzed
 @given(st.binary(max_size=200), st.sampled_from([JPEG, PNG]))
 @example(struct.pack(">I", 4) + b"IHDR1234crc.", PNG)
 @example(b"", PNG)
 def test_bytes_behind_a_pictures_signature_are_a_picture_or_unreadable(content, content_type):
-    look({JPEG: b"\xff\xd8", PNG: PNG_SIGNATURE}[content_type] + content, content_type)
-    look(content, content_type)
+    inspect({JPEG: b"\xff\xd8", PNG: PNG_SIGNATURE}[content_type] + content, content_type)
+    inspect(content, content_type)
 
 
 @pytest.mark.parametrize("content_type", [JPEG, PNG])
@@ -327,9 +327,9 @@ def test_a_damaged_picture_is_a_picture_or_unreadable(content_type):
     for _ in range(rounds(1000, 100_000)):
         damaged = bytearray(whole)
         for _ in range(dice.randint(1, 4)):
-            # Mostly in front, where the structure is.
+            # Mostly near the start, where the structure is.
             damaged[min(dice.randrange(len(damaged)), dice.randrange(len(damaged)))] = dice.randrange(256)
-        look(bytes(damaged[: dice.choice((len(damaged), dice.randrange(len(damaged))))]), content_type)
+        inspect(bytes(damaged[: dice.choice((len(damaged), dice.randrange(len(damaged))))]), content_type)
 
 
 # Assertions of the licence platform
@@ -343,17 +343,17 @@ def verified(assertion):
     return True
 
 
-@some
+@fuzzed
 @given(st.text() | st.text(alphabet="abcXYZ019-_.=").map(lambda text: f"{text}.e30.{text}"))
-def test_text_that_is_no_assertion_is_refused(portal, text):
+def test_text_that_is_not_an_assertion_is_refused(portal, text):
     assert not verified(text)
 
 
-@some
+@fuzzed
 @given(st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit", "b64", "jwk", "x5u", "zip"]), ANY_JSON), ANY_JSON)
 def test_an_assertion_with_any_header_and_content_is_refused(portal, header, content):
-    parts = (json.dumps(each, allow_nan=True).encode() for each in ({"alg": "EdDSA", "kid": "test", **header}, content))
-    signing = ".".join(jwt.utils.base64url_encode(each).decode() for each in parts)
+    parts = (json.dumps(part, allow_nan=True).encode() for part in ({"alg": "EdDSA", "kid": "test", **header}, content))
+    signing = ".".join(jwt.utils.base64url_encode(part).decode() for part in parts)
     signature = jwt.utils.base64url_encode(PLATFORM.key.sign(signing.encode())).decode()
     assert not verified(f"{signing}.{signature}")
     assert not verified(f"{signing}.")
@@ -364,7 +364,7 @@ ODD = st.text(max_size=50) | st.integers() | st.none() | st.just(LONE) | st.just
 LICENSED = {"name": "测试企业", "uscc": "91430100MA4L00003Q", "legal_representative": "测试戊", "status": "active"}
 
 
-@some
+@fuzzed
 @given(st.dictionaries(st.sampled_from(["ticket", "nonce", "jti", "iat", "action", "enterprise", "holder"]), ODD))
 @example({"ticket": "x" * 3000})
 @example({"ticket": LONE})
@@ -387,16 +387,16 @@ def test_a_confirmation_of_a_waiting_ticket_with_odd_names_is_refused(world, cla
     assert (answer.status, answer.code) == (401, "ASSERTION_REFUSED")
 
 
-def test_a_refusal_names_at_most_so_many_fields(world):
+def test_a_refusal_names_a_limited_number_of_fields(world):
     body = {f"k{number}": 0 for number in range(limits.MAX_ERRORS + 1)}
     assert len(world.anybody("POST", "/sessions", body).body["errors"]) == limits.MAX_ERRORS
 
 
 @pytest.mark.parametrize("name", ["." * 5_000, "x" * 5_000, "persons.0." * 500])
-def test_the_name_of_an_unknown_field_is_told_no_further_than_its_beginning(world, name):
+def test_a_refusal_truncates_the_name_of_an_unknown_field(world, name):
     answer = world.anybody("POST", "/sessions", {name: 0})
-    told = next(each for each in answer.body["errors"] if each["code"] == "extra_forbidden")
-    assert told["field"] == name[:199] + "…"
+    error = next(error for error in answer.body["errors"] if error["code"] == "extra_forbidden")
+    assert error["field"] == name[:199] + "…"
     assert len(answer.raw) < 4000
 
 
@@ -406,14 +406,14 @@ TICKET = {"qr_content": "http://127.0.0.1/?ticket=t&nonce=n"}
 # Cursors, numbers, names
 
 
-@some
+@fuzzed
 @given(st.text() | st.text(alphabet="abcXYZ019-_=") | st.binary().map(lambda raw: raw.hex()))
-def test_text_that_is_no_cursor_is_malformed(portal, text):
+def test_text_that_is_not_a_cursor_is_malformed(portal, text):
     with pytest.raises(Malformed):
         cursors.read(account(), "list", None, text)
 
 
-@some
+@fuzzed
 @given(st.text() | st.from_regex(r"APEC\d{14}(-\d{2})?\n?"))
 def test_what_has_the_form_of_a_number_is_ascii_and_of_its_length(text):
     assert not is_application_number(text) or (text.isascii() and len(text) == 18)
@@ -423,20 +423,20 @@ def test_what_has_the_form_of_a_number_is_ascii_and_of_its_length(text):
 CELLS = st.none() | st.text() | st.integers() | st.floats() | st.booleans() | st.datetimes() | st.times()
 
 
-@some
+@fuzzed
 @given(st.lists(st.lists(CELLS | st.timedeltas(), max_size=20), max_size=4))
-def test_rows_of_anything_are_persons_and_errors_in_json(rows):
+def test_arbitrary_rows_become_persons_and_errors_that_json_can_represent(rows):
     persons, errors = person_import.read([(1, person_import.headers()), *enumerate(rows, start=2)], TODAY)
     DraftContent.model_validate_json(json.dumps({"persons": persons}))
-    assert all(2 <= each.row < len(rows) + 2 for each in errors)
+    assert all(2 <= error.row < len(rows) + 2 for error in errors)
 
 
-# What SNS brings
+# SNS events
 
 
-@some
+@fuzzed
 @given(st.text() | st.just("\ud800") | ANY_JSON.map(json.dumps) | st.just("[" * 100_000))
-def test_a_message_that_is_no_feedback_is_refused(text):
+def test_a_message_that_is_not_mail_feedback_is_refused(text):
     try:
         mail_feedback.read(text)
     except ValidationError:
@@ -447,11 +447,11 @@ def test_a_message_that_is_no_feedback_is_refused(text):
 ADDRESS = st.fixed_dictionaries({"emailAddress": st.text() | st.emails() | st.just("a <b@enterprise.example>, c")})
 
 
-@some
+@fuzzed
 @given(st.lists(ADDRESS, max_size=3), st.sampled_from(["Permanent", "Transient"]))
 def test_feedback_on_any_address_names_addresses(recipients, kind):
-    told = {"eventType": "Bounce", "bounce": {"bounceType": kind, "bouncedRecipients": recipients}}
-    assert all("@" in address for address in mail_feedback.read(json.dumps(told)).addresses())
+    event = {"eventType": "Bounce", "bounce": {"bounceType": kind, "bouncedRecipients": recipients}}
+    assert all("@" in address for address in mail_feedback.read(json.dumps(event)).addresses())
 
 
 # JSON over HTTP
@@ -489,9 +489,9 @@ def test_odd_json_is_refused_in_the_contracts_shape(owner, body):
         assert (answer.status, answer.code) in [(400, "MALFORMED"), (422, "INVALID")], (path, answer.raw[:300])
 
 
-@some
+@fuzzed
 @given(st.dictionaries(st.sampled_from(["group_name", "persons", "office", "pickup", "reason", "x"]), ANY_JSON))
-def test_a_draft_of_anything_is_saved_or_refused(owner, content):
+def test_a_draft_with_arbitrary_content_is_saved_or_refused(owner, content):
     body = json.dumps(content).encode()
     answer = owner("POST", "/drafts", body)
     assert answer.status in (201, 400, 409, 422), answer.raw

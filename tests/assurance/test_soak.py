@@ -1,6 +1,6 @@
 """Sixteen clients at once on an API process that is killed and started again: nothing acknowledged is lost or doubled.
 
-The engine lives on, as DynamoDB would. Who gets no answer asks again with the same Idempotency-Key.
+The database keeps running. A client without an answer repeats the request with the same Idempotency-Key.
 """
 
 import contextlib
@@ -34,17 +34,17 @@ SECONDS = rounds(4, 600)
 KILLS = rounds(1, 5)
 ENTERPRISES = 4
 GROWTH = 1.2
-"""Resident memory at the end of a life of the process, at most, to that after its first third."""
+"""Maximum resident memory of a run of the process, relative to that after its first third."""
 
 
 class Api:
-    """The process, and what is known of its lives."""
+    """The API process and the memory use of each of its runs."""
 
     def __init__(self) -> None:
         (self.port,) = free_ports(1)
         self.url = f"http://{HOST}:{self.port}/v1"
         self.memory: list[list[int]] = []
-        """Kilobytes, second by second, for each life."""
+        """Resident kilobytes per second, for each run of the process."""
         self._process: subprocess.Popen[bytes]
 
     def start(self) -> None:
@@ -59,11 +59,11 @@ class Api:
         return False
 
     def live(self, seconds: float) -> None:
-        """Look at its memory for so long."""
+        """Record the memory use for this time."""
         end = time.monotonic() + seconds
         while (rest := end - time.monotonic()) > 0:
             time.sleep(min(1, rest))
-            assert self._process.poll() is None, "nobody has killed it"
+            assert self._process.poll() is None, "the process ended by itself"
             shown = subprocess.run(
                 ["ps", "-o", "rss=", "-p", str(self._process.pid)], capture_output=True, text=True, check=True
             )
@@ -76,7 +76,7 @@ class Api:
 
 @dataclass
 class Client:
-    """Somebody who goes on and on; remembers what was acknowledged."""
+    """Sends random requests until stopped and records what was acknowledged."""
 
     api: Api
     token: str
@@ -103,7 +103,7 @@ class Client:
         return [self.decide, self.queue]
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """Until there is an answer that says how it ended; repeated only where that is safe."""
+        """Repeat the request until its outcome is known."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         sent["Authorization"] = f"Bearer {self.token}"
         for attempt in itertools.count():
@@ -127,7 +127,7 @@ class Client:
     def draft(self) -> None:
         answer = self.create("/drafts", {"group_name": f"草稿{self.dice.random()}"})
         if answer.status_code == 201:
-            assert answer.json()["id"] not in self.drafts, "one act, one draft"
+            assert answer.json()["id"] not in self.drafts, "one request, one draft"
             self.drafts[answer.json()["id"]] = 1
 
     def save(self) -> None:
@@ -135,7 +135,7 @@ class Client:
             draft, version = self.dice.choice(list(self.drafts.items()))
             body = {"group_name": "草稿", "reason": "说明" * 20}
             answer = self.call("PUT", f"/drafts/{draft}", body, If_Match=f'"{version}"')
-            # Its first try may have been written before the answer was lost.
+            # The first attempt may have been written before its answer was lost.
             assert answer.status_code in (200, 412), answer.text
             self.drafts[draft] = version + 1
 
@@ -177,9 +177,9 @@ class Client:
     def decide(self) -> None:
         found = self.call("POST", "/office/search", {"limit": 20}).json()["items"]
         if found:
-            one = self.dice.choice(found)
-            form = {"decision": self.dice.choice(["pass", "pass", "reject"]), "status_version": one["status_version"]}
-            answer = self.call("POST", f"/office/applications/{one['number']}/decision", {**form, "reason": "不予受理"})
+            row = self.dice.choice(found)
+            form = {"decision": self.dice.choice(["pass", "pass", "reject"]), "status_version": row["status_version"]}
+            answer = self.call("POST", f"/office/applications/{row['number']}/decision", {**form, "reason": "不予受理"})
             assert answer.status_code in (200, 409), answer.text
 
 
@@ -195,9 +195,9 @@ def everybody(world: World, api: Api, stop: threading.Event) -> dict[str, list[C
         owner = world.enterprise()
         content = world.content(owner)
         users = [owner, world.agent(owner), world.agent(owner, scope="own")]
-        clients[owner.account["enterprise_id"]] = [client(each, content) for each in users]
+        clients[owner.account["enterprise_id"]] = [client(user, content) for user in users]
     offices = ["fao-hunan", "fao-hunan", "consular", "consular"]
-    clients["offices"] = [client(world.officer(each), {}, each) for each in offices]
+    clients["offices"] = [client(world.officer(office), {}, office) for office in offices]
     return clients
 
 
@@ -212,12 +212,12 @@ def api(world):
         api.kill()
 
 
-def test_nothing_acknowledged_is_lost_or_doubled_while_the_api_is_killed_and_started(world, api):
+def test_acknowledged_data_is_neither_lost_nor_doubled_while_the_api_is_killed_and_restarted(world, api):
     stop = threading.Event()
     clients = everybody(world, api, stop)
-    all_clients = [each for some in clients.values() for each in some]
+    all_clients = [client for members in clients.values() for client in members]
     with ThreadPoolExecutor(len(all_clients)) as pool:
-        running = [pool.submit(each.run) for each in all_clients]
+        running = [pool.submit(client.run) for client in all_clients]
         try:
             for life in range(KILLS + 1):
                 api.live(SECONDS / (KILLS + 1))
@@ -226,35 +226,35 @@ def test_nothing_acknowledged_is_lost_or_doubled_while_the_api_is_killed_and_sta
                     api.start()
         finally:
             stop.set()
-        for each in running:
-            each.result(120)
-    tell(all_clients, api)
+        for future in running:
+            future.result(120)
+    print_figures(all_clients, api)
     offices = clients.pop("offices")
-    assert sum(each.seen.total() for each in offices) > 0
+    assert sum(client.seen.total() for client in offices) > 0
     for enterprise, members in clients.items():
         compare(world, enterprise, members)
-    judge(world)
+    check_invariants(world)
     if LONG:
         for life in api.memory:
             assert max(life[len(life) // 3 :]) <= GROWTH * life[len(life) // 3], life
 
 
 def compare(world: World, enterprise: str, members: list[Client]) -> None:
-    """What the table holds of an enterprise is what was acknowledged."""
+    """The table contains exactly the acknowledged data of an enterprise."""
     table = world.table()
-    numbers = sorted(number for each in members for number in each.submitted)
-    assert len(numbers) == len(set(numbers)), "one act, one number"
+    numbers = sorted(number for member in members for number in member.submitted)
+    assert len(numbers) == len(set(numbers)), "one submission, one number"
     header = indexes.sort_key(EnterpriseId(enterprise), "HEADER")
     headers = sorted(pk.removeprefix("APP#") for pk, sk in table if pk.startswith("APP#") and sk == header)
     assert headers == numbers
-    drafts = sorted(draft for each in members for draft in each.drafts)
+    drafts = sorted(draft for member in members for draft in member.drafts)
     accounts = {
         sk.removeprefix("ACCOUNT#") for pk, sk in table if pk == f"ENT#{enterprise}" and sk.startswith("ACCOUNT#")
     }
-    kept = sorted(
+    stored = sorted(
         sk.removeprefix("DRAFT#") for pk, sk in table if pk.removeprefix("ACC#") in accounts and sk.startswith("DRAFT#")
     )
-    assert kept == drafts
+    assert stored == drafts
     for account in accounts:
         state = table.get((f"ACC#{account}", "STATE"), {})
         own = [sk for pk, sk in table if pk == f"ACC#{account}" and sk.startswith("DRAFT#")]
@@ -264,11 +264,11 @@ def compare(world: World, enterprise: str, members: list[Client]) -> None:
         sk.removeprefix("INVOICE#") for pk, sk in table if pk == f"ENT#{enterprise}" and sk.startswith("INVOICE#")
     }
     assert int(profile["invoice_profiles"]["N"]) == len(invoices)
-    assert {one for each in members for one in each.profiles} <= invoices
+    assert {profile_id for member in members for profile_id in member.profiles} <= invoices
 
 
-def judge(world: World) -> None:
-    """Every rule that holds across items, where they are written down."""
+def check_invariants(world: World) -> None:
+    """Check the invariants across items, if that module exists."""
     try:
         from tests.support import invariants
     except ImportError:
@@ -276,12 +276,12 @@ def judge(world: World) -> None:
     invariants.check(world)
 
 
-def tell(clients: list[Client], api: Api) -> None:
-    seen: Counter[int] = sum((each.seen for each in clients), Counter())
-    lost = sum(each.unanswered for each in clients)
+def print_figures(clients: list[Client], api: Api) -> None:
+    seen: Counter[int] = sum((client.seen for client in clients), Counter())
+    lost = sum(client.unanswered for client in clients)
     figure(
         f"soak: {SECONDS} s, {len(clients)} clients, {KILLS} kills, answers {dict(sorted(seen.items()))}, "
-        f"{lost} without an answer, {sum(len(each.submitted) for each in clients)} applications"
+        f"{lost} without an answer, {sum(len(client.submitted) for client in clients)} applications"
     )
     lives = [f"{life[len(life) // 3] // 1024} -> {life[-1] // 1024} MB" for life in api.memory if life]
-    figure(f"soak: resident memory after a third of each life and at its end: {', '.join(lives)}")
+    figure(f"soak: resident memory after a third of each run and at its end: {', '.join(lives)}")

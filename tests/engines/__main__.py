@@ -1,7 +1,7 @@
-"""`python -m tests.engines`: what leans on the table's semantics, on ministack and then on dynoxide.
+"""`python -m tests.engines`: runs the tests that depend on table semantics on ministack and on dynoxide.
 
 dynoxide has the table only; ministack serves S3, SES and KMS beside it. The binary comes from npm, pinned by version
-and hash in package-lock.json, into build/engines. Without npm, or on another platform, that part is left out aloud.
+and hash in package-lock.json, into build/engines. Without npm, or on another platform, dynoxide is skipped.
 """
 
 import os
@@ -43,11 +43,11 @@ FILES = (
 
 
 def main() -> int:
-    """Run on both; the number of engines on which something failed."""
+    """Run the tests on both engines; return the number of engines with failures."""
     failed = _tests("ministack", {})
     missing = _why_not()
     if missing:
-        sys.stdout.write(f"dynoxide is left out: {missing}\n")
+        sys.stdout.write(f"dynoxide is skipped: {missing}\n")
         return failed
     _install()
     with _dynoxide() as url:
@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def _tests(engine: str, more: dict[str, str]) -> int:
-    sys.stdout.write(f"The table on {engine}:\n")
+    sys.stdout.write(f"Table tests on {engine}:\n")
     sys.stdout.flush()
     files = [str(ROOT / "tests" / name) for name in FILES]
     finished = subprocess.run([sys.executable, "-m", "pytest", *files], cwd=ROOT, env=os.environ | more, check=False)
@@ -65,7 +65,7 @@ def _tests(engine: str, more: dict[str, str]) -> int:
 def _why_not() -> str:
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
         return f"it is pinned for Linux on x86_64 only, and this is {sys.platform} on {platform.machine()}"
-    return "" if BINARY.exists() or shutil.which("npm") else "npm is not here"
+    return "" if BINARY.exists() or shutil.which("npm") else "npm is not installed"
 
 
 def _install() -> None:
@@ -79,7 +79,7 @@ def _install() -> None:
 
 @contextmanager
 def _dynoxide() -> Iterator[str]:
-    """It in memory, on a free port of loopback."""
+    """Run dynoxide in memory on a free loopback port; yield its URL."""
     port = free_port()
     with subprocess.Popen([str(BINARY), "serve", "--port", str(port)], stdout=subprocess.DEVNULL) as process:
         url = f"http://127.0.0.1:{port}"
@@ -97,7 +97,7 @@ def _wait(url: str) -> None:
         try:
             opener.open(url, timeout=1).close()
         except urllib.error.HTTPError:
-            return  # it answers, though not to this
+            return  # any HTTP answer means that it is running
         except OSError:
             if time.monotonic() > deadline:
                 raise

@@ -1,4 +1,4 @@
-"""An enterprise's data handed out and destroyed by command: all of it, and nothing of anybody else's."""
+"""Commands that export or delete all data of one enterprise, and no data of any other enterprise."""
 
 import json
 import stat
@@ -27,13 +27,13 @@ def desk(world):
 
 @pytest.fixture
 def shop(world):
-    """An enterprise with something of everything, of which a file waits at the consular department no more."""
+    """An enterprise with data of every kind and no application in progress."""
     filled = operating.filled(world)
-    gone = world.agent(filled.owner)
-    number = world.application(gone)["number"]
-    filled.owner.ok("DELETE", f"/agents/{gone.account['id']}")
-    for each in (filled.application, filled.follow_up, number):
-        withdraw(filled.owner, each)
+    deleted = world.agent(filled.owner)
+    number = world.application(deleted)["number"]
+    filled.owner.ok("DELETE", f"/agents/{deleted.account['id']}")
+    for application in (filled.application, filled.follow_up, number):
+        withdraw(filled.owner, application)
     filled.owner.ok("POST", "/applications/search", {"service": "new_or_renewal"})
     return filled
 
@@ -48,12 +48,12 @@ def uscc(world, user):
 
 
 def traces(world, words):
-    """Keys of items, and of files, in which one of the words stands, also where it was sealed."""
-    found = {str(at): repr(item) for at, item in operating.in_clear().items()}
-    found |= {"raw " + str(at): repr(item) for at, item in world.table().items()}
-    files = [each["Key"] for folder in enterprise_files.FOLDERS for each in stored(folder)]
+    """Keys of items and files that contain one of the words, in clear or encrypted."""
+    found = {str(key): repr(item) for key, item in operating.in_clear().items()}
+    found |= {"raw " + str(key): repr(item) for key, item in world.table().items()}
+    files = [file["Key"] for folder in enterprise_files.FOLDERS for file in stored(folder)]
     found |= {f"file {key}": key for key in files}
-    return sorted(at for at, text in found.items() if any(word in at or word in text for word in words))
+    return sorted(key for key, text in found.items() if any(word in key or word in text for word in words))
 
 
 def stored(folder):
@@ -65,7 +65,7 @@ def stored(folder):
 
 
 def words_of(world, shop):
-    """What nobody else has: ids of the enterprise and its accounts, numbers, addresses, names, passports."""
+    """Values unique to the enterprise: ids of it and its accounts, numbers, addresses, names, passports."""
     me = shop.owner.ok("GET", "/me")
     agents = shop.owner.ok("GET", "/agents")["items"]
     return [
@@ -73,7 +73,7 @@ def words_of(world, shop):
         me["enterprise"]["uscc"],
         repr(me["enterprise"]["name"]),
         shop.registration["email"],
-        *(each["id"] for each in agents),
+        *(agent["id"] for agent in agents),
         *enterprise_data.account_ids(me["enterprise"]["id"]),
         shop.application,
         shop.follow_up,
@@ -86,7 +86,7 @@ def words_of(world, shop):
 # Deleting
 
 
-def test_after_a_deletion_no_item_and_no_file_knows_the_enterprise_but_the_audit(world, desk, shop):
+def test_after_a_deletion_only_the_audit_contains_data_of_the_enterprise(world, desk, shop):
     other = operating.filled(world)
     other_words = words_of(world, other)
     words, enterprise_id, code = words_of(world, shop), shop.owner.account["enterprise_id"], uscc(world, shop.owner)
@@ -94,20 +94,20 @@ def test_after_a_deletion_no_item_and_no_file_knows_the_enterprise_but_the_audit
     before = world.table()
     delete_enterprise.delete(desk.terminal, enterprise_id, code)
     left = traces(world, words)
-    assert {at for at in left if "#OFFICERS" not in at} == set()
+    assert {key for key in left if "#OFFICERS" not in key} == set()
     audits = [entry for entry in audit.entries("OFFICERS") if entry.subject == enterprise_id]
     assert [entry.action for entry in audits] == ["enterprise_closed", "enterprise_deleted"]
     assert not any(word in repr(audits) for word in words if word != enterprise_id)
     now = world.table()
-    assert not any(word in repr((at, before[at])) for at in before if at not in now for word in other_words)
-    assert all(now[at] == item for at, item in before.items() if at in now)
+    assert not any(word in repr((key, before[key])) for key in before if key not in now for word in other_words)
+    assert all(now[key] == item for key, item in before.items() if key in now)
     assert traces(world, other_words)
-    assert {each["Key"].split("/")[1] for folder in ("uploads", "files") for each in stored(folder)} >= {
+    assert {file["Key"].split("/")[1] for folder in ("uploads", "files") for file in stored(folder)} >= {
         other.owner.account["enterprise_id"]
     }
 
 
-def test_the_same_enterprise_and_address_may_register_again_and_finds_nothing(world, desk, shop):
+def test_a_deleted_enterprise_can_register_again_and_has_no_earlier_data(world, desk, shop):
     enterprise = shop.owner.ok("GET", "/me")["enterprise"]
     delete_enterprise.delete(desk.terminal, enterprise["id"], enterprise["uscc"])
     three = {name: enterprise[name] for name in ("name", "uscc", "legal_representative")}
@@ -121,7 +121,7 @@ def test_the_same_enterprise_and_address_may_register_again_and_finds_nothing(wo
     again.ok("POST", "/agents", people.agent(username=shop.agent_name))
 
 
-def test_what_is_under_way_stops_a_deletion_unless_there_is_a_reason(world, desk):
+def test_an_application_in_progress_prevents_a_deletion_unless_a_reason_is_given(world, desk):
     owner = world.enterprise()
     number = world.application(owner)["number"]
     enterprise_id, code = owner.account["enterprise_id"], uscc(world, owner)
@@ -133,9 +133,9 @@ def test_what_is_under_way_stops_a_deletion_unless_there_is_a_reason(world, desk
     delete_enterprise.delete(desk.terminal, enterprise_id, code, "ordered by a court")
     assert owner("GET", "/me").status == 401
     [entry] = [
-        each
-        for each in audit.entries("OFFICERS")
-        if (each.subject, each.action) == (enterprise_id, "enterprise_deleted")
+        entry
+        for entry in audit.entries("OFFICERS")
+        if (entry.subject, entry.action) == (enterprise_id, "enterprise_deleted")
     ]
     assert entry.after == {"accounts": 1, "applications": 1, "force": "ordered by a court"}
     officer = world.desk("fao-hunan")
@@ -162,22 +162,22 @@ def replacement(world, owner):
 
 
 @pytest.mark.parametrize("so_far", [asked, answered, made, replacement])
-def test_a_person_who_waits_for_economies_or_for_a_card_is_under_way(world, desk, so_far):
+def test_a_person_waiting_for_economies_or_for_a_card_prevents_a_deletion(world, desk, so_far):
     owner = world.enterprise()
     so_far(world, owner)
     with pytest.raises(Refused, match="1 are under way"):
         delete_enterprise.delete(desk.terminal, owner.account["enterprise_id"], uscc(world, owner))
 
 
-def test_whoever_has_the_card_is_under_way_no_more(world, desk):
+def test_a_person_with_an_issued_card_does_not_prevent_a_deletion(world, desk):
     owner = world.enterprise()
     follow_ups.holder(world, owner)
     delete_enterprise.delete(desk.terminal, owner.account["enterprise_id"], uscc(world, owner))
     assert owner("GET", "/me").status == 401
 
 
-def test_what_was_reminded_of_and_mail_to_an_address_of_before_go_too(world, desk, shop):
-    """A dead mail keeps address and words until somebody replays it."""
+def test_a_deletion_includes_reminder_records_and_mail_to_a_former_address(world, desk, shop):
+    """An undeliverable mail contains its address and text until it is replayed."""
     owner, enterprise_id, code = shop.owner, shop.owner.account["enterprise_id"], uscc(world, shop.owner)
     former, fresh = shop.registration["email"], f"moved{people.serial()}@enterprise.example"
     world.anybody.ok("POST", "/email-codes", {"purpose": "change_email", "email": fresh})
@@ -190,9 +190,11 @@ def test_what_was_reminded_of_and_mail_to_an_address_of_before_go_too(world, des
     world.run(remind, time="2031-09-01T01:00:00Z")
     dead = [item for item in operating.in_clear().values() if item.get("state") == "DEAD"]
     assert former in {item.get("to") for item in dead}
-    assert [at for at in world.table() if at[0].startswith(f"REMINDED#{shop.holder}")]
+    assert [key for key in world.table() if key[0].startswith(f"REMINDED#{shop.holder}")]
     delete_enterprise.delete(desk.terminal, enterprise_id, code)
-    assert {at for at in traces(world, [enterprise_id, former, fresh, shop.holder]) if "#OFFICERS" not in at} == set()
+    assert {
+        key for key in traces(world, [enterprise_id, former, fresh, shop.holder]) if "#OFFICERS" not in key
+    } == set()
 
 
 def test_another_uscc_or_an_unknown_id_deletes_nothing(world, desk):
@@ -206,7 +208,7 @@ def test_another_uscc_or_an_unknown_id_deletes_nothing(world, desk):
 
 
 class Killed(BaseException):
-    """The command's process is gone."""
+    """Simulates the end of the process of the command."""
 
 
 @pytest.mark.parametrize("after", [1, 2, 3, 4, 5, 6])
@@ -232,11 +234,11 @@ def test_a_deletion_killed_after_any_step_is_finished_by_the_same_command(world,
         table.commit = real
     assert traces(world, words)
     delete_enterprise.delete(desk.terminal, words[0], words[2])
-    assert [at for at in traces(world, words) if "#OFFICERS" not in at] == []
+    assert [key for key in traces(world, words) if "#OFFICERS" not in key] == []
     assert table.get(enterprise_data.job_key(words[0])) is None
 
 
-def test_from_the_first_step_nobody_of_the_enterprise_can_do_anything_and_late_uploads_go_too(world, desk):
+def test_a_deletion_first_signs_out_all_accounts_and_also_deletes_late_uploads(world, desk):
     owner = world.enterprise()
     agent = world.agent(owner)
     enterprise_id, code = owner.account["enterprise_id"], uscc(world, owner)
@@ -256,13 +258,13 @@ def test_from_the_first_step_nobody_of_the_enterprise_can_do_anything_and_late_u
     delete_enterprise.delete(type(desk.terminal)(desk.lines.append, sleep), enterprise_id, code)
     assert seen == [(401, 401), (401, 401)]
     assert traces(world, [enterprise_id])
-    assert [at for at in traces(world, [enterprise_id]) if "#OFFICERS" not in at] == []
+    assert [key for key in traces(world, [enterprise_id]) if "#OFFICERS" not in key] == []
 
 
-# Handing out
+# Exporting
 
 
-def test_an_export_holds_everything_in_clear_with_its_files_for_its_owner_alone(world, desk, shop, tmp_path):
+def test_an_export_contains_all_data_in_clear_and_its_files_readable_by_their_owner_only(world, desk, shop, tmp_path):
     out = tmp_path / "export"
     export_enterprise.export(desk.terminal, shop.owner.account["enterprise_id"], out)
     found = json.loads((out / "data.json").read_text(encoding="utf-8"))
@@ -271,13 +273,13 @@ def test_an_export_holds_everything_in_clear_with_its_files_for_its_owner_alone(
     assert (counts["applications"], counts["persons"]) == (4, 3)
     assert counts["history"] > 20
     assert counts["messages"] > 16
-    persons = {each["content"]["passport_number"] for each in found["persons"]}
+    persons = {person["content"]["passport_number"] for person in found["persons"]}
     assert {shop.passport, shop.holder_passport} <= persons
     assert found["drafts"][0]["content"]["contact_phone"] == "13600000001"
-    pickups = [each["content"]["pickup"] for each in found["applications"] if "pickup" in each["content"]]
-    assert "测试路2号" in {each.get("address") for each in pickups}
-    assert shop.registration["email"] in {each["email"] for each in found["accounts"]}
-    assert all(each["title"] for each in found["messages"])
+    pickups = [row["content"]["pickup"] for row in found["applications"] if "pickup" in row["content"]]
+    assert "测试路2号" in {pickup.get("address") for pickup in pickups}
+    assert shop.registration["email"] in {account["email"] for account in found["accounts"]}
+    assert all(message["title"] for message in found["messages"])
     assert "password_hash" not in (out / "data.json").read_text(encoding="utf-8")
     files = [path for path in out.rglob("*") if path.is_file() and path.name != "data.json"]
     assert len(list((out / "files").iterdir())) >= 10
@@ -286,26 +288,26 @@ def test_an_export_holds_everything_in_clear_with_its_files_for_its_owner_alone(
     assert {stat.S_IMODE(path.stat().st_mode) for path in (out, out / "files", out / "uploads")} == {0o700}
 
 
-def test_an_export_passes_over_what_was_deleted(world, desk, tmp_path):
-    """The bucket keeps deleted files for a while, as markers over older versions."""
+def test_an_export_omits_deleted_files(world, desk, tmp_path):
+    """The bucket retains deleted files as older versions under delete markers."""
     owner = world.enterprise()
     draft = owner.ok("POST", "/drafts", {"attachments": [world.attach(owner, "photo")]})
     owner.ok("DELETE", f"/drafts/{draft['id']}")
     export_enterprise.export(desk.terminal, owner.account["enterprise_id"], tmp_path / "out")
-    assert [each.name for each in (tmp_path / "out").iterdir()] == ["data.json"]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["data.json"]
     assert desk.lines[-1].endswith(", 0 files.")
 
 
-def test_an_export_stands_in_the_enterprises_audit_and_has_nothing_of_others(world, desk, shop, tmp_path):
+def test_an_export_is_recorded_in_the_audit_and_contains_no_data_of_other_enterprises(world, desk, shop, tmp_path):
     other = world.enterprise()
     other_id = other.account["enterprise_id"]
     export_enterprise.export(desk.terminal, shop.owner.account["enterprise_id"], tmp_path / "export")
     assert other_id not in (tmp_path / "export" / "data.json").read_text(encoding="utf-8")
-    [entry] = [each for each in shop.owner.ok("GET", "/audit")["items"] if each["action"] == "data_exported"]
+    [entry] = [entry for entry in shop.owner.ok("GET", "/audit")["items"] if entry["action"] == "data_exported"]
     assert entry["actor"]
 
 
-def test_an_export_never_writes_over_a_directory_nor_for_an_unknown_enterprise(world, desk, tmp_path):
+def test_an_export_to_an_existing_directory_or_of_an_unknown_enterprise_is_refused(world, desk, tmp_path):
     owner = world.enterprise()
     with pytest.raises(Refused, match="there already"):
         export_enterprise.export(desk.terminal, owner.account["enterprise_id"], tmp_path)

@@ -1,4 +1,4 @@
-"""New keys for fields and digests while the portal has data and others write; new keys of the licence platform."""
+"""Rotation of field and digest keys under concurrent writes, and of the keys of the licence platform."""
 
 import itertools
 import re
@@ -30,13 +30,13 @@ DAYS = itertools.count(1)
 
 @pytest.fixture(scope="module")
 def everything(portal):
-    """One enterprise with something of everything."""
+    """One enterprise with data of every kind."""
     return operating.filled(portal)
 
 
 @pytest.fixture
 def desk(world):
-    """A day later than the test before: keys are told apart by when they were made."""
+    """Advances one day per test, because key ids contain the creation time."""
     for purpose in KeyPurpose:
         keyring.items(purpose) or keyring.current(purpose)
     world.time.forward(days=next(DAYS))
@@ -63,11 +63,11 @@ def keys_in_use():
 
 
 class Killed(BaseException):
-    """The command's process is gone."""
+    """Simulates the end of the process of the command."""
 
 
 def killed_after(writes):
-    """A walk's pace that ends the process after so many writes."""
+    """A `sleep` function that raises `Killed` after `writes` paced writes."""
     left = iter(range(writes))
 
     def sleep(seconds):
@@ -77,10 +77,10 @@ def killed_after(writes):
     return sleep
 
 
-# What a running process knows
+# Key caching in a running process
 
 
-def test_a_running_process_takes_a_new_key_within_five_minutes_and_not_before_asking_again(world, desk):
+def test_a_running_process_uses_a_new_key_after_five_minutes_when_its_cache_expires(world, desk):
     before = keyring.current(KeyPurpose.FIELD)
     rotate_keys.new_field_key(desk.terminal)
     assert keyring.current(KeyPurpose.FIELD) == before
@@ -90,7 +90,7 @@ def test_a_running_process_takes_a_new_key_within_five_minutes_and_not_before_as
     assert keyring.current(KeyPurpose.FIELD).id == keyring.items(KeyPurpose.FIELD)[0]["key_id"] != before.id
 
 
-def test_a_value_under_a_key_that_a_process_does_not_know_is_read_at_once(world, desk):
+def test_a_value_encrypted_with_an_uncached_key_is_decrypted_immediately(world, desk):
     keyring.current(KeyPurpose.FIELD)
     item, writes = rotation.new_key(KeyPurpose.FIELD, clock.now())
     table.commit(*writes)
@@ -99,13 +99,13 @@ def test_a_value_under_a_key_that_a_process_does_not_know_is_read_at_once(world,
     sealed = sealing.seal(b"new", "c")
     assert sealing.key_id_of(sealed) == item["key_id"]
     keyring.forget()
-    keyring._rings.update(known[0])  # a process that has not looked since
+    keyring._rings.update(known[0])  # restores a cache from before the new key
     keyring._open.update(known[1])
     assert sealing.unseal(sealed, "c") == b"new"
     keyring.forget()
 
 
-def test_between_two_looks_nothing_is_asked(world, desk):
+def test_a_cached_key_is_used_without_requests_until_the_cache_expires(world, desk):
     keyring.current(KeyPurpose.FIELD)
     world.time.forward(seconds=299)
     with faults.down("dynamodb"), faults.down("kms"):
@@ -115,7 +115,7 @@ def test_between_two_looks_nothing_is_asked(world, desk):
 # The key of fields
 
 
-def test_after_a_rotation_everything_is_read_as_before_and_nothing_needs_the_old_key(world, shop, desk):
+def test_after_a_rotation_all_data_is_unchanged_and_no_item_uses_the_old_key(world, shop, desk):
     before = operating.in_clear()
     old = set(keys_in_use())
     rotate_keys.new_field_key(desk.terminal)
@@ -133,7 +133,7 @@ def test_after_a_rotation_everything_is_read_as_before_and_nothing_needs_the_old
     assert shop.owner.ok("GET", f"/applications/{shop.application}")["number"] == shop.application
 
 
-def test_a_key_that_anything_needs_is_not_retired_nor_is_the_current_one(world, shop, desk):
+def test_a_key_in_use_and_the_current_key_cannot_be_retired(world, shop, desk):
     old = keyring.items(KeyPurpose.FIELD)[0]["key_id"]
     rotate_keys.new_field_key(desk.terminal)
     with pytest.raises(Refused, match="items still need it"):
@@ -145,12 +145,12 @@ def test_a_key_that_anything_needs_is_not_retired_nor_is_the_current_one(world, 
     assert "wrapped" in (table.get((keyring.PARTITION, f"field#{old}")) or {})
 
 
-def test_a_rotation_that_is_killed_goes_on_where_it_was(world, shop, desk, monkeypatch):
+def test_an_interrupted_rotation_resumes_at_its_saved_position(world, shop, desk, monkeypatch):
     monkeypatch.setattr(sweep, "PAGE", 5)
     before = operating.in_clear()
     rotate_keys.new_field_key(desk.terminal)
     world.time.forward(hours=1)
-    desk.terminal.say("killed now")
+    desk.terminal.say("interrupted")
     with pytest.raises(Killed):
         rotate_keys.reseal(type(desk.terminal)(desk.lines.append, killed_after(10)), pace=1000)
     assert rotation.saved_position("reseal") is not None
@@ -161,8 +161,8 @@ def test_a_rotation_that_is_killed_goes_on_where_it_was(world, shop, desk, monke
     assert operating.in_clear() == before
 
 
-def test_what_is_saved_while_it_is_sealed_anew_is_not_overwritten(world, shop, desk):
-    """The save lands between the walk's reading and its writing of the very item."""
+def test_a_draft_saved_during_its_reencryption_is_not_overwritten(world, shop, desk):
+    """The save happens between the read and the write of the same item by the sweep."""
     rotate_keys.new_field_key(desk.terminal)
     world.time.forward(hours=1)
     agent = world.sign_in("agent", shop.agent_name, "correct horse")
@@ -187,7 +187,7 @@ def test_what_is_saved_while_it_is_sealed_anew_is_not_overwritten(world, shop, d
     assert set(keys_in_use()) == {keyring.current(KeyPurpose.FIELD).id}
 
 
-def test_many_saves_beside_a_rotation_lose_nothing(world, shop, desk):
+def test_no_draft_saved_during_a_rotation_is_lost(world, shop, desk):
     agent = world.agent(shop.owner)
     drafts = [agent.ok("POST", "/drafts", {"group_name": f"并行{n}"})["id"] for n in range(10)]
     rotate_keys.new_field_key(desk.terminal)
@@ -209,8 +209,8 @@ def test_many_saves_beside_a_rotation_lose_nothing(world, shop, desk):
         for n, draft in enumerate(drafts):
             agent.ok("PUT", f"/drafts/{draft}", {"group_name": f"第{rounds}次{n}"}, If_Match=f'"{rounds}"')
     rotation.join()
-    kept = [agent.ok("GET", f"/drafts/{draft}")["content"]["group_name"] for draft in drafts]
-    assert kept == [f"第{rounds}次{n}" for n in range(10)]
+    saved = [agent.ok("GET", f"/drafts/{draft}")["content"]["group_name"] for draft in drafts]
+    assert saved == [f"第{rounds}次{n}" for n in range(10)]
     assert set(keys_in_use()) == {keyring.current(KeyPurpose.FIELD).id}
 
 
@@ -218,11 +218,11 @@ def test_many_saves_beside_a_rotation_lose_nothing(world, shop, desk):
 
 
 SHORT_LIVED = ("CODE#", "RATE#", "RECOVERY#", "IDEM#", "TICKET#")
-"""What holds digests for minutes, or (replies) is recognised under older keys."""
+"""Items whose digests expire within minutes, or replies, which are also found by older keys."""
 
 
 def digests_of_the_table():
-    """Every digest that lasts, in keys, index attributes and values. Sessions hold hashes without a key."""
+    """Every long-lived digest in keys, index attributes and values. Hashes of sessions use no key."""
     found, start = set(), None
     while True:
         page = table.scan(limit=1000, start=start)
@@ -246,7 +246,7 @@ def check_that_everything_is_found(world, shop):
         form = {"service": service, "passport_number": passport}
         items = agent.ok("POST", "/applications/search", form)["items"] if service == "new_or_renewal" else None
         items = items or owner.ok("POST", "/applications/search", form)["items"]
-        assert [each["number"] for each in items] == [number]
+        assert [row["number"] for row in items] == [number]
     elements = owner.ok("GET", "/me")["enterprise"]
     three = {name: elements[name] for name in ("name", "uscc", "legal_representative")}
     scanned = world.anybody.ok("POST", "/sessions/elicence", world.ticket("login", three))
@@ -262,7 +262,7 @@ def check_that_everything_is_found(world, shop):
 
 
 @pytest.mark.parametrize("kill_at", [None, 0, 7])
-def test_after_new_digests_every_name_passport_and_guard_is_found_under_them_alone(
+def test_after_a_digest_rotation_every_name_passport_and_unique_claim_is_found_by_new_digests_only(
     world, shop, desk, kill_at, monkeypatch
 ):
     monkeypatch.setattr(sweep, "PAGE", 5)
@@ -287,7 +287,7 @@ def test_after_new_digests_every_name_passport_and_guard_is_found_under_them_alo
     world.sign_in("officer", officer, PASSWORD)
 
 
-def test_a_reply_and_an_attachment_from_before_new_digests_hold(world, shop, desk):
+def test_idempotent_replies_and_attachments_remain_valid_after_a_digest_rotation(world, shop, desk):
     rotate_keys.new_digest_key(desk.terminal, pace=1000)
     owner = operating.sign_in_again(world, shop)
     again = owner("POST", "/applications", shop.body, Idempotency_Key=shop.key)
@@ -297,7 +297,7 @@ def test_a_reply_and_an_attachment_from_before_new_digests_hold(world, shop, des
     assert owner("POST", "/applications", {"content": content}).status == 201
 
 
-def test_while_digests_move_what_needs_them_is_refused_and_reading_goes_on(world, shop, desk):
+def test_during_a_digest_rotation_requests_that_need_digests_are_unavailable_and_reads_succeed(world, shop, desk):
     owner = operating.sign_in_again(world, shop)
     files = world.content(owner)
     seen: list[int] = []
@@ -319,7 +319,7 @@ def test_while_digests_move_what_needs_them_is_refused_and_reading_goes_on(world
     check_that_everything_is_found(world, shop)
 
 
-def test_each_change_of_keys_stands_in_the_audit_with_who_made_it(world, shop, desk):
+def test_every_key_change_is_recorded_in_the_audit_with_its_actor(world, shop, desk):
     entries = audit.entries("OFFICERS")
     assert {entry.action for entry in entries} >= {"key_added", "key_retired", "digests_moved"}
     assert all(entry.origin.actor_id.startswith("arn:aws:") for entry in entries)
@@ -367,7 +367,7 @@ def test_during_a_change_both_keys_of_the_platform_are_accepted_and_afterwards_o
 
 
 @pytest.mark.parametrize("pace", ["0", "-1", "nan", "fast"])
-def test_a_pace_that_is_none_is_refused_before_anything_is_done(pace, capsys):
+def test_an_invalid_pace_is_refused_before_any_change(pace, capsys):
     with pytest.raises(SystemExit):
         rotate_keys.main(["reseal", "--pace", pace])
     assert "--pace" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Officers' accounts by command: no password on the command line, disabled at once, everything in the audit."""
+"""The officer account command: no password on the command line, immediate disabling, audit of every change."""
 
 import re
 
@@ -25,7 +25,7 @@ def form(**changes):
 
 
 def made(desk, **changes):
-    """An officer who was asked for a password at the terminal; the login name."""
+    """Create an officer with a password typed at the terminal; return the user name."""
     given = form(**changes)
     create_officer.create(desk.terminal, given, lambda _: PASSWORD)
     return given["username"]
@@ -61,7 +61,7 @@ def test_a_new_officer_sets_the_first_password_with_the_mailed_code_and_the_prin
     assert officer.ok("POST", "/office/search", {})["items"] == []
 
 
-def test_until_then_no_password_fits(world, desk):
+def test_a_new_officer_cannot_sign_in_before_setting_a_password(world, desk):
     given = form()
     create_officer.create(desk.terminal, given)
     for password in ("", "x", given["username"]):
@@ -71,12 +71,12 @@ def test_until_then_no_password_fits(world, desk):
         assert answer.status in (401, 422)
 
 
-def test_a_password_typed_in_twice_holds_at_once(world, desk):
+def test_a_password_typed_twice_at_the_terminal_is_valid_immediately(world, desk):
     assert world.sign_in("officer", made(desk, office="consular"), PASSWORD).account["office"] == "consular"
 
 
 @pytest.mark.parametrize("answers", [("correct horse", "correct house"), ("short", "short")])
-def test_a_password_that_differs_or_is_weak_makes_nothing(world, desk, answers):
+def test_a_mistyped_or_weak_password_creates_no_officer(world, desk, answers):
     given, left = form(), iter(answers)
     with pytest.raises(Invalid):
         create_officer.create(desk.terminal, given, lambda _: next(left))
@@ -94,14 +94,14 @@ def test_a_taken_user_name_is_refused_and_changes_nothing(world, desk):
 @pytest.mark.parametrize(
     "wrong", [{"office": "fao-nowhere"}, {"username": "a b"}, {"email": "nobody"}, {"name": ""}, {"username": ""}]
 )
-def test_what_is_no_officer_is_refused_and_writes_nothing(world, desk, wrong):
+def test_invalid_officer_data_is_refused_and_writes_nothing(world, desk, wrong):
     before = world.table()
     with pytest.raises((Refused, Invalid)):
         create_officer.create(desk.terminal, form(**wrong))
     assert world.table() == before
 
 
-def test_a_disabled_officer_is_out_on_the_next_request_and_may_come_back(world, desk):
+def test_a_disabled_officer_is_signed_out_on_the_next_request_and_can_be_enabled_again(world, desk):
     login = made(desk)
     officer = world.sign_in("officer", login, PASSWORD)
     create_officer.switch(desk.terminal, login, on=False)
@@ -115,7 +115,7 @@ def test_a_disabled_officer_is_out_on_the_next_request_and_may_come_back(world, 
     assert world.sign_in("officer", login, PASSWORD).ok("GET", "/me")
 
 
-def test_disabling_twice_is_written_once(world, desk):
+def test_disabling_an_officer_twice_is_audited_once(world, desk):
     login = made(desk)
     before = actions().count("officer_disabled")
     create_officer.switch(desk.terminal, login, on=False)
@@ -123,14 +123,14 @@ def test_disabling_twice_is_written_once(world, desk):
     assert actions().count("officer_disabled") == before + 1
 
 
-def test_an_officer_who_forgot_gets_a_new_code_and_the_old_password_holds_until_it_is_used(world, desk):
+def test_a_new_recovery_code_leaves_the_old_password_valid_until_the_code_is_used(world, desk):
     login = made(desk)
     create_officer.new_code(desk.terminal, login)
     world.sign_in("officer", login, PASSWORD)
     assert len(recovery_id(desk)) == 20
 
 
-def test_the_list_shows_everybody_with_masked_addresses(world, desk):
+def test_the_list_shows_officers_with_masked_addresses(world, desk):
     login = made(desk)
     create_officer.switch(desk.terminal, login, on=False)
     create_officer.list_officers(desk.terminal)

@@ -1,4 +1,4 @@
-"""The same definitions and round trips on a second engine: nothing depends on the first one. Single-threaded."""
+"""The table, bucket, mail and key definitions also work on moto, a second AWS emulator. Single-threaded."""
 
 import os
 from dataclasses import replace
@@ -54,7 +54,7 @@ def forget():
 
 @pytest.fixture(scope="module", autouse=True)
 def moto():
-    """Table, bucket, key and sender on moto; afterwards the process is as it was before."""
+    """Table, bucket, key and sender on moto; restores the environment of the process afterwards."""
     before = dict(os.environ)
     for name in [name for name in os.environ if name.startswith(("AWS_", "ABTC_"))]:
         del os.environ[name]
@@ -79,13 +79,13 @@ def test_this_is_moto_and_not_the_embedded_engine():
     assert aws.client("dynamodb").meta.endpoint_url == "https://dynamodb.us-east-1.amazonaws.com"
 
 
-def test_an_agent_is_found_again_by_id_by_enterprise_and_by_user_name_in_any_letter_case():
+def test_an_agent_is_found_by_id_by_enterprise_and_by_user_name_in_any_letter_case():
     account = submissions.account(Role.AGENT, id="moto-agent", scope=Scope.OWN, enterprise_id="moto-1")
     agent = Agent(account, "测试丁", "430102190001010023", "13700000000")
     table.commit(*accounts.agent_created(agent))
     assert accounts.get("moto-1", "moto-agent") == account
     assert accounts.agent(EnterpriseId("moto-1"), "moto-agent") == agent
-    assert [each.id for each in accounts.accounts_of(EnterpriseId("moto-1"))] == ["moto-agent"]
+    assert [account.id for account in accounts.accounts_of(EnterpriseId("moto-1"))] == ["moto-agent"]
     target = accounts.find_login_target("agent", "MOTO-agent")
     assert target
     assert target.account_id == "moto-agent"
@@ -95,7 +95,7 @@ def test_an_agent_is_found_again_by_id_by_enterprise_and_by_user_name_in_any_let
         accounts.agent(EnterpriseId("moto-2"), "moto-agent")
 
 
-def test_a_name_that_is_taken_leaves_nothing_of_the_second_account():
+def test_a_taken_user_name_prevents_every_write_of_the_second_account():
     first = submissions.account(Role.AGENT, id="moto-first", enterprise_id="moto-3", login="same")
     table.commit(*accounts.account_created(first))
     second = submissions.account(Role.AGENT, id="moto-second", enterprise_id="moto-3", login="SAME")
@@ -127,57 +127,61 @@ def test_the_21st_draft_is_refused():
 
 
 @pytest.fixture(scope="module")
-def filed(moto):
+def submitted(moto):
     """A submitted application of three persons."""
     application = submissions.application(3, number=applications.next_number(NOW))
     transaction.commit(application.header, application.history[0], applications.created(application))
     return application
 
 
-def test_an_application_of_three_persons_is_read_as_it_was_written(filed):
-    assert applications.get(filed.header.number, submissions.account()) == filed
-    assert applications.get(filed.header.number, FAO) == filed
+def test_an_application_of_three_persons_is_read_as_it_was_written(submitted):
+    assert applications.get(submitted.header.number, submissions.account()) == submitted
+    assert applications.get(submitted.header.number, FAO) == submitted
 
 
-def test_nobody_else_finds_it(filed):
+def test_an_application_is_not_found_by_accounts_without_access(submitted):
     stranger = submissions.account(id="stranger", enterprise_id="f" * 20)
     own_only = submissions.account(Role.AGENT, scope=Scope.OWN)
     for viewer in (stranger, own_only, submissions.account(Role.OFFICER, id="o", office="fao-shaanxi")):
         with pytest.raises(NotFound):
-            applications.get(filed.header.number, viewer)
+            applications.get(submitted.header.number, viewer)
 
 
-def test_it_is_listed_and_found_by_passport(filed):
+def test_an_application_is_listed_and_found_by_passport_number(submitted):
     everything = SearchCriteria(Service.NEW_OR_RENEWAL, submissions.TODAY)
     page = search.page(submissions.account(), everything, 10, None)
     assert page.next_key is None
-    assert [(each.header.number, len(each.persons)) for each in page.applications] == [(filed.header.number, 3)]
-    passport = filed.persons[1].content["passport_number"]
+    assert [(listed.header.number, len(listed.persons)) for listed in page.applications] == [
+        (submitted.header.number, 3)
+    ]
+    passport = submitted.persons[1].content["passport_number"]
     wanted = replace(everything, passport=passport.lower())
     page = search.page(submissions.account(), wanted, 10, None)
     [found] = page.applications
-    assert (found.header.number, page.next_key) == (filed.header.number, None)
-    assert [person.number for person in found.persons] == [filed.persons[1].number]
+    assert (found.header.number, page.next_key) == (submitted.header.number, None)
+    assert [person.number for person in found.persons] == [submitted.persons[1].number]
 
 
-def test_no_personal_number_stands_in_clear_in_any_item(filed):
-    stored = repr(table.query_all(f"APP#{filed.header.number}")).encode()
-    for person in filed.persons:
+def test_no_item_contains_a_personal_number_in_clear(submitted):
+    stored = repr(table.query_all(f"APP#{submitted.header.number}")).encode()
+    for person in submitted.persons:
         for field in ("id_number", "passport_number", "phone", "email"):
             assert person.content[field].encode() not in stored
 
 
-def test_the_first_of_two_decisions_wins_and_the_second_hears_where_it_stands(filed):
-    passed, passing = transitions.change_status(filed, Action.PASS, submissions.act(FAO, NOW), 1)
-    withdrawn, withdrawing = transitions.change_status(filed, Action.WITHDRAW, submissions.act(at=NOW), 1)
-    transaction.commit(passed.header, passing, applications.status_changed(filed, passed, passing))
+def test_the_first_of_two_decisions_is_written_and_the_second_is_refused_with_the_current_status(submitted):
+    passed, passing = transitions.change_status(submitted, Action.PASS, submissions.act(FAO, NOW), 1)
+    withdrawn, withdrawing = transitions.change_status(submitted, Action.WITHDRAW, submissions.act(at=NOW), 1)
+    transaction.commit(passed.header, passing, applications.status_changed(submitted, passed, passing))
     with pytest.raises(OperationInvalid) as caught:
-        transaction.commit(withdrawn.header, withdrawing, applications.status_changed(filed, withdrawn, withdrawing))
+        transaction.commit(
+            withdrawn.header, withdrawing, applications.status_changed(submitted, withdrawn, withdrawing)
+        )
     assert caught.value.current
     assert (caught.value.current.status, caught.value.current.status_version) == ("CONSULAR_REVIEW", 2)
-    assert applications.get(filed.header.number, FAO) == passed
-    told = messages.page(submissions.account(id=filed.header.creator_id), 10, None).messages
-    assert sorted(message.kind for message in told) == ["status_changed", "submitted"]
+    assert applications.get(submitted.header.number, FAO) == passed
+    inbox = messages.page(submissions.account(id=submitted.header.creator_id), 10, None).messages
+    assert sorted(message.kind for message in inbox) == ["status_changed", "submitted"]
 
 
 def test_a_mail_is_leased_sent_and_finished():
@@ -191,7 +195,7 @@ def test_a_mail_is_leased_sent_and_finished():
     assert mail_id not in outbox.due(NOW, 100)
 
 
-def test_a_ticket_is_kept_for_its_browser_and_used_once():
+def test_a_ticket_is_readable_by_its_browser_only_and_used_once():
     made = tickets.start(Purpose.LOGIN, NOW)
     assert tickets.of_browser(made.ticket.id, made.secret) == made.ticket
     assert made.ticket.state is TicketState.WAITING
@@ -205,8 +209,8 @@ def test_a_ticket_is_kept_for_its_browser_and_used_once():
         table.commit(tickets.ticket_used(made.ticket))
 
 
-def test_keys_wrapped_by_another_key_of_kms_open_what_was_sealed_before():
-    """On moto: the embedded engine has no ReEncrypt."""
+def test_data_encrypted_before_the_keys_were_rewrapped_by_another_kms_key_can_be_decrypted():
+    """Runs on moto because the embedded engine has no ReEncrypt."""
     sealed = sealing.seal(b"before", "c")
     digest = sealing.digest("s", "v")
     before = {item["sk"]: item["wrapped"] for item in keyring.items(KeyPurpose.FIELD)}

@@ -1,4 +1,4 @@
-"""Personal data at rest, and the keys it is sealed with."""
+"""Encryption of personal data at rest, and its keys."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -30,31 +30,31 @@ JSON = st.recursive(
 
 
 @given(st.binary(max_size=200), st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
-def test_what_was_sealed_opens_for_the_same_context(plain, context):
+def test_a_sealed_value_can_be_decrypted_in_its_own_context(plain, context):
     assert sealing.unseal(sealing.seal(plain, context), context) == plain
 
 
 @given(JSON)
-def test_any_json_value_comes_back_as_it_was(value):
+def test_every_json_value_is_unchanged_by_sealing_and_unsealing(value):
     assert sealing.unseal_json(sealing.seal_json(value, "c"), "c") == value
 
 
 @pytest.mark.parametrize(
     "context", ["APP#1#PERSON#02#id_number", "APP#1#PERSON#01#phone", "", "app#1#person#01#id_number"]
 )
-def test_a_sealed_value_does_not_open_in_another_place(context):
+def test_a_sealed_value_cannot_be_decrypted_in_another_context(context):
     sealed = sealing.seal(b"11010519491231002X", "APP#1#PERSON#01#id_number")
     with pytest.raises(InvalidTag):
         sealing.unseal(sealed, context)
 
 
-def test_a_sealed_field_does_not_open_as_another_field_of_the_same_item():
+def test_a_sealed_field_cannot_be_decrypted_as_another_field_of_the_same_item():
     sealed = sealing.seal_fields({"phone": "13800138000", "email": "a@b.example"}, ["phone", "email"], "item")
     with pytest.raises(InvalidTag):
         sealing.unseal_fields({"email": sealed["phone"]}, "item")
 
 
-def test_a_sealed_value_that_was_changed_anywhere_does_not_open():
+def test_a_sealed_value_changed_in_any_byte_cannot_be_decrypted():
     sealed = sealing.seal(b"11010519491231002X", "c")
     for index in range(len(sealed)):
         changed = sealed[:index] + bytes([sealed[index] ^ 1]) + sealed[index + 1 :]
@@ -62,13 +62,13 @@ def test_a_sealed_value_that_was_changed_anywhere_does_not_open():
             sealing.unseal(changed, "c")
 
 
-def test_two_seals_of_the_same_value_differ_and_do_not_hold_it():
+def test_sealing_a_value_twice_gives_different_results_that_do_not_contain_it():
     seals = {sealing.seal(b"11010519491231002X", "c") for _ in range(50)}
     assert len(seals) == 50
     assert not any(b"1101051949" in sealed for sealed in seals)
 
 
-def test_only_the_fields_named_are_sealed_and_empty_ones_stay_as_they_are():
+def test_only_the_named_text_fields_are_sealed_and_empty_fields_are_unchanged():
     fields = {"name": "测试甲", "phone": "13800138000", "email": None, "first_time": True}
     kept = sealing.seal_fields(fields, ["phone", "email", "first_time", "absent"], "item")
     assert {name: kept[name] for name in ("name", "email", "first_time")} == {
@@ -81,11 +81,11 @@ def test_only_the_fields_named_are_sealed_and_empty_ones_stay_as_they_are():
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"])))
-def test_digests_are_the_same_for_the_same_value_and_for_no_other(one, other):
+def test_digests_are_equal_only_for_equal_values(one, other):
     assert (sealing.digest("passport e1", one) == sealing.digest("passport e1", other)) is (one == other)
 
 
-def test_a_digest_is_scoped_keyed_and_survives_a_restart():
+def test_a_digest_depends_on_its_scope_hides_the_value_and_is_unchanged_after_a_restart():
     first = sealing.digest("passport e1", "E12345678")
     assert len(first) == 64
     assert "E12345678" not in first
@@ -108,7 +108,7 @@ def lose_all_keys():
 
 
 @pytest.mark.parametrize("purpose", KeyPurpose)
-def test_eight_first_uses_at_once_make_one_key(purpose):
+def test_eight_concurrent_first_uses_create_one_key(purpose):
     with ThreadPoolExecutor(8) as pool:
         for _ in range(10):
             lose_all_keys()
@@ -124,7 +124,7 @@ def test_eight_first_uses_at_once_make_one_key(purpose):
             assert len({key.secret for key in used}) == 1
 
 
-def test_every_purpose_has_a_key_of_its_own_kept_wrapped():
+def test_every_purpose_has_its_own_key_that_is_stored_wrapped():
     secrets = {purpose: keyring.current(purpose).secret for purpose in KeyPurpose}
     assert len(set(secrets.values())) == 2
     for purpose, secret in secrets.items():
@@ -134,7 +134,7 @@ def test_every_purpose_has_a_key_of_its_own_kept_wrapped():
         assert repr(secret)[2:-1] not in repr(keyring.current(purpose))
 
 
-def test_a_key_is_read_again_after_a_restart_and_asked_of_kms_once():
+def test_a_key_is_loaded_after_a_restart_and_then_cached():
     before = keyring.current(KeyPurpose.FIELD)
     keyring.forget()
     assert keyring.current(KeyPurpose.FIELD) == before
@@ -142,7 +142,7 @@ def test_a_key_is_read_again_after_a_restart_and_asked_of_kms_once():
         assert keyring.current(KeyPurpose.FIELD) == before
 
 
-def test_a_wrapped_key_does_not_open_for_another_purpose():
+def test_a_wrapped_key_cannot_be_unwrapped_for_another_purpose():
     keyring.current(KeyPurpose.FIELD)
     [item] = keys_of(KeyPurpose.FIELD)
     table.commit(table.put({**item, "sk": "digest#99999999999999-0000", "key_id": item["key_id"]}))
@@ -152,7 +152,7 @@ def test_a_wrapped_key_does_not_open_for_another_purpose():
     table.commit(table.delete((keyring.PARTITION, "digest#99999999999999-0000")))
 
 
-def test_values_sealed_before_a_newer_key_still_open_and_new_ones_take_the_newer():
+def test_older_values_can_be_decrypted_after_a_new_key_is_added_and_new_values_use_it():
     old = sealing.seal(b"old", "c")
     key_id = f"{datetime(2999, 1, 1, tzinfo=UTC):%Y%m%d%H%M%S}-0001"
     wrapped = aws.client("kms").generate_data_key_without_plaintext(
@@ -164,12 +164,12 @@ def test_values_sealed_before_a_newer_key_still_open_and_new_ones_take_the_newer
     assert sealing.unseal(old, "c") == b"old"
 
 
-def test_an_unknown_key_is_an_error_and_no_value():
+def test_an_unknown_key_id_raises_key_error():
     with pytest.raises(KeyError):
         keyring.by_id(KeyPurpose.FIELD, "20000101000000-0000")
 
 
-def test_without_kms_the_portal_is_unavailable_and_remembers_nothing_of_it():
+def test_an_outage_of_kms_is_unavailable_and_does_not_affect_later_requests():
     lose_all_keys()
     with faults.down("kms"), pytest.raises(Unavailable):
         sealing.seal(b"x", "c")

@@ -22,7 +22,7 @@ LETTER = Letter(
 
 @pytest.fixture
 def parameter(cloud_resources):
-    """The password where the deployment keeps it."""
+    """The password in the SSM parameter, as in a deployment."""
     boto3.client("ssm").put_parameter(Name=PARAMETER, Value=PASSWORD, Type="SecureString", Overwrite=True)
     smtp.password.cache_clear()
     yield PARAMETER
@@ -40,7 +40,7 @@ def url(server, user=USER):
     return f"{'smtps' if server.implicit_tls else 'smtp'}://{quote(user)}@127.0.0.1:{server.port}"
 
 
-def test_a_letter_arrives_under_tls_after_a_login(server):
+def test_a_mail_is_sent_over_tls_after_authentication(server):
     smtp.SmtpMailer(url(server), PARAMETER).send(LETTER)
     (message,) = server.mails
     assert server.recipients == ["somebody@enterprise.example"]
@@ -56,7 +56,7 @@ def test_a_letter_arrives_under_tls_after_a_login(server):
     assert "<p>正文</p>" in html.get_content()
 
 
-def test_the_deployment_chooses_the_adapter(server, monkeypatch, world):
+def test_the_configuration_selects_ses_or_smtp(server, monkeypatch, world):
     assert isinstance(mailers.configured_mailer(), ses.SesMailer)
     monkeypatch.setenv("ABTC_MAIL_SERVER", url(server))
     monkeypatch.setenv("ABTC_MAIL_PARAMETER", PARAMETER)
@@ -85,28 +85,28 @@ def test_the_deployment_chooses_the_adapter(server, monkeypatch, world):
         ("AUTH", "535 no", NotSent, "SMTP 535"),
     ],
 )
-def test_a_refusal_is_told_by_its_code_alone(server, command, answer, kind, reason):
+def test_a_refusal_is_reported_by_its_smtp_code_only(server, command, answer, kind, reason):
     server.answers[command] = answer
     with pytest.raises(NotSent) as refusal:
         smtp.SmtpMailer(url(server), PARAMETER).send(LETTER)
     assert (type(refusal.value), str(refusal.value)) == (kind, reason)
 
 
-def test_a_server_without_tls_gets_neither_password_nor_letter(tmp_path, parameter):
+def test_a_server_without_tls_receives_neither_the_password_nor_the_mail(tmp_path, parameter):
     with serving(tmp_path, implicit_tls=False, offers_tls=False) as server:
         with pytest.raises(NotSent, match="SMTPNotSupportedError"):
             smtp.SmtpMailer(url(server), PARAMETER).send(LETTER)
         assert (server.logins, server.mails) == ([], [])
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path, parameter):
+def test_an_untrusted_server_certificate_is_refused(tmp_path, parameter):
     with serving(tmp_path, implicit_tls=True) as server:
         with pytest.raises(NotSent, match="SSLCertVerificationError"):
             smtp.SmtpMailer(url(server), PARAMETER).send(LETTER)
         assert (server.logins, server.mails) == ([], [])
 
 
-def test_a_server_that_is_down_or_silent_is_given_up(monkeypatch, parameter):
+def test_a_server_that_is_down_or_does_not_answer_is_a_failed_delivery(monkeypatch, parameter):
     monkeypatch.setattr(smtp, "TIMEOUT", 0.05)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
@@ -119,7 +119,7 @@ def test_a_server_that_is_down_or_silent_is_given_up(monkeypatch, parameter):
                 smtp.SmtpMailer(f"{scheme}://127.0.0.1:{port}", "").send(LETTER)
 
 
-def test_a_password_that_is_missing_or_changed(server):
+def test_a_missing_or_wrong_password_is_a_failed_delivery_and_a_corrected_password_is_read_again(server):
     with pytest.raises(NotSent, match="ParameterNotFound"):
         smtp.SmtpMailer(url(server), "/abtc-portal/test/none").send(LETTER)
     client = boto3.client("ssm")
@@ -132,6 +132,6 @@ def test_a_password_that_is_missing_or_changed(server):
 
 
 @pytest.mark.parametrize("server", ["", "smtp.example", "http://smtp.example", "smtp://"])
-def test_a_server_that_is_no_smtp_address_is_a_wrong_setting(server):
+def test_a_server_that_is_not_an_smtp_url_is_refused_as_misconfigured(server):
     with pytest.raises(Misconfigured, match="ABTC_MAIL_SERVER"):
         smtp.SmtpMailer(server, "")

@@ -1,4 +1,4 @@
-"""Texts that a spreadsheet might run: in every column of what is exported and imported they stay the texts they are."""
+"""Text that a spreadsheet could run as a formula stays plain text in every exported and imported column."""
 
 import csv
 import io
@@ -40,12 +40,12 @@ OFFICE = shutil.which("soffice")
 
 
 def shown(value):
-    """What any reader sees of it: in XML a carriage return is an end of line."""
+    """The text as an XML reader returns it: a carriage return becomes a line feed."""
     return value.replace("\r", "\n")
 
 
 def cells(content):
-    """Every cell that says something."""
+    """All cells that have a value, by row."""
     (page,) = load_workbook(io.BytesIO(content)).worksheets
     return [[cell for cell in row if cell.value is not None] for row in page.iter_rows()]
 
@@ -76,7 +76,7 @@ def filled(template):
     return buffer.getvalue()
 
 
-def test_an_exported_sheet_holds_texts_only_and_each_as_it_was(exported):
+def test_an_exported_sheet_contains_only_text_cells_with_unchanged_text(exported):
     header, *rows = cells(exported)
     assert [cell.value for cell in header] == ["=A1"] * len(progress.COLUMNS)
     assert [[cell.value for cell in row] for row in rows] == [
@@ -105,31 +105,31 @@ def is_name(value):
 
 @settings(deadline=None, database=None, derandomize=True, max_examples=200)
 @given(st.lists(TEXTS, min_size=1, max_size=20))
-def test_whatever_a_field_accepts_stands_the_same_in_the_export(texts):
-    names = [each for each in texts if is_name(each)] or ["测试"]
+def test_every_text_that_a_field_accepts_is_unchanged_in_the_export(texts):
+    names = [text for text in texts if is_name(text)] or ["测试"]
     page = workbook.sheet("人员申请进度", ["姓名"], [[name] for name in names])
     assert [cell.value for (cell,) in cells(page)[1:]] == names
 
 
 @settings(deadline=None, database=None, derandomize=True, max_examples=100)
 @given(TEXTS)
-def test_an_export_can_be_read_whatever_is_stored(text):
+def test_an_export_is_a_readable_workbook_for_any_stored_text(text):
     cells(workbook.sheet("人员申请进度", ["姓名"], [[f"测{text}试"]]))
 
 
 @pytest.mark.parametrize("character", "\x00\x1f\ud800\udfff\ufffe\uffff")
-def test_what_a_sheet_cannot_hold_is_left_out_of_it(character):
+def test_characters_that_xml_cannot_represent_are_omitted_from_a_sheet(character):
     page = workbook.sheet("人员申请进度", ["姓名"], [[f"测{character}试"]])
     assert [cell.value for (cell,) in cells(page)] == ["姓名", "测试"]
 
 
-def test_the_template_holds_its_headers_as_texts(template):
+def test_the_headers_of_the_template_are_text_cells(template):
     header, *rest = cells(template)
     assert [(cell.value, cell.data_type) for cell in header] == [(title, "s") for title in person_import.headers()]
     assert not any(rest)
 
 
-def test_texts_of_a_filled_in_template_are_read_as_they_are(filled):
+def test_texts_of_a_filled_in_template_are_read_unchanged(filled):
     persons, _ = person_import.read(uploaded_workbook.rows(filled), TODAY)
     texts = ("name", "passport_place", "title", "title_en")
     read = [[person[name] for name in texts] for person in persons]
@@ -137,7 +137,7 @@ def test_texts_of_a_filled_in_template_are_read_as_they_are(filled):
     sys.stdout.write(f"filled-in template: {len(read) * len(texts)} texts read as they are\n")
 
 
-def test_a_formula_in_a_filled_in_template_is_nothing(template):
+def test_a_formula_in_a_filled_in_template_is_read_as_an_empty_cell(template):
     book = load_workbook(io.BytesIO(template))
     for column in range(1, len(person_import.COLUMNS) + 1):
         book.worksheets[0].cell(2, column).value = '="测试"&"甲"'
@@ -146,18 +146,18 @@ def test_a_formula_in_a_filled_in_template_is_nothing(template):
     assert person_import.read(uploaded_workbook.rows(buffer.getvalue()), TODAY) == ([], [])
 
 
-def test_a_return_or_a_tab_is_in_no_name_and_no_title():
+def test_a_carriage_return_or_tab_inside_a_name_or_title_is_refused():
     persons, _ = person_import.read(typed([f"{lead}测试"] * len(person_import.COLUMNS) for lead in ("\t", "\r")), TODAY)
     assert [person["name"] for person in persons] == ["测试", "测试"]
     _, errors = person_import.read(typed([f"测{lead}试"] * len(person_import.COLUMNS) for lead in ("\t", "\r")), TODAY)
-    refused = {(each.row, each.error.field) for each in errors if each.error.code == "CONTROL_CHARACTER"}
+    refused = {(error.row, error.error.field) for error in errors if error.error.code == "CONTROL_CHARACTER"}
     assert refused >= {
         (row, f"persons.{name}") for row in (2, 3) for name in ("name", "title", "title_en", "passport_place")
     }
 
 
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice (soffice) is not installed: openpyxl alone has read the sheets")
-def test_libreoffice_sees_the_same_texts(exported, filled, tmp_path):
+def test_libreoffice_reads_the_same_texts(exported, filled, tmp_path):
     for name, content in (("exported", exported), ("filled", filled)):
         (tmp_path / f"{name}.xlsx").write_bytes(content)
     as_text = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true,false,true,false"
@@ -171,7 +171,7 @@ def test_libreoffice_sees_the_same_texts(exported, filled, tmp_path):
     for name, columns in wide.items():
         text = (tmp_path / f"{name}.csv").read_text(encoding="utf-8")
         rows = list(csv.reader(io.StringIO(text, newline="")))[1 : len(DANGEROUS) + 1]
-        assert rows == [[shown(each)] * columns for each in DANGEROUS], name
+        assert rows == [[shown(text)] * columns for text in DANGEROUS], name
         # Texts are written in quotes, numbers, days and results of formulas without.
         assert text.count('"') >= 2 * columns * (len(DANGEROUS) + 1), name
     sys.stdout.write(f"LibreOffice: {sum(wide.values()) * len(DANGEROUS)} cells, each the text it was\n")

@@ -1,4 +1,4 @@
-"""The table: all parts or none, and one winner."""
+"""The table: transactions are all-or-nothing, and one of several concurrent writers succeeds."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -13,46 +13,46 @@ from tests.support.items import Refused, attributes, fresh, refused
 pytestmark = pytest.mark.usefixtures("cloud_resources")
 
 
-def test_all_parts_are_written_together():
-    new, old, gone = fresh(), fresh(version=1, count=5), fresh(version=1)
+def test_a_transaction_writes_all_of_its_parts():
+    new, old, deleted = fresh(), fresh(version=1, count=5), fresh(version=1)
     table.commit(
         table.put({"pk": new[0], "sk": new[1], "name": "甲", "empty": None}, only_new=refused("new")),
         table.change(old, assign={"version": 2}, add={"count": 3}, condition="#version = :seen", values={"seen": 1}),
-        table.delete(gone, {"version": 1}, refused("gone")),
+        table.delete(deleted, {"version": 1}, refused("gone")),
     )
-    assert [attributes(at) for at in (new, old, gone)] == [{"name": "甲"}, {"version": 2, "count": 8}, None]
+    assert [attributes(key) for key in (new, old, deleted)] == [{"name": "甲"}, {"version": 2, "count": 8}, None]
 
 
 @pytest.mark.parametrize("failing", ["new", "replaced", "changed", "deleted", "checked"])
-def test_if_one_part_fails_none_is_written_and_its_own_refusal_is_raised_with_the_item_as_it_stands(failing):
-    ats = {name: fresh(version=1) for name in ("replaced", "changed", "deleted", "checked")}
-    seen = {name: 7 if name == failing else 1 for name in ats}
+def test_a_failed_part_prevents_all_writes_and_raises_its_own_refusal_with_the_stored_item(failing):
+    keys = {name: fresh(version=1) for name in ("replaced", "changed", "deleted", "checked")}
+    seen = {name: 7 if name == failing else 1 for name in keys}
     taken, free = fresh(version=1), fresh()
     pk, sk = taken if failing == "new" else free
     writes = [
         table.put({"pk": pk, "sk": sk}, only_new=refused("new")),
         table.replace(
-            dict(zip(("pk", "sk"), ats["replaced"], strict=True)), {"version": seen["replaced"]}, refused("replaced")
+            dict(zip(("pk", "sk"), keys["replaced"], strict=True)), {"version": seen["replaced"]}, refused("replaced")
         ),
         table.change(
-            ats["changed"],
+            keys["changed"],
             add={"version": 1},
             condition="#version = :seen",
             values={"seen": seen["changed"]},
             refusal=refused("changed"),
         ),
-        table.delete(ats["deleted"], {"version": seen["deleted"]}, refused("deleted")),
-        table.check(ats["checked"], {"version": seen["checked"]}, refused("checked")),
+        table.delete(keys["deleted"], {"version": seen["deleted"]}, refused("deleted")),
+        table.check(keys["checked"], {"version": seen["checked"]}, refused("checked")),
     ]
     with pytest.raises(Refused) as caught:
         table.commit(*writes)
     name, old = caught.value.args
     assert (name, old["version"]) == (failing, 1)
-    assert all(attributes(at) == {"version": 1} for at in ats.values())
+    assert all(attributes(key) == {"version": 1} for key in keys.values())
     assert table.get(free) is None
 
 
-def test_the_first_failing_part_speaks_and_a_missing_item_is_none():
+def test_the_first_failed_part_raises_its_refusal_and_a_missing_item_is_none():
     with pytest.raises(Refused) as caught:
         table.commit(
             table.check(fresh(version=1), {"version": 1}, refused("fine")),
@@ -62,14 +62,14 @@ def test_the_first_failing_part_speaks_and_a_missing_item_is_none():
     assert caught.value.args == ("missing", None)
 
 
-def test_attributes_are_dropped_and_counters_begin_at_zero():
-    at = fresh(code="123456", tries=1)
-    table.commit(table.change(at, drop=["code", "absent"], add={"tries": -1, "uses": 2}))
-    assert attributes(at) == {"tries": 0, "uses": 2}
+def test_a_change_drops_attributes_and_starts_missing_counters_at_zero():
+    key = fresh(code="123456", tries=1)
+    table.commit(table.change(key, drop=["code", "absent"], add={"tries": -1, "uses": 2}))
+    assert attributes(key) == {"tries": 0, "uses": 2}
 
 
-def test_32_writers_on_one_version_have_exactly_one_winner_in_each_of_50_rounds():
-    at = fresh(version=0, by=-1)
+def test_exactly_one_of_32_concurrent_writers_of_a_version_succeeds_in_each_of_50_rounds():
+    key = fresh(version=0, by=-1)
     with ThreadPoolExecutor(32) as pool:
         for version in range(50):
             start = Barrier(32)
@@ -77,7 +77,7 @@ def test_32_writers_on_one_version_have_exactly_one_winner_in_each_of_50_rounds(
             def write(who, start=start, version=version):
                 start.wait()
                 write = table.change(
-                    at,
+                    key,
                     assign={"version": version + 1, "by": who},
                     condition="#version = :seen",
                     values={"seen": version},
@@ -91,16 +91,16 @@ def test_32_writers_on_one_version_have_exactly_one_winner_in_each_of_50_rounds(
 
             outcomes = list(pool.map(write, range(32)))
             assert sorted(map(str, outcomes))[:31] == [str(version + 1)] * 31
-            stored = attributes(at)
+            stored = attributes(key)
             assert stored
             assert f"won by {stored['by']}" in outcomes
             assert stored["version"] == version + 1
 
 
-def test_a_counter_gives_every_number_once():
-    at = fresh()
+def test_concurrent_increments_of_a_counter_return_every_number_once():
+    key = fresh()
     with ThreadPoolExecutor(16) as pool:
-        numbers = list(pool.map(lambda _: table.count_up(at, "last"), range(320)))
+        numbers = list(pool.map(lambda _: table.count_up(key, "last"), range(320)))
     assert sorted(numbers) == list(range(1, 321))
 
 
@@ -114,7 +114,7 @@ def test_a_counter_gives_every_number_once():
         ),
     )
 )
-def test_an_item_comes_back_with_the_same_values_and_types(item):
+def test_a_stored_item_is_read_with_the_same_values_and_types(item):
     back = table.load(table.dump({**item, "\x00none": None}))
     assert back == item
     assert {name: type(value) for name, value in back.items()} == {name: type(value) for name, value in item.items()}

@@ -1,4 +1,4 @@
-"""What faults of AWS become: tried again, `Unavailable`, or a fault of ours; never half a write or a missing item."""
+"""AWS errors are retried, raised as `Unavailable` or raised as a defect; no write or read is ever partial."""
 
 from contextlib import contextmanager
 
@@ -18,54 +18,54 @@ pytestmark = pytest.mark.usefixtures("cloud_resources")
 
 @contextmanager
 def cancelled(*codes, times=1_000):
-    """So many transactions are cancelled for these reasons, one for each part."""
-    asked = []
+    """Cancel the first `times` transactions for these reasons, one reason for each part."""
+    attempts = []
 
     def cancel(**_):
-        asked.append(codes)
-        if len(asked) > times:
+        attempts.append(codes)
+        if len(attempts) > times:
             return None
         reasons = [{"Code": code} for code in codes]
         error = {"Error": {"Code": "TransactionCanceledException", "Message": ""}, "CancellationReasons": reasons}
         return AWSResponse("", 400, {}, None), error
 
     with hooked("before-call", "TransactWriteItems", cancel):
-        yield asked
+        yield attempts
 
 
-def test_a_conflict_with_another_writer_is_tried_again():
-    at = fresh(version=1)
-    with cancelled("TransactionConflict", times=3) as asked:
-        table.commit(table.change(at, add={"version": 1}))
-    assert (len(asked), attributes(at)) == (4, {"version": 2})
+def test_a_conflict_with_another_writer_is_retried():
+    key = fresh(version=1)
+    with cancelled("TransactionConflict", times=3) as attempts:
+        table.commit(table.change(key, add={"version": 1}))
+    assert (len(attempts), attributes(key)) == (4, {"version": 2})
 
 
-def test_conflicts_that_do_not_end_are_unavailable_and_nothing_is_written():
-    at = fresh(version=1)
-    with cancelled("None", "TransactionConflict") as asked, pytest.raises(Unavailable):
-        table.commit(table.check(at, {"version": 1}, refused("x")), table.change(fresh(), add={"version": 1}))
-    assert len(asked) == table.CONFLICT_TRIES
+def test_persistent_conflicts_are_unavailable_and_nothing_is_written():
+    key = fresh(version=1)
+    with cancelled("None", "TransactionConflict") as attempts, pytest.raises(Unavailable):
+        table.commit(table.check(key, {"version": 1}, refused("x")), table.change(fresh(), add={"version": 1}))
+    assert len(attempts) == table.CONFLICT_TRIES
 
 
-def test_a_failed_condition_beside_a_conflict_is_the_answer():
+def test_a_failed_condition_takes_precedence_over_a_conflict():
     writes = [table.change(fresh(), add={"n": 1}), table.delete(fresh(), {"version": 1}, refused("gone"))]
-    with cancelled("TransactionConflict", "ConditionalCheckFailed") as asked, pytest.raises(Refused):
+    with cancelled("TransactionConflict", "ConditionalCheckFailed") as attempts, pytest.raises(Refused):
         table.commit(*writes)
-    assert len(asked) == 1
+    assert len(attempts) == 1
 
 
 @pytest.mark.parametrize("code", ["ThrottlingError", "ProvisionedThroughputExceeded"])
-def test_a_throttled_part_is_unavailable_at_once(code):
-    with cancelled("None", code) as asked, pytest.raises(Unavailable):
+def test_a_throttled_part_is_unavailable_without_a_retry(code):
+    with cancelled("None", code) as attempts, pytest.raises(Unavailable):
         table.commit(table.change(fresh(), add={"n": 1}), table.change(fresh(), add={"n": 1}))
-    assert len(asked) == 1
+    assert len(attempts) == 1
 
 
 @pytest.mark.parametrize("code", ["ValidationError", "ItemCollectionSizeLimitExceeded", "ConditionalCheckFailed"])
-def test_any_other_reason_is_a_fault_of_ours(code):
-    with cancelled(code) as asked, pytest.raises(ClientError):
+def test_any_other_cancellation_reason_is_raised_as_a_client_error(code):
+    with cancelled(code) as attempts, pytest.raises(ClientError):
         table.commit(table.change(fresh(), add={"n": 1}))
-    assert len(asked) == 1
+    assert len(attempts) == 1
 
 
 OPERATIONS = {
@@ -78,7 +78,7 @@ OPERATIONS = {
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_throttling_a_server_fault_and_a_dead_network_are_unavailable(operation):
+def test_throttling_a_server_error_and_a_network_failure_are_unavailable(operation):
     name = f"dynamodb.{operation}"
     for code, status in [("ThrottlingException", 400), ("ProvisionedThroughputExceededException", 400), ("Odd", 500)]:
         with faults.refused(name, code, status), pytest.raises(Unavailable):
@@ -89,9 +89,9 @@ def test_throttling_a_server_fault_and_a_dead_network_are_unavailable(operation)
         OPERATIONS[operation]()
 
 
-def test_a_write_whose_answer_was_lost_is_asked_again_and_done_once():
-    """botocore's second try carries the first one's token: DynamoDB answers it without doing it again."""
-    at, sent = fresh(version=1), []
+def test_a_write_whose_reply_was_lost_is_retried_and_applied_once():
+    """The retry of botocore carries the token of the first request, so DynamoDB does not repeat the write."""
+    key, sent = fresh(version=1), []
 
     def lose(request, **_):
         sent.append(request)
@@ -101,13 +101,13 @@ def test_a_write_whose_answer_was_lost_is_asked_again_and_done_once():
 
     with hooked("before-send", "TransactWriteItems", lose):
         table.commit(
-            table.change(at, add={"version": 1}, condition="#version = :v", values={"v": 1}, refusal=refused("late"))
+            table.change(key, add={"version": 1}, condition="#version = :v", values={"v": 1}, refusal=refused("late"))
         )
-    assert (len(sent), attributes(at)) == (2, {"version": 2})
+    assert (len(sent), attributes(key)) == (2, {"version": 2})
 
 
-def held_back(count):
-    """Of each of the first so many replies, only the first item; the others are left unprocessed."""
+def unprocessed(count):
+    """Return only the first item of each of the first `count` replies; the other keys are unprocessed."""
     left = iter(range(count))
 
     def hold_back(parsed, **_):
@@ -120,22 +120,22 @@ def held_back(count):
     return hooked("after-call", "BatchGetItem", hold_back)
 
 
-def test_keys_left_unprocessed_are_asked_for_again():
-    ats = [fresh(version=number) for number in range(4)]
+def test_unprocessed_keys_are_requested_again():
+    keys = [fresh(version=number) for number in range(4)]
     missing = fresh()
-    with held_back(3):
-        found = table.get_many([*ats, missing, *ats])
-    assert {at: item["version"] for at, item in found.items()} == {at: number for number, at in enumerate(ats)}
+    with unprocessed(3):
+        found = table.get_many([*keys, missing, *keys])
+    assert {key: item["version"] for key, item in found.items()} == {key: number for number, key in enumerate(keys)}
 
 
-def test_keys_that_stay_unprocessed_are_unavailable_and_never_missing():
-    ats = [fresh(version=number) for number in range(table.CONFLICT_TRIES + 2)]
-    with held_back(1_000), pytest.raises(Unavailable):
-        table.get_many(ats)
+def test_keys_that_remain_unprocessed_are_unavailable_and_not_missing():
+    keys = [fresh(version=number) for number in range(table.CONFLICT_TRIES + 2)]
+    with unprocessed(1_000), pytest.raises(Unavailable):
+        table.get_many(keys)
 
 
-def test_a_write_that_was_done_unseen_and_then_met_another_is_not_taken_for_somebody_elses():
-    at = fresh()
+def test_a_retried_write_that_was_already_applied_is_not_refused_as_a_duplicate():
+    key = fresh()
     with faults.answered("500", "conflict"):
-        table.commit(table.put({"pk": at[0], "sk": at[1]}, only_new=refused("first")))
-    assert attributes(at) == {}
+        table.commit(table.put({"pk": key[0], "sk": key[1]}, only_new=refused("first")))
+    assert attributes(key) == {}

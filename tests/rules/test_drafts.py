@@ -156,7 +156,7 @@ def test_an_upload_that_needs_no_renewal_lives_longer_than_a_draft_saved_today(d
     if attachments.needs_renewal(upload(day), today):
         assert age >= 200
     else:
-        assert day + limits.UPLOAD_KEPT > today + limits.DRAFT_LIFE
+        assert day + limits.UPLOAD_RETENTION > today + limits.DRAFT_LIFE
 
 
 def test_an_upload_with_a_date_in_the_future_needs_renewal():

@@ -1,4 +1,4 @@
-"""Expiry of cards (卡已到期): the daily function, and what is shown of an ended card (docs/domain.md 7.2)."""
+"""Expiry of cards (卡已到期): the daily function and the view of an expired card (docs/domain.md 7.2)."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ END = "2027-03-31"
 LAST_MOMENT = datetime(2027, 3, 31, 15, 59, 59, tzinfo=UTC)
 """The last second of the last day in China."""
 AFTER = datetime(2027, 3, 31, 16, 0, tzinfo=UTC)
+"""The first second of the next day in China."""
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_a_card_is_valid_throughout_its_last_day_and_expires_the_day_after(world
     assert (after["card"]["valid_until"], after["card"]["cancelled"]) == (END, False)
 
 
-def test_an_ended_card_counts_as_expired_before_the_function_has_run(world, owner):
+def test_a_card_past_its_last_day_is_shown_as_expired_before_the_function_runs(world, owner):
     person = holder(world, owner, END)
     owner = later(world, owner, AFTER)
     assert (seen(owner, person)["status"], seen(owner, person)["available_services"]) == ("EXPIRED", ["cancel_card"])
@@ -54,7 +55,7 @@ def test_an_ended_card_counts_as_expired_before_the_function_has_run(world, owne
     world.run(expire_cards)
 
 
-def test_the_end_of_a_card_is_told_once_and_a_second_run_changes_nothing(world, owner):
+def test_the_expiry_of_a_card_is_notified_once_and_a_second_run_changes_nothing(world, owner):
     person = holder(world, owner, END)
     owner = later(world, owner, AFTER)
     while world.deliver():
@@ -80,48 +81,48 @@ def test_the_end_of_a_card_is_told_once_and_a_second_run_changes_nothing(world, 
     assert world.table() == before
 
 
-def test_an_expired_card_can_still_be_cancelled_and_nothing_else(world, owner):
+def test_an_expired_card_can_only_be_cancelled(world, owner):
     person = holder(world, owner, END)
     owner = later(world, owner, AFTER)
     world.run(expire_cards)
     forms: list[tuple[str, dict[str, Any]]] = [("replace_card", {"case": "damaged"}), ("early_card", {})]
     for service, form in forms:
         assert apply(owner, person, service, **form).code == "OPERATION_INVALID"
-    file = applied(owner, person, "cancel_card")
+    follow_up = applied(owner, person, "cancel_card")
     for office in ("fao-hunan", "consular"):
-        world.decide(world.officer(office), file)
+        world.decide(world.officer(office), follow_up)
     assert seen(owner, person)["status"] == "CANCELLED"
     assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
 
 
-def test_a_card_that_was_cancelled_or_replaced_by_a_longer_one_does_not_expire(world, owner):
+def test_a_card_that_was_cancelled_or_replaced_by_a_card_valid_longer_does_not_expire(world, owner):
     cancelled, replaced = holder(world, owner, END), holder(world, owner, END)
     assert card(world, cancelled, "cancelled").body["status"] == "CANCELLED"
     through(world, owner, replaced, "replace_card", case="damaged")
     made(world, replaced, "2031-11-20")
     owner = later(world, owner, AFTER)
     assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
-    assert [seen(owner, each)["status"] for each in (cancelled, replaced)] == ["CANCELLED", "CARD_ISSUED"]
+    assert [seen(owner, person)["status"] for person in (cancelled, replaced)] == ["CANCELLED", "CARD_ISSUED"]
 
 
-def test_a_card_that_is_cancelled_while_the_function_runs_is_left_and_the_others_expire(world, owner):
+def test_a_card_cancelled_during_the_run_stays_cancelled_and_the_others_expire(world, owner):
     first, second = holder(world, owner, END), holder(world, owner, END)
     owner = later(world, owner, AFTER)
-    left = iter([first])
+    to_cancel = iter([first])
 
-    def cancelled(**_):
-        person = next(left, None)
+    def cancel_first(**_):
+        person = next(to_cancel, None)
         if person:
             _cancel(person)
 
-    with hooked("after-call", "Query", cancelled):
+    with hooked("after-call", "Query", cancel_first):
         assert world.run(expire_cards) == {"expired": 1, "moved": 1, "failed": 0}
-    statuses = [seen(owner, each)["status"] for each in (first, second)]
+    statuses = [seen(owner, person)["status"] for person in (first, second)]
     assert statuses == ["CANCELLED", "EXPIRED"]
 
 
 def _cancel(person):
-    """The card is cancelled by somebody else, written without HTTP."""
+    """Cancel the card directly in the table, as a concurrent request would."""
     from dataclasses import replace
 
     from chalicelib.repos.applications import applications
@@ -137,8 +138,8 @@ def _cancel(person):
     table.commit(applications.person_replaced(before.header, found, after))
 
 
-def test_more_cards_than_one_batch_all_expire(world, owner):
-    """Two groups of 51, their cards written without HTTP."""
+def test_all_cards_expire_when_they_exceed_one_batch(world, owner):
+    """Two applications of 51 persons; their cards are written directly to the table."""
     numbers = [world.approved(owner, persons=51)["number"] for _ in range(2)]
     for number in numbers:
         _give_cards(world, owner, number)
@@ -162,20 +163,20 @@ def _give_cards(world, user, number):
         *(
             applications.person_replaced(
                 application.header,
-                each,
+                person,
                 replace(
-                    each,
+                    person,
                     own_status=Status.CARD_ISSUED,
                     card=Card(f"CN{people.serial()}", END, issued=True),
-                    version=each.version + 1,
+                    version=person.version + 1,
                 ),
             )
-            for each in application.persons
+            for person in application.persons
         )
     )
 
 
-def test_a_card_that_ends_while_it_is_being_replaced_expires_until_the_new_one_is_issued(world, owner):
+def test_a_card_that_expires_during_its_replacement_stays_expired_until_the_new_card_is_issued(world, owner):
     person = holder(world, owner, END)
     through(world, owner, person, "replace_card", case="damaged")
     owner = later(world, owner, AFTER)
@@ -183,24 +184,24 @@ def test_a_card_that_ends_while_it_is_being_replaced_expires_until_the_new_one_i
     officer = world.officer("consular")
     for event in ("making", "made", "issued"):
         version = officer.ok("GET", f"/office/persons/{person}")["status_version"]
-        made_of = {"card_number": "CN-NEW", "valid_until": "2031-11-20"} if event == "made" else {}
-        form = {"event": event, "status_version": version, **made_of}
+        card_data = {"card_number": "CN-NEW", "valid_until": "2031-11-20"} if event == "made" else {}
+        form = {"event": event, "status_version": version, **card_data}
         officer.ok("POST", f"/office/persons/{person}/card", form)
     after = seen(owner, person)
     assert (after["status"], after["available_services"]) == ("CARD_ISSUED", ["replace_card", "cancel_card"])
 
 
-def test_a_card_that_ends_while_a_service_is_under_way_can_be_cancelled_once_that_has_ended(world, owner):
+def test_a_card_that_expires_during_a_follow_up_application_can_be_cancelled_after_its_withdrawal(world, owner):
     person = holder(world, owner, END)
-    file = applied(owner, person, "replace_card", case="damaged")
+    follow_up = applied(owner, person, "replace_card", case="damaged")
     owner = later(world, owner, AFTER)
     assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0}
     assert seen(owner, person)["available_services"] == []
-    owner.ok("POST", f"/applications/{file['number']}/withdraw", {"status_version": 1})
+    owner.ok("POST", f"/applications/{follow_up['number']}/withdraw", {"status_version": 1})
     assert seen(owner, person)["available_services"] == ["cancel_card"]
 
 
-def test_an_early_card_that_ends_is_told_once_and_the_application_goes_on(world, owner):
+def test_the_expiry_of_an_early_card_is_notified_once_and_keeps_the_status_of_the_application(world, owner):
     person = waiting(world, owner, approvals=1)
     through(world, owner, person, "early_card")
     made(world, person, END)
@@ -210,7 +211,7 @@ def test_an_early_card_that_ends_is_told_once_and_the_application_goes_on(world,
     after = seen(owner, person)
     assert (after["status"], after["status_version"]) == ("ECONOMY_REVIEW", version)
     assert (after["card"]["expired"], after["available_services"]) == (True, ["cancel_card"])
-    assert [after["history"][-1][part] for part in ("action", "origin", "to")] == [
+    assert [after["history"][-1][name] for name in ("action", "origin", "to")] == [
         "expire",
         "ECONOMY_REVIEW",
         "ECONOMY_REVIEW",
@@ -222,15 +223,15 @@ def test_an_early_card_that_ends_is_told_once_and_the_application_goes_on(world,
     assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
 
 
-def test_one_person_that_cannot_be_read_or_has_gone_keeps_nobody_elses_card_alive(world, owner):
-    damaged, gone, last = (holder(world, owner, END) for _ in range(3))
-    kept = *items.damaged(damaged), *items.taken_away(gone)
+def test_an_unreadable_or_missing_person_does_not_prevent_the_expiry_of_other_cards(world, owner):
+    unreadable, missing, last = (holder(world, owner, END) for _ in range(3))
+    originals = *items.damaged(unreadable), *items.taken_away(missing)
     owner = later(world, owner, AFTER)
     try:
         with logs.recorded() as log:
             assert world.run(expire_cards) == {"expired": 1, "moved": 1, "failed": 1}
     finally:
-        items.put_back(*kept)
+        items.put_back(*originals)
     assert seen(owner, last)["status"] == "EXPIRED"
     assert '"event": "card_not_expired"' in log.getvalue()
     assert world.run(expire_cards) == {"expired": 2, "moved": 0, "failed": 0}

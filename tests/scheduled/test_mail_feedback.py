@@ -1,4 +1,4 @@
-"""Bounces and complaints: which addresses get no more mail, where that shows, and what is dropped."""
+"""Bounces and complaints: which addresses receive no more mail, where this is shown, which events are dropped."""
 
 import threading
 from types import SimpleNamespace
@@ -12,8 +12,8 @@ from tests.support import logs
 from tests.support.relays import Mailer, relay
 
 
-def tell(message):
-    """SNS brings an event."""
+def receive(message):
+    """Invoke the function with an event from SNS."""
     return mail_feedback(mail_events.sns(message), None)
 
 
@@ -38,38 +38,38 @@ def entries(world):
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(("event", "told"), [(bounce, "bounced"), (complaint, "complained")])
-def test_the_state_of_an_address_shows_wherever_its_account_does(world, team, form, event, told):
+@pytest.mark.parametrize(("event", "mail_status"), [(bounce, "bounced"), (complaint, "complained")])
+def test_the_mail_status_of_an_address_is_shown_wherever_its_account_is_shown(world, team, form, event, mail_status):
     assert status(team.agent) == "ok"
     address = team.agent.account["email"]
-    assert tell(event(address, form=form)) == {
+    assert receive(event(address, form=form)) == {
         "kind": event.__name__.title(),
         "addresses": 1,
         "accounts": 1,
     }
-    assert (status(team.agent), status(team.own), status(team.owner)) == (told, "ok", "ok")
-    assert team.agent.ok("PUT", "/me/mail-preference", {"receives_mail": True})["mail_status"] == told
-    listed = {each["id"]: each["mail_status"] for each in team.owner.ok("GET", "/agents")["items"]}
-    assert listed == {team.agent.account["id"]: told, team.own.account["id"]: "ok"}
-    assert team.owner.ok("GET", f"/agents/{team.agent.account['id']}")["mail_status"] == told
+    assert (status(team.agent), status(team.own), status(team.owner)) == (mail_status, "ok", "ok")
+    assert team.agent.ok("PUT", "/me/mail-preference", {"receives_mail": True})["mail_status"] == mail_status
+    listed = {agent["id"]: agent["mail_status"] for agent in team.owner.ok("GET", "/agents")["items"]}
+    assert listed == {team.agent.account["id"]: mail_status, team.own.account["id"]: "ok"}
+    assert team.owner.ok("GET", f"/agents/{team.agent.account['id']}")["mail_status"] == mail_status
     detail = world.desk("consular").ok("GET", f"/office/enterprises/{team.owner.account['enterprise_id']}")
-    assert {each["id"]: each["mail_status"] for each in detail["agents"]} == listed
+    assert {agent["id"]: agent["mail_status"] for agent in detail["agents"]} == listed
 
 
-def test_the_reported_address_may_have_a_name_and_other_letter_case(world, team):
+def test_a_reported_address_is_recognised_with_a_display_name_and_in_any_letter_case(world, team):
     address = team.agent.account["email"]
-    assert tell(bounce(f"Somebody <{address.upper()}>"))["accounts"] == 1
+    assert receive(bounce(f"Somebody <{address.upper()}>"))["accounts"] == 1
     assert status(team.agent) == "bounced"
 
 
 @pytest.mark.accepts("M02")
-def test_notices_go_to_nobody_whose_address_bounced_or_complained(world, quiet, team):
-    tell(bounce(team.agent.account["email"]))
-    tell(complaint(team.owner.account["email"]))
+def test_no_notice_is_sent_to_an_address_that_bounced_or_complained(world, quiet, team):
+    receive(bounce(team.agent.account["email"]))
+    receive(complaint(team.owner.account["email"]))
     world.application(team.own)
     mailer = Mailer()
     assert relay(world, mailer) == {"SENT": 1}
-    assert [letter.to for letter in mailer.letters] == [team.own.account["email"]]
+    assert [mail.to for mail in mailer.letters] == [team.own.account["email"]]
     world.application(team.agent)
     assert relay(world, mailer) == {"SUPPRESSED": 1}
     assert len(mailer.letters) == 1
@@ -77,41 +77,41 @@ def test_notices_go_to_nobody_whose_address_bounced_or_complained(world, quiet, 
     assert relay(world, mailer) == {}
 
 
-def test_another_address_is_a_new_start_and_a_known_one_is_not(world, team):
+def test_a_new_address_receives_mail_and_a_bounced_address_stays_suppressed_for_every_account(world, team):
     address = team.agent.account["email"]
-    tell(bounce(address))
+    receive(bounce(address))
     path = f"/agents/{team.agent.account['id']}"
     assert team.owner.ok("PATCH", path, {"email": f"new-{address}"})["mail_status"] == "ok"
-    assert tell(bounce(address))["accounts"] == 0
+    assert receive(bounce(address))["accounts"] == 0
     assert status(team.agent) == "ok"
     assert team.owner.ok("PATCH", path, {"email": address})["mail_status"] == "bounced"
-    second = world.agent(team.owner, email=address)
-    assert status(second) == "bounced"
+    other_agent = world.agent(team.owner, email=address)
+    assert status(other_agent) == "bounced"
 
 
-def test_a_bounce_stops_security_mail_too_and_a_complaint_does_not(world):
+def test_a_bounce_also_suppresses_security_mail_and_a_complaint_does_not(world):
     for event, arrives in ((complaint, True), (bounce, False)):
         address = f"{event.__name__}@enterprise.example"
-        tell(event(address))
+        receive(event(address))
         answer = world.anybody("POST", "/email-codes", {"purpose": "register", "email": address})
         assert answer.status == 202
         assert bool(world.mails(address)) == arrives
     assert "SUPPRESSED" in entries(world)
 
 
-def test_what_is_told_twice_or_later_and_weaker_changes_nothing(world, team):
+def test_a_repeated_bounce_or_a_complaint_after_a_bounce_changes_nothing(world, team):
     address = team.agent.account["email"]
-    assert [tell(bounce(address))["accounts"] for _ in range(2)] == [1, 0]
+    assert [receive(bounce(address))["accounts"] for _ in range(2)] == [1, 0]
     before = world.table()
-    tell(bounce(address))
-    assert tell(complaint(address))["accounts"] == 0
+    receive(bounce(address))
+    assert receive(complaint(address))["accounts"] == 0
     assert world.table() == before
     assert status(team.agent) == "bounced"
 
 
-def test_a_bounce_after_a_complaint_is_the_stronger(world, team):
-    tell(complaint(team.agent.account["email"]))
-    tell(bounce(team.agent.account["email"]))
+def test_a_bounce_replaces_an_earlier_complaint(world, team):
+    receive(complaint(team.agent.account["email"]))
+    receive(bounce(team.agent.account["email"]))
     assert status(team.agent) == "bounced"
 
 
@@ -125,9 +125,9 @@ def test_a_bounce_after_a_complaint_is_the_stronger(world, team):
         lambda address: {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "hello"},
     ],
 )
-def test_what_passes_by_itself_suppresses_nobody(world, team, message):
+def test_a_temporary_bounce_or_an_event_without_a_failure_suppresses_no_address(world, team, message):
     before = world.table()
-    assert tell(message(team.agent.account["email"]))["addresses"] == 0
+    assert receive(message(team.agent.account["email"]))["addresses"] == 0
     assert world.table() == before
 
 
@@ -143,31 +143,31 @@ def test_what_passes_by_itself_suppresses_nobody(world, team, message):
         {"eventType": "Complaint", "complaint": []},
     ],
 )
-def test_what_cannot_be_read_is_logged_and_dropped(world, message):
+def test_an_unreadable_event_is_logged_and_dropped(world, message):
     before = world.table()
     with logs.recorded() as lines:
-        assert tell(message) == {"addresses": 0, "accounts": 0, "unreadable": True}
+        assert receive(message) == {"addresses": 0, "accounts": 0, "unreadable": True}
     assert '"unreadable": true' in lines.getvalue()
     assert world.table() == before
 
 
-def test_neither_log_nor_table_names_the_address(world, team):
+def test_neither_the_log_nor_the_table_contains_the_address_in_clear(world, team):
     with logs.recorded() as lines:
-        tell(bounce("canary-address@enterprise.example"))
+        receive(bounce("canary-address@enterprise.example"))
     assert "canary" not in lines.getvalue()
     assert "canary" not in str(world.table())
 
 
-def test_the_sandbox_plays_a_bounce_to_whom_it_may(world, team, monkeypatch):
+def test_the_sandbox_simulates_feedback_for_addresses_that_start_with_bounce_or_complaint(world, team, monkeypatch):
     from chalicelib.repos.process import aws
     from sandbox import feedback
 
-    played = []
+    handlers = []
     events = aws.client("sesv2").meta.events
-    monkeypatch.setattr(events, "register", lambda _, handler: played.append(handler))
+    monkeypatch.setattr(events, "register", lambda _, handler: handlers.append(handler))
     monkeypatch.setattr(threading.Thread, "start", lambda thread: thread.run())
     feedback.play(mail_feedback)
-    for kind, told in (("bounce", "bounced"), ("complaint", "complained"), ("agent", "ok")):
+    for kind, mail_status in (("bounce", "bounced"), ("complaint", "complained"), ("agent", "ok")):
         agent = world.agent(team.owner, email=f"{kind}+{people.serial()}@enterprise.example")
-        played[0]({"Destination": {"ToAddresses": [agent.account["email"]]}})
-        assert status(agent) == told
+        handlers[0]({"Destination": {"ToAddresses": [agent.account["email"]]}})
+        assert status(agent) == mail_status

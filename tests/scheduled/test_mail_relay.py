@@ -1,4 +1,4 @@
-"""The relay: digests, quota, throttling, running out of time; what a mail looks like."""
+"""The mail relay: digests, send quota, throttling, time limit, and the content of a mail."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def team(world):
 
 
 def notices(world, owner, count, **values):
-    """So many notices of an application each, one a second; their ids, oldest first."""
+    """Write `count` notices of different applications, one per second; return their ids, oldest first."""
     enterprise = EnterpriseId(owner.account["enterprise_id"])
     ids = []
     for number in range(count):
@@ -54,43 +54,43 @@ def entry(mail_id):
 
 
 @pytest.mark.accepts("M02")
-def test_several_events_for_a_reader_are_one_mail_oldest_first(world, team):
+def test_several_events_for_one_recipient_are_sent_as_one_mail_with_the_oldest_first(world, team):
     notices(world, team.owner, 3)
     mailer = Mailer()
     assert relay(world, mailer) == {"SENT": 3}
-    assert sorted(letter.to for letter in mailer.letters) == emails(team)
-    for letter in mailer.letters:
-        assert letter.subject == "[sandbox] 您有3条新动态"
-        assert re.findall(r"申请单(APEC\d+)已提交", letter.text) == [f"APEC20261121{each:06d}" for each in range(3)]
+    assert sorted(mail.to for mail in mailer.letters) == emails(team)
+    for mail in mailer.letters:
+        assert mail.subject == "[sandbox] 您有3条新动态"
+        assert re.findall(r"申请单(APEC\d+)已提交", mail.text) == [f"APEC20261121{number:06d}" for number in range(3)]
         for number in range(3):
-            assert f"http://127.0.0.1:8001/applications/APEC20261121{number:06d}" in letter.text
-            assert f'href="http://127.0.0.1:8001/applications/APEC20261121{number:06d}"' in letter.html
+            assert f"http://127.0.0.1:8001/applications/APEC20261121{number:06d}" in mail.text
+            assert f'href="http://127.0.0.1:8001/applications/APEC20261121{number:06d}"' in mail.html
 
 
-def test_a_single_event_keeps_its_own_subject_and_tells_when_in_china(world, team):
+def test_a_single_event_keeps_its_own_subject_and_states_its_time_in_china(world, team):
     notices(world, team.owner, 1)
     mailer = Mailer()
     relay(world, mailer)
-    assert {letter.subject for letter in mailer.letters} == {"[sandbox] 申请单APEC20261121000000已提交"}
-    assert all("2026-11-21 12:40:01（北京时间）" in letter.text for letter in mailer.letters)
+    assert {mail.subject for mail in mailer.letters} == {"[sandbox] 申请单APEC20261121000000已提交"}
+    assert all("2026-11-21 12:40:01（北京时间）" in mail.text for mail in mailer.letters)
 
 
-def test_a_digest_holds_no_more_than_one_transaction_notes(world, team):
+def test_a_digest_contains_at_most_as_many_events_as_one_transaction_can_record(world, team):
     notices(world, team.owner, 70)
     mailer = Mailer()
     assert relay(world, mailer) == {"SENT": 70}
-    subjects = [letter.subject for letter in mailer.letters if letter.to == team.owner.account["email"]]
+    subjects = [mail.subject for mail in mailer.letters if mail.to == team.owner.account["email"]]
     assert subjects == ["[sandbox] 您有50条新动态", "[sandbox] 您有20条新动态"]
 
 
-def test_security_mails_are_never_digested_and_go_first(world, team):
+def test_security_mails_are_sent_first_and_never_combined_into_a_digest(world, team):
     notices(world, team.owner, 2)
     address = team.owner.account["email"]
     for _ in range(2):
         table.commit(outbox.address_notified("password_changed_notice", address, {"time": "now"}, world.time())[1])
     mailer = Mailer()
     relay(world, mailer)
-    assert [letter.subject for letter in mailer.letters[:3]] == [
+    assert [mail.subject for mail in mailer.letters[:3]] == [
         "[sandbox] 密码已修改",
         "[sandbox] 密码已修改",
         "[sandbox] 您有2条新动态",
@@ -98,7 +98,7 @@ def test_security_mails_are_never_digested_and_go_first(world, team):
 
 
 @pytest.mark.accepts("M05")
-def test_a_notice_says_where_mail_is_switched_off_and_a_security_mail_does_not(world, team):
+def test_a_notice_states_where_mail_can_be_switched_off_and_a_security_mail_does_not(world, team):
     notices(world, team.owner, 1)
     table.commit(
         outbox.address_notified("password_changed_notice", "a@enterprise.example", {"time": "now"}, world.time())[1]
@@ -113,7 +113,7 @@ def test_a_notice_says_where_mail_is_switched_off_and_a_security_mail_does_not(w
         assert "非官方" in getattr(notice, form)
 
 
-def test_accounts_that_share_an_address_get_one_mail(world, team):
+def test_accounts_that_share_an_address_receive_one_mail(world, team):
     world.agent(team.owner, email=team.owner.account["email"].upper())
     (mail_id,) = notices(world, team.owner, 1)
     mailer = Mailer()
@@ -122,75 +122,75 @@ def test_accounts_that_share_an_address_get_one_mail(world, team):
     assert len(entry(mail_id)["reached"]) == 3
 
 
-def test_one_address_that_is_refused_keeps_nobody_else_waiting(world, team):
+def test_a_refused_address_does_not_delay_mail_to_other_recipients(world, team):
     ids = notices(world, team.owner, 2)
     mailer = Mailer(refusing=(team.owner.account["email"],))
     assert relay(world, mailer) == {"WAITING": 2}
-    assert [letter.to for letter in mailer.letters] == [team.agent.account["email"]]
-    assert {entry(each)["reason"] for each in ids} == {"broken"}
+    assert [mail.to for mail in mailer.letters] == [team.agent.account["email"]]
+    assert {entry(mail_id)["reason"] for mail_id in ids} == {"broken"}
     mailer.refusing = ()
     world.time.forward(minutes=1)
     assert relay(world, mailer) == {"SENT": 2}
-    assert [letter.to for letter in mailer.letters[1:]] == [team.owner.account["email"]]
+    assert [mail.to for mail in mailer.letters[1:]] == [team.owner.account["email"]]
 
 
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "LimitExceededException", "Throttling"])
-def test_throttling_pauses_the_run_and_uses_up_no_try(world, team, code):
+def test_throttling_releases_the_mails_without_counting_a_delivery_attempt(world, team, code):
     ids = notices(world, team.owner, 3)
     with refused("sesv2.SendEmail", code), logs.recorded() as lines:
         assert world.deliver() == {"released": 3}
     line = json.loads(lines.getvalue().splitlines()[-1])
     assert (line["event"], line["released"], line["letters"], line["throttled"]) == ("deliver_mail", 3, 0, 1)
-    assert {entry(each)["tries"] for each in ids} == {0}
+    assert {entry(mail_id)["tries"] for mail_id in ids} == {0}
     assert world.deliver() == {"SENT": 3}
 
 
 class Busy(Mailer):
-    """Takes so many letters, then no more."""
+    """Accepts a limited number of mails, then throttles."""
 
-    def __init__(self, most):
+    def __init__(self, limit):
         super().__init__()
-        self.most = most
+        self.most = limit
 
-    def send(self, letter):
+    def send(self, mail):
         if len(self.letters) == self.most:
             raise Throttled("TooManyRequestsException")
-        super().send(letter)
+        super().send(mail)
 
 
-def test_a_throttled_run_goes_on_where_it_stopped(world, team):
+def test_the_run_after_a_throttled_run_sends_only_the_remaining_mails(world, team):
     notices(world, team.owner, 3)
     busy = Busy(1)
     assert relay(world, busy) == {"released": 3}
     busy.most = 10
     assert relay(world, busy) == {"SENT": 3}
-    assert sorted(letter.to for letter in busy.letters) == emails(team)
+    assert sorted(mail.to for mail in busy.letters) == emails(team)
 
 
-def test_a_run_that_is_short_of_time_leaves_the_rest_to_the_next(world, team):
+def test_a_run_short_of_time_releases_the_remaining_mails_for_the_next_run(world, team):
     ids = notices(world, team.owner, 3)
     mailer = Mailer()
-    short = mail_relay.Relay(world.time(), mailer, is_short=lambda: len(mailer.letters) == 1)
+    short = mail_relay.Relay(world.time(), mailer, is_deadline_near=lambda: len(mailer.letters) == 1)
     assert short.deliver(ids) == 3
     assert (short.outcome, short.letters, short.stopped) == ({"released": 3}, 1, "time")
-    assert {entry(each)["tries"] for each in ids} == {0}
+    assert {entry(mail_id)["tries"] for mail_id in ids} == {0}
     assert relay(world, mailer) == {"SENT": 3}
     assert len(mailer.letters) == 2
 
 
-def test_the_time_is_short_when_the_lambda_says_so_or_the_run_is_long_enough():
+def test_time_is_short_below_10_seconds_left_in_lambda_or_after_the_given_duration():
     left = 10_000
     context = SimpleNamespace(get_remaining_time_in_millis=lambda: left)
-    assert not deadline.is_short(context)()
+    assert not deadline.is_deadline_near(context)()
     left = 9_999
-    assert deadline.is_short(context)()
-    assert not deadline.is_short(None)()
-    assert not deadline.is_short(None, timedelta(hours=1))()
-    assert deadline.is_short(None, timedelta(0))()
+    assert deadline.is_deadline_near(context)()
+    assert not deadline.is_deadline_near(None)()
+    assert not deadline.is_deadline_near(None, timedelta(hours=1))()
+    assert deadline.is_deadline_near(None, timedelta(0))()
 
 
 class Wall:
-    """Time that passes only while somebody sleeps."""
+    """A clock that advances only in `sleep`."""
 
     def __init__(self):
         self.seconds = 1_000_000.0
@@ -202,20 +202,20 @@ class Wall:
 
 
 @pytest.mark.parametrize(("per_second", "relays"), [(10, 1), (10, 3), (1, 2), (7, 4)])
-def test_all_relays_together_stay_below_the_quota_of_each_second(cloud_resources, per_second, relays):
+def test_all_relays_together_stay_within_the_send_quota_of_each_second(cloud_resources, per_second, relays):
     wall = Wall()
     wall.seconds += 1000 * per_second + 100 * relays
-    paces = [SendQuota(per_second, lambda: wall.seconds, wall.sleep) for _ in range(relays)]
+    quotas = [SendQuota(per_second, lambda: wall.seconds, wall.sleep) for _ in range(relays)]
     for number in range(40):
-        paces[number % relays].wait(ahead=40 - number)
+        quotas[number % relays].wait(ahead=40 - number)
         wall.sent.append(int(wall.seconds))
     counted = [wall.sent.count(second) for second in sorted(set(wall.sent))]
-    sys.stdout.write(f"{relays} relays, {per_second} a second: {counted}\n")
+    sys.stdout.write(f"{relays} relays, {per_second} mails per second: sent per second {counted}\n")
     assert max(counted) <= per_second
     assert sum(counted) == 40
 
 
-def test_the_quota_costs_one_request_for_half_of_it(world, cloud_resources):
+def test_one_request_reserves_half_of_the_send_quota_of_a_second(world, cloud_resources):
     wall = Wall()
     wall.seconds += 500_000
     quota = SendQuota(20, lambda: wall.seconds, wall.sleep)
@@ -248,12 +248,12 @@ def test_personal_numbers_in_an_officers_reason_are_not_mailed(world, team, numb
     )
     mailer = Mailer()
     relay(world, mailer)
-    assert all("证件***" in letter.text and "APEC20261121000009" in letter.text for letter in mailer.letters)
+    assert all("证件***" in mail.text and "APEC20261121000009" in mail.text for mail in mailer.letters)
     digits = re.sub(r"\D", "", number)[-8:]
-    assert not any(digits in each for letter in mailer.letters for each in (letter.text, letter.html, letter.subject))
+    assert not any(digits in text for mail in mailer.letters for text in (mail.text, mail.html, mail.subject))
 
 
-def test_what_officers_write_is_text_in_the_html(world, team):
+def test_html_in_an_officers_reason_is_escaped_in_the_html_mail(world, team):
     reason = '<script>alert("1")</script> & <b>'
     facts = {"number": "APEC20261121000009", "old": "FAO_REVIEW", "new": "FAO_RETURNED", "reason": reason}
     enterprise = EnterpriseId(team.owner.account["enterprise_id"])
@@ -265,7 +265,7 @@ def test_what_officers_write_is_text_in_the_html(world, team):
     assert "&lt;script&gt;" in mailer.letters[0].html
 
 
-def test_ses_gets_the_header_and_the_configuration_set(world, team, monkeypatch):
+def test_ses_receives_the_unsubscribe_header_and_the_configuration_set(world, team, monkeypatch):
     from chalicelib.config import settings
     from chalicelib.repos.process import aws
 
@@ -277,43 +277,43 @@ def test_ses_gets_the_header_and_the_configuration_set(world, team, monkeypatch)
         stack.callback(settings.cache_clear)
         events = aws.client("sesv2").meta.events
 
-        def look(params, **_):
+        def record(params, **_):
             seen.append(params)
 
-        events.register("before-parameter-build.sesv2.SendEmail", look)
-        stack.callback(events.unregister, "before-parameter-build.sesv2.SendEmail", look)
+        events.register("before-parameter-build.sesv2.SendEmail", record)
+        stack.callback(events.unregister, "before-parameter-build.sesv2.SendEmail", record)
         assert world.deliver() == {"SENT": 1}
     settings.cache_clear()
     header = {"Name": "List-Unsubscribe", "Value": "<http://127.0.0.1:8001/messages>"}
-    assert [each["Content"]["Simple"]["Headers"] for each in seen] == [[header]] * 2
-    assert {each["ConfigurationSetName"] for each in seen} == {"PortalMail"}
+    assert [params["Content"]["Simple"]["Headers"] for params in seen] == [[header]] * 2
+    assert {params["ConfigurationSetName"] for params in seen} == {"PortalMail"}
 
 
-def told(world, owner):
+def submission_mails(world, owner):
     return [mail for mail in world.mails(owner.account["email"]) if "已提交" in mail.subject]
 
 
-def test_an_account_that_cannot_be_read_keeps_nobody_elses_mail(world):
+def test_an_unreadable_account_does_not_stop_mail_to_other_accounts(world):
     damaged, other = world.enterprise(), world.enterprise()
-    at = (f"ENT#{damaged.account['enterprise_id']}", f"ACCOUNT#{damaged.account['id']}")
-    kept = table.get(at)
-    assert kept
+    key = (f"ENT#{damaged.account['enterprise_id']}", f"ACCOUNT#{damaged.account['id']}")
+    stored = table.get(key)
+    assert stored
     for owner in (damaged, other):
         world.application(owner)
-    table.commit(table.put(kept | {"email": kept["email"][:-1] + bytes([kept["email"][-1] ^ 1])}))
+    table.commit(table.put(stored | {"email": stored["email"][:-1] + bytes([stored["email"][-1] ^ 1])}))
     try:
         with logs.recorded() as log:
             assert world.deliver()["failed"] == 1
     finally:
-        table.commit(table.put(kept))
+        table.commit(table.put(stored))
     assert '"event": "mail_unreadable"' in log.getvalue()
-    assert len(told(world, other)) == 1
+    assert len(submission_mails(world, other)) == 1
     world.time.forward(minutes=3)
     world.deliver()
-    assert len(told(world, damaged)) == 1
+    assert len(submission_mails(world, damaged)) == 1
 
 
-def test_a_code_that_nobody_can_use_any_more_is_not_sent(world):
+def test_an_expired_email_code_is_not_sent(world):
     address = f"late{people.serial()}@enterprise.example"
     with refused("sesv2.*", "MessageRejected"):
         world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": address})

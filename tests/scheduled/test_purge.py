@@ -1,4 +1,4 @@
-"""The purge of drafts and its notice, run as Lambda runs it and seen over HTTP (F04, F05)."""
+"""The purge of drafts and its notice, invoked as Lambda invokes it and observed over HTTP (F04, F05)."""
 
 import sys
 
@@ -11,13 +11,13 @@ from tests.support import drafts, faults
 
 @pytest.fixture
 def owner(world):
-    """An enterprise, at a time when nobody has a draft."""
+    """An enterprise, when no drafts exist."""
     world.run(purge_drafts, time="2099-01-01T00:00:00Z")
     return world.enterprise()
 
 
-def again(world, user):
-    """The same account, signed in now."""
+def signed_in_again(world, user):
+    """The same account, signed in at the current time."""
     return world.sign_in("enterprise", user.account["login"], PASSWORD)
 
 
@@ -34,7 +34,7 @@ def draft_items(world):
 
 
 @pytest.mark.accepts("F04", "F05")
-def test_due_drafts_are_destroyed_at_the_events_time_and_counted_for_the_notice(world, owner):
+def test_due_drafts_are_deleted_and_counted_in_the_purge_notice(world, owner):
     for _ in range(3):
         owner.ok("POST", "/drafts", {})
     world.time.forward(seconds=1)
@@ -43,7 +43,7 @@ def test_due_drafts_are_destroyed_at_the_events_time_and_counted_for_the_notice(
     assert purge(world)["purged"] == 0
     world.time.forward(seconds=1)
     assert purge(world)["purged"] == 3
-    user = again(world, owner)
+    user = signed_in_again(world, owner)
     assert (notice(user), len(user.ok("GET", "/drafts")["items"])) == (3, 1)
     assert user("DELETE", "/drafts/purge-notice").status == 204
     assert notice(user) == 0
@@ -54,13 +54,13 @@ def test_due_drafts_are_destroyed_at_the_events_time_and_counted_for_the_notice(
     assert draft_items(world) == []
 
 
-def test_the_events_time_counts_not_the_clock(world, owner):
+def test_the_time_of_the_event_decides_which_drafts_are_due(world, owner):
     owner.ok("POST", "/drafts", {})
     assert world.run(purge_drafts, time="2027-05-20T04:29:59Z")["purged"] == 0
     assert world.run(purge_drafts, time="2027-05-20T04:30:00Z")["purged"] == 1
 
 
-def test_running_again_is_no_change(world, owner):
+def test_a_second_run_changes_nothing(world, owner):
     owner.ok("POST", "/drafts", {})
     world.time.forward(days=180)
     assert purge(world) == {"purged": 1, "kept": 0, "unfinished": False}
@@ -70,38 +70,38 @@ def test_running_again_is_no_change(world, owner):
 
 
 @pytest.mark.accepts("F05")
-def test_a_purged_draft_gives_its_place_back(world, owner):
+def test_a_purged_draft_no_longer_counts_towards_the_limit_of_20(world, owner):
     for _ in range(20):
         owner.ok("POST", "/drafts", {})
     world.time.forward(days=180)
     purge(world)
-    user = again(world, owner)
+    user = signed_in_again(world, owner)
     for _ in range(20):
         user.ok("POST", "/drafts", {})
     assert user("POST", "/drafts", {}).code == "LIMIT_REACHED"
 
 
 @pytest.mark.accepts("F04", "F05")
-def test_a_draft_that_is_saved_during_the_purge_survives(world, owner):
-    stays, goes = (owner.ok("POST", "/drafts", {"group_name": name})["id"] for name in ("保存", "放弃"))
+def test_a_draft_saved_during_the_purge_is_not_purged(world, owner):
+    saved, unsaved = (owner.ok("POST", "/drafts", {"group_name": name})["id"] for name in ("保存", "放弃"))
     world.time.forward(days=180, seconds=-1)
-    user = again(world, owner)
+    user = signed_in_again(world, owner)
 
     def save():
-        user.ok("PUT", f"/drafts/{stays}", {"group_name": "保存"}, If_Match='"1"')
+        user.ok("PUT", f"/drafts/{saved}", {"group_name": "保存"}, If_Match='"1"')
 
     with faults.meanwhile("dynamodb.TransactWriteItems", save):
         counts = world.run(purge_drafts, time="2027-05-20T04:30:00Z")
     assert (counts["purged"], counts["kept"]) == (1, 1)
-    assert [row["id"] for row in user.ok("GET", "/drafts")["items"]] == [stays]
-    assert (notice(user), user("GET", f"/drafts/{goes}").status) == (1, 404)
+    assert [row["id"] for row in user.ok("GET", "/drafts")["items"]] == [saved]
+    assert (notice(user), user("GET", f"/drafts/{unsaved}").status) == (1, 404)
 
 
-def test_the_notice_closed_in_two_windows_at_once_is_closed(world, owner):
+def test_two_concurrent_requests_to_clear_the_purge_notice_both_succeed(world, owner):
     owner.ok("POST", "/drafts", {})
     world.time.forward(days=180)
     purge(world)
-    user = again(world, owner)
+    user = signed_in_again(world, owner)
     with faults.meeting("dynamodb.TransactWriteItems", 2):
         answers = world.together(*[lambda: user("DELETE", "/drafts/purge-notice")] * 2)
     assert [answer.status for answer in answers] == [204, 204]
@@ -109,13 +109,13 @@ def test_the_notice_closed_in_two_windows_at_once_is_closed(world, owner):
 
 
 @pytest.mark.accepts("F05")
-def test_drafts_purged_after_the_notice_was_shown_stay_on_it(world, owner):
+def test_clearing_the_notice_keeps_the_count_of_drafts_purged_after_it_was_shown(world, owner):
     owner.ok("POST", "/drafts", {})
     world.time.forward(seconds=1)
     owner.ok("POST", "/drafts", {})
     world.time.forward(days=180, seconds=-1)
     purge(world)
-    user = again(world, owner)
+    user = signed_in_again(world, owner)
     shown = notice(user)
     world.time.forward(seconds=1)
     purge(world)
@@ -129,14 +129,14 @@ def test_drafts_purged_after_the_notice_was_shown_stay_on_it(world, owner):
     assert notice(user) == 0
 
 
-def test_a_hundred_due_drafts_go_in_one_run(world, owner):
+def test_one_run_purges_a_hundred_due_drafts(world, owner):
     drafts.fill(world, accounts=20, drafts_each=5)
     world.time.forward(days=180)
     assert purge(world) == {"purged": 100, "kept": 0, "unfinished": False}
     assert draft_items(world) == []
 
 
-def test_a_run_whose_time_is_short_stops_and_the_next_one_finishes(world, owner):
+def test_a_run_short_of_time_stops_and_the_next_run_purges_the_rest(world, owner):
     class Context:
         left = iter((60_000, 9_000))
 
@@ -152,18 +152,20 @@ def test_a_run_whose_time_is_short_stops_and_the_next_one_finishes(world, owner)
 
 
 @pytest.mark.parametrize(
-    ("accounts", "each", "uploads"),
+    ("accounts", "drafts_each", "uploads"),
     [(50, 20, 0), (50, 20, 10), (1000, 1, 0), (1000, 1, 5), (300, 3, 3)],
 )
-def test_a_thousand_due_drafts_are_purged_in_sixty_requests(world, owner, accounts, each, uploads):
-    found = drafts.fill(world, accounts, each, uploads)
-    found += drafts.fill(world, 1000 - len(found), 1)
+def test_a_thousand_due_drafts_are_purged_in_at_most_sixty_requests(world, owner, accounts, drafts_each, uploads):
+    created = drafts.fill(world, accounts, drafts_each, uploads)
+    created += drafts.fill(world, 1000 - len(created), 1)
     world.time.forward(days=180)
     with world.counting() as requests:
         assert purge(world) == {"purged": 1000, "kept": 0, "unfinished": False}
-    sys.stdout.write(f"purge of 1,000 drafts of {accounts} accounts, {uploads} files each: {len(requests)} requests\n")
+    sys.stdout.write(
+        f"purge of 1,000 drafts of {accounts} accounts, {uploads} files per draft: {len(requests)} requests\n"
+    )
     assert len(requests) <= 60
-    states = [item for (_, sk), item in world.table().items() if sk == "STATE" and item["pk"]["S"][4:] in dict(found)]
+    states = [item for (_, sk), item in world.table().items() if sk == "STATE" and item["pk"]["S"][4:] in dict(created)]
     assert sum(int(item["purged_drafts"]["N"]) for item in states) == 1000
     assert {item["drafts"]["N"] for item in states} == {"0"}
     assert draft_items(world) == []

@@ -1,4 +1,4 @@
-"""Uploads of drafts are deleted with their draft, and never with another one (docs/domain.md 9.2)."""
+"""Uploaded files are deleted with the last draft that names them (docs/domain.md 9.2)."""
 
 import itertools
 
@@ -13,26 +13,26 @@ from tests.support.drafts import key_of, uploaded
 
 @pytest.fixture
 def owner(world):
-    """An enterprise, at a time when nobody has a draft and nothing waits to be deleted."""
+    """An enterprise, when no drafts exist and no deletions are pending."""
     world.run(purge_drafts, time="2099-01-01T00:00:00Z")
     return world.enterprise()
 
 
-def again(world, user):
-    """The same account, signed in now."""
+def signed_in_again(world, user):
+    """The same account, signed in at the current time."""
     return world.sign_in(user.account["role"], user.account["login"], PASSWORD)
 
 
 def draft_with(world, user, *files, **content):
-    """A draft that names these files, and where they lie."""
+    """Create a draft that names these files (by default two new ones); return it and their object keys."""
     named = files or (world.attach(user, "photo"), world.attach(user, "signature"))
     form = {"persons": [{"attachments": [named[0]]}], "attachments": list(named[1:]), **content}
     draft = user.ok("POST", "/drafts", form)
-    return draft, {key_of(user.account["enterprise_id"], each) for each in named}
+    return draft, {key_of(user.account["enterprise_id"], file) for file in named}
 
 
-def left_of(world, user):
-    """What lies with the account, its sessions aside."""
+def remaining_items(world, user):
+    """Sort keys of the items of the account, without its sessions."""
     return [sk for pk, sk in world.table() if pk == f"ACC#{user.account['id']}" and not sk.startswith("SESSION#")]
 
 
@@ -43,7 +43,7 @@ def records():
 
 
 @pytest.mark.accepts("F05")
-def test_the_files_of_a_purged_draft_go_with_it(world, owner):
+def test_purging_a_draft_deletes_its_files(world, owner):
     _, keys = draft_with(world, owner)
     assert keys <= uploaded()
     world.time.forward(days=180)
@@ -52,7 +52,7 @@ def test_the_files_of_a_purged_draft_go_with_it(world, owner):
 
 
 @pytest.mark.accepts("F12")
-def test_the_files_of_a_deleted_draft_go_with_it(world, owner):
+def test_deleting_a_draft_deletes_its_files(world, owner):
     draft, keys = draft_with(world, owner)
     with world.counting() as requests:
         owner.ok("DELETE", f"/drafts/{draft['id']}")
@@ -60,18 +60,18 @@ def test_the_files_of_a_deleted_draft_go_with_it(world, owner):
     assert (keys & uploaded(), records()) == (set(), [])
 
 
-def test_the_files_of_a_deleted_agent_go_with_its_drafts(world, owner):
+def test_deleting_an_agent_deletes_its_drafts_and_their_files(world, owner):
     agent = world.agent(owner)
     draft_with(world, agent)
     _, keys = draft_with(world, agent)
     world.time.forward(days=181)
-    owner = again(world, owner)
+    owner = signed_in_again(world, owner)
     owner.ok("DELETE", f"/agents/{agent.account['id']}")
-    assert (keys & uploaded(), left_of(world, agent)) == (set(), [])
+    assert (keys & uploaded(), remaining_items(world, agent)) == (set(), [])
     assert world.run(purge_drafts) == {"purged": 0, "kept": 0, "unfinished": False}
 
 
-def test_a_file_that_two_drafts_name_stays_until_the_last_of_them_goes(world, owner):
+def test_a_file_of_two_drafts_is_deleted_with_the_last_of_them(world, owner):
     shared = world.attach(owner, "photo")
     first, _ = draft_with(world, owner, shared)
     second, keys = draft_with(world, owner, shared)
@@ -79,23 +79,24 @@ def test_a_file_that_two_drafts_name_stays_until_the_last_of_them_goes(world, ow
     assert keys <= uploaded()
     world.time.forward(days=180)
     world.run(purge_drafts)
-    assert again(world, owner)("GET", f"/drafts/{second['id']}").status == 404
+    assert signed_in_again(world, owner)("GET", f"/drafts/{second['id']}").status == 404
     assert keys & uploaded() == set()
 
 
-def test_a_file_stays_while_a_later_draft_names_it(world, owner):
+def test_a_file_is_not_deleted_while_a_later_draft_names_it(world, owner):
     shared = world.attach(owner, "photo")
     draft_with(world, owner, shared)
     world.time.forward(days=1)
-    owner = again(world, owner)
+    owner = signed_in_again(world, owner)
     later, keys = draft_with(world, owner, shared)
     world.time.forward(days=179)
     assert world.run(purge_drafts)["purged"] == 1
     assert keys <= uploaded()
-    assert again(world, owner).ok("GET", f"/drafts/{later['id']}")["content"]["persons"][0]["attachments"] == [shared]
+    content = signed_in_again(world, owner).ok("GET", f"/drafts/{later['id']}")["content"]
+    assert content["persons"][0]["attachments"] == [shared]
 
 
-def test_a_file_taken_out_of_one_draft_goes_with_the_other_that_still_names_it(world, owner):
+def test_a_file_removed_from_one_draft_is_deleted_with_the_other_draft_that_names_it(world, owner):
     shared = world.attach(owner, "photo")
     first, keys = draft_with(world, owner, shared)
     second, _ = draft_with(world, owner, shared)
@@ -104,7 +105,7 @@ def test_a_file_taken_out_of_one_draft_goes_with_the_other_that_still_names_it(w
     assert keys & uploaded() == set()
 
 
-def test_what_an_application_has_accepted_outlives_the_draft_and_can_be_submitted_again(world, owner):
+def test_files_accepted_by_an_application_outlive_the_draft_and_can_be_submitted_again(world, owner):
     content = world.content(owner)
     photo = world.attach(owner, "photo")
     content["persons"] = [people.person(attachments=[*content["persons"][0]["attachments"], photo])]
@@ -117,7 +118,7 @@ def test_what_an_application_has_accepted_outlives_the_draft_and_can_be_submitte
     assert owner("POST", "/applications", {"content": content}).status == 201
 
 
-def test_a_made_up_or_foreign_attachment_in_a_draft_deletes_nothing(world, owner):
+def test_deleting_a_draft_that_names_a_foreign_or_invalid_attachment_deletes_no_foreign_file(world, owner):
     stranger = world.enterprise()
     foreign = world.attach(stranger, "photo")
     draft, _ = draft_with(world, owner, foreign, "made-up", "a.b.c.1.d")
@@ -126,100 +127,100 @@ def test_a_made_up_or_foreign_attachment_in_a_draft_deletes_nothing(world, owner
 
 
 def test_a_draft_saved_during_the_purge_keeps_its_files(world, owner):
-    stays, kept = draft_with(world, owner)
+    saved, saved_keys = draft_with(world, owner)
     _, keys = draft_with(world, owner)
     world.time.forward(days=180, seconds=-1)
-    user = again(world, owner)
-    content = user.ok("GET", f"/drafts/{stays['id']}")["content"]
+    user = signed_in_again(world, owner)
+    content = user.ok("GET", f"/drafts/{saved['id']}")["content"]
 
     def save():
-        user.ok("PUT", f"/drafts/{stays['id']}", content, If_Match='"1"')
+        user.ok("PUT", f"/drafts/{saved['id']}", content, If_Match='"1"')
 
     with faults.meanwhile("dynamodb.TransactWriteItems", save):
         assert world.run(purge_drafts, time="2027-05-20T04:30:00Z")["purged"] == 1
-    assert kept <= uploaded()
+    assert saved_keys <= uploaded()
     assert keys & uploaded() == set()
 
 
 @pytest.mark.parametrize("ending", ["deleted", "purged"])
-def test_a_file_that_gets_into_a_second_draft_while_its_first_one_ends_stays(world, owner, ending):
+def test_a_file_added_to_another_draft_while_its_draft_is_deleted_or_purged_is_not_deleted(world, owner, ending):
     shared = world.attach(owner, "photo")
     first, keys = draft_with(world, owner, shared)
     world.time.forward(days=180)
-    user = again(world, owner)
+    user = signed_in_again(world, owner)
     if ending == "deleted":
         first, _ = draft_with(world, user, shared)
         world.run(purge_drafts)
-    made = []
+    created = []
 
     def save():
-        made.append(draft_with(world, user, shared)[0])
+        created.append(draft_with(world, user, shared)[0])
 
     with faults.meanwhile("dynamodb.TransactWriteItems", save):
         if ending == "deleted":
             user.ok("DELETE", f"/drafts/{first['id']}")
         else:
             assert world.run(purge_drafts)["purged"] == 1
-    assert [each["id"] for each in user.ok("GET", "/drafts")["items"]] == [made[0]["id"]]
+    assert [draft["id"] for draft in user.ok("GET", "/drafts")["items"]] == [created[0]["id"]]
     assert (keys <= uploaded(), records()) == (True, [])
-    user.ok("DELETE", f"/drafts/{made[0]['id']}")
+    user.ok("DELETE", f"/drafts/{created[0]['id']}")
     assert keys & uploaded() == set()
 
 
-def test_a_draft_that_an_agent_saves_while_being_deleted_goes_with_it(world, owner):
+def test_a_draft_saved_by_an_agent_during_the_agents_deletion_is_deleted_too(world, owner):
     agent = world.agent(owner)
     keys = set()
     with faults.meanwhile("dynamodb.TransactWriteItems", lambda: keys.update(draft_with(world, agent)[1])):
         assert owner("DELETE", f"/agents/{agent.account['id']}").status == 204
-    assert (left_of(world, agent), keys & uploaded(), records()) == ([], set(), [])
+    assert (remaining_items(world, agent), keys & uploaded(), records()) == ([], set(), [])
     assert len(keys) == 2
 
 
-def test_an_agent_is_deleted_though_its_draft_goes_at_that_moment(world, owner):
+def test_an_agent_is_deleted_while_its_draft_is_deleted_concurrently(world, owner):
     agent = world.agent(owner)
     draft, keys = draft_with(world, agent)
     with faults.meanwhile("dynamodb.TransactWriteItems", lambda: agent.ok("DELETE", f"/drafts/{draft['id']}")):
         assert owner("DELETE", f"/agents/{agent.account['id']}").status == 204
-    assert (left_of(world, agent), keys & uploaded(), records()) == ([], set(), [])
+    assert (remaining_items(world, agent), keys & uploaded(), records()) == ([], set(), [])
 
 
-def test_twenty_drafts_of_one_file_are_deleted_side_by_side(world, owner):
+def test_twenty_drafts_that_share_a_file_can_be_deleted_concurrently(world, owner):
     shared = world.attach(owner, "photo")
     drafts = [draft_with(world, owner, shared) for _ in range(20)]
-    answers = world.together(*[lambda each=each: owner("DELETE", f"/drafts/{each['id']}") for each, _ in drafts])
-    again_ = [owner("DELETE", f"/drafts/{each['id']}").status for each, _ in drafts]
+    answers = world.together(*[lambda draft=draft: owner("DELETE", f"/drafts/{draft['id']}") for draft, _ in drafts])
+    repeated = [owner("DELETE", f"/drafts/{draft['id']}").status for draft, _ in drafts]
     assert {answer.status for answer in answers} <= {204, 503}
-    assert set(again_) <= {204, 404}
+    assert set(repeated) <= {204, 404}
     assert (drafts[0][1] & uploaded(), records()) == (set(), [])
 
 
-def test_a_draft_of_an_agent_who_has_just_been_deleted_is_not_saved(world, owner):
+def test_a_draft_of_an_agent_deleted_during_the_request_is_not_saved(world, owner):
     agent = world.agent(owner)
     with faults.meanwhile("dynamodb.TransactWriteItems", lambda: owner.ok("DELETE", f"/agents/{agent.account['id']}")):
         assert agent("POST", "/drafts", {"group_name": "测试团组"}).code == "UNAUTHENTICATED"
-    assert left_of(world, agent) == []
+    assert remaining_items(world, agent) == []
 
 
-def test_a_file_goes_with_the_last_of_two_drafts_that_end_at_the_same_moment(world, owner):
+def test_a_shared_file_is_deleted_when_both_of_its_drafts_are_deleted_concurrently(world, owner):
     shared = world.attach(owner, "photo")
     first, keys = draft_with(world, owner, shared)
     second, _ = draft_with(world, owner, shared)
     with faults.meeting("dynamodb.TransactWriteItems", 2):
-        ended = world.together(
-            *[lambda each=each: owner("DELETE", f"/drafts/{each['id']}") for each in (first, second)]
+        answers = world.together(
+            *[lambda draft=draft: owner("DELETE", f"/drafts/{draft['id']}") for draft in (first, second)]
         )
-    assert [answer.status for answer in ended] == [204, 204]
+    assert [answer.status for answer in answers] == [204, 204]
     assert (keys & uploaded(), records()) == (set(), [])
 
 
-def test_an_end_that_meets_saves_again_and_again_gives_up_and_has_done_nothing(world, owner):
+def test_a_deletion_that_conflicts_with_a_save_on_every_retry_is_unavailable_and_deletes_nothing(world, owner):
     draft, keys = draft_with(world, owner)
     other, _ = draft_with(world, owner)
     versions = itertools.count(1)
 
     def save(params, **_):
-        # Only the deletion is met: a save of its own would meet itself.
-        if any("Delete" in each for each in params["TransactItems"]):
+        # Save only beside the deletion; a save beside its own transaction would recurse.
+        if any("Delete" in write for write in params["TransactItems"]):
             owner.ok("PUT", f"/drafts/{other['id']}", {}, If_Match=f'"{next(versions)}"')
 
     with faults.beside("dynamodb.TransactWriteItems", save):
@@ -229,8 +230,8 @@ def test_an_end_that_meets_saves_again_and_again_gives_up_and_has_done_nothing(w
     assert keys & uploaded() == set()
 
 
-def test_a_purge_killed_at_any_call_and_run_again_leaves_nothing_over_and_counts_right(world, owner):
-    """Before each AWS call in turn, and after it with the reply lost."""
+def test_a_purge_killed_at_any_aws_call_is_completed_by_the_next_run_with_the_correct_count(world, owner):
+    """Kills before each AWS call in turn, and after it, when its reply is lost."""
     for moment, position in itertools.product(("before-call", "after-call"), range(8)):
         world.time.forward(days=1)
         user = world.enterprise()
@@ -240,10 +241,10 @@ def test_a_purge_killed_at_any_call_and_run_again_leaves_nothing_over_and_counts
             world.run(purge_drafts)
         world.run(purge_drafts)
         assert (keys & uploaded(), records()) == (set(), []), (moment, position)
-        assert again(world, user).ok("GET", "/me")["purged_drafts"] == 2, (moment, position)
+        assert signed_in_again(world, user).ok("GET", "/me")["purged_drafts"] == 2, (moment, position)
 
 
-def test_a_bucket_that_is_down_leaves_the_rest_to_the_next_run(world, owner):
+def test_files_that_cannot_be_deleted_while_s3_is_down_are_deleted_by_the_next_run(world, owner):
     _, keys = draft_with(world, owner)
     world.time.forward(days=180)
     with faults.down("s3"):
@@ -253,7 +254,7 @@ def test_a_bucket_that_is_down_leaves_the_rest_to_the_next_run(world, owner):
     assert (keys & uploaded(), records()) == (set(), [])
 
 
-def test_a_draft_is_deleted_though_the_bucket_is_down_and_its_files_follow(world, owner):
+def test_a_draft_is_deleted_while_s3_is_down_and_the_next_run_deletes_its_files(world, owner):
     draft, keys = draft_with(world, owner)
     with faults.down("s3"):
         assert owner("DELETE", f"/drafts/{draft['id']}").status == 204
@@ -261,39 +262,39 @@ def test_a_draft_is_deleted_though_the_bucket_is_down_and_its_files_follow(world
     assert keys & uploaded() == set()
 
 
-# The bucket's own rule
+# The lifecycle rule of the bucket
 
 
-def renewed(world, user, draft, version):
+def s3_calls_of_a_save(world, user, draft, version):
     with world.counting() as requests:
         user.ok("PUT", f"/drafts/{draft['id']}", draft["content"], If_Match=f'"{version}"')
     return requests.of("s3")
 
 
-def test_saving_renews_files_before_the_buckets_own_rule_could_take_them(world, owner):
+def test_saving_a_draft_renews_its_files_before_the_lifecycle_rule_deletes_them(world, owner):
     draft, keys = draft_with(world, owner)
     world.time.forward(days=150)
-    assert renewed(world, again(world, owner), draft, 1) == []
+    assert s3_calls_of_a_save(world, signed_in_again(world, owner), draft, 1) == []
     world.time.forward(days=50)
-    assert renewed(world, again(world, owner), draft, 2) == ["CopyObject"] * 2
+    assert s3_calls_of_a_save(world, signed_in_again(world, owner), draft, 2) == ["CopyObject"] * 2
     assert keys <= uploaded()
 
 
-def test_the_buckets_rule_for_uploads_outlives_every_draft_that_is_not_renewed():
+def test_the_lifecycle_rule_keeps_uploads_longer_than_any_draft_that_is_not_saved_again():
     from chalicelib.rules.base import limits
     from sandbox.engine import cloud
 
     rules = {rule["Prefix"]: rule["ExpirationInDays"] for rule in _rules(cloud) if "ExpirationInDays" in rule}
-    assert rules == {"exports/": 1, "uploads/": limits.UPLOAD_KEPT.days}
-    assert limits.UPLOAD_OLD + limits.DRAFT_LIFE < limits.UPLOAD_KEPT
+    assert rules == {"exports/": 1, "uploads/": limits.UPLOAD_RETENTION.days}
+    assert limits.UPLOAD_RENEW_AGE + limits.DRAFT_LIFE < limits.UPLOAD_RETENTION
 
 
 def _rules(cloud):
     return cloud.properties("PortalBucket")["LifecycleConfiguration"]["Rules"]
 
 
-def test_a_file_that_was_announced_and_never_uploaded_does_no_harm_when_it_is_old(world, owner):
+def test_a_draft_with_an_old_attachment_that_was_never_uploaded_can_be_saved(world, owner):
     form = {"kind": "photo", "filename": "a.jpg", "content_type": "image/jpeg", "size": 64}
     missing = owner.ok("POST", "/attachments", form)["id"]
     world.time.forward(days=201)
-    assert again(world, owner)("POST", "/drafts", {"attachments": [missing]}).status == 201
+    assert signed_in_again(world, owner)("POST", "/drafts", {"attachments": [missing]}).status == 201

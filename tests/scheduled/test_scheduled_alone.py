@@ -1,4 +1,4 @@
-"""Scheduled functions are entered by Lambda without `app.py`: each is run in a process that imports only its module."""
+"""Lambda invokes scheduled functions without `app.py`: each test runs one in a process that imports only its module."""
 
 import json
 import os
@@ -23,17 +23,17 @@ ENTER = """
 import importlib, json, sys
 name, event = sys.argv[1], json.loads(sys.argv[2])
 result = getattr(importlib.import_module(f"scheduled.{name}"), name)(event, None)
-foreign = [each for each in sys.modules if each == "app" or each.startswith("chalicelib.handlers")]
-print(json.dumps({"result": result, "foreign": foreign}))
+api_modules = [name for name in sys.modules if name == "app" or name.startswith("chalicelib.handlers")]
+print(json.dumps({"result": result, "api_modules": api_modules}))
 """
 
 
-def enter(name, time=START):
-    """What the function returns, and which modules of the API came with it."""
-    kept = {key: value for key, value in os.environ.items() if key.startswith(("AWS_", "ABTC_", "PATH"))}
-    told_by_sns = mail_events.sns(mail_events.bounce("gone@enterprise.example"))
+def run(name, time=START):
+    """Run the function in a new process; return its result and the API modules that it imported."""
+    variables = {key: value for key, value in os.environ.items() if key.startswith(("AWS_", "ABTC_", "PATH"))}
+    sns_event = mail_events.sns(mail_events.bounce("gone@enterprise.example"))
     event = {
-        **(told_by_sns if name == "mail_feedback" else {}),
+        **(sns_event if name == "mail_feedback" else {}),
         "version": "0",
         "account": "000000000000",
         "region": "us-east-1",
@@ -47,7 +47,7 @@ def enter(name, time=START):
     process = subprocess.run(
         [sys.executable, "-c", ENTER, name, json.dumps(event)],
         cwd=ROOT,
-        env={**kept, "NO_PROXY": "*", "no_proxy": "*"},
+        env={**variables, "NO_PROXY": "*", "no_proxy": "*"},
         capture_output=True,
         text=True,
         timeout=60,
@@ -58,14 +58,14 @@ def enter(name, time=START):
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_scheduled_function_runs_by_itself_and_never_imports_the_api(cloud_resources, name):
-    entered = enter(name)
-    assert entered["foreign"] == []
-    assert all(isinstance(value, int | bool | str) for value in entered["result"].values())
+def test_a_scheduled_function_runs_without_importing_the_api(cloud_resources, name):
+    outcome = run(name)
+    assert outcome["api_modules"] == []
+    assert all(isinstance(value, int | bool | str) for value in outcome["result"].values())
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_scheduled_function_is_deployed_with_an_own_role_and_its_variables(name):
+def test_a_scheduled_function_is_deployed_with_its_own_role_and_its_variables(name):
     config = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
     policy = config["lambda_functions"][name]["iam_policy_file"]
     assert policy == f"policy-{name}.json"
@@ -74,38 +74,38 @@ def test_a_scheduled_function_is_deployed_with_an_own_role_and_its_variables(nam
     assert functions["Environment"]["Variables"].keys() == {"ABTC_TABLE", "ABTC_BUCKET", "ABTC_KMS_KEY"}
 
 
-def test_every_variable_is_given_by_each_deployment_and_by_the_sandbox():
+def test_every_configuration_variable_is_set_by_each_deployment_and_by_the_sandbox():
     from chalicelib.config import VARIABLES
 
     config = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
     for stage, declared in config["stages"].items():
-        given = config["environment_variables"].keys() | declared["environment_variables"].keys()
-        assert given | {"ABTC_TABLE", "ABTC_BUCKET", "ABTC_KMS_KEY"} == set(VARIABLES.values()), stage
+        set_variables = config["environment_variables"].keys() | declared["environment_variables"].keys()
+        assert set_variables | {"ABTC_TABLE", "ABTC_BUCKET", "ABTC_KMS_KEY"} == set(VARIABLES.values()), stage
     sandbox = environment.application_environment({}, kms_key="k", licence_jwks={}, api_url="a", web_origin="w")
     assert sandbox.keys() == set(VARIABLES.values())
 
 
 @pytest.mark.accepts("F05")
-def test_a_draft_whose_time_is_over_is_purged_by_the_process_alone(cloud_resources):
+def test_a_due_draft_is_purged_by_a_process_without_the_api(cloud_resources):
     account, enterprise = AccountId("purged"), EnterpriseId("purged")
     old, due = drafts.new_draft(account, enterprise, {"group_name": "旧"}, START - timedelta(days=180))
-    young, kept = drafts.new_draft(
+    young, not_due = drafts.new_draft(
         account, enterprise, {"group_name": "新"}, START - timedelta(days=180) + timedelta(seconds=1)
     )
     table.commit(*due)
-    table.commit(*kept)
-    assert enter("purge_drafts")["result"] == {"purged": 1, "kept": 0, "unfinished": False}
+    table.commit(*not_due)
+    assert run("purge_drafts")["result"] == {"purged": 1, "kept": 0, "unfinished": False}
     assert table.get(drafts.key(account, old.id)) is None
     assert drafts.get(account, young.id, START).content == {"group_name": "新"}
-    assert enter("purge_drafts")["result"]["purged"] == 0
+    assert run("purge_drafts")["result"]["purged"] == 0
 
 
-def test_a_mail_that_waits_is_sent_by_the_process_alone(cloud_resources, world):
+def test_a_waiting_mail_is_sent_by_a_process_without_the_api(cloud_resources, world):
     mail_id, part = outbox.address_notified(
         "password_changed_notice", "somebody@enterprise.example", {"time": "2026-11-21 12:30:00"}, START
     )
     table.commit(part)
-    assert enter("deliver_mail")["result"] == {"SENT": 1}
-    assert [letter.to for letter in world.mails("somebody@enterprise.example")] == ["somebody@enterprise.example"]
+    assert run("deliver_mail")["result"] == {"SENT": 1}
+    assert [mail.to for mail in world.mails("somebody@enterprise.example")] == ["somebody@enterprise.example"]
     assert (table.get((f"MAIL#{mail_id}", "MAIL")) or {})["state"] == "SENT"
-    assert enter("deliver_mail")["result"] == {}
+    assert run("deliver_mail")["result"] == {}

@@ -12,7 +12,7 @@ from tools import environments
 from tools.environments import Failed
 
 DEAD_INDEX = "http://127.0.0.1:9/simple"
-"""Nobody listens there."""
+"""An address without a listener."""
 
 
 @pytest.fixture
@@ -62,14 +62,14 @@ def test_a_step_prints_its_name_and_its_duration(capsys: pytest.CaptureFixture[s
     assert duration.endswith(" s")
 
 
-def test_a_failed_step_raises_what_the_command_printed() -> None:
+def test_a_failed_step_raises_the_error_output_of_the_command() -> None:
     with pytest.raises(Failed, match=r"^error: hash mismatch$") as raised:
         environments.step("one", [sys.executable, "-c", "raise SystemExit('error: hash mismatch')"], {})
     assert not raised.value.is_network
     assert environments.explanation(raised.value).endswith("A package could not be installed: see the lines above.")
 
 
-def test_the_index_of_pip_becomes_that_of_uv(checkout: Path) -> None:
+def test_uv_uses_the_index_configured_for_pip(checkout: Path) -> None:
     (checkout / "pip.conf").write_text("[global]\nindex-url = https://mirror.example/simple\n")
     program = "from tools import environments; print(environments.uv_settings()['UV_DEFAULT_INDEX'])"
 

@@ -1,6 +1,6 @@
 """Idempotency-Key: a repeated request gets the reply of the first one; another body under the same key is refused.
 
-The item stored under the key is read together with the session, so the key costs no request of its own. A use case
+The item stored under the key is read together with the session, so the key needs no extra read. A use case
 stores the reply in its transaction by `Call.remember(...)`.
 """
 

@@ -65,7 +65,7 @@ class IdempotencyKey:
             TooLarge: the sealed reply does not fit into an item of the table.
         """
         sealed = sealing.seal_json(reply, self.key[0])
-        if len(sealed) > limits.REMEMBERED_BYTES:
+        if len(sealed) > limits.MAX_STORED_REPLY_BYTES:
             raise TooLarge
         pk, sk = self.key
         expires_at = int((now + limits.IDEMPOTENCY_LIFE).timestamp())

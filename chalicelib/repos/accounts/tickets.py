@@ -48,7 +48,7 @@ def start(purpose: Purpose, now: datetime) -> NewTicket:
         "secret_hash": ticket.secret_hash,
         "state": ticket.state,
         "ends_at": rfc3339(ticket.expires_at),
-        "expires_at": int((ticket.expires_at + limits.TICKET_USE).timestamp()) + 3600,
+        "expires_at": int((ticket.expires_at + limits.TICKET_COMPLETION_TIME).timestamp()) + 3600,
     }
     table.commit(table.put(item))
     return NewTicket(ticket, secret)

@@ -217,7 +217,7 @@ def _to_item(draft: Draft, *, has_uploads: bool) -> table.Item:
         "queue_sk": f"{saved_at}#{draft.account_id}#{draft.id}#{owner}",
         "remind_pk": REMINDERS,
         "remind_sk": f"{rfc3339(rules.remind_at(draft.saved_at))}#{draft.enterprise_id}",
-        "expires_at": int((draft.purge_at + limits.DRAFT_NET).timestamp()),
+        "expires_at": int((draft.purge_at + limits.DRAFT_TTL_GRACE).timestamp()),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.rules.base import limits
 
 
-def is_short(context: Any, at_most: timedelta | None = None) -> Callable[[], bool]:
+def is_deadline_near(context: Any, at_most: timedelta | None = None) -> Callable[[], bool]:
     """A function that tells whether the time of the run is nearly over.
 
     Args:
@@ -21,6 +21,6 @@ def is_short(context: Any, at_most: timedelta | None = None) -> Callable[[], boo
     def answer() -> bool:
         if end is not None and time.monotonic() >= end:
             return True
-        return remaining is not None and remaining() < limits.RUN_RESERVE.total_seconds() * 1000
+        return remaining is not None and remaining() < limits.RUN_SAFETY_MARGIN.total_seconds() * 1000
 
     return answer

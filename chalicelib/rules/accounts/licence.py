@@ -183,7 +183,7 @@ def usable(ticket: Ticket, purpose: Purpose, now: datetime) -> LicenceElements:
     state = ticket.seen_at(now)
     refusals = {
         "TICKET_CANCELLED": state is TicketState.CANCELLED,
-        "TICKET_EXPIRED": state is TicketState.EXPIRED or now >= ticket.expires_at + limits.TICKET_USE,
+        "TICKET_EXPIRED": state is TicketState.EXPIRED or now >= ticket.expires_at + limits.TICKET_COMPLETION_TIME,
         "TICKET_UNCONFIRMED": state is not TicketState.CONFIRMED,
         "TICKET_USED": ticket.used,
         "TICKET": ticket.purpose is not purpose,

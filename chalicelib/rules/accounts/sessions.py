@@ -31,11 +31,13 @@ class Session:
     def is_alive(self, now: datetime) -> bool:
         """Whether the session is within its idle limit and its absolute limit.
 
-        The last request is known to within `SESSION_TOUCH`; the idle limit is extended by that much.
+        The last request is known to within `SESSION_TOUCH_INTERVAL`; the idle limit is extended by that much.
         """
         idle = now - self.last_seen_at
-        return idle < limits.SESSION_IDLE + limits.SESSION_TOUCH and now < self.created_at + limits.SESSION_LIFE
+        return (
+            idle < limits.SESSION_IDLE + limits.SESSION_TOUCH_INTERVAL and now < self.created_at + limits.SESSION_LIFE
+        )
 
     def is_touch_due(self, now: datetime) -> bool:
         """Whether the stored time of the last request is so old that this request must update it."""
-        return now - self.last_seen_at >= limits.SESSION_TOUCH
+        return now - self.last_seen_at >= limits.SESSION_TOUCH_INTERVAL

@@ -1,17 +1,17 @@
-"""All limits of the service, with their sources."""
+"""Limits of the service that users or operators meet. Bounds of one parser or one retry lie beside their code."""
 
 from datetime import timedelta
 
 # Sizes
 MAX_BODY_BYTES = 1024 * 1024
 MAX_ERRORS = 2000  # fields in one refusal: all fields of 90 persons, well below the 6 MB of a reply
-MAX_PERSONS = 90  # with header, history, message, mail, draft and counters: 99 of a transaction's 100 actions
+MAX_PERSONS = 90  # a submission of 90 is 99 of the 100 actions of a transaction
 ENTERPRISE_NAME = 200  # characters: at 4 bytes each they fit, with the id, into a sort key of 1,024 bytes
 REPRESENTATIVE_NAME = 200  # characters of a legal representative's name, typed as in the licence
 MAX_AGENTS = 20  # H10
 MAX_DRAFTS = 20  # F03, for each account
 MAX_INVOICE_PROFILES = 20  # I04
-REMEMBERED_BYTES = 390_000  # of an encrypted reply stored for an Idempotency-Key: an item holds at most 400 KB
+MAX_STORED_REPLY_BYTES = 390_000  # of an encrypted reply stored for an Idempotency-Key: an item holds at most 400 KB
 MEMBER_NAME = 100  # characters of a name in a draft's list of members; a draft accepts any text
 DRAFT_BYTES = 330_000  # of a draft, compressed and encrypted: the reply to saving repeats it, with its members
 NUMBERS_A_DAY = 999_999  # applications on one day: six digits
@@ -26,17 +26,17 @@ IMPORT_ROWS = 500  # decisions in one import
 PAGE_DEFAULT = 10
 PAGE_MAX = 100
 
-# Days
-YEARS = range(1900, 2201)  # of any date in a request: of births, passports and cards
+# Dates
+YEARS = range(1900, 2201)  # years accepted in any date of a request
 
 # Drafts
 DRAFT_LIFE = timedelta(days=180)  # F04: 180 x 24 hours from the last save
-DRAFT_NET = timedelta(days=30)  # after its end, until the table's time to live deletes a draft that no run deleted
-UPLOAD_KEPT = timedelta(days=400)  # the bucket's lifecycle rule for uploads/, for files that nothing else deleted
-UPLOAD_OLD = timedelta(days=200)  # from this age on, saving a draft renews its uploads, so that they outlast the draft
+DRAFT_TTL_GRACE = timedelta(days=30)  # after this, DynamoDB deletes a due draft that no purge has deleted
+UPLOAD_RETENTION = timedelta(days=400)  # the bucket's lifecycle rule for uploads/, for files that nothing else deleted
+UPLOAD_RENEW_AGE = timedelta(days=200)  # saving a draft renews uploads of this age or more
 
 # Scheduled runs
-RUN_RESERVE = timedelta(seconds=10)  # of a Lambda's time; a run stops when no more than this is left
+RUN_SAFETY_MARGIN = timedelta(seconds=10)  # of a Lambda's time; a run stops when no more than this is left
 TRANSACTION_ACTIONS = 100
 
 # Reminders
@@ -48,7 +48,7 @@ REMINDED_LIFE = timedelta(days=730)  # how long the record of a sent reminder is
 # Sessions
 SESSION_IDLE = timedelta(minutes=30)
 SESSION_LIFE = timedelta(hours=12)
-SESSION_TOUCH = timedelta(seconds=60)  # precision of the stored time of the last request
+SESSION_TOUCH_INTERVAL = timedelta(seconds=60)  # precision of the stored time of the last request
 
 # Passwords
 PASSWORD_MIN = 8
@@ -61,7 +61,7 @@ EMAIL_CODE_RESEND = timedelta(seconds=60)
 EMAIL_CODE_TRIES = 5
 EMAIL_CODE_A_DAY = 10
 TICKET_LIFE = timedelta(seconds=180)
-TICKET_USE = timedelta(minutes=30)  # after confirmation, to complete the form
+TICKET_COMPLETION_TIME = timedelta(minutes=30)  # after confirmation, to complete the form
 TICKET_POLL = timedelta(seconds=2)
 ASSERTION_LIFE = timedelta(minutes=2)
 

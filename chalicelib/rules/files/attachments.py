@@ -6,7 +6,7 @@ from datetime import date
 
 from chalicelib import data
 from chalicelib.rules.base.errors import FieldError, Invalid, invalid
-from chalicelib.rules.base.limits import UPLOAD_OLD
+from chalicelib.rules.base.limits import UPLOAD_RENEW_AGE
 from chalicelib.rules.base.vocabulary import EnterpriseId, OfficeCode
 
 MAGIC: Mapping[str, tuple[bytes, ...]] = {
@@ -77,7 +77,7 @@ def check_upload(kind: str, content_type: str, size: int) -> None:
 
 def needs_renewal(attachment: Attachment, today: date) -> bool:
     """Whether the bucket's lifecycle rule could delete the upload before a draft saved today is purged."""
-    return not today - UPLOAD_OLD < attachment.announced_on <= today
+    return not today - UPLOAD_RENEW_AGE < attachment.announced_on <= today
 
 
 def content_matches_type(attachment: Attachment, head: bytes) -> bool:

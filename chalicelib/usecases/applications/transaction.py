@@ -29,7 +29,7 @@ def commit(header: ApplicationHeader, event: Event, writes: Sequence[Write]) -> 
 
     Raises:
         Exception: the refusal of the first write whose condition does not hold.
-        Unavailable: DynamoDB does not answer, or other transactions are in the way.
+        Unavailable: DynamoDB does not answer, or conflicts with other transactions persist.
     """
     creator, enterprise = recipients.message_recipients(header.creator_id, header.enterprise_id)
     try:

@@ -47,7 +47,7 @@ class Relay:
         now: The time of the run.
         through: The mailer; the configured one if None.
         quota: Limits how many letters are sent in a second; None for no limit.
-        is_short: Whether the time of the run is nearly over.
+        is_deadline_near: Whether the time of the run is nearly over.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Relay:
         through: Mailer | None = None,
         *,
         quota: SendQuota | None = None,
-        is_short: Callable[[], bool] = lambda: False,
+        is_deadline_near: Callable[[], bool] = lambda: False,
     ) -> None:
         self.outcome: Counter[str] = Counter()
         """How many mails have which state; those `taken`, `released` or `unavailable` are left to another run."""
@@ -68,7 +68,7 @@ class Relay:
         self._now = now
         self._through = through
         self._quota = quota
-        self._is_short = is_short
+        self._is_short = is_deadline_near
         self._addressing = Addressing()
 
     def deliver(self, mail_ids: list[str]) -> int:

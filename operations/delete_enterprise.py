@@ -25,10 +25,10 @@ from chalicelib.usecases.maintenance import enterprise_deletion
 from operations.terminal import Refused, Terminal, origin, run
 
 IN_FLIGHT = timedelta(minutes=2)
-"""After this no request or relay is running that read the accounts before they were closed."""
+"""Wait this long, so that requests and relays that read the accounts before they were closed have ended."""
 
 UPLOADS_END = limits.UPLOAD_LIFE + timedelta(minutes=1)
-"""After this no upload form is valid that was given out before the accounts were closed."""
+"""Wait this long, so that upload forms from before the accounts were closed have expired."""
 
 
 def delete(at: Terminal, enterprise_id: str, confirm: str, force: str = "") -> None:

@@ -141,7 +141,7 @@ def test_a_request_past_its_retry_deadline_makes_every_call_once(world, owner_wi
         with faults.answered(what):
             assert owner_with_files("POST", "/drafts", {}).status == 201
     with monkeypatch.context() as patch:
-        patch.setattr("chalicelib.repos.process.aws.PATIENCE", -1)
+        patch.setattr("chalicelib.repos.process.aws.RETRY_CUTOFF_SECONDS", -1)
         with faults.answered("throttled"):
             assert_unavailable(owner_with_files("POST", "/drafts", {}))
         with faults.storm(1, 1) as storm:
@@ -164,7 +164,7 @@ def test_no_retry_follows_a_wait_that_ends_past_the_deadline(world, owner_with_f
 
 
 def test_calls_outside_a_request_are_retried_at_any_age(world, owner_with_files, monkeypatch):
-    monkeypatch.setattr("chalicelib.repos.process.aws.PATIENCE", -1)
+    monkeypatch.setattr("chalicelib.repos.process.aws.RETRY_CUTOFF_SECONDS", -1)
     world.application(owner_with_files)
     with faults.answered("throttled"):
         outcome = world.deliver()

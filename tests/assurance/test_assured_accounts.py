@@ -23,9 +23,9 @@ class Counted:
         self.calls.append("hash")
         return self.real.hash(password)
 
-    def verify(self, kept, password):
+    def verify(self, password_hash, password):
         self.calls.append("verify")
-        return self.real.verify(kept, password)
+        return self.real.verify(password_hash, password)
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def test_every_way_to_end_a_session_is_effective_on_the_next_request(world, owne
         assert (status_of(agent), end.__name__) == (401, end.__name__)
         if end is not by_deleting:
             owner.ok("DELETE", f"/agents/{agent.account['id']}")
-    sys.stdout.write(f"sessions: {len(ENDS)} ways to end one, each in force on the next request\n")
+    sys.stdout.write(f"sessions: {len(ENDS)} ways to end one, each effective on the next request\n")
 
 
 def test_a_changed_scope_is_effective_on_the_next_request(world, owner):

@@ -72,7 +72,7 @@ def readers(world) -> Readers:
             table.commit(*accounts.account_created(account))
         made.enterprises.append(enterprise)
         made.followers[enterprise] = [account.email for account in everybody[:2]]
-    # One enterprise where nobody wants mail, and one whose only reader bounced.
+    # One enterprise has switched mail off; the only address of the other one bounced.
     for more, place in (({"receives_mail": False}, "unwilling"), ({"mail_status": MailStatus.BOUNCED}, "gone")):
         enterprise = EnterpriseId(f"{place}{ids.new()}")
         account = reader(enterprise, "owner", id=AccountId(enterprise), role=Role.ENTERPRISE, **more)

@@ -154,8 +154,8 @@ class Client:
         if answer.status_code == 201:
             self.profiles.add(answer.json()["id"])
         elif self.profiles:
-            gone = self.call("DELETE", f"/invoice-profiles/{self.profiles.pop()}")
-            assert gone.status_code in (204, 404), gone.text
+            answer = self.call("DELETE", f"/invoice-profiles/{self.profiles.pop()}")
+            assert answer.status_code in (204, 404), answer.text
 
     def read(self) -> None:
         if self.submitted:

@@ -70,14 +70,14 @@ def test_sealing_a_value_twice_gives_different_results_that_do_not_contain_it():
 
 def test_only_the_named_text_fields_are_sealed_and_empty_fields_are_unchanged():
     fields = {"name": "测试甲", "phone": "13800138000", "email": None, "first_time": True}
-    kept = sealing.seal_fields(fields, ["phone", "email", "first_time", "absent"], "item")
-    assert {name: kept[name] for name in ("name", "email", "first_time")} == {
+    sealed = sealing.seal_fields(fields, ["phone", "email", "first_time", "absent"], "item")
+    assert {name: sealed[name] for name in ("name", "email", "first_time")} == {
         "name": "测试甲",
         "email": None,
         "first_time": True,
     }
-    assert isinstance(kept["phone"], bytes)
-    assert sealing.unseal_fields(kept, "item") == fields
+    assert isinstance(sealed["phone"], bytes)
+    assert sealing.unseal_fields(sealed, "item") == fields
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"])))

@@ -174,4 +174,4 @@ def test_libreoffice_reads_the_same_texts(exported, filled, tmp_path):
         assert rows == [[shown(text)] * columns for text in DANGEROUS], name
         # Texts are written in quotes, numbers, days and results of formulas without.
         assert text.count('"') >= 2 * columns * (len(DANGEROUS) + 1), name
-    sys.stdout.write(f"LibreOffice: {sum(wide.values()) * len(DANGEROUS)} cells, each the text it was\n")
+    sys.stdout.write(f"LibreOffice: {sum(wide.values()) * len(DANGEROUS)} cells, all texts unchanged\n")

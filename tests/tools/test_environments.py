@@ -28,11 +28,11 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def update(checkout: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, "-m", "tools.environments", "update", ".venv", "requirements.txt"],
         cwd=checkout,
-        env={**kept, "PIP_CONFIG_FILE": os.devnull, **variables},
+        env={**inherited, "PIP_CONFIG_FILE": os.devnull, **variables},
         capture_output=True,
         text=True,
         check=False,

@@ -1,4 +1,4 @@
-"""Chalice resolves the wheels and writes the template; from what it made, the zip that is deployed is written anew."""
+"""Chalice builds a package and its template; this module rewrites the package into the zip that is deployed."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What of the wheels goes into the zip: what runs."""
+"""Select the files of the wheels that are needed at run time."""
 
 import shutil
 from collections.abc import Iterator

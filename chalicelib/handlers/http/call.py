@@ -15,7 +15,7 @@ from chalicelib.rules.base.errors import ContentChanged, PreconditionRequired, U
 from chalicelib.usecases.remember import Remember, Writes
 
 NO_VERSION = -1
-"""Stands for an If-Match that is no version; it matches no stored version."""
+"""Marks a malformed If-Match; it matches no stored version."""
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def followers_notified(
     now: datetime,
     request_id: str = "",
 ) -> Write:
-    """Mail the followers of an application, who are determined when the mail is sent (H19)."""
+    """The write of a mail to the followers of an application, who are determined when it is sent (H19)."""
     mail_id = ids.new()
     followers = {"enterprise_id": enterprise_id, "creator_id": creator_id, "request_id": request_id}
     return table.put(_item(mail_id, kind, now) | followers | {"values": _seal(mail_id, values)})
@@ -93,7 +93,7 @@ def followers_notified(
 def account_notified(
     kind: str, enterprise_id: EnterpriseId, account_id: AccountId, values: Mapping[str, Any], now: datetime
 ) -> Write:
-    """Mail one account about its own data, if it has mail switched on when the mail is sent."""
+    """The write of a mail to one account about its own data, sent only if mail is switched on then."""
     mail_id = ids.new()
     reader = {"enterprise_id": enterprise_id, "creator_id": account_id, "own": True}
     return table.put(_item(mail_id, kind, now) | reader | {"values": _seal(mail_id, values)})

@@ -10,7 +10,7 @@ LIFE = 3600
 
 
 class SendQuota:
-    """The share of one relay, taken in portions from a counter that all relays add to.
+    """A rate limit shared by all relays; one relay reserves several sends at once from a common counter.
 
     Uses the clock of the machine, not the time of the run, because the provider counts real seconds.
     """

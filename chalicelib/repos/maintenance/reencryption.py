@@ -12,7 +12,7 @@ from chalicelib.repos.keys import keyring, sealing
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Write
 
-WHOLE = (("content",),)
+JSON_SEALED_PATHS = (("content",),)
 """Paths that enterprises and applications seal as JSON; they seal all other values as text."""
 
 PACKED = (counters.STATE, orphaned_uploads.RECORD)
@@ -96,5 +96,5 @@ def _context(item: Item, name: str, inner: str = "") -> str:
 
 
 def _plain(item: Item, path: tuple[str, ...], sealed: bytes, context: str) -> Any:
-    whole = path in WHOLE or item.get("kind") == "draft" or not item["pk"].startswith(("ENT#", "APP#"))
+    whole = path in JSON_SEALED_PATHS or item.get("kind") == "draft" or not item["pk"].startswith(("ENT#", "APP#"))
     return sealing.unseal_json(sealed, context) if whole else sealing.unseal(sealed, context).decode()

@@ -38,11 +38,11 @@ SPECIAL: dict[Service, Config] = {
     "sesv2": Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=10),
 }
 
-PATIENCE = 3.0
+RETRY_CUTOFF_SECONDS = 3.0
 """The age of a request in seconds after which none of its calls is retried, so that a reply takes at most 6 s.
 
-First attempts are made at any age, so that large requests complete. An attempt takes at most three seconds and the wait
-before it at most two; a wait that would end too late is skipped.
+The first attempt of each call is always made, so that large requests complete. An attempt takes at most three
+seconds and the wait before it at most two; a wait that would end too late is skipped.
 """
 
 THREADS = 16
@@ -130,7 +130,7 @@ def side_by_side[Item, Result](function: Callable[[Item], Result], items: Iterab
 def is_late() -> bool:
     """Whether the request is too old for another attempt of any call."""
     began = _began.get()
-    return began is not None and time.monotonic() - began > PATIENCE
+    return began is not None and time.monotonic() - began > RETRY_CUTOFF_SECONDS
 
 
 def _refuse_late_wait(response: Any, caught_exception: Any, **_: Any) -> None:

@@ -1,7 +1,8 @@
 """The table: reading items, and committing writes as one transaction.
 
 Single conditional writes go through `commit` too: DynamoDB remembers the token of a transaction for ten minutes, so a
-retry after a lost reply succeeds instead of meeting its own write.
+retry after a lost reply succeeds instead of meeting its own write. Only the lease of a mail (`repos/mail/outbox.py`) is
+a plain update: if its reply is lost, the lease expires.
 """
 
 import random

@@ -9,7 +9,7 @@ from chalicelib.repos.table.marshalling import Item, Key, dump, equals, key
 
 @dataclass(frozen=True)
 class Write:
-    """One write of a transaction, and the exception that it means if its condition fails."""
+    """One write of a transaction, and the exception to raise if its condition fails."""
 
     verb: Literal["Put", "Update", "Delete", "ConditionCheck"]
     request: Mapping[str, Any]
@@ -18,7 +18,7 @@ class Write:
 
 
 def put(item: Mapping[str, Any], *, only_new: Callable[[Item | None], Exception] | None = None) -> Write:
-    """Write a whole item; with `only_new`, the refusal if it exists, it must not exist yet."""
+    """Write a whole item. With `only_new` the item must not exist yet; it returns the exception to raise if it does."""
     request: dict[str, Any] = {"Item": dump(item)}
     if only_new:
         request["ConditionExpression"] = "attribute_not_exists(pk)"

@@ -111,7 +111,7 @@ def _card_of_person() -> list[Transition]:
             Transition(person, new_or_renewal, status, Action.CANCEL_CARD, consular, Status.CANCELLED, needs=free)
             for status in CARDS
         ),
-        # The replaced card was early, not handed out, or has ended: with the replacement the person has its card.
+        # The replaced card was early, not handed out yet, or expired; the replacement is issued.
         *(
             Transition(person, new_or_renewal, status, Action.HAND_OUT_REPLACEMENT, portal, issued)
             for status in (*BEFORE_CARD, made, expired)

@@ -65,10 +65,13 @@ def change_status(
 
 
 def _following_application(person: Person, moved: ApplicationHeader, act: Act) -> Person:
-    """The person after a transition of its application: own status from 领事司审核通过 on; may end with it."""
+    """The person after a transition of its application.
+
+    The person gets its own status when the application is approved, and is closed if the application is closed.
+    """
     if moved.status is Status.CONSULAR_APPROVED and person.own_status is None:
         after = replace(with_own_status(person, lifecycle.FIRST_OF_PERSON, act), economies_since=act.at)
-        # Until now the application's version counted: the person's continues from it.
+        # Pages have shown the `status_version` of the application: the person continues from that number.
         return replace(after, status_version=moved.status_version)
     if person.own_status in lifecycle.ENDED_WITH_GROUP.get(moved.status, ()):
         return with_own_status(person, moved.status, act)

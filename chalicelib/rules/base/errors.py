@@ -124,7 +124,7 @@ class PreconditionRequired(Refusal):
 
 
 class TooLarge(Refusal):
-    """The body is larger than `limits.MAX_BODY_BYTES`."""
+    """A request body, a draft or a reply to be stored is larger than its limit."""
 
     code = "TOO_LARGE"
 

@@ -19,8 +19,8 @@ from chalicelib.rules.forms.accounts import Login, TicketUse
 def by_password(form: Login, address: str, now: datetime) -> NewSession:
     """Sign in by name and password.
 
-    Known and unknown names cost the same three requests: name and counters, account, and the new session or the count
-    of a failure.
+    Known and unknown names make the same three requests, so that neither time nor cost reveals which names exist: name
+    and counters, account, and the new session or the count of a failure.
 
     Args:
         form: kind of account, login name and password.

@@ -68,11 +68,15 @@ class Relay:
         self._now = now
         self._through = through
         self._quota = quota
-        self._is_short = is_deadline_near
+        self._is_deadline_near = is_deadline_near
         self._addressing = Addressing()
 
     def deliver(self, mail_ids: list[str]) -> int:
-        """Try these mails; how many of them this relay could lease."""
+        """Try to send these mails.
+
+        Returns:
+            How many of them this relay could lease.
+        """
         before = self._leases
         mails = [mail for mail_id in mail_ids if (mail := self._lease(mail_id))]
         envelopes = pack(self._addressed(mails))
@@ -84,7 +88,7 @@ class Relay:
         return self._leases - before
 
     def _must_stop(self) -> bool:
-        if self.stopped is None and self._is_short():
+        if self.stopped is None and self._is_deadline_near():
             self.stopped = "time"
         return self.stopped is not None
 
@@ -108,7 +112,7 @@ class Relay:
             return None
         mail = self._rendered(entry)
         if mail is not None and mail_states.is_too_late(entry.kind, parse_time(entry.created_at), self._now):
-            self._count(outbox.finish, entry, MailState.DEAD, self._now, "the code it brings has ended")
+            self._count(outbox.finish, entry, MailState.DEAD, self._now, "the code in it has expired")
             return None
         return mail
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import hypothesis
 import pytest
 from botocore.exceptions import ClientError
 
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 API_URL = "http://127.0.0.1:8000/v1"
 WEB_ORIGIN = "http://127.0.0.1:8001"
+
+
+# No test asserts times: Hypothesis would fail an example that takes longer than 200 ms on a busy machine.
+hypothesis.settings.register_profile("portal", deadline=None)
+hypothesis.settings.load_profile("portal")
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,7 @@ def test_a_hundred_stalled_clients_do_not_delay_others(sandbox):
     ("language", "not_found", "not_allowed"),
     [
         ("zh-CN", "未找到所请求的内容。", "该地址不支持此请求方法。"),
-        ("en", "Not found.", "This address does not support the method."),
+        ("en", "The requested content was not found.", "This address does not support the method."),
     ],
 )
 def test_an_unknown_path_and_a_wrong_method_are_refused_like_by_the_application(

@@ -115,9 +115,9 @@ def key_rewrapped(item: Item, purpose: KeyPurpose, kms_key: str) -> Write:
 # The position of a scan of the table, so that an interrupted one can resume
 
 
-def save_position(walk: str, start: dict[str, Any] | None) -> None:
+def save_position(sweep: str, start: dict[str, Any] | None) -> None:
     """Store where the scan resumes; None when it has reached the end."""
-    primary_key = (PARTITION, f"WALK#{walk}")
+    primary_key = (PARTITION, f"WALK#{sweep}")
     table.commit(
         table.delete(primary_key)
         if start is None
@@ -125,8 +125,8 @@ def save_position(walk: str, start: dict[str, Any] | None) -> None:
     )
 
 
-def saved_position(walk: str) -> dict[str, Any] | None:
+def saved_position(sweep: str) -> dict[str, Any] | None:
     """Where an interrupted scan resumes; None if it starts at the beginning."""
-    item = table.get((PARTITION, f"WALK#{walk}"))
+    item = table.get((PARTITION, f"WALK#{sweep}"))
     start: dict[str, Any] | None = item["start"] if item else None
     return start

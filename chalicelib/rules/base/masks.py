@@ -1,4 +1,8 @@
-"""Masks for personal data in lists and details (H07; docs/domain.md 5.6)."""
+"""Masks for personal data in lists and details (H07; docs/domain.md 5.6).
+
+`MASKS` says how each field is masked, `rules/forms/content.py` `MASKED` which fields of a person are. The modules
+`handlers/*_replies.py` apply them to replies, `repos/mail/rendering.py` to mails.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Mapping

@@ -3,11 +3,11 @@
 import contextlib
 from collections.abc import Callable
 
-from chalicelib.repos.process import clock
+from chalicelib.repos.process.attempts import attempts
 from chalicelib.rules.base.errors import Unavailable
 
 TRIES = 16
-"""How often an act is tried before the client has to try again later."""
+"""How often a run without a client tries an act; a request tries until it is too old."""
 
 
 def until_unchanged[Result](act: Callable[[], Result], changed: type[Exception], tries: int = TRIES) -> Result:
@@ -16,13 +16,12 @@ def until_unchanged[Result](act: Callable[[], Result], changed: type[Exception],
     Args:
         act: Reads, decides and commits; it must not have other effects.
         changed: What `act` raises if its transaction met a change.
-        tries: How often `act` runs at most.
+        tries: How often `act` runs at most in scheduled functions and commands.
 
     Raises:
         Unavailable: Every attempt met a change.
     """
-    for attempt in range(tries):
+    for _ in attempts(tries):
         with contextlib.suppress(changed):
             return act()
-        clock.wait_a_little(attempt)
     raise Unavailable

@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -46,7 +47,7 @@ class Running:
 
 def send(*writes):
     """Send a transaction once; the reasons of its cancellation, None if it succeeds."""
-    actions = [{write.verb: {"TableName": settings().table, **write.request}} for write in writes]
+    actions: Any = [{write.verb: {"TableName": settings().table, **write.request}} for write in writes]
     try:
         aws.client("dynamodb").transact_write_items(TransactItems=actions)
     except ClientError as error:
@@ -101,7 +102,7 @@ def test_single_writes_of_a_locked_item_are_refused_and_plain_reads_are_not():
         assert code_of(client.delete_item, Key=at) == "TransactionConflictException"
         with pytest.raises(Unavailable):
             table.count_up(key, "n")
-        read = {"Get": {"TableName": settings().table, "Key": at}}
+        read: Any = {"Get": {"TableName": settings().table, "Key": at}}
         with pytest.raises(ClientError) as raised:
             client.transact_get_items(TransactItems=[read])
         assert raised.value.response["CancellationReasons"] == [{"Code": "TransactionConflict", "Message": "injected"}]

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar, copy_context
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
@@ -42,10 +43,14 @@ RETRY_CUTOFF_SECONDS = 3.0
 """The age of a request in seconds after which none of its calls is retried, so that a reply takes at most 6 s.
 
 The first attempt of each call is always made, so that large requests complete. An attempt takes at most three
-seconds and the wait before it at most two; a wait that would end too late is skipped.
+seconds and the wait before it at most two; a wait that would end too late is skipped. `retrying_for` extends the age
+for a request with many parts.
 """
 
 THREADS = 16
+
+_extended: ContextVar[float | None] = ContextVar("extended", default=None)
+"""The age in seconds after which nothing is retried, if it is another than `RETRY_CUTOFF_SECONDS`."""
 
 _began: ContextVar[float | None] = ContextVar("began", default=None)
 """When the request began, by the monotonic clock; None without a client: in scheduled functions and commands."""
@@ -117,6 +122,16 @@ def serving_a_client() -> Iterator[None]:
         _began.reset(began)
 
 
+@contextlib.contextmanager
+def retrying_for(age: timedelta) -> Iterator[None]:
+    """Within the block, calls are retried until the request has this age, instead of `RETRY_CUTOFF_SECONDS`."""
+    before = _extended.set(age.total_seconds())
+    try:
+        yield
+    finally:
+        _extended.reset(before)
+
+
 def side_by_side[Item, Result](function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
     """Call a function for all items in threads that share the context of the caller; the results in their order."""
     wanted = list(items)
@@ -127,10 +142,16 @@ def side_by_side[Item, Result](function: Callable[[Item], Result], items: Iterab
         return [future.result() for future in running]
 
 
-def is_late() -> bool:
-    """Whether the request is too old for another attempt of any call."""
-    began = _began.get()
-    return began is not None and time.monotonic() - began > RETRY_CUTOFF_SECONDS
+def is_served() -> bool:
+    """Whether a client waits: true in requests, false in scheduled functions and commands."""
+    return _began.get() is not None
+
+
+def is_late(after: float = 0.0) -> bool:
+    """Whether the request is too old for another attempt of any call, now or after so many seconds."""
+    began, extended = _began.get(), _extended.get()
+    cutoff = RETRY_CUTOFF_SECONDS if extended is None else extended
+    return began is not None and time.monotonic() + after - began > cutoff
 
 
 def _refuse_late_wait(response: Any, caught_exception: Any, **_: Any) -> None:

@@ -5,8 +5,6 @@ retry after a lost reply succeeds instead of meeting its own write. Only the lea
 a plain update: if its reply is lost, the lease expires.
 """
 
-import random
-import time
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.config import settings
 from chalicelib.repos.process import aws
+from chalicelib.repos.process.attempts import attempts
 from chalicelib.repos.table.marshalling import Item, Key, dump, equals, key, load
 from chalicelib.repos.table.writes import Write, change, check, check_below, delete, put, replace
 from chalicelib.rules.base.errors import Unavailable
@@ -73,6 +72,7 @@ HIGHEST = "\U0010ffff"
 
 BATCH_GET = 100
 CONFLICT_TRIES = 6
+"""How often a run without a client tries a transaction that conflicts, and keys that were not processed."""
 
 # Writing
 
@@ -96,7 +96,7 @@ def commit(*writes: Write) -> None:
     ]
     # The same token for all attempts: if the reply of one is lost, the next one does not meet its write.
     token = str(uuid.uuid4())
-    for attempt in range(1, CONFLICT_TRIES + 1):
+    for _ in attempts(CONFLICT_TRIES):
         try:
             with aws.translated_faults():
                 aws.client("dynamodb").transact_write_items(TransactItems=actions, ClientRequestToken=token)
@@ -106,16 +106,7 @@ def commit(*writes: Write) -> None:
             _explain(error, writes)
         else:
             return
-        if aws.is_late():
-            break
-        _wait(attempt)
     raise Unavailable
-
-
-def _wait(attempt: int) -> None:
-    """Wait a random time that grows with the attempt, but not after the last one."""
-    if attempt < CONFLICT_TRIES:
-        time.sleep(random.uniform(0, 0.02 * 2**attempt))
 
 
 def _explain(error: ClientError, writes: tuple[Write, ...]) -> None:
@@ -175,7 +166,7 @@ def get_many(keys: Iterable[Key]) -> dict[Key, Item]:
     if not wanted:
         return {}
     found: dict[Key, Item] = {}
-    for attempt in range(1, CONFLICT_TRIES + 1):
+    for _ in attempts(CONFLICT_TRIES):
         request: Any = {settings().table: {"Keys": wanted, "ConsistentRead": True}}
         with aws.translated_faults():
             reply = aws.client("dynamodb").batch_get_item(RequestItems=request)
@@ -186,7 +177,6 @@ def get_many(keys: Iterable[Key]) -> dict[Key, Item]:
         wanted = unread.get(settings().table, {}).get("Keys", [])
         if not wanted:
             return found
-        _wait(attempt)
     raise Unavailable
 
 

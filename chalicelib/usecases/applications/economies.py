@@ -13,7 +13,8 @@ from chalicelib.repos.process import aws
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import progress
 from chalicelib.rules.applications.applications import Answer, Application, Person
-from chalicelib.rules.base.errors import Refusal
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.errors import Refusal, Unavailable
 from chalicelib.rules.base.vocabulary import PersonNumber
 from chalicelib.rules.forms.applications import EconomyDecision, EconomyRow
 from chalicelib.rules.forms.validation import refusal
@@ -62,7 +63,8 @@ def import_answers(rows: Sequence[Mapping[str, Any]], act: Act) -> list[RowOutco
     """Record many answers, each in its own transaction; a row that is refused does not stop the others.
 
     Applications are processed in parallel. The rows of one application follow each other, so that each needs no read
-    of its own.
+    of its own and none meets another. Conflicts with other requests are retried until the import is
+    `limits.IMPORT_TIME` old; rows that it has not reached by then are refused with `Unavailable`.
 
     Args:
         rows: as sent, with the fields of `EconomyRow`.
@@ -72,8 +74,9 @@ def import_answers(rows: Sequence[Mapping[str, Any]], act: Act) -> list[RowOutco
         One outcome for each row, in the order of `rows`.
     """
     outcomes: dict[int, RowOutcome] = {}
-    for of_application in aws.side_by_side(partial(_import_application, rows, act), _by_application(rows)):
-        outcomes |= of_application
+    with aws.retrying_for(limits.IMPORT_TIME):
+        for of_application in aws.side_by_side(partial(_import_application, rows, act), _by_application(rows)):
+            outcomes |= of_application
     return [outcomes[index] for index in range(len(rows))]
 
 
@@ -82,7 +85,10 @@ def _import_application(rows: Sequence[Mapping[str, Any]], act: Act, indexes: It
     outcomes: dict[int, RowOutcome] = {}
     known: Application | None = None
     for index in indexes:
-        outcomes[index], known = _import_row(rows[index], act, known)
+        if aws.is_late():
+            outcomes[index] = RowOutcome(refusal=Unavailable())
+        else:
+            outcomes[index], known = _import_row(rows[index], act, known)
     return outcomes
 
 

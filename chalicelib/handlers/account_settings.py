@@ -19,6 +19,9 @@ class Me(BaseModel):
     account: AccountReply
     enterprise: EnterpriseReply | None
     unread_messages: int
+    """At most 99."""
+    unread_capped: bool
+    """Whether more messages are unread than `unread_messages` says (99+)."""
     purged_drafts: int
 
 
@@ -29,7 +32,8 @@ def me(call: Call) -> Me:
     return Me(
         account=replies.account(shown.account),
         enterprise=replies.enterprise(shown.enterprise) if shown.enterprise else None,
-        unread_messages=shown.unread_messages,
+        unread_messages=shown.unread.count,
+        unread_capped=shown.unread.has_more,
         purged_drafts=shown.purged_drafts,
     )
 

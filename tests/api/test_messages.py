@@ -45,6 +45,51 @@ def test_a_message_written_while_all_are_marked_read_is_counted_as_it_is_shown(w
     assert unread_count(reader) == [message["read"] for message in messages_of(reader)].count(False)
 
 
+def write_messages(user, now, count):
+    from chalicelib.repos.notices import messages
+    from chalicelib.repos.table import table
+
+    message = {"message_kind": "password_changed", "values": {"time": "2026-11-21 12:30:00"}}
+    table.commit(*(messages.message_added(user.account["id"], message, now) for _ in range(count)))
+
+
+@pytest.mark.parametrize(
+    ("written", "count", "capped"), [(0, 0, False), (98, 98, False), (99, 99, False), (100, 99, True), (180, 99, True)]
+)
+def test_the_unread_count_is_capped_at_99(world, reader, written, count, capped):
+    for start in range(0, written, 90):
+        write_messages(reader, world.time(), min(90, written - start))
+    me = reader.ok("GET", "/me")
+    assert (me["unread_messages"], me["unread_capped"]) == (count, capped)
+
+
+def test_the_unread_count_reads_at_most_three_units_whatever_the_number_of_messages(world, reader):
+    """An eventually consistent read unit is 8 KB of the keys that the index holds."""
+    for _ in range(3):
+        write_messages(reader, world.time(), 90)
+    queries = []
+    with faults.beside("dynamodb.Query", lambda params, **_: queries.append(params)):
+        reader.ok("GET", "/me")
+    (query,) = queries
+    assert (query["IndexName"], query["Select"], query["Limit"]) == ("work_queue", "COUNT", 100)
+    assert "FilterExpression" not in query
+    names = ("pk", "sk", "queue_pk", "queue_sk")
+    item = next(item for (pk, sk), item in world.table().items() if pk.endswith(reader.account["id"]) and "MSG" in sk)
+    assert 100 * sum(len(name) + len(item[name]["S"]) for name in names) <= 3 * 8192
+
+
+def test_a_message_is_listed_as_unread_until_it_is_read(world, reader):
+    write_messages(reader, world.time(), 2)
+    first, second = messages_of(reader)
+    reader.ok("POST", f"/messages/{first['id']}/read")
+    listed = {
+        sk.removeprefix("MSG#")
+        for (pk, sk), item in world.table().items()
+        if "queue_pk" in item and item["queue_pk"]["S"] == f"UNREAD#{reader.account['id']}"
+    }
+    assert listed == {second["id"]}
+
+
 def test_a_foreign_message_is_answered_like_an_unknown_one(world, reader, stranger):
     submit_several(world, reader, 1)
     (message,) = messages_of(reader)

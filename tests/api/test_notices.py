@@ -60,10 +60,11 @@ def test_messages_for_a_revoked_creator_go_to_the_enterprise(world, team):
     before = len(world.mails(team.own.account["email"]))
     world.revoke(team.own)
     world.decide(world.desk("fao-hunan"), application, "return", reason="请补充")
+    world.deliver()
     (message,) = messages_of(team.enterprise)
+    assert unread_count(team.enterprise) == 1
     assert (message["kind"], message["application_number"]) == ("status_changed", application["number"])
     assert "由“外办审核中”变更为“外办退回修改”。原因：请补充。" in message["body"]
-    world.deliver()
     assert len(world.mails(team.own.account["email"])) == before
     assert application["number"] in world.mails(team.everything.account["email"])[0].text
 

@@ -37,7 +37,7 @@ def changed(account, **changes):
     ids=["enterprise", "agent with scope all", "agent with scope own"],
 )
 def test_the_creator_gets_the_message_and_enterprise_creator_and_agents_with_scope_all_get_mail(creator, message, mail):
-    assert recipients.message_recipients(creator.id, submissions.ENTERPRISE)[0] == message.id
+    assert recipients.message_recipient(creator.id, submissions.ENTERPRISE, EVERYBODY) == message.id
     assert mailed(creator, EVERYBODY) == {account.id for account in mail}
 
 
@@ -54,9 +54,11 @@ def test_an_agent_whose_authorisation_was_withdrawn_gets_no_mail(revoked):
 
 
 @pytest.mark.parametrize("creator", [OWN, ALL])
-def test_the_message_of_a_revoked_agent_goes_to_the_enterprise_account(creator):
-    """The transaction of the use case checks whether the agent is revoked: tests/usecases/test_transaction.py."""
-    assert recipients.message_recipients(creator.id, submissions.ENTERPRISE) == (creator.id, ENTERPRISE.id)
+def test_the_message_of_a_revoked_or_deleted_agent_goes_to_the_enterprise_account(creator):
+    revoked = changed(creator, authorized=False)
+    deleted = [account for account in EVERYBODY if account.id != creator.id]
+    for accounts in (revoked, deleted):
+        assert recipients.message_recipient(creator.id, submissions.ENTERPRISE, accounts) == ENTERPRISE.id
 
 
 def test_an_agent_with_scope_own_gets_no_mail_about_applications_of_others():

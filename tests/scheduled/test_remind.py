@@ -219,8 +219,8 @@ def test_the_creator_is_reminded_or_the_enterprise_if_the_creator_is_revoked_or_
     world.revoke(agents[1])
     owner.ok("DELETE", f"/agents/{agents[2].account['id']}")
     assert run_at(world, "2027-01-31T01:00:00Z") == {"passports": 3}
-    assert (len(reminded(agents[0])), len(reminded(owner))) == (1, 2)
     assert [len(mailed(world, user)) for user in (owner, *agents)] == [3, 1, 0, 0]
+    assert (len(reminded(agents[0])), len(reminded(owner))) == (1, 2)
 
 
 # Concurrent, interrupted and repeated runs

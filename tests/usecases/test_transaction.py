@@ -1,5 +1,8 @@
 """One action is one transaction: the message has the right reader, and a refusal stores nothing (M04)."""
 
+from contextlib import suppress
+from typing import Any
+
 import pytest
 
 from chalicelib.repos.accounts import accounts
@@ -11,8 +14,9 @@ from chalicelib.rules.applications import transitions
 from chalicelib.rules.base.errors import OperationInvalid
 from chalicelib.rules.base.vocabulary import Action, EnterpriseId, Role
 from chalicelib.usecases.applications import transaction
+from chalicelib.usecases.notices.mail_relay import Relay
 from testing import people
-from tests.support import submissions
+from tests.support import faults, relays, submissions
 
 pytestmark = pytest.mark.usefixtures("cloud_resources")
 FAO = submissions.account(Role.OFFICER, id="officer-fao", office="fao-hunan")
@@ -44,6 +48,14 @@ def passed(filed):
     return after
 
 
+def relay(now):
+    """One run of the relay with a provider that keeps every letter."""
+    run = Relay(now, relays.Mailer())
+    while run.deliver(outbox.due(now, 100)):
+        pass
+    return run
+
+
 def unread(account_id, partition_owner):
     """Kinds of the unread messages of an account, as stored now."""
     gone = submissions.account(
@@ -51,7 +63,7 @@ def unread(account_id, partition_owner):
     )
     account = accounts.get(partition_owner, account_id) or gone
     found = [message for message in messages.page(account, 10, None).messages if not message.read]
-    assert messages.unread_count(account) == len(found)
+    assert messages.unread_count(account).count == len(found)
     return [message.kind for message in found]
 
 
@@ -67,9 +79,76 @@ def test_the_message_goes_to_the_enterprise_when_that_agent_is_gone(agent, filed
     at = accounts.account_key(agent.tenant, agent.id)
     table.commit(table.delete(at) if gone == "deleted" else table.change(at, assign={"authorized": False}))
     after = passed(filed)
+    relay(LATER)
     assert unread(agent.id, agent.tenant) == []
     assert unread(agent.tenant, agent.tenant) == ["status_changed"]
     assert applications.get(filed.header.number, FAO) == after
+
+
+REVOKED = {"authorized": False}
+
+
+@pytest.mark.parametrize("moment", ["before the act", "during the act", "before the relay", "during the relay"])
+def test_no_message_is_lost_whenever_the_agent_is_revoked(agent, filed, moment):
+    def revoke():
+        table.commit(table.change(accounts.account_key(agent.tenant, agent.id), assign=REVOKED))
+
+    relay(submissions.NOON)
+    if moment == "before the act":
+        revoke()
+    with faults.meanwhile("dynamodb.TransactWriteItems", revoke if moment == "during the act" else int):
+        passed(filed)
+    if moment == "before the relay":
+        revoke()
+    with faults.meanwhile("dynamodb.Query", revoke if moment == "during the relay" else int):
+        relay(LATER)
+    assert unread(agent.id, agent.tenant) == []
+    assert unread(agent.tenant, agent.tenant) == ["status_changed"]
+
+
+def test_a_message_that_the_agent_could_read_when_the_relay_ran_stays_there(agent, filed):
+    passed(filed)
+    relay(LATER)
+    table.commit(table.change(accounts.account_key(agent.tenant, agent.id), assign=REVOKED))
+    relay(LATER.replace(hour=6))
+    assert unread(agent.id, agent.tenant) == ["status_changed"]
+    assert unread(agent.tenant, agent.tenant) == []
+
+
+def test_a_message_is_moved_once_and_is_in_one_place_whenever_the_relay_is_killed(agent, filed):
+    relay(submissions.NOON)
+    passed(filed)
+    table.commit(table.change(accounts.account_key(agent.tenant, agent.id), assign=REVOKED))
+    for position in range(12):
+        now = LATER.replace(minute=3 * position)
+        with suppress(faults.Killed), faults.killed_after(position):
+            relay(now)
+        assert len(unread(agent.id, agent.tenant) + unread(agent.tenant, agent.tenant)) == 1
+    relay(LATER.replace(hour=7))
+    assert unread(agent.tenant, agent.tenant) == ["status_changed"]
+
+
+def test_two_relays_move_a_message_once(agent, filed):
+    passed(filed)
+    at = accounts.account_key(agent.tenant, agent.id)
+    table.commit(table.change(at, assign=REVOKED))
+    message = table.query_all(f"ACC#{agent.id}", prefix="MSG#")[-1]
+    table.commit(*messages.message_moved(message, agent.tenant))
+    with pytest.raises(messages.MessageMoved):
+        table.commit(*messages.message_moved(message, agent.tenant))
+    assert unread(agent.tenant, agent.tenant) == ["status_changed"]
+
+
+def test_an_act_writes_and_checks_nothing_of_the_creators_account(agent, filed):
+    touched: list[dict[str, Any]] = []
+
+    def note(params, **_):
+        touched.extend(next(iter(action.values())) for action in params["TransactItems"])
+
+    with faults.beside("dynamodb.TransactWriteItems", note):
+        passed(filed)
+    keys = {(write.get("Item") or write["Key"])["pk"]["S"] for write in touched}
+    assert {key.partition("#")[0] for key in keys} == {"APP", "ACC", "MAIL"}
 
 
 def test_an_action_stores_status_history_message_and_mail_together(agent, filed):

@@ -41,6 +41,8 @@ class Entry:
     enterprise_id: EnterpriseId | None = None
     """The enterprise that it is about; None for codes to people who have no account yet."""
     creator_id: AccountId | None = None
+    message_id: str = ""
+    """The message about the same event to the creator; empty if the enterprise's own account has it."""
     own: bool = False
     """Whether only the creator gets it and no other follower."""
     reached: frozenset[str] = frozenset()
@@ -83,10 +85,16 @@ def followers_notified(
     values: Mapping[str, Any],
     now: datetime,
     request_id: str = "",
+    message_id: str = "",
 ) -> Write:
     """The write of a mail to the followers of an application, who are determined when it is sent (H19)."""
     mail_id = ids.new()
-    followers = {"enterprise_id": enterprise_id, "creator_id": creator_id, "request_id": request_id}
+    followers = {
+        "enterprise_id": enterprise_id,
+        "creator_id": creator_id,
+        "request_id": request_id,
+        "message_id": message_id or None,
+    }
     return table.put(_item(mail_id, kind, now) | followers | {"values": _seal(mail_id, values)})
 
 
@@ -241,6 +249,7 @@ def from_item(item: table.Item) -> Entry:
         to=sealing.unseal_json(item["to"], f"MAIL#{mail_id}") if "to" in item else None,
         enterprise_id=EnterpriseId(item["enterprise_id"]) if "enterprise_id" in item else None,
         creator_id=AccountId(item["creator_id"]) if "creator_id" in item else None,
+        message_id=item.get("message_id", ""),
         own=item.get("own", False),
         request_id=item.get("request_id", ""),
         reached=frozenset(item.get("reached", ())),

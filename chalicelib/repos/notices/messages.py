@@ -2,6 +2,9 @@
 
 A message is read if it says so itself, or if its account marked everything as read after it was written. That moment
 is an attribute of the account, which every request reads anyway: a page and the count take one request each.
+
+Unread messages are listed in the `work_queue` index, in a partition for each account, until they are read one by one.
+The count reads at most 100 keys there (docs/decisions/0044).
 """
 
 from collections.abc import Mapping
@@ -22,6 +25,8 @@ from chalicelib.rules.base.vocabulary import AccountId
 from chalicelib.rules.notices import recipients
 
 PREFIX = "MSG#"
+MOST_COUNTED = 99
+"""The count of unread messages says whether there are more than this, but not how many."""
 
 
 @dataclass(frozen=True)
@@ -45,24 +50,62 @@ class MessagePage:
     next_key: dict[str, Any] | None
 
 
-def message_added(account_id: AccountId, message: Mapping[str, Any], now: datetime) -> Write:
+def new_id(now: datetime) -> str:
+    """An id for a message that is written now; ids sort by time."""
+    return f"{rfc3339(now)}~{ids.in_order()}"
+
+
+def message_added(
+    account_id: AccountId, message: Mapping[str, Any], now: datetime, message_id: str | None = None
+) -> Write:
     """Add an unread message.
 
     Args:
         account_id: Who gets it.
         message: Attributes of the item: `message_kind`, `values`, and the numbers that it is about, if any.
         now: When it is written.
+        message_id: Its id from `new_id`, if a mail names it; None for a new one.
     """
-    message_id = f"{rfc3339(now)}~{ids.in_order()}"
+    message_id = message_id or new_id(now)
+    pk, sk = _key(account_id, message_id)
     item = {
-        "pk": f"ACC#{account_id}",
-        "sk": f"{PREFIX}{message_id}",
+        "pk": pk,
+        "sk": sk,
         "created_at": rfc3339(now),
         "expires_at": int((now + limits.MESSAGE_LIFE).timestamp()),
+        "queue_pk": _unread_partition(account_id),
+        "queue_sk": message_id,
         **message,
     }
-    item["values"] = sealing.seal_json(message["values"], f"{item['pk']}#{item['sk']}#values")
+    item["values"] = sealing.seal_json(message["values"], f"{pk}#{sk}#values")
     return table.put(item)
+
+
+def find(account_id: AccountId, message_id: str) -> table.Item | None:
+    """The stored message of an account; None if it has none of this id."""
+    return table.get(_key(account_id, message_id))
+
+
+def message_moved(item: table.Item, account_id: AccountId) -> list[Write]:
+    """Move a message to another account, where it is unread; `MessageMoved` if it was moved or deleted meanwhile.
+
+    Args:
+        item: The message as `find` has returned it.
+        account_id: Who gets it instead.
+    """
+    pk, sk = _key(account_id, item["sk"].removeprefix(PREFIX))
+    unread = {"queue_pk": _unread_partition(account_id), "queue_sk": item["sk"].removeprefix(PREFIX)}
+    values = sealing.unseal_json(item["values"], f"{item['pk']}#{item['sk']}#values")
+    sealed = sealing.seal_json(values, f"{pk}#{sk}#values")
+    rest = {name: value for name, value in item.items() if name != "read"}
+    return [
+        table.delete((item["pk"], item["sk"]), {"created_at": item["created_at"]}, lambda _: MessageMoved()),
+        table.put(rest | {"pk": pk, "sk": sk, "values": sealed, **unread}),
+    ]
+
+
+class MessageMoved(Exception):
+    """Raised when a message that is to be moved is no longer there."""
 
 
 def account_messaged(kind: str, subject: Account, actor_id: str, now: datetime, **values: str) -> list[Write]:
@@ -81,17 +124,33 @@ def page(account: Account, limit: int, start: dict[str, Any] | None) -> MessageP
     return MessagePage([_from_item(item, account) for item in shown], next_key)
 
 
-def unread_count(account: Account) -> int:
-    """How many messages are unread. Counts in one request, which covers thousands of messages."""
-    since = f"{PREFIX}{rfc3339(account.messages_read_at)}{table.HIGHEST}" if account.messages_read_at else PREFIX
-    return table.count(f"ACC#{account.id}", between=(since, PREFIX + table.HIGHEST), without="read")
+@dataclass(frozen=True)
+class UnreadCount:
+    """How many messages of an account are unread."""
+
+    count: int
+    """At most `MOST_COUNTED`."""
+    has_more: bool
+    """Whether there are more than `count`."""
+
+
+NONE_UNREAD = UnreadCount(0, has_more=False)
+
+
+def unread_count(account: Account) -> UnreadCount:
+    """How many messages are unread, in one request of at most three read units. The index may lag by some moments."""
+    since = f"{rfc3339(account.messages_read_at)}{table.HIGHEST}" if account.messages_read_at else table.LOWEST
+    between = (since, table.HIGHEST)
+    found = table.count(_unread_partition(account.id), index="work_queue", between=between, at_most=MOST_COUNTED + 1)
+    return UnreadCount(min(found, MOST_COUNTED), has_more=found > MOST_COUNTED)
 
 
 def message_marked_read(account: Account, message_id: str) -> Write:
     """Mark one message as read; repeating it changes nothing. `NotFound` if the account has no such message."""
     return table.change(
-        (f"ACC#{account.id}", f"{PREFIX}{message_id}"),
+        _key(account.id, message_id),
         assign={"read": True},
+        drop=("queue_pk", "queue_sk"),
         condition="attribute_exists(#pk)",
         refusal=lambda _: NotFound(),
     )
@@ -119,3 +178,12 @@ def _from_item(item: table.Item, account: Account) -> Message:
         application_number=item.get("application_number"),
         person_number=item.get("person_number"),
     )
+
+
+def _key(account_id: AccountId, message_id: str) -> table.Key:
+    return f"ACC#{account_id}", f"{PREFIX}{message_id}"
+
+
+def _unread_partition(account_id: AccountId) -> str:
+    """The partition of the `work_queue` index that lists the account's unread messages by their ids."""
+    return f"UNREAD#{account_id}"

@@ -10,7 +10,6 @@ from datetime import datetime
 from itertools import batched
 from typing import Any
 
-from chalicelib.repos.accounts import accounts
 from chalicelib.repos.applications import indexes as keys
 from chalicelib.repos.applications import items
 from chalicelib.repos.drafts import drafts
@@ -57,14 +56,6 @@ class AlreadyReminded(Exception):
         self.at = at
 
 
-class CreatorGone(Exception):
-    """Raised when the agent who created the application was revoked or deleted."""
-
-    def __init__(self, account_id: AccountId) -> None:
-        super().__init__(account_id)
-        self.account_id = account_id
-
-
 # Reading
 
 
@@ -88,19 +79,6 @@ def already_reminded(tasks: Iterable[Task]) -> set[table.Key]:
     """Keys of the records of those reminders of the tasks that were given already."""
     records = [record_key(task, reminder) for task in tasks for reminder in task.reminders]
     return {key for batch in batched(records, table.BATCH_GET) for key in table.get_many(batch)}
-
-
-def gone_creators(tasks: Iterable[Task]) -> set[AccountId]:
-    """Agents who created one of the applications and were revoked or deleted."""
-    agents = {
-        accounts.account_key(task.enterprise_id, task.creator_id): task.creator_id
-        for task in tasks
-        if task.reminders and str(task.creator_id) != task.enterprise_id
-    }
-    found: dict[table.Key, table.Item] = {}
-    for batch in batched(agents, table.BATCH_GET):
-        found |= table.get_many(batch)
-    return {agent for key, agent in agents.items() if not found.get(key, {}).get("authorized")}
 
 
 def _due(partition: str, since: str, now: datetime, limit: int) -> Iterator[list[table.Item]]:
@@ -197,12 +175,6 @@ def reminder_recorded(task: Task, reminder: Reminder, now: datetime) -> Write:
         {"pk": key[0], "sk": key[1], "enterprise_id": task.enterprise_id, "expires_at": expires_at},
         only_new=lambda _: AlreadyReminded(key),
     )
-
-
-def creator_checked(task: Task) -> Write:
-    """Check that the agent who created the application may still sign in; else `CreatorGone`."""
-    key = accounts.account_key(task.enterprise_id, task.creator_id)
-    return table.check(key, {"authorized": True}, lambda _: CreatorGone(task.creator_id))
 
 
 def record_key(task: Task, reminder: Reminder) -> table.Key:

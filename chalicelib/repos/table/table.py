@@ -240,17 +240,26 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
     return Page([load(wire) for wire in reply["Items"]], load(last) if last else None)
 
 
-def count(partition: str, *, between: tuple[str, str], without: str) -> int:
-    """How many items between two sort keys lack an attribute. Reads at most one megabyte, in one request."""
+def count(partition: str, *, index: str, between: tuple[str, str], at_most: int | None = None) -> int:
+    """How many items of an index lie between two sort keys, in one request.
+
+    Args:
+        partition: Value of the partition key of the index.
+        index: Its name.
+        between: First and last sort key.
+        at_most: How many are counted at most; None for all in the one megabyte that a request reads.
+    """
+    pk, sk = INDEXES[index]
+    request: dict[str, Any] = {"Limit": at_most} if at_most else {}
     with aws.translated_faults():
         reply = aws.client("dynamodb").query(
             TableName=settings().table,
+            IndexName=index,
             Select="COUNT",
             KeyConditionExpression="#pk = :pk AND #sk BETWEEN :low AND :high",
-            FilterExpression="attribute_not_exists(#without)",
-            ExpressionAttributeNames={"#pk": "pk", "#sk": "sk", "#without": without},
+            ExpressionAttributeNames={"#pk": pk, "#sk": sk},
             ExpressionAttributeValues=dump({":pk": partition, ":low": between[0], ":high": between[1]}),
-            ConsistentRead=True,
+            **request,
         )
     return reply["Count"]
 

@@ -36,13 +36,18 @@ def is_notified(kind: str, subject: Account, actor_id: str) -> bool:
     )
 
 
-def message_recipients(creator_id: AccountId, enterprise_id: EnterpriseId) -> tuple[AccountId, AccountId]:
+def is_enterprise_account(account_id: AccountId, enterprise_id: EnterpriseId) -> bool:
+    """Whether an account is the enterprise's own, which has the id of the enterprise."""
+    return account_id == AccountId(enterprise_id)
+
+
+def message_recipient(creator_id: AccountId, enterprise_id: EnterpriseId, accounts: Iterable[Account]) -> AccountId:
     """The reader of a message: the creator, or, if that agent is revoked or deleted, the enterprise's account.
 
-    The enterprise's account has the id of the enterprise. The transaction that writes the message checks whether the
-    creator can read it (docs/domain.md 11.5).
+    `accounts` are all accounts of the enterprise (docs/domain.md 11.5).
     """
-    return creator_id, AccountId(enterprise_id)
+    is_readable = any(account.id == creator_id and account.authorized for account in accounts)
+    return creator_id if is_readable else AccountId(enterprise_id)
 
 
 def mail_recipients(creator_id: AccountId, accounts: Iterable[Account]) -> list[Account]:

@@ -8,6 +8,7 @@ from chalicelib.repos.accounts.passwords import check_password
 from chalicelib.repos.drafts import counters
 from chalicelib.repos.keys import password_hashing
 from chalicelib.repos.notices import messages
+from chalicelib.repos.notices.messages import UnreadCount
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Act
@@ -26,7 +27,7 @@ class Overview:
 
     account: Account
     enterprise: Enterprise | None
-    unread_messages: int
+    unread: UnreadCount
     purged_drafts: int
     """Drafts that were purged since the owner last dismissed the notice (F05)."""
 
@@ -38,7 +39,7 @@ def overview(account: Account) -> Overview:
     return Overview(
         account=account,
         enterprise=enterprises.from_item(found[enterprise_key]) if account.enterprise_id else None,
-        unread_messages=0 if account.role is Role.OFFICER else messages.unread_count(account),
+        unread=messages.NONE_UNREAD if account.role is Role.OFFICER else messages.unread_count(account),
         purged_drafts=counters.from_item(found.get(counters_key)).purged_drafts,
     )
 

@@ -7,6 +7,7 @@ from chalicelib.repos.mail.outbox import Entry
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.base.vocabulary import EnterpriseId, MailStatus
 from chalicelib.rules.notices import allow_list, recipients
+from chalicelib.usecases.notices import application_notices
 from chalicelib.usecases.notices.envelopes import Addresses, LeasedMail
 
 
@@ -42,10 +43,15 @@ class Addressing:
         owner, creator = entry.enterprise_id, entry.creator_id
         if owner is None or creator is None:
             raise ValueError("a mail without address belongs to an enterprise")
+        all_accounts = self._accounts_of(owner)
+        application_notices.move_unreadable(entry, all_accounts)
+        followers = recipients.mail_recipients(creator, all_accounts)
+        return [account for account in followers if not entry.own or account.id == creator]
+
+    def _accounts_of(self, owner: EnterpriseId) -> list[Account]:
         if owner not in self._accounts:
             self._accounts[owner] = accounts.accounts_of(owner)
-        followers = recipients.mail_recipients(creator, self._accounts[owner])
-        return [account for account in followers if not entry.own or account.id == creator]
+        return self._accounts[owner]
 
 
 def _is_allowed(address: str) -> bool:

@@ -7,13 +7,13 @@ from datetime import datetime
 from chalicelib.repos.mail import outbox
 from chalicelib.repos.notices import messages
 from chalicelib.repos.notices import reminders as repo
-from chalicelib.repos.notices.reminders import AlreadyReminded, CreatorGone, Moved, Task
+from chalicelib.repos.notices.reminders import AlreadyReminded, Moved, Task
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Key, Write
 from chalicelib.rules.base.limits import TRANSACTION_ACTIONS
-from chalicelib.rules.base.vocabulary import AccountId
-from chalicelib.rules.notices import recipients
 from chalicelib.rules.notices.reminders import Reminder
+from chalicelib.usecases.notices import application_notices
+from chalicelib.usecases.notices.application_notices import Notice
 
 
 def remind(tasks: Iterable[Task], now: datetime) -> Counter[str]:
@@ -29,18 +29,16 @@ def remind(tasks: Iterable[Task], now: datetime) -> Counter[str]:
 
 
 def _remind(batch: Sequence[Task], now: datetime) -> Counter[str]:
-    left, given, gone = list(batch), repo.already_reminded(batch), repo.gone_creators(batch)
+    left, given = list(batch), repo.already_reminded(batch)
     moved = 0
     while left:
         try:
-            table.commit(*_tasks_completed(left, given, gone, now))
+            table.commit(*_tasks_completed(left, given, now))
         except Moved as change:
             left = [task for task in left if task.at != change.at]
             moved += 1
         except AlreadyReminded as before:
             given.add(before.at)
-        except CreatorGone as creator:
-            gone.add(creator.account_id)
         else:
             break
     counts: Counter[str] = Counter(reminder.kind for task in left for reminder in _open(task, given))
@@ -52,12 +50,12 @@ def _remind(batch: Sequence[Task], now: datetime) -> Counter[str]:
 def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
     """Split tasks so that the writes of each batch fit into one transaction.
 
-    A task needs at most one write to advance, one to check its creator, and three for each reminder.
+    A task needs at most one write to advance, and three for each reminder.
     """
     batch: list[Task] = []
     actions = 0
     for task in tasks:
-        most = 2 + 3 * (len(task.reminders) + (task.draft is not None))
+        most = 1 + 3 * (len(task.reminders) + (task.draft is not None))
         if actions + most > TRANSACTION_ACTIONS:
             yield batch
             batch, actions = [], 0
@@ -72,42 +70,28 @@ def _open(task: Task, given: set[Key]) -> list[Reminder]:
     return [reminder for reminder in task.reminders if repo.record_key(task, reminder) not in given]
 
 
-def _tasks_completed(tasks: Iterable[Task], given: set[Key], gone: set[AccountId], now: datetime) -> list[Write]:
+def _tasks_completed(tasks: Iterable[Task], given: set[Key], now: datetime) -> list[Write]:
     """Give the reminders of tasks that were not given yet, and advance their items.
 
     Args:
         tasks: One batch.
         given: Records of reminders that were given already.
-        gone: Agents who were revoked or deleted: the enterprise's own account gets the message instead.
         now: The time of the run.
     """
-    writes, checks = [], {}
+    writes = []
     for task in tasks:
         writes.append(task.advance)
         if task.draft is not None:
             writes += _draft_reminded(task, task.draft, now)
         for reminder in _open(task, given):
-            creator, enterprise = recipients.message_recipients(task.creator_id, task.enterprise_id)
-            reader = enterprise if creator in gone else creator
-            writes += _reader_reminded(task, reminder, reader, now)
-            if reader != enterprise:
-                checks[reader] = repo.creator_checked(task)
-    return [*writes, *checks.values()]
+            writes += _reminded(task, reminder, now)
+    return writes
 
 
-def _reader_reminded(task: Task, reminder: Reminder, reader: AccountId, now: datetime) -> list[Write]:
-    values = dict(reminder.values)
-    message = {
-        "message_kind": reminder.kind,
-        "values": values,
-        "application_number": task.number,
-        "person_number": task.person_number,
-    }
-    return [
-        repo.reminder_recorded(task, reminder, now),
-        messages.message_added(reader, message, now),
-        outbox.followers_notified(reminder.kind, task.enterprise_id, task.creator_id, values, now),
-    ]
+def _reminded(task: Task, reminder: Reminder, now: datetime) -> list[Write]:
+    about = {"application_number": task.number, "person_number": task.person_number}
+    notice = Notice(reminder.kind, dict(reminder.values), about, task.enterprise_id, task.creator_id)
+    return [repo.reminder_recorded(task, reminder, now), *application_notices.notice_added(notice, now)]
 
 
 def _draft_reminded(task: Task, values: Mapping[str, str], now: datetime) -> list[Write]:

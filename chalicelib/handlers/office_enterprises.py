@@ -7,6 +7,7 @@ from chalicelib.handlers.account_replies import AgentReply, EnterpriseReply, Inv
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import accounts, enterprises, invoice_profiles
+from chalicelib.repos.applications import totals
 from chalicelib.repos.keys import cursors
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.forms.accounts import EnterpriseSearch, ProvisionForm
@@ -30,6 +31,8 @@ class EnterpriseDetail(BaseModel):
     invoice_profiles: list[InvoiceProfileReply]
     agents: list[AgentReply]
     applications_count: int
+    applications_capped: bool
+    """Whether there are more: at most 1,000 of each service are counted."""
 
 
 @routes.add("POST", "/office/enterprises/search", Access.OFFICERS, body=EnterpriseSearch, reply=Enterprises)
@@ -50,11 +53,13 @@ def search(call: Call) -> Enterprises:
 def detail(_: Call, enterprise_id: str) -> EnterpriseDetail:
     """单位详情 (I03): show the current profile, invoice profiles and agents."""
     found = enterprises.get(EnterpriseId(enterprise_id))
+    total = totals.of_enterprise(found.id)
     return EnterpriseDetail(
         enterprise=replies.enterprise(found),
         invoice_profiles=[replies.invoice_profile(profile) for profile in invoice_profiles.of_enterprise(found.id)],
         agents=[replies.agent(agent) for agent in accounts.agents(found.id)],
-        applications_count=found.applications,
+        applications_count=total.count,
+        applications_capped=total.has_more,
     )
 
 

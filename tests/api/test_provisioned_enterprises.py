@@ -211,6 +211,7 @@ def test_the_detail_has_profile_invoice_profiles_masked_agents_and_the_number_of
         "invoice_profiles": [],
         "agents": [],
         "applications_count": 0,
+        "applications_capped": False,
     }
     assert fao.ok("GET", at) == empty
     agent = owner.ok(
@@ -228,7 +229,29 @@ def test_the_detail_has_profile_invoice_profiles_masked_agents_and_the_number_of
         "email": "****@enterprise.example",
     }
     assert seen["invoice_profiles"] == owner.ok("GET", "/invoice-profiles")["items"]
-    assert seen["applications_count"] == 2
+    assert (seen["applications_count"], seen["applications_capped"]) == (2, False)
+
+
+def test_the_number_of_applications_is_counted_up_to_a_limit(world, consular, monkeypatch):
+    from chalicelib.rules.base import limits
+
+    owner = world.enterprise()
+    at = f"/office/enterprises/{owner.account['enterprise_id']}"
+    for _ in range(2):
+        world.application(owner)
+    for most, shown in ((2, (2, False)), (1, (1, True))):
+        monkeypatch.setattr(limits, "APPLICATIONS_COUNTED", most)
+        seen = consular.ok("GET", at)
+        assert (seen["applications_count"], seen["applications_capped"]) == shown
+
+
+def test_a_submission_does_not_write_the_enterprise(world):
+    owner = world.enterprise()
+    key = (f"ENT#{owner.account['enterprise_id']}", "PROFILE")
+    content = world.content(owner)
+    before = world.table()[key]
+    owner.ok("POST", "/applications", {"content": content})
+    assert world.table()[key] == before
 
 
 @pytest.mark.parametrize("enterprise_id", ["unknown", "OFFICERS", "a%23b"])

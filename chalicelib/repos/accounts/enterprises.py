@@ -40,8 +40,6 @@ class Enterprise:
     profile: Mapping[str, Any]
     version: int
     created_at: datetime
-    applications: int = 0
-    """How many applications it has submitted."""
 
 
 def key(enterprise_id: str) -> table.Key:
@@ -77,7 +75,6 @@ def from_item(item: table.Item) -> Enterprise:
         profile={name: clear.get(name) for name in PROFILE},
         version=item["version"],
         created_at=parse_time(item["created_at"]),
-        applications=item.get("applications", 0),
     )
 
 
@@ -171,11 +168,6 @@ def with_profile(enterprise: Enterprise, changes: Mapping[str, Any]) -> Enterpri
 def with_elements(enterprise: Enterprise, elements: LicenceElements) -> Enterprise:
     """The enterprise after a renewal of its licence elements."""
     return replace(enterprise, elements=elements, version=enterprise.version + 1)
-
-
-def application_counted(enterprise_id: EnterpriseId) -> Write:
-    """Count one more application of the enterprise."""
-    return table.change(key(enterprise_id), add={"applications": 1})
 
 
 def page_by_name(

@@ -20,6 +20,8 @@ class LoginAttempts:
 
     keys: Mapping[table.Key, int]
     """Primary key of each counter and the number of failures that it allows in a window."""
+    shared: table.Key
+    """The counter that other names share: the one of the address."""
     now: datetime
 
     def refuse_if_full(self, found: Mapping[table.Key, table.Item]) -> None:
@@ -35,8 +37,13 @@ class LoginAttempts:
             raise TooManyRequests(self._rest())
 
     def limits_checked(self) -> list[table.Write]:
-        """Require that no counter has reached its limit, so that concurrent guesses cannot exceed it."""
-        return [table.check_below(key, "failures", most, self._refusal) for key, most in self.keys.items()]
+        """Require that no counter of the name has reached its limit, so that concurrent guesses cannot exceed it.
+
+        The counter of the address is not among them: people behind one address who sign in at once would conflict. A
+        right password that is sent side by side with the last failures of an address may pass (docs/decisions/0044).
+        """
+        own = {key: most for key, most in self.keys.items() if key != self.shared}
+        return [table.check_below(key, "failures", most, self._refusal) for key, most in own.items()]
 
     def _refusal(self, _: table.Item | None) -> Exception:
         return TooManyRequests(self._rest())
@@ -68,12 +75,14 @@ def login_attempts(identity: str, login: str, address: str, now: datetime) -> Lo
     """
     name = f"{identity}\n{login.casefold()}"
     window = f"LOGIN#{int(now.timestamp() // limits.LOGIN_WINDOW.total_seconds())}"
+    of_address = (_counter("address", address), window)
     return LoginAttempts(
         {
             (_counter("name and address", f"{name}\n{address}"), window): limits.LOGIN_FAILURES,
             (_counter("name", name), window): limits.LOGIN_FAILURES_NAME,
-            (_counter("address", address), window): limits.LOGIN_FAILURES_ADDRESS,
+            of_address: limits.LOGIN_FAILURES_ADDRESS,
         },
+        of_address,
         now,
     )
 

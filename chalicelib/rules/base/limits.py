@@ -24,6 +24,7 @@ WORKBOOK_UNPACKED = (
 )  # bytes to which an uploaded workbook may expand; more limits in repos/files/uploaded_workbook.py
 IMPORT_ROWS = 500  # decisions in one import
 IMPORT_TIME = timedelta(seconds=20)  # then an import begins no further row: API Gateway ends a request at 29 s
+APPLICATIONS_COUNTED = 1000  # of each service, in the number that officers see of an enterprise
 PAGE_DEFAULT = 10
 PAGE_MAX = 100
 

@@ -1,6 +1,5 @@
 """子业务: applying for a follow-up service, and correcting a returned follow-up application (docs/domain.md 2)."""
 
-from chalicelib.repos.accounts import enterprises
 from chalicelib.repos.applications import applications
 from chalicelib.repos.applications.applications import PersonChanged
 from chalicelib.rules.accounts.acts import Act
@@ -41,7 +40,6 @@ def apply(person_number: str, form: ServiceForm, act: Act, remember: Remember[Ap
         *remember(follow_up),
         *applications.created(follow_up),
         applications.person_replaced(origin.header, person, busy),
-        enterprises.application_counted(act.tenant),
     ]
     try:
         transaction.commit(follow_up.header, follow_up.history[0], writes)

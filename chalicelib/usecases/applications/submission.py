@@ -55,7 +55,6 @@ def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted
     writes = [
         *remember(accepted),
         *applications.created(application),
-        enterprises.application_counted(act.tenant),
         _invoice_profile_checked(act.tenant, ready, prefix),
         *(drafts.draft_submitted(draft) if draft else ()),
     ]

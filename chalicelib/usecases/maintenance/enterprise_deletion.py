@@ -55,7 +55,8 @@ def check(enterprise_id: EnterpriseId, uscc: str, force: str) -> Mapping[str, An
     if under_way and not force:
         raise UnderWay(under_way)
     number_of_accounts = len(accounts.accounts_of(enterprise_id))
-    return {"accounts": number_of_accounts, "applications": enterprise.applications, "force": force}
+    number_of_applications = sum(1 for _ in enterprise_data.numbers(enterprise_id))
+    return {"accounts": number_of_accounts, "applications": number_of_applications, "force": force}
 
 
 def close(scope: EnterpriseScope, facts: Mapping[str, Any], origin: Origin) -> tuple[DeletionJob, int]:

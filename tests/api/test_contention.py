@@ -56,3 +56,58 @@ def test_of_forty_wrong_passwords_at_once_ten_are_answered(world):
     with conflicts.of_overlapping_transactions():
         answers = world.together(*[lambda: sign_in(world, "enterprise", email, "not the password")] * 40)
     assert statuses(answers) == {401: 10, 429: 30}
+
+
+# Answers of economies
+
+
+@pytest.fixture
+def groups(world):
+    """The numbers of 500 persons in six groups that one agent has created; both desks have passed them."""
+    agent = world.agent(world.enterprise())
+    sizes = (90, 90, 90, 90, 90, 50)
+    numbers = [world.approved(agent, persons=size)["number"] for size in sizes]
+    return [
+        f"{number}-{position:02d}"
+        for number, size in zip(numbers, sizes, strict=True)
+        for position in range(1, size + 1)
+    ]
+
+
+def test_an_import_of_500_answers_of_one_economy_about_persons_of_one_agent_is_applied(world, consular, groups):
+    rows = [{"person_number": person, "economy": "SGP", "decision": "approved"} for person in groups]
+    with conflicts.of_overlapping_transactions() as found:
+        reply = consular.ok("POST", "/office/economies/import", {"rows": rows})
+    assert reply == {"applied": 500, "unchanged": 0, "failed": []}
+    assert {partition.partition("#")[0] for partition in found.partitions} <= {"STATISTICS"}
+
+
+def test_sixteen_officers_at_once_decide_and_record_numbers_of_sixteen_persons_of_one_group(world, owner):
+    number = world.approved(owner, persons=16)["number"]
+    officers = [world.officer("consular") for _ in range(16)]
+
+    def act(officer, position):
+        person = f"{number}-{position:02d}"
+        if position % 2:
+            return officer("PUT", f"/office/persons/{person}/economies/SGP", {"decision": "approved"})
+        return officer("PUT", f"/office/persons/{person}/foreign-number", {"number": f"A{position}"})
+
+    calls = [lambda officer=officer, at=at: act(officer, at) for at, officer in enumerate(officers, start=1)]
+    with conflicts.of_overlapping_transactions() as found:
+        answers = world.together(*calls)
+    assert statuses(answers) == {200: 16}
+    assert {partition.partition("#")[0] for partition in found.partitions} <= {"STATISTICS"}
+
+
+def test_sixteen_officers_at_once_decide_on_sixteen_applications_of_one_agent_without_a_conflict(world):
+    agent = world.agent(world.enterprise())
+    numbers = [world.application(agent)["number"] for _ in range(16)]
+    officers = [world.officer("fao-hunan") for _ in range(16)]
+    form = {"decision": "pass", "status_version": 1}
+    calls = [
+        lambda officer=officer, number=number: officer("POST", f"/office/applications/{number}/decision", form)
+        for officer, number in zip(officers, numbers, strict=True)
+    ]
+    with conflicts.of_overlapping_transactions() as found:
+        answers = world.together(*calls)
+    assert (statuses(answers), found.operations) == ({200: 16}, {})

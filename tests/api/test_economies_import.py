@@ -1,5 +1,6 @@
 """Import of the economies' decisions for many persons, and statistics of their processing times."""
 
+import itertools
 from collections import Counter
 from datetime import UTC, datetime
 from itertools import batched
@@ -8,6 +9,7 @@ import pytest
 
 from testing.follow_ups import SIXTEEN, decided, economy, seen, waiting
 from testing.world import PASSWORD
+from tests.support import faults
 
 FIELDS = ("answers", "median_days", "ninth_decile_days")
 
@@ -109,6 +111,59 @@ def test_500_rows_of_one_application_take_one_read_and_one_transaction_each(worl
     )
     statuses = [person["status"] for person in owner.ok("GET", f"/applications/{number}")["persons"]]
     assert statuses == ["ECONOMY_DONE"] * 31 + ["ECONOMY_REVIEW"]
+
+
+class Standing:
+    """The monotonic clock by which the age of requests is measured; it stands still until a test moves it."""
+
+    now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+
+@pytest.fixture
+def machine_time(monkeypatch):
+    from chalicelib.repos.process import aws
+
+    standing = Standing()
+    monkeypatch.setattr(aws, "time", standing)
+    return standing
+
+
+def import_that_grows_old(consular, rows, machine_time, age):
+    """Import rows; after the third one the request has this age in seconds."""
+    count = itertools.count(1)
+
+    def grow_old(**_):
+        if next(count) == 3:
+            machine_time.now = age
+
+    with faults.beside("dynamodb.TransactWriteItems", grow_old):
+        return send(consular, rows)
+
+
+def test_rows_that_an_import_does_not_reach_in_time_are_refused_and_can_be_imported_again(
+    world, owner, consular, machine_time
+):
+    number = world.approved(owner, persons=8)["number"]
+    rows = [row(f"{number}-{position:02d}") for position in range(1, 9)]
+    reply = import_that_grows_old(consular, rows, machine_time, 20.1)
+    assert (reply["applied"], reply["unchanged"]) == (3, 0)
+    assert [(failure["row"], failure["code"]) for failure in reply["failed"]] == [
+        (position, "UNAVAILABLE") for position in range(3, 8)
+    ]
+    assert send(consular, rows) == {"applied": 5, "unchanged": 3, "failed": []}
+
+
+def test_an_import_applies_rows_for_twenty_seconds_and_retries_conflicts_until_then(
+    world, owner, consular, machine_time
+):
+    number = world.approved(owner, persons=8)["number"]
+    rows = [row(f"{number}-{position:02d}") for position in range(1, 9)]
+    with faults.cancelled("TransactionConflict", times=10):
+        reply = import_that_grows_old(consular, rows, machine_time, 19.0)
+    assert reply == {"applied": 8, "unchanged": 0, "failed": []}
 
 
 def test_concurrent_equal_imports_apply_each_row_once(world, owner, consular):

@@ -115,7 +115,7 @@ def test_a_body_is_read_as_text_and_in_base64(api, event):
     ("function", "counts"),
     [
         ("PurgeDrafts", {"purged": 0, "kept": 0, "unfinished": False}),
-        ("ExpireCards", {"expired": 0, "moved": 0, "failed": 0}),
+        ("ExpireCards", {"expired": 0, "moved": 0, "failed": 0, "unfinished": False}),
         (
             "Remind",
             {"drafts": 0, "passports": 0, "cards": 0, "returns": 0, "moved": 0, "failed": 0, "unfinished": False},

@@ -364,6 +364,7 @@ def test_every_alarm_is_listed_and_notifies_the_topic(resources):
         *("MailUnreadable", "CardsNotExpired", "RemindersNotGiven"),
         *("MailDied", "MailWaits", "RunsFailed", "MailBounces", "MailComplaints"),
         *("PurgeDidNotRun", "ExpiryDidNotRun", "RemindersDidNotRun"),
+        *("PurgeUnfinished", "ExpiryUnfinished", "RemindersUnfinished", "RelayUnfinished"),
     }
     for name, alarm in alarms.items():
         assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
@@ -377,6 +378,11 @@ def test_a_daily_function_that_has_not_completed_for_26_hours_raises_an_alarm(re
     assert alarm["Period"] * alarm["EvaluationPeriods"] == 26 * 3600
     assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == ("Sum", "LessThanThreshold", 1)
     assert (alarm["MetricName"], alarm["TreatMissingData"]) == ("runs", "breaching")
+
+
+def test_a_scheduled_function_that_leaves_work_to_its_next_run_raises_an_alarm(resources):
+    watched = {function for function, metric in _watched(resources) if metric == "unfinished"}
+    assert watched == {"purge_drafts", "expire_cards", "remind", "deliver_mail"}
 
 
 def test_every_watched_custom_metric_is_written_by_the_code(world, resources):

@@ -34,11 +34,11 @@ def later(world, user, moment):
 def test_a_card_is_valid_throughout_its_last_day_and_expires_the_day_after(world, owner):
     person = holder(world, owner, END)
     owner = later(world, owner, LAST_MOMENT)
-    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0, "unfinished": False}
     assert seen(owner, person)["status"] == "CARD_ISSUED"
     assert seen(owner, person)["available_services"] == ["replace_card", "cancel_card"]
     world.time.moment = AFTER
-    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0}
+    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0, "unfinished": False}
     after = seen(owner, person)
     assert (after["status"], after["status_label"]) == ("EXPIRED", "卡已到期")
     assert after["available_services"] == ["cancel_card"]
@@ -77,7 +77,7 @@ def test_the_expiry_of_a_card_is_notified_once_and_a_second_run_changes_nothing(
     world.deliver()
     assert len(world.mails(owner.account["email"])) == mails + 1
     before = world.table()
-    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0, "unfinished": False}
     assert world.table() == before
 
 
@@ -92,7 +92,7 @@ def test_an_expired_card_can_only_be_cancelled(world, owner):
     for office in ("fao-hunan", "consular"):
         world.decide(world.officer(office), follow_up)
     assert seen(owner, person)["status"] == "CANCELLED"
-    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0, "unfinished": False}
 
 
 def test_a_card_that_was_cancelled_or_replaced_by_a_card_valid_longer_does_not_expire(world, owner):
@@ -101,7 +101,7 @@ def test_a_card_that_was_cancelled_or_replaced_by_a_card_valid_longer_does_not_e
     through(world, owner, replaced, "replace_card", case="damaged")
     made(world, replaced, "2031-11-20")
     owner = later(world, owner, AFTER)
-    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0, "unfinished": False}
     assert [seen(owner, person)["status"] for person in (cancelled, replaced)] == ["CANCELLED", "CARD_ISSUED"]
 
 
@@ -116,7 +116,7 @@ def test_a_card_cancelled_during_the_run_stays_cancelled_and_the_others_expire(w
             _cancel(person)
 
     with hooked("after-call", "Query", cancel_first):
-        assert world.run(expire_cards) == {"expired": 1, "moved": 1, "failed": 0}
+        assert world.run(expire_cards) == {"expired": 1, "moved": 1, "failed": 0, "unfinished": False}
     statuses = [seen(owner, person)["status"] for person in (first, second)]
     assert statuses == ["CANCELLED", "EXPIRED"]
 
@@ -144,10 +144,59 @@ def test_all_cards_expire_when_they_exceed_one_batch(world, owner):
     for number in numbers:
         _give_cards(world, owner, number)
     owner = later(world, owner, AFTER)
-    assert world.run(expire_cards) == {"expired": 102, "moved": 0, "failed": 0}
+    assert world.run(expire_cards) == {"expired": 102, "moved": 0, "failed": 0, "unfinished": False}
     for number in numbers:
         shown = owner.ok("GET", f"/applications/{number}")["persons"]
         assert {person["status"] for person in shown} == {"EXPIRED"}
+
+
+def test_a_hundred_persons_are_read_in_two_requests_beside_the_index(world, owner):
+    numbers = [world.approved(owner, persons=50)["number"] for _ in range(2)]
+    for number in numbers:
+        _give_cards(world, owner, number)
+    later(world, owner, AFTER)
+    with world.counting() as requests:
+        assert world.run(expire_cards)["expired"] == 100
+    requests.tell("expiry of 100 cards")
+    assert requests.operations.count("dynamodb.BatchGetItem") == 2
+    assert requests.operations.count("dynamodb.TransactWriteItems") == 100
+    # Two pages of the index, the second one empty, and the 16 partitions of the counters of answers.
+    assert requests.operations.count("dynamodb.Query") == 2 + 16
+
+
+class Context:
+    """An invocation of Lambda with so much time left at each look."""
+
+    def __init__(self, *milliseconds):
+        self.left = iter(milliseconds)
+
+    def get_remaining_time_in_millis(self):
+        return next(self.left, 9_000)
+
+
+@pytest.mark.parametrize("looks", [0, 1, 2, 3])
+def test_a_run_short_of_time_stops_and_the_next_run_expires_the_rest(world, owner, looks):
+    """The first look is before the first batch, the next ones are before each card."""
+    holders = [holder(world, owner, END) for _ in range(3)]
+    owner = later(world, owner, AFTER)
+    event = {"version": "0", "account": "0", "region": "x", "detail": {}, "detail-type": "x", "source": "aws.events"}
+    event |= {"time": world.time().isoformat(), "id": "x", "resources": []}
+    done = max(0, looks - 1)
+    counts = expire_cards(event, Context(*[60_000] * looks))
+    assert counts == {"expired": done, "moved": 0, "failed": 0, "unfinished": True}
+    assert world.run(expire_cards) == {"expired": 3 - done, "moved": 0, "failed": 0, "unfinished": False}
+    assert {seen(owner, person)["status"] for person in holders} == {"EXPIRED"}
+
+
+def test_the_run_adds_up_the_answers_of_economies(world, owner):
+    from chalicelib.repos.applications import statistics
+
+    holder(world, owner, END)
+    before = statistics.of_last_months(world.time())
+    assert any(item["pk"] != "STATISTICS" for item in statistics.items())
+    world.run(expire_cards)
+    assert {item["pk"] for item in statistics.items()} == {"STATISTICS"}
+    assert statistics.of_last_months(world.time()) == before
 
 
 def _give_cards(world, user, number):
@@ -180,7 +229,7 @@ def test_a_card_that_expires_during_its_replacement_stays_expired_until_the_new_
     person = holder(world, owner, END)
     through(world, owner, person, "replace_card", case="damaged")
     owner = later(world, owner, AFTER)
-    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0}
+    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0, "unfinished": False}
     officer = world.officer("consular")
     for event in ("making", "made", "issued"):
         version = officer.ok("GET", f"/office/persons/{person}")["status_version"]
@@ -195,7 +244,7 @@ def test_a_card_that_expires_during_a_follow_up_application_can_be_cancelled_aft
     person = holder(world, owner, END)
     follow_up = applied(owner, person, "replace_card", case="damaged")
     owner = later(world, owner, AFTER)
-    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0}
+    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0, "unfinished": False}
     assert seen(owner, person)["available_services"] == []
     owner.ok("POST", f"/applications/{follow_up['number']}/withdraw", {"status_version": 1})
     assert seen(owner, person)["available_services"] == ["cancel_card"]
@@ -207,7 +256,7 @@ def test_the_expiry_of_an_early_card_is_notified_once_and_keeps_the_status_of_th
     made(world, person, END)
     version = seen(owner, person)["status_version"]
     owner = later(world, owner, AFTER)
-    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0}
+    assert world.run(expire_cards) == {"expired": 1, "moved": 0, "failed": 0, "unfinished": False}
     after = seen(owner, person)
     assert (after["status"], after["status_version"]) == ("ECONOMY_REVIEW", version)
     assert (after["card"]["expired"], after["available_services"]) == (True, ["cancel_card"])
@@ -220,7 +269,7 @@ def test_the_expiry_of_an_early_card_is_notified_once_and_keeps_the_status_of_th
     assert message["body"] == (
         f"人员申请单{person}在经济体审批完成前制的旅行卡已到期。申请继续办理，当前状态“APEC经济体审核中”不变。"
     )
-    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0}
+    assert world.run(expire_cards) == {"expired": 0, "moved": 0, "failed": 0, "unfinished": False}
 
 
 def test_an_unreadable_or_missing_person_does_not_prevent_the_expiry_of_other_cards(world, owner):
@@ -229,9 +278,9 @@ def test_an_unreadable_or_missing_person_does_not_prevent_the_expiry_of_other_ca
     owner = later(world, owner, AFTER)
     try:
         with logs.recorded() as log:
-            assert world.run(expire_cards) == {"expired": 1, "moved": 1, "failed": 1}
+            assert world.run(expire_cards) == {"expired": 1, "moved": 1, "failed": 1, "unfinished": False}
     finally:
         items.put_back(*originals)
     assert seen(owner, last)["status"] == "EXPIRED"
     assert '"event": "card_not_expired"' in log.getvalue()
-    assert world.run(expire_cards) == {"expired": 2, "moved": 0, "failed": 0}
+    assert world.run(expire_cards) == {"expired": 2, "moved": 0, "failed": 0, "unfinished": False}

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from chalicelib.repos.applications import applications
 from chalicelib.repos.applications.applications import PersonChanged
+from chalicelib.repos.applications.ended_cards import EndedCard
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import follow_ups, transitions
 from chalicelib.rules.applications.applications import Application, Person
-from chalicelib.rules.base.vocabulary import EnterpriseId, PersonNumber
 from chalicelib.rules.forms.applications import CardEvent
 from chalicelib.usecases.applications import transaction
 from chalicelib.usecases.retries import until_unchanged
@@ -46,12 +46,11 @@ def record_event(number: str, form: CardEvent, act: Act) -> tuple[Application, P
     return until_unchanged(record, PersonChanged)
 
 
-def expire(number: PersonNumber, owner: EnterpriseId, now: datetime, request_id: str) -> None:
+def expire(ended: EndedCard, now: datetime, request_id: str) -> None:
     """Record that the card of one person is past its last day.
 
     Args:
-        number: the person's number.
-        owner: the enterprise that owns the application.
+        ended: the person, as the scheduled run has read it.
         now: the time of the scheduled run.
         request_id: the id of the scheduled run, for the history.
 
@@ -60,6 +59,7 @@ def expire(number: PersonNumber, owner: EnterpriseId, now: datetime, request_id:
         OperationInvalid: the person has no card that is past its last day.
         PersonChanged: a concurrent request has changed the person.
     """
-    before, person = applications.of_owner(number, owner)
+    before = ended.application()
+    person = before.person(ended.number)
     after, event = follow_ups.expire_card(before, person, now, request_id)
     transaction.commit(before.header, event, applications.person_changed(before.header, person, after, event))

@@ -192,6 +192,7 @@ def test_the_run_adds_up_the_answers_of_economies(world, owner):
     from chalicelib.repos.applications import statistics
 
     holder(world, owner, END)
+    later(world, owner, AFTER)
     before = statistics.of_last_months(world.time())
     assert any(item["pk"] != "STATISTICS" for item in statistics.items())
     world.run(expire_cards)

@@ -53,6 +53,45 @@ def entry(mail_id):
     return table.get(outbox.key(mail_id))
 
 
+def test_waiting_mails_are_spread_over_the_partitions_of_the_queue_and_due_oldest_first(world, team):
+    ids = notices(world, team.owner, 60)
+    partitions = {(entry(mail_id) or {})["queue_pk"] for mail_id in ids}
+    assert partitions == {f"MAIL#{shard}" for shard in range(8)}
+    assert outbox.due(world.time(), 100) == ids
+    assert outbox.due(world.time(), 7) == ids[:7]
+    world.time.forward(minutes=3)
+    assert outbox.oldest(world.time()) == timedelta(minutes=3, seconds=59)
+    relay(world, Mailer())
+
+
+def test_a_mail_stays_in_its_partition_until_it_is_dead_and_when_it_is_sent_again(world, team):
+    from chalicelib.repos.mail import dead_letters
+
+    (mail_id,) = notices(world, team.owner, 1)
+    place = (entry(mail_id) or {})["queue_pk"]
+    relay(world, Mailer(broken=True))
+    assert (entry(mail_id) or {})["queue_pk"] == place == outbox.queue_of(mail_id)
+    for _ in range(20):
+        world.time.forward(days=1)
+        relay(world, Mailer(broken=True))
+    assert (entry(mail_id) or {})["queue_pk"] == "MAIL#DEAD"
+    table.commit(dead_letters.dead_letter_requeued(mail_id, world.time()))
+    assert (entry(mail_id) or {})["queue_pk"] == place
+    assert relay(world, Mailer())["SENT"] == 1
+
+
+def test_a_run_without_due_mails_takes_sixteen_requests(world, team):
+    world.deliver()
+    with world.counting() as requests:
+        world.deliver()
+    requests.tell("relay without mails")
+    assert requests.operations == ["dynamodb.Query"] * 16
+    notices(world, team.owner, 1)
+    with world.counting() as requests:
+        world.deliver()
+    assert requests.operations.count("dynamodb.Query") == 3 * 8 + 1
+
+
 @pytest.mark.accepts("M02")
 def test_several_events_for_one_recipient_are_sent_as_one_mail_with_the_oldest_first(world, team):
     notices(world, team.owner, 3)

@@ -147,11 +147,14 @@ def _addresses(found: Items, people: Items) -> None:
 
 def _mail(found: Items) -> None:
     """Waiting mails are in the queue, dead ones in the list of dead letters; finished ones are in neither."""
+    from chalicelib.repos.mail import outbox
+
     for (pk, _), item in found.items():
         if not pk.startswith("MAIL#"):
             continue
         state = item["state"]
-        queue = {"WAITING": "MAIL", "DEAD": "MAIL#DEAD"}.get(state)
+        waiting = outbox.queue_of(pk.removeprefix("MAIL#"))
+        queue = {"WAITING": waiting, "DEAD": outbox.DEAD_QUEUE}.get(state)
         assert item.get("queue_pk") == queue, (pk, state)
         assert ("queue_sk" in item) == (queue is not None), (pk, state)
         assert ("values" in item) == (queue is not None), (pk, state)

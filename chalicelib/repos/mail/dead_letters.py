@@ -59,7 +59,7 @@ def dead_letter_requeued(mail_id: str, now: datetime) -> Write:
         assign={
             "state": MailState.WAITING,
             "tries": 0,
-            "queue_pk": outbox.QUEUE,
+            "queue_pk": outbox.queue_of(mail_id),
             "queue_sk": f"{rfc3339(now)}#{ids.new()}",
         },
         drop=["finished_at", "expires_at", "reason"],

@@ -4,6 +4,7 @@ See docs/domain.md 8.2.
 """
 
 import contextlib
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,13 +16,16 @@ from chalicelib.config import settings
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import aws, ids
 from chalicelib.repos.table import table
+from chalicelib.repos.table.shards import shard_of
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 from chalicelib.rules.notices.mail_states import MailState, wait_after
 
-QUEUE = "MAIL"
+SHARDS = 8
+"""Partitions of the queue of waiting mails: each mail of the country is written and moved there (decision 0045)."""
+
 DEAD_QUEUE = "MAIL#DEAD"
 TO_ADDRESS = "address"
 """Stands in `Entry.reached` for the address of a security mail."""
@@ -107,15 +111,30 @@ def account_notified(
     return table.put(_item(mail_id, kind, now) | reader | {"values": _seal(mail_id, values)})
 
 
+def queue_of(mail_id: str) -> str:
+    """The partition of the queue in which a mail waits, always the same one."""
+    return f"MAIL#{shard_of(mail_id, SHARDS)}"
+
+
 def due(now: datetime, limit: int) -> list[str]:
-    """Ids of at most `limit` mails that are due, oldest first."""
-    page = table.query(QUEUE, index="work_queue", between=(table.LOWEST, rfc3339(now) + table.HIGHEST), limit=limit)
-    return [item["pk"].removeprefix("MAIL#") for item in page.items]
+    """Ids of at most `limit` mails that are due, oldest first; one request for each partition of the queue."""
+    waiting = _waiting(limit, until=rfc3339(now) + table.HIGHEST)
+    return [item["pk"].removeprefix("MAIL#") for item in waiting]
+
+
+def _waiting(limit: int, until: str = table.HIGHEST) -> list[table.Item]:
+    """The first `limit` rows of the queue, merged from its partitions by their time."""
+
+    def first(partition: str) -> list[table.Item]:
+        return table.query(partition, index="work_queue", between=(table.LOWEST, until), limit=limit).items
+
+    found = aws.side_by_side(first, [f"MAIL#{shard}" for shard in range(SHARDS)])
+    return sorted(itertools.chain(*found), key=lambda row: str(row["queue_sk"]))[:limit]
 
 
 def oldest(now: datetime) -> timedelta:
     """The age of the oldest waiting mail among the first 100 of the queue; zero if none is waiting."""
-    waiting = table.query(QUEUE, index="work_queue", limit=table.BATCH_GET).items
+    waiting = _waiting(table.BATCH_GET)
     found = table.get_many([(item["pk"], item["sk"]) for item in waiting])
     # The index is eventually consistent: it may still contain mails that were sent meanwhile.
     created = [parse_time(item["created_at"]) for item in found.values() if item["state"] == MailState.WAITING]
@@ -139,7 +158,7 @@ def lease(mail_id: str, now: datetime) -> table.Item | None:
                 UpdateExpression="SET queue_sk = :until",
                 ConditionExpression="queue_pk = :queue AND queue_sk <= :now",
                 ExpressionAttributeValues=table.dump(
-                    {":until": until, ":queue": QUEUE, ":now": rfc3339(now) + table.HIGHEST}
+                    {":until": until, ":queue": queue_of(mail_id), ":now": rfc3339(now) + table.HIGHEST}
                 ),
                 ReturnValues="ALL_NEW",
             )
@@ -233,7 +252,7 @@ def _item(mail_id: str, kind: str, now: datetime) -> table.Item:
         "state": MailState.WAITING,
         "tries": 0,
         "created_at": rfc3339(now),
-        "queue_pk": QUEUE,
+        "queue_pk": queue_of(mail_id),
         "queue_sk": f"{rfc3339(now)}#{mail_id}",
     }
 

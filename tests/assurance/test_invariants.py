@@ -24,7 +24,7 @@ ALONE = {
 }  # fmt: skip
 """Kinds of items to which no other item refers."""
 
-COUNTERS = ("agents", "invoice_profiles", "applications", "drafts", "person_count", "status_version", "version")
+COUNTERS = ("agents", "invoice_profiles", "drafts", "person_count", "status_version", "version")
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def check(found: Items) -> None:
         _indexed(rows, application)
         _history(application)
     _persons(applications)
-    _counted(found, applications)
+    _numbered(found, applications)
     _statistics(found, applications)
     _notified(found, applications)
     _reminded(found)
@@ -167,13 +167,10 @@ def _is_about(event: Any, person: Any) -> bool:
     return bool(event.person_number == person.number)
 
 
-def _counted(found: Items, applications: dict[str, Any]) -> None:
-    """Enterprises count their applications; every number is within the sequence of its day."""
-    counted = Counter(application.header.enterprise_id for application in applications.values())
-    for (pk, sk), item in found.items():
-        if pk.startswith("ENT#") and sk == "PROFILE":
-            assert item.get("applications", 0) == counted.pop(item["id"], 0), pk
-    assert not counted, counted
+def _numbered(found: Items, applications: dict[str, Any]) -> None:
+    """Every number is within the sequence of its day, and every application belongs to an enterprise."""
+    enterprises = {item["id"] for (pk, sk), item in found.items() if pk.startswith("ENT#") and sk == "PROFILE"}
+    assert {application.header.enterprise_id for application in applications.values()} <= enterprises
     for number in applications:
         assert int(number[-6:]) <= found[f"SEQ#{number[4:12]}", "SEQ"]["last"], number
 
@@ -217,6 +214,8 @@ def _notified(found: Items, applications: dict[str, Any]) -> None:
     kinds = {"submitted", "status_changed", "economy_decided", "economy_reopened", "early_card_ended"}
     written: Counter[Any] = Counter()
     for (pk, sk), item in found.items():
+        if sk.startswith("MSG#"):
+            assert ("queue_pk" in item) == (not item.get("read")), f"listed as unread: {pk} {sk}"
         if sk.startswith("MSG#") and item["message_kind"] in kinds:
             number = item["application_number"]
             assert pk.removeprefix("ACC#") in readers[number], f"message to another account: {number}"

@@ -253,6 +253,9 @@ def schedules(world: World, user: User) -> None:
     with faults.refused("s3.DeleteObjects", "SlowDown", 503):
         user.ok("DELETE", f"/drafts/{thrown_away['id']}")
     unused = world.attach(user, "business_licence")
+    gone = world.agent(user)
+    world.application(gone)
+    user.ok("PUT", f"/agents/{gone.account['id']}/authorization", {"authorized": False})
     _renew_key(world)
     world.time.forward(days=174)
     _run(world, remind)

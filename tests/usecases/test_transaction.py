@@ -106,6 +106,16 @@ def test_no_message_is_lost_whenever_the_agent_is_revoked(agent, filed, moment):
     assert unread(agent.tenant, agent.tenant) == ["status_changed"]
 
 
+def test_a_message_written_during_a_run_that_has_read_the_accounts_before_is_moved(agent, filed):
+    run = Relay(LATER, relays.Mailer())
+    while run.deliver(outbox.due(LATER, 100)):
+        pass
+    table.commit(table.change(accounts.account_key(agent.tenant, agent.id), assign=REVOKED))
+    passed(filed)
+    assert run.deliver(outbox.due(LATER, 100)) == 1
+    assert unread(agent.tenant, agent.tenant) == ["status_changed"]
+
+
 def test_a_message_that_the_agent_could_read_when_the_relay_ran_stays_there(agent, filed):
     passed(filed)
     relay(LATER)

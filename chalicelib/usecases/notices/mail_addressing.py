@@ -12,7 +12,7 @@ from chalicelib.usecases.notices.envelopes import Addresses, LeasedMail
 
 
 class Addressing:
-    """Finds addresses, and reads the accounts of each enterprise once."""
+    """Finds addresses for the mails of one batch, and reads the accounts of each enterprise once."""
 
     def __init__(self) -> None:
         self._accounts: dict[EnterpriseId, list[Account]] = {}

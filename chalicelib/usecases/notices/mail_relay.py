@@ -78,6 +78,8 @@ class Relay:
             How many of them this relay could lease.
         """
         before = self._leases
+        # Accounts are read after the leases: who was revoked before a mail was written is seen as revoked.
+        self._addressing = Addressing()
         mails = [mail for mail_id in mail_ids if (mail := self._lease(mail_id))]
         envelopes = pack(self._addressed(mails))
         for number, envelope in enumerate(envelopes):

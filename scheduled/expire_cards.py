@@ -31,9 +31,9 @@ def expire_cards(event: CloudWatchEvent) -> dict[str, Any]:
     """
     now = parse_time(event.time)
     counts = {"expired": 0, "moved": 0, "failed": 0}
-    for number, owner in applications.ended_cards(china_day(now), BATCH):
+    for number in applications.ended_cards(china_day(now), BATCH):
         try:
-            cards.expire(number, owner, now, event.event_id)
+            cards.expire(number, now, event.event_id)
         except (PersonChanged, OperationInvalid, NotFound):
             counts["moved"] += 1
         except Unavailable:

@@ -57,10 +57,10 @@ def kind(key, item):
             return f"MAIL of {'an event' if notice == 'status_changed' else 'something else'}"
         return f"MSG of {'an event' if notice == 'status_changed' else 'something else'}"
     if pk.startswith("APP#"):
-        return sk.split("#")[-1] if sk.endswith(("HEADER", "NEW_PASSPORT")) else sk.split("#")[2]
+        return sk.split("#")[-1] if sk.endswith(("HEADER", "NEW_PASSPORT")) else sk.split("#")[0]
     if pk.startswith("ADDRESS#"):
         return "MAIL of an address"
-    if pk.startswith(("REMINDED#", "STATISTICS", "LOGIN#", "KEYS", "AUDIT#")):
+    if pk.startswith(("REMINDED#", "STATISTICS", "LOGIN#", "KEYS", "AUDIT#", "HISTORY#")):
         return pk.partition("#")[0]
     return sk.partition("#")[0]
 

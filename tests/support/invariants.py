@@ -56,7 +56,8 @@ def read(world: World) -> Items:
 
 
 def _kinds(found: Items) -> None:
-    known = ("ENT#", "ACC#", "LOGIN#", "APP#", "MAIL#", "GONE#", "ADDRESS#", "REMINDED#", "STATISTICS", *ALONE)
+    others = ("MAIL#", "GONE#", "ADDRESS#", "REMINDED#", "STATISTICS", *ALONE)
+    known = ("ENT#", "ACC#", "LOGIN#", "APP#", "HISTORY#", *others)
     unknown = [key for key in found if not key[0].startswith(known)]
     assert not unknown, unknown
 

@@ -1,6 +1,7 @@
 """Rules across the items of applications: status, history, persons, follow-up applications, messages and mail."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import Any
 
 Item = dict[str, Any]
@@ -13,27 +14,47 @@ MOVING = {"remind_pk", "remind_sk"}
 
 def check(found: Items) -> None:
     """Assert every rule about applications."""
-    from chalicelib.repos.applications import indexes as keys
-    from chalicelib.repos.applications import items
+    from chalicelib.repos.applications import history, items
 
     partitions: dict[str, list[Item]] = defaultdict(list)
+    entries: dict[str, list[Any]] = defaultdict(list)
     for (pk, sk), item in sorted(found.items()):
         if pk.startswith("APP#"):
             partitions[pk].append(item | {"pk": pk, "sk": sk})
+        if pk.startswith("HISTORY#"):
+            entries[pk.removeprefix("HISTORY#")].append(history.to_entry(item | {"pk": pk, "sk": sk}))
     applications: dict[str, Any] = {}
     for pk, rows in partitions.items():
-        assert len({keys.owner_of(row["sk"]) for row in rows}) == 1, f"{pk} has two owners"
+        assert len({row["enterprise_id"] for row in rows}) == 1, f"{pk} has two owners"
         _whole(rows)
         application = items.to_application(rows)
         assert application is not None, f"{pk} has no header"
+        own = entries.pop(application.header.number, [])
+        _chained(application, own)
+        application = replace(application, history=tuple(entry.event for entry in own))
         applications[application.header.number] = application
         _indexed(rows, application)
         _history(application)
+    assert not entries, f"history without an application: {entries.keys()}"
     _persons(applications)
     _counted(found, applications)
     _statistics(found, applications)
     _notified(found, applications)
     _reminded(found)
+
+
+def _chained(application: Any, entries: list[Any]) -> None:
+    """The entries of the application and of each person form one chain that ends at its head."""
+    from chalicelib.rules.applications.history import chain_faults
+
+    of: dict[str, list[Any]] = defaultdict(list)
+    for entry in entries:
+        of[entry.of].append(entry)
+    heads = {application.header.number: application.header.head, **application.removed}
+    heads |= {person.number: person.head for person in application.persons}
+    assert of.keys() <= heads.keys(), f"history of unknown objects: {of.keys() - heads.keys()}"
+    faults = {number: found for number, head in heads.items() if (found := chain_faults(of[number], head))}
+    assert not faults, faults
 
 
 def _whole(rows: list[Item]) -> None:
@@ -42,7 +63,7 @@ def _whole(rows: list[Item]) -> None:
     header = next((row for row in rows if row["kind"] == "header"), None)
     assert header is not None, f"{rows[0]['pk']} has no header"
     is_new_or_renewal = header["service"] == "new_or_renewal"
-    assert set(kinds) <= {"header", "person", "event", "removed person", "new passport"}, kinds
+    assert set(kinds) <= {"header", "person", "removed person", "new passport"}, kinds
     assert (kinds["header"], kinds["person"]) == (1, header["person_count"]), (header["number"], kinds)
     assert (kinds["person"] > 0) == is_new_or_renewal, header["number"]
     assert kinds["new passport"] == (not is_new_or_renewal), header["number"]

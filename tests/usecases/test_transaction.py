@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.repos.accounts import accounts
-from chalicelib.repos.applications import applications
+from chalicelib.repos.applications import applications, history
 from chalicelib.repos.mail import outbox
 from chalicelib.repos.notices import messages
 from chalicelib.repos.table import table
@@ -34,7 +34,7 @@ def filed(agent):
     application = submissions.application(creator=agent, number=applications.next_number(submissions.NOON))
     transaction.commit(application.header, application.history[0], applications.created(application))
     table.commit(messages.all_marked_read(agent, submissions.NOON))
-    return application
+    return applications.get(application.header.number, agent)
 
 
 def passed(filed):
@@ -76,7 +76,7 @@ def test_an_action_stores_status_history_message_and_mail_together(agent, filed)
     before = len(outbox.due(LATER, 100))
     after = passed(filed)
     assert applications.get(filed.header.number, agent) == after
-    assert [event.action for event in after.history] == ["submit", "pass"]
+    assert [entry.event.action for entry in history.entries(filed.header.number)] == ["submit", "pass"]
     assert len(outbox.due(LATER, 100)) == before + 1
 
 
@@ -95,6 +95,7 @@ def test_a_stale_action_stores_no_history_no_message_and_no_mail(agent, filed):
 def test_the_return_of_one_person_is_invalid_once_its_group_has_another_status(cloud_resources):
     filed = submissions.application(2, number="APEC20261121000777")
     transaction.commit(filed.header, filed.history[0], applications.created(filed))
+    filed = applications.get(filed.header.number, submissions.account())
     fao, number = submissions.act(submissions.officer("fao-hunan")), filed.persons[0].number
     returned, event = transitions.change_person_status(filed, number, Action.RETURN, fao, 1, "理由")
     withdrawn, withdrawing = transitions.change_status(filed, Action.WITHDRAW, submissions.act(), 1)

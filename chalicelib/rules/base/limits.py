@@ -24,6 +24,8 @@ WORKBOOK_UNPACKED = (
 )  # bytes to which an uploaded workbook may expand; more limits in repos/files/uploaded_workbook.py
 IMPORT_ROWS = 500  # decisions in one import
 PAGE_DEFAULT = 10
+HISTORY_SHOWN = 20  # newest history entries in the detail of an application or a person
+MAX_FOLLOW_UPS = 20  # follow-up applications about one person, open and closed
 PAGE_MAX = 100
 
 # Dates

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from chalicelib.repos.applications import applications
-from chalicelib.repos.applications.applications import PersonChanged
+from chalicelib.repos.applications.applications import Changed
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import follow_ups, transitions
 from chalicelib.rules.applications.applications import Application, Person
-from chalicelib.rules.base.vocabulary import EnterpriseId, PersonNumber
+from chalicelib.rules.base.vocabulary import PersonNumber
 from chalicelib.rules.forms.applications import CardEvent
 from chalicelib.usecases.applications import transaction
 from chalicelib.usecases.retries import until_unchanged
@@ -35,31 +35,32 @@ def record_event(number: str, form: CardEvent, act: Act) -> tuple[Application, P
         origin, person = applications.person(number, act.actor)
         follow_up = applications.get(person.open_service, act.actor) if person.open_service else None
         after, moved, event = follow_ups.card_event(origin, person, follow_up, form.model_dump(), act)
-        writes = [applications.person_replaced(origin.header, person, after)]
         if moved is not None and follow_up is not None:
-            writes += applications.status_changed(follow_up, moved, event)
+            writes = [
+                applications.person_replaced(origin.header, person, after),
+                *applications.status_changed(follow_up, moved, event),
+            ]
         else:
-            writes += applications.history_added(origin.header, [event])
+            writes = applications.person_changed(origin.header, person, after, event)
         transaction.commit(moved.header if moved else origin.header, event, writes)
         return transitions.with_person(origin, after, event), after
 
-    return until_unchanged(record, PersonChanged)
+    return until_unchanged(record, Changed)
 
 
-def expire(number: PersonNumber, owner: EnterpriseId, now: datetime, request_id: str) -> None:
+def expire(number: PersonNumber, now: datetime, request_id: str) -> None:
     """Record that the card of one person is past its last day.
 
     Args:
         number: the person's number.
-        owner: the enterprise that owns the application.
         now: the time of the scheduled run.
         request_id: the id of the scheduled run, for the history.
 
     Raises:
         NotFound: no such person.
         OperationInvalid: the person has no card that is past its last day.
-        PersonChanged: a concurrent request has changed the person.
+        Changed: a concurrent request has changed the person.
     """
-    before, person = applications.of_owner(number, owner)
+    before, person = applications.of_portal(number)
     after, event = follow_ups.expire_card(before, person, now, request_id)
     transaction.commit(before.header, event, applications.person_changed(before.header, person, after, event))

@@ -8,6 +8,7 @@ from chalicelib.repos.applications import indexes as keys
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
+from chalicelib.repos.table.schemas import Schema
 from chalicelib.rules.applications.applications import Answer, Application, ApplicationHeader, Card, Person
 from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import (
@@ -22,6 +23,10 @@ from chalicelib.rules.base.vocabulary import (
 )
 from chalicelib.rules.notices import reminders
 
+HEADER = Schema(1)
+PERSON = Schema(1)
+"""The stored forms of headers and persons."""
+
 # To items
 
 
@@ -32,6 +37,7 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "pk": pk,
         "sk": sk,
         "kind": "header",
+        "schema": HEADER.current,
         "number": header.number,
         "service": header.service,
         "enterprise_id": header.enterprise_id,
@@ -95,6 +101,7 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "pk": pk,
         "sk": sk,
         "kind": "person",
+        "schema": PERSON.current,
         "number": person.number,
         "enterprise_id": header.enterprise_id,
         "service": header.service,
@@ -158,7 +165,12 @@ def to_application(items: Iterable[table.Item]) -> Application | None:
 
 
 def to_header(item: table.Item) -> ApplicationHeader:
-    """The header of an item."""
+    """The header of an item.
+
+    Raises:
+        NewerSchema: a newer version of the portal wrote it.
+    """
+    item = HEADER.upgraded(item)
     context = f"{item['pk']}#{item['sk']}"
     return ApplicationHeader(
         number=ApplicationNumber(item["number"]),
@@ -182,7 +194,12 @@ def to_header(item: table.Item) -> ApplicationHeader:
 
 
 def to_person(item: table.Item) -> Person:
-    """The person of an item."""
+    """The person of an item.
+
+    Raises:
+        NewerSchema: a newer version of the portal wrote it.
+    """
+    item = PERSON.upgraded(item)
     context = f"{item['pk']}#{item['sk']}"
     return Person(
         number=PersonNumber(item["number"]),

@@ -94,8 +94,8 @@ def _chained(application: Application, entries: Iterable[HistoryEntry], breaches
     for entry in entries:
         of[entry.of].append(entry)
     heads: dict[ObjectNumber, str] = {application.header.number: application.header.head}
-    for number, head in application.removed.items():
-        heads[number] = head
+    for removed, newest in application.removed.items():
+        heads[removed] = newest
     heads |= {person.number: person.head for person in application.persons}
     for number in of.keys() - heads.keys():
         breaches.expect(False, f"history of {number}", "has no such object")

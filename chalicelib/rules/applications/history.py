@@ -1,4 +1,4 @@
-"""历史记录: what is stored of each event, and the chain that the entries of one object form (docs/domain.md 11.4).
+"""历史记录: what is stored of each event, and the chain that the entries of one object form (docs/domain.md 1.8).
 
 The objects are applications and persons. Each entry carries the digest of the entry before it for its object, and the
 object carries the digest of its newest entry, so that a missing, added or changed entry is found.

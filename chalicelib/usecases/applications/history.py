@@ -1,4 +1,4 @@
-"""历史记录: pages of what happened to an application or a person, for whoever may see it (docs/domain.md 11.4)."""
+"""历史记录: pages of what happened to an application or a person, for whoever may see it (docs/domain.md 1.8)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

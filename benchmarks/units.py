@@ -39,9 +39,10 @@ def _portal() -> Iterator[Any]:
             api_url="http://127.0.0.1:8000/v1",
             web_origin="http://127.0.0.1:8001",
         )
-        os.environ["ABTC_TABLE"] = f"units-{os.getpid()}"
-        with contextlib.suppress(ClientError):  # after the table is made: this engine has no backups to switch on
-            cloud.create_table(boto3.client("dynamodb"), os.environ["ABTC_TABLE"])
+        os.environ |= {"ABTC_TABLE": f"units-{os.getpid()}", "ABTC_JOURNAL": f"units-{os.getpid()}-journal"}
+        for variable, resource in (("ABTC_TABLE", "PortalTable"), ("ABTC_JOURNAL", "JournalTable")):
+            with contextlib.suppress(ClientError):  # after the table is made: this engine has no backups to switch on
+                cloud.create_table(boto3.client("dynamodb"), os.environ[variable], resource)
         cloud.create_bucket(boto3.client("s3"), environment.BUCKET, "http://127.0.0.1")
         cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
         from chalicelib.repos.process import clock

@@ -183,6 +183,7 @@ def _user(engine: Engine) -> User:
         web_origin="http://127.0.0.1",
     )
     cloud.create_table(boto3.client("dynamodb"), environment.TABLE)
+    cloud.create_table(boto3.client("dynamodb"), environment.JOURNAL, "JournalTable")
     cloud.create_bucket(boto3.client("s3"), environment.BUCKET, "http://127.0.0.1")
     cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
     os.environ["ABTC_KMS_KEY"] = cloud.create_key(boto3.client("kms"))

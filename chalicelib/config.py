@@ -16,6 +16,8 @@ class Settings:
     """Name of the deployment; every stage but `prod` names itself in the subject of each mail."""
     table: str
     """Name of the DynamoDB table."""
+    journal: str
+    """Name of the DynamoDB table of history and audit entries."""
     bucket: str
     """Name of the S3 bucket."""
     kms_key: str
@@ -55,6 +57,7 @@ class Settings:
 VARIABLES = {
     "stage": "ABTC_STAGE",
     "table": "ABTC_TABLE",
+    "journal": "ABTC_JOURNAL",
     "bucket": "ABTC_BUCKET",
     "kms_key": "ABTC_KMS_KEY",
     "web_origin": "ABTC_WEB_ORIGIN",
@@ -84,6 +87,7 @@ def settings() -> Settings:
     return Settings(
         stage=value["stage"],
         table=value["table"],
+        journal=value["journal"],
         bucket=value["bucket"],
         kms_key=value["kms_key"],
         web_origin=value["web_origin"],

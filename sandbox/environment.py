@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 TABLE = "abtc-sandbox"
+JOURNAL = "abtc-sandbox-journal"
 BUCKET = "abtc-sandbox"
 SENDER = "portal@abtc.example"
 
@@ -23,6 +24,7 @@ def application_environment(
         **engine_environment,
         "ABTC_STAGE": "sandbox",
         "ABTC_TABLE": TABLE,
+        "ABTC_JOURNAL": JOURNAL,
         "ABTC_BUCKET": BUCKET,
         "ABTC_KMS_KEY": kms_key,
         "ABTC_WEB_ORIGIN": web_origin,

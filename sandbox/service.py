@@ -87,6 +87,7 @@ def prepare_environment(engine: Engine, wallet: Wallet, options: Options) -> Non
     """Create the cloud's resources, and set the variables that the application reads at its import."""
     engine.apply_to(os.environ)
     cloud.create_table(boto3.client("dynamodb"), environment.TABLE)
+    cloud.create_table(boto3.client("dynamodb"), environment.JOURNAL, "JournalTable")
     cloud.create_bucket(boto3.client("s3"), environment.BUCKET, options.page_url)
     cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
     variables = environment.application_environment(

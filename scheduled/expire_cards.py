@@ -14,7 +14,7 @@ from typing import Any
 from chalice.app import Blueprint, CloudWatchEvent, Cron
 
 from chalicelib.repos.applications import applications, ended_cards, statistics
-from chalicelib.repos.applications.applications import PersonChanged
+from chalicelib.repos.applications.applications import Changed
 from chalicelib.repos.applications.ended_cards import EndedCard
 from chalicelib.repos.process import deadline, log
 from chalicelib.rules.base.china_time import china_day, parse_time
@@ -59,7 +59,7 @@ def _expired(
             break
         try:
             cards.expire(ended, now, run_id)
-        except (PersonChanged, OperationInvalid, NotFound):
+        except (Changed, OperationInvalid, NotFound):
             found["moved"] += 1
         except Unavailable:
             raise

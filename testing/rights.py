@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 CHALICE = Path(__file__).resolve().parents[1] / ".chalice"
-TABLE, BUCKET, KEY = "PortalTable", "PortalBucket", "PortalKey"
+TABLE, JOURNAL, BUCKET, KEY = "PortalTable", "JournalTable", "PortalBucket", "PortalKey"
 MAIL = (
     "arn:Partition:ses:Region:AccountId:identity/MailDomain",
     "arn:Partition:ses:Region:AccountId:configuration-set/StackName-mail",
 )
+JOURNAL_PARTITIONS = ("HISTORY#", "AUDIT#")
 LEADING = "dynamodb:LeadingKeys"
 PARTS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
@@ -113,7 +114,8 @@ def _of_table(operation: str, params: Mapping[str, Any]) -> Iterator[Use]:
             yield from (_on_table(operation, key) for key in request["Keys"])
     elif operation == "Query":
         partition = params["ExpressionAttributeValues"][":pk"]["S"]
-        resource = f"{TABLE}/index/{params['IndexName']}" if "IndexName" in params else TABLE
+        table = JOURNAL if params["TableName"].endswith("journal") else TABLE
+        resource = f"{table}/index/{params['IndexName']}" if "IndexName" in params else table
         yield Use("dynamodb:Query", resource, LEADING, _prefix(partition, "#"))
     elif operation == "Scan":
         yield Use("dynamodb:Scan", TABLE)
@@ -122,7 +124,8 @@ def _of_table(operation: str, params: Mapping[str, Any]) -> Iterator[Use]:
 
 
 def _on_table(operation: str, key: Mapping[str, Any]) -> Use:
-    return Use(f"dynamodb:{operation}", TABLE, LEADING, _prefix(key["pk"]["S"], "#"))
+    partition = _prefix(key["pk"]["S"], "#")
+    return Use(f"dynamodb:{operation}", JOURNAL if partition in JOURNAL_PARTITIONS else TABLE, LEADING, partition)
 
 
 def _of_bucket(operation: str, params: Mapping[str, Any]) -> list[Use]:

@@ -97,11 +97,13 @@ class World(Accounts, Schedules):
         return approved
 
     def table(self) -> dict[tuple[str, str], Any]:
-        """Every item as it is stored, without the sessions' times of the last request, to compare two states."""
+        """Every item of both tables as stored, without the sessions' times of the last request, to compare states."""
         from chalicelib.config import settings
         from chalicelib.repos.process import aws
 
-        pages = aws.client("dynamodb").get_paginator("scan").paginate(TableName=settings().table, ConsistentRead=True)
+        scan = aws.client("dynamodb").get_paginator("scan")
+        names = (settings().table, settings().journal)
+        pages = [page for name in names for page in scan.paginate(TableName=name, ConsistentRead=True)]
         items = [item for page in pages for item in page["Items"]]
         return {(item["pk"]["S"], item["sk"]["S"]): item | {"last_seen_at": None} for item in items}
 

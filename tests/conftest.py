@@ -71,7 +71,8 @@ def cloud_resources(engine: Engine) -> Iterator[Engine]:
     from chalicelib.repos.keys import keyring
 
     engine.reset()
-    _create_table(boto3.client("dynamodb"), environment.TABLE)
+    _create_table(boto3.client("dynamodb"), environment.TABLE, "PortalTable")
+    _create_table(boto3.client("dynamodb"), environment.JOURNAL, "JournalTable")
     cloud.create_bucket(boto3.client("s3"), environment.BUCKET, WEB_ORIGIN)
     cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
     os.environ["ABTC_KMS_KEY"] = cloud.create_key(boto3.client("kms"))
@@ -81,21 +82,23 @@ def cloud_resources(engine: Engine) -> Iterator[Engine]:
     TRIPWIRE.mailed(Mailbox(engine).mails())
 
 
-def _create_table(client: "DynamoDBClient", table: str) -> None:
+def _create_table(client: "DynamoDBClient", table: str, resource: str) -> None:
     if "DYNAMODB_URL" in os.environ:
         with contextlib.suppress(client.exceptions.ResourceNotFoundException):
             client.delete_table(TableName=table)  # the reset of the engine does not include it
         with contextlib.suppress(ClientError):  # the table exists already: dynoxide supports no backups
-            cloud.create_table(client, table)
+            cloud.create_table(client, table, resource)
         client.update_table(TableName=table, DeletionProtectionEnabled=False)
     else:
-        cloud.create_table(client, table)
+        cloud.create_table(client, table, resource)
     _stop_reaping(client, table)
 
 
 def _stop_reaping(client: "DynamoDBClient", table: str) -> None:
     """Disable the expiry of items: the engine deletes by the wall clock, but tests have their own clock."""
     expiry = client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+    if "AttributeName" not in expiry:
+        return
     client.update_time_to_live(
         TableName=table, TimeToLiveSpecification={"Enabled": False, "AttributeName": expiry["AttributeName"]}
     )

@@ -37,6 +37,7 @@ ACCESS = {
     "GET /v1/applications/{number}": "E A",
     "GET /v1/applications/{number}/attachments/{attachment_id}": "E A",
     "PUT /v1/applications/{number}/content": "E A",
+    "GET /v1/applications/{number}/history": "E A",
     "GET /v1/applications/{number}/progress": "E A",
     "POST /v1/applications/{number}/progress/export": "E A",
     "POST /v1/applications/{number}/resubmit": "E A",
@@ -70,6 +71,7 @@ ACCESS = {
     "POST /v1/messages/read-all": "E A",
     "POST /v1/messages/{message_id}/read": "E A",
     "GET /v1/office/applications/{number}": "F C",
+    "GET /v1/office/applications/{number}/history": "F C",
     "GET /v1/office/applications/{number}/attachments/{attachment_id}": "F C",
     "POST /v1/office/applications/{number}/decision": "F C",
     "POST /v1/office/economies/import": "C",
@@ -79,6 +81,7 @@ ACCESS = {
     "GET /v1/office/mail/dead": "C",
     "POST /v1/office/mail/{mail_id}/replay": "C",
     "GET /v1/office/persons/{person_number}": "F C",
+    "GET /v1/office/persons/{person_number}/history": "F C",
     "POST /v1/office/persons/{person_number}/card": "C",
     "POST /v1/office/persons/{person_number}/decision": "F C",
     "PUT /v1/office/persons/{person_number}/economies/{code}": "C",
@@ -88,6 +91,7 @@ ACCESS = {
     "POST /v1/persons/import": "E A",
     "GET /v1/persons/import-template": "E A",
     "GET /v1/persons/{person_number}": "E A",
+    "GET /v1/persons/{person_number}/history": "E A",
     "PUT /v1/persons/{person_number}/content": "E A",
     "POST /v1/persons/{person_number}/resubmit": "E A",
     "POST /v1/persons/{person_number}/reveal": "E A",
@@ -207,18 +211,18 @@ def test_the_entry_point_is_under_60_lines():
 
 def test_the_tables_keys_and_indexes_are_those_of_the_deployment():
     declared = json.loads((ROOT / ".chalice" / "resources.json").read_text(encoding="utf-8"))
-    properties = declared["Resources"]["PortalTable"]["Properties"]
-    keys = {None: properties["KeySchema"]}
-    keys |= {index["IndexName"]: index["KeySchema"] for index in properties["GlobalSecondaryIndexes"]}
-    assert {
-        name: tuple(part["AttributeName"] for part in sorted(schema, key=lambda part: part["KeyType"]))
-        for name, schema in keys.items()
-    } == dict(table.INDEXES)
-    used = {attribute for pair in table.INDEXES.values() for attribute in pair}
-    types = {
-        definition["AttributeName"]: definition["AttributeType"] for definition in properties["AttributeDefinitions"]
-    }
-    assert types == dict.fromkeys(used, "S")
+    own = table.INDEXES[None]
+    for resource, indexes in (("PortalTable", table.INDEXES), ("JournalTable", {None: own, **table.JOURNAL_INDEXES})):
+        properties = declared["Resources"][resource]["Properties"]
+        keys = {None: properties["KeySchema"]}
+        keys |= {index["IndexName"]: index["KeySchema"] for index in properties["GlobalSecondaryIndexes"]}
+        assert {
+            name: tuple(part["AttributeName"] for part in sorted(schema, key=lambda part: part["KeyType"]))
+            for name, schema in keys.items()
+        } == dict(indexes)
+        used = {attribute for pair in indexes.values() for attribute in pair}
+        defined = properties["AttributeDefinitions"]
+        assert {one["AttributeName"]: one["AttributeType"] for one in defined} == dict.fromkeys(used, "S")
 
 
 def test_the_scheduled_functions_are_packaged_through_a_link():

@@ -16,6 +16,7 @@ from chalicelib.handlers.application_shapes import (
     EventReply,
     FollowUpSummary,
     ForeignReply,
+    HistoryReply,
     PersonCard,
     PersonReply,
 )
@@ -31,13 +32,15 @@ from chalicelib.rules.applications.applications import (
     status_of,
     status_version_of,
 )
+from chalicelib.rules.applications.history import HistoryEntry
 from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base import masks
 from chalicelib.rules.base.china_time import china_day, rfc3339
 from chalicelib.rules.base.errors import FieldError
-from chalicelib.rules.base.vocabulary import Decision, Party, Service
+from chalicelib.rules.base.vocabulary import ApplicationNumber, Decision, Party, Service
 from chalicelib.rules.forms.content import MASKED
+from chalicelib.usecases.applications.history import History
 from chalicelib.usecases.applications.search import Listing
 
 FOREIGN_QUERY_URL = "https://www.abtc-aps.org/abtc-core/status/check.html"
@@ -146,8 +149,17 @@ def applications(listing: Listing, reader: Reader) -> Applications:
     )
 
 
-def application(shown: Application, reader: Reader, warnings: Iterable[FieldError] = ()) -> ApplicationReply:
-    """One application in full, with the warnings of its submission if it has just been submitted."""
+def application(
+    shown: Application, reader: Reader, warnings: Iterable[FieldError] = (), past: History | None = None
+) -> ApplicationReply:
+    """One application in full.
+
+    Args:
+        shown: the application.
+        reader: who reads.
+        warnings: the warnings of its submission if it has just been submitted.
+        past: the newest entries of its history; None in the reply of a change, which has its own entry only.
+    """
     content, masked = masks.mask(shown.header.content, ("passport_number",))
     content.pop("current_passport_number", None)
     if shown.header.service is Service.NEW_OR_RENEWAL:
@@ -156,18 +168,34 @@ def application(shown: Application, reader: Reader, warnings: Iterable[FieldErro
     return ApplicationReply(
         **_application_card(shown, reader),
         content=content,
-        history=[event(entry, shown.header) for entry in shown.history],
+        **_past(shown, past),
         masked=[f"content.{field}" for field in masked],
         warnings=[problem_field(warning, reader.language) for warning in warnings],
     )
 
 
-def event(shown: Event, header: ApplicationHeader) -> EventReply:
-    """One entry of the history of an application."""
+def _past(shown: Application, past: History | None) -> dict[str, Any]:
+    """The newest entries with a cursor, or the entries that a change has added."""
+    if past is None:
+        own = [_event(entry, shown.header.number, shown.header.service) for entry in shown.history]
+        return {"history": own, "history_cursor": None}
+    return {"history": [_entry(entry) for entry in past.entries], "history_cursor": past.next_cursor}
+
+
+def history(page: History) -> HistoryReply:
+    """One page of a history, newest first."""
+    return HistoryReply(items=[_entry(entry) for entry in reversed(page.entries)], next_cursor=page.next_cursor)
+
+
+def _entry(shown: HistoryEntry) -> EventReply:
+    return _event(shown.event, shown.application, shown.service)
+
+
+def _event(shown: Event, number: ApplicationNumber, service: Service) -> EventReply:
     return EventReply(
         at=rfc3339(shown.at),
-        application_number=header.number,
-        service=header.service,
+        application_number=number,
+        service=service,
         action=shown.action,
         actor=shown.actor,
         party=shown.party,
@@ -184,7 +212,11 @@ def event(shown: Event, header: ApplicationHeader) -> EventReply:
 
 
 def person(
-    shown: Application, found: Person, reader: Reader, follow_ups: Sequence[Application] | None = None
+    shown: Application,
+    found: Person,
+    reader: Reader,
+    follow_ups: Sequence[ApplicationHeader] | None = None,
+    past: History | None = None,
 ) -> PersonReply:
     """One person in full.
 
@@ -192,8 +224,9 @@ def person(
         shown: the application of the person.
         found: the person.
         reader: who reads.
-        follow_ups: the follow-up applications about the person, whose histories become part of the person's; None for
-            the reply of a change, which does not list them.
+        follow_ups: the follow-up applications about the person; None for the reply of a change, which does not list
+            them.
+        past: the newest entries of its history, as for `application`.
     """
     content, masked = masks.mask(found.content, MASKED)
     card = _person_card(found, shown.header, reader) | {"masked": sorted({*masked, "passport_number"})}
@@ -207,22 +240,10 @@ def person(
         foreign=ForeignReply(query_url=FOREIGN_QUERY_URL, number=found.foreign_number) if asked else None,
         card=_card(found, reader.today),
         open_service=found.open_service,
-        follow_ups=None if follow_ups is None else [_follow_up(follow_up.header) for follow_up in follow_ups],
+        follow_ups=None if follow_ups is None else [_follow_up(follow_up) for follow_up in follow_ups],
         allowed_actions=transitions.person_actions(found, shown.header, reader.account.party, reader.today),
-        history=_timeline(found, [shown, *(follow_ups or ())]),
+        **_past(shown, past),
     )
-
-
-def _timeline(found: Person, applications: Iterable[Application]) -> list[EventReply]:
-    """The history of a person from all applications about it, oldest first."""
-    events = [
-        event(entry, about.header) for about in applications for entry in about.history if _is_about(entry, found)
-    ]
-    return sorted(events, key=lambda entry: entry.at)
-
-
-def _is_about(entry: Event, found: Person) -> bool:
-    return entry.person_number in (None, found.number)
 
 
 def _follow_up(header: ApplicationHeader) -> FollowUpSummary:

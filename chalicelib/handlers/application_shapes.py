@@ -42,6 +42,13 @@ class EventReply(BaseModel):
     request_id: str
 
 
+class HistoryReply(BaseModel):
+    """One page of a history, newest first."""
+
+    items: list[EventReply]
+    next_cursor: str | None
+
+
 class CardReply(BaseModel):
     """旅行卡, with its number masked."""
 
@@ -95,6 +102,9 @@ class ApplicationReply(ApplicationCard):
 
     content: dict[str, Any]
     history: list[EventReply]
+    """The newest entries, oldest first; in the reply of a change only its own entry."""
+    history_cursor: str | None
+    """Opens older entries at `/history`; None if there are none, and in the reply of a change."""
     masked: list[str]
     warnings: list[ProblemField]
     """Remarks on the content that was just submitted; they are not stored and refuse nothing."""
@@ -142,3 +152,6 @@ class PersonReply(PersonCard):
     """The follow-up applications about this person; None in the reply of a change."""
     allowed_actions: list[str]
     history: list[EventReply]
+    """The newest entries, oldest first; in the reply of a change only its own entry."""
+    history_cursor: str | None
+    """Opens older entries at `/history`; None if there are none, and in the reply of a change."""

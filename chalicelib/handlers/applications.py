@@ -5,7 +5,7 @@ from pydantic import BaseModel
 from chalicelib.handlers import application_replies as replies
 from chalicelib.handlers import downloads
 from chalicelib.handlers.application_replies import Reader
-from chalicelib.handlers.application_shapes import ApplicationReply, Applications
+from chalicelib.handlers.application_shapes import ApplicationReply, Applications, HistoryReply
 from chalicelib.handlers.downloads import ExportReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
@@ -14,7 +14,8 @@ from chalicelib.repos.applications import applications as repo
 from chalicelib.rules.applications import progress
 from chalicelib.rules.base.vocabulary import Action
 from chalicelib.rules.forms.applications import Search, StatusAction
-from chalicelib.rules.forms.form import Empty
+from chalicelib.rules.forms.form import Empty, PageQuery
+from chalicelib.usecases.applications import history as histories
 from chalicelib.usecases.applications import progress_export, transitions
 from chalicelib.usecases.applications import search as searches
 
@@ -68,8 +69,16 @@ def agent_names(call: Call) -> AgentNames:
 
 @routes.add("GET", "/applications/{number}", Access.MEMBERS, reply=ApplicationReply)
 def detail(call: Call, number: str) -> ApplicationReply:
-    """Get one application with persons, history and allowed actions."""
-    return replies.application(repo.get(number, call.viewer), Reader.of(call))
+    """Get one application with persons, the newest entries of its history and allowed actions."""
+    application, past = histories.application(number, call.viewer)
+    return replies.application(application, Reader.of(call), past=past)
+
+
+@routes.add("GET", "/applications/{number}/history", Access.MEMBERS, query=PageQuery, reply=HistoryReply)
+def history(call: Call, number: str) -> HistoryReply:
+    """List the history of an application, newest first."""
+    page = histories.page_of_application(number, call.viewer, call.query.limit, call.query.cursor)
+    return replies.history(page)
 
 
 @routes.add("POST", "/applications/{number}/withdraw", Access.MEMBERS, body=StatusAction, reply=ApplicationReply)

@@ -5,17 +5,17 @@ from pydantic import BaseModel
 from chalicelib.data.texts import text
 from chalicelib.handlers import application_replies as replies
 from chalicelib.handlers.application_replies import Reader
-from chalicelib.handlers.application_shapes import ApplicationReply, Applications, PersonReply
+from chalicelib.handlers.application_shapes import ApplicationReply, Applications, HistoryReply, PersonReply
 from chalicelib.handlers.http import problems
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.repos.applications import applications as repo
 from chalicelib.rules.base.errors import Invalid, Refusal
 from chalicelib.rules.base.vocabulary import Action
 from chalicelib.rules.forms.applications import CardEvent, EconomyDecision, EconomyImport, OfficeSearch, Review
 from chalicelib.rules.forms.fields import ForeignNumber
-from chalicelib.rules.forms.form import Form
+from chalicelib.rules.forms.form import Form, PageQuery
 from chalicelib.usecases.applications import cards, economies, persons, transitions
+from chalicelib.usecases.applications import history as histories
 from chalicelib.usecases.applications import search as searches
 
 routes = Routes(__name__)
@@ -55,15 +55,29 @@ def search(call: Call) -> Applications:
 @routes.add("GET", "/office/applications/{number}", Access.OFFICERS, reply=ApplicationReply)
 def detail(call: Call, number: str) -> ApplicationReply:
     """Get one application that was sent to the officer's office."""
-    return replies.application(repo.get(number, call.viewer), Reader.of(call))
+    application, past = histories.application(number, call.viewer)
+    return replies.application(application, Reader.of(call), past=past)
+
+
+@routes.add("GET", "/office/applications/{number}/history", Access.OFFICERS, query=PageQuery, reply=HistoryReply)
+def history(call: Call, number: str) -> HistoryReply:
+    """List the history of an application that was sent to the officer's office, newest first."""
+    page = histories.page_of_application(number, call.viewer, call.query.limit, call.query.cursor)
+    return replies.history(page)
 
 
 @routes.add("GET", "/office/persons/{person_number}", Access.OFFICERS, reply=PersonReply)
 def person(call: Call, person_number: str) -> PersonReply:
     """Get one person of an application that was sent to the officer's office."""
-    application, found = repo.person(person_number, call.viewer)
-    about = repo.follow_ups_of(found, application.header, call.viewer)
-    return replies.person(application, found, Reader.of(call), about)
+    application, found, follow_ups, past = histories.person(person_number, call.viewer)
+    return replies.person(application, found, Reader.of(call), follow_ups, past)
+
+
+@routes.add("GET", "/office/persons/{person_number}/history", Access.OFFICERS, query=PageQuery, reply=HistoryReply)
+def person_history(call: Call, person_number: str) -> HistoryReply:
+    """List the history of a person, newest first: its own, its follow-up applications' and its group's entries."""
+    page = histories.page_of_person(person_number, call.viewer, call.query.limit, call.query.cursor)
+    return replies.history(page)
 
 
 @routes.add("POST", "/office/applications/{number}/decision", Access.OFFICERS, body=Review, reply=ApplicationReply)

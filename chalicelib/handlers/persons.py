@@ -4,15 +4,16 @@ from pydantic import BaseModel
 
 from chalicelib.handlers import application_replies as replies
 from chalicelib.handlers.application_replies import Reader
-from chalicelib.handlers.application_shapes import ApplicationReply, PersonReply
+from chalicelib.handlers.application_shapes import ApplicationReply, HistoryReply, PersonReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.repos.applications import applications
 from chalicelib.rules.applications.applications import Application
 from chalicelib.rules.base.vocabulary import Action
 from chalicelib.rules.forms.applications import Reveal, StatusAction
 from chalicelib.rules.forms.content import DraftPerson, ServiceContent, ServiceForm
+from chalicelib.rules.forms.form import PageQuery
 from chalicelib.usecases.applications import follow_ups, persons, transitions
+from chalicelib.usecases.applications import history as histories
 from chalicelib.usecases.applications import reveal as reveals
 
 routes = Routes(__name__)
@@ -27,9 +28,15 @@ class Revealed(BaseModel):
 @routes.add("GET", "/persons/{person_number}", Access.MEMBERS, reply=PersonReply)
 def detail(call: Call, person_number: str) -> PersonReply:
     """Get one person: the 16 economies, the foreign query address and number, the available services (D01, D02)."""
-    application, person = applications.person(person_number, call.viewer)
-    about = applications.follow_ups_of(person, application.header, call.viewer)
-    return replies.person(application, person, Reader.of(call), about)
+    application, person, follow_ups, past = histories.person(person_number, call.viewer)
+    return replies.person(application, person, Reader.of(call), follow_ups, past)
+
+
+@routes.add("GET", "/persons/{person_number}/history", Access.MEMBERS, query=PageQuery, reply=HistoryReply)
+def history(call: Call, person_number: str) -> HistoryReply:
+    """List the history of a person, newest first: its own, its follow-up applications' and its group's entries."""
+    page = histories.page_of_person(person_number, call.viewer, call.query.limit, call.query.cursor)
+    return replies.history(page)
 
 
 @routes.add("POST", "/persons/{person_number}/reveal", Access.MEMBERS, body=Reveal, reply=Revealed)

@@ -33,9 +33,15 @@ def properties(name: str) -> dict[str, Any]:
     return plain
 
 
-def create_table(client: "DynamoDBClient", name: str) -> None:
-    """Create the portal's table with its indexes, expiry and point-in-time recovery."""
-    table = properties("PortalTable")
+def create_table(client: "DynamoDBClient", name: str, resource: str = "PortalTable") -> None:
+    """Create one table of the deployment with its indexes, expiry and point-in-time recovery.
+
+    Args:
+        client: the DynamoDB on which it is created.
+        name: its name there.
+        resource: its logical name in the deployment.
+    """
+    table = properties(resource)
     expiry = table.pop("TimeToLiveSpecification", None)
     recovery = table.pop("PointInTimeRecoverySpecification", None)
     if "SSESpecification" in table:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.rules.base import limits
 from testing import people
 from testing.follow_ups import (
     SIXTEEN,
@@ -283,3 +284,30 @@ def test_a_cancelled_card_is_final(world, owner, consular):
         assert card(world, person, event, **more).code == "OPERATION_INVALID"
     answer = consular("PUT", f"/office/persons/{person}/economies/SGP", {"decision": "refused"})
     assert answer.code == "OPERATION_INVALID"
+
+
+def test_a_person_has_at_most_twenty_follow_up_applications(world, owner):
+    person = waiting(world, owner)
+    for _ in range(limits.MAX_FOLLOW_UPS):
+        number = applied(owner, person, "change_passport", **passport())["number"]
+        owner.ok("POST", f"/applications/{number}/withdraw", {"status_version": 1})
+    shown = seen(owner, person)
+    assert (len(shown["follow_ups"]), shown["available_services"]) == (20, [])
+    before = world.table()
+    refused = apply(owner, person, "change_passport", **passport())
+    assert (refused.status, refused.code) == (409, "FOLLOW_UP_LIMIT")
+    assert "20" in refused.body["message"]
+    assert {key: item for key, item in world.table().items() if not key[0].startswith("SEQ#")} == {
+        key: item for key, item in before.items() if not key[0].startswith("SEQ#")
+    }
+
+
+def test_the_follow_up_applications_of_a_person_are_read_in_one_request(world, owner):
+    person = waiting(world, owner)
+    for _ in range(3):
+        number = applied(owner, person, "change_passport", **passport())["number"]
+        owner.ok("POST", f"/applications/{number}/withdraw", {"status_version": 1})
+    with world.counting() as requests:
+        assert len(seen(owner, person)["follow_ups"]) == 3
+    # The session; header and person; the follow-up applications; the history of the group and of the person.
+    assert requests.of("dynamodb") == ["BatchGetItem", "BatchGetItem", "BatchGetItem", "Query", "Query"]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.rules.base.vocabulary import PersonNumber
 from testing.follow_ups import applied, card, decided, economy, finish, holder, passport, seen, waiting
+from tests.support import submissions
 
 HUNAN, SHAANXI = "fao-hunan", "fao-shaanxi"
 
@@ -68,7 +68,7 @@ def separate_all(world, user, number):
     from chalicelib.repos.table import table
     from chalicelib.rules.base.vocabulary import Status
 
-    application, _ = applications.of_owner(PersonNumber(f"{number}-01"), user.account["enterprise_id"])
+    application = applications.get(number, submissions.officer("consular"))
     alone = {"own_status": Status.FAO_REVIEW, "status_since": world.time(), "status_by": SHAANXI, "version": 2}
     table.commit(
         *(

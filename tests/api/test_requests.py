@@ -154,9 +154,20 @@ def test_marking_all_messages_read_takes_one_request(world, owner, approved):
     spent(world, 1, owner, "POST", "/messages/read-all")
 
 
-def test_opening_an_application_of_ninety_persons_takes_one_request(world, owner, approved):
-    spent(world, 1, owner, "GET", f"/applications/{approved['number']}")
-    spent(world, 1, owner, "GET", f"/persons/{approved['number']}-90")
+def test_opening_an_application_takes_one_request_besides_its_history(world, owner, approved):
+    spent(world, 2, owner, "GET", f"/applications/{approved['number']}")
+
+
+def test_opening_a_person_takes_one_request_besides_its_history(world, owner, approved):
+    """The history of a person has two parts: what concerns the person, and what concerns its whole group."""
+    spent(world, 3, owner, "GET", f"/persons/{approved['number']}-90")
+
+
+def test_an_act_on_one_of_ninety_persons_reads_two_items(world, consular, approved):
+    path = f"/office/persons/{approved['number']}-45/foreign-number"
+    with world.counting() as requests:
+        consular.ok("PUT", path, {"number": "HN000045"})
+    assert requests.of("dynamodb") == ["BatchGetItem", "BatchGetItem", "TransactWriteItems"]
 
 
 def test_purging_a_hundred_due_drafts_takes_eight_requests(world):

@@ -3,6 +3,7 @@
 import copy
 import sys
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ from scheduled.expire_cards import expire_cards
 from scheduled.purge_drafts import purge_drafts
 from scheduled.remind import remind
 from testing import mail_events
+from testing.world import START
 from tests.support import invariants, scenario
 
 DEPENDED_ON = {
@@ -49,6 +51,14 @@ def tables(portal):
     return before, invariants.read(portal)
 
 
+TIMES = (START, START + timedelta(days=181))
+"""When each of the tables was read."""
+
+
+def judge(found, reading=0):
+    invariants.judge(found, TIMES[reading])
+
+
 def kind(key, item):
     pk, sk = key
     if "message_kind" in item or "mail_kind" in item:
@@ -57,30 +67,32 @@ def kind(key, item):
             return f"MAIL of {'an event' if notice == 'status_changed' else 'something else'}"
         return f"MSG of {'an event' if notice == 'status_changed' else 'something else'}"
     if pk.startswith("APP#"):
-        return sk.split("#")[-1] if sk.endswith(("HEADER", "NEW_PASSPORT")) else sk.split("#")[2]
+        return sk.split("#")[-1] if sk.endswith(("HEADER", "NEW_PASSPORT")) else sk.split("#")[0]
     if pk.startswith("ADDRESS#"):
         return "MAIL of an address"
-    if pk.startswith(("REMINDED#", "STATISTICS", "LOGIN#", "KEYS", "AUDIT#")):
+    if pk.startswith(("REMINDED#", "STATISTICS", "LOGIN#", "KEYS", "AUDIT#", "HISTORY#")):
         return pk.partition("#")[0]
     return sk.partition("#")[0]
 
 
 def test_the_invariants_hold_after_the_scenario(tables):
-    for found in tables:
-        invariants.judge(found)
+    for reading, found in enumerate(tables):
+        judge(found, reading)
     sys.stdout.write(f"{[len(found) for found in tables]} items\n")
 
 
 @pytest.mark.parametrize("missing", sorted(DEPENDED_ON))
 def test_a_missing_item_is_detected(tables, missing):
     tried = 0
-    for found in tables:
+    for reading, found in enumerate(tables):
+        if (missing, reading) == ("MAIL of an event", 1):
+            continue  # its record can have expired by then
         # The counters of an account without drafts may be absent.
         at = next((at for at, item in found.items() if kind(at, item) == missing and item.get("drafts") != 0), None)
         if at is not None:
             tried += 1
-            with pytest.raises((AssertionError, KeyError)):
-                invariants.judge({other: item for other, item in found.items() if other != at})
+            with pytest.raises(AssertionError):
+                judge({other: item for other, item in found.items() if other != at}, reading)
     assert tried
 
 
@@ -93,7 +105,7 @@ def test_a_wrong_counter_is_detected(tables, counter):
     )  # fmt: skip
     item[counter] += 1
     with pytest.raises(AssertionError):
-        invariants.judge(found)
+        judge(found)
 
 
 @pytest.mark.parametrize(
@@ -114,19 +126,19 @@ def test_a_wrong_counter_is_detected(tables, counter):
 def test_a_wrong_attribute_is_detected(tables, of, attribute, wrong):
     found = copy.deepcopy(tables[0])
     next(item for at, item in found.items() if kind(at, item) == of)[attribute] = wrong
-    with pytest.raises((AssertionError, KeyError)):
-        invariants.judge(found)
+    with pytest.raises(AssertionError):
+        judge(found)
 
 
 def test_an_item_of_an_unknown_kind_is_detected(tables):
     with pytest.raises(AssertionError):
-        invariants.judge(tables[0] | {("NEW#1", "NEW"): {"pk": "NEW#1", "sk": "NEW"}})
+        judge(tables[0] | {("NEW#1", "NEW"): {"pk": "NEW#1", "sk": "NEW"}})
 
 
 def test_a_second_message_of_one_event_is_detected(tables):
     at, item = next((at, item) for at, item in tables[0].items() if kind(at, item) == "MSG of an event")
     with pytest.raises(AssertionError):
-        invariants.judge(tables[0] | {(at[0], f"{at[1]}again"): item})
+        judge(tables[0] | {(at[0], f"{at[1]}again"): item})
 
 
 def test_every_kind_of_item_is_checked_or_independent(tables):

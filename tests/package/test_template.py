@@ -182,12 +182,21 @@ def test_exports_replaced_files_and_incomplete_uploads_expire(resources):
 
 
 def test_resources_with_data_outlive_the_stack(resources):
-    for name in ("PortalTable", "PortalBucket", "PortalKey", "ApiHandlerLogGroup", "ApiAccessLog", "OperationsKey"):
+    for name in (
+        "PortalTable",
+        "JournalTable",
+        "PortalBucket",
+        "PortalKey",
+        "ApiHandlerLogGroup",
+        "ApiAccessLog",
+        "OperationsKey",
+    ):
         assert (resources[name]["DeletionPolicy"], resources[name]["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
-    table = properties(resources, "PortalTable")
-    assert table["DeletionProtectionEnabled"] is True
-    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert table["SSESpecification"]["KMSMasterKeyId"] == arn("PortalKey")
+    for name in ("PortalTable", "JournalTable"):
+        table = properties(resources, name)
+        assert table["DeletionProtectionEnabled"] is True
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table["SSESpecification"]["KMSMasterKeyId"] == arn("PortalKey")
 
 
 # API

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.rules.base.vocabulary import PersonNumber
 from scheduled.expire_cards import expire_cards
 from testing import people
 from testing.follow_ups import applied, apply, card, holder, made, seen, through, waiting
 from testing.world import PASSWORD
-from tests.support import items, logs
+from tests.support import items, logs, submissions
 from tests.support.items import hooked
 
 END = "2027-03-31"
@@ -126,12 +125,10 @@ def _cancel(person):
     from dataclasses import replace
 
     from chalicelib.repos.applications import applications
-    from chalicelib.repos.applications import indexes as keys
     from chalicelib.repos.table import table
     from chalicelib.rules.base.vocabulary import Status
 
-    row = table.query(keys.CARD_ENDS, index="work_queue").items[0]
-    before, found = applications.of_owner(person, keys.owner_of(row["sk"]))
+    before, found = applications.of_portal(person)
     assert found.card
     card = replace(found.card, cancelled=True)
     after = replace(found, card=card, own_status=Status.CANCELLED, version=found.version + 1)
@@ -208,7 +205,7 @@ def _give_cards(world, user, number):
     from chalicelib.rules.applications.applications import Card
     from chalicelib.rules.base.vocabulary import Status
 
-    application, _ = applications.of_owner(PersonNumber(f"{number}-01"), user.account["enterprise_id"])
+    application = applications.get(number, submissions.officer())
     table.commit(
         *(
             applications.person_replaced(

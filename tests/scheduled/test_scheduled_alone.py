@@ -18,6 +18,9 @@ from testing import mail_events
 from testing.world import START
 
 ROOT = Path(__file__).resolve().parents[2]
+RESOURCE_NAMES = {"ABTC_TABLE", "ABTC_JOURNAL", "ABTC_BUCKET", "ABTC_KMS_KEY"}
+"""Variables that the template sets to the names of resources."""
+
 FUNCTIONS = sorted(file.stem for file in (ROOT / "scheduled").glob("*.py") if file.stem != "__init__")
 ENTER = """
 import importlib, json, sys
@@ -71,7 +74,7 @@ def test_a_scheduled_function_is_deployed_with_its_own_role_and_its_variables(na
     assert policy == f"policy-{name}.json"
     assert (ROOT / ".chalice" / policy).is_file()
     functions = json.loads((ROOT / ".chalice" / "resources.json").read_text(encoding="utf-8"))["Globals"]["Function"]
-    assert functions["Environment"]["Variables"].keys() == {"ABTC_TABLE", "ABTC_BUCKET", "ABTC_KMS_KEY"}
+    assert functions["Environment"]["Variables"].keys() == RESOURCE_NAMES
 
 
 def test_every_configuration_variable_is_set_by_each_deployment_and_by_the_sandbox():
@@ -80,7 +83,7 @@ def test_every_configuration_variable_is_set_by_each_deployment_and_by_the_sandb
     config = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
     for stage, declared in config["stages"].items():
         set_variables = config["environment_variables"].keys() | declared["environment_variables"].keys()
-        assert set_variables | {"ABTC_TABLE", "ABTC_BUCKET", "ABTC_KMS_KEY"} == set(VARIABLES.values()), stage
+        assert set_variables | RESOURCE_NAMES == set(VARIABLES.values()), stage
     sandbox = environment.application_environment({}, kms_key="k", licence_jwks={}, api_url="a", web_origin="w")
     assert sandbox.keys() == set(VARIABLES.values())
 

@@ -76,6 +76,6 @@ def _carry_out(portal: World) -> ScenarioRecord:
 
 
 def _entries(portal: World) -> list[table.Item]:
-    found = [item for (pk, sk), item in portal.table().items() if pk.startswith("AUDIT#") or "#HISTORY#" in sk]
+    found = [item for (pk, sk), item in portal.table().items() if pk.startswith(("AUDIT#", "HISTORY#"))]
     loaded = [table.load({name: value for name, value in item.items() if value}) for item in found]
     return sorted(loaded, key=lambda item: str(item["at"]))

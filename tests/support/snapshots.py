@@ -1,7 +1,7 @@
 """Snapshots of table and bucket: to restore a state, and to compare two states without generated values."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from itertools import batched
 from typing import Any
@@ -35,17 +35,22 @@ class Snapshot:
 
     def restore(self) -> None:
         """Restore the state."""
-        from chalicelib.config import settings
         from chalicelib.repos.keys import keyring
         from chalicelib.repos.process import aws
+        from chalicelib.repos.table import table
 
         now = _items()
         gone = [at for at in now if at not in self.items]
         wrong = [item for at, item in self.items.items() if now.get(at) != item]
         requests: list[Any] = [{"DeleteRequest": {"Key": {"pk": {"S": pk}, "sk": {"S": sk}}}} for pk, sk in gone]
         requests += [{"PutRequest": {"Item": item}} for item in wrong]
-        for batch in batched(requests, 25):
-            aws.client("dynamodb").batch_write_item(RequestItems={settings().table: list(batch)})
+        by_table: dict[str, list[Any]] = defaultdict(list)
+        for request in requests:
+            (part,) = request.values()
+            by_table[table._table_of((part.get("Key") or part["Item"])["pk"]["S"])].append(request)
+        for name, own in by_table.items():
+            for batch in batched(own, 25):
+                aws.client("dynamodb").batch_write_item(RequestItems={name: list(batch)})
         if self.objects is not None:
             _put_back(self.objects)
         if any(item["pk"]["S"] == "KEYS" for item in wrong) or any(pk == "KEYS" for pk, _ in gone):
@@ -98,7 +103,9 @@ def _items() -> dict[tuple[str, str], Any]:
     from chalicelib.config import settings
     from chalicelib.repos.process import aws
 
-    pages = aws.client("dynamodb").get_paginator("scan").paginate(TableName=settings().table, ConsistentRead=True)
+    scan = aws.client("dynamodb").get_paginator("scan")
+    names = (settings().table, settings().journal)
+    pages = [page for name in names for page in scan.paginate(TableName=name, ConsistentRead=True)]
     return {(item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]}
 
 

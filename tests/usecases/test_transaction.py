@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.repos.accounts import accounts
-from chalicelib.repos.applications import applications
+from chalicelib.repos.applications import applications, history
 from chalicelib.repos.mail import outbox
 from chalicelib.repos.notices import messages
 from chalicelib.repos.table import table
@@ -38,7 +38,7 @@ def filed(agent):
     application = submissions.application(creator=agent, number=applications.next_number(submissions.NOON))
     transaction.commit(application.header, application.history[0], applications.created(application))
     table.commit(messages.all_marked_read(agent, submissions.NOON))
-    return application
+    return applications.get(application.header.number, agent)
 
 
 def passed(filed):
@@ -158,14 +158,14 @@ def test_an_act_writes_and_checks_nothing_of_the_creators_account(agent, filed):
     with faults.beside("dynamodb.TransactWriteItems", note):
         passed(filed)
     keys = {(write.get("Item") or write["Key"])["pk"]["S"] for write in touched}
-    assert {key.partition("#")[0] for key in keys} == {"APP", "ACC", "MAIL"}
+    assert {key.partition("#")[0] for key in keys} == {"ACC", "APP", "HISTORY", "MAIL"}
 
 
 def test_an_action_stores_status_history_message_and_mail_together(agent, filed):
     before = len(outbox.due(LATER, 100))
     after = passed(filed)
     assert applications.get(filed.header.number, agent) == after
-    assert [event.action for event in after.history] == ["submit", "pass"]
+    assert [entry.event.action for entry in history.entries(filed.header.number)] == ["submit", "pass"]
     assert len(outbox.due(LATER, 100)) == before + 1
 
 
@@ -184,6 +184,7 @@ def test_a_stale_action_stores_no_history_no_message_and_no_mail(agent, filed):
 def test_the_return_of_one_person_is_invalid_once_its_group_has_another_status(cloud_resources):
     filed = submissions.application(2, number="APEC20261121000777")
     transaction.commit(filed.header, filed.history[0], applications.created(filed))
+    filed = applications.get(filed.header.number, submissions.account())
     fao, number = submissions.act(submissions.officer("fao-hunan")), filed.persons[0].number
     returned, event = transitions.change_person_status(filed, number, Action.RETURN, fao, 1, "理由")
     withdrawn, withdrawing = transitions.change_status(filed, Action.WITHDRAW, submissions.act(), 1)

@@ -98,9 +98,10 @@ def _run_chalice(project: Path, stage: str, target: Path) -> None:
     merged = stage_template.write(stage, target.with_name("resources.json"))
     command = [str(chalice), "package", "--stage", stage, "--merge-template", str(merged), str(target)]
     # The template gives these names their values at deployment; packaging only needs them to be there.
-    names = {"ABTC_TABLE": "-", "ABTC_BUCKET": "-", "ABTC_KMS_KEY": "-", "PYTHONDONTWRITEBYTECODE": "1"}
+    names = dict.fromkeys(("ABTC_TABLE", "ABTC_JOURNAL", "ABTC_BUCKET", "ABTC_KMS_KEY"), "-")
     region = {"AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "cn-north-1")}
-    subprocess.run(command, cwd=project, env={**os.environ, **region, **names}, check=True)
+    environment = {**os.environ, **region, **names, "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run(command, cwd=project, env=environment, check=True)
 
 
 def _pointing_at(archive: str, template: Path) -> str:

@@ -13,6 +13,7 @@ from chalicelib.repos.accounts import claims, suppressions
 from chalicelib.repos.accounts.claims import UniqueClaim
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.table import table
+from chalicelib.repos.table.schemas import Schema
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account, Agent
 from chalicelib.rules.accounts.login_targets import LoginTarget
@@ -29,6 +30,9 @@ from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId, MailStatus
 
 OFFICERS = "OFFICERS"
 """Partition owner of the officers' accounts; for other accounts it is the id of their enterprise."""
+
+ACCOUNT = Schema(1)
+"""The stored form of accounts."""
 
 PRIVATE = ("display_name", "name", "email", "login", "id_number", "phone")
 """Attributes with personal data; they are stored encrypted."""
@@ -115,6 +119,7 @@ def account_created(account: Account, extra: Mapping[str, str] | None = None) ->
         "pk": primary_key[0],
         "sk": primary_key[1],
         "kind": "account",
+        "schema": ACCOUNT.current,
         "id": account.id,
         "role": account.role,
         "enterprise_id": account.enterprise_id,
@@ -240,7 +245,12 @@ def agent_deleted(agent: Agent) -> list[Write]:
 
 
 def from_item(item: table.Item) -> Account:
-    """The account of an item."""
+    """The account of an item.
+
+    Raises:
+        NewerSchema: a newer version of the portal wrote it.
+    """
+    item = ACCOUNT.upgraded(item)
     clear = _clear(item)
     return Account(
         id=AccountId(item["id"]),

@@ -1,22 +1,29 @@
-"""申请单: an application has its header, persons and history in one partition (docs/decisions/0001).
+"""申请单: the header and the persons of an application are in one partition (docs/decisions/0001, 0039).
 
-Every sort key begins with the id of the enterprise. An enterprise reads only sort keys with its own id, so the number
-of another enterprise finds nothing. Officers do not know the enterprise of a number: they read the whole partition, and
-`rules.applications.applications.is_visible` decides whether they may see it.
+Every read by a number from a request is made by `get` or `person`, which ask
+`rules.applications.applications.is_visible` before anything else: who may not see an application gets `NotFound`, as if
+it did not exist. Acts on one person read two items: the header and the person.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 
+from chalicelib.repos.applications import history, items
 from chalicelib.repos.applications import indexes as keys
-from chalicelib.repos.applications import items
-from chalicelib.repos.applications.indexes import sort_key
-from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications import lifecycle
-from chalicelib.rules.applications.applications import Application, ApplicationHeader, Event, Person, is_visible
+from chalicelib.rules.applications.applications import (
+    Application,
+    ApplicationHeader,
+    Content,
+    Event,
+    Person,
+    is_visible,
+)
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import day_of
 from chalicelib.rules.base.errors import ContentChanged, NotFound, OperationInvalid, Unavailable
@@ -26,7 +33,7 @@ from chalicelib.rules.base.numbers import (
     is_person_number,
     split_person_number,
 )
-from chalicelib.rules.base.vocabulary import ApplicationNumber, EnterpriseId, PersonNumber, Service
+from chalicelib.rules.base.vocabulary import ApplicationNumber, PersonNumber, Service
 
 
 def next_number(now: datetime) -> ApplicationNumber:
@@ -45,62 +52,90 @@ def next_number(now: datetime) -> ApplicationNumber:
 
 
 def get(number: str, viewer: Account) -> Application:
-    """The application with persons and history, in one request.
+    """The application with all its persons, in one request.
 
     Args:
         number: the application's number, as sent.
-        viewer: who reads; an enterprise and its agents read within the enterprise's own sort keys.
+        viewer: who reads.
 
     Raises:
         NotFound: there is no such application, or the viewer may not see it.
     """
     if not is_application_number(number):
         raise NotFound
-    prefix = None if viewer.enterprise_id is None else sort_key(viewer.enterprise_id, "")
-    found = items.to_application(table.query_all(f"APP#{number}", prefix=prefix))
-    if found is None or not is_visible(found.header, viewer):
+    return _visible(table.query_all(keys.partition(number)), viewer)
+
+
+def header(number: str, viewer: Account) -> ApplicationHeader:
+    """The header of an application.
+
+    Raises:
+        NotFound: there is no such application, or the viewer may not see it.
+    """
+    if not is_application_number(number):
         raise NotFound
-    return found
+    found = table.get(keys.header_key(ApplicationNumber(number)))
+    return _visible([found] if found else [], viewer).header
 
 
 def person(number: str, viewer: Account) -> tuple[Application, Person]:
-    """A person and its application, in one request.
+    """A person, and its application with this person only, in one request of two keys.
 
     Raises:
         NotFound: there is no such person, or the viewer may not see the application.
     """
     if not is_person_number(number):
         raise NotFound
-    application = get(split_person_number(PersonNumber(number))[0], viewer)
-    return application, application.person(PersonNumber(number))
+    wanted = PersonNumber(number)
+    application = _visible(_with_header(wanted), viewer)
+    return application, application.person(wanted)
 
 
-def of_owner(number: PersonNumber, owner: EnterpriseId) -> tuple[Application, Person]:
-    """A person and its application, read for the portal itself: no viewer's rights apply.
+def of_portal(number: PersonNumber) -> tuple[Application, Person]:
+    """A person, and its application with this person only, read for the portal itself: no viewer's rights apply.
 
     Args:
         number: the person's number, from a stored record.
-        owner: the enterprise of the application, from the same record.
 
     Raises:
         NotFound: there is no such person.
     """
-    group_number, _ = split_person_number(number)
-    found = items.to_application(table.query_all(f"APP#{group_number}", prefix=sort_key(owner, "")))
+    found = items.to_application(_with_header(number))
     if found is None:
         raise NotFound
     return found, found.person(number)
 
 
-def follow_ups_of(person: Person, header: ApplicationHeader, viewer: Account) -> list[Application]:
-    """The follow-up applications about a person that the viewer may see, oldest first; one request for each."""
-    prefix = sort_key(header.enterprise_id, "")
-    read = (items.to_application(table.query_all(f"APP#{number}", prefix=prefix)) for number in person.follow_ups)
-    return [found for found in read if found is not None and is_visible(found.header, viewer)]
+def contents_of_others(number: PersonNumber) -> list[Content]:
+    """The contents of all other persons of a person's application, which must have other passports and documents."""
+    application, _ = split_person_number(number)
+    found = items.to_application(table.query_all(keys.partition(application)))
+    return found.others(number) if found else []
 
 
-def ended_cards(today: date, limit: int) -> Iterator[tuple[PersonNumber, EnterpriseId]]:
-    """Persons whose cards have passed their last day and have not expired yet, with their owners; earliest day first.
+def follow_ups_of(person: Person, viewer: Account) -> list[ApplicationHeader]:
+    """The follow-up applications about a person that the viewer may see, oldest first, in one request."""
+    wanted = [keys.header_key(number) for number in person.follow_ups]
+    found = table.get_many(wanted)
+    headers = [items.to_header(found[key]) for key in wanted if key in found]
+    return [header for header in headers if is_visible(header, viewer)]
+
+
+def _with_header(number: PersonNumber) -> Iterable[table.Item]:
+    application, _ = split_person_number(number)
+    return table.get_many([keys.header_key(application), keys.person_key(number)]).values()
+
+
+def _visible(found: Iterable[table.Item], viewer: Account) -> Application:
+    """The application of these items, or `NotFound` if the viewer may not see it."""
+    application = items.to_application(found)
+    if application is None or not is_visible(application.header, viewer):
+        raise NotFound
+    return application
+
+
+def ended_cards(today: date, limit: int) -> Iterator[PersonNumber]:
+    """Persons whose cards have passed their last day and have not expired yet; earliest day first.
 
     Args:
         today: the day in China; cards with an earlier last day are found.
@@ -110,7 +145,7 @@ def ended_cards(today: date, limit: int) -> Iterator[tuple[PersonNumber, Enterpr
     while True:
         page = table.query(keys.CARD_ENDS, index="work_queue", between=until, limit=limit, start=start)
         for row in page.items:
-            yield PersonNumber(row["queue_sk"].partition("#")[2]), keys.owner_of(row["sk"])
+            yield PersonNumber(row["queue_sk"].partition("#")[2])
         start = page.next_key
         if start is None:
             return
@@ -121,12 +156,12 @@ def ended_cards(today: date, limit: int) -> Iterator[tuple[PersonNumber, Enterpr
 
 def created(application: Application) -> list[Write]:
     """A new application with its persons and its first history entry."""
-    header = application.header
+    header, entry_added = history.chain_header("", application.header, application.history[0])
     return [
         table.put(items.from_header(header), only_new=lambda _: OperationInvalid()),
         *(table.put(items.from_person(person, header)) for person in application.persons),
         *_new_passport_indexed(header),
-        *history_added(header, application.history),
+        entry_added,
     ]
 
 
@@ -136,17 +171,18 @@ def status_changed(before: Application, after: Application, event: Event) -> lis
     When written, the application must have the status version of `before`, or `OperationInvalid` is raised (H12); the
     persons must have the versions of `before`, or `PersonChanged` is raised.
     """
-    seen = {"status_version": before.header.status_version}
+    header, entry_added = history.chain_header(before.header.head, after.header, event)
+    seen = {"status_version": before.header.status_version, "head": before.header.head}
     persons_before = {person.number: person for person in before.persons}
     return [
-        table.replace(items.from_header(after.header), seen, _status_refusal),
+        table.replace(items.from_header(header), seen, partial(_status_refusal, before.header)),
         *(
-            person_replaced(after.header, persons_before[person.number], person)
+            person_replaced(header, persons_before[person.number], person)
             for person in after.persons
             if persons_before[person.number] != person
         ),
         *_persons_checked(before, after),
-        *history_added(after.header, [event]),
+        entry_added,
     ]
 
 
@@ -155,11 +191,7 @@ def _persons_checked(before: Application, after: Application) -> list[Write]:
     if after.header.status not in lifecycle.ENDED_WITH_GROUP:
         return []
     return [
-        table.check(
-            keys.person_key(person.number, after.header.enterprise_id),
-            {"version": person.version},
-            lambda _: PersonChanged(),
-        )
+        table.check(keys.person_key(person.number), {"version": person.version}, lambda _: PersonChanged())
         for person in before.persons
         if person in after.persons
     ]
@@ -168,21 +200,37 @@ def _persons_checked(before: Application, after: Application) -> list[Write]:
 def edited(before: Application, after: Application, event: Event) -> list[Write]:
     """A returned application with its new content; persons that are no longer in it lose their content.
 
-    When written, the application must have the versions of `before`, or `ContentChanged` is raised.
+    When written, the application and the persons must have the versions of `before`, or `ContentChanged` is raised.
     """
-    seen = {"version": before.header.version, "status_version": before.header.status_version}
+    header, entry_added = history.chain_header(before.header.head, after.header, event)
+    seen = {"version": before.header.version, "head": before.header.head}
     remaining = {person.number for person in after.persons}
+    persons_before = {person.number: person for person in before.persons}
     return [
-        table.replace(items.from_header(after.header), seen, _content_refusal),
-        *(table.put(items.from_person(person, after.header)) for person in after.persons if person.own_status is None),
+        table.replace(items.from_header(header), seen, _content_refusal),
         *(
-            table.put(items.removed_person(person.number, after.header.enterprise_id))
+            _person_edited(header, persons_before.get(person.number), person, before.removed)
+            for person in after.persons
+            if person.own_status is None
+        ),
+        *(
+            table.put(items.removed_person(person, header.enterprise_id))
             for person in before.persons
             if person.number not in remaining
         ),
-        *_new_passport_indexed(after.header),
-        *history_added(after.header, [event]),
+        *_new_passport_indexed(header),
+        entry_added,
     ]
+
+
+def _person_edited(
+    header: ApplicationHeader, before: Person | None, after: Person, removed: Mapping[PersonNumber, str]
+) -> Write:
+    """A person with its new content; one who was not in the application before is put without a condition."""
+    if before is None:
+        return table.put(items.from_person(replace(after, head=removed.get(after.number, "")), header))
+    seen = {"version": before.version, "head": before.head}
+    return table.replace(items.from_person(replace(after, head=before.head), header), seen, _content_refusal)
 
 
 def _new_passport_indexed(header: ApplicationHeader) -> list[Write]:
@@ -193,35 +241,41 @@ def person_changed(header: ApplicationHeader, before: Person, after: Person, eve
     """One person at its next state, with the history entry.
 
     When written, the person must have the version of `before`, or `PersonChanged` is raised. A person that has carried
-    the status of its application requires that this status is unchanged, or `OperationInvalid` is raised.
+    the status of its application requires that this status is unchanged, or `OperationInvalid` is raised; a person with
+    a status of its own touches nothing that other persons share.
     """
-    carried = {"status_version": header.status_version}
-    key = keys.header_key(header.number, header.enterprise_id)
-    return [
-        person_replaced(header, before, after),
-        *([table.check(key, carried, _status_refusal)] if before.own_status is None else []),
-        *history_added(header, [event]),
-    ]
+    changed, entry_added = history.chain(header, before, after, event)
+    return [person_replaced(header, before, changed), *_carried_status_checked(header, before), entry_added]
+
+
+def _carried_status_checked(header: ApplicationHeader, before: Person) -> list[Write]:
+    if before.own_status is not None:
+        return []
+    seen = {"status_version": header.status_version}
+    return [table.check(keys.header_key(header.number), seen, partial(_status_refusal, header))]
 
 
 def person_replaced(header: ApplicationHeader, before: Person, after: Person) -> Write:
     """A person at its next state; `PersonChanged` is raised if it was written since it was read."""
-    return table.replace(items.from_person(after, header), {"version": before.version}, lambda _: PersonChanged())
+    seen = {"version": before.version, "head": before.head}
+    return table.replace(items.from_person(after, header), seen, lambda _: PersonChanged())
 
 
-class PersonChanged(Exception):
-    """Raised when a concurrent request has changed the person since it was read."""
+class Changed(Exception):
+    """Raised when a concurrent request has changed an object since it was read: the act reads and decides again."""
 
 
-def history_added(header: ApplicationHeader, events: Iterable[Event]) -> list[Write]:
-    """History entries; they are never changed or deleted (docs/decisions/0028)."""
-    return [
-        table.put(items.from_event(event, header, ids.in_order()), only_new=lambda _: OperationInvalid())
-        for event in events
-    ]
+class PersonChanged(Changed):
+    """Raised when the object is a person."""
 
 
-def _status_refusal(old: table.Item | None) -> Exception:
+class HeaderChanged(Changed):
+    """Raised when the object is an application whose status is still the same."""
+
+
+def _status_refusal(before: ApplicationHeader, old: table.Item | None) -> Exception:
+    if old and old["status_version"] == before.status_version:
+        return HeaderChanged()
     return OperationInvalid(items.to_header(old).current if old else None)
 
 

@@ -41,25 +41,25 @@ REMINDERS = "APPLICATIONS"
 """Partition of the `reminders` index that lists persons and applications by the time of their next reminder."""
 
 
-def sort_key(enterprise_id: EnterpriseId, rest: str) -> str:
-    """A sort key within an application: it begins with the owner, so that no read can reach another owner."""
-    return f"ENT#{enterprise_id}#{rest}"
+def partition(number: str) -> str:
+    """The partition of an application, by its number."""
+    return f"APP#{number}"
 
 
-def owner_of(sort: str) -> EnterpriseId:
-    """The owner in a sort key."""
-    return EnterpriseId(sort.split("#")[1])
+def number_of(partition_key: str) -> ApplicationNumber:
+    """The number of the application in a partition."""
+    return ApplicationNumber(partition_key.removeprefix("APP#"))
 
 
-def header_key(number: ApplicationNumber, enterprise_id: EnterpriseId) -> table.Key:
+def header_key(number: ApplicationNumber) -> table.Key:
     """Primary key of the header of an application."""
-    return f"APP#{number}", sort_key(enterprise_id, "HEADER")
+    return partition(number), "HEADER"
 
 
-def person_key(number: PersonNumber, enterprise_id: EnterpriseId) -> table.Key:
+def person_key(number: PersonNumber) -> table.Key:
     """Primary key of a person."""
     application, position = split_person_number(number)
-    return f"APP#{application}", sort_key(enterprise_id, f"PERSON#{position}")
+    return partition(application), f"PERSON#{position}"
 
 
 def passport_partition(enterprise_id: EnterpriseId, passport: str, key: PortalKey | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Conversion of headers, persons and history entries to items of the table, with sealed fields, and back."""
+"""Conversion of headers and persons to items of the table, with sealed fields, and back."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -8,32 +8,36 @@ from chalicelib.repos.applications import indexes as keys
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
-from chalicelib.rules.applications.applications import Answer, Application, ApplicationHeader, Card, Event, Person
+from chalicelib.repos.table.schemas import Schema
+from chalicelib.rules.applications.applications import Answer, Application, ApplicationHeader, Card, Person
 from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import (
     AccountId,
-    Action,
     ApplicationNumber,
     Decision,
     EnterpriseId,
     OfficeCode,
-    Party,
     PersonNumber,
     Service,
     Status,
 )
 from chalicelib.rules.notices import reminders
 
+HEADER = Schema(1)
+PERSON = Schema(1)
+"""The stored forms of headers and persons."""
+
 # To items
 
 
 def from_header(header: ApplicationHeader) -> table.Item:
     """The item of a header, with its index attributes."""
-    pk, sk = keys.header_key(header.number, header.enterprise_id)
+    pk, sk = keys.header_key(header.number)
     return {
         "pk": pk,
         "sk": sk,
         "kind": "header",
+        "schema": HEADER.current,
         "number": header.number,
         "service": header.service,
         "enterprise_id": header.enterprise_id,
@@ -46,6 +50,7 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "status_since": rfc3339(header.status_since),
         "status_by": header.status_by,
         "version": header.version,
+        "head": header.head,
         "submitted_at": rfc3339(header.submitted_at),
         "created_at": rfc3339(header.created_at),
         "person_count": header.person_count,
@@ -61,8 +66,14 @@ def from_new_passport(header: ApplicationHeader, key: PortalKey | None = None) -
 
     Without a new passport the item has no index attributes. `key` is the digest key; None is the current one.
     """
-    pk, sk = keys.header_key(header.number, header.enterprise_id)
-    item = {"pk": pk, "sk": f"{sk}#NEW_PASSPORT", "kind": "new passport", "service": header.service}
+    pk, sk = keys.header_key(header.number)
+    item = {
+        "pk": pk,
+        "sk": f"{sk}#NEW_PASSPORT",
+        "kind": "new passport",
+        "enterprise_id": header.enterprise_id,
+        "service": header.service,
+    }
     passport = header.content.get("passport_number")
     if passport is None:
         return item
@@ -70,20 +81,29 @@ def from_new_passport(header: ApplicationHeader, key: PortalKey | None = None) -
     return item | {"creator_id": header.creator_id, "passport_pk": partition, "passport_sk": header.number}
 
 
-def removed_person(number: PersonNumber, enterprise_id: EnterpriseId) -> table.Item:
-    """The item of a person that an edit has removed: items of applications are never deleted."""
-    pk, sk = keys.person_key(number, enterprise_id)
-    return {"pk": pk, "sk": sk, "kind": "removed person"}
+def removed_person(person: Person, enterprise_id: EnterpriseId) -> table.Item:
+    """The item of a person that an edit has removed: the number stays, for the next person at its place."""
+    pk, sk = keys.person_key(person.number)
+    return {
+        "pk": pk,
+        "sk": sk,
+        "kind": "removed person",
+        "number": person.number,
+        "enterprise_id": enterprise_id,
+        "head": person.head,
+    }
 
 
 def from_person(person: Person, header: ApplicationHeader) -> table.Item:
     """The item of a person, with sealed content and with its index attributes."""
-    pk, sk = keys.person_key(person.number, header.enterprise_id)
+    pk, sk = keys.person_key(person.number)
     return {
         "pk": pk,
         "sk": sk,
         "kind": "person",
+        "schema": PERSON.current,
         "number": person.number,
+        "enterprise_id": header.enterprise_id,
         "service": header.service,
         "creator_id": header.creator_id,
         "own_status": person.own_status,
@@ -91,6 +111,7 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "status_by": person.status_by or None,
         "status_version": person.status_version,
         "version": person.version,
+        "head": person.head,
         "economies": {code: _from_answer(answer) for code, answer in person.economies.items()},
         "economies_since": rfc3339(person.economies_since) if person.economies_since else None,
         "foreign_number": person.foreign_number,
@@ -126,30 +147,6 @@ def _from_answer(answer: Answer) -> dict[str, Any]:
     }
 
 
-def from_event(event: Event, header: ApplicationHeader, event_id: str) -> table.Item:
-    """The item of a history entry; its sort key orders entries by time."""
-    at = rfc3339(event.at)
-    pk, sk = f"APP#{header.number}", keys.sort_key(header.enterprise_id, f"HISTORY#{at}#{event_id}")
-    return {
-        "pk": pk,
-        "sk": sk,
-        "kind": "event",
-        "at": at,
-        "action": event.action,
-        "actor_id": event.actor_id,
-        "actor": event.actor,
-        "party": event.party,
-        "origin": event.origin,
-        "to": event.to,
-        "reason": sealing.seal(event.reason.encode(), f"{pk}#{sk}#reason") if event.reason else None,
-        "fields": list(event.fields) or None,
-        "person_number": event.person_number,
-        "economy": event.economy,
-        "decision": event.decision,
-        "request_id": event.request_id,
-    }
-
-
 # From items
 
 
@@ -163,12 +160,17 @@ def to_application(items: Iterable[table.Item]) -> Application | None:
     return Application(
         header=to_header(kinds["header"][0]),
         persons=tuple(to_person(item) for item in sorted(kinds["person"], key=lambda item: item["sk"])),
-        history=tuple(to_event(item) for item in sorted(kinds["event"], key=lambda item: item["sk"])),
+        removed={PersonNumber(item["number"]): item["head"] for item in kinds["removed person"]},
     )
 
 
 def to_header(item: table.Item) -> ApplicationHeader:
-    """The header of an item."""
+    """The header of an item.
+
+    Raises:
+        NewerSchema: a newer version of the portal wrote it.
+    """
+    item = HEADER.upgraded(item)
     context = f"{item['pk']}#{item['sk']}"
     return ApplicationHeader(
         number=ApplicationNumber(item["number"]),
@@ -183,6 +185,7 @@ def to_header(item: table.Item) -> ApplicationHeader:
         status_since=parse_time(item["status_since"]),
         status_by=item["status_by"],
         version=item["version"],
+        head=item["head"],
         submitted_at=parse_time(item["submitted_at"]),
         created_at=parse_time(item["created_at"]),
         person_count=item["person_count"],
@@ -191,7 +194,12 @@ def to_header(item: table.Item) -> ApplicationHeader:
 
 
 def to_person(item: table.Item) -> Person:
-    """The person of an item."""
+    """The person of an item.
+
+    Raises:
+        NewerSchema: a newer version of the portal wrote it.
+    """
+    item = PERSON.upgraded(item)
     context = f"{item['pk']}#{item['sk']}"
     return Person(
         number=PersonNumber(item["number"]),
@@ -201,6 +209,7 @@ def to_person(item: table.Item) -> Person:
         status_by=item.get("status_by", ""),
         status_version=item["status_version"],
         version=item["version"],
+        head=item["head"],
         economies={code: _to_answer(answer) for code, answer in item["economies"].items()},
         economies_since=parse_time(item["economies_since"]) if "economies_since" in item else None,
         foreign_number=item.get("foreign_number"),
@@ -218,26 +227,3 @@ def _to_card(item: Mapping[str, Any], context: str) -> Card:
 
 def _to_answer(item: Mapping[str, Any]) -> Answer:
     return Answer(Decision(item["decision"]), parse_time(item["decided_at"]), item.get("valid_until"))
-
-
-def to_event(item: table.Item) -> Event:
-    """The history entry of an item."""
-    return Event(
-        at=parse_time(item["at"]),
-        action=Action(item["action"]),
-        actor_id=AccountId(item["actor_id"]),
-        actor=item["actor"],
-        party=Party(item["party"]),
-        origin=Status(item["origin"]) if "origin" in item else None,
-        to=Status(item["to"]),
-        reason=_to_reason(item),
-        fields=tuple(item.get("fields", ())),
-        person_number=PersonNumber(item["person_number"]) if "person_number" in item else None,
-        economy=item.get("economy"),
-        decision=Decision(item["decision"]) if "decision" in item else None,
-        request_id=item["request_id"],
-    )
-
-
-def _to_reason(item: table.Item) -> str | None:
-    return sealing.unseal(item["reason"], f"{item['pk']}#{item['sk']}#reason").decode() if "reason" in item else None

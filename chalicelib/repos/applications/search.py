@@ -22,7 +22,7 @@ from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications.applications import Application, is_visible
 from chalicelib.rules.applications.search import SearchCriteria, matches
 from chalicelib.rules.base.numbers import person_number
-from chalicelib.rules.base.vocabulary import ApplicationNumber, Status
+from chalicelib.rules.base.vocabulary import Status
 
 type Position = dict[str, Any]
 """The keys of the last row of a page: the next page starts after it."""
@@ -170,8 +170,7 @@ def _without_duplicates(
 
 
 def _header_and_self(row: table.Item) -> list[table.Key]:
-    number, owner = ApplicationNumber(row["pk"].removeprefix("APP#")), keys.owner_of(row["sk"])
-    return list(dict.fromkeys([keys.header_key(number, owner), (row["pk"], row["sk"])]))
+    return list(dict.fromkeys([keys.header_key(keys.number_of(row["pk"])), (row["pk"], row["sk"])]))
 
 
 def _fitting(
@@ -191,12 +190,12 @@ def _fitting(
 
 def _keys(row: table.Item) -> list[table.Key]:
     """The primary keys for a row: of an application with all its persons, or of one person and its application."""
-    number, owner = ApplicationNumber(row["pk"].removeprefix("APP#")), keys.owner_of(row["sk"])
-    header = keys.header_key(number, owner)
+    number = keys.number_of(row["pk"])
+    header = keys.header_key(number)
     if (row["pk"], row["sk"]) != header:
         return [header, (row["pk"], row["sk"])]
     positions = range(1, row["person_count"] + 1)
-    return [header, *(keys.person_key(person_number(number, position), owner) for position in positions)]
+    return [header, *(keys.person_key(person_number(number, position)) for position in positions)]
 
 
 def _position(row: table.Item, index: str) -> Position:

@@ -10,7 +10,7 @@ from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.maintenance import reencryption
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Write
-from chalicelib.rules.base.vocabulary import Service
+from chalicelib.rules.base.vocabulary import EnterpriseId, Service
 
 FIELDS = {"person": ("name", "passport_number"), "header": ("person_name", "current_passport_number")}
 """Fields by which persons and follow-up applications are found. The new passport moves with its application."""
@@ -78,7 +78,7 @@ def _address_moved(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
 
 
 def _indexes_moved(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
-    owner, service = indexes.owner_of(item["sk"]), Service(item["service"])
+    owner, service = EnterpriseId(item["enterprise_id"]), Service(item["service"])
     content = reencryption.decrypted(item)["content"]
     name, passport = (content[field] for field in FIELDS[item["kind"]])
     wanted = indexes.found_by(owner, service, name, passport, new)

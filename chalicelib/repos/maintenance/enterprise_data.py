@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib.repos.accounts import accounts, audit, recoveries
 from chalicelib.repos.accounts.email_codes import code_key
-from chalicelib.repos.applications import indexes
+from chalicelib.repos.applications import history, indexes
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.maintenance import reencryption
 from chalicelib.repos.process import log
@@ -48,7 +48,8 @@ class EnterpriseScope:
             "AUDIT": lambda: rest == self.enterprise_id,
             "ACC": lambda: rest in self.account_ids,
             "IDEM": lambda: rest.partition("#")[0] in self.account_ids,
-            "APP": lambda: indexes.owner_of(item["sk"]) == self.enterprise_id,
+            "APP": lambda: item["enterprise_id"] == self.enterprise_id,
+            "HISTORY": lambda: item["enterprise_id"] == self.enterprise_id,
             "LOGIN": lambda: item["partition_owner"] == self.enterprise_id,
             "REMINDED": lambda: item["enterprise_id"] == self.enterprise_id,
             "MAIL": lambda: self._is_mailed(item),
@@ -127,7 +128,8 @@ def of(enterprise_id: EnterpriseId) -> Iterator[Item]:
     for account_id in sorted(account_ids(enterprise_id)):
         yield from table.query_all(f"ACC#{account_id}")
     for number in numbers(enterprise_id):
-        yield from table.query_all(f"APP#{number}", prefix=f"ENT#{enterprise_id}#")
+        yield from table.query_all(indexes.partition(number))
+        yield from table.query_all(history.partition(number))
 
 
 def numbers(enterprise_id: EnterpriseId) -> Iterator[str]:

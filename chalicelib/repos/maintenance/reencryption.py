@@ -96,5 +96,9 @@ def _context(item: Item, name: str, inner: str = "") -> str:
 
 
 def _plain(item: Item, path: tuple[str, ...], sealed: bytes, context: str) -> Any:
-    whole = path in JSON_SEALED_PATHS or item.get("kind") == "draft" or not item["pk"].startswith(("ENT#", "APP#"))
+    whole = (
+        path in JSON_SEALED_PATHS
+        or item.get("kind") == "draft"
+        or not item["pk"].startswith(("ENT#", "APP#", "HISTORY#"))
+    )
     return sealing.unseal_json(sealed, context) if whole else sealing.unseal(sealed, context).decode()

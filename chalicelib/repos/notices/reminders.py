@@ -115,7 +115,7 @@ def _of_applications(rows: Sequence[table.Item], now: datetime) -> list[Task | N
 
 
 def _header_of(row: table.Item) -> table.Key:
-    return row["pk"], keys.sort_key(keys.owner_of(row["sk"]), "HEADER")
+    return keys.header_key(keys.number_of(row["pk"]))
 
 
 def _of_item(row: table.Item, item: table.Item, header: table.Item, now: datetime) -> Task | None:

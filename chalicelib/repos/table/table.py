@@ -1,4 +1,7 @@
-"""The table: reading items, and committing writes as one transaction.
+"""The tables: reading items, and committing writes as one transaction.
+
+Partitions named in `JOURNAL` lie in a table of their own, which functions can only add to; the partition key alone says
+which table is meant (docs/decisions/0040).
 
 Single conditional writes go through `commit` too: DynamoDB remembers the token of a transaction for ten minutes, so a
 retry after a lost reply succeeds instead of meeting its own write. Only the lease of a mail (`repos/mail/outbox.py`) is
@@ -64,7 +67,13 @@ INDEXES: Mapping[str | None, tuple[str, str]] = {
     "work_queue": ("queue_pk", "queue_sk"),
     "reminders": ("remind_pk", "remind_sk"),
 }
-"""The table's own key and its indexes, as .chalice/resources.json declares them."""
+"""The key of both tables and the indexes of the portal's table, as .chalice/resources.json declares them."""
+
+JOURNAL = ("HISTORY#", "AUDIT#")
+"""How the keys of partitions of the journal table begin."""
+
+JOURNAL_INDEXES: Mapping[str | None, tuple[str, str]] = {"by_subject": ("subject_pk", "sk")}
+"""The indexes of the journal table."""
 
 LOWEST = " "
 HIGHEST = "\U0010ffff"
@@ -73,6 +82,15 @@ HIGHEST = "\U0010ffff"
 BATCH_GET = 100
 CONFLICT_TRIES = 6
 """How often a run without a client tries a transaction that conflicts, and keys that were not processed."""
+
+_JOURNAL_BEGINS = {"pk": JOURNAL[0], "sk": LOWEST}
+"""The position of a scan that has read the portal's table and nothing of the journal."""
+
+
+def _table_of(partition: str) -> str:
+    """The name of the table of a partition."""
+    return settings().journal if partition.startswith(JOURNAL) else settings().table
+
 
 # Writing
 
@@ -87,7 +105,7 @@ def commit(*writes: Write) -> None:
     actions: list[Any] = [
         {
             write.verb: {
-                "TableName": settings().table,
+                "TableName": _table_of((write.request.get("Key") or write.request["Item"])["pk"]["S"]),
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
                 **write.request,
             }
@@ -152,7 +170,7 @@ class Page:
 def get(at: Key) -> Item | None:
     """One item, read consistently; None if it does not exist."""
     with aws.translated_faults():
-        reply = aws.client("dynamodb").get_item(TableName=settings().table, Key=key(at), ConsistentRead=True)
+        reply = aws.client("dynamodb").get_item(TableName=_table_of(at[0]), Key=key(at), ConsistentRead=True)
     return load(reply["Item"]) if "Item" in reply else None
 
 
@@ -203,7 +221,7 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         start: The `next_key` of the page before.
         only: Attributes (not keys) that items must have; the table filters after reading.
     """
-    pk, sk = INDEXES[index]
+    pk, sk = JOURNAL_INDEXES[index] if index in JOURNAL_INDEXES else INDEXES[index]
     values: dict[str, Any] = {":pk": partition}
     names = {"#pk": pk}
     condition = "#pk = :pk"
@@ -215,7 +233,8 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         condition += " AND #sk BETWEEN :low AND :high"
         values |= {":low": between[0], ":high": between[1]}
         names["#sk"] = sk
-    request: dict[str, Any] = {"TableName": settings().table, "ScanIndexForward": not newest_first}
+    name = settings().journal if index in JOURNAL_INDEXES else _table_of(partition)
+    request: dict[str, Any] = {"TableName": name, "ScanIndexForward": not newest_first}
     if index:
         request["IndexName"] = index
     else:
@@ -276,11 +295,13 @@ def query_all(partition: str, *, prefix: str | None = None, between: tuple[str, 
 
 
 def scan(*, limit: int, start: dict[str, Any] | None = None) -> Page:
-    """One page of the whole table, in no particular order, read consistently. Only for commands of operators."""
-    request: dict[str, Any] = {"TableName": settings().table, "ConsistentRead": True, "Limit": limit}
-    if start:
+    """One page of both tables, the journal last, read consistently. Only for commands of operators."""
+    name = _table_of(start["pk"]) if start else settings().table
+    request: dict[str, Any] = {"TableName": name, "ConsistentRead": True, "Limit": limit}
+    if start and start != _JOURNAL_BEGINS:
         request["ExclusiveStartKey"] = dump(start)
     with aws.translated_faults():
         reply = aws.client("dynamodb").scan(**request)
     last = reply.get("LastEvaluatedKey")
-    return Page([load(wire) for wire in reply["Items"]], load(last) if last else None)
+    after = _JOURNAL_BEGINS if name == settings().table else None
+    return Page([load(wire) for wire in reply["Items"]], load(last) if last else after)

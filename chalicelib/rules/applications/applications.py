@@ -79,6 +79,8 @@ class Person:
     """The number of the follow-up application under way; no other can start meanwhile."""
     follow_ups: tuple[ApplicationNumber, ...] = ()
     """Numbers of all follow-up applications about this person, oldest first."""
+    head: str = field(default="", compare=False)
+    """Digest of the newest history entry of this person; empty before the first."""
 
     @property
     def has_approval(self) -> bool:
@@ -127,6 +129,8 @@ class ApplicationHeader:
     person_count: int = 0
     status_version: int = 1
     version: int = 1
+    head: str = field(default="", compare=False)
+    """Digest of the newest history entry of the application itself; empty before it is stored."""
 
     @property
     def title(self) -> str:
@@ -142,11 +146,17 @@ class ApplicationHeader:
 
 @dataclass(frozen=True)
 class Application:
-    """A header with its persons, in order of position, and its history, oldest first."""
+    """A header with its persons, in order of position.
+
+    `persons` are all of the application, or the one that an act is about; `history` are the events that were added
+    since it was read. The stored history is read apart (`rules.applications.history`).
+    """
 
     header: ApplicationHeader
     persons: tuple[Person, ...] = ()
-    history: tuple[Event, ...] = ()
+    history: tuple[Event, ...] = field(default=(), compare=False)
+    removed: Mapping[PersonNumber, str] = field(default_factory=dict)
+    """Persons that an edit has removed, and the digest of the newest history entry of each."""
 
     def others(self, number: PersonNumber) -> list[Content]:
         """The contents of all persons but this one."""

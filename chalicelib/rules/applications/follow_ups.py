@@ -22,10 +22,10 @@ from chalicelib.rules.applications.applications import (
     status_version_of,
 )
 from chalicelib.rules.applications.lifecycle import Level
-from chalicelib.rules.applications.services import available_services
+from chalicelib.rules.applications.services import available_services, has_reached_limit
 from chalicelib.rules.applications.transitions import transition_for, with_own_status
 from chalicelib.rules.base.china_time import china_day
-from chalicelib.rules.base.errors import FieldError, Invalid, OperationInvalid, invalid
+from chalicelib.rules.base.errors import FieldError, FollowUpLimit, Invalid, OperationInvalid, invalid
 from chalicelib.rules.base.vocabulary import AccountId, Action, ApplicationNumber, Party, Service, Status
 
 PORTAL = "portal"
@@ -64,9 +64,12 @@ def apply_for_service(  # noqa: PLR0913, PLR0917  independent inputs of one deci
 
     Raises:
         OperationInvalid: The status has changed, or the service is not available to the person now.
+        FollowUpLimit: The person has had as many follow-up applications as one person may have.
         Invalid: The content does not fit this person.
     """
     stale = seen != status_version_of(person, application.header)
+    if not stale and has_reached_limit(person):
+        raise FollowUpLimit
     if stale or service not in available_services(person, today):
         raise OperationInvalid(current_of(person, application.header))
     _check_against(person, content)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from chalicelib.rules.applications.applications import Person
+from chalicelib.rules.base import limits
 from chalicelib.rules.base.vocabulary import Service, Status
 
 EARLY, REPLACE = Service.EARLY_CARD, Service.REPLACE_CARD
@@ -27,9 +28,17 @@ WITH_CARD: Mapping[Status, tuple[Service, ...]] = {
 """By status, for a person with a card that is not cancelled."""
 
 
+def has_reached_limit(person: Person) -> bool:
+    """Whether the person has had as many follow-up applications as one person may have."""
+    return len(person.follow_ups) >= limits.MAX_FOLLOW_UPS
+
+
 def available_services(person: Person, today: date) -> list[Service]:
-    """The services available to the person, in the order of the tabs; none while another is under way."""
-    if person.own_status is None or person.open_service is not None:
+    """The services available to the person, in the order of the tabs.
+
+    None while another is under way, and none after `limits.MAX_FOLLOW_UPS` of them.
+    """
+    if person.own_status is None or person.open_service is not None or has_reached_limit(person):
         return []
     if person.card is not None and not person.card.cancelled:
         status = Status.EXPIRED if person.card.ended(today) else person.own_status

@@ -257,7 +257,7 @@ def record_foreign_number(
     return with_person(application, after, event), event
 
 
-def with_person(application: Application, after: Person, event: Event) -> Application:
-    """The application with one person replaced and an event added to the history."""
+def with_person(application: Application, after: Person, *events: Event) -> Application:
+    """The application with one person replaced and events added to the history."""
     persons = tuple(after if person.number == after.number else person for person in application.persons)
-    return replace(application, persons=persons, history=(*application.history, event))
+    return replace(application, persons=persons, history=(*application.history, *events))

@@ -93,6 +93,12 @@ class LimitReached(Refusal):
     code = "LIMIT_REACHED"
 
 
+class FollowUpLimit(Refusal):
+    """One person has had `limits.MAX_FOLLOW_UPS` follow-up applications."""
+
+    code = "FOLLOW_UP_LIMIT"
+
+
 class AlreadyExists(Refusal):
     """The user name, e-mail address or enterprise is already registered."""
 

@@ -26,6 +26,8 @@ IMPORT_ROWS = 500  # decisions in one import
 IMPORT_TIME = timedelta(seconds=20)  # then an import begins no further row: API Gateway ends a request at 29 s
 APPLICATIONS_COUNTED = 1000  # of each service, in the number that officers see of an enterprise
 PAGE_DEFAULT = 10
+HISTORY_SHOWN = 20  # newest history entries in the detail of an application or a person
+MAX_FOLLOW_UPS = 20  # follow-up applications about one person, open and closed
 PAGE_MAX = 100
 
 # Dates

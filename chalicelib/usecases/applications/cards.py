@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chalicelib.repos.applications import applications
-from chalicelib.repos.applications.applications import PersonChanged
+from chalicelib.repos.applications.applications import Changed
 from chalicelib.repos.applications.ended_cards import EndedCard
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import follow_ups, transitions
@@ -35,15 +35,17 @@ def record_event(number: str, form: CardEvent, act: Act) -> tuple[Application, P
         origin, person = applications.person(number, act.actor)
         follow_up = applications.get(person.open_service, act.actor) if person.open_service else None
         after, moved, event = follow_ups.card_event(origin, person, follow_up, form.model_dump(), act)
-        writes = [applications.person_replaced(origin.header, person, after)]
         if moved is not None and follow_up is not None:
-            writes += applications.status_changed(follow_up, moved, event)
+            writes = [
+                applications.person_replaced(origin.header, person, after),
+                *applications.status_changed(follow_up, moved, event),
+            ]
         else:
-            writes += applications.history_added(origin.header, [event])
+            writes = applications.person_changed(origin.header, person, after, event)
         transaction.commit(moved.header if moved else origin.header, event, writes)
         return transitions.with_person(origin, after, event), after
 
-    return until_unchanged(record, PersonChanged)
+    return until_unchanged(record, Changed)
 
 
 def expire(ended: EndedCard, now: datetime, request_id: str) -> None:
@@ -57,7 +59,7 @@ def expire(ended: EndedCard, now: datetime, request_id: str) -> None:
     Raises:
         NotFound: no such person.
         OperationInvalid: the person has no card that is past its last day.
-        PersonChanged: a concurrent request has changed the person.
+        Changed: a concurrent request has changed the person.
     """
     before = ended.application()
     person = before.person(ended.number)

@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from chalicelib.repos.applications import applications, statistics
-from chalicelib.repos.applications.applications import PersonChanged
+from chalicelib.repos.applications import applications, history, statistics
+from chalicelib.repos.applications.applications import Changed
 from chalicelib.repos.process import aws
 from chalicelib.rules.accounts.acts import Act
-from chalicelib.rules.applications import progress
+from chalicelib.rules.applications import progress, transitions
 from chalicelib.rules.applications.applications import Answer, Application, Person
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import Refusal, Unavailable
@@ -62,9 +62,9 @@ def record(number: str, code: str, form: EconomyDecision, act: Act) -> Recorded:
 def import_answers(rows: Sequence[Mapping[str, Any]], act: Act) -> list[RowOutcome]:
     """Record many answers, each in its own transaction; a row that is refused does not stop the others.
 
-    Applications are processed in parallel. The rows of one application follow each other, so that each needs no read
-    of its own and none meets another. Conflicts with other requests are retried until the import is
-    `limits.IMPORT_TIME` old; rows that it has not reached by then are refused with `Unavailable`.
+    Persons are processed in parallel. The rows of one person follow each other: only the first reads it, and none meets
+    another. Conflicts with other requests are retried until the import is `limits.IMPORT_TIME` old; rows that it
+    has not reached by then are refused with `Unavailable`.
 
     Args:
         rows: as sent, with the fields of `EconomyRow`.
@@ -75,13 +75,13 @@ def import_answers(rows: Sequence[Mapping[str, Any]], act: Act) -> list[RowOutco
     """
     outcomes: dict[int, RowOutcome] = {}
     with aws.retrying_for(limits.IMPORT_TIME):
-        for of_application in aws.side_by_side(partial(_import_application, rows, act), _by_application(rows)):
-            outcomes |= of_application
+        for of_person in aws.side_by_side(partial(_import_person, rows, act), _by_person(rows)):
+            outcomes |= of_person
     return [outcomes[index] for index in range(len(rows))]
 
 
-def _import_application(rows: Sequence[Mapping[str, Any]], act: Act, indexes: Iterable[int]) -> dict[int, RowOutcome]:
-    """The outcomes of the rows of one application, by the index of the row."""
+def _import_person(rows: Sequence[Mapping[str, Any]], act: Act, indexes: Iterable[int]) -> dict[int, RowOutcome]:
+    """The outcomes of the rows of one person, by the index of the row."""
     outcomes: dict[int, RowOutcome] = {}
     known: Application | None = None
     for index in indexes:
@@ -92,16 +92,16 @@ def _import_application(rows: Sequence[Mapping[str, Any]], act: Act, indexes: It
     return outcomes
 
 
-def _by_application(rows: Sequence[Mapping[str, Any]]) -> Iterable[list[int]]:
-    """The indexes of the rows, grouped by application number."""
+def _by_person(rows: Sequence[Mapping[str, Any]]) -> Iterable[list[int]]:
+    """The indexes of the rows, grouped by person."""
     groups: dict[str, list[int]] = {}
     for index, row in enumerate(rows):
-        groups.setdefault(str(row.get("person_number")).partition("-")[0], []).append(index)
+        groups.setdefault(str(row.get("person_number")), []).append(index)
     return groups.values()
 
 
 def _import_row(raw: Mapping[str, Any], act: Act, known: Application | None) -> tuple[RowOutcome, Application | None]:
-    """The outcome of one row, and the application afterwards for the next row; None if it must be read again."""
+    """The outcome of one row, and the person's application for its next row; None if it must be read again."""
     try:
         row = EconomyRow.model_validate(raw, strict=False)
         recorded = _record(row.person_number, row.economy, row, act, known)
@@ -115,7 +115,8 @@ def _import_row(raw: Mapping[str, Any], act: Act, known: Application | None) -> 
 def _record(number: str, code: str, form: EconomyDecision, act: Act, known: Application | None) -> Recorded:
     """Record one answer with its statistics.
 
-    `known` is the application as last read; it is read again if a concurrent request has changed the person since.
+    `known` is the application with this person as last read; it is read again if a concurrent request has changed the
+    person since.
     """
     answer = Answer(form.decision, act.at, form.valid_until)
 
@@ -126,12 +127,13 @@ def _record(number: str, code: str, form: EconomyDecision, act: Act, known: Appl
         after, event = progress.record_decision(before, person.number, code, answer, act)
         if event is None:
             return Recorded(before, person, changed=False)
-        changed = after.person(person.number)
+        changed, entry_added = history.chain(after.header, person, after.person(person.number), event)
         writes = [
-            *applications.person_changed(after.header, person, changed, event),
+            applications.person_replaced(after.header, person, changed),
+            entry_added,
             *statistics.answer_counted(person, changed, code),
         ]
         transaction.commit(after.header, event, writes)
-        return Recorded(after, changed, changed=True)
+        return Recorded(transitions.with_person(after, changed), changed, changed=True)
 
-    return until_unchanged(attempt, PersonChanged)
+    return until_unchanged(attempt, Changed)

@@ -1,5 +1,8 @@
 """子业务: applying for a follow-up service, and correcting a returned follow-up application (docs/domain.md 2)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from chalicelib.repos.applications import applications
 from chalicelib.repos.applications.applications import PersonChanged
 from chalicelib.rules.accounts.acts import Act
@@ -30,7 +33,7 @@ def apply(person_number: str, form: ServiceForm, act: Act, remember: Remember[Ap
     follow_ups.check_case(form.service, content)
     inspected = inspected_files.check_service(act.tenant, content)
     origin, person = applications.person(person_number, act.actor)
-    submission.refuse_duplicates(content, origin.others(person.number))
+    _refuse_taken_passport(person.number, content)
     number = applications.next_number(act.at)
     follow_up, busy = follow_ups.apply_for_service(
         number, origin, person, form.service, content, act, form.status_version, today
@@ -68,9 +71,15 @@ def edit(number: str, form: ServiceContent, act: Act, seen: int) -> Application:
     content = submission.validate_service(form, china_day(act.at))
     after, event = transitions.edit_follow_up(before, content, act, seen)
     person_number = PersonNumber(before.header.content["person_number"])
-    origin, person = applications.of_owner(person_number, act.tenant)
+    person = applications.of_portal(person_number)[1]
     follow_ups.check_edit(before.header.service, person, content)
-    submission.refuse_duplicates(content, origin.others(person.number))
+    _refuse_taken_passport(person_number, content)
     inspected_files.check_service(act.tenant, content).store_copies()
     transaction.commit(after.header, event, applications.edited(before, after, event))
     return after
+
+
+def _refuse_taken_passport(number: PersonNumber, content: Mapping[str, Any]) -> None:
+    """Refuse a new passport that another person of the application has; without one nothing is read."""
+    if content.get("passport_number") is not None:
+        submission.refuse_duplicates(content, applications.contents_of_others(number))

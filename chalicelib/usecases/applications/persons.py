@@ -38,12 +38,11 @@ def edit(number: str, content: Mapping[str, Any], act: Act, seen: int) -> tuple[
     )
 
     def edited(before: Application, person: Person) -> tuple[Application, Event]:
-        after = rules.edit_person(before, person.number, ready, act, seen)
-        submission.refuse_duplicates(ready, before.others(person.number))
-        return after
+        return rules.edit_person(before, person.number, ready, act, seen)
 
     # Checked here first: a refused request stores no copies, and the retried function has no effects of its own.
     edited(application, person)
+    submission.refuse_duplicates(ready, applications.contents_of_others(person.number))
     inspected.store_copies()
     return transitions.change_person(number, act, edited)
 

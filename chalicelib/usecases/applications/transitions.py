@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from chalicelib.repos.applications import applications
-from chalicelib.repos.applications.applications import PersonChanged
+from chalicelib.repos.applications.applications import Changed
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import follow_ups, lifecycle, transitions
@@ -44,7 +44,7 @@ def change_status(
         transaction.commit(after.header, event, writes)
         return after
 
-    return until_unchanged(change, PersonChanged)
+    return until_unchanged(change, Changed)
 
 
 def change_person_status(
@@ -92,7 +92,7 @@ def change_person(number: str, act: Act, change: Change) -> tuple[Application, P
         transaction.commit(after.header, event, applications.person_changed(after.header, person, result, event))
         return after, result
 
-    return until_unchanged(changed, PersonChanged)
+    return until_unchanged(changed, Changed)
 
 
 def _subject_changed(after: Application, act: Act) -> list[Write]:
@@ -101,8 +101,8 @@ def _subject_changed(after: Application, act: Act) -> list[Write]:
     if header.service is Service.NEW_OR_RENEWAL or header.status not in (*lifecycle.CLOSED, Status.CONSULAR_APPROVED):
         return []
     number = PersonNumber(header.content["person_number"])
-    # An agent of scope `own` may be unable to see the application of the person: it is read for its owner.
-    origin, person = applications.of_owner(number, header.enterprise_id)
+    # An agent of scope `own` may be unable to see the application of the person.
+    origin, person = applications.of_portal(number)
     if person.open_service != header.number:
         raise OperationInvalid(header.current)
     return [applications.person_replaced(origin.header, person, follow_ups.apply_outcome(header, person, act))]

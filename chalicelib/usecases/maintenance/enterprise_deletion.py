@@ -116,7 +116,7 @@ def _under_way(enterprise_id: EnterpriseId) -> set[str]:
     """Numbers of applications that are under way or have a person who is."""
     found = set()
     for number in enterprise_data.numbers(enterprise_id):
-        for item in table.query_all(f"APP#{number}", prefix=indexes.sort_key(enterprise_id, "")):
+        for item in table.query_all(indexes.partition(number)):
             statuses = {item[name] for name in ("status", "own_status") if name in item}
             if any(is_under_way(Service(item["service"]), Status(status)) for status in statuses):
                 found.add(number)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.repos.accounts import audit
+from chalicelib.repos.applications import history
 from chalicelib.repos.maintenance import enterprise_data, reencryption
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item
@@ -13,7 +14,9 @@ from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.notices import wording
 
 INTERNAL = {
-    *(name for names in table.INDEXES.values() for name in names),
+    *(name for indexes in (table.INDEXES, table.JOURNAL_INDEXES) for names in indexes.values() for name in names),
+    "previous",
+    "head",
     "password_hash",
     "session_epoch",
     "kept_session",
@@ -58,7 +61,8 @@ def _shown(item: Item, section: str) -> dict[str, Any]:
     if section == "persons":
         clear["application"] = item["pk"].removeprefix("APP#")
     if section == "history":
-        clear["number"] = item["pk"].removeprefix("APP#")
+        clear["number"] = item["pk"].removeprefix(history.PREFIX)
+        clear["at"] = item["sk"].partition("#")[0]
     if section == "messages":
         for part in ("title", "body"):
             clear[part] = wording.sentence("messages", item["message_kind"], part, clear["values"])

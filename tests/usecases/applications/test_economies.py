@@ -34,10 +34,10 @@ def test_every_row_of_an_import_has_its_own_outcome(world: World, owner: User, a
     assert answers == [{"SGP": Decision.APPROVED}, {"JPN": Decision.LOCKED}]
 
 
-def test_the_rows_of_one_application_read_it_once(world: World, owner: User, act_of_office: ActOf) -> None:
+def test_the_rows_of_one_person_read_it_once(world: World, owner: User, act_of_office: ActOf) -> None:
     number = world.approved(owner)["number"]
     rows = [row(f"{number}-01", economy) for economy in ("SGP", "JPN", "THA")]
     with world.counting() as requests:
         outcomes = economies.import_answers(rows, act_of_office("consular"))
     assert [outcome.changed for outcome in outcomes] == [True, True, True]
-    assert sorted(requests.of("dynamodb")) == ["Query", *["TransactWriteItems"] * 3]
+    assert sorted(requests.of("dynamodb")) == ["BatchGetItem", *["TransactWriteItems"] * 3]

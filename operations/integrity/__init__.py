@@ -1,0 +1,34 @@
+"""Rules across the items of both tables that hold after every act, refusal, kill and retry.
+
+`findings` names every breach. `python -m operations.check` asks it about a deployment, and the tests after each of
+their faults.
+"""
+
+from datetime import datetime
+
+from operations.integrity import accounts, applications, notices
+from operations.integrity.breaches import Breaches, Items
+
+__all__ = ["Items", "findings"]
+
+KINDS = (
+    *("ENT#", "ACC#", "LOGIN#", "APP#", "HISTORY#", "MAIL#", "GONE#", "ADDRESS#", "REMINDED#", "STATISTICS"),
+    *("KEYS", "SEQ#", "RATE#", "MAILRATE#", "CODE#", "TICKET#", "RECOVERY#", "IDEM#", "AUDIT#", "DELETION#"),
+)
+"""How the partitions of every kind of item begin."""
+
+
+def findings(found: Items, now: datetime) -> list[str]:
+    """Every breach of a rule, one line each.
+
+    Args:
+        found: all items of both tables by primary key, as `table.load` reads them.
+        now: the time at which they were read; what may have expired by then is not missed.
+    """
+    breaches = Breaches()
+    for pk, sk in found:
+        breaches.expect(pk.startswith(KINDS), f"{pk} {sk}", "is of no known kind")
+    accounts.check(found, breaches)
+    known = applications.check(found, breaches)
+    notices.check(found, known, now, breaches)
+    return breaches.lines

@@ -1,0 +1,158 @@
+"""Accounts: counters, unique claims, drafts, addresses, audit and stored replies."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.repos.accounts import accounts
+from chalicelib.repos.drafts import counters, drafts
+from chalicelib.repos.keys import sealing
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import rfc3339
+from operations.integrity.breaches import Breaches, Item, Items
+
+OUTLIVES_ACCOUNT = ("SESSION#", "MSG#")
+"""Items that may outlive their account because they expire."""
+
+OPENED = ("registered", "enterprise_provisioned")
+"""Audit entries of which every enterprise has exactly one."""
+
+
+def check(found: Items, breaches: Breaches) -> None:
+    """Check every rule about accounts."""
+    owned = {key: item for key, item in found.items() if key[0].startswith("ENT#")}
+    people = {key: item for key, item in owned.items() if key[1].startswith("ACCOUNT#")}
+    _enterprises(owned, people, breaches)
+    _claims(found, owned, people, breaches)
+    _drafts(found, people, breaches)
+    _addresses(found, people, breaches)
+    _audited(found, owned, people, breaches)
+    _stored_replies(found, breaches)
+
+
+def _enterprises(owned: Items, people: Items, breaches: Breaches) -> None:
+    """Counters equal the number of items; each enterprise has exactly one main account, with its own id."""
+    children: dict[str, Counter[str]] = defaultdict(Counter)
+    for (pk, sk), item in owned.items():
+        children[pk][item["role"] if (pk, sk) in people else sk.partition("#")[0]] += 1
+    for pk, counts in children.items():
+        with breaches.about(pk):
+            if pk == "ENT#OFFICERS":
+                breaches.expect(set(counts) == {"officer"}, pk, f"has other items than officers: {dict(counts)}")
+                continue
+            _enterprise(pk, counts, owned, breaches)
+
+
+def _enterprise(pk: str, counts: Mapping[str, int], owned: Items, breaches: Breaches) -> None:
+    known = {"PROFILE", "INVOICE", "enterprise", "agent"}
+    breaches.expect(set(counts) <= known, pk, f"has unknown items: {set(counts) - known}")
+    profile = owned[pk, "PROFILE"]
+    account = owned[pk, f"ACCOUNT#{profile['id']}"]
+    breaches.expect(counts["enterprise"] == 1 and account["role"] == "enterprise", pk, "has not one main account")
+    ids = {profile["account_id"], profile["id"], pk.removeprefix("ENT#")}
+    breaches.expect(len(ids) == 1, pk, f"has the ids of several: {ids}")
+    for name, counted, most in (
+        ("agents", counts["agent"], limits.MAX_AGENTS),
+        ("invoice_profiles", counts["INVOICE"], limits.MAX_INVOICE_PROFILES),
+    ):
+        stored = profile.get(name, 0)
+        breaches.expect(stored == counted <= most, pk, f"counts {stored} {name} and has {counted}")
+    breaches.expect(profile["queue_sk"] == f"{profile['name']}#{profile['id']}", pk, "is listed under another name")
+
+
+def _claims(found: Items, owned: Items, people: Items, breaches: Breaches) -> None:
+    """Every account and every USCC has exactly one claim, under its own name, and every claim has an owner."""
+    wanted: dict[tuple[str, str, str], str] = {}
+    for (pk, sk), item in owned.items():
+        with breaches.about(f"{pk} {sk}"):
+            if (pk, sk) in people:
+                account = accounts.from_item(item)
+                wanted[account.role.value, pk.removeprefix("ENT#"), str(account.id)] = account.login
+            elif sk == "PROFILE":
+                wanted["uscc", item["id"], item["id"]] = item["uscc"]
+    claims: dict[tuple[str, str, str], str] = {}
+    for (pk, _), item in found.items():
+        if pk.startswith("LOGIN#"):
+            _, kind, digest = pk.split("#")
+            owner = (kind, item["partition_owner"], item["account_id"])
+            breaches.expect(owner not in claims, pk, f"a second claim of {owner}")
+            claims[owner] = digest
+    for owner in claims.keys() - wanted.keys():
+        breaches.expect(False, f"claim of {owner}", "has no account")
+    for owner, name in wanted.items():
+        digests = set(sealing.digests("login", name.casefold()))
+        breaches.expect(claims.get(owner) in digests, f"account {owner}", "has no claim under its own name")
+
+
+def _drafts(found: Items, people: Items, breaches: Breaches) -> None:
+    """Drafts, counters and named uploads of each account agree; items of an account belong to an existing one."""
+    living = {item["id"] for item in people.values()}
+    of_account: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
+    states: dict[str, Any] = {}
+    for (pk, sk), item in found.items():
+        if not pk.startswith("ACC#"):
+            continue
+        owner = pk.removeprefix("ACC#")
+        breaches.expect(owner in living or sk.startswith(OUTLIVES_ACCOUNT), f"{pk} {sk}", "has no account")
+        with breaches.about(f"{pk} {sk}"):
+            if sk == "STATE":
+                states[owner] = counters.from_item(item)
+            if sk.startswith("DRAFT#"):
+                of_account[owner][item["id"]] = _named_by(item, owner, breaches)
+    for owner in states.keys() | of_account.keys():
+        state, own = states.get(owner, counters.DraftCounters()), of_account[owner]
+        subject = f"ACC#{owner}"
+        breaches.expect(state.drafts == len(own) <= limits.MAX_DRAFTS, subject, f"counts {state.drafts} of {len(own)}")
+        breaches.expect(state.purged_drafts >= 0, subject, "counts less than no purged draft")
+        named = {draft_id: names for draft_id, names in own.items() if names}
+        breaches.expect(named == state.uploads, subject, "names other uploads than its drafts")
+
+
+def _named_by(item: Item, owner: str, breaches: Breaches) -> frozenset[str]:
+    """The uploads that a draft names; its key in the purge queue follows from them."""
+    draft = drafts.from_item(item)
+    names = frozenset(upload.name for upload in drafts.uploads(draft))
+    tail = item["enterprise_id"] if names else ""
+    queued = f"{rfc3339(draft.saved_at)}#{owner}#{draft.id}#{tail}"
+    breaches.expect(item["queue_sk"] == queued, f"draft {draft.id}", "is queued for another purge")
+    return names
+
+
+def _addresses(found: Items, people: Items, breaches: Breaches) -> None:
+    """An account has the mail status of its address, and is indexed under the address."""
+    for (pk, sk), item in people.items():
+        with breaches.about(f"{pk} {sk}"):
+            address = accounts.from_item(item).email.strip().casefold()
+            places = {f"ADDRESS#{digest}" for digest in sealing.digests("mail address", address)}
+            breaches.expect(item["queue_pk"] in places, f"{pk} {sk}", "is indexed under another address")
+            known = found.get((item["queue_pk"], "MAIL"), {}).get("mail_status")
+            breaches.expect(item.get("mail_status") == known, f"{pk} {sk}", "has not the mail status of its address")
+
+
+def _audited(found: Items, owned: Items, people: Items, breaches: Breaches) -> None:
+    """The numbers of agents and invoice profiles are those that the audit entries give."""
+    done: dict[str, Counter[str]] = defaultdict(Counter)
+    for (pk, _), item in found.items():
+        if pk.startswith("AUDIT#"):
+            done[pk.removeprefix("AUDIT#")][item["action"]] += 1
+    agents = Counter(pk for (pk, _), item in people.items() if item["role"] == "agent")
+    invoices = Counter(pk for pk, sk in owned if sk.startswith("INVOICE#"))
+    for (pk, sk), item in owned.items():
+        if sk == "PROFILE":
+            counts = done[item["id"]]
+            breaches.expect(sum(counts[action] for action in OPENED) == 1, pk, "was not opened once in the audit")
+            for kind, number in (("agent", agents[pk]), ("invoice_profile", invoices[pk])):
+                audited = counts[f"{kind}_added"] - counts[f"{kind}_deleted"]
+                breaches.expect(audited == number, pk, f"has {number} of {kind}, {audited} by the audit")
+
+
+def _stored_replies(found: Items, breaches: Breaches) -> None:
+    """Every stored reply names an application that exists."""
+    numbers = {pk.removeprefix("APP#") for pk, _ in found if pk.startswith("APP#")}
+    for (pk, _), item in found.items():
+        if pk.startswith("IDEM#"):
+            with breaches.about(pk):
+                reply = json.loads(sealing.unseal_json(item["reply"], pk))
+                if "persons" in reply:
+                    breaches.expect(reply["number"] in numbers, pk, f"names {reply['number']}, which does not exist")

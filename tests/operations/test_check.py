@@ -1,0 +1,105 @@
+"""`operations.check` names what is torn, missing or changed, and does not mistake an act in progress for a breach."""
+
+import pytest
+
+from chalicelib.repos.maintenance import enterprise_data
+from chalicelib.repos.table import table
+from operations import check
+from operations.terminal import Refused, Terminal
+from testing.follow_ups import economy, waiting
+from tests.support.snapshots import Snapshot
+
+
+class Desk:
+    """An operator's terminal that notes what is printed."""
+
+    def __init__(self):
+        self.lines: list[str] = []
+        self.terminal = Terminal(self.lines.append)
+
+    def found(self):
+        """The breaches that the command reports."""
+        self.lines.clear()
+        with pytest.raises(Refused):
+            check.check(self.terminal)
+        return self.lines[:-1]
+
+
+@pytest.fixture
+def desk():
+    return Desk()
+
+
+@pytest.fixture
+def person(world, owner):
+    """A person about whom one economy has answered."""
+    number = waiting(world, owner)
+    economy(world, number, "SGP")
+    return number
+
+
+@pytest.fixture(autouse=True)
+def _restored(person):
+    """Both tables as they were before the test damaged them."""
+    before = Snapshot()
+    yield
+    before.restore()
+
+
+def entries_of(person):
+    return table.query_all(f"HISTORY#{person[:18]}")
+
+
+def test_sound_tables_pass(desk, person):
+    check.check(desk.terminal)
+    assert desk.lines[0].endswith("items checked, 0 breaches.")
+
+
+def test_a_deleted_entry_is_named(desk, person):
+    entry = entries_of(person)[1]
+    table.commit(table.delete((entry["pk"], entry["sk"])))
+    assert any(line.startswith(f"history of {person[:18]}: entry") and "missing" in line for line in desk.found())
+
+
+def test_a_changed_entry_is_named(desk, person):
+    entry = next(item for item in entries_of(person) if item.get("economy"))
+    table.commit(table.put(entry | {"decision": "refused"}))
+    found = desk.found()
+    assert any(line.startswith(f"history of {person}: entry") for line in found)
+    assert f"{person}: has other answers than its history" in found
+
+
+def test_an_added_entry_is_named(desk, person):
+    entry = entries_of(person)[-1]
+    table.commit(table.put(entry | {"sk": f"{entry['sk']}0"}))
+    assert any("is not in the chain" in line for line in desk.found())
+
+
+def test_a_torn_restore_is_named(world, owner, desk, person):
+    """The journal was restored to a later moment than the table."""
+    header = table.query_all(f"APP#{person[:18]}", prefix="PERSON#")[0]
+    economy(world, person, "JPN")
+    table.commit(table.put(header))
+    assert f"{person}: has other answers than its history" in desk.found()
+
+
+def test_an_unreadable_item_is_named_and_hides_nothing(desk, person):
+    entry = entries_of(person)[0]
+    table.commit(table.put(entry | {"action": "no such action"}), table.put({"pk": "NEW#1", "sk": "NEW"}))
+    found = desk.found()
+    assert "NEW#1 NEW: is of no known kind" in found
+    assert any(line.startswith(f"{entry['pk']} {entry['sk']}: cannot be read") for line in found)
+
+
+def test_an_act_between_two_pages_is_no_breach(world, desk, person, monkeypatch):
+    """The first reading sees the journal after an answer and the table before it."""
+    first = list(enterprise_data.sweep())
+    economy(world, person, "THA")
+    journal = [item for item in enterprise_data.sweep() if item["pk"].startswith(table.JOURNAL)]
+    torn = [item for item in first if not item["pk"].startswith(table.JOURNAL)] + journal
+    readings = iter([torn])
+    sweep = enterprise_data.sweep
+    monkeypatch.setattr(enterprise_data, "sweep", lambda: next(readings, None) or sweep())
+    check.check(desk.terminal)
+    assert next(readings, None) is None
+    assert desk.lines[0].endswith("0 breaches.")

@@ -1,0 +1,58 @@
+"""Versions of stored items: older ones are upgraded when read, newer ones are refused and never overwritten."""
+
+import pytest
+
+from chalicelib.repos.accounts import accounts
+from chalicelib.repos.applications import indexes as keys
+from chalicelib.repos.table import table
+from chalicelib.repos.table.schemas import NewerSchema, Schema
+from chalicelib.rules.base.vocabulary import ApplicationNumber, PersonNumber
+from testing.world import User, World
+
+RENAMED = Schema(3, {1: lambda item: item | {"b": item["a"]}, 2: lambda item: item | {"c": item["b"] + 1}})
+
+
+def newer(key: table.Key) -> None:
+    """Let an item be of the next version."""
+    item = table.get(key)
+    assert item is not None
+    assert item["schema"] == 1
+    table.commit(table.put(item | {"schema": 2}))
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_an_older_item_is_upgraded_step_by_step(version: int) -> None:
+    item = {"pk": "p", "schema": version, "a": 1, "b": 1, "c": 2}
+    stored = {name: value for name, value in item.items() if name not in {1: "bc", 2: "c", 3: ""}[version]}
+    assert RENAMED.upgraded(stored) == item | {"schema": 3}
+
+
+def test_a_newer_item_is_refused() -> None:
+    with pytest.raises(NewerSchema):
+        RENAMED.upgraded({"schema": 4})
+
+
+def test_an_application_of_a_newer_version_answers_503_and_stays_as_it_is(world: World, owner: User) -> None:
+    number = world.application(owner)["number"]
+    newer(keys.header_key(ApplicationNumber(number)))
+    before = world.table()
+    path = f"/applications/{number}"
+    for answer in (owner("GET", path), owner("POST", f"{path}/withdraw", {"status_version": 1})):
+        assert (answer.status, answer.code) == (503, "UNAVAILABLE")
+    assert world.table() == before
+
+
+def test_a_person_of_a_newer_version_answers_503_and_its_group_too(world: World, owner: User) -> None:
+    number = world.application(owner, persons=2)["number"]
+    newer(keys.person_key(PersonNumber(f"{number}-02")))
+    assert owner("GET", f"/persons/{number}-02").status == 503
+    assert owner("GET", f"/applications/{number}").status == 503
+    assert owner("GET", f"/persons/{number}-01").status == 200
+
+
+def test_an_account_of_a_newer_version_is_not_served(world: World, owner: User) -> None:
+    agent = world.agent(owner)
+    partition_owner = agent.account["enterprise_id"]
+    newer(accounts.account_key(partition_owner, agent.account["id"]))
+    assert agent("GET", "/me").status == 503
+    assert owner("GET", "/me").status == 200

@@ -20,7 +20,7 @@ from chalicelib.rules.applications.applications import Answer, status_of, status
 from chalicelib.rules.applications.lifecycle import CLOSED
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base.china_time import china_day
-from chalicelib.rules.base.errors import ContentChanged, Invalid, OperationInvalid
+from chalicelib.rules.base.errors import ContentChanged, FollowUpLimit, Invalid, OperationInvalid
 from chalicelib.rules.base.vocabulary import AccountId, Action, ApplicationNumber, Decision, Party, Role, Scope, Service
 from tests.support import submissions
 from tests.support.plain_lifecycle import (
@@ -141,7 +141,7 @@ class Lifecycle(RuleBasedStateMachine):
         """Assert that the call has the outcome of the model; returns its result if it succeeds."""
         try:
             result = call()
-        except OperationInvalid:
+        except (OperationInvalid, FollowUpLimit):
             outcome = INVALID
         except ContentChanged:
             outcome = STALE
@@ -332,6 +332,7 @@ class Lifecycle(RuleBasedStateMachine):
             self.with_person(busy)
             self.models[self.serial] = ApplicationModel(service, position, passport=passport)
             model.busy = self.serial
+            model.applied += 1
             self.serial += 1
 
     @precondition(lambda self: self.follow_ups)

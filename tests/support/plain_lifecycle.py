@@ -61,6 +61,8 @@ class Traveller:
     expiry_recorded: bool = False
     """Whether the expiry of the card is stored."""
     busy: int | None = None
+    applied: int = 0
+    """How many follow-up applications there have been; 20 are the most."""
 
     @property
     def ends_on(self) -> str:
@@ -78,7 +80,7 @@ class Traveller:
 
     def services(self, today: str) -> set[str]:
         """The available services (可申请业务, docs/domain.md 2.6)."""
-        if self.own is None or self.busy is not None:
+        if self.own is None or self.busy is not None or self.applied == 20:
             return set()
         if self.alive:
             if self.own == "EXPIRED" or self.ends_on < today:

@@ -76,6 +76,8 @@ def _carry_out(portal: World) -> ScenarioRecord:
 
 
 def _entries(portal: World) -> list[table.Item]:
-    found = [item for (pk, sk), item in portal.table().items() if pk.startswith(("AUDIT#", "HISTORY#"))]
+    found = [item for (pk, _), item in portal.table().items() if pk.startswith(table.JOURNAL)]
     loaded = [table.load({name: value for name, value in item.items() if value}) for item in found]
-    return sorted(loaded, key=lambda item: str(item["at"]))
+    # The sort key of every entry begins with its time.
+    timed = [item | {"at": item["sk"].partition("#")[0]} for item in loaded]
+    return sorted(timed, key=lambda item: str(item["at"]))

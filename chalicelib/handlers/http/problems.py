@@ -33,6 +33,7 @@ STATUS: Mapping[str, int] = {
     "PRECONDITION_REQUIRED": 428,
     "TOO_MANY_REQUESTS": 429,
     "INTERNAL": 500,
+    "OUTCOME_UNKNOWN": 503,
     "UNAVAILABLE": 503,
 }
 """The HTTP status of each error code."""

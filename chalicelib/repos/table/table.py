@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.config import settings
-from chalicelib.repos.process import aws
+from chalicelib.repos.process import aws, outcomes
 from chalicelib.repos.table.marshalling import Item, Key, dump, equals, key, load
 from chalicelib.repos.table.writes import Write, change, check, check_below, delete, put, replace
 from chalicelib.rules.base.errors import Unavailable
@@ -77,11 +77,13 @@ CONFLICT_TRIES = 6
 # Writing
 
 
+@outcomes.watched()
 def commit(*writes: Write) -> None:
     """Commit all writes or none.
 
     Raises:
         Exception: The refusal of the first write whose condition failed.
+        OutcomeUnknown: An attempt may have taken effect, and no later one told whether it did.
         Unavailable: Conflicts with other transactions continued, or the table cannot be reached.
     """
     actions: list[Any] = [
@@ -134,7 +136,10 @@ def _explain(error: ClientError, writes: tuple[Write, ...]) -> None:
 
 
 def count_up(at: Key, attribute: str) -> int:
-    """Add one to a counter and return its value. A lost reply leaves a gap, which callers accept."""
+    """Add one to a counter and return its value. A lost reply leaves a gap, which callers accept.
+
+    Users do not see these counters, so a lost reply is `Unavailable` and not `OutcomeUnknown`.
+    """
     with aws.translated_faults():
         reply = aws.client("dynamodb").update_item(
             TableName=settings().table,

@@ -118,7 +118,7 @@ class ContentChanged(Refusal):
 
 
 class PreconditionRequired(Refusal):
-    """If-Match is missing."""
+    """If-Match or Idempotency-Key is missing; the field error names the header."""
 
     code = "PRECONDITION_REQUIRED"
 
@@ -159,10 +159,16 @@ class TooManyRequests(Refusal):
 
 
 class Unavailable(Refusal):
-    """A dependency is throttled or down; no change was made in part."""
+    """A dependency is throttled or down, and the request has changed nothing."""
 
     code = "UNAVAILABLE"
     retry_after = 2
+
+
+class OutcomeUnknown(Unavailable):
+    """A dependency is throttled or down, and the request has changed something or may have (docs/lost-replies.md)."""
+
+    code = "OUTCOME_UNKNOWN"
 
 
 class Misconfigured(Exception):

@@ -2,6 +2,7 @@
 
 from chalicelib.repos.applications import applications
 from chalicelib.repos.files import workbook
+from chalicelib.repos.process import outcomes
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import progress
@@ -24,5 +25,6 @@ def export(number: str, act: Act, remember: Remember[Export]) -> Export:
     filename = numbers.progress_filename(application.header.number, act.at)
     exported = exports.store(application.header.enterprise_id, filename, content, act.at)
     if writes := remember(exported):
-        table.commit(*writes)
+        with outcomes.unseen_by_users():
+            table.commit(*writes)
     return exported

@@ -125,6 +125,8 @@ REFUSALS: tuple[tuple[Callable[[Route], bool], str], ...] = (
     (lambda route: route.versioned, "412 428"),
     (lambda route: route.idempotent, "428"),
     (lambda route: route.method != "GET", "429"),
+    # A GET that counts as an export.
+    (lambda route: route.path.endswith("/import-template"), "429"),
 )
 """Which routes can be refused by the HTTP shell, a rule or a dependency, and with which statuses."""
 

@@ -100,7 +100,7 @@ NOT_CREATING = {
     "/v1/applications/search",
     "/v1/office/search",
     "/v1/office/enterprises/search",
-    # Returns an upload form, or the persons of a workbook, and stores nothing.
+    # Returns an upload form, or the persons of a workbook, and stores nothing but the count of the announced bytes.
     "/v1/attachments",
     "/v1/persons/import",
     # Acts on a status; the repetition is 操作无效.

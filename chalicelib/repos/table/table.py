@@ -46,6 +46,7 @@ __all__ = [
     "query_all",
     "replace",
     "scan",
+    "update",
 ]
 """Callers need only this module: `table.commit(table.put(...))`."""
 
@@ -133,6 +134,25 @@ def _explain(error: ClientError, writes: tuple[Write, ...]) -> None:
         raise Unavailable from error
     if not reasons or codes - transient:
         raise error
+
+
+def update(write: Write) -> None:
+    """Carry out one change by itself. It does not conflict with other changes of its item, as a transaction would.
+
+    Only for counters that users do not see: a repetition after a lost reply counts once more.
+
+    Raises:
+        Exception: The refusal of the write, if its condition failed.
+        Unavailable: The table cannot be reached.
+    """
+    request: Any = write.request
+    try:
+        with aws.translated_faults():
+            aws.client("dynamodb").update_item(TableName=settings().table, **request)
+    except ClientError as error:
+        if write.refusal is None or aws.error_code(error) != "ConditionalCheckFailedException":
+            raise
+        raise write.refusal(None) from error
 
 
 def count_up(at: Key, attribute: str) -> int:

@@ -158,6 +158,17 @@ class TooManyRequests(Refusal):
         """Seconds to wait."""
 
 
+class QuotaUsedUp(TooManyRequests):
+    """The account has used up a quota of the day in China."""
+
+    def __init__(self, quota: str, most: int, retry_after: int) -> None:
+        super().__init__(retry_after)
+        self.quota = quota
+        """The key of its text in the section `quotas`."""
+        self.most = most
+        """The size of the quota, in the unit of the text."""
+
+
 class Unavailable(Refusal):
     """A dependency is throttled or down, and the request has changed nothing."""
 

@@ -64,6 +64,7 @@ def test_profiles_that_the_item_of_their_enterprise_does_not_name_can_be_used(wo
     assert owner("POST", "/applications", {"content": world.content(owner)}).status == 201
     unknown = {"content": world.content(owner, invoice_profile_id="0123456789abcdef0123")}
     assert owner("POST", "/applications", unknown).fields == {"content.invoice_profile_id": "INVOICE_PROFILE"}
+    table.commit(table.change(at, assign={f"invoice_profile_{profile}": True}))
 
 
 def test_a_refused_follow_up_takes_no_number(world, owner):

@@ -14,7 +14,7 @@ from tests.support import invariants_of_applications
 Item = dict[str, Any]
 Items = dict[tuple[str, str], Item]
 
-FORGOTTEN = ("SESSION#", "MSG#")
+FORGOTTEN = ("SESSION#", "MSG#", "REVEALED#")
 """Items that may outlive their account because they expire."""
 
 ALONE = ("KEYS", "SEQ#", "RATE#", "MAILRATE#", "CODE#", "TICKET#", "RECOVERY#", "IDEM#", "AUDIT#", "DELETION#")
@@ -77,6 +77,8 @@ def _enterprises(owned: Items, people: Items) -> None:
         assert profile["account_id"] == profile["id"] == pk.removeprefix("ENT#")
         assert profile.get("agents", 0) == counts["agent"] <= 20, (pk, profile.get("agents"), counts)
         assert profile.get("invoice_profiles", 0) == counts["INVOICE"] <= 20, (pk, counts)
+        named = {name.removeprefix("invoice_profile_") for name in profile if name.startswith("invoice_profile_")}
+        assert named == {sk.removeprefix("INVOICE#") for at, sk in owned if at == pk and sk.startswith("INVOICE#")}, pk
         assert profile["queue_sk"] == f"{profile['name']}#{profile['id']}"
 
 

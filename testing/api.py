@@ -2,6 +2,7 @@
 
 import json
 import os
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -56,14 +57,20 @@ class User:
     token: str | None = None
     account: dict[str, Any] = field(default_factory=dict)
 
-    def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        """Call the API; header names are written with underscores."""
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    def __call__(self, method: str, path: str, body: Any = None, **headers: str | None) -> Answer:
+        """Call the API; header names are written with underscores.
+
+        Each POST carries a new Idempotency-Key, as required by routes that create something; `Idempotency_Key=None`
+        leaves it out.
+        """
+        if method == "POST":
+            headers.setdefault("Idempotency_Key", str(uuid.uuid4()))
+        sent = {name.replace("_", "-"): value for name, value in headers.items() if value is not None}
         if self.token:
             sent.setdefault("Authorization", f"Bearer {self.token}")
         return self.world.request(method, path, body, sent)
 
-    def ok(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+    def ok(self, method: str, path: str, body: Any = None, **headers: str | None) -> Any:
         """Call the API and assert success; returns the JSON of the reply, None for 204."""
         answer = self(method, path, body, **headers)
         assert 200 <= answer.status < 300, (method, path, answer.status, answer.raw.decode())

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -166,7 +167,9 @@ class Client:
         self._http = httpx.Client(trust_env=False, timeout=timeout)
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """Send one request; header names are written with underscores."""
+        """Send one request; header names are written with underscores. Each POST carries a new Idempotency-Key."""
+        if method == "POST":
+            headers.setdefault("Idempotency_Key", str(uuid.uuid4()))
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"

@@ -94,7 +94,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         found.append({"name": "If-Match", "in": "header", "required": True, "schema": string})
     if route.idempotent:
         uuid = {"type": "string", "format": "uuid"}
-        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": uuid})
+        found.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": uuid})
     if route.path.endswith("/{ticket_id}"):
         found.append({"name": "X-Ticket-Secret", "in": "header", "required": True, "schema": string})
     return found
@@ -123,7 +123,10 @@ REFUSALS: tuple[tuple[Callable[[Route], bool], str], ...] = (
     (lambda route: route.query is not None, "400"),
     (lambda route: route.body is not None, "400 404 413 415"),
     (lambda route: route.versioned, "412 428"),
+    (lambda route: route.idempotent, "428"),
     (lambda route: route.method != "GET", "429"),
+    # A GET that counts as an export.
+    (lambda route: route.path.endswith("/import-template"), "429"),
 )
 """Which routes can be refused by the HTTP shell, a rule or a dependency, and with which statuses."""
 

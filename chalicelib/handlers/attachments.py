@@ -31,7 +31,7 @@ class AttachmentReply(BaseModel):
 @routes.add("POST", "/attachments", Access.MEMBERS, body=AttachmentForm, reply=AttachmentReply, status=201)
 def announce(call: Call) -> AttachmentReply:
     """Announce a file: kind, type and size are checked before it is sent."""
-    announced = attachments.announce(call.body, call.viewer.tenant, call.now)
+    announced = attachments.announce(call.body, call.act)
     return AttachmentReply(
         id=announced.attachment.id,
         kind=announced.attachment.kind,

@@ -41,7 +41,7 @@ class PersonImportReply(BaseModel):
 @routes.add("GET", "/persons/import-template", Access.MEMBERS, reply=ExportReply)
 def template(call: Call) -> ExportReply:
     """Get an empty workbook with the columns of a person."""
-    return downloads.export(person_import.export_template(call.viewer.tenant, call.now))
+    return downloads.export(person_import.export_template(call.act))
 
 
 @routes.add("POST", "/persons/import", Access.MEMBERS, body=PersonImportForm, reply=PersonImportReply)

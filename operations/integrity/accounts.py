@@ -12,8 +12,11 @@ from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import rfc3339
 from operations.integrity.breaches import Breaches, Item, Items
 
-OUTLIVES_ACCOUNT = ("SESSION#", "MSG#")
+OUTLIVES_ACCOUNT = ("SESSION#", "MSG#", "REVEALED#")
 """Items that may outlive their account because they expire."""
+
+NAMED = "invoice_profile_"
+"""How the attributes of an enterprise begin that name its invoice profiles."""
 
 OPENED = ("registered", "enterprise_provisioned")
 """Audit entries of which every enterprise has exactly one."""
@@ -58,6 +61,9 @@ def _enterprise(pk: str, counts: Mapping[str, int], owned: Items, breaches: Brea
     ):
         stored = profile.get(name, 0)
         breaches.expect(stored == counted <= most, pk, f"counts {stored} {name} and has {counted}")
+    named = {name.removeprefix(NAMED) for name in profile if name.startswith(NAMED)}
+    own = {sk.removeprefix("INVOICE#") for at, sk in owned if at == pk and sk.startswith("INVOICE#")}
+    breaches.expect(named == own, pk, "names other invoice profiles than it has")
     breaches.expect(profile["queue_sk"] == f"{profile['name']}#{profile['id']}", pk, "is listed under another name")
 
 

@@ -16,20 +16,29 @@ CODES: dict[HTTPStatus, str] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "TOO_LARGE",
     HTTPStatus.REQUEST_URI_TOO_LONG: "TOO_LARGE",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "TOO_LARGE",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "INTERNAL",
+    HTTPStatus.SERVICE_UNAVAILABLE: "OUTCOME_UNKNOWN",
 }
 """The error code of each status."""
-ALIASES = {HTTPStatus.NOT_IMPLEMENTED: HTTPStatus.METHOD_NOT_ALLOWED}
+ALIASES = {
+    HTTPStatus.NOT_IMPLEMENTED: HTTPStatus.METHOD_NOT_ALLOWED,
+    # A function that crashed may have committed its transaction before, as behind INTEGRATION_FAILURE of API Gateway.
+    HTTPStatus.INTERNAL_SERVER_ERROR: HTTPStatus.SERVICE_UNAVAILABLE,
+}
 """Statuses of Python's server that the contract replaces; any other unknown status becomes 400."""
+RETRY_AFTER = {HTTPStatus.SERVICE_UNAVAILABLE: "1"}
+"""Seconds to wait, for the statuses that name them."""
 
 
 class GatewayProblem(LocalGatewayException):
     """Raised to refuse a request at the gateway, with the status of the reply."""
 
     def __init__(self, status: HTTPStatus, allow: tuple[str, ...] = ()) -> None:
-        super().__init__(headers={"Allow": ", ".join(allow)} if allow else {})
         status = ALIASES.get(status, status)
         self.status = status if status in CODES else HTTPStatus.BAD_REQUEST
+        headers = {"Allow": ", ".join(allow)} if allow else {}
+        if self.status in RETRY_AFTER:
+            headers["Retry-After"] = RETRY_AFTER[self.status]
+        super().__init__(headers=headers)
 
 
 def problem_body(status: HTTPStatus, request_id: str, *, english: bool) -> bytes:

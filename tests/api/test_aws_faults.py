@@ -1,9 +1,11 @@
-"""Throttled, failing and unreachable AWS services: 503 with Retry-After, no partial changes and no 500."""
+"""Throttled, failing and unreachable AWS services: 503 with Retry-After, no partial changes, no 500, and no false claim
+that nothing has changed."""
 
 import pytest
 
 from sandbox.engine.engine import free_port
 from testing import people
+from testing.world import PASSWORD
 from tests.support import faults, logs
 
 
@@ -22,6 +24,12 @@ def assert_unavailable(answer):
     assert answer.headers["access-control-allow-origin"] == "http://127.0.0.1:8001"
 
 
+def assert_unknown(answer):
+    assert (answer.status, answer.code) == (503, "OUTCOME_UNKNOWN")
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.body["message"] == "结果未知，请刷新核对后再重试。"
+
+
 def calls(world, owner_with_files):
     """One request of each kind."""
     content = world.content(owner_with_files)
@@ -37,6 +45,11 @@ def calls(world, owner_with_files):
         ("POST", "/messages/read-all", None),
         ("DELETE", "/sessions/current", None),
     ]
+
+
+def writes(world, owner_with_files):
+    """Those requests that write."""
+    return [call for call in calls(world, owner_with_files) if call[0] != "GET" and "search" not in call[1]]
 
 
 CODES = [
@@ -70,8 +83,7 @@ def test_an_unreachable_table_is_answered_with_503(world, owner_with_files):
 
 def test_throttled_writes_change_nothing(world, owner_with_files):
     before = world.table()
-    writes = [call for call in calls(world, owner_with_files) if call[0] != "GET" and "search" not in call[1]]
-    for method, path, body in writes:
+    for method, path, body in writes(world, owner_with_files):
         with faults.refused("dynamodb.TransactWriteItems"):
             assert_unavailable(owner_with_files(method, path, body))
     after = world.table()
@@ -112,9 +124,61 @@ def test_an_unreachable_mail_service_affects_no_request(world, owner_with_files)
 def test_a_lost_reply_of_the_table_leaves_the_completed_state(world, owner_with_files):
     number = world.application(owner_with_files)["number"]
     with faults.reply_lost("dynamodb.TransactWriteItems"):
-        assert_unavailable(owner_with_files("POST", f"/applications/{number}/withdraw", {"status_version": 1}))
+        assert_unknown(owner_with_files("POST", f"/applications/{number}/withdraw", {"status_version": 1}))
     seen = owner_with_files.ok("GET", f"/applications/{number}")
     assert (seen["status"], len(seen["history"])) == ("WITHDRAWN", 2)
+
+
+def test_a_write_that_fails_at_the_server_has_an_unknown_outcome(world, owner_with_files):
+    for method, path, body in writes(world, owner_with_files):
+        with faults.refused("dynamodb.TransactWriteItems", "InternalServerError", 500):
+            assert_unknown(owner_with_files(method, path, body))
+
+
+def test_a_lost_reply_of_a_write_that_no_user_sees_leaves_the_data_unchanged(world, owner_with_files):
+    """The number of an application, a copied file, an export, the use of a session, and a failed sign-in."""
+    content, approved = world.content(owner_with_files), world.approved(owner_with_files)["number"]
+    login = {"identity": "enterprise", "login": owner_with_files.account["login"], "password": "not the password"}
+    before = world.table()
+    with faults.reply_lost("dynamodb.UpdateItem"):
+        assert_unavailable(owner_with_files("POST", "/applications", {"content": content}))
+    with faults.reply_lost("s3.PutObject"):
+        assert_unavailable(owner_with_files("POST", "/applications", {"content": world.content(owner_with_files)}))
+    with faults.reply_lost("s3.PutObject"):
+        assert_unavailable(owner_with_files("POST", f"/applications/{approved}/progress/export"))
+    with faults.reply_lost("dynamodb.TransactWriteItems"):
+        assert_unavailable(owner_with_files("POST", f"/applications/{approved}/progress/export"))
+    with faults.reply_lost("dynamodb.TransactWriteItems"):
+        assert_unavailable(world.anybody("POST", "/sessions", login))
+    world.time.forward(minutes=5)
+    with faults.reply_lost("dynamodb.TransactWriteItems"):
+        assert_unavailable(owner_with_files("GET", "/me"))
+    after = world.table()
+    changed = {pk.partition("#")[0] for pk, sk in after if after[pk, sk] != before.get((pk, sk)) and "QUOTA#" not in sk}
+    assert changed <= {"SEQ", "RATE", "IDEM"}
+
+
+def test_a_fault_after_the_first_change_of_a_request_does_not_claim_that_nothing_changed(world):
+    """Saving a 21st draft purges the drafts that are due, and then saves."""
+    owner = world.enterprise()
+    for _ in range(20):
+        owner.ok("POST", "/drafts", {"group_name": "旧草稿"})
+    world.time.forward(days=180)
+    owner = world.sign_in("enterprise", owner.account["login"], PASSWORD)
+    with faults.refused("dynamodb.TransactWriteItems", after=2):
+        answer = owner("POST", "/drafts", {})
+    assert_unknown(answer)
+    assert owner.ok("GET", "/me")["purged_drafts"] == 20
+
+
+def test_each_row_of_an_import_tells_its_own_outcome(world, owner_with_files):
+    numbers = [world.approved(owner_with_files)["number"] for _ in range(2)]
+    rows = [{"person_number": f"{number}-01", "economy": "SGP", "decision": "approved"} for number in numbers]
+    with faults.reply_lost("dynamodb.TransactWriteItems"):
+        imported = world.desk("consular").ok("POST", "/office/economies/import", {"rows": rows})
+    assert imported["applied"] == 1
+    (failed,) = imported["failed"]
+    assert (failed["code"], failed["message"]) == ("OUTCOME_UNKNOWN", "结果未知，请刷新核对后再重试。")
 
 
 def test_an_internal_fault_is_located_in_the_log_and_hidden_from_the_client(world, owner_with_files):

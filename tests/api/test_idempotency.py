@@ -1,6 +1,7 @@
 """Idempotency keys: every route that creates something creates one object and gives one reply for one key."""
 
 import random
+import re
 import uuid
 
 import pytest
@@ -68,13 +69,15 @@ def test_every_draft_that_can_be_saved_can_be_saved_with_a_key(world):
     answers = set()
     for persons in range(64, 91, 2):
         user, form = world.enterprise(), hardly_compressed(persons, persons)
-        without, under_key = user("POST", "/drafts", form), user("POST", "/drafts", form, Idempotency_Key=KEY)
-        assert under_key.status == without.status, persons
-        answers.add(without.status)
-        if without.status == 201:
+        draft = user.ok("POST", "/drafts", {})["id"]
+        saved = user("PUT", f"/drafts/{draft}", form, If_Match='"1"')
+        under_key = user("POST", "/drafts", form, Idempotency_Key=KEY)
+        assert (saved.status, under_key.status) in ((200, 201), (413, 413)), persons
+        answers.add(under_key.status)
+        if under_key.status == 201:
             again = user("POST", "/drafts", form, Idempotency_Key=KEY)
             assert (again.status, again.raw) == (201, under_key.raw)
-            assert under_key.body["content"]["persons"] == without.body["content"]["persons"]
+            assert under_key.body["content"]["persons"] == saved.body["content"]["persons"]
     assert answers == {201, 413}
 
 
@@ -92,15 +95,71 @@ EXPORT = "/v1/applications/{number}/progress/export"
 """Creates a workbook only; tests/api/test_progress.py covers it."""
 
 
-def test_every_creating_route_of_an_account_accepts_a_key(portal):
+NOT_CREATING = {
+    # Finds.
+    "/v1/applications/search",
+    "/v1/office/search",
+    "/v1/office/enterprises/search",
+    # Returns an upload form, or the persons of a workbook, and stores nothing but the count of the announced bytes.
+    "/v1/attachments",
+    "/v1/persons/import",
+    # Acts on a status; the repetition is 操作无效.
+    "/v1/applications/{number}/withdraw",
+    "/v1/applications/{number}/resubmit",
+    "/v1/persons/{person_number}/withdraw",
+    "/v1/persons/{person_number}/resubmit",
+    "/v1/office/applications/{number}/decision",
+    "/v1/office/persons/{person_number}/decision",
+    "/v1/office/persons/{person_number}/card",
+    "/v1/office/mail/{mail_id}/replay",
+    # Has one effect however often it is repeated; reveals: within an hour.
+    "/v1/office/economies/import",
+    "/v1/messages/read-all",
+    "/v1/messages/{message_id}/read",
+    "/v1/persons/{person_number}/reveal",
+    "/v1/office/persons/{person_number}/reveal",
+}
+"""Every other POST of an account creates something, so that its repetition would create a second one."""
+
+
+def routes_of_accounts():
     import app  # noqa: F401  declares the routes
     from chalicelib.handlers.http.routing import ROUTES
 
-    taking = {route.path for route in ROUTES if route.idempotent}
-    creating = {route.path for route in ROUTES if route.status == 201 and route.access.value != "public"}
-    # POST /attachments returns an upload form and creates no object.
-    assert taking == creating - {"/v1/attachments"}
-    assert len(taking) == len(CREATING) + (EXPORT in taking)
+    return [route for route in ROUTES if route.access.value != "public"]
+
+
+def test_every_creating_route_of_an_account_requires_a_key(portal):
+    requiring = {route.path for route in routes_of_accounts() if route.idempotent}
+    posts = {route.path for route in routes_of_accounts() if route.method == "POST"}
+    assert requiring == posts - NOT_CREATING
+    assert posts > NOT_CREATING
+    assert {route.path for route in routes_of_accounts() if route.status == 201} == requiring | {"/v1/attachments"}
+    assert len(requiring) == len(CREATING) + (EXPORT in requiring)
+
+
+def test_a_creation_without_a_key_is_refused_by_the_name_of_the_header(world, owner):
+    callers = {"E": owner, "E A": world.agent(owner), "C": world.desk("consular")}
+    before = world.table()
+    for route in routes_of_accounts():
+        if route.idempotent:
+            path = re.sub(r"{\w+}", "APEC20261121000001", route.path.removeprefix("/v1"))
+            answer = callers[route.access.value]("POST", path, {}, Idempotency_Key=None)
+            assert (answer.status, answer.code) == (428, "PRECONDITION_REQUIRED"), route.path
+            assert answer.fields == {"Idempotency-Key": "HEADER_MISSING"}
+            message = "Idempotency-Key：缺少此请求头，请为每次新操作提供一个新的UUID，重试时沿用同一个"
+            assert answer.body["errors"][0]["message"] == message
+    assert world.table() == before
+
+
+def test_the_contract_marks_the_key_as_required(portal):
+    from tools.openapi import document
+
+    for route in routes_of_accounts():
+        operation = document()["paths"][route.path][route.method.lower()]
+        headers = {each["name"]: each["required"] for each in operation["parameters"] if each["in"] == "header"}
+        assert headers.get("Idempotency-Key", False) is route.idempotent
+        assert not route.idempotent or "428" in operation["responses"]
 
 
 @pytest.mark.parametrize("make", CREATING)

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from testing import people
+from testing.follow_ups import passport, waiting
 from testing.world import PASSWORD
 
 
@@ -133,11 +134,33 @@ def test_the_progress_of_ninety_persons_takes_one_request(world, owner, approved
     assert len(reply["rows"]) == 90
 
 
-def test_the_export_of_ninety_persons_takes_one_request_and_one_of_s3(world, owner, approved):
+def test_the_export_of_ninety_persons_takes_two_requests_and_one_of_s3(world, owner, approved):
     with world.counting() as requests:
         owner.ok("POST", f"/applications/{approved['number']}/progress/export")
     requests.tell("export of 90")
-    assert (len(requests.of("dynamodb")), requests.of("s3")) == (1 + 1, ["PutObject"])
+    # The second one stores the reply under its Idempotency-Key, and counts the export.
+    assert (len(requests.of("dynamodb")), requests.of("s3")) == (1 + 2, ["PutObject"])
+
+
+def test_submitting_a_draft_takes_three_requests(world, owner):
+    draft = owner.ok("POST", "/drafts", world.content(owner))["id"]
+    spent(world, 3, owner, "POST", "/applications", {"draft_id": draft})
+
+
+def test_announcing_an_upload_takes_one_request_and_a_reveal_two(world, owner):
+    file = {"kind": "photo", "filename": "file", "content_type": "image/jpeg", "size": 1000}
+    spent(world, 1, owner, "POST", "/attachments", file)
+    person = f"{world.application(owner)['number']}-01"
+    reveal = {"fields": ["phone"], "reason": "与本人核对"}
+    for _ in range(2):
+        spent(world, 2, owner, "POST", f"/persons/{person}/reveal", reveal)
+
+
+def test_applying_for_a_service_takes_four_requests(world, owner):
+    person = waiting(world, owner)
+    form = {"service": "change_passport", "reason": "护照换发", **passport()}
+    form["status_version"] = owner.ok("GET", f"/persons/{person}")["status_version"]
+    spent(world, 4, owner, "POST", f"/persons/{person}/services", form)
 
 
 def test_a_page_of_messages_and_the_unread_count_take_one_request_each(world, owner, approved):

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from chalicelib.repos.accounts import enterprises, invoice_profiles
+from chalicelib.repos.accounts import enterprises, invoice_profiles, quotas
 from chalicelib.repos.accounts.idempotency import IdempotencyKey
 from chalicelib.repos.applications import applications
 from chalicelib.repos.drafts import drafts
 from chalicelib.repos.process import aws
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.licence import LicenceElements
+from chalicelib.rules.accounts.quotas import APPLICATIONS
 from chalicelib.rules.applications import submission, transitions
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import NotFound
@@ -110,6 +111,7 @@ def test_the_largest_submission_is_one_transaction_of_at_most_100_actions(submit
         *applications.created(submitted),
         profile_exists(),
         *drafts.draft_submitted(draft),
+        quotas.quota_used(AGENT.id, APPLICATIONS, submissions.NOON),
         key.reply_stored("{}", submissions.NOON),
     ]
     with written() as sent:

@@ -20,8 +20,6 @@ pytestmark = pytest.mark.assurance
 REPEATABLE = {
     "POST /v1/sessions": "somebody who signs in again has two sessions",
     "POST /v1/elicence/tickets": "a QR code that nobody scans ends by itself",
-    "POST /v1/persons/{person_number}/reveal": "each reveal leaves its entry",
-    "POST /v1/office/persons/{person_number}/reveal": "each reveal leaves its entry",
     "PATCH /v1/enterprise": "the same values again, and an entry that says so",
     "PUT /v1/me/mail-preference": "the same value again, and an entry that says so",
     "PUT /v1/agents/{agent_id}/mail-preference": "the same value again, and an entry that says so",
@@ -62,7 +60,6 @@ READING = {
     "POST /v1/applications/search",
     "POST /v1/office/search",
     "POST /v1/office/enterprises/search",
-    "POST /v1/attachments",
     "POST /v1/persons/import",
 }
 """Operations that use POST and write nothing."""

@@ -1,5 +1,7 @@
 """AWS fails at three attempts of ten, under many clients: success or 503, nothing is lost and nothing doubled.
 
+A request answered UNAVAILABLE has changed nothing; one answered OUTCOME_UNKNOWN may have.
+
 `ABTC_ASSURANCE=1` lets each client go through the portal many times, otherwise it is once.
 """
 
@@ -11,8 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+import boto3
 import pytest
 
+from chalicelib.config import settings
 from testing import people
 from tests.support import faults, invariants
 from tests.support.assurance import figure, rounds
@@ -35,6 +39,8 @@ class Client:
     owner: object
     desk: object
     statuses: Counter[int] = field(default_factory=Counter)
+    refused: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    """Replies 503 by their code and by whether the request had changed something."""
     slowest: float = 0.0
     numbers: list[Any] = field(default_factory=list)
     agents: list[Any] = field(default_factory=list)
@@ -45,6 +51,7 @@ class Client:
     def ask(self, user, method, path, body=None, **headers):
         """The first answer other than 503, and whether an earlier answer was 503."""
         for asked in range(ASKED_AT_MOST):
+            before = seen_by_users(self.owner)
             began = time.perf_counter()
             answer = user(method, path, body, **headers)
             self.slowest = max(self.slowest, time.perf_counter() - began)
@@ -52,6 +59,7 @@ class Client:
             if answer.status != 503:
                 return answer, asked > 0
             assert int(answer.headers["retry-after"]) > 0
+            self.refused[answer.code, seen_by_users(self.owner) != before] += 1
         self.pending = (user, method, path, body, headers)
         raise GaveUp
 
@@ -121,6 +129,20 @@ class Client:
             assert answer.status == 200, answer.raw.decode()
 
 
+def seen_by_users(owner):
+    """Every item of an enterprise that its users see, read around the storm."""
+    enterprise_id = owner.account["enterprise_id"]
+    pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=settings().table, ConsistentRead=True)
+    items = {(item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]}
+    return {
+        key: item
+        for key, item in items.items()
+        if enterprise_id in "".join(key)
+        and not key[0].startswith("IDEM#")
+        and not key[1].startswith(("SESSION#", "QUOTA#"))
+    }
+
+
 @pytest.fixture
 def clients(world):
     """Clients with an enterprise and contents each, and uploads in the bucket; they share one officer."""
@@ -152,15 +174,19 @@ def test_each_reply_is_success_or_503_and_nothing_is_lost_or_doubled(world, clie
         os.environ = environment  # noqa: B003  Chalice's test client puts a copy there, which threads mix up
     everybody = [client for client, _ in clients]
     statuses: Counter[int] = sum((client.statuses for client in everybody), Counter())
+    refused: Counter[tuple[str, bool]] = sum((client.refused for client in everybody), Counter())
     figure(
         f"storm: {CLIENTS} clients, {statuses.total()} replies: {dict(sorted(statuses.items()))}, "
         f"{gave_up} asked once more in calm weather, "
         f"slowest {max(client.slowest for client in everybody):.1f} s; injected {dict(injected)}, "
-        f"attempts of a call {dict(sorted(attempts.items()))}"
+        f"attempts of a call {dict(sorted(attempts.items()))}, "
+        f"replies 503 by code and whether something was changed {dict(sorted(refused.items()))}"
     )
     assert statuses[201] > CLIENTS
     assert set(statuses) <= {200, 201, 204, 404, 409, 412, 503}
-    assert min(injected[error] for error in faults.ERRORS) > 0
+    assert refused["UNAVAILABLE", True] == 0
+    assert {code for code, _ in refused} <= {"UNAVAILABLE", "OUTCOME_UNKNOWN"}
+    assert min(injected[error] for error in faults.STORM) > 0
     assert set(attempts) <= {"1", "2", "3"}
     invariants.check(world)
     for client in everybody:

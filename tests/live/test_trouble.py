@@ -176,7 +176,8 @@ def test_a_dead_engine_is_503_until_the_sandbox_ends_with_one_line(tmp_path):
             assert sandbox.ended(10) == 1
             for each in running:
                 each.result(15)
-        assert set(seen) == {(503, "UNAVAILABLE")}
+        # The engine may have died while it wrote a draft.
+        assert {(503, "UNAVAILABLE")} <= set(seen) <= {(503, "UNAVAILABLE"), (503, "OUTCOME_UNKNOWN")}
         (line,) = [line for line in sandbox.output.splitlines() if line.startswith("sandbox: ")]
         assert "engine" in line
         assert "Traceback" not in sandbox.output

@@ -233,10 +233,10 @@ def test_the_gateway_refuses_with_problem_json_and_cors(resources):
         "UNSUPPORTED_MEDIA_TYPE": "UNSUPPORTED_MEDIA_TYPE",
         "THROTTLED": "TOO_MANY_REQUESTS",
         "QUOTA_EXCEEDED": "TOO_MANY_REQUESTS",
-        "INTEGRATION_FAILURE": "UNAVAILABLE",
-        "INTEGRATION_TIMEOUT": "UNAVAILABLE",
+        "INTEGRATION_FAILURE": "OUTCOME_UNKNOWN",
+        "INTEGRATION_TIMEOUT": "OUTCOME_UNKNOWN",
         "DEFAULT_4XX": "MALFORMED",
-        "DEFAULT_5XX": "INTERNAL",
+        "DEFAULT_5XX": "OUTCOME_UNKNOWN",
     }
     answers = properties(resources, "RestAPI")["GatewayResponses"]
     assert answers.keys() == codes.keys()
@@ -245,6 +245,7 @@ def test_the_gateway_refuses_with_problem_json_and_cors(resources):
         assert headers["Access-Control-Allow-Origin"] == {"Fn::Sub": "'${WebOrigin}'"}, kind
         assert headers["Content-Type"] == "'application/problem+json'", kind
         assert answers[kind]["StatusCode"] == problems.STATUS[code], kind
+        assert ("Retry-After" in headers) == (problems.STATUS[code] in (429, 503)), kind
         assert json.loads(answers[kind]["ResponseTemplates"]["application/json"]) == {
             "type": "about:blank",
             "title": texts.text("errors", code, "en"),

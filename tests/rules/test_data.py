@@ -209,7 +209,17 @@ HTTP_ERRORS = {"INTERNAL", "METHOD_NOT_ALLOWED"}
 
 
 def test_every_refusal_has_an_error_text_and_every_error_text_is_used():
-    assert set(CATALOGUE["errors"]) == {refusal.code for refusal in Refusal.__subclasses__()} | HTTP_ERRORS
+    direct = Refusal.__subclasses__()
+    refusals = [*direct, *(special for refusal in direct for special in refusal.__subclasses__())]
+    assert set(CATALOGUE["errors"]) == {refusal.code for refusal in refusals} | HTTP_ERRORS
+
+
+def test_every_quota_has_a_text_that_names_its_size():
+    from chalicelib.rules.accounts import quotas
+
+    names = {quota.name for quota in vars(quotas).values() if isinstance(quota, quotas.Quota)}
+    assert set(CATALOGUE["quotas"]) == names
+    assert all("{most}" in words for entry in CATALOGUE["quotas"].values() for words in entry.values())
 
 
 PYDANTIC_ERRORS = {

@@ -9,6 +9,7 @@ import sys
 import types
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +26,7 @@ from sandbox.errors import DirectoryBusy, PortBusy
 from sandbox.http import request_time
 from sandbox.http.api_server import ApiServer, listen
 from sandbox.http.forms import read_form
+from sandbox.http.gateway_problems import GatewayProblem, problem_body
 from sandbox.http.refusals import CallRefused
 from sandbox.http.request_time import REQUEST_SECONDS, TimedReading
 from sandbox.mailbox import Mailbox
@@ -547,3 +549,11 @@ def test_a_directory_is_used_by_one_sandbox_at_a_time(tmp_path):
         pass
     with locked(tmp_path / "data") as descriptor:
         assert descriptor > 2
+
+
+def test_a_function_that_crashes_has_an_unknown_outcome():
+    """It may have committed its transaction before; API Gateway answers INTEGRATION_FAILURE alike."""
+    problem = GatewayProblem(HTTPStatus.INTERNAL_SERVER_ERROR)
+    assert (problem.status, problem.headers) == (503, {"Retry-After": "1"})
+    body = json.loads(problem_body(problem.status, "id", english=False))
+    assert (body["status"], body["code"], body["message"]) == (503, "OUTCOME_UNKNOWN", "结果未知，请刷新核对后再重试。")

@@ -33,14 +33,14 @@ class Killed(BaseException):
 
 @contextmanager
 def refused(
-    operation: str, code: str = "ThrottlingException", status: int = 400, times: int = ALWAYS
+    operation: str, code: str = "ThrottlingException", status: int = 400, times: int = ALWAYS, after: int = 0
 ) -> Iterator[None]:
-    """The next `times` calls are answered with an error and not carried out."""
-    left = iter(range(times))
+    """After the next `after` calls, `times` calls are answered with an error and not carried out."""
+    calls = itertools.count()
     error = {"Error": {"Code": code, "Message": "injected"}, "ResponseMetadata": {"HTTPStatusCode": status}}
 
     def refuse(**_: Any) -> Any:
-        return None if next(left, None) is None else (AWSResponse("", status, {}, None), error)
+        return (AWSResponse("", status, {}, None), error) if after <= next(calls) < after + times else None
 
     with _hook("before-call", operation, refuse):
         yield
@@ -88,9 +88,14 @@ class Storm:
         self.attempts[str(1 + parsed["ResponseMetadata"].get("RetryAttempts", 0))] += 1
 
 
+STORM = ("throttled", "500", "conflict")
+"""The kinds of faults in a storm."""
+
 ERRORS: dict[str, tuple[int, dict[str, Any]]] = {
     "throttled": (400, {"__type": "ThrottlingException", "message": "injected"}),
     "500": (500, {"__type": "InternalServerError", "message": "injected"}),
+    "failed": (500, {"__type": "InternalServerError", "message": "injected"}),
+    "in progress": (400, {"__type": "TransactionInProgressException", "message": "injected"}),
     "conflict": (
         400,
         {
@@ -104,11 +109,15 @@ BUSY = b"<Error><Code>SlowDown</Code><Message>injected</Message></Error>"
 
 
 def _reply(service: str, request: Any, what: str) -> AWSResponse:
-    """The error reply of AWS, XML for S3 and JSON otherwise; with 500 the request is carried out first."""
+    """The error reply of AWS, XML for S3 and JSON otherwise; with `500` and `lost` the request is carried out first."""
     from chalicelib.repos.process import aws
 
-    if what == "500":
+    if what == "unreached":
+        raise EndpointConnectionError(endpoint_url=request.url)
+    if what in ("500", "lost"):
         aws.client(service)._endpoint.http_session.send(request)  # type: ignore[call-overload]
+    if what == "lost":
+        raise ReadTimeoutError(endpoint_url=request.url)
     status, error = ERRORS[what]
     reply = AWSResponse(request.url, 503 if service == "s3" and what == "throttled" else status, {}, None)
     # botocore offers no other way to make a reply without a connection.
@@ -132,7 +141,13 @@ def storm(seed: int, share: float) -> Iterator[Storm]:
 
 @contextmanager
 def answered(*outcomes: str, by: str = "dynamodb.TransactWriteItems") -> Iterator[None]:
-    """The next attempts of an operation fail in this order: `throttled`, `conflict` or `500`."""
+    """The next attempts of an operation fail in this order.
+
+    Args:
+        outcomes: `throttled`, `conflict`, `in progress`, `failed` (500 and not carried out), `500` (carried out),
+            `lost` (carried out, without a reply), or `unreached` (no connection).
+        by: the operation.
+    """
     left = iter(outcomes)
     service = by.partition(".")[0]
 

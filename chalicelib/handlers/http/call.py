@@ -11,7 +11,7 @@ from chalicelib.repos.accounts.idempotency import IdempotencyKey
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Act, Origin
 from chalicelib.rules.accounts.sessions import Session
-from chalicelib.rules.base.errors import ContentChanged, PreconditionRequired, Unauthenticated
+from chalicelib.rules.base.errors import ContentChanged, FieldError, PreconditionRequired, Unauthenticated
 from chalicelib.usecases.remember import Remember, Writes
 
 NO_VERSION = -1
@@ -39,7 +39,7 @@ class Call:
     account: Account | None = None
     session: Session | None = None
     idempotency_key: IdempotencyKey | None = None
-    """The Idempotency-Key of the request, bound to it; None without one or on a route that takes none."""
+    """The Idempotency-Key of the request, bound to it; None on a route that requires none."""
 
     @property
     def viewer(self) -> Account:
@@ -89,7 +89,7 @@ class Call:
         """
         version = self.expected_version
         if version is None:
-            raise PreconditionRequired
+            raise PreconditionRequired([FieldError("If-Match", "VERSION_MISSING")])
         if version == NO_VERSION:
             raise ContentChanged
         return version

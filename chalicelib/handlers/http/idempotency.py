@@ -1,5 +1,6 @@
 """Idempotency-Key: a repeated request gets the reply of the first one; another body under the same key is refused.
 
+Every route that creates something for an account requires the key (docs/decisions/0042).
 The item stored under the key is read together with the session, so the key needs no extra read. A use case
 stores the reply in its transaction by `Call.remember(...)`.
 """
@@ -8,7 +9,7 @@ import re
 
 from chalicelib.repos.accounts import idempotency
 from chalicelib.repos.accounts.idempotency import IdempotencyKey
-from chalicelib.rules.base.errors import invalid
+from chalicelib.rules.base.errors import FieldError, PreconditionRequired, invalid
 from chalicelib.rules.base.vocabulary import AccountId
 
 HEADER = "Idempotency-Key"
@@ -20,8 +21,19 @@ def name_of(header: str | None) -> str | None:
     return header.lower() if header is not None and UUID.fullmatch(header) else None
 
 
-def key_of(header: str | None, account_id: AccountId, target: str, raw_body: bytes) -> IdempotencyKey | None:
-    """The key of a request, bound to its account, target and body; None without a header.
+def require(header: str | None) -> str:
+    """The value of the Idempotency-Key header.
+
+    Raises:
+        PreconditionRequired: there is no such header.
+    """
+    if header is None:
+        raise PreconditionRequired([FieldError(HEADER, "HEADER_MISSING")])
+    return header
+
+
+def key_of(header: str, account_id: AccountId, target: str, raw_body: bytes) -> IdempotencyKey:
+    """The key of a request, bound to its account, target and body.
 
     Args:
         header: value of the Idempotency-Key header.
@@ -32,8 +44,6 @@ def key_of(header: str | None, account_id: AccountId, target: str, raw_body: byt
     Raises:
         Invalid: the header is no UUID.
     """
-    if header is None:
-        return None
     name = name_of(header)
     if name is None:
         raise invalid(HEADER, "uuid_parsing")

@@ -35,18 +35,20 @@ def parsed(route: Route, call: Call, query: Mapping[str, str] | None) -> Call:
 
     Raises:
         Invalid: a field or a query parameter is unknown or has a value that is not accepted.
+        PreconditionRequired: the route requires an Idempotency-Key, and there is none.
         Malformed: the body is not JSON.
         TooLarge: the body is larger than `MAX_BODY_BYTES`.
         UnsupportedMediaType: the body is not declared as JSON.
     """
+    key_header = idempotency.require(call.headers.get("idempotency-key")) if route.idempotent else None
     try:
         parameters = (route.query or NoQuery).model_validate_strings(dict(query or {}))
         body = _body(route.body, call, optional=route.body_optional) if route.body else None
     except ValidationError as error:
         raise validation.refusal(error) from None
     key = None
-    if route.idempotent:
-        key = idempotency.key_of(call.headers.get("idempotency-key"), call.viewer.id, call.target, call.raw_body)
+    if key_header is not None:
+        key = idempotency.key_of(key_header, call.viewer.id, call.target, call.raw_body)
     return replace(call, body=body, query=parameters if route.query else None, idempotency_key=key)
 
 

@@ -10,7 +10,7 @@ from chalice.app import Response
 from pydantic import BaseModel
 
 from chalicelib.data import texts
-from chalicelib.rules.base.errors import FieldError, OperationInvalid, Refusal
+from chalicelib.rules.base.errors import FieldError, OperationInvalid, QuotaUsedUp, Refusal
 
 STATUS: Mapping[str, int] = {
     "MALFORMED": 400,
@@ -34,6 +34,7 @@ STATUS: Mapping[str, int] = {
     "PRECONDITION_REQUIRED": 428,
     "TOO_MANY_REQUESTS": 429,
     "INTERNAL": 500,
+    "OUTCOME_UNKNOWN": 503,
     "UNAVAILABLE": 503,
 }
 """The HTTP status of each error code."""
@@ -78,6 +79,8 @@ def respond(refusal: Refusal, language: str, request_id: str) -> Response:
         request_id: the id of the request.
     """
     body = _body(refusal.code, refusal.errors, language, request_id)
+    if isinstance(refusal, QuotaUsedUp):
+        body["message"] = texts.text("quotas", refusal.quota, language, most=refusal.most)
     if isinstance(refusal, OperationInvalid):
         body["current"] = asdict(refusal.current) if refusal.current else None
     headers = {}

@@ -29,7 +29,7 @@ class Route:
     versioned: bool = False
     """Whether If-Match is required."""
     idempotent: bool = False
-    """Whether it takes an Idempotency-Key."""
+    """Whether it requires an Idempotency-Key."""
     despite_expiry: bool = False
     """Whether it may be called with an expired password."""
     cacheable: bool = False

@@ -22,6 +22,7 @@ from chalicelib.rules.base.errors import (
     NotFound,
     OperationInvalid,
     PasswordExpired,
+    QuotaUsedUp,
     Refusal,
     Unauthenticated,
 )
@@ -112,11 +113,11 @@ def _viewed(route: Route, call: Call, parameters: Mapping[str, str]) -> Any:
     """The result of the view.
 
     A concurrent request with the same Idempotency-Key may have done what this one is refused for, such as submitting a
-    draft. Its stored reply then answers this request as well.
+    draft or using up a quota. Its stored reply then answers this request as well.
     """
     try:
         return route.view(call, **path_parameters(parameters))
-    except (NotFound, OperationInvalid):
+    except (NotFound, OperationInvalid, QuotaUsedUp):
         if call.idempotency_key:
             call.idempotency_key.replay_stored()
         raise

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.repos.keys import sealing
+from chalicelib.repos.process import outcomes
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Write
 from chalicelib.rules.accounts import email_codes as rules
@@ -70,7 +71,8 @@ def redeemed(purpose: CodePurpose, subject: str, code: str, now: datetime, field
         "refusal": lambda _: refusal,
     }
     if not sent.has_tries_left or item["code"] != _digest(purpose, subject, code):
-        table.commit(table.change(primary_key, add={"tries": 1}, **unchanged))
+        with outcomes.unseen_by_users():
+            table.commit(table.change(primary_key, add={"tries": 1}, **unchanged))
         raise refusal
     return table.change(primary_key, drop=["code"], **unchanged)
 

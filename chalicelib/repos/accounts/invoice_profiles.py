@@ -65,6 +65,7 @@ def new_profile(
     count = table.change(
         (pk, "PROFILE"),
         add={"invoice_profiles": 1},
+        assign={_mark(profile.id): True},
         condition="attribute_not_exists(#invoice_profiles) OR #invoice_profiles < :most",
         values={"most": MAX_INVOICE_PROFILES},
         refusal=lambda _: LimitReached(),
@@ -82,6 +83,20 @@ def get(enterprise_id: EnterpriseId, profile_id: str) -> InvoiceProfile:
     if item is None:
         raise NotFound
     return _from_item(item)
+
+
+def may_exist(enterprise: table.Item, profile_id: str) -> bool:
+    """Whether the enterprise may have this profile, as far as its own item tells, which names each profile.
+
+    Profiles of earlier versions are counted but not named; an enterprise that has one may have any.
+    """
+    named = sum(name.startswith(_mark("")) for name in enterprise)
+    return _mark(profile_id) in enterprise or named < enterprise.get("invoice_profiles", 0)
+
+
+def _mark(profile_id: str) -> str:
+    """The attribute of the enterprise's item that names a profile."""
+    return f"invoice_profile_{profile_id}"
 
 
 def invoice_profile_changed(enterprise_id: EnterpriseId, before: InvoiceProfile, fields: Mapping[str, Any]) -> Write:
@@ -110,7 +125,7 @@ def invoice_profile_deleted(enterprise_id: EnterpriseId, profile: InvoiceProfile
     primary_key = key(enterprise_id, profile.id)
     return [
         table.delete(primary_key, {"version": profile.version}, lambda old: ContentChanged() if old else NotFound()),
-        table.change((primary_key[0], "PROFILE"), add={"invoice_profiles": -1}),
+        table.change((primary_key[0], "PROFILE"), add={"invoice_profiles": -1}, drop=[_mark(profile.id)]),
     ]
 
 

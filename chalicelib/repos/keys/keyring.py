@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.config import settings
-from chalicelib.repos.process import aws, clock
+from chalicelib.repos.process import aws, clock, outcomes
 from chalicelib.repos.table import table
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import rfc3339
@@ -136,7 +136,8 @@ def _make_first(purpose: KeyPurpose, now: datetime) -> table.Item:
     item = new_item(purpose, now)
     first = {"pk": PARTITION, "sk": f"FIRST#{purpose}", "key_id": item["key_id"]}
     try:
-        table.commit(table.put(item), table.put(first, only_new=lambda _: _Exists()))
+        with outcomes.unseen_by_users():
+            table.commit(table.put(item), table.put(first, only_new=lambda _: _Exists()))
     except _Exists:
         return items(purpose)[0]
     return item

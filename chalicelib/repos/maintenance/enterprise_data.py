@@ -47,6 +47,8 @@ class EnterpriseScope:
             "ENT": lambda: rest == self.enterprise_id,
             "AUDIT": lambda: rest == self.enterprise_id,
             "ACC": lambda: rest in self.account_ids,
+            # The quotas of its accounts; digests in other partitions of that kind are no ids.
+            "RATE": lambda: rest in self.account_ids,
             "IDEM": lambda: rest.partition("#")[0] in self.account_ids,
             "APP": lambda: item["enterprise_id"] == self.enterprise_id,
             "HISTORY": lambda: item["enterprise_id"] == self.enterprise_id,

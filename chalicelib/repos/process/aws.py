@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.repos.process import outcomes
 from chalicelib.rules.base.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def client(name: Service) -> Any:
 def _client(name: Service) -> Any:
     config = CONFIG.merge(SPECIAL[name]) if name in SPECIAL else CONFIG
     made = boto3.client(name, config=config)
+    made.meta.events.register_first(f"needs-retry.{name}", _note_outcome)
     made.meta.events.register_first(f"needs-retry.{name}", _refuse_late_wait)
     made.meta.events.register_first(f"request-created.{name}", _refuse_late_retry)
     return made
@@ -114,10 +116,11 @@ class OutOfTime(BotoCoreError):  # type: ignore[misc]
 
 @contextlib.contextmanager
 def serving_a_client() -> Iterator[None]:
-    """Mark the block as serving a client, so that late retries are suppressed."""
+    """Mark the block as serving a client: late retries are suppressed, and faults are answered truthfully."""
     began = _began.set(time.monotonic())
     try:
-        yield
+        with outcomes.answered_truthfully():
+            yield
     finally:
         _began.reset(began)
 
@@ -154,6 +157,15 @@ def is_late(after: float = 0.0) -> bool:
     return began is not None and time.monotonic() + after - began > cutoff
 
 
+def _note_outcome(response: Any, caught_exception: Any, **_: Any) -> None:
+    """Handle `needs-retry`: called after each attempt, before `_refuse_late_wait`."""
+    if caught_exception is not None:
+        outcomes.note_error(caught_exception)
+    elif response is not None:
+        http, reply = response
+        outcomes.note_reply(http.status_code, str(reply.get("Error", {}).get("Code")))
+
+
 def _refuse_late_wait(response: Any, caught_exception: Any, **_: Any) -> None:
     """Handle `needs-retry`: called before botocore decides whether to wait and retry."""
     if is_late() and (response is None or _is_transient(*response)):
@@ -177,10 +189,15 @@ def translated_faults() -> Iterator[None]:
         yield
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        outcomes.note_reply(status, error_code(error))
         if error.response["Error"]["Code"] in TRANSIENT or status >= 500:
             raise Unavailable from error
         raise
+    except OutOfTime as error:
+        # Attempts before it are noted already.
+        raise Unavailable from error
     except BotoCoreError as error:
+        outcomes.note_error(error)
         raise Unavailable from error
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.config import settings
-from chalicelib.repos.process import aws
+from chalicelib.repos.process import aws, outcomes
 from chalicelib.repos.process.attempts import attempts
 from chalicelib.repos.table.marshalling import Item, Key, dump, equals, key, load
 from chalicelib.repos.table.writes import Write, change, check, check_below, delete, put, replace
@@ -48,6 +48,7 @@ __all__ = [
     "query_all",
     "replace",
     "scan",
+    "update",
 ]
 """Callers need only this module: `table.commit(table.put(...))`."""
 
@@ -95,11 +96,13 @@ def _table_of(partition: str) -> str:
 # Writing
 
 
+@outcomes.watched()
 def commit(*writes: Write) -> None:
     """Commit all writes or none.
 
     Raises:
         Exception: The refusal of the first write whose condition failed.
+        OutcomeUnknown: An attempt may have taken effect, and no later one told whether it did.
         Unavailable: Conflicts with other transactions continued, or the table cannot be reached.
     """
     actions: list[Any] = [
@@ -142,8 +145,30 @@ def _explain(error: ClientError, writes: tuple[Write, ...]) -> None:
         raise error
 
 
+def update(write: Write) -> None:
+    """Carry out one change by itself. It does not conflict with other changes of its item, as a transaction would.
+
+    Only for counters that users do not see: a repetition after a lost reply counts once more.
+
+    Raises:
+        Exception: The refusal of the write, if its condition failed.
+        Unavailable: The table cannot be reached.
+    """
+    request: Any = write.request
+    try:
+        with aws.translated_faults():
+            aws.client("dynamodb").update_item(TableName=settings().table, **request)
+    except ClientError as error:
+        if write.refusal is None or aws.error_code(error) != "ConditionalCheckFailedException":
+            raise
+        raise write.refusal(None) from error
+
+
 def count_up(at: Key, attribute: str) -> int:
-    """Add one to a counter and return its value. A lost reply leaves a gap, which callers accept."""
+    """Add one to a counter and return its value. A lost reply leaves a gap, which callers accept.
+
+    Users do not see these counters, so a lost reply is `Unavailable` and not `OutcomeUnknown`.
+    """
     with aws.translated_faults():
         reply = aws.client("dynamodb").update_item(
             TableName=settings().table,

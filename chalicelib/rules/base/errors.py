@@ -124,7 +124,7 @@ class ContentChanged(Refusal):
 
 
 class PreconditionRequired(Refusal):
-    """If-Match is missing."""
+    """If-Match or Idempotency-Key is missing; the field error names the header."""
 
     code = "PRECONDITION_REQUIRED"
 
@@ -164,11 +164,28 @@ class TooManyRequests(Refusal):
         """Seconds to wait."""
 
 
+class QuotaUsedUp(TooManyRequests):
+    """The account has used up a quota of the day in China."""
+
+    def __init__(self, quota: str, most: int, retry_after: int) -> None:
+        super().__init__(retry_after)
+        self.quota = quota
+        """The key of its text in the section `quotas`."""
+        self.most = most
+        """The size of the quota, in the unit of the text."""
+
+
 class Unavailable(Refusal):
-    """A dependency is throttled or down; no change was made in part."""
+    """A dependency is throttled or down, and the request has changed nothing."""
 
     code = "UNAVAILABLE"
     retry_after = 2
+
+
+class OutcomeUnknown(Unavailable):
+    """A dependency is throttled or down, and the request has changed something or may have (docs/lost-replies.md)."""
+
+    code = "OUTCOME_UNKNOWN"
 
 
 class Misconfigured(Exception):

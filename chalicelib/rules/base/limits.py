@@ -30,6 +30,14 @@ HISTORY_SHOWN = 20  # newest history entries in the detail of an application or 
 MAX_FOLLOW_UPS = 20  # follow-up applications about one person, open and closed
 PAGE_MAX = 100
 
+# Quotas of one account for one day in China
+APPLICATIONS_A_DAY = 200  # new applications; a busy agent completes some dozens of forms in a day
+FOLLOW_UPS_A_DAY = 500  # a passport change or cancellation for the persons of five largest groups
+REVEALS_A_DAY = 2_000  # entries in histories; an officer who compares a person a minute makes 480
+UPLOAD_BYTES_A_DAY = 20 * 1024 * 1024 * 1024  # announced; the largest application, 91 x 20 files of 5 MiB, twice
+EXPORTS_A_DAY = 500  # workbooks
+REVEAL_REPEAT = timedelta(hours=1)  # how long a reveal covers repetitions by the same account
+
 # Dates
 YEARS = range(1900, 2201)  # years accepted in any date of a request
 

@@ -9,6 +9,7 @@ from chalicelib.repos.drafts import counters
 from chalicelib.repos.keys import password_hashing
 from chalicelib.repos.notices import messages
 from chalicelib.repos.notices.messages import UnreadCount
+from chalicelib.repos.process import outcomes
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Act
@@ -90,7 +91,8 @@ def change_password(act: Act, form: PasswordChange, session: Session, address: s
         raise invalid("password", "PASSWORD_SAME")
     check_password(form.password, form.password_confirmation, [account.login, account.display_name])
     if not password_hashing.is_right(form.current_password, account.password_hash):
-        table.commit(*attempts.failure_counted())
+        with outcomes.unseen_by_users():
+            table.commit(*attempts.failure_counted())
         raise invalid("current_password", "PASSWORD_WRONG")
     password_hash = password_hashing.hash_password(form.password)
     table.commit(

@@ -6,6 +6,7 @@ from datetime import datetime
 from chalicelib.repos.accounts import accounts, claims, idempotency, login_throttle, sessions, tickets
 from chalicelib.repos.accounts.sessions import NewSession
 from chalicelib.repos.keys import password_hashing
+from chalicelib.repos.process import outcomes
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts import licence
 from chalicelib.rules.accounts.accounts import Account
@@ -38,7 +39,8 @@ def by_password(form: Login, address: str, now: datetime) -> NewSession:
     account = accounts.find(claims.to_login_target(found.get(claim_key)) or NOBODY)
     is_right = password_hashing.is_right(form.password, account.password_hash if account else None)
     if account is None or not is_right or not account.authorized:
-        table.commit(*attempts.failure_counted())
+        with outcomes.unseen_by_users():
+            table.commit(*attempts.failure_counted())
         raise LoginFailed
     session = sessions.new_session(account, now)
     table.commit(session.write, *attempts.limits_checked())
@@ -113,5 +115,6 @@ def authenticate(token: str, now: datetime, idempotency_name: str | None = None)
     if not session.is_alive(now) or not session.is_of(account):
         raise Unauthenticated
     if session.is_touch_due(now):
-        table.commit(sessions.session_touched(session, now))
+        with outcomes.unseen_by_users():
+            table.commit(sessions.session_touched(session, now))
     return Authenticated(account, session, found.get(reply_key) if reply_key else None)

@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from chalicelib.repos.accounts import quotas
 from chalicelib.repos.applications import applications
 from chalicelib.repos.files import bucket
+from chalicelib.repos.table import table
 from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.accounts.acts import Act
+from chalicelib.rules.accounts.quotas import UPLOAD_BYTES
 from chalicelib.rules.applications import submission
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import NotFound
-from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.files import attachments
 from chalicelib.rules.files.attachments import Attachment
 from chalicelib.rules.forms.applications import AttachmentForm
@@ -38,15 +41,17 @@ class DownloadAddress:
     """When the address stops working."""
 
 
-def announce(form: AttachmentForm, enterprise_id: EnterpriseId, now: datetime) -> Announced:
-    """Check kind, type and size of a file before it is sent, and make its upload form.
+def announce(form: AttachmentForm, act: Act) -> Announced:
+    """Check kind, type and size of a file before it is sent, count its bytes, and make its upload form.
 
     Raises:
         Invalid: the kind is unknown, or does not allow the type or the size.
+        QuotaUsedUp: the account has announced too many bytes today.
     """
     attachments.check_upload(form.kind, form.content_type, form.size)
-    attachment = bucket.new_attachment(enterprise_id, form.kind, form.content_type, form.size, china_day(now))
-    return Announced(attachment, bucket.upload_form(attachment), now + limits.UPLOAD_LIFE)
+    table.update(quotas.quota_used(act.actor.id, UPLOAD_BYTES, act.at, form.size))
+    attachment = bucket.new_attachment(act.tenant, form.kind, form.content_type, form.size, china_day(act.at))
+    return Announced(attachment, bucket.upload_form(attachment), act.at + limits.UPLOAD_LIFE)
 
 
 def download_address(number: str, attachment_id: str, viewer: Account, now: datetime) -> DownloadAddress:

@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.repos.accounts import quotas
 from chalicelib.repos.applications import applications
 from chalicelib.repos.applications.applications import PersonChanged
+from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Act
+from chalicelib.rules.accounts.quotas import FOLLOW_UPS
 from chalicelib.rules.applications import follow_ups, submission, transitions
-from chalicelib.rules.applications.applications import Application, current_of
+from chalicelib.rules.applications.applications import Application, Person, current_of
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import OperationInvalid
-from chalicelib.rules.base.vocabulary import PersonNumber
+from chalicelib.rules.base.numbers import application_number
+from chalicelib.rules.base.vocabulary import ApplicationNumber, PersonNumber
 from chalicelib.rules.forms.content import ServiceContent, ServiceForm
 from chalicelib.usecases.applications import inspected_files, transaction
 from chalicelib.usecases.remember import Remember
@@ -26,6 +30,7 @@ def apply(person_number: str, form: ServiceForm, act: Act, remember: Remember[Ap
         NotFound: no person that the actor may see.
         OperationInvalid: the service is not available to the person, or the person has changed.
         Invalid: with every field and file that is missing or wrong.
+        QuotaUsedUp: the account has applied for too many services today.
         Unavailable: an upload was replaced while it was read, or the numbers of the day are used up.
     """
     today = china_day(act.at)
@@ -34,15 +39,23 @@ def apply(person_number: str, form: ServiceForm, act: Act, remember: Remember[Ap
     inspected = inspected_files.check_service(act.tenant, content)
     origin, person = applications.person(person_number, act.actor)
     _refuse_taken_passport(person.number, content)
-    number = applications.next_number(act.at)
-    follow_up, busy = follow_ups.apply_for_service(
-        number, origin, person, form.service, content, act, form.status_version, today
-    )
+
+    def applied(number: ApplicationNumber) -> tuple[Application, Person]:
+        return follow_ups.apply_for_service(
+            number, origin, person, form.service, content, act, form.status_version, today
+        )
+
+    # Checked here first: the number is drawn last, so that a refused request takes none.
+    applied(application_number(act.at, 0))
+    counter = quotas.key(act.actor.id, FOLLOW_UPS, act.at)
+    quotas.refuse_if_used_up(table.get_many([counter]).get(counter), FOLLOW_UPS, act.at)
     inspected.store_copies()
+    follow_up, busy = applied(applications.next_number(act.at))
     writes = [
         *remember(follow_up),
         *applications.created(follow_up),
         applications.person_replaced(origin.header, person, busy),
+        quotas.quota_used(act.actor.id, FOLLOW_UPS, act.at),
     ]
     try:
         transaction.commit(follow_up.header, follow_up.history[0], writes)

@@ -3,7 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from chalicelib.repos.accounts import quotas
 from chalicelib.repos.files import bucket, uploaded_workbook, workbook
+from chalicelib.repos.table import table
+from chalicelib.rules.accounts.acts import Act
+from chalicelib.rules.accounts.quotas import EXPORTS
 from chalicelib.rules.applications import person_import
 from chalicelib.rules.applications.person_import import RowError
 from chalicelib.rules.base.china_time import china_day
@@ -17,10 +21,15 @@ KIND = "persons_workbook"
 """The kind of attachment that is read as a workbook of persons."""
 
 
-def export_template(enterprise_id: EnterpriseId, now: datetime) -> Export:
-    """Make an empty workbook with one column for each field of a person, attachments excepted."""
+def export_template(act: Act) -> Export:
+    """Make an empty workbook with one column for each field of a person, attachments excepted.
+
+    Raises:
+        QuotaUsedUp: the account has exported too much today.
+    """
     content = workbook.template("人员", person_import.headers())
-    return exports.store(enterprise_id, FILENAME, content, now)
+    table.update(quotas.quota_used(act.actor.id, EXPORTS, act.at))
+    return exports.store(act.tenant, FILENAME, content, act.at)
 
 
 def read(attachment_id: str, enterprise_id: EnterpriseId, now: datetime) -> tuple[list[dict[str, Any]], list[RowError]]:

@@ -1,9 +1,12 @@
 """导出至Excel: the progress of all persons of an application as a workbook (docs/domain.md 10.3)."""
 
+from chalicelib.repos.accounts import quotas
 from chalicelib.repos.applications import applications
 from chalicelib.repos.files import workbook
+from chalicelib.repos.process import outcomes
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Act
+from chalicelib.rules.accounts.quotas import EXPORTS
 from chalicelib.rules.applications import progress
 from chalicelib.rules.base import numbers
 from chalicelib.usecases.applications import exports
@@ -16,6 +19,7 @@ def export(number: str, act: Act, remember: Remember[Export]) -> Export:
 
     Raises:
         NotFound: no application that the actor may see.
+        QuotaUsedUp: the account has exported too much today.
         OperationInvalid: the economies are not asked about any of its persons yet.
     """
     application = applications.get(number, act.actor)
@@ -23,6 +27,6 @@ def export(number: str, act: Act, remember: Remember[Export]) -> Export:
     content = workbook.sheet("人员申请进度", progress.COLUMNS, (row.cells() for row in rows))
     filename = numbers.progress_filename(application.header.number, act.at)
     exported = exports.store(application.header.enterprise_id, filename, content, act.at)
-    if writes := remember(exported):
-        table.commit(*writes)
+    with outcomes.unseen_by_users():
+        table.commit(*remember(exported), quotas.quota_used(act.actor.id, EXPORTS, act.at))
     return exported

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.repos.accounts import enterprises, invoice_profiles
+from chalicelib.repos.accounts import enterprises, invoice_profiles, quotas
 from chalicelib.repos.applications import applications
 from chalicelib.repos.drafts import drafts
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Key, Write
 from chalicelib.rules.accounts.acts import Act
+from chalicelib.rules.accounts.quotas import APPLICATIONS
 from chalicelib.rules.applications import submission, transitions, warnings
 from chalicelib.rules.applications.applications import Application
 from chalicelib.rules.base.china_time import china_day
@@ -37,6 +38,7 @@ def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted
     Raises:
         NotFound: the actor has no such draft.
         Invalid: the form names both or neither, or with every field and file that is missing or wrong.
+        QuotaUsedUp: the account has submitted too many applications today.
         Unavailable: an upload was replaced while it was read, or the numbers of the day are used up.
     """
     if (form.draft_id is None) == (form.content is None):
@@ -46,19 +48,22 @@ def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted
     draft, content, prefix = _content(form, act, found)
     today = china_day(act.at)
     ready = submission.validate_submission(content, today, prefix)
-    if form.content is not None and _profile_key(act.tenant, ready) not in found:
+    if not invoice_profiles.may_exist(found[enterprises.key(act.tenant)], ready["invoice_profile_id"]):
         raise _profile_unknown(prefix)
+    quotas.refuse_if_used_up(found.get(quotas.key(act.actor.id, APPLICATIONS, act.at)), APPLICATIONS, act.at)
     inspected = inspected_files.check(act.tenant, ready, set(), prefix)
     enterprise = enterprises.from_item(found[enterprises.key(act.tenant)])
+    inspected.store_copies()
+    # Drawn last, so that a request that is refused before takes no number.
     application = submission.new_application(applications.next_number(act.at), enterprise.elements.name, ready, act)
     accepted = Accepted(application, [*warnings.on_content(ready, today), *inspected.warnings])
     writes = [
         *remember(accepted),
         *applications.created(application),
+        quotas.quota_used(act.actor.id, APPLICATIONS, act.at),
         _invoice_profile_checked(act.tenant, ready, prefix),
         *(drafts.draft_submitted(draft) if draft else ()),
     ]
-    inspected.store_copies()
     transaction.commit(application.header, application.history[0], writes)
     return accepted
 
@@ -93,11 +98,9 @@ def edit(number: str, form: DraftContent, act: Act, seen: int) -> Accepted:
 
 def _sources(form: Submission, act: Act) -> list[Key]:
     """The keys of everything that a submission reads, in one request."""
-    keys = [enterprises.key(act.tenant)]
+    keys = [enterprises.key(act.tenant), quotas.key(act.actor.id, APPLICATIONS, act.at)]
     if form.draft_id:
         keys.append(drafts.key(act.actor.id, form.draft_id))
-    if form.content and form.content.invoice_profile_id:
-        keys.append(invoice_profiles.key(act.tenant, form.content.invoice_profile_id))
     return keys
 
 
@@ -112,12 +115,8 @@ def _content(form: Submission, act: Act, found: Mapping[Key, Item]) -> tuple[Dra
 
 def _invoice_profile_checked(enterprise_id: EnterpriseId, content: Mapping[str, Any], prefix: str = "") -> Write:
     """The condition that the enterprise has the invoice profile when the transaction is written."""
-    key = _profile_key(enterprise_id, content)
+    key = invoice_profiles.key(enterprise_id, content["invoice_profile_id"])
     return table.check(key, {"id": content["invoice_profile_id"]}, lambda _: _profile_unknown(prefix))
-
-
-def _profile_key(enterprise_id: EnterpriseId, content: Mapping[str, Any]) -> Key:
-    return invoice_profiles.key(enterprise_id, content["invoice_profile_id"])
 
 
 def _profile_unknown(prefix: str) -> Invalid:

@@ -4,6 +4,7 @@
 """
 
 import json
+import math
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -172,6 +173,8 @@ def number(value: float) -> str:
 
 def factor(value: float) -> str:
     """A factor of headroom; in bold where the limit is exceeded."""
+    if math.isinf(value):
+        return "-"
     shown = f"{number(round(value, 2) if value < 10 else round(value))}x"
     return f"**{shown}**" if value < 1 else shown
 

@@ -1,6 +1,7 @@
 """The loads of a year against the first limit that each of them meets."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,8 +65,8 @@ class Load:
 
     @property
     def headroom(self) -> float:
-        """How many times the load can grow before it meets the limit."""
-        return self.limit / self.busy
+        """How many times the load can grow before it meets the limit; infinite without load."""
+        return self.limit / self.busy if self.busy else math.inf
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks import loads, prices
 from benchmarks.acts import LIFE, OPERATIONS, SIZES
-from benchmarks.consumed import JOURNAL, TABLE
+from benchmarks.partitions import JOURNAL, TABLE
 from benchmarks.units import OUTPUT, total
 from tools.markdown import table
 
@@ -103,7 +103,8 @@ def _money(figures: Figures) -> str:
 
 def _assumptions(_: Figures) -> str:
     return table(
-        ("price", "USD", "for"), ([price.what, f"{price.usd:g}", price.unit] for price in prices.PRICES.values())
+        ("price", "USD", "for"),
+        ([price.what, f"{price.usd:.7f}".rstrip("0"), price.unit] for price in prices.PRICES.values()),
     )
 
 
@@ -123,7 +124,7 @@ def _keys(figures: Figures) -> str:
         "table or index",
         "key",
         "keys seen",
-        "writes: 1; 10; 90 persons",
+        "write units: 1; 10; 90 persons",
         "busy hour, units/s",
         "headroom of one key",
     )
@@ -131,8 +132,8 @@ def _keys(figures: Figures) -> str:
 
 
 def _key_row(key: loads.SharedKey) -> list[str]:
-    writes = "; ".join(number(count) for count in key.writes.values())
-    return [f"`{key.place}`", f"`{key.key}`", number(key.distinct), writes, number(key.busy), factor(key.headroom)]
+    units = "; ".join(number(count) for count in key.units.values())
+    return [f"`{key.place}`", f"`{key.key}`", number(key.distinct), units, number(key.busy), factor(key.headroom)]
 
 
 def _items(figures: Figures) -> str:
@@ -168,7 +169,7 @@ def number(value: float) -> str:
     """A number with three significant digits where it has a fraction, and separators of thousands."""
     if value == int(value) or abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.2g}"
+    return f"{value:,.1f}".removesuffix(".0") if abs(value) >= 10 else f"{value:.2g}"
 
 
 def factor(value: float) -> str:

@@ -11,25 +11,40 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from benchmarks.partitions import JOURNAL, TABLE, Entries, Place
 from benchmarks.portal import CountingWorld
 
 READS = ("Query", "GetItem", "BatchGetItem", "Scan", "TransactGetItems")
-TABLE, JOURNAL = "table", "journal"
-"""The names of the two tables in `Consumed`; an index has its own name, one of the journal after `journal.`."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Consumed:
     """Units by table or index, requests by service, and writes by partition key."""
 
     reads: dict[str, float] = field(default_factory=dict)
     writes: dict[str, float] = field(default_factory=dict)
     requests: Counter[str] = field(default_factory=Counter)
-    """Requests to `dynamodb`, `s3`, `kms` and `sesv2`, to the `api`, and `uploads` of browsers to S3."""
+    """Requests to `dynamodb`, `s3`, `kms` and `sesv2`, to the `api`, `uploads` of browsers, and `runs` of schedules."""
     s3: Counter[str] = field(default_factory=Counter)
     """The requests to S3 by operation."""
-    keys: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """How many writes put an item under a partition key: (table or index, key)."""
+    keys: Counter[Place] = field(default_factory=Counter)
+    """Write units by table or index and partition key, as `benchmarks/partitions.py` computes them."""
+
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def add_keys(self, units: Counter[Place]) -> None:
+        """Add units by partition key; several threads may do so at once."""
+        with self._lock:
+            self.keys.update(units)
+
+    def __iadd__(self, other: "Consumed") -> "Consumed":
+        for mine, more in ((self.reads, other.reads), (self.writes, other.writes)):
+            for place, units in more.items():
+                mine[place] = mine.get(place, 0) + units
+        for counted, more_counted in ((self.requests, other.requests), (self.s3, other.s3)):
+            counted.update(more_counted)
+        self.add_keys(other.keys)
+        return self
 
     def as_json(self) -> dict[str, Any]:
         """Everything but the keys."""
@@ -46,14 +61,41 @@ SERVICES: tuple[Literal["dynamodb", "s3", "kms", "sesv2"], ...] = ("dynamodb", "
 
 
 @contextlib.contextmanager
+def recording_keys(world: CountingWorld) -> Iterator[None]:
+    """Compute the units by partition key of all requests within the block, for every block of `recording` in it."""
+    from chalicelib.repos.process import aws
+
+    entries, events = Entries(), aws.client("dynamodb").meta.events
+
+    def asked(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        context["asked"] = dict(params)
+
+    def answered(http_response: Any, context: dict[str, Any], **_: Any) -> None:
+        if http_response.status_code == 200:
+            units = entries.written(context["asked"])
+            for consumed in list(world.recorded):
+                consumed.add_keys(units)
+
+    events.register_first("before-parameter-build.dynamodb.*", asked, unique_id="entries-asked")
+    events.register("after-call.dynamodb.*", answered, unique_id="entries-answered")
+    try:
+        yield
+    finally:
+        events.unregister("before-parameter-build.dynamodb.*", asked, unique_id="entries-asked")
+        events.unregister("after-call.dynamodb.*", answered, unique_id="entries-answered")
+
+
+@contextlib.contextmanager
 def recording(world: CountingWorld) -> Iterator[Consumed]:
     """Record what all requests of the process within the block consume; blocks can be nested."""
     consumed = Consumed()
-    calls, uploads = world.calls, world.uploads
+    before = world.counted.copy()
+    world.recorded.append(consumed)
     with contextlib.ExitStack() as handlers:
+        handlers.callback(world.recorded.remove, consumed)
         _register(handlers, _Noting(consumed))
         yield consumed
-    consumed.requests |= Counter({"api": world.calls - calls, "uploads": world.uploads - uploads})
+    consumed.requests.update(world.counted - before)
 
 
 def _register(handlers: contextlib.ExitStack, noting: "_Noting") -> None:
@@ -86,8 +128,6 @@ class _Noting:
 
     def asked(self, params: dict[str, Any], **_: Any) -> None:
         params["ReturnConsumedCapacity"] = "INDEXES"
-        with self._lock:
-            self._consumed.keys.update(_partition_keys(params))
 
     def answered(self, parsed: Mapping[str, Any], event_name: str, **_: Any) -> None:
         is_read = event_name.rpartition(".")[2] in READS
@@ -108,21 +148,3 @@ def _by_place(part: Mapping[str, Any]) -> dict[str, float]:
     for name, index in part.get("GlobalSecondaryIndexes", {}).items():
         units[f"{JOURNAL}.{name}" if of_journal else name] = index["CapacityUnits"]
     return {place: count for place, count in units.items() if count}
-
-
-def _partition_keys(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Tables and indexes with the partition keys under which a request writes or checks items."""
-    from chalicelib.config import settings
-    from chalicelib.repos.table import table
-
-    writes = [write for action in params.get("TransactItems", []) for write in action.values()]
-    if "UpdateExpression" in params or "Item" in params:
-        writes.append(params)
-    for write in writes:
-        item = write.get("Item") or write["Key"]
-        of_journal = write["TableName"] == settings().journal
-        yield JOURNAL if of_journal else TABLE, item["pk"]["S"]
-        indexes = table.JOURNAL_INDEXES if of_journal else table.INDEXES
-        for name, (partition, _) in indexes.items():
-            if name and partition in item:
-                yield f"{JOURNAL}.{name}" if of_journal else name, item[partition]["S"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.acts import LIFE, SIZES
-from benchmarks.consumed import JOURNAL
+from benchmarks.partitions import JOURNAL
 from chalicelib.rules.base import limits
 
 APPLICATIONS = 10_000_000
@@ -26,6 +26,9 @@ STEP_SECONDS = 0.01
 """How long one request to DynamoDB takes in a scheduled function, which makes one after another."""
 MAIL_SECONDS = 0.05
 """How long SES takes to accept one mail."""
+
+REMINDERS = 2 * len(limits.REMIND_MONTHS)
+"""Of each person: before the end of the passport, and before the end of the card."""
 
 KEY_UNITS = 1_000
 """Write units in a second of one partition key, a quota of DynamoDB."""
@@ -76,16 +79,13 @@ class SharedKey:
     place: str
     key: str
     distinct: int
-    writes: Mapping[int, float]
-    """Of one life, by persons."""
+    units: Mapping[int, float]
+    """Write units of one life, by persons."""
 
     @property
     def busy(self) -> float:
-        """Write units of all keys of this form by second in the busy hour; each write counts twice.
-
-        A transactional write of a table counts twice. An index writes the entry and later removes or replaces it.
-        """
-        return 2 * _mixed(self.writes) * APPLICATIONS / YEAR * BUSY
+        """Write units of all keys of this form by second in the busy hour."""
+        return _mixed(self.units) * APPLICATIONS / YEAR * BUSY
 
     @property
     def headroom(self) -> float:
@@ -110,7 +110,7 @@ def keys(figures: Mapping[str, Any]) -> list[SharedKey]:
             entry["place"],
             entry["key"],
             entry["distinct"],
-            {size: entry["writes"][str(size)] for size in SIZES},
+            {size: entry["units"][str(size)] for size in SIZES},
         )
         for entry in figures["shared_keys"]
     ]
@@ -147,7 +147,7 @@ def of_year(figures: Mapping[str, Any]) -> Iterator[Load]:
 
 def _hottest(figures: Mapping[str, Any]) -> Load:
     hottest = keys(figures)[0]
-    each = 2 * _mixed(hottest.writes) / hottest.distinct
+    each = _mixed(hottest.units) / hottest.distinct
     return Load(
         f"write units of the hottest key, `{hottest.key}` of `{hottest.place}`", each, KEY_UNITS, "units/s", "Keys"
     )
@@ -160,19 +160,26 @@ def _scheduled(figures: Mapping[str, Any], mails: float) -> Iterator[Load]:
     in_relay = {
         size: requests.get("dynamodb", 0) * STEP_SECONDS + requests.get("sesv2", 0) * MAIL_SECONDS
         for size in SIZES
-        for requests in (figures["lives"][str(size)]["mail"]["requests"],)
+        for requests in (_without_idle_runs(figures, size),)
     }
     runs = functions["lambda_functions"]["deliver_mail"]["reserved_concurrency"]
     busy = limits.MAIL_RUN.total_seconds() / 60
     yield Load("seconds of the mail relay", _mixed(in_relay), runs * busy, "s in a second", "Mail")
-    for name, act, times in (("expire_cards", "expire", 1), ("remind", "remind", len(limits.REMIND_MONTHS))):
+    for name, act, due, times in (("expire_cards", "expire", 1, 1), ("remind", "remind", 20, REMINDERS)):
         function = functions["lambda_functions"][name]
         day = function["reserved_concurrency"] * (function["lambda_timeout"] - limits.RUN_SAFETY_MARGIN.total_seconds())
-        done, idle = (figures["operations"][f"{act}_{count}"]["requests"]["dynamodb"] for count in (1, 0))
-        each = PERSONS * times * (done - idle) * STEP_SECONDS
+        done, idle = (figures["operations"][f"{act}_{count}"]["requests"]["dynamodb"] for count in (due, 0))
+        each = PERSONS * times * (done - idle) / due * STEP_SECONDS
         yield Load(
             f"seconds of `{name}`, {times} for each person", each, day / 86_400, "s in a second", "Runs", spread=True
         )
+
+
+def _without_idle_runs(figures: Mapping[str, Any], persons: int) -> dict[str, float]:
+    """The requests of the relay for the mails of one life, without those of a run with nothing to send."""
+    requests = figures["lives"][str(persons)]["mail"]["requests"]
+    idle = figures["operations"]["deliver_0"]["requests"].get("dynamodb", 0)
+    return {**requests, "dynamodb": requests.get("dynamodb", 0) - idle * requests.get("runs", 0)}
 
 
 def _mixed(by_persons: Mapping[int, float]) -> float:

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,20 +17,28 @@ from testing.world import PLATFORM, Clock, User, World
 
 
 class CountingWorld(World):
-    """A world that counts the requests to the API and the files that browsers upload."""
+    """A world that counts the requests to the API, the files that browsers upload, and the runs of schedules."""
 
-    calls = 0
-    uploads = 0
+    def __init__(self, engine: Engine, time: Clock) -> None:
+        super().__init__(engine, time)
+        self.counted: Counter[str] = Counter()
+        self.recorded: list[Any] = []
+        """What is being recorded now (`benchmarks/consumed.py`)."""
 
     def request(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
         """Send one request and count it."""
-        self.calls += 1
+        self.counted["api"] += 1
         return super().request(method, path, body, headers)
 
     def attach(self, user: User, kind: str, *more: Any) -> str:
         """Upload a file and count it."""
-        self.uploads += 1
+        self.counted["uploads"] += 1
         return super().attach(user, kind, *more)
+
+    def run(self, function: Any, **event: Any) -> dict[str, Any]:
+        """Call a scheduled function and count it."""
+        self.counted["runs"] += 1
+        return super().run(function, **event)
 
 
 @contextlib.contextmanager

@@ -31,7 +31,7 @@ def measured() -> Stored:
     stored, projections = Stored(), dict(_projections())
     for table, resource in ((settings().table, "PortalTable"), (settings().journal, "JournalTable")):
         for item in _items(table):
-            own = _size(item)
+            own = size(item)
             entries = sum(_entry_size(item, partition, names) for partition, names in projections[resource])
             if "expires_at" in item:
                 stored.expiring += own + entries
@@ -67,10 +67,11 @@ def _projections() -> Iterator[tuple[str, list[tuple[str, set[str] | None]]]]:
 def _entry_size(item: Mapping[str, Any], partition: str, names: set[str] | None) -> int:
     if partition not in item:
         return 0
-    return INDEX_ENTRY + _size({name: value for name, value in item.items() if names is None or name in names})
+    return INDEX_ENTRY + size({name: value for name, value in item.items() if names is None or name in names})
 
 
-def _size(item: Mapping[str, Any]) -> int:
+def size(item: Mapping[str, Any]) -> int:
+    """Bytes of an item as the client of DynamoDB sends it."""
     return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
 
 
@@ -78,17 +79,17 @@ def _value_size(value: Mapping[str, Any]) -> int:
     (kind, content), *_ = value.items()
     match kind:
         case "S":
-            size = len(content.encode())
+            counted = len(content.encode())
         case "B":
-            size = len(content)
+            counted = len(content)
         case "N":
-            size = len(content) // 2 + 2
+            counted = len(content) // 2 + 2
         case "SS" | "NS" | "BS":
-            size = sum(len(part) for part in content)
+            counted = sum(len(part) for part in content)
         case "M":
-            size = 3 + sum(1 + len(name.encode()) + _value_size(part) for name, part in content.items())
+            counted = 3 + sum(1 + len(name.encode()) + _value_size(part) for name, part in content.items())
         case "L":
-            size = 3 + sum(1 + _value_size(part) for part in content)
+            counted = 3 + sum(1 + _value_size(part) for part in content)
         case _:
-            size = 1
-    return size
+            counted = 1
+    return counted

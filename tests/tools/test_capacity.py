@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from benchmarks import acts, capacity, consumed, loads, prices, stored, units
+from benchmarks import acts, capacity, consumed, loads, partitions, prices, stored, units
+from benchmarks.portal import CountingWorld
 
 ROW = re.compile(r"^\| (.+?) \|", re.MULTILINE)
 
@@ -20,13 +21,13 @@ def figures():
     return {
         "measured_on": "2026-11-28",
         "engine": "an engine",
-        "operations": {name: operation(dynamodb=int(not name.endswith("_0"))) for name in acts.OPERATIONS},
+        "operations": {name: operation(dynamodb=0 if name.endswith("_0") else 1) for name in acts.OPERATIONS},
         "lives": {str(persons): dict.fromkeys(acts.LIFE, stage) for persons in acts.SIZES},
         "stored": {str(persons): {"lasting": 1_000_000, "expiring": 1000} for persons in acts.SIZES},
         "largest": {"PERSON": 4096, "SEQ": 10},
         "shared_keys": [
-            {"place": "work_queue", "key": "MAIL", "distinct": 1, "writes": {"1": 1, "10": 10, "90": 90}},
-            {"place": "table", "key": "COUNTS#…", "distinct": 10, "writes": {"1": 1, "10": 10, "90": 90}},
+            {"place": "work_queue", "key": "MAIL", "distinct": 1, "units": {"1": 2, "10": 20, "90": 180}},
+            {"place": "table", "key": "COUNTS#…", "distinct": 10, "units": {"1": 2, "10": 20, "90": 180}},
         ],
     }
 
@@ -134,9 +135,9 @@ def test_units_are_told_apart_by_table_and_index(portal):
     assert consumed._by_place({"TableName": settings().table, "CapacityUnits": 2.0}) == {"table": 2.0}
 
 
-def test_requests_are_recorded_by_the_innermost_and_every_outer_block(world, owner):
-    world.calls = world.uploads = 0
-    with consumed.recording(world) as outer:
+def test_requests_are_recorded_by_the_innermost_and_every_outer_block(portal, owner):
+    world = CountingWorld(portal.engine, portal.time)
+    with consumed.recording_keys(world), consumed.recording(world) as outer:
         owner.ok("GET", "/me")
         with consumed.recording(world) as inner:
             owner.ok("POST", "/drafts", {"group_name": "测试团组"})
@@ -148,4 +149,51 @@ def test_requests_are_recorded_by_the_innermost_and_every_outer_block(world, own
 
 def test_the_size_of_an_item_counts_names_and_values():
     item = {"pk": {"S": "团"}, "n": {"N": "1234"}, "b": {"B": b"123"}, "m": {"M": {"a": {"BOOL": True}}}}
-    assert stored._size(item) == (2 + 3) + (1 + 4) + (1 + 3) + (1 + 3 + 1 + 1 + 1)
+    assert stored.size(item) == (2 + 3) + (1 + 4) + (1 + 3) + (1 + 3 + 1 + 1 + 1)
+
+
+def of_table(verb, item, **more):
+    from chalicelib.config import settings
+
+    wire = {name: {"S": value} for name, value in item.items()}
+    at = {"Item": wire} if verb == "Put" else {"Key": wire}
+    return {"TransactItems": [{verb: {"TableName": settings().table, **at, **more}}]}
+
+
+def test_a_write_counts_under_the_keys_that_it_changes(portal):
+    """A transactional write counts twice; an entry of an index once if it is new or removed, twice if it moves."""
+    entries, key = partitions.Entries(), {"pk": "A", "sk": "1"}
+    waiting = {**key, "queue_pk": "DESK", "queue_sk": "1"}
+    own, desk = ("table", "A"), ("work_queue", "DESK")
+    assert entries.written(of_table("Put", waiting)) == {own: 2, desk: 1}
+    assert entries.written(of_table("Put", {**waiting, "more": "x" * 1500})) == {own: 4}
+    assert entries.written(of_table("Put", {**waiting, "queue_sk": "2"})) == {own: 4, desk: 2}
+    assert entries.written(of_table("Put", {**waiting, "queue_pk": "MAIL"})) == {
+        own: 2,
+        desk: 1,
+        ("work_queue", "MAIL"): 1,
+    }
+    assert entries.written(of_table("ConditionCheck", key)) == {own: 2}
+    assert entries.written(of_table("Delete", key)) == {own: 2, ("work_queue", "MAIL"): 1}
+    assert entries.written(of_table("Delete", key)) == {own: 2}
+
+
+def test_an_update_moves_and_removes_entries(portal):
+    from chalicelib.config import settings
+
+    entries, key = partitions.Entries(), {"pk": "MAIL#1", "sk": "MAIL"}
+    own, queue = ("table", "MAIL#1"), ("work_queue", "MAIL")
+    entries.written(of_table("Put", {**key, "queue_pk": "MAIL", "queue_sk": "1"}))
+    leased = {
+        "TableName": settings().table,
+        "Key": {name: {"S": value} for name, value in key.items()},
+        "UpdateExpression": "SET queue_sk = :until",
+        "ExpressionAttributeValues": {":until": {"S": "2"}},
+    }
+    assert entries.written(leased) == {own: 1, queue: 2}
+    done = {
+        "UpdateExpression": "SET #state = :set_state REMOVE #queue_pk, #queue_sk",
+        "ExpressionAttributeNames": {"#state": "state", "#queue_pk": "queue_pk", "#queue_sk": "queue_sk"},
+        "ExpressionAttributeValues": {":set_state": {"S": "SENT"}},
+    }
+    assert entries.written(of_table("Update", key, **done)) == {own: 2, queue: 1}

@@ -1,0 +1,95 @@
+"""Write units by partition key, of tables and indexes.
+
+DynamoDB reports units by table and index, not by key. Here they are computed from the requests: `Entries` remembers
+the size and the index attributes of every item, so that an unchanged entry of an index counts nothing and a moved one
+under both keys.
+"""
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.stored import size
+
+JOURNAL = "journal"
+TABLE = "table"
+ASSIGNED = re.compile(r"(#?\w+) = (:\w+)")
+"""One term of SET in an update expression."""
+
+type Place = tuple[str, str]
+"""A table or index, and a partition key."""
+
+
+@dataclass
+class _Known:
+    bytes: int = 0
+    attributes: dict[str, str] = field(default_factory=dict)
+    """The keys of indexes."""
+
+
+class Entries:
+    """What is known of every item that was written since the beginning."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, str], _Known] = {}
+        self._lock = threading.Lock()
+
+    def written(self, params: Mapping[str, Any]) -> Counter[Place]:
+        """The write units of one request that succeeded, by place."""
+        actions = params.get("TransactItems")
+        units: Counter[Place] = Counter()
+        with self._lock:
+            if actions is not None:
+                for action in actions:
+                    ((verb, write),) = action.items()
+                    units.update(dict(self._of_write(verb, write, times=2)))
+            elif "UpdateExpression" in params:
+                units.update(dict(self._of_write("Update", params, times=1)))
+        return units
+
+    def _of_write(self, verb: str, write: Mapping[str, Any], times: int) -> Iterator[tuple[Place, int]]:
+        key = write.get("Item") or write["Key"]
+        name, place, indexes = _indexes(write["TableName"])
+        at = (name, key["pk"]["S"], key["sk"]["S"])
+        before = self._known.get(at, _Known())
+        after = before if verb == "ConditionCheck" else _after(verb, write, before)
+        self._known[at] = after
+        yield (place, key["pk"]["S"]), times * max(1, -(-max(before.bytes, after.bytes) // 1024))
+        moved: Counter[Place] = Counter()
+        for index, (partition, sort) in indexes.items():
+            old, new = ((known.attributes.get(partition), known.attributes.get(sort)) for known in (before, after))
+            if old != new:
+                moved.update((index, entry[0]) for entry in (old, new) if entry[0])
+        yield from moved.items()
+
+
+def _indexes(name: str) -> tuple[str, str, dict[str, tuple[str, str]]]:
+    """The name of a table, its place, and the attributes of its indexes by place."""
+    from chalicelib.config import settings
+    from chalicelib.repos.table import table
+
+    if name == settings().journal:
+        return name, JOURNAL, {f"{JOURNAL}.{index}": keys for index, keys in table.JOURNAL_INDEXES.items() if index}
+    return name, TABLE, {index: keys for index, keys in table.INDEXES.items() if index}
+
+
+def _after(verb: str, write: Mapping[str, Any], before: _Known) -> _Known:
+    if verb == "Delete":
+        return _Known()
+    if verb == "Put":
+        return _Known(size(write["Item"]), _texts(write["Item"]))
+    names = write.get("ExpressionAttributeNames", {})
+    assigning, _, removing = write["UpdateExpression"].partition("REMOVE ")
+    given = {
+        names.get(name, name): write["ExpressionAttributeValues"][value] for name, value in ASSIGNED.findall(assigning)
+    }
+    dropped = {names.get(name, name) for name in re.findall(r"#?\w+", removing)}
+    kept = {name: value for name, value in before.attributes.items() if name not in dropped}
+    return _Known(before.bytes, kept | _texts(given))
+
+
+def _texts(attributes: Mapping[str, Any]) -> dict[str, str]:
+    return {name: value["S"] for name, value in attributes.items() if "S" in value}

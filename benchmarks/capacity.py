@@ -18,6 +18,9 @@ from tools.markdown import table
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "capacity.md"
 
+CONTENDED = 6
+"""Shared items that are listed."""
+
 type Figures = Mapping[str, Any]
 
 
@@ -131,6 +134,11 @@ def _keys(figures: Figures) -> str:
     return table(header, (_key_row(key) for key in loads.keys(figures)))
 
 
+def _contended(figures: Figures) -> str:
+    header = ("item", "items seen", "transactions: 1; 10; 90 persons", "busy hour, by second", "headroom of one item")
+    return table(header, (_key_row(item)[1:] for item in loads.items(figures)[:CONTENDED]))
+
+
 def _key_row(key: loads.SharedKey) -> list[str]:
     units = "; ".join(number(count) for count in key.units.values())
     return [f"`{key.place}`", f"`{key.key}`", number(key.distinct), units, number(key.busy), factor(key.headroom)]
@@ -160,6 +168,7 @@ TABLES: Mapping[str, Callable[[Figures], str]] = {
     "money": _money,
     "loads": _loads,
     "keys": _keys,
+    "contended": _contended,
     "items": _items,
 }
 """Every table by the name in its markers."""

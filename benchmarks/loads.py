@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.acts import LIFE, SIZES
-from benchmarks.partitions import JOURNAL
+from benchmarks.partitions import ITEM, JOURNAL
 from chalicelib.rules.base import limits
 
 APPLICATIONS = 10_000_000
@@ -74,13 +74,13 @@ class Load:
 
 @dataclass(frozen=True)
 class SharedKey:
-    """A partition key under which the acts of several enterprises write."""
+    """A partition key under which the acts of several enterprises write, or an item that they write."""
 
     place: str
     key: str
     distinct: int
     units: Mapping[int, float]
-    """Write units of one life, by persons."""
+    """Write units of one life, by persons; of an item the transactions."""
 
     @property
     def busy(self) -> float:
@@ -90,7 +90,7 @@ class SharedKey:
     @property
     def headroom(self) -> float:
         """How many times the load of one of the keys can grow."""
-        return KEY_UNITS / (self.busy / self.distinct)
+        return (1 / STEP_SECONDS if self.place == ITEM else KEY_UNITS) / (self.busy / self.distinct)
 
 
 def life(figures: Mapping[str, Any], persons: int) -> dict[str, Any]:
@@ -105,6 +105,10 @@ def life(figures: Mapping[str, Any], persons: int) -> dict[str, Any]:
 
 def keys(figures: Mapping[str, Any]) -> list[SharedKey]:
     """The shared keys, the hottest first."""
+    return _shared(figures, of_items=False)
+
+
+def _shared(figures: Mapping[str, Any], *, of_items: bool) -> list[SharedKey]:
     found = [
         SharedKey(
             entry["place"],
@@ -113,8 +117,14 @@ def keys(figures: Mapping[str, Any]) -> list[SharedKey]:
             {size: entry["units"][str(size)] for size in SIZES},
         )
         for entry in figures["shared_keys"]
+        if (entry["place"] == ITEM) == of_items
     ]
     return sorted(found, key=lambda key: key.headroom)
+
+
+def items(figures: Mapping[str, Any]) -> list[SharedKey]:
+    """The shared items, the hottest first; the units are transactions."""
+    return _shared(figures, of_items=True)
 
 
 def of_year(figures: Mapping[str, Any]) -> Iterator[Load]:
@@ -136,7 +146,7 @@ def of_year(figures: Mapping[str, Any]) -> Iterator[Load]:
             f"write units, {name} and indexes", units("writes", journal=journal), TABLE_WRITES, "units/s", "Table"
         )
         yield Load(f"read units, {name} and indexes", units("reads", journal=journal), TABLE_READS, "units/s", "Table")
-    yield _hottest(figures)
+    yield from _hottest(figures)
     api = each("requests", "api")
     yield Load("requests to the API", api, GATEWAY, "requests/s", "API")
     yield Load("API functions at once, 0.1 s each", api * REQUEST_SECONDS, CONCURRENCY, "executions", "API")
@@ -145,12 +155,13 @@ def of_year(figures: Mapping[str, Any]) -> Iterator[Load]:
     yield from _scheduled(figures, each("requests", "sesv2"))
 
 
-def _hottest(figures: Mapping[str, Any]) -> Load:
-    hottest = keys(figures)[0]
-    each = _mixed(hottest.units) / hottest.distinct
-    return Load(
-        f"write units of the hottest key, `{hottest.key}` of `{hottest.place}`", each, KEY_UNITS, "units/s", "Keys"
-    )
+def _hottest(figures: Mapping[str, Any]) -> Iterator[Load]:
+    for item in items(figures)[:1]:
+        name = f"transactions on the hottest item, `{item.key}`, {STEP_SECONDS:g} s each"
+        yield Load(name, _mixed(item.units) / item.distinct, 1 / STEP_SECONDS, "transactions/s", "Keys")
+    for key in keys(figures)[:1]:
+        name = f"write units of the hottest key, `{key.key}` of `{key.place}`"
+        yield Load(name, _mixed(key.units) / key.distinct, KEY_UNITS, "units/s", "Keys")
 
 
 def _scheduled(figures: Mapping[str, Any], mails: float) -> Iterator[Load]:

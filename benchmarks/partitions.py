@@ -16,6 +16,8 @@ from benchmarks.stored import size
 
 JOURNAL = "journal"
 TABLE = "table"
+ITEM = "item"
+"""Beside tables and indexes: transactions that write or check one item, by its partition and sort key."""
 ASSIGNED = re.compile(r"(#?\w+) = (:\w+)")
 """One term of SET in an update expression."""
 
@@ -58,6 +60,8 @@ class Entries:
         after = before if verb == "ConditionCheck" else _after(verb, write, before)
         self._known[at] = after
         yield (place, key["pk"]["S"]), times * max(1, -(-max(before.bytes, after.bytes) // 1024))
+        if times > 1:
+            yield (ITEM, f"{key['pk']['S']} {key['sk']['S']}"), 1
         moved: Counter[Place] = Counter()
         for index, (partition, sort) in indexes.items():
             old, new = ((known.attributes.get(partition), known.attributes.get(sort)) for known in (before, after))

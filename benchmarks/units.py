@@ -139,7 +139,7 @@ def _check_keys(done: Mapping[str, Consumed]) -> None:
 
 
 def _shared_keys(done: Mapping[str, Consumed]) -> list[dict[str, Any]]:
-    """Partition keys under which the lives of several enterprises write, with the write units of each life.
+    """Partition keys and items that the lives of several enterprises write, with the write units of each life.
 
     Keys that differ in a number at their end (a shard, a day, a month) are one entry.
     """
@@ -151,7 +151,7 @@ def _shared_keys(done: Mapping[str, Consumed]) -> list[dict[str, Any]]:
     distinct: dict[tuple[str, str], set[str]] = {}
     for persons, keys in by_life.items():
         for (place, key), count in keys.items():
-            kind = place, re.sub(r"#\d+$", "#…", key)
+            kind = place, re.sub(r"#\d+(?= |$)", "#…", key)
             units = kept.setdefault(kind, dict.fromkeys(SIZES, 0))
             units[persons] += count
             distinct.setdefault(kind, set()).add(key)

@@ -27,6 +27,7 @@ def figures():
         "largest": {"PERSON": 4096, "SEQ": 10},
         "shared_keys": [
             {"place": "work_queue", "key": "MAIL", "distinct": 1, "units": {"1": 2, "10": 20, "90": 180}},
+            {"place": "item", "key": "SEQ SEQ", "distinct": 1, "units": {"1": 1, "10": 1, "90": 1}},
             {"place": "table", "key": "COUNTS#…", "distinct": 10, "units": {"1": 2, "10": 20, "90": 180}},
         ],
     }
@@ -88,6 +89,7 @@ def test_a_key_that_is_divided_has_the_headroom_of_its_parts(figures):
     assert mail.busy == counted.busy == pytest.approx(2 * 4.4 * 20 * 10_000_000 / (365 * 86_400))
     assert counted.headroom == pytest.approx(10 * mail.headroom)
     assert loads.keys(figures)[0] == mail
+    assert [item.key for item in loads.items(figures)] == ["SEQ SEQ"]
 
 
 def test_the_parts_of_the_mix_are_a_whole():
@@ -164,18 +166,22 @@ def test_a_write_counts_under_the_keys_that_it_changes(portal):
     """A transactional write counts twice; an entry of an index once if it is new or removed, twice if it moves."""
     entries, key = partitions.Entries(), {"pk": "A", "sk": "1"}
     waiting = {**key, "queue_pk": "DESK", "queue_sk": "1"}
-    own, desk = ("table", "A"), ("work_queue", "DESK")
-    assert entries.written(of_table("Put", waiting)) == {own: 2, desk: 1}
-    assert entries.written(of_table("Put", {**waiting, "more": "x" * 1500})) == {own: 4}
-    assert entries.written(of_table("Put", {**waiting, "queue_sk": "2"})) == {own: 4, desk: 2}
-    assert entries.written(of_table("Put", {**waiting, "queue_pk": "MAIL"})) == {
-        own: 2,
-        desk: 1,
-        ("work_queue", "MAIL"): 1,
-    }
-    assert entries.written(of_table("ConditionCheck", key)) == {own: 2}
-    assert entries.written(of_table("Delete", key)) == {own: 2, ("work_queue", "MAIL"): 1}
-    assert entries.written(of_table("Delete", key)) == {own: 2}
+    own, desk, item = ("table", "A"), ("work_queue", "DESK"), {("item", "A 1"): 1}
+    assert entries.written(of_table("Put", waiting)) == {own: 2, desk: 1} | item
+    assert entries.written(of_table("Put", {**waiting, "more": "x" * 1500})) == {own: 4} | item
+    assert entries.written(of_table("Put", {**waiting, "queue_sk": "2"})) == {own: 4, desk: 2} | item
+    assert (
+        entries.written(of_table("Put", {**waiting, "queue_pk": "MAIL"}))
+        == {
+            own: 2,
+            desk: 1,
+            ("work_queue", "MAIL"): 1,
+        }
+        | item
+    )
+    assert entries.written(of_table("ConditionCheck", key)) == {own: 2} | item
+    assert entries.written(of_table("Delete", key)) == {own: 2, ("work_queue", "MAIL"): 1} | item
+    assert entries.written(of_table("Delete", key)) == {own: 2} | item
 
 
 def test_an_update_moves_and_removes_entries(portal):
@@ -196,4 +202,4 @@ def test_an_update_moves_and_removes_entries(portal):
         "ExpressionAttributeNames": {"#state": "state", "#queue_pk": "queue_pk", "#queue_sk": "queue_sk"},
         "ExpressionAttributeValues": {":set_state": {"S": "SENT"}},
     }
-    assert entries.written(of_table("Update", key, **done)) == {own: 2, queue: 1}
+    assert entries.written(of_table("Update", key, **done)) == {own: 2, queue: 1, ("item", "MAIL#1 MAIL"): 1}

@@ -18,8 +18,8 @@ JOURNAL = "journal"
 TABLE = "table"
 ITEM = "item"
 """Beside tables and indexes: transactions that write or check one item, by its partition and sort key."""
-ASSIGNED = re.compile(r"(#?\w+) = (:\w+)")
-"""One term of SET in an update expression."""
+CHANGED = re.compile(r"(#?\w+) (?:= )?(:\w+)")
+"""One term of SET or ADD in an update expression. What ADD adds to a set is taken for the whole set."""
 
 type Place = tuple[str, str]
 """A table or index, and a partition key."""
@@ -27,9 +27,14 @@ type Place = tuple[str, str]
 
 @dataclass
 class _Known:
-    bytes: int = 0
-    attributes: dict[str, str] = field(default_factory=dict)
-    """The keys of indexes."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """Bytes of each attribute with its name."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """Attributes that are text, the keys of indexes among them."""
+
+    @property
+    def units(self) -> int:
+        return max(1, -(-sum(self.sizes.values()) // 1024))
 
 
 class Entries:
@@ -59,12 +64,12 @@ class Entries:
         before = self._known.get(at, _Known())
         after = before if verb == "ConditionCheck" else _after(verb, write, before)
         self._known[at] = after
-        yield (place, key["pk"]["S"]), times * max(1, -(-max(before.bytes, after.bytes) // 1024))
+        yield (place, key["pk"]["S"]), times * max(before.units, after.units)
         if times > 1:
             yield (ITEM, f"{key['pk']['S']} {key['sk']['S']}"), 1
         moved: Counter[Place] = Counter()
         for index, (partition, sort) in indexes.items():
-            old, new = ((known.attributes.get(partition), known.attributes.get(sort)) for known in (before, after))
+            old, new = ((known.texts.get(partition), known.texts.get(sort)) for known in (before, after))
             if old != new:
                 moved.update((index, entry[0]) for entry in (old, new) if entry[0])
         yield from moved.items()
@@ -84,16 +89,19 @@ def _after(verb: str, write: Mapping[str, Any], before: _Known) -> _Known:
     if verb == "Delete":
         return _Known()
     if verb == "Put":
-        return _Known(size(write["Item"]), _texts(write["Item"]))
-    names = write.get("ExpressionAttributeNames", {})
-    assigning, _, removing = write["UpdateExpression"].partition("REMOVE ")
-    given = {
-        names.get(name, name): write["ExpressionAttributeValues"][value] for name, value in ASSIGNED.findall(assigning)
-    }
+        return _known(write["Item"])
+    names, values = write.get("ExpressionAttributeNames", {}), write.get("ExpressionAttributeValues", {})
+    changing, _, removing = write["UpdateExpression"].partition("REMOVE ")
+    given = _known({names.get(name, name): values[value] for name, value in CHANGED.findall(changing)})
     dropped = {names.get(name, name) for name in re.findall(r"#?\w+", removing)}
-    kept = {name: value for name, value in before.attributes.items() if name not in dropped}
-    return _Known(before.bytes, kept | _texts(given))
+    return _Known(
+        {name: known for name, known in before.sizes.items() if name not in dropped} | given.sizes,
+        {name: known for name, known in before.texts.items() if name not in dropped} | given.texts,
+    )
 
 
-def _texts(attributes: Mapping[str, Any]) -> dict[str, str]:
-    return {name: value["S"] for name, value in attributes.items() if "S" in value}
+def _known(attributes: Mapping[str, Any]) -> _Known:
+    return _Known(
+        {name: size({name: value}) for name, value in attributes.items()},
+        {name: value["S"] for name, value in attributes.items() if "S" in value},
+    )

@@ -1,6 +1,7 @@
 """`make bench`: every figure as a ratio against a floor measured in the same run, printed and in build/bench.json.
 
-`python -m benchmarks purge list_reads` measures some of them.
+`python -m benchmarks purge list_reads` measures some of them. `python -m benchmarks units --write` also writes what
+`units` has measured into the tables of docs/capacity.md.
 """
 
 import json
@@ -11,11 +12,13 @@ from typing import Any
 from benchmarks import apart
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
-MODULES = ("cold_start", "warm_read", "excel_export", "list_reads", "purge", "sandbox_load")
+MODULES = ("cold_start", "warm_read", "excel_export", "list_reads", "units", "purge", "sandbox_load")
+WRITE = "--write"
 
 
-def main(*modules: str) -> int:
+def main(*arguments: str) -> int:
     """Measure everything, or these."""
+    modules = [argument for argument in arguments if argument != WRITE]
     figures = [figure for module in modules or MODULES for figure in apart.measured(module)]
     width = max(len(figure["name"]) for figure in figures)
     print(f"{'figure':<{width}}  ratio  goal")
@@ -24,6 +27,10 @@ def main(*modules: str) -> int:
         print(f"{figure['name']:<{width}} {figure['ratio']:6.2f}  {goal:<7} {'met' if is_met(figure) else 'MISSED'}")
     BUILD.mkdir(exist_ok=True)
     (BUILD / "bench.json").write_text(json.dumps({"figures": figures}, indent=2) + "\n")
+    if WRITE in arguments:
+        from benchmarks import capacity
+
+        return capacity.main()
     return 0
 
 

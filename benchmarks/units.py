@@ -1,152 +1,175 @@
-"""Read and write units of what an application costs in its life, through the API's own handlers.
+"""Read and write units of what people and schedules do, as DynamoDB counts them, in build/units.json.
 
-`DYNAMODB_URL=http://127.0.0.1:PORT python -m benchmarks.units`, where a DynamoDB answers that counts units as AWS does
-(dynoxide); everything else is the embedded engine. The table of docs/operations.md comes from here.
+Wants a DynamoDB that counts units as AWS does (`benchmarks/dynoxide.py`); without it nothing is measured. The ratios
+say that an act on one person does not cost more in a larger group. `python -m benchmarks units --write` renews the
+tables of docs/capacity.md as well.
 """
 
 import contextlib
-import os
-from collections.abc import Callable, Iterator
-from functools import partial
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.exceptions import ClientError
+from benchmarks import acts, counting_rules, dynoxide, stored
+from benchmarks.acts import LIFE, OPERATIONS, SIZES, Life, life_name
+from benchmarks.consumed import Consumed, recording, recording_keys
+from benchmarks.portal import CountingWorld, running
+
+OUTPUT = Path(__file__).resolve().parent.parent / "build" / "units.json"
+
+ALIKE = {
+    "one answer of an economy": "answer",
+    "a card event": "card_making",
+    "full data revealed": "reveal",
+    "one person returned": "return_person",
+}
+"""Acts on one person by their names in `OPERATIONS`, which cost the same in a group of 90 and of 1."""
+GOAL = 1.2
+DEVIATION_GOAL = 0.02
+COUNT_GOAL = 3
+"""Units of counting 1,440 unread messages."""
 
 
-def main() -> None:
-    """Measure and print."""
-    with _portal() as world:
-        for name, act in _acts(world):
-            reads, writes, requests = _measured(act)
-            print(f"| {name} | {reads:g} | {writes:g} | {requests} |", flush=True)
+def figures() -> Iterator[dict[str, Any]]:
+    """Measure all acts and write them down; ratios of acts on one person of 90 against a person alone."""
+    with dynoxide.running() as counts_units:
+        if not counts_units:
+            return
+        with running() as world, recording_keys(world):
+            broken = counting_rules.broken()
+            found = _measured(world)
+    OUTPUT.parent.mkdir(exist_ok=True)
+    OUTPUT.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _print(found["operations"])
+    yield from _ratios(found["operations"])
+    yield _figure("rules of counting that the engine breaks", len(broken), 0, len(broken), 0)
+    name = "write units computed by partition key: largest difference from those reported"
+    yield _figure(name, found["deviation"], DEVIATION_GOAL, found["deviation"], 0)
 
 
-@contextlib.contextmanager
-def _portal() -> Iterator[Any]:
-    from sandbox import environment
-    from sandbox.engine import cloud
-    from sandbox.engine.engine import Engine
-    from testing.world import PLATFORM, Clock, World
-
-    with Engine() as engine:
-        engine.apply_to(os.environ)
-        os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = os.environ["DYNAMODB_URL"]
-        os.environ |= environment.application_environment(
-            engine.environment(),
-            kms_key=cloud.create_key(boto3.client("kms")),
-            licence_jwks={"keys": [PLATFORM.public]},
-            api_url="http://127.0.0.1:8000/v1",
-            web_origin="http://127.0.0.1:8001",
-        )
-        os.environ |= {"ABTC_TABLE": f"units-{os.getpid()}", "ABTC_JOURNAL": f"units-{os.getpid()}-journal"}
-        for variable, resource in (("ABTC_TABLE", "PortalTable"), ("ABTC_JOURNAL", "JournalTable")):
-            with contextlib.suppress(ClientError):  # after the table is made: this engine has no backups to switch on
-                cloud.create_table(boto3.client("dynamodb"), os.environ[variable], resource)
-        cloud.create_bucket(boto3.client("s3"), environment.BUCKET, "http://127.0.0.1")
-        cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
-        from chalicelib.repos.process import clock
-
-        time = Clock()
-        clock.use(time)
-        yield World(engine, time)
+def total(operation: Mapping[str, Any], kind: str) -> float:
+    """The `reads` or `writes` of an operation in all tables and indexes."""
+    return float(sum(operation[kind].values()))
 
 
-def _acts(world: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
-    from testing import follow_ups
+def _ratios(operations: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for title, name in ALIKE.items():
+        for kind in ("reads", "writes"):
+            ours, floor = (total(operations[f"{name}_{persons}"], kind) for persons in (90, 1))
+            what = f"{title}, group of 90 against 1: {kind.removesuffix('s')} units"
+            yield _figure(what, ours / floor, GOAL, ours, floor)
+    ours, floor = (total(operations[name], "reads") for name in ("me_after_90", "me_0"))
+    yield _figure("GET /me, 1,440 unread messages: read units more than without", ours - floor, COUNT_GOAL, ours, floor)
 
-    owner = world.enterprise()
-    fao, consular = world.desk("fao-hunan"), world.desk("consular")
-    login = {
-        "identity": "officer",
-        "login": world.officer("consular").account["login"],
-        "password": "correct horse battery",
+
+def _figure(name: str, ratio: float, goal: float, ours: float, floor: float) -> dict[str, Any]:
+    shown = {"ours": ours, "floor": floor, "unit": "units"}
+    return {"name": name, "ratio": ratio, "goal": goal, "better": "lower", **shown}
+
+
+def _measured(world: CountingWorld) -> dict[str, Any]:
+    recorder, lives, bytes_of_lives = _Recorder(world), dict[int, Life](), dict[int, dict[str, int]]()
+    largest: Counter[str] = Counter()
+    for office in ("fao-hunan", "consular"):
+        world.desk(office)
+    for persons in SIZES:
+        with world.calling_from(f"10.0.0.{persons}"):
+            life = lives[persons] = Life(world, recorder.record, persons)
+            before = stored.measured()
+            life.prepared()
+            largest |= stored.measured().largest
+            life.submitted()
+            life.reviewed()
+            life.answered()
+            life.carded()
+            life.watched()
+            after = stored.measured()
+        bytes_of_lives[persons] = {
+            "lasting": after.lasting - before.lasting,
+            "expiring": after.expiring - before.expiring,
+        }
+        largest |= after.largest
+    keys, deviation = _shared_keys(recorder.done), _deviation(recorder.done)
+    acts.other_acts(world, recorder.record, lives)
+    assert set(OPERATIONS) <= set(recorder.done), set(OPERATIONS) - set(recorder.done)
+    return {
+        "measured_on": f"{datetime.now(UTC):%Y-%m-%d}",
+        "engine": f"dynoxide {dynoxide.VERSION}",
+        "operations": {name: recorder.done[name].as_json() for name in OPERATIONS},
+        "lives": {
+            persons: {stage: recorder.done[life_name(persons, stage)].as_json() for stage in LIFE} for persons in SIZES
+        },
+        "stored": bytes_of_lives,
+        "largest": dict(largest),
+        "shared_keys": keys,
+        "deviation": deviation,
     }
-    yield "sign in", lambda: world.anybody.ok("POST", "/sessions", login)
-    world.content(owner)
-    made: dict[int, Any] = {}
-    for persons in (1, 2, 10, 90):
-        content = world.content(owner, persons=persons)
-        draft: dict[str, Any] = {}
-        yield (
-            f"save a draft, {persons} persons",
-            partial(_saved, owner, content, draft),
-        )
-        yield (
-            f"submit it, {persons} persons",
-            partial(_submitted, owner, draft, made, persons),
-        )
-    for persons in (1, 2, 10, 90):
-        yield f"an office passes, {persons} persons", partial(_decided, fao, made[persons])
-        yield (
-            f"the consular department passes, {persons} persons",
-            partial(_decided, consular, made[persons]),
-        )
-    person = f"{made[2]['number']}-01"
-    yield "one economy's answer", lambda: follow_ups.economy(world, person, "AUS")
-    for code in follow_ups.SIXTEEN[1:]:
-        follow_ups.economy(world, person, code)
-    events: list[tuple[str, dict[str, Any]]] = [
-        ("making", {}),
-        ("made", {"card_number": "CN000001", "valid_until": "2031-11-20"}),
-        ("issued", {}),
+
+
+class _Recorder:
+    """Records the acts that have a name in `OPERATIONS`, and the stages of lives."""
+
+    def __init__(self, world: CountingWorld) -> None:
+        self._world = world
+        self._wanted = {*OPERATIONS, *(life_name(persons, stage) for persons in SIZES for stage in LIFE)}
+        self.done: dict[str, Consumed] = {}
+
+    @contextlib.contextmanager
+    def record(self, name: str) -> Iterator[None]:
+        """Record the block if its name is wanted."""
+        if name not in self._wanted:
+            yield
+            return
+        with recording(self._world) as consumed:
+            yield
+        if name in OPERATIONS:
+            assert name not in self.done, name
+        self.done.setdefault(name, Consumed()).__iadd__(consumed)
+
+
+def _deviation(done: Mapping[str, Consumed]) -> float:
+    """The largest part by which units computed by partition key differ from those that DynamoDB has reported."""
+    found = [0.0]
+    for consumed in (done[life_name(persons, stage)] for persons in SIZES for stage in LIFE):
+        computed: Counter[str] = Counter()
+        for (place, _), units in consumed.keys.items():
+            computed[place] += units
+        found += [abs(computed[place] - reported) / reported for place, reported in consumed.writes.items()]
+    return max(found)
+
+
+def _shared_keys(done: Mapping[str, Consumed]) -> list[dict[str, Any]]:
+    """Partition keys and items that the lives of several enterprises write, with the write units of each life.
+
+    Keys that differ in a number at their end (a shard, a day, a month) are one entry.
+    """
+    by_life = {
+        persons: sum((done[life_name(persons, stage)].keys for stage in LIFE), Counter[tuple[str, str]]())
+        for persons in SIZES
+    }
+    kept: dict[tuple[str, str], dict[int, int]] = {}
+    distinct: dict[tuple[str, str], set[str]] = {}
+    for persons, keys in by_life.items():
+        for (place, key), count in keys.items():
+            kind = place, re.sub(r"#\d+(?= |$)", "#…", key)
+            units = kept.setdefault(kind, dict.fromkeys(SIZES, 0))
+            units[persons] += count
+            distinct.setdefault(kind, set()).add(key)
+    return [
+        {"place": place, "key": key, "distinct": len(distinct[place, key]), "units": units}
+        for (place, key), units in sorted(kept.items())
+        if all(units.values())
     ]
-    for event, more in events:
-        yield f"card: {event}", partial(follow_ups.card, world, person, event, **more)
-    yield "relay: one run over the mails so far", world.deliver
-    yield "relay: a run with nothing to send", world.deliver
-    for _ in range(20):
-        world.application(owner)
-    yield (
-        "list, first page of 10 (groups of 1)",
-        lambda: owner.ok("POST", "/applications/search", {"service": "new_or_renewal"}),
-    )
-    yield "detail, 2 persons", lambda: owner.ok("GET", f"/applications/{made[2]['number']}")
-    yield "progress, 90 persons", lambda: owner.ok("GET", f"/applications/{made[90]['number']}/progress")
-    yield "desk, first page of 10", lambda: fao.ok("POST", "/office/search", {})
-    yield "messages, first page of 10", lambda: owner.ok("GET", "/messages")
 
 
-def _saved(owner: Any, content: Any, draft: dict[str, Any]) -> None:
-    draft.update(owner.ok("POST", "/drafts", content))
-
-
-def _submitted(owner: Any, draft: dict[str, Any], made: dict[int, Any], persons: int) -> None:
-    made[persons] = owner.ok("POST", "/applications", {"draft_id": draft["id"]})
-
-
-def _decided(officer: Any, application: Any) -> None:
-    form = {"decision": "pass", "status_version": application["status_version"]}
-    application.update(officer.ok("POST", f"/office/applications/{application['number']}/decision", form))
-
-
-def _measured(act: Callable[[], Any]) -> tuple[float, float, int]:
-    """Read units, write units and requests to the table within the act."""
-    from chalicelib.repos.process import aws
-
-    units, requests = {"read": 0.0, "write": 0.0}, 0
-
-    def ask(params: dict[str, Any], **_: Any) -> None:
-        params["ReturnConsumedCapacity"] = "TOTAL"
-
-    def note(parsed: dict[str, Any], event_name: str, **_: Any) -> None:
-        nonlocal requests
-        requests += 1
-        operation = event_name.rpartition(".")[2]
-        kind = "read" if operation in ("Query", "GetItem", "BatchGetItem") else "write"
-        consumed = parsed.get("ConsumedCapacity", [])
-        units[kind] += sum(part["CapacityUnits"] for part in ([consumed] if isinstance(consumed, dict) else consumed))
-
-    events = aws.client("dynamodb").meta.events
-    events.register("before-parameter-build.dynamodb.*", ask, unique_id="ask")
-    events.register("after-call.dynamodb.*", note, unique_id="note")
-    try:
-        act()
-    finally:
-        events.unregister("before-parameter-build.dynamodb.*", ask, unique_id="ask")
-        events.unregister("after-call.dynamodb.*", note, unique_id="note")
-    return units["read"], units["write"], requests
-
-
-if __name__ == "__main__":
-    main()
+def _print(operations: Mapping[str, Any]) -> None:
+    width = max(len(title) for title in OPERATIONS.values())
+    print(f"{'operation':<{width}}    read   write  requests")
+    for name, title in OPERATIONS.items():
+        operation = operations[name]
+        reads, writes, requests = total(operation, "reads"), total(operation, "writes"), operation["requests"]
+        print(f"{title:<{width}} {reads:7g} {writes:7g} {requests.get('dynamodb', 0):9}")

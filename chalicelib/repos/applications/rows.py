@@ -35,6 +35,11 @@ class Place:
         """The place that `position` of a page describes."""
         return cls(position["number"], position["done"])
 
+    @classmethod
+    def before(cls, number: str, *, newest_first: bool) -> "Place":
+        """The place before all rows of an application, in the order of the list."""
+        return cls(number + table.HIGHEST if newest_first else number, done=False)
+
     @property
     def position(self) -> dict[str, Any]:
         """The place as a JSON value."""
@@ -130,7 +135,7 @@ class Rows:
         while self._rows and self.is_before(_application(self._rows[0]), number):
             self._rows.popleft()
         if not self._rows and not self._all_read and self.is_before(self.place.number, number):
-            self._go_on_at(self._beginning_of(number))
+            self._go_on_at(Place.before(number, newest_first=self._newest_first))
 
     def is_before(self, number: str, other: str) -> bool:
         """Whether a number comes before another one in the order of the list."""
@@ -151,12 +156,9 @@ class Rows:
     def place(self) -> Place:
         """Where another request goes on: at the next group, as far as it is known."""
         if self._rows:
-            return self._beginning_of(_application(self._rows[0]))
+            return Place.before(_application(self._rows[0]), newest_first=self._newest_first)
         bound = self._high if self._newest_first else self._low
         return Place(bound, done=bound == self._done)
-
-    def _beginning_of(self, number: str) -> Place:
-        return Place(number + table.HIGHEST if self._newest_first else number, done=False)
 
     def _is_complete(self) -> bool:
         return bool(self._rows) and self._rows[0]["pk"] != self._rows[-1]["pk"]

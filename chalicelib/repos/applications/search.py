@@ -87,6 +87,8 @@ class _Page:
     newest_first: bool
     found: list[Application] = field(default_factory=list)
     budget: Budget = field(default_factory=Budget)
+    next_place: Place | None = None
+    """Before the first match that was read and did not fit on the page; None if all did."""
 
     def read(self, read_from: list[Source], start: Position | None) -> SearchPage:
         """Fill the page from one source, or from what two have in common."""
@@ -95,34 +97,42 @@ class _Page:
             return SearchPage([])
         first, *others = read_from
         if not others:
-            return self._ended(self._filled(self._rows(first, place)))
+            return self._ended(self._filled(self._rows(first, place), self._most(first)))
         if first.index not in sources.HEADERS_ONLY:
             # Where both are frequent, the first rows of one are enough.
-            groups = self._filled(self._rows(first, place, Budget(requests=1)))
+            groups = self._filled(self._rows(first, place, Budget(requests=1)), table.BATCH_GET)
             self.budget.spend()
             if groups.ended or self._has_enough(groups):
                 return self._ended(groups)
             place = groups.place
-        return self._ended(self._filled(Common(self._rows(first, place), self._rows(others[0], place))))
+        both = Common(self._rows(first, place), self._rows(others[0], place))
+        return self._ended(self._filled(both, self.limit))
+
+    def _most(self, source: Source) -> int:
+        """How many applications are read at once: more where the rows of a source do not answer every filter."""
+        return table.BATCH_GET if source.index == "by_passport" else self.limit
 
     def _rows(self, source: Source, place: Place | None, budget: Budget | None = None) -> Rows:
         return Rows(source, budget or self.budget, place, newest_first=self.newest_first, limit=self.limit)
 
-    def _filled(self, groups: Groups) -> Groups:
+    def _filled(self, groups: Groups, most: int) -> Groups:
         """Read groups until the page has enough, or until there are no more or the budget is used up.
 
         Half a page is enough to ask no second time because some rows were sifted out.
         """
-        while 2 * len(self.found) < self.limit and not self.budget.used_up and (taken := self._taken(groups)):
+        while 2 * len(self.found) < self.limit and not self.budget.used_up and (taken := self._taken(groups, most)):
             self.budget.spend()
             self.found += self._matching(taken)
+        if surplus := self.found[self.limit :]:
+            self.next_place = Place.before(surplus[0].header.number, newest_first=self.newest_first)
+            del self.found[self.limit :]
         return groups
 
-    def _taken(self, groups: Groups) -> list[Group]:
-        """The next groups that fit on the page and into one read."""
+    def _taken(self, groups: Groups, most: int) -> list[Group]:
+        """The next groups, so many at most, that fit into one read and, with what was found, on the page."""
         taken: list[Group] = []
         room = self._room
-        while len(self.found) + len(taken) < self.limit:
+        while len(self.found) + len(taken) < most:
             needed = self._needs(groups.begun)
             group = groups.peek() if needed <= room else None
             if group is None or self._needs(group) > room:
@@ -153,11 +163,12 @@ class _Page:
 
     def _ended(self, groups: Groups) -> SearchPage:
         """The page as far as it was read, and where the next one starts, if anything follows."""
+        if self.next_place:
+            return SearchPage(self.found, self.next_place.position)
         if not groups.begun and groups.peek() is None and groups.ended:
             return SearchPage(self.found)
-        return SearchPage(
-            self.found, groups.place.position, partial=self.budget.used_up and not self._has_enough(groups)
-        )
+        partial = self.budget.used_up and not self._has_enough(groups)
+        return SearchPage(self.found, groups.place.position, partial)
 
 
 def _header_and_persons(row: table.Item) -> list[table.Key]:

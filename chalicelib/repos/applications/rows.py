@@ -4,12 +4,12 @@ All these indexes sort by number, so that a place in any of them, or in a join o
 application (of itself and of its persons) follow each other and are a group.
 """
 
-import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import takewhile
+from time import monotonic
 from typing import Any, Protocol
 
 from chalicelib.repos.table import table
@@ -68,7 +68,7 @@ class Budget:
 
     def __init__(self, requests: int = limits.PAGE_REQUESTS, at_most: timedelta = limits.PAGE_TIME) -> None:
         self._left = requests
-        self._end = time.monotonic() + at_most.total_seconds()
+        self._end = monotonic() + at_most.total_seconds()
 
     def spend(self) -> None:
         """Count one request."""
@@ -77,7 +77,7 @@ class Budget:
     @property
     def used_up(self) -> bool:
         """Whether no further request may be made."""
-        return self._left <= 0 or time.monotonic() >= self._end
+        return self._left <= 0 or monotonic() >= self._end
 
 
 class Groups(Protocol):

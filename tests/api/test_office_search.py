@@ -1,6 +1,7 @@
 """Officers find applications and persons: by passport, name, enterprise, stage and service, in either order (L14)."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -147,11 +148,12 @@ def test_persons_are_listed_at_the_stage_where_they_stand(world, desks):
     assert list(stages()) == [["ECONOMY_REVIEW"]] * 2
     finish(world, person)
     assert list(stages()) == [["ECONOMY_DONE"]] * 2
-    for event, more, status in (
+    events: tuple[tuple[str, dict[str, Any], str], ...] = (
         ("making", {}, "CARD_MAKING"),
         ("made", {"card_number": "CN-4601", "valid_until": "2031-11-20"}, "CARD_MADE"),
         ("issued", {}, "CARD_ISSUED"),
-    ):
+    )
+    for event, more, status in events:
         assert card(world, person, event, **more).status == 200
         assert list(stages()) == [[status]] * 2
 

@@ -57,8 +57,7 @@ def life():
     application = submissions.application(1, person={"name": "测试甲"})
     person = application.persons[0]
     yield "submission", person
-    since = {"status_since": submissions.NOON, "status_by": "x"}
-    person = replace(person, own_status=Status.ECONOMY_REVIEW, economies_since=submissions.NOON, **since)
+    person = replace(person, own_status=Status.ECONOMY_REVIEW, economies_since=submissions.NOON)
     yield "approval", person
     for code in SIXTEEN:
         answers = {**person.economies, code: Answer(Decision.APPROVED, submissions.NOON)}

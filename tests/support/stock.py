@@ -15,6 +15,7 @@ from typing import Any
 from chalicelib.repos.applications import items
 from chalicelib.repos.table import table
 from chalicelib.rules.applications.applications import Application
+from chalicelib.rules.base.vocabulary import PersonNumber
 from sandbox.engine import cloud
 
 MEGABYTE = 1024 * 1024
@@ -77,7 +78,8 @@ class Stock:
         low = bisect_left(rows, between[0], key=lambda row: row[0])
         high = bisect_right(rows, between[1], key=lambda row: row[0])
         order = range(high - 1, low - 1, -1) if newest_first else range(low, high)
-        found, size, last = [], 0, None
+        found: list[table.Item] = []
+        size, last = 0, None
         for place in order:
             number, item = rows[place]
             if size >= MEGABYTE or (len(order) > (limit or len(order)) and abs(place - order[0]) >= (limit or 0)):
@@ -101,7 +103,11 @@ class Stock:
 
 def _of(template: Application, number: Any) -> Application:
     """The application of a template under a number."""
-    persons = (replace(one, number=one.number.replace(template.header.number, number)) for one in template.persons)
+    tails = [person.number.removeprefix(template.header.number) for person in template.persons]
+    persons = (
+        replace(person, number=PersonNumber(number + tail))
+        for person, tail in zip(template.persons, tails, strict=True)
+    )
     return replace(template, header=replace(template.header, number=number), persons=tuple(persons))
 
 

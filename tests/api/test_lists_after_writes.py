@@ -143,3 +143,18 @@ def test_the_last_answer_ends_the_review_and_the_pages_of_a_person_do_not_fail(w
             assert officer.ok("GET", f"{path}/{person}/history")["next_cursor"] is None
     economy(world, person, "SGP", "pending")
     assert person in listed(user, status="ECONOMY_REVIEW")[1]
+
+
+def test_an_enterprise_is_not_found_by_the_name_that_it_has_left(world, user, consular):
+    elements = {name: user.ok("GET", "/me")["enterprise"][name] for name in ("name", "uscc", "legal_representative")}
+    before, after = f"改名前{elements['uscc']}", f"改名后{elements['uscc']}"
+    user.ok("PUT", "/enterprise/licence", world.ticket("update_licence", elements | {"name": before}))
+
+    def found(name):
+        return [one["name"] for one in consular.ok("POST", "/office/enterprises/search", {"name": name})["items"]]
+
+    assert found(before) == [before]
+    with indexes_held_back():
+        user.ok("PUT", "/enterprise/licence", world.ticket("update_licence", elements | {"name": after}))
+        assert found(before) == []
+    assert found(after) == [after]

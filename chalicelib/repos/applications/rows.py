@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from chalicelib.repos.table import table
 from chalicelib.rules.applications.search import NUMBER_LENGTH
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.errors import Malformed
 
 type Group = list[table.Item]
 """The rows of one application."""
@@ -32,7 +33,13 @@ class Place:
 
     @classmethod
     def of(cls, position: Mapping[str, Any]) -> "Place":
-        """The place that `position` of a page describes."""
+        """The place that `position` of a page describes.
+
+        Raises:
+            Malformed: it is from a cursor that an earlier version has made.
+        """
+        if position.keys() != {"number", "done"}:
+            raise Malformed
         return cls(position["number"], position["done"])
 
     @classmethod

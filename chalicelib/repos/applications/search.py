@@ -100,7 +100,7 @@ class _Page:
             return self._ended(self._filled(self._rows(first, place), self._most(first)))
         if first.index not in sources.HEADERS_ONLY:
             # Where both are frequent, the first rows of one are enough.
-            groups = self._filled(self._rows(first, place, Budget(requests=1)), table.BATCH_GET)
+            groups = self._filled(self._rows(first, place, Budget(requests=1)), 2 * self.limit)
             self.budget.spend()
             if groups.ended or self._has_enough(groups):
                 return self._ended(groups)
@@ -110,7 +110,7 @@ class _Page:
 
     def _most(self, source: Source) -> int:
         """How many applications are read at once: more where the rows of a source do not answer every filter."""
-        return table.BATCH_GET if source.index == "by_passport" else self.limit
+        return 2 * self.limit if source.index == "by_passport" else self.limit
 
     def _rows(self, source: Source, place: Place | None, budget: Budget | None = None) -> Rows:
         return Rows(source, budget or self.budget, place, newest_first=self.newest_first, limit=self.limit)

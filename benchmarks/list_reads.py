@@ -1,10 +1,13 @@
 """Read units of the first page of a list: in a fuller table, and of every filter with more applications.
 
+Where matches are rare: how many requests of the client find the only one, and how many of the server.
+
 Wants a DynamoDB that counts units as AWS does (`dynoxide`); without it nothing is measured. All applications belong to
 one enterprise, half of them to one agent. `python -m benchmarks.list_reads 1000000` adds a table of a million items.
 """
 
 import contextlib
+import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +21,7 @@ from botocore.exceptions import ClientError
 
 from benchmarks import dynoxide
 from chalicelib.rules.applications import follow_ups, transitions
-from chalicelib.rules.base.vocabulary import ApplicationNumber, Role, Service, Status
+from chalicelib.rules.base.vocabulary import AccountId, ApplicationNumber, Role, Service, Status
 
 TABLES = (100, 10_000)
 """Items of the whole table."""
@@ -46,6 +49,7 @@ def figures(*larger: int) -> Iterator[dict[str, Any]]:
         if running:
             yield from _lists((*TABLES, *larger))
             yield from _filters()
+            yield from _rare()
 
 
 def _lists(tables: tuple[int, ...]) -> Iterator[dict[str, Any]]:
@@ -75,13 +79,13 @@ def _figure(name: str, ours: tuple[float, int], floor: tuple[float, int], goal: 
     }
 
 
-def _measure(size: int) -> dict[str, tuple[float, int]]:
+@functools.cache
+def _table(size: int) -> tuple[Any, Any, str]:
+    """A table with so many applications; the enterprise, its agent, and the passport of the last person."""
     _environment(f"bench-{size}")
     from chalicelib.config import settings
-    from chalicelib.repos.applications import search
     from chalicelib.repos.keys import keyring
     from chalicelib.repos.process import aws
-    from chalicelib.rules.applications.search import SearchCriteria
     from sandbox.engine import cloud
 
     settings.cache_clear()
@@ -89,7 +93,14 @@ def _measure(size: int) -> dict[str, tuple[float, int]]:
     _local_keys(keyring)
     with contextlib.suppress(ClientError):  # after the table is made: this engine has no backups to switch on
         cloud.create_table(boto3.client("dynamodb"), settings().table)
-    owner, agent, passport = _fill(size)
+    return _fill(size)
+
+
+def _measure(size: int) -> dict[str, tuple[float, int]]:
+    from chalicelib.repos.applications import search
+    from chalicelib.rules.applications.search import OfficeCriteria, SearchCriteria
+
+    owner, agent, passport = _table(size)
     new_or_renewal, change, today = Service.NEW_OR_RENEWAL, Service.CHANGE_PASSPORT, NOW.date()
     wanted = {
         "plain": (owner, SearchCriteria(new_or_renewal, today)),
@@ -120,10 +131,27 @@ def _measure(size: int) -> dict[str, tuple[float, int]]:
     lists: dict[str, Callable[[], Any]] = {
         name: partial(search.page, viewer, what, 10, None) for name, (viewer, what) in wanted.items()
     }
+    hunan, consular = _officer("fao-hunan"), _officer("consular")
+    officers: dict[str, tuple[Any, OfficeCriteria]] = {
+        "desk of an office": (hunan, OfficeCriteria(today, status=Status.FAO_REVIEW)),
+        "an office by status": (hunan, OfficeCriteria(today, status=Status.CONSULAR_APPROVED)),
+        "all offices by status": (consular, OfficeCriteria(today, status=Status.CONSULAR_APPROVED)),
+        "persons of all offices by status": (consular, OfficeCriteria(today, status=Status.ECONOMY_REVIEW)),
+        "persons of an office by status": (hunan, OfficeCriteria(today, status=Status.ECONOMY_REVIEW)),
+        "officers by passport": (hunan, OfficeCriteria(today, passport=passport)),
+        "officers by applicant": (hunan, OfficeCriteria(today, applicant="测试")),
+        "officers by applicant and status": (
+            hunan,
+            OfficeCriteria(today, applicant="测试", status=Status.FAO_REVIEW),
+        ),
+        "officers by enterprise": (hunan, OfficeCriteria(today, enterprise_id="enterprise")),
+        "officers by enterprise and status": (
+            hunan,
+            OfficeCriteria(today, enterprise_id="enterprise", status=Status.FAO_REVIEW),
+        ),
+    }
     lists |= {
-        "desk of an office": lambda: search.desk("fao-hunan", 10, None),
-        "an office by status": lambda: search.of_office("fao-hunan", Status.CONSULAR_APPROVED, 10, None),
-        "all offices by status": lambda: search.at_stage(Status.CONSULAR_APPROVED, 10, None),
+        name: partial(search.page_for_officer, viewer, what, 10, None) for name, (viewer, what) in officers.items()
     }
     counted: dict[str, tuple[float, int]] = {}
     for name, first_page in lists.items():
@@ -132,6 +160,88 @@ def _measure(size: int) -> dict[str, tuple[float, int]]:
         assert page.applications, name
         counted[name] = (units.total, units.requests)
     return counted
+
+
+def _rare() -> Iterator[dict[str, Any]]:
+    """How the only match among many is found, at the end of the list."""
+    from chalicelib.repos.applications import search
+    from chalicelib.rules.applications.search import OfficeCriteria, SearchCriteria
+
+    size, today, service = SIZES[1], NOW.date(), Service.NEW_OR_RENEWAL
+    owner, agent, _ = _table(size)  # the one that was measured last
+    alone = replace(agent, id=AccountId("alone"))
+    _store_rare(RARE, Status.WITHDRAWN, "测试甲丁", agent)
+    _store_rare(RARE_OF_AGENT, Status.FAO_REVIEW, "测试甲", alone)
+    consular = _officer("consular")
+    wanted: dict[str, Callable[[Any], Any]] = {
+        "a name of four characters": lambda at: search.page(
+            owner, SearchCriteria(service, today, applicant="测试甲丁"), 10, at
+        ),
+        "name and status": lambda at: search.page(
+            owner, SearchCriteria(service, today, applicant="测试", status=Status.WITHDRAWN), 10, at
+        ),
+        "an agent's own, status": lambda at: search.page(
+            alone, SearchCriteria(service, today, status=Status.FAO_REVIEW), 10, at
+        ),
+        "consular department, name and service": lambda at: search.page_for_officer(
+            consular, OfficeCriteria(today, applicant="测试甲丁", service=service), 10, at, newest_first=True
+        ),
+    }
+    for name, page in wanted.items():
+        start, clients = None, 0
+        with _Units() as units:
+            while True:
+                found = page(start)
+                clients, start = clients + 1, found.next_key
+                if found.applications or start is None:
+                    break
+        [match] = found.applications
+        assert match.header.number in (RARE, RARE_OF_AGENT), name
+        yield {
+            "name": f"rare match among {size:,}, {name}: requests of the client",
+            "ratio": float(clients),
+            "goal": 3,
+            "better": "lower",
+            "ours": units.total,
+            "floor": 1,
+            "unit": f"read units, {units.requests} requests of the server",
+        }
+
+
+RARE, RARE_OF_AGENT = "APEC20261120000001", "APEC20261120000002"
+"""The numbers of the only matches: older than all others, and therefore at the end of every list."""
+
+
+def _officer(office: str) -> Any:
+    from chalicelib.rules.accounts.accounts import Account
+    from chalicelib.rules.base.vocabulary import AccountId, OfficeCode
+
+    return Account(AccountId("officer"), Role.OFFICER, "f", "f", "f@x.example", office=OfficeCode(office))
+
+
+def _store_rare(number: str, status: Status, name: str, agent: Any) -> None:
+    """Store an application of one person at a status."""
+    from chalicelib.config import settings
+    from chalicelib.repos.applications import items as application_items
+    from chalicelib.repos.process import aws
+    from chalicelib.repos.table import table
+    from chalicelib.rules.accounts.acts import Act
+    from chalicelib.rules.applications import submission
+    from testing import people
+
+    content = _content([people.person(name=name)])
+    application = submission.new_application(ApplicationNumber(number), "企业", content, Act(agent, NOW, "bench"))
+    application = replace(application, header=replace(application.header, status=status))
+    for item in _items(application, application_items):
+        aws.client("dynamodb").put_item(TableName=settings().table, Item=table.dump(item))
+
+
+def _content(persons: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "group_name": "测试团组", "office": "fao-hunan", "contact": "测试", "contact_phone": "13600000000",
+        "contact_email": "c@x.example", "reason": "赴有关经济体洽谈业务并参加展会", "pickup": {"method": "self"},
+        "invoice_profile_id": "x", "attachments": [], "persons": persons,
+    }  # fmt: skip
 
 
 class _Units:
@@ -184,12 +294,7 @@ def _fill(size: int) -> tuple[Any, Any, str]:
     client: Any = aws.client("dynamodb")
     for position in range(1, size + 1):
         creator = agent if position % 2 else owner
-        content = {
-            "group_name": "测试团组", "office": "fao-hunan", "contact": "测试", "contact_phone": "13600000000",
-            "contact_email": "c@x.example", "reason": "赴有关经济体洽谈业务并参加展会", "pickup": {"method": "self"},
-            "invoice_profile_id": "x", "attachments": [],
-            "persons": [people.person(), people.person(**(own if position == size else {}))],
-        }  # fmt: skip
+        content = _content([people.person(), people.person(**(own if position == size else {}))])
         application = submission.new_application(
             numbers.application_number(NOW, position), "企业", content, Act(creator, NOW, "bench")
         )

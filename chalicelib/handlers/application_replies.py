@@ -146,6 +146,7 @@ def applications(listing: Listing, reader: Reader) -> Applications:
     return Applications(
         items=[application_card(application, reader) for application in listing.applications],
         next_cursor=listing.next_cursor,
+        partial=listing.partial,
     )
 
 

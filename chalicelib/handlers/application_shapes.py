@@ -115,6 +115,8 @@ class Applications(BaseModel):
 
     items: list[ApplicationCard]
     next_cursor: str | None
+    partial: bool
+    """Whether the search took too long and the page ended before it was full; `next_cursor` goes on."""
 
 
 class EconomyReply(BaseModel):

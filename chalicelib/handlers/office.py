@@ -48,8 +48,11 @@ class ImportReply(BaseModel):
 
 @routes.add("POST", "/office/search", Access.OFFICERS, body=OfficeSearch, reply=Applications)
 def search(call: Call) -> Applications:
-    """Find what waits at the officer's desk or has a status, oldest first, or one application by its number."""
-    return replies.applications(searches.find_for_officer(call.body, call.viewer), Reader.of(call))
+    """Find what waits at the officer's desk, or applications and persons by status, name, passport, enterprise, number.
+
+    Oldest first unless `order` says otherwise. `applicant` needs two characters; a passport number is compared whole.
+    """
+    return replies.applications(searches.find_for_officer(call.body, call.viewer, call.act.at), Reader.of(call))
 
 
 @routes.add("GET", "/office/applications/{number}", Access.OFFICERS, reply=ApplicationReply)

@@ -25,6 +25,7 @@ ELSEWHERE = {
     ("PUT /v1/drafts/{draft_id}", "persons.attachments"): STORED_AS_TYPED,
     ("POST /v1/applications/search", "number"): SEARCHED,
     ("POST /v1/office/search", "number"): SEARCHED,
+    ("POST /v1/office/search", "enterprise_id"): "a filter: results are limited to the office (test_office_search.py)",
     ("PUT /v1/office/persons/{person_number}/foreign-number", "number"): NEW_NAME,
     ("POST /v1/office/economies/import", "rows"): "only for the consular department, which sees every person",
 }
@@ -151,6 +152,9 @@ def pages(world, owner):
     agent, stranger = world.agent(owner), world.enterprise()
     desks = world.desk("consular"), world.officer("consular")
     search = {"agent_id": None, "applicant": None, "available_service": None, "number": None, "passport_number": None}
+    office = dict.fromkeys(
+        ("applicant", "enterprise_id", "number", "passport_number", "service", "status", "uscc"), None
+    ) | {"order": "oldest"}
     return {
         "POST /v1/applications/search": (
             (owner, agent),
@@ -159,7 +163,7 @@ def pages(world, owner):
         ),
         "GET /v1/audit": ((owner, stranger), "audit", None),
         "GET /v1/messages": ((owner, agent), "messages", None),
-        "POST /v1/office/search": (desks, "office", {"number": None, "service": None, "status": None}),
+        "POST /v1/office/search": (desks, "office", office),
         "POST /v1/office/enterprises/search": (desks, "enterprises", None),
         "GET /v1/office/mail/dead": (desks, "dead mail", None),
     }
@@ -173,7 +177,11 @@ def test_a_cursor_of_another_account_is_answered_like_a_malformed_one(world, bot
             continue
         name = f"{route.method} {route.path}"
         (first, second), listing, filter_ = calls[name]
-        at = {"pk": "NOBODY", "sk": "NOTHING"}
+        at = (
+            {"number": "APEC", "done": True}
+            if listing in ("applications", "office")
+            else {"pk": "NOBODY", "sk": "NOTHING"}
+        )
         cursor = cursors.write(_account(first), listing, filter_, at)
 
         def turn(user, cursor, route=route):

@@ -109,6 +109,23 @@ def test_a_cursor_is_refused_for_another_account_or_route(world, owner):
         assert (answer.status, answer.code) == (400, "MALFORMED")
 
 
+def test_a_cursor_of_an_earlier_version_is_malformed(world, owner):
+    from chalicelib.repos.accounts import accounts
+    from chalicelib.repos.keys import cursors
+
+    viewer = accounts.get(owner.account["enterprise_id"], owner.account["id"])
+    assert viewer is not None
+    filters = ("number", "applicant", "status", "passport_number", "available_service", "agent_id")
+    bound_to = {"service": "new_or_renewal", **dict.fromkeys(filters)}
+    for position, status in (({"pk": "APP#APEC20261121000001", "sk": "HEADER"}, 400), (NOWHERE, 200)):
+        cursor = cursors.write(viewer, "applications", bound_to, position)
+        answer = owner("POST", "/applications/search", {"service": "new_or_renewal", "cursor": cursor})
+        assert answer.status == status
+
+
+NOWHERE = {"number": "APEC", "done": True}
+
+
 # Large groups
 
 

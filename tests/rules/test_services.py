@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from chalicelib.repos.applications.indexes import SERVICE_INDEX
+from chalicelib.repos.applications.indexes import ALSO_OFFERS
 from chalicelib.rules.applications.applications import Answer, Card
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base.vocabulary import ApplicationNumber, Decision, Status
@@ -118,8 +118,11 @@ def test_no_second_early_card_is_available_after_cancellation_and_another_approv
     ]
 
 
-def test_two_services_available_at_the_same_time_have_different_indexes():
-    assert set(SERVICE_INDEX) == set(NAMES.values())
+def test_a_service_about_a_card_is_only_available_with_the_one_that_shares_its_index_entry():
+    """`by_service` lists a person once: at the service that is there, with the one about a card as a filter."""
     for state in STATES:
-        found = [SERVICE_INDEX[service] for service in available_services(person(*state), submissions.TODAY)]
-        assert len(found) == len(set(found)), state
+        found = set(available_services(person(*state), submissions.TODAY))
+        for about_card, also in ALSO_OFFERS.items():
+            assert about_card not in found or also in found, state
+        assert len(found & set(ALSO_OFFERS.values())) <= 1, state
+        assert len(found & set(ALSO_OFFERS)) <= 1, state

@@ -42,7 +42,7 @@ def refused(
     def refuse(**_: Any) -> Any:
         return (AWSResponse("", status, {}, None), error) if after <= next(calls) < after + times else None
 
-    with _hook("before-call", operation, refuse):
+    with hooked("before-call", operation, refuse):
         yield
 
 
@@ -59,7 +59,7 @@ def cancelled(reason: str, times: int = ALWAYS) -> Iterator[None]:
     def cancel(**_: Any) -> Any:
         return None if next(left, None) is None else (AWSResponse("", 400, {}, None), error)
 
-    with _hook("before-call", "dynamodb.TransactWriteItems", cancel):
+    with hooked("before-call", "dynamodb.TransactWriteItems", cancel):
         yield
 
 
@@ -155,7 +155,7 @@ def answered(*outcomes: str, by: str = "dynamodb.TransactWriteItems") -> Iterato
         what = next(left, None)
         return _reply(service, request, what) if what else None
 
-    with _hook("before-send", by, answer):
+    with hooked("before-send", by, answer):
         yield
 
 
@@ -166,7 +166,7 @@ def down(service: str) -> Iterator[None]:
     def fail(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url=f"http://{service}.example")
 
-    with _hook("before-call", f"{service}.*", fail):
+    with hooked("before-call", f"{service}.*", fail):
         yield
 
 
@@ -177,7 +177,7 @@ def diverted(service: str, port: int) -> Iterator[None]:
     def divert(request: Any, **_: Any) -> None:
         request.url = urlsplit(request.url)._replace(netloc=f"127.0.0.1:{port}").geturl()
 
-    with _hook("before-send", f"{service}.*", divert):
+    with hooked("before-send", f"{service}.*", divert):
         yield
 
 
@@ -190,7 +190,7 @@ def meanwhile(operation: str, happens: Callable[[], Any]) -> Iterator[None]:
         if next(left, None) is not None:
             happens()
 
-    with _hook("before-call", operation, interrupt):
+    with hooked("before-call", operation, interrupt):
         yield
 
 
@@ -203,7 +203,7 @@ def reply_lost(operation: str) -> Iterator[None]:
         if next(left, None) is not None:
             raise ReadTimeoutError(endpoint_url="http://lost.example")
 
-    with _hook("after-call", operation, lose):
+    with hooked("after-call", operation, lose):
         yield
 
 
@@ -291,7 +291,7 @@ def killed_at_times(chance: random.Random, share: float, *, refused: str, refusi
 @contextmanager
 def beside(operation: str, happens: Callable[..., Any]) -> Iterator[None]:
     """Call `happens` with the `params` of every such call before it is sent."""
-    with _hook("provide-client-params", operation, happens):
+    with hooked("provide-client-params", operation, happens):
         yield
 
 
@@ -302,7 +302,7 @@ def killed_when_done(operation: str) -> Iterator[None]:
     def kill(**_: Any) -> None:
         raise Killed
 
-    with _hook("after-call", operation, kill):
+    with hooked("after-call", operation, kill):
         yield
 
 
@@ -327,7 +327,7 @@ def meeting(operation: str, count: int) -> Iterator[None]:
         if next(left, None) is not None:
             barrier.wait()
 
-    with _hook("before-call", operation, hold):
+    with hooked("before-call", operation, hold):
         yield
 
 
@@ -335,12 +335,12 @@ def meeting(operation: str, count: int) -> Iterator[None]:
 def _everywhere(moment: str, handler: Callable[..., Any]) -> Iterator[None]:
     with ExitStack() as hooks:
         for service in SERVICES:
-            hooks.enter_context(_hook(moment, f"{service}.*", handler))
+            hooks.enter_context(hooked(moment, f"{service}.*", handler))
         yield
 
 
 @contextmanager
-def _hook(moment: str, operation: str, handler: Callable[..., Any]) -> Iterator[None]:
+def hooked(moment: str, operation: str, handler: Callable[..., Any]) -> Iterator[None]:
     from chalicelib.repos.process import aws
 
     service: Any = operation.partition(".")[0]

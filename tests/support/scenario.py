@@ -158,8 +158,15 @@ def groups(world: World, user: User) -> None:
     user.ok("POST", f"/applications/{number}/resubmit", {"status_version": 2})
     _one_apart(world, user, number)
     fao.ok("POST", "/office/search", {})
-    fao.ok("POST", "/office/search", {"status": "FAO_REVIEW"})
-    fao.ok("POST", "/office/search", {"status": "CONSULAR_APPROVED"})
+    for more in (
+        {"status": "FAO_REVIEW"},
+        {"status": "CONSULAR_APPROVED"},
+        {"status": "ECONOMY_DONE"},
+        {"applicant": "测试"},
+        {"passport_number": "E00000001"},
+        {"enterprise_id": user.account["enterprise_id"]},
+    ):
+        fao.ok("POST", "/office/search", more)
     consular.ok("POST", "/office/search", {"status": "FAO_REVIEW"})
     consular.ok("POST", "/office/search", {"number": number})
     for more in (

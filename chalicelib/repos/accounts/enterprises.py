@@ -177,7 +177,9 @@ def page_by_name(
     page = table.query(LIST, index="work_queue", prefix=prefix, limit=limit, start=start)
     keys = [(item["pk"], item["sk"]) for item in page.items]
     found = table.get_many(keys)
-    return [from_item(found[primary_key]) for primary_key in keys if primary_key in found], page.next_key
+    enterprises = [from_item(found[primary_key]) for primary_key in keys if primary_key in found]
+    # The index is eventually consistent: it may still have a name that was just changed.
+    return [enterprise for enterprise in enterprises if enterprise.elements.name.startswith(prefix)], page.next_key
 
 
 def _context(enterprise_id: str) -> str:

@@ -1,6 +1,9 @@
-"""Keys of applications and persons: primary keys, and the attributes of indexes (docs/decisions/0005)."""
+"""Keys of applications and persons: primary keys, and the attributes of indexes (docs/decisions/0046).
 
-from collections.abc import Mapping
+Indexes of applications have `number` as their sort key: numbers are given in the order of submission.
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from chalicelib.repos.keys import sealing
@@ -13,26 +16,20 @@ from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.numbers import split_person_number
 from chalicelib.rules.base.vocabulary import (
-    CONSULAR,
     ApplicationNumber,
     EnterpriseId,
-    Party,
     PersonNumber,
     Service,
     Status,
 )
+from chalicelib.rules.forms.applications import OFFICERS_BEGINNING
 from chalicelib.rules.forms.fields import normalise_number
 
-SERVICE_INDEX: Mapping[Service, str] = {
-    Service.EARLY_CARD: "by_card_service",
-    Service.REPLACE_CARD: "by_card_service",
-    Service.CHANGE_PASSPORT: "by_end_service",
-    Service.CANCEL_CARD: "by_end_service",
-}
-"""The index that lists the persons to whom a service is available: no state of a person opens two of one index."""
+NAME_BEGINNINGS = (1, 2, 3, 4)
+"""Lengths in characters of the beginnings of names that lists find. Longer ones are compared after reading."""
 
-NAME_LENGTHS = (1, 2, 3)
-"""Lengths of the indexed beginnings of names, in characters. Most names have no more characters than that."""
+SHORT_DIGEST = 16
+"""Characters of the digests in `name_digests`: 64 bits, and a false match is sifted out after reading."""
 
 CARD_ENDS = "CARD_ENDS"
 """Partition of the `work_queue` index that lists cards by their last day."""
@@ -62,32 +59,9 @@ def person_key(number: PersonNumber) -> table.Key:
     return partition(application), f"PERSON#{position}"
 
 
-def passport_partition(enterprise_id: EnterpriseId, passport: str, key: PortalKey | None = None) -> str:
-    """The partition of an enterprise's persons with this passport number, of which it contains a digest only."""
-    return f"ENT#{enterprise_id}#{sealing.digest(f'passport {enterprise_id}', normalise_number(passport), key)}"
-
-
-def name_index(name: str) -> tuple[str, str]:
-    """The index for names with this beginning, and the beginning to query.
-
-    Results can be too many where `name` is longer than the indexed beginnings: `matches` filters them.
-    """
-    beginning = name[: NAME_LENGTHS[-1]]
-    return f"by_name{len(beginning)}", beginning
-
-
-def name_partition(enterprise_id: EnterpriseId, service: Service, beginning: str, key: PortalKey | None = None) -> str:
-    """The partition of an enterprise's persons whose names have this beginning, of which it contains a digest only."""
-    return f"ENT#{enterprise_id}#{service}#{sealing.digest(f'name {enterprise_id}', beginning, key)}"
-
-
-def found_by(
-    enterprise_id: EnterpriseId, service: Service, name: str, passport: str, key: PortalKey | None = None
-) -> dict[str, str]:
-    """Index attributes that are digests: of the passport and of the beginnings of the name."""
-    lengths = [length for length in NAME_LENGTHS if length <= len(name)]
-    names = {f"name{length}_pk": name_partition(enterprise_id, service, name[:length], key) for length in lengths}
-    return names | {"passport_pk": passport_partition(enterprise_id, passport, key)}
+def owner_partition(enterprise_id: EnterpriseId, service: Service) -> str:
+    """The partition of an enterprise's applications for a service."""
+    return f"ENT#{enterprise_id}#{service}"
 
 
 def creator_partition(enterprise_id: EnterpriseId, creator_id: str, service: Service) -> str:
@@ -95,62 +69,127 @@ def creator_partition(enterprise_id: EnterpriseId, creator_id: str, service: Ser
     return f"ENT#{enterprise_id}#BY#{creator_id}#{service}"
 
 
+def enterprise_partition(enterprise_id: str) -> str:
+    """The partition of an enterprise's applications for all services, which officers read."""
+    return f"ENT#{enterprise_id}"
+
+
+def status_partition(enterprise_id: EnterpriseId, service: Service, status: Status) -> str:
+    """The partition of an enterprise's applications and persons with a status."""
+    return f"ENT#{enterprise_id}#{service}#{status}"
+
+
+def service_partition(enterprise_id: EnterpriseId, available: Service) -> tuple[str, dict[str, str]]:
+    """The partition of an enterprise's persons to whom a service is available, and a filter on its rows.
+
+    Whoever can apply for 提前制卡 can change the passport, and for 换补卡 cancel the card: one entry serves both.
+    """
+    also = ALSO_OFFERS.get(available)
+    filter_ = {"card_service": str(available)} if also else {}
+    return f"ENT#{enterprise_id}#{also or available}", filter_
+
+
+ALSO_OFFERS: Mapping[Service, Service] = {
+    Service.EARLY_CARD: Service.CHANGE_PASSPORT,
+    Service.REPLACE_CARD: Service.CANCEL_CARD,
+}
+"""Services about a card, each with the one that is always available with it; tests/rules/test_services.py."""
+
+
+def office_partition(office: str, status: Status) -> str:
+    """The partition of the applications of one office, and of persons reviewed apart, with a status."""
+    return f"OFFICE#{office}#{status}"
+
+
+def stage_partition(status: Status) -> str:
+    """The partition of the applications and persons of all offices with a status."""
+    return f"STAGE#{status}"
+
+
+def passport_partition(passport: str, key: PortalKey | None = None) -> str:
+    """The partition of all persons with this passport number, of which it contains a digest only."""
+    return f"PASSPORT#{sealing.digest('passport', normalise_number(passport), key)}"
+
+
+def surname_partition(enterprise_id: EnterpriseId, service: Service, name: str, key: PortalKey | None = None) -> str:
+    """The partition of an enterprise's persons whose names begin with the same character; it contains a digest only."""
+    return f"ENT#{enterprise_id}#{service}#{sealing.digest(f'name {enterprise_id}', name[:1], key)}"
+
+
+def applicant_partition(name: str, key: PortalKey | None = None) -> str:
+    """The partition of all persons whose names begin with the same two characters; it contains a digest only."""
+    return f"NAME#{sealing.digest('name', name[:OFFICERS_BEGINNING], key)}"
+
+
+def beginning_digest(name: str, key: PortalKey | None = None) -> str:
+    """The digest by which `name_digests` tells whether a name begins like this, as far as it is indexed."""
+    return sealing.digest("beginning", name[: NAME_BEGINNINGS[-1]], key)[:SHORT_DIGEST]
+
+
+def found_by(
+    enterprise_id: EnterpriseId, service: Service, name: str, passport: str, key: PortalKey | None = None
+) -> dict[str, str]:
+    """Index attributes that are digests: of the passport and of the beginnings of the name."""
+    lengths = [length for length in NAME_BEGINNINGS if length <= len(name)]
+    applicant = {"applicant_pk": applicant_partition(name, key)} if OFFICERS_BEGINNING in lengths else {}
+    return applicant | {
+        "name_pk": surname_partition(enterprise_id, service, name, key),
+        "name_digests": " ".join(beginning_digest(name[:length], key) for length in lengths),
+        "passport_pk": passport_partition(passport, key),
+    }
+
+
 # Index attributes
 
 
 def attributes_of_header(header: ApplicationHeader) -> dict[str, str]:
     """Index attributes of a header; a follow-up application is also found by name and passport of its person."""
-    owner = f"ENT#{header.enterprise_id}#{header.service}"
-    waiting = f"{rfc3339(header.submitted_at)}#{header.number}"
     lists = {
-        "owner_pk": owner,
-        "owner_sk": header.number,
+        "owner_pk": owner_partition(header.enterprise_id, header.service),
         "creator_pk": creator_partition(header.enterprise_id, header.creator_id, header.service),
-        "creator_sk": header.number,
-        "status_pk": f"{owner}#{header.status}",
-        "status_sk": header.number,
-        "office_pk": f"OFFICE#{header.office}#{header.status}",
-        "office_sk": waiting,
-        "stage_pk": f"STAGE#{header.status}",
-        "stage_sk": waiting,
+        "enterprise_pk": enterprise_partition(header.enterprise_id),
+        "status_pk": status_partition(header.enterprise_id, header.service, header.status),
+        **_attributes_of_desks(header, header.status),
     }
-    return lists if header.service is Service.NEW_OR_RENEWAL else lists | _attributes_of_subject(header)
-
-
-def _attributes_of_subject(header: ApplicationHeader) -> dict[str, str]:
-    """Index attributes by which a follow-up application is found by its person."""
+    if header.service is Service.NEW_OR_RENEWAL:
+        return lists
     name, passport = header.content["person_name"], header.content["current_passport_number"]
-    lists = found_by(header.enterprise_id, header.service, name, passport)
-    return lists | {"name_sk": header.number, "passport_sk": header.number}
+    return lists | found_by(header.enterprise_id, header.service, name, passport)
 
 
 def attributes_of_person(person: Person, header: ApplicationHeader) -> dict[str, str]:
-    """Index attributes of a person: it is found by name, passport, own status and available services."""
-    owner = f"ENT#{header.enterprise_id}"
+    """Index attributes of a person: it is found by name, passport, own status and available services.
+
+    Items also have `office`, for filters. It cannot change: an edit keeps the office of the application.
+    """
     name, passport = person.content["name"], person.content["passport_number"]
     lists = found_by(header.enterprise_id, header.service, name, passport)
-    lists |= {"name_sk": person.number, "passport_sk": person.number}
     # Whether the card has expired depends on the day of reading and is decided then: here it has not.
-    for service in available_services(person, date.min):
-        index = SERVICE_INDEX[service].removeprefix("by_")
-        lists |= {f"{index}_pk": f"{owner}#{service}", f"{index}_sk": person.number}
+    lists |= _attributes_of_services(header.enterprise_id, available_services(person, date.min))
     if person.own_status is not None:
-        lists |= {"status_pk": f"{owner}#{header.service}#{person.own_status}", "status_sk": person.number}
-        lists |= desk_attributes(header, person.own_status, person.number)
+        lists |= {
+            "status_pk": status_partition(header.enterprise_id, header.service, person.own_status),
+            **_attributes_of_desks(header, person.own_status),
+        }
     if person.card and card_may_expire(person):
         lists |= {"queue_pk": CARD_ENDS, "queue_sk": f"{person.card.valid_until}#{person.number}"}
     return lists
 
 
+def _attributes_of_desks(header: ApplicationHeader, status: Status) -> dict[str, str]:
+    """Index attributes for officers. An office reads other statuses than those of reviews from the list of all."""
+    stage = {"stage_pk": stage_partition(status)}
+    return stage | {"office_pk": office_partition(header.office, status)} if status in lifecycle.OF_OFFICES else stage
+
+
+def _attributes_of_services(enterprise_id: EnterpriseId, available: Iterable[Service]) -> dict[str, str]:
+    attributes: dict[str, str] = {}
+    for service in available:
+        pk, about_card = service_partition(enterprise_id, service)
+        attributes |= {"service_pk": pk} | about_card
+    return attributes
+
+
 def reminder_attributes(at: datetime | None) -> dict[str, str]:
     """Index attributes for the next reminder; none without a time."""
     return {"remind_pk": REMINDERS, "remind_sk": rfc3339(at)} if at else {}
-
-
-def desk_attributes(header: ApplicationHeader, status: Status, number: str) -> dict[str, str]:
-    """Index attributes for the queue of the desk at which an application or a person waits; none if it does not."""
-    party = lifecycle.QUEUES.get(status)
-    if party is None:
-        return {}
-    office = CONSULAR if party is Party.CONSULAR else header.office
-    return {"queue_pk": f"DESK#{office}", "queue_sk": f"{rfc3339(header.submitted_at)}#{number}"}

@@ -56,7 +56,6 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "person_count": header.person_count,
         "content": sealing.seal_json(header.content, f"{pk}#{sk}#content"),
         **keys.attributes_of_header(header),
-        **keys.desk_attributes(header, header.status, header.number),
         **keys.reminder_attributes(reminders.first(reminders.of_application(header))),
     }
 
@@ -71,14 +70,16 @@ def from_new_passport(header: ApplicationHeader, key: PortalKey | None = None) -
         "pk": pk,
         "sk": f"{sk}#NEW_PASSPORT",
         "kind": "new passport",
+        "number": header.number,
         "enterprise_id": header.enterprise_id,
         "service": header.service,
+        "office": header.office,
+        "creator_id": header.creator_id,
     }
     passport = header.content.get("passport_number")
     if passport is None:
         return item
-    partition = keys.passport_partition(header.enterprise_id, passport, key)
-    return item | {"creator_id": header.creator_id, "passport_pk": partition, "passport_sk": header.number}
+    return item | {"passport_pk": keys.passport_partition(passport, key)}
 
 
 def removed_person(person: Person, enterprise_id: EnterpriseId) -> table.Item:
@@ -106,6 +107,7 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "enterprise_id": header.enterprise_id,
         "service": header.service,
         "creator_id": header.creator_id,
+        "office": header.office,
         "own_status": person.own_status,
         "status_since": rfc3339(person.status_since) if person.status_since else None,
         "status_by": person.status_by or None,

@@ -1,4 +1,4 @@
-"""Moving what is found by digests to the digests of a new key: claims of login names, addresses, passport indexes.
+"""Moving what is found by digests to the digests of a new key: claims of login names, addresses, names, passports.
 
 Counters, e-mail codes and recoveries are not moved: they expire within minutes.
 """

@@ -139,8 +139,8 @@ def numbers(enterprise_id: EnterpriseId) -> Iterator[str]:
     for service in Service:
         start = None
         while True:
-            page = table.query(f"ENT#{enterprise_id}#{service}", index="by_owner", start=start)
-            yield from (item["owner_sk"] for item in page.items)
+            page = table.query(indexes.owner_partition(enterprise_id, service), index="by_owner", start=start)
+            yield from (item["number"] for item in page.items)
             start = page.next_key
             if start is None:
                 break

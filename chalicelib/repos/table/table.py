@@ -54,17 +54,16 @@ __all__ = [
 
 INDEXES: Mapping[str | None, tuple[str, str]] = {
     None: ("pk", "sk"),
-    "by_owner": ("owner_pk", "owner_sk"),
-    "by_creator": ("creator_pk", "creator_sk"),
-    "by_status": ("status_pk", "status_sk"),
-    "by_name1": ("name1_pk", "name_sk"),
-    "by_name2": ("name2_pk", "name_sk"),
-    "by_name3": ("name3_pk", "name_sk"),
-    "by_passport": ("passport_pk", "passport_sk"),
-    "by_card_service": ("card_service_pk", "card_service_sk"),
-    "by_end_service": ("end_service_pk", "end_service_sk"),
-    "by_office": ("office_pk", "office_sk"),
-    "by_stage": ("stage_pk", "stage_sk"),
+    "by_owner": ("owner_pk", "number"),
+    "by_creator": ("creator_pk", "number"),
+    "by_enterprise": ("enterprise_pk", "number"),
+    "by_status": ("status_pk", "number"),
+    "by_name": ("name_pk", "number"),
+    "by_applicant": ("applicant_pk", "number"),
+    "by_passport": ("passport_pk", "number"),
+    "by_service": ("service_pk", "number"),
+    "by_office": ("office_pk", "number"),
+    "by_stage": ("stage_pk", "number"),
     "work_queue": ("queue_pk", "queue_sk"),
     "reminders": ("remind_pk", "remind_sk"),
 }
@@ -233,6 +232,7 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
     limit: int | None = None,
     start: dict[str, Any] | None = None,
     only: Mapping[str, Any] | None = None,
+    containing: Mapping[str, str] | None = None,
 ) -> Page:
     """One page of a partition, in the order of its sort key.
 
@@ -244,7 +244,8 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         newest_first: Whether in descending order.
         limit: How many items are read at most.
         start: The `next_key` of the page before.
-        only: Attributes (not keys) that items must have; the table filters after reading.
+        only: Attributes (not keys of the index) that items must have; the table filters after reading.
+        containing: Texts that attributes must contain; the table filters after reading.
     """
     pk, sk = JOURNAL_INDEXES[index] if index in JOURNAL_INDEXES else INDEXES[index]
     values: dict[str, Any] = {":pk": partition}
@@ -268,9 +269,8 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         request["Limit"] = limit
     if start:
         request["ExclusiveStartKey"] = dump(start)
-    if only:
-        filter_, more_names, more_values = equals(only)
-        request["FilterExpression"] = filter_
+    if only or containing:
+        request["FilterExpression"], more_names, more_values = _filter(only or {}, containing or {})
         names |= more_names
         values |= more_values
     request |= {
@@ -282,6 +282,17 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         reply = aws.client("dynamodb").query(**request)
     last = reply.get("LastEvaluatedKey")
     return Page([load(wire) for wire in reply["Items"]], load(last) if last else None)
+
+
+def _filter(only: Mapping[str, Any], containing: Mapping[str, str]) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Expression, attribute names and values of a filter."""
+    equal, names, values = equals(only)
+    terms = [equal] if only else []
+    for name, text in containing.items():
+        terms.append(f"contains(#{name}, :in_{name})")
+        names[f"#{name}"] = name
+        values[f":in_{name}"] = text
+    return " AND ".join(terms), names, values
 
 
 def count(partition: str, *, index: str, between: tuple[str, str], at_most: int | None = None) -> int:

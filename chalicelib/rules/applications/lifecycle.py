@@ -178,6 +178,11 @@ QUEUES = {Status.FAO_REVIEW: Party.FAO, Status.CONSULAR_REVIEW: Party.CONSULAR}
 UNDER_REVIEW = frozenset({Status.FAO_REVIEW, Status.FAO_RETURNED, Status.CONSULAR_REVIEW, Status.CONSULAR_RETURNED})
 """Statuses before 领事司审核通过."""
 
+OF_OFFICES = UNDER_REVIEW | frozenset(
+    {Status.FAO_REJECTED, Status.CONSULAR_REJECTED, Status.WITHDRAWN, Status.CONSULAR_APPROVED, Status.DONE}
+)
+"""Statuses that the reviews give: each office has a list of each. All others are about cards and economies."""
+
 ENDED_WITH_GROUP: Mapping[Status, frozenset[Status]] = {
     Status.WITHDRAWN: UNDER_REVIEW,
     Status.CONSULAR_REJECTED: UNDER_REVIEW,

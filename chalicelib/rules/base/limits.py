@@ -29,6 +29,8 @@ PAGE_DEFAULT = 10
 HISTORY_SHOWN = 20  # newest history entries in the detail of an application or a person
 MAX_FOLLOW_UPS = 20  # follow-up applications about one person, open and closed
 PAGE_MAX = 100
+PAGE_REQUESTS = 20  # to the table for one page of applications; the page is then partial (docs/decisions/0046)
+PAGE_TIME = timedelta(seconds=2)  # after which a page of applications reads no further and is partial
 
 # Quotas of one account for one day in China
 APPLICATIONS_A_DAY = 200  # new applications; a busy agent completes some dozens of forms in a day

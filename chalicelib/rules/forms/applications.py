@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 from pydantic import field_validator as checks
+from pydantic_core import PydanticKnownError
 
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.vocabulary import Decision, Service, Status
@@ -21,6 +22,16 @@ from chalicelib.rules.forms.form import Cursor, Form, Limit
 
 StatusVersion = Annotated[int, Field(ge=1)]
 SearchText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)] | None
+
+
+OFFICERS_BEGINNING = 2
+"""Characters of a name that officers give at least (docs/decisions/0046)."""
+
+
+def _not_one_character(value: str | None) -> str | None:
+    if value and len(value) < OFFICERS_BEGINNING:
+        raise PydanticKnownError("string_too_short", {"min_length": OFFICERS_BEGINNING})
+    return value
 
 
 class AttachmentForm(Form):
@@ -54,11 +65,16 @@ class Search(Form):
 
 
 class OfficeSearch(Form):
-    """Filters of an officer's list, oldest first (docs/domain.md 10.1)."""
+    """Filters of an officer's list, combined; without any, what waits at the officer's desk (docs/domain.md 10.1)."""
 
     service: Service | None = None
     status: Status | None = None
     number: SearchText = None
+    applicant: Annotated[SearchText, AfterValidator(_not_one_character)] = None
+    passport_number: SearchText = None
+    enterprise_id: SearchText = None
+    uscc: SearchText = None
+    order: Literal["oldest", "newest"] = "oldest"
     limit: Limit = limits.PAGE_DEFAULT
     cursor: Cursor | None = None
 

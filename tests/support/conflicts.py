@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse
 
-from tests.support.faults import _hook
+from tests.support.faults import hooked
 
 HELD_SECONDS = 0.015
 """How long a transaction runs before it is sent: what AWS needs for a transaction of some items."""
@@ -95,12 +95,12 @@ def of_overlapping_transactions(run: Callable[[], Any] = a_while) -> Iterator[Co
     """Within the block, transactions conflict as those of DynamoDB do, from their beginning until `run` has ended."""
     found = Conflicts(run)
     with ExitStack() as hooks:
-        hooks.enter_context(_hook("before-call", "dynamodb.TransactWriteItems", found.begin))
+        hooks.enter_context(hooked("before-call", "dynamodb.TransactWriteItems", found.begin))
         for moment in ("after-call", "after-call-error"):
-            hooks.enter_context(_hook(moment, "dynamodb.TransactWriteItems", found.end))
-        hooks.enter_context(_hook("before-call", "dynamodb.TransactGetItems", found.read))
+            hooks.enter_context(hooked(moment, "dynamodb.TransactWriteItems", found.end))
+        hooks.enter_context(hooked("before-call", "dynamodb.TransactGetItems", found.read))
         for operation in SINGLE_WRITES:
-            hooks.enter_context(_hook("before-call", f"dynamodb.{operation}", found.write))
+            hooks.enter_context(hooked("before-call", f"dynamodb.{operation}", found.write))
         yield found
 
 

@@ -212,6 +212,9 @@ def economies(world: World, user: User) -> None:
     ]})  # fmt: skip
     consular.ok("PUT", f"/office/persons/{person}/foreign-number", {"number": f"CHN{people.serial():07d}"})
     user.ok("GET", f"/applications/{number}/progress")
+    for reader, start in ((user, ""), (consular, "/office")):
+        reader.ok("GET", f"{start}/applications/{number}/history")
+        reader.ok("GET", f"{start}/persons/{person}/history")
     user.ok("POST", f"/applications/{number}/progress/export")
     reveal = {"fields": ["passport_number"], "reason": "核对护照"}
     user.ok("POST", f"/persons/{person}/reveal", reveal)

@@ -47,7 +47,7 @@ class Snapshot:
         by_table: dict[str, list[Any]] = defaultdict(list)
         for request in requests:
             (part,) = request.values()
-            by_table[table._table_of((part.get("Key") or part["Item"])["pk"]["S"])].append(request)
+            by_table[table.table_of((part.get("Key") or part["Item"])["pk"]["S"])].append(request)
         for name, own in by_table.items():
             for batch in batched(own, 25):
                 aws.client("dynamodb").batch_write_item(RequestItems={name: list(batch)})

@@ -1,7 +1,7 @@
 """The tables: reading items, and committing writes as one transaction.
 
-Partitions named in `JOURNAL` lie in a table of their own, which functions can only add to; the partition key alone says
-which table is meant (docs/decisions/0040).
+Partitions named in `layout.JOURNAL` lie in a table of their own, which functions can only add to; the partition key
+alone says which table is meant (docs/decisions/0040).
 
 Single conditional writes go through `commit` too: DynamoDB remembers the token of a transaction for ten minutes, so a
 retry after a lost reply succeeds instead of meeting its own write. Only the lease of a mail (`repos/mail/outbox.py`) is
@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from chalicelib.config import settings
 from chalicelib.repos.process import aws, outcomes
 from chalicelib.repos.process.attempts import attempts
+from chalicelib.repos.table.layout import HIGHEST, INDEXES, JOURNAL, JOURNAL_INDEXES, LOWEST, table_of
 from chalicelib.repos.table.marshalling import Item, Key, dump, equals, key, load
 from chalicelib.repos.table.writes import Write, change, check, check_below, delete, put, replace
 from chalicelib.rules.base.errors import Unavailable
@@ -26,6 +27,8 @@ __all__ = [
     "BATCH_GET",
     "HIGHEST",
     "INDEXES",
+    "JOURNAL",
+    "JOURNAL_INDEXES",
     "LOWEST",
     "Item",
     "Key",
@@ -48,36 +51,10 @@ __all__ = [
     "query_all",
     "replace",
     "scan",
+    "table_of",
     "update",
 ]
 """Callers need only this module: `table.commit(table.put(...))`."""
-
-INDEXES: Mapping[str | None, tuple[str, str]] = {
-    None: ("pk", "sk"),
-    "by_owner": ("owner_pk", "number"),
-    "by_creator": ("creator_pk", "number"),
-    "by_enterprise": ("enterprise_pk", "number"),
-    "by_status": ("status_pk", "number"),
-    "by_name": ("name_pk", "number"),
-    "by_applicant": ("applicant_pk", "number"),
-    "by_passport": ("passport_pk", "number"),
-    "by_service": ("service_pk", "number"),
-    "by_office": ("office_pk", "number"),
-    "by_stage": ("stage_pk", "number"),
-    "work_queue": ("queue_pk", "queue_sk"),
-    "reminders": ("remind_pk", "remind_sk"),
-}
-"""The key of both tables and the indexes of the portal's table, as .chalice/resources.json declares them."""
-
-JOURNAL = ("HISTORY#", "AUDIT#")
-"""How the keys of partitions of the journal table begin."""
-
-JOURNAL_INDEXES: Mapping[str | None, tuple[str, str]] = {"by_subject": ("subject_pk", "sk")}
-"""The indexes of the journal table."""
-
-LOWEST = " "
-HIGHEST = "\U0010ffff"
-"""Sort before and after every text that a key can contain at its end."""
 
 BATCH_GET = 100
 CONFLICT_TRIES = 6
@@ -85,12 +62,6 @@ CONFLICT_TRIES = 6
 
 _JOURNAL_BEGINS = {"pk": JOURNAL[0], "sk": LOWEST}
 """The position of a scan that has read the portal's table and nothing of the journal."""
-
-
-def _table_of(partition: str) -> str:
-    """The name of the table of a partition."""
-    return settings().journal if partition.startswith(JOURNAL) else settings().table
-
 
 # Writing
 
@@ -107,7 +78,7 @@ def commit(*writes: Write) -> None:
     actions: list[Any] = [
         {
             write.verb: {
-                "TableName": _table_of((write.request.get("Key") or write.request["Item"])["pk"]["S"]),
+                "TableName": table_of((write.request.get("Key") or write.request["Item"])["pk"]["S"]),
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
                 **write.request,
             }
@@ -194,7 +165,7 @@ class Page:
 def get(at: Key) -> Item | None:
     """One item, read consistently; None if it does not exist."""
     with aws.translated_faults():
-        reply = aws.client("dynamodb").get_item(TableName=_table_of(at[0]), Key=key(at), ConsistentRead=True)
+        reply = aws.client("dynamodb").get_item(TableName=table_of(at[0]), Key=key(at), ConsistentRead=True)
     return load(reply["Item"]) if "Item" in reply else None
 
 
@@ -259,7 +230,7 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         condition += " AND #sk BETWEEN :low AND :high"
         values |= {":low": between[0], ":high": between[1]}
         names["#sk"] = sk
-    name = settings().journal if index in JOURNAL_INDEXES else _table_of(partition)
+    name = settings().journal if index in JOURNAL_INDEXES else table_of(partition)
     request: dict[str, Any] = {"TableName": name, "ScanIndexForward": not newest_first}
     if index:
         request["IndexName"] = index
@@ -332,7 +303,7 @@ def query_all(partition: str, *, prefix: str | None = None, between: tuple[str, 
 
 def scan(*, limit: int, start: dict[str, Any] | None = None) -> Page:
     """One page of both tables, the journal last, read consistently. Only for commands of operators."""
-    name = _table_of(start["pk"]) if start else settings().table
+    name = table_of(start["pk"]) if start else settings().table
     request: dict[str, Any] = {"TableName": name, "ConsistentRead": True, "Limit": limit}
     if start and start != _JOURNAL_BEGINS:
         request["ExclusiveStartKey"] = dump(start)

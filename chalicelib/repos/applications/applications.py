@@ -92,6 +92,11 @@ def of_owner(number: PersonNumber, owner: EnterpriseId) -> tuple[Application, Pe
     return found, found.person(number)
 
 
+def of_enterprise(number: ApplicationNumber, owner: EnterpriseId) -> Application | None:
+    """An application, read for the portal itself as `of_owner`; None if the enterprise has none of this number."""
+    return items.to_application(table.query_all(f"APP#{number}", prefix=sort_key(owner, "")))
+
+
 def follow_ups_of(person: Person, header: ApplicationHeader, viewer: Account) -> list[Application]:
     """The follow-up applications about a person that the viewer may see, oldest first; one request for each."""
     prefix = sort_key(header.enterprise_id, "")

@@ -1,15 +1,18 @@
-"""Uploads that no draft names any more: recorded in the transaction that ends the draft, then deleted.
+"""Uploads that no draft names any more: recorded in the transaction that ends the draft, then processed.
 
-If the process is killed in between, the record remains and the next purge deletes the uploads (docs/decisions/0024).
+Uploads that were not inspected yet are deleted; the copies of the others are reviewed by the next purge, because an
+application may name them. If the process is killed in between, the record remains and the next purge processes it
+(docs/decisions/0024, 0041).
 """
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 
 from chalicelib.repos.drafts.counters import pack, unpack
-from chalicelib.repos.files import bucket
+from chalicelib.repos.files import bucket, uploads, verdicts
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
@@ -24,10 +27,10 @@ RECORD = "GONE"
 
 @dataclass(frozen=True)
 class OrphanedUploads:
-    """A record of uploads that no draft names: its primary key and the object keys of the uploads."""
+    """A record of uploads that no draft names: its primary key and the names of the uploads by enterprise."""
 
     at: table.Key
-    keys: tuple[str, ...]
+    names: Mapping[EnterpriseId, tuple[str, ...]]
 
 
 def record_orphans(
@@ -42,7 +45,7 @@ def record_orphans(
     Returns:
         One write and one record; nothing if there are no names.
     """
-    packed = {owner: content for owner, uploads in names.items() if (content := pack(uploads))}
+    packed = {owner: content for owner, named in names.items() if (content := pack(named))}
     if not packed:
         return [], []
     record_id = ids.new()
@@ -63,20 +66,27 @@ def unfinished() -> list[OrphanedUploads]:
     return [_from_item(item) for item in table.get_many((row["pk"], row["sk"]) for row in rows).values()]
 
 
-def delete_orphans(orphans: Iterable[OrphanedUploads]) -> None:
-    """Delete the objects, then their records; repeating it changes nothing.
+def delete_orphans(orphans: Iterable[OrphanedUploads], now: datetime) -> None:
+    """Delete uploads and hasten the review of copies, then delete the records; repeating it changes nothing.
 
     Raises:
         Unavailable: The bucket or the table cannot be reached; the records remain.
     """
     records = list(orphans)
-    bucket.delete_uploads(key for record in records for key in record.keys)
+    named = [(owner, name) for record in records for owner, names in record.names.items() for name in names]
+    uploads.delete((bucket.upload_key(owner, name), "") for owner, name in named)
+    for owner, of_owner in itertools.groupby(sorted(named), key=lambda pair: pair[0]):
+        _hasten_reviews(owner, (name for _, name in of_owner), now)
     for batch in batched(records, TRANSACTION_ACTIONS):
         table.commit(*(table.delete(record.at) for record in batch))
 
 
+def _hasten_reviews(owner: EnterpriseId, names: Iterable[str], now: datetime) -> None:
+    unclaimed = [name for name, verdict in verdicts.get_many(owner, names).items() if not verdict.applications]
+    for batch in batched(unclaimed, TRANSACTION_ACTIONS):
+        table.commit(*(verdicts.review_hastened(owner, name, now) for name in batch))
+
+
 def _from_item(item: table.Item) -> OrphanedUploads:
-    keys = (
-        bucket.upload_key(owner, name) for owner, packed in item["files"].items() for name in sorted(unpack(packed))
-    )
-    return OrphanedUploads((item["pk"], item["sk"]), tuple(keys))
+    names = {EnterpriseId(owner): tuple(sorted(unpack(packed))) for owner, packed in item["files"].items()}
+    return OrphanedUploads((item["pk"], item["sk"]), names)

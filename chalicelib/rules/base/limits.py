@@ -32,8 +32,6 @@ YEARS = range(1900, 2201)  # years accepted in any date of a request
 # Drafts
 DRAFT_LIFE = timedelta(days=180)  # F04: 180 x 24 hours from the last save
 DRAFT_TTL_GRACE = timedelta(days=30)  # after this, DynamoDB deletes a due draft that no purge has deleted
-UPLOAD_RETENTION = timedelta(days=400)  # the bucket's lifecycle rule for uploads/, for files that nothing else deleted
-UPLOAD_RENEW_AGE = timedelta(days=200)  # saving a draft renews uploads of this age or more
 
 # Scheduled runs
 RUN_SAFETY_MARGIN = timedelta(seconds=10)  # of a Lambda's time; a run stops when no more than this is left
@@ -67,6 +65,12 @@ ASSERTION_LIFE = timedelta(minutes=2)
 
 # Files
 UPLOAD_LIFE = timedelta(minutes=15)
+UPLOAD_RETENTION = timedelta(days=7)  # the bucket's lifecycle rule for uploads/, for files that nothing else deleted
+SUBMISSION_FILE_REQUESTS = 10  # requests to S3 of one submission, whatever the number of its files
+INLINE_INSPECTIONS = 3  # uploads that a submission inspects itself, with at most 3 requests to S3 each, if needed
+LISTED_UPLOADS = 1000  # uploads that a submission finds by one request to S3, to tell waiting from missing ones
+UNCLAIMED_REVIEW = timedelta(days=6)  # how often the purge looks whether a draft or an application names a file
+CLAIM_SETTLES = timedelta(hours=1)  # after this time no request still runs that claimed a file or read its verdict
 EXPORT_LIFE = timedelta(minutes=10)
 
 # Notices

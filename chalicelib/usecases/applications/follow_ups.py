@@ -24,19 +24,19 @@ def apply(person_number: str, form: ServiceForm, act: Act, remember: Remember[Ap
         NotFound: no person that the actor may see.
         OperationInvalid: the service is not available to the person, or the person has changed.
         Invalid: with every field and file that is missing or wrong.
-        Unavailable: an upload was replaced while it was read, or the numbers of the day are used up.
+        Unavailable: a service does not answer, or the numbers of the day are used up.
     """
     today = china_day(act.at)
     content = submission.validate_service(form, today)
     follow_ups.check_case(form.service, content)
-    inspected = inspected_files.check_service(act.tenant, content)
+    inspected = inspected_files.check_service(act.tenant, content, set())
     origin, person = applications.person(person_number, act.actor)
     submission.refuse_duplicates(content, origin.others(person.number))
     number = applications.next_number(act.at)
     follow_up, busy = follow_ups.apply_for_service(
         number, origin, person, form.service, content, act, form.status_version, today
     )
-    inspected.store_copies()
+    inspected.claim(follow_up.header.number, act.at)
     writes = [
         *remember(follow_up),
         *applications.created(follow_up),
@@ -73,6 +73,7 @@ def edit(number: str, form: ServiceContent, act: Act, seen: int) -> Application:
     origin, person = applications.of_owner(person_number, act.tenant)
     follow_ups.check_edit(before.header.service, person, content)
     submission.refuse_duplicates(content, origin.others(person.number))
-    inspected_files.check_service(act.tenant, content).store_copies()
+    inspected = inspected_files.check_service(act.tenant, content, {*before.header.content["attachments"]})
+    inspected.claim(before.header.number, act.at)
     transaction.commit(after.header, event, applications.edited(before, after, event))
     return after

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from chalicelib.repos.files import bucket, uploaded_workbook, workbook
+from chalicelib.repos.files import bucket, uploaded_workbook, uploads, workbook
 from chalicelib.rules.applications import person_import
 from chalicelib.rules.applications.person_import import RowError
 from chalicelib.rules.base.china_time import china_day
@@ -35,5 +35,5 @@ def read(attachment_id: str, enterprise_id: EnterpriseId, now: datetime) -> tupl
     attachment = bucket.attachment(enterprise_id, attachment_id)
     if attachment is None or attachment.kind != KIND:
         raise invalid("attachment_id", "ATTACHMENT")
-    rows = uploaded_workbook.rows(bucket.read_upload(attachment))
+    rows = uploaded_workbook.rows(uploads.read_workbook(attachment))
     return person_import.read(rows, china_day(now))

@@ -29,7 +29,7 @@ def edit(number: str, content: Mapping[str, Any], act: Act, seen: int) -> tuple[
         OperationInvalid: the person was not returned apart from its group.
         ContentChanged: it was saved since the page was opened.
         Invalid: with every field and file that is missing or wrong.
-        Unavailable: an upload was replaced while it was read, or too many other requests change the person.
+        Unavailable: a service does not answer, or too many other requests change the person.
     """
     ready = submission.validate_person(content, china_day(act.at))
     application, person = applications.person(number, act.actor)
@@ -42,9 +42,9 @@ def edit(number: str, content: Mapping[str, Any], act: Act, seen: int) -> tuple[
         submission.refuse_duplicates(ready, before.others(person.number))
         return after
 
-    # Checked here first: a refused request stores no copies, and the retried function has no effects of its own.
+    # Checked here first: a refused request claims no files, and the retried function has no effects of its own.
     edited(application, person)
-    inspected.store_copies()
+    inspected.claim(application.header.number, act.at)
     return transitions.change_person(number, act, edited)
 
 

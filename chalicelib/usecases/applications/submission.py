@@ -37,7 +37,7 @@ def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted
     Raises:
         NotFound: the actor has no such draft.
         Invalid: the form names both or neither, or with every field and file that is missing or wrong.
-        Unavailable: an upload was replaced while it was read, or the numbers of the day are used up.
+        Unavailable: a service does not answer, or the numbers of the day are used up.
     """
     if (form.draft_id is None) == (form.content is None):
         code = "missing" if form.draft_id is None else "ONE_OF_TWO"
@@ -59,7 +59,7 @@ def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted
         _invoice_profile_checked(act.tenant, ready, prefix),
         *(drafts.draft_submitted(draft) if draft else ()),
     ]
-    inspected.store_copies()
+    inspected.claim(application.header.number, act.at)
     transaction.commit(application.header, application.history[0], writes)
     return accepted
 
@@ -87,7 +87,7 @@ def edit(number: str, form: DraftContent, act: Act, seen: int) -> Accepted:
     after, event = transitions.edit_application(before, *submission.split_content(ready), act, seen)
     inspected = inspected_files.check(act.tenant, ready, accepted_before)
     writes = [*applications.edited(before, after, event), _invoice_profile_checked(act.tenant, ready)]
-    inspected.store_copies()
+    inspected.claim(after.header.number, act.at)
     transaction.commit(after.header, event, writes)
     return Accepted(after, [*warnings.on_content(ready, today), *inspected.warnings])
 

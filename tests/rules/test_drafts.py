@@ -1,6 +1,6 @@
 """Drafts (草稿): lifetime, list filters and schema migrations (F03-F10)."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import example, given
@@ -8,11 +8,9 @@ from hypothesis import strategies as st
 
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import Unavailable
-from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
+from chalicelib.rules.base.vocabulary import AccountId
 from chalicelib.rules.drafts import drafts
 from chalicelib.rules.drafts.drafts import Draft
-from chalicelib.rules.files import attachments
-from chalicelib.rules.files.attachments import Attachment
 from chalicelib.rules.forms.content import DraftContent, DraftPerson
 
 SAVED = datetime(2026, 1, 1, 12, 30, 15, tzinfo=UTC)

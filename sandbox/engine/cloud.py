@@ -76,7 +76,7 @@ def create_upload_events(queues: Any, storage: "S3Client", bucket: str) -> str:
     """Create the queue of the bucket's events about new uploads. Returns its address."""
     declared = properties("UploadEvents")
     seconds = {name: str(declared[name]) for name in ("VisibilityTimeout", "MessageRetentionPeriod")}
-    queue = queues.create_queue(QueueName=UPLOAD_EVENTS, Attributes={"VisibilityTimeout": seconds["VisibilityTimeout"]})
+    queue = queues.create_queue(QueueName=UPLOAD_EVENTS)
     arn = queues.get_queue_attributes(QueueUrl=queue["QueueUrl"], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     statement = {
         "Effect": "Allow",

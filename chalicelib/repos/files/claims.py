@@ -1,7 +1,8 @@
-"""Claims: which files a request is about to let an application name, or to name no more (docs/decisions/0041).
+"""Claims: which files a request lets an application name, or name no more (docs/decisions/0041).
 
-A claim is stored before the transaction of the application, because that has no room for hundreds of files. The purge
-settles it afterwards by what the application names then. A file of a claim that is not settled is never deleted.
+A claim is one write in the transaction of the application, which has no room for a write of each of its files, or is
+stored before it. The purge settles it afterwards by what the application names then. A file of a claim that is not
+settled is never deleted.
 """
 
 from collections.abc import Iterable, Iterator

@@ -48,6 +48,8 @@ class EnterpriseScope:
             "AUDIT": lambda: rest == self.enterprise_id,
             "ACC": lambda: rest in self.account_ids,
             "IDEM": lambda: rest.partition("#")[0] in self.account_ids,
+            "CLAIMS": lambda: rest == self.enterprise_id,
+            "FILE": lambda: rest.partition("#")[0] == self.enterprise_id,
             "APP": lambda: indexes.owner_of(item["sk"]) == self.enterprise_id,
             "LOGIN": lambda: item["partition_owner"] == self.enterprise_id,
             "REMINDED": lambda: item["enterprise_id"] == self.enterprise_id,

@@ -5,7 +5,7 @@ from datetime import timedelta
 # Sizes
 MAX_BODY_BYTES = 1024 * 1024
 MAX_ERRORS = 2000  # fields in one refusal: all fields of 90 persons, well below the 6 MB of a reply
-MAX_PERSONS = 90  # a submission of 90 is 99 of the 100 actions of a transaction
+MAX_PERSONS = 90  # a submission of 90 is 100 of the 100 actions of a transaction
 ENTERPRISE_NAME = 200  # characters: at 4 bytes each they fit, with the id, into a sort key of 1,024 bytes
 REPRESENTATIVE_NAME = 200  # characters of a legal representative's name, typed as in the licence
 MAX_AGENTS = 20  # H10

@@ -36,12 +36,12 @@ def apply(person_number: str, form: ServiceForm, act: Act, remember: Remember[Ap
     follow_up, busy = follow_ups.apply_for_service(
         number, origin, person, form.service, content, act, form.status_version, today
     )
-    inspected.claim(follow_up.header.number, act.at)
     writes = [
         *remember(follow_up),
         *applications.created(follow_up),
         applications.person_replaced(origin.header, person, busy),
         enterprises.application_counted(act.tenant),
+        *inspected.claimed(follow_up.header.number, act.at),
     ]
     try:
         transaction.commit(follow_up.header, follow_up.history[0], writes)
@@ -74,6 +74,6 @@ def edit(number: str, form: ServiceContent, act: Act, seen: int) -> Application:
     follow_ups.check_edit(before.header.service, person, content)
     submission.refuse_duplicates(content, origin.others(person.number))
     inspected = inspected_files.check_service(act.tenant, content, {*before.header.content["attachments"]})
-    inspected.claim(before.header.number, act.at)
-    transaction.commit(after.header, event, applications.edited(before, after, event))
+    claimed = inspected.claimed(before.header.number, act.at)
+    transaction.commit(after.header, event, [*applications.edited(before, after, event), *claimed])
     return after

@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib.repos.files import bucket, claims
 from chalicelib.repos.process import clock
-from chalicelib.repos.table import table
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.applications import submission
 from chalicelib.rules.base.errors import FieldError
 from chalicelib.rules.base.vocabulary import ApplicationNumber, EnterpriseId, OfficeCode
@@ -27,17 +27,13 @@ class InspectedFiles:
     _changed: frozenset[str] = field(repr=False)
     """Names of the files that the application names only before or only after the request."""
 
-    def claim(self, number: ApplicationNumber, now: datetime) -> None:
-        """Claim the files for the application, so that they are kept as long as it names them.
+    def claimed(self, number: ApplicationNumber, now: datetime) -> list[Write]:
+        """Claim the files for the application, so that they are kept as long as it names them; at most one write.
 
-        Called after all checks and right before the transaction. If the transaction is refused, the claim has no
-        effect.
-
-        Raises:
-            Unavailable: the table does not answer.
+        Committed with the application, or before it where its transaction has no room: a claim of a request that is
+        refused has no effect.
         """
-        if self._changed:
-            table.commit(claims.claimed(self._enterprise_id, number, self._changed, now))
+        return [claims.claimed(self._enterprise_id, number, self._changed, now)] if self._changed else []
 
 
 def check(

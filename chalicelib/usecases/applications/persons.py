@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.repos.applications import applications
+from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import submission
 from chalicelib.rules.applications import transitions as rules
@@ -44,7 +45,8 @@ def edit(number: str, content: Mapping[str, Any], act: Act, seen: int) -> tuple[
 
     # Checked here first: a refused request claims no files, and the retried function has no effects of its own.
     edited(application, person)
-    inspected.claim(application.header.number, act.at)
+    if claimed := inspected.claimed(application.header.number, act.at):
+        table.commit(*claimed)
     return transitions.change_person(number, act, edited)
 
 

@@ -58,8 +58,8 @@ def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted
         enterprises.application_counted(act.tenant),
         _invoice_profile_checked(act.tenant, ready, prefix),
         *(drafts.draft_submitted(draft) if draft else ()),
+        *inspected.claimed(application.header.number, act.at),
     ]
-    inspected.claim(application.header.number, act.at)
     transaction.commit(application.header, application.history[0], writes)
     return accepted
 
@@ -86,8 +86,11 @@ def edit(number: str, form: DraftContent, act: Act, seen: int) -> Accepted:
     ready = submission.validate_submission(form.model_dump(), today)
     after, event = transitions.edit_application(before, *submission.split_content(ready), act, seen)
     inspected = inspected_files.check(act.tenant, ready, accepted_before)
-    writes = [*applications.edited(before, after, event), _invoice_profile_checked(act.tenant, ready)]
-    inspected.claim(after.header.number, act.at)
+    writes = [
+        *applications.edited(before, after, event),
+        _invoice_profile_checked(act.tenant, ready),
+        *inspected.claimed(after.header.number, act.at),
+    ]
     transaction.commit(after.header, event, writes)
     return Accepted(after, [*warnings.on_content(ready, today), *inspected.warnings])
 

@@ -47,9 +47,13 @@ class Schedules(Api):
 
     def upload_arrives(self, key: str) -> dict[str, Any]:
         """Deliver the event about the current version of an upload, as S3 does soon after it."""
+        return self.inspect(self.upload_event(key))
+
+    def upload_event(self, key: str) -> dict[str, Any]:
+        """The event of S3 about the current version of an upload."""
         stored = boto3.client("s3").head_object(Bucket=environment.BUCKET, Key=key)
         facts = {"size": stored["ContentLength"], "eTag": stored["ETag"].strip('"')}
-        return self.inspect(upload_events.created(environment.BUCKET, key, stored.get("VersionId", ""), **facts))
+        return upload_events.created(environment.BUCKET, key, stored.get("VersionId", ""), **facts)
 
     def inspect(self, *events: dict[str, Any]) -> dict[str, Any]:
         """Deliver events of S3 to the function that inspects uploads."""

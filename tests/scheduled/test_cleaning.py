@@ -4,6 +4,7 @@ import boto3
 import pytest
 
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.vocabulary import ApplicationNumber
 from sandbox import environment
 from scheduled.purge_drafts import purge_drafts
 from testing.world import PASSWORD
@@ -136,8 +137,8 @@ def test_the_claim_of_a_submission_that_was_killed_before_its_transaction_keeps_
     from chalicelib.repos.table import table
 
     photo = world.attach(owner, "photo")
-    name = photo.partition(".")[0]
-    table.commit(claims.claimed(owner.account["enterprise_id"], "APEC20261121999999", [name], world.time()))
+    name, never_stored = photo.partition(".")[0], ApplicationNumber("APEC20261121999999")
+    table.commit(claims.claimed(owner.account["enterprise_id"], never_stored, [name], world.time()))
     nights(world, 9)
     assert (versions(owner, photo), claims_of(owner)) == ([], frozenset())
 

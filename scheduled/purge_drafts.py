@@ -33,7 +33,7 @@ def purge_drafts(event: CloudWatchEvent) -> dict[str, Any]:
     now = parse_time(event.time)
     is_deadline_near = deadline.is_deadline_near(event.context)
     counts = {"purged": 0, "kept": 0, "unfinished": False}
-    counts["unfinished"] = not _deleted(orphaned_uploads.unfinished(), now)
+    counts["unfinished"] = not _hastened(orphaned_uploads.unfinished(), now)
     for due in purge_queue.due(now, BATCH):
         if is_deadline_near():
             counts["unfinished"] = True
@@ -41,7 +41,7 @@ def purge_drafts(event: CloudWatchEvent) -> dict[str, Any]:
         purged, orphans = endings.purge(due, now)
         counts["purged"] += purged
         counts["kept"] += len(due) - purged
-        counts["unfinished"] |= not _deleted(orphans, now)
+        counts["unfinished"] |= not _deleted(orphans)
     cleaning = Cleaning(now, is_deadline_near)
     cleaning.run()
     counts["unfinished"] |= not cleaning.is_complete
@@ -50,10 +50,19 @@ def purge_drafts(event: CloudWatchEvent) -> dict[str, Any]:
     return counts
 
 
-def _deleted(orphans: list[OrphanedUploads], now: datetime) -> bool:
+def _hastened(orphans: list[OrphanedUploads], now: datetime) -> bool:
+    """Process records that a killed operation left: files of deleted drafts go soon; results as of `_deleted`."""
+    try:
+        orphaned_uploads.hasten_reviews(orphans, now)
+    except Unavailable:
+        return False
+    return _deleted(orphans)
+
+
+def _deleted(orphans: list[OrphanedUploads]) -> bool:
     """Delete uploads and their records; False if the bucket is not available, so that the next run tries again."""
     try:
-        orphaned_uploads.delete_orphans(orphans, now)
+        orphaned_uploads.delete_orphans(orphans)
     except Unavailable:
         return False
     return True

@@ -273,7 +273,7 @@ def verdicts_stored(attachments, now):
         verdict = Verdict(State.DONE, "image/jpeg", "0" * 64, '"0"')
         table.commit(
             *(
-                verdicts.unfit_found(UploadedVersion(each.enterprise_id, each.name), None, verdict, now)
+                verdicts.unfit_noted(UploadedVersion(each.enterprise_id, each.name), None, verdict, now)
                 for each in batch
             )
         )

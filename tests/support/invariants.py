@@ -17,7 +17,19 @@ Items = dict[tuple[str, str], Item]
 FORGOTTEN = ("SESSION#", "MSG#")
 """Items that may outlive their account because they expire."""
 
-ALONE = ("KEYS", "SEQ#", "RATE#", "MAILRATE#", "CODE#", "TICKET#", "RECOVERY#", "IDEM#", "AUDIT#", "DELETION#")
+ALONE = (
+    "KEYS",
+    "SEQ#",
+    "RATE#",
+    "MAILRATE#",
+    "CODE#",
+    "TICKET#",
+    "RECOVERY#",
+    "IDEM#",
+    "AUDIT#",
+    "DELETION#",
+    "CLAIMS#",
+)
 """Items on which no other item depends, or which are checked with the items that use them."""
 
 OPENED = {"registered", "enterprise_provisioned"}
@@ -56,7 +68,7 @@ def read(world: World) -> Items:
 
 
 def _kinds(found: Items) -> None:
-    known = ("ENT#", "ACC#", "LOGIN#", "APP#", "MAIL#", "GONE#", "ADDRESS#", "REMINDED#", "STATISTICS", *ALONE)
+    known = ("ENT#", "ACC#", "LOGIN#", "APP#", "MAIL#", "GONE#", "ADDRESS#", "REMINDED#", "STATISTICS", "FILE#", *ALONE)
     unknown = [key for key in found if not key[0].startswith(known)]
     assert not unknown, unknown
 

@@ -30,10 +30,27 @@ def check(found: Items) -> None:
         _indexed(rows, application)
         _history(application)
     _persons(applications)
+    _files(found, applications)
     _counted(found, applications)
     _statistics(found, applications)
     _notified(found, applications)
     _reminded(found)
+
+
+def _files(found: Items, applications: dict[str, Any]) -> None:
+    """Every file of an application has a verdict, and the application is on it or has a claim that is not settled."""
+    claimed = {
+        (item["number"], name) for (pk, _), item in found.items() if pk.startswith("CLAIMS#") for name in item["names"]
+    }
+    for number, application in applications.items():
+        contents = [application.header.content, *(person.content for person in application.persons)]
+        for attachment_id in (each for content in contents for each in content["attachments"]):
+            name = attachment_id.partition(".")[0]
+            verdict = found.get((f"FILE#{application.header.enterprise_id}#{name}", "VERDICT"))
+            assert verdict is not None, (number, attachment_id, "has no verdict")
+            assert verdict["state"] == "done", (number, attachment_id, verdict["state"])
+            is_named = number in verdict.get("applications", ())
+            assert is_named or (number, name) in claimed, (number, attachment_id, "may be deleted")
 
 
 def _whole(rows: list[Item]) -> None:

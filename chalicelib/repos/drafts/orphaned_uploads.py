@@ -1,8 +1,7 @@
-"""Uploads that no draft names any more: recorded in the transaction that ends the draft, then processed.
+"""Uploads that no draft names any more: recorded in the transaction that ends the draft, then deleted.
 
-Uploads that were not inspected yet are deleted; the copies of the others are reviewed by the next purge, because an
-application may name them. If the process is killed in between, the record remains and the next purge processes it
-(docs/decisions/0024, 0041).
+The copies of inspected uploads are not deleted here but reviewed, because an application may name them. If the process
+is killed in between, the record remains and the next purge processes it (docs/decisions/0024, 0041).
 """
 
 import itertools
@@ -66,8 +65,10 @@ def unfinished() -> list[OrphanedUploads]:
     return [_from_item(item) for item in table.get_many((row["pk"], row["sk"]) for row in rows).values()]
 
 
-def delete_orphans(orphans: Iterable[OrphanedUploads], now: datetime) -> None:
-    """Delete uploads and hasten the review of copies, then delete the records; repeating it changes nothing.
+def delete_orphans(orphans: Iterable[OrphanedUploads]) -> None:
+    """Delete uploads that were not inspected, then the records; repeating it changes nothing.
+
+    Copies are deleted by their next review, which takes place within a week.
 
     Raises:
         Unavailable: The bucket or the table cannot be reached; the records remain.
@@ -75,16 +76,20 @@ def delete_orphans(orphans: Iterable[OrphanedUploads], now: datetime) -> None:
     records = list(orphans)
     named = [(owner, name) for record in records for owner, names in record.names.items() for name in names]
     uploads.delete((bucket.upload_key(owner, name), "") for owner, name in named)
-    for owner, of_owner in itertools.groupby(sorted(named), key=lambda pair: pair[0]):
-        _hasten_reviews(owner, (name for _, name in of_owner), now)
     for batch in batched(records, TRANSACTION_ACTIONS):
         table.commit(*(table.delete(record.at) for record in batch))
 
 
-def _hasten_reviews(owner: EnterpriseId, names: Iterable[str], now: datetime) -> None:
-    unclaimed = [name for name, verdict in verdicts.get_many(owner, names).items() if not verdict.applications]
-    for batch in batched(unclaimed, TRANSACTION_ACTIONS):
-        table.commit(*(verdicts.review_hastened(owner, name, now) for name in batch))
+def hasten_reviews(orphans: Iterable[OrphanedUploads], now: datetime) -> None:
+    """Let the next purge review the copies of these uploads: within two nights they are deleted.
+
+    Raises:
+        Unavailable: The table cannot be reached.
+    """
+    for owner, names in itertools.chain.from_iterable(record.names.items() for record in orphans):
+        unclaimed = [name for name, verdict in verdicts.get_many(owner, names).items() if not verdict.applications]
+        for batch in batched(unclaimed, TRANSACTION_ACTIONS):
+            table.commit(*(verdicts.review_hastened(owner, name, now) for name in batch))
 
 
 def _from_item(item: table.Item) -> OrphanedUploads:

@@ -72,7 +72,7 @@ def inspection_begun(upload: UploadedVersion, before: Verdict | None, now: datet
     return _stored_over(upload, before, Verdict(State.BEGUN), now)
 
 
-def unfit_found(upload: UploadedVersion, before: Verdict | None, found: Verdict, now: datetime) -> Write:
+def unfit_noted(upload: UploadedVersion, before: Verdict | None, found: Verdict, now: datetime) -> Write:
     """Store the verdict on an upload that gets no copy; `Unavailable` if another inspection stored one meanwhile."""
     return _stored_over(upload, before, found, now)
 
@@ -110,7 +110,7 @@ def review_hastened(enterprise_id: EnterpriseId, name: str, now: datetime) -> Wr
     return _changed(enterprise_id, name, _queued(enterprise_id, name, now))
 
 
-def file_given_up(enterprise_id: EnterpriseId, name: str, now: datetime) -> Write:
+def given_up(enterprise_id: EnterpriseId, name: str, now: datetime) -> Write:
     """Let a file that nothing names be submitted no more, and be deleted when no running request can accept it."""
     queued = _queued(enterprise_id, name, now + limits.CLAIM_SETTLES)
     return _changed(enterprise_id, name, {"given_up_at": rfc3339(now), **queued})

@@ -60,7 +60,9 @@ def of_deleted_account(account_id: AccountId, enterprise_id: EnterpriseId, act: 
 def delete_orphans_soon(orphans: Iterable[OrphanedUploads], now: datetime) -> None:
     """Delete uploads within the request that orphaned them; if that is not possible now, the next purge does it."""
     with contextlib.suppress(Unavailable):
-        orphaned_uploads.delete_orphans(orphans, now)
+        ended = list(orphans)
+        orphaned_uploads.hasten_reviews(ended, now)
+        orphaned_uploads.delete_orphans(ended)
 
 
 def purge_own(account_id: AccountId, now: datetime) -> bool:

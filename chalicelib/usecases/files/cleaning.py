@@ -109,7 +109,7 @@ class Cleaning:
             elif name in drafted:
                 writes.append(verdicts.review_postponed(enterprise_id, name, self._now + limits.UNCLAIMED_REVIEW))
             elif verdict.given_up_at is None:
-                writes.append(verdicts.file_given_up(enterprise_id, name, self._now))
+                writes.append(verdicts.given_up(enterprise_id, name, self._now))
             elif verdict.given_up_at <= self._now - limits.CLAIM_SETTLES:
                 ended[name] = verdict
         _commit(writes)

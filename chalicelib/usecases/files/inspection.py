@@ -48,7 +48,7 @@ def _examined(upload: UploadedVersion, read: StoredFile | None, now: datetime) -
     found = _verdict(read)
     if found.state is State.UNFIT:
         if before != found:
-            table.commit(verdicts.unfit_found(upload, before, found, now))
+            table.commit(verdicts.unfit_noted(upload, before, found, now))
         return found
     if before is None or before.state is State.UNFIT:
         table.commit(verdicts.inspection_begun(upload, before, now))

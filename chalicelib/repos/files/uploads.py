@@ -147,12 +147,17 @@ def waiting(enterprise_id: EnterpriseId, names: Iterable[str]) -> set[str]:
 
 def left() -> Iterator[tuple[UploadedVersion, str]]:
     """Every upload in the bucket, with its ETag."""
-    pages = aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=settings().bucket, Prefix="uploads/")
-    with aws.translated_faults():
-        for page in pages:
-            for entry in page.get("Contents", ()):
-                if upload := upload_of(entry["Key"]):
-                    yield upload, entry["ETag"]
+    after: Any = {}
+    while True:
+        with aws.translated_faults():
+            # The package contains no paginators of botocore.
+            page = aws.client("s3").list_objects_v2(Bucket=settings().bucket, Prefix="uploads/", **after)
+        for entry in page.get("Contents", ()):
+            after = {"StartAfter": entry["Key"]}
+            if upload := upload_of(entry["Key"]):
+                yield upload, entry["ETag"]
+        if not page["IsTruncated"]:
+            return
 
 
 def _earlier_copy(key: str) -> StoredFile:

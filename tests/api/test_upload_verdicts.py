@@ -199,6 +199,16 @@ def test_an_inspection_killed_at_any_aws_call_is_completed_by_the_next_event(wor
             submitted_with(owner, content, attachment["id"])
 
 
+@pytest.mark.parametrize("call", ["dynamodb.TransactWriteItems", "s3.PutObject"])
+def test_two_inspections_of_one_upload_at_the_same_moment_both_succeed(world, owner, content, call):
+    """The event arrives while the submission inspects the upload itself."""
+    late = world.upload(owner, "photo", photo())
+    key = f"uploads/{owner.account['enterprise_id']}/{late.partition('.')[0]}"
+    with faults.meanwhile(call, lambda: world.upload_arrives(key)):
+        assert owner("POST", "/applications", {"content": with_files(content, late)}).status == 201
+    world.inspect(upload_events.created(environment.BUCKET, key))
+
+
 def test_an_upload_replaced_after_an_inspection_was_killed_behind_its_copy_is_refused(world, owner, content):
     attachment = announced(owner)
     first = post(attachment, photo())

@@ -27,6 +27,10 @@ VERDICT = "VERDICT"
 QUEUED = ("queue_pk", "queue_sk")
 
 
+class VerdictChanged(Exception):
+    """Raised when another inspection of the same upload has stored a verdict after this one read it."""
+
+
 @dataclass(frozen=True)
 class Reviewed:
     """A file whose review is due: whose it is, and its name."""
@@ -68,23 +72,23 @@ def due(now: datetime, limit: int) -> Iterator[list[Reviewed]]:
 
 
 def inspection_begun(upload: UploadedVersion, before: Verdict | None, now: datetime) -> Write:
-    """Note that a copy will be stored; `Unavailable` if another inspection did meanwhile."""
+    """Note that a copy will be stored; `VerdictChanged` if another inspection did meanwhile."""
     return _stored_over(upload, before, Verdict(State.BEGUN), now)
 
 
 def unfit_noted(upload: UploadedVersion, before: Verdict | None, found: Verdict, now: datetime) -> Write:
-    """Store the verdict on an upload that gets no copy; `Unavailable` if another inspection stored one meanwhile."""
+    """Store the verdict on an upload that gets no copy; `VerdictChanged` if another inspection stored one."""
     return _stored_over(upload, before, found, now)
 
 
 def verdict_completed(upload: UploadedVersion, found: Verdict) -> Write:
-    """Store the verdict on a copy; `Unavailable` if the file was given up or is about another copy."""
+    """Store the verdict on a copy; `VerdictChanged` if the stored one is about something else."""
     return table.change(
         key(upload.enterprise_id, upload.name),
         assign=_facts(found),
         condition="#state = :begun OR #digest = :same",
         values={"begun": State.BEGUN, "same": found.digest},
-        refusal=lambda _: Unavailable(),
+        refusal=lambda _: VerdictChanged(),
     )
 
 
@@ -126,8 +130,8 @@ def _stored_over(upload: UploadedVersion, before: Verdict | None, found: Verdict
     queued = _queued(upload.enterprise_id, upload.name, now + limits.UNCLAIMED_REVIEW)
     item = {"pk": pk, "sk": sk, "kind": "file", **_facts(found), **queued}
     if before is None:
-        return table.put(item, only_new=lambda _: Unavailable())
-    return table.replace(item, {"state": before.state, "digest": before.digest}, lambda _: Unavailable())
+        return table.put(item, only_new=lambda _: VerdictChanged())
+    return table.replace(item, {"state": before.state, "digest": before.digest}, lambda _: VerdictChanged())
 
 
 def _changed(enterprise_id: str, name: str, assign: Mapping[str, Any]) -> Write:

@@ -7,10 +7,12 @@ from datetime import datetime
 
 from chalicelib.repos.files import uploads, verdicts
 from chalicelib.repos.files.uploads import StoredFile
+from chalicelib.repos.files.verdicts import VerdictChanged
 from chalicelib.repos.table import table
 from chalicelib.rules.files import verdicts as rules
 from chalicelib.rules.files.upload_events import UploadedVersion
 from chalicelib.rules.files.verdicts import State, Verdict
+from chalicelib.usecases.retries import until_unchanged
 
 
 def inspect(upload: UploadedVersion, now: datetime) -> Verdict | None:
@@ -20,9 +22,10 @@ def inspect(upload: UploadedVersion, now: datetime) -> Verdict | None:
         The verdict that is stored now; None if there is neither an upload nor a verdict.
 
     Raises:
-        Unavailable: S3 or the table does not answer, or another inspection of the same upload runs.
+        Unavailable: S3 or the table does not answer, or other inspections of the same upload interfere repeatedly.
     """
-    return _examined(upload, uploads.read(upload), now)
+    read = uploads.read(upload)
+    return until_unchanged(lambda: _examined(upload, read, now), VerdictChanged)
 
 
 def process(upload: UploadedVersion, now: datetime) -> Verdict | None:
@@ -31,7 +34,7 @@ def process(upload: UploadedVersion, now: datetime) -> Verdict | None:
     An upload that gets no copy stays until it expires: reading it again gives the same verdict.
     """
     read = uploads.read(upload)
-    verdict = _examined(upload, read, now)
+    verdict = until_unchanged(lambda: _examined(upload, read, now), VerdictChanged)
     if read is not None and verdict is not None and verdict.state is State.DONE:
         uploads.delete_version(upload, read.version)
     return verdict

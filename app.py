@@ -25,7 +25,7 @@ from chalicelib.handlers import (
     statistics,
     submissions,
 )
-from scheduled import deliver_mail, expire_cards, mail_feedback, purge_drafts, remind
+from scheduled import deliver_mail, expire_cards, inspect_uploads, mail_feedback, purge_drafts, remind
 
 app = Chalice(app_name="abtc-portal")
 app.api.cors = CORSConfig(
@@ -39,6 +39,7 @@ BLUEPRINTS = (
     reference, elicence, registrations, person_import, sign_in, recoveries, account_settings, invoice_profiles, agents,
     audit, drafts, attachments, submissions, applications, persons, messages, office, office_enterprises,
     office_mail, statistics, purge_drafts, deliver_mail, expire_cards, remind, mail_feedback,
+    inspect_uploads,
 )  # fmt: skip
 
 for page in BLUEPRINTS:

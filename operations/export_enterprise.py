@@ -1,7 +1,8 @@
 """`python -m operations.export_enterprise --id ENT --out DIR`: export all data of an enterprise in clear.
 
-Creates DIR for you alone (0700, files 0600): `data.json`, the accepted files of applications below `files/`, and the
-uploads of drafts below `uploads/`. Hashes of passwords, sessions and keys of indexes are not exported.
+Creates DIR for you alone (0700, files 0600): `data.json`, the inspected files of applications and drafts below
+`files/`, and uploads that are not inspected yet below `uploads/`. Hashes of passwords, sessions and keys of indexes are
+not exported.
 """
 
 import argparse

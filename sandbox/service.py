@@ -19,6 +19,7 @@ from sandbox.errors import EngineDown, PortBusy
 from sandbox.http.api_server import HOST, ApiServer, listen
 from sandbox.mailbox import Mailbox
 from sandbox.portal_page import portal_page
+from sandbox.upload_events import UploadEvents
 from sandbox.wallet.store import write_privately
 from sandbox.wallet.wallet import Wallet
 
@@ -79,6 +80,9 @@ def run(options: Options) -> None:
         stack.enter_context(ApiServer(app, api_listener, web_origin=options.page_url))
         runner.start()
         stack.callback(runner.stop)
+        events = upload_events()
+        events.start()
+        stack.callback(events.stop)
         print(_welcome(options, facts), flush=True)
         watch(engine, options)
 
@@ -111,6 +115,15 @@ def load_application(directory: Path, wallet: Wallet) -> Any:
     demo.load(directory, wallet)
     feedback.play(mail_feedback)
     return app
+
+
+def upload_events() -> UploadEvents:
+    """The events of the bucket, delivered to the function that inspects uploads."""
+    from scheduled.inspect_uploads import inspect_uploads
+
+    queues = boto3.client("sqs")
+    queue = cloud.create_upload_events(queues, boto3.client("s3"), environment.BUCKET)
+    return UploadEvents(queues, queue, inspect_uploads)
 
 
 def watch(engine: Engine, options: Options) -> None:

@@ -92,9 +92,12 @@ class Recorder:
             self._add(*_of_object("PutObject", fields["key"]))
 
     def _answered(self, parsed: Mapping[str, Any], **_: Any) -> None:
-        # Without the permission to list, S3 answers 403 instead of 404 for a missing object.
-        if parsed.get("Error", {}).get("Code") == "NoSuchKey":
+        # Without the permission to list, S3 answers 403 instead of 404 for a missing object or version.
+        code = parsed.get("Error", {}).get("Code")
+        if code in ("NoSuchKey", "NoSuchVersion"):
             self._add(Use("s3:ListBucket", BUCKET))
+        if code == "NoSuchVersion":
+            self._add(Use("s3:ListBucketVersions", BUCKET))
 
 
 OPERATORS = "operators"
@@ -130,22 +133,28 @@ def _on_table(operation: str, key: Mapping[str, Any]) -> Use:
 
 def _of_bucket(operation: str, params: Mapping[str, Any]) -> list[Use]:
     if operation == "DeleteObjects":
-        return [_deleted(entry["Key"]) for entry in params["Delete"]["Objects"]]
+        return [_deleted(entry) for entry in params["Delete"]["Objects"]]
+    if operation == "DeleteObject":
+        return [_deleted(params)]
+    if operation == "ListObjectsV2":
+        return [Use("s3:ListBucket", BUCKET)]
     if operation == "CopyObject":
         source = str(params["CopySource"]).partition("/")[2]  # after the name of the bucket
         return [*_of_object("GetObject", source), *_of_object("PutObject", params["Key"])]
     # An upload form names its object when it is signed, see `_signed`.
-    return _of_object(operation, params["Key"]) if "Key" in params else []
+    version = "Version" if "VersionId" in params else ""
+    return _of_object(operation, params["Key"], version) if "Key" in params else []
 
 
-def _of_object(operation: str, key: str) -> list[Use]:
+def _of_object(operation: str, key: str, version: str = "") -> list[Use]:
     read = operation == "GetObject"
     action = "kms:Decrypt" if read else "kms:GenerateDataKey"
-    return [Use(f"s3:{operation}", f"{BUCKET}/{_prefix(key, '/')}"), _via(action, "s3")]
+    return [Use(f"s3:{operation}{version}", f"{BUCKET}/{_prefix(key, '/')}"), _via(action, "s3")]
 
 
-def _deleted(key: str) -> Use:
-    return Use("s3:DeleteObject", f"{BUCKET}/{_prefix(key, '/')}")
+def _deleted(entry: Mapping[str, Any]) -> Use:
+    version = "Version" if "VersionId" in entry else ""
+    return Use(f"s3:DeleteObject{version}", f"{BUCKET}/{_prefix(entry['Key'], '/')}")
 
 
 def _via(action: str, service: str) -> Use:

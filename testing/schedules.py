@@ -1,9 +1,12 @@
-"""The scheduled functions of the portal, called as Lambda calls them."""
+"""The functions of the portal that run without a request, called as Lambda calls them."""
 
 import uuid
 from typing import Any
 
-from testing import mail_events
+import boto3
+
+from sandbox import environment
+from testing import mail_events, upload_events
 from testing.api import Api
 from testing.rights import RECORDED
 
@@ -40,4 +43,22 @@ class Schedules(Api):
 
         with RECORDED.within("mail_feedback"):
             result: dict[str, Any] = mail_feedback(mail_events.sns(message), None)
+        return result
+
+    def upload_arrives(self, key: str) -> dict[str, Any]:
+        """Deliver the event about the current version of an upload, as S3 does soon after it."""
+        return self.inspect(self.upload_event(key))
+
+    def upload_event(self, key: str) -> dict[str, Any]:
+        """The event of S3 about the current version of an upload."""
+        stored = boto3.client("s3").head_object(Bucket=environment.BUCKET, Key=key)
+        facts = {"size": stored["ContentLength"], "eTag": stored["ETag"].strip('"')}
+        return upload_events.created(environment.BUCKET, key, stored.get("VersionId", ""), **facts)
+
+    def inspect(self, *events: dict[str, Any]) -> dict[str, Any]:
+        """Deliver events of S3 to the function that inspects uploads."""
+        from scheduled.inspect_uploads import inspect_uploads
+
+        with RECORDED.within("inspect_uploads"):
+            result: dict[str, Any] = inspect_uploads(upload_events.by_queue(*events), None)
         return result

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from testing import people
-from testing.running import Client, Sandbox, code_in
+from testing.running import Client, Sandbox, code_in, wait_for
 
 PASSWORD = "correct horse battery"
 JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 60
@@ -130,9 +130,16 @@ def content(client: Client, persons: int = 1, office: str = "fao-hunan") -> dict
 
 
 def submit(client: Client, filled_in: dict[str, Any]) -> dict[str, Any]:
-    """A submitted application."""
-    key = str(uuid.uuid4())
-    application: dict[str, Any] = client.ok("POST", "/applications", {"content": filled_in}, Idempotency_Key=key)
+    """A submitted application, as soon as its files are inspected."""
+    answers: list[httpx.Response] = []
+
+    def inspected() -> bool:
+        answers.append(client("POST", "/applications", {"content": filled_in}, Idempotency_Key=str(uuid.uuid4())))
+        return "ATTACHMENT_PENDING" not in answers[-1].text
+
+    wait_for(inspected, 20, "the inspection of the files")
+    assert answers[-1].status_code == 201, answers[-1].text
+    application: dict[str, Any] = answers[-1].json()
     return application
 
 

@@ -31,7 +31,13 @@ class World(Accounts, Schedules):
         self._profiles: dict[str, str] = {}
 
     def attach(self, user: User, kind: str, content: bytes = JPEG, content_type: str = "image/jpeg") -> str:
-        """Upload a file and return the id of its attachment."""
+        """Upload a file, which is inspected at once, and return the id of its attachment."""
+        attachment_id = self.upload(user, kind, content, content_type)
+        self.upload_arrives(f"uploads/{user.account['enterprise_id']}/{attachment_id.partition('.')[0]}")
+        return attachment_id
+
+    def upload(self, user: User, kind: str, content: bytes = JPEG, content_type: str = "image/jpeg") -> str:
+        """Upload a file whose event does not arrive, and return the id of its attachment."""
         form = {"kind": kind, "filename": "file", "content_type": content_type, "size": len(content)}
         attachment = user.ok("POST", "/attachments", form)
         upload = attachment["upload"]

@@ -6,14 +6,14 @@ their faults.
 
 from datetime import datetime
 
-from operations.integrity import accounts, applications, notices
+from operations.integrity import accounts, applications, files, notices
 from operations.integrity.breaches import Breaches, Items
 
 __all__ = ["Items", "findings"]
 
 KINDS = (
-    *("ENT#", "ACC#", "LOGIN#", "APP#", "HISTORY#", "MAIL#", "GONE#", "ADDRESS#", "REMINDED#", "STATISTICS"),
-    *("KEYS", "SEQ#", "RATE#", "MAILRATE#", "CODE#", "TICKET#", "RECOVERY#", "IDEM#", "AUDIT#", "DELETION#"),
+    *("ENT#", "ACC#", "LOGIN#", "APP#", "HISTORY#", "MAIL#", "GONE#", "ADDRESS#", "REMINDED#", "STATISTICS", "FILE#"),
+    *("KEYS", "SEQ#", "RATE#", "MAILRATE#", "CODE#", "TICKET#", "RECOVERY#", "IDEM#", "AUDIT#", "DELETION#", "CLAIMS#"),
 )
 """How the partitions of every kind of item begin."""
 
@@ -30,5 +30,6 @@ def findings(found: Items, now: datetime) -> list[str]:
         breaches.expect(pk.startswith(KINDS), f"{pk} {sk}", "is of no known kind")
     accounts.check(found, breaches)
     known = applications.check(found, breaches)
+    files.check(found, known, breaches)
     notices.check(found, known, now, breaches)
     return breaches.lines

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 RESOURCES = Path(__file__).resolve().parents[2] / ".chalice" / "resources.json"
+UPLOAD_EVENTS = "abtc-portal-upload-events"
+"""Name of the queue of new uploads."""
+
 KEY_ALIAS = "alias/abtc-portal"
 """The name by which later starts find the key."""
 
@@ -73,6 +76,29 @@ def create_bucket(client: "S3Client", name: str, web_origin: str) -> None:
     client.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": cors})
     lifecycle = [_lifecycle_rule(rule) for rule in bucket["LifecycleConfiguration"]["Rules"]]
     client.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": lifecycle})
+
+
+def create_upload_events(queues: Any, storage: "S3Client", bucket: str) -> str:
+    """Create the queue of the bucket's events about new uploads. Returns its address."""
+    declared = properties("UploadEvents")
+    seconds = {name: str(declared[name]) for name in ("VisibilityTimeout", "MessageRetentionPeriod")}
+    queue = queues.create_queue(QueueName=UPLOAD_EVENTS)
+    arn = queues.get_queue_attributes(QueueUrl=queue["QueueUrl"], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    queues.set_queue_attributes(QueueUrl=queue["QueueUrl"], Attributes={"Policy": policy, **seconds})
+    (events,) = definitions()["PortalBucket"]["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
+    rules = [{"Name": rule["Name"], "Value": rule["Value"]} for rule in events["Filter"]["S3Key"]["Rules"]]
+    configured: Any = {"QueueArn": arn, "Events": [events["Event"]], "Filter": {"Key": {"FilterRules": rules}}}
+    storage.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"QueueConfigurations": [configured]}
+    )
+    return str(queue["QueueUrl"])
 
 
 def create_key(client: "KMSClient") -> str:

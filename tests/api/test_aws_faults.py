@@ -103,8 +103,10 @@ def test_a_throttled_transaction_is_answered_with_503(world, owner_with_files):
         assert_unavailable(owner_with_files("POST", "/drafts", {}))
 
 
-def test_an_unreachable_bucket_affects_only_submissions_and_exports(world, owner_with_files):
+def test_an_unreachable_bucket_affects_only_exports_and_files_that_are_not_inspected(world, owner_with_files):
     approved, content = world.approved(owner_with_files)["number"], world.content(owner_with_files)
+    inspected, late = content["attachments"], world.upload(owner_with_files, "photo")
+    content["attachments"] = [*inspected, late]
     before = world.table()
     for fault in (faults.down("s3"), faults.refused("s3.*", "SlowDown", 503)):
         with fault:
@@ -112,6 +114,9 @@ def test_an_unreachable_bucket_affects_only_submissions_and_exports(world, owner
             assert_unavailable(owner_with_files("POST", f"/applications/{approved}/progress/export"))
             assert owner_with_files("GET", "/me").status == 200
     assert world.table() == before
+    with faults.down("s3"):
+        content["attachments"] = inspected
+        assert owner_with_files("POST", "/applications", {"content": content}).status == 201
 
 
 def test_an_unreachable_mail_service_affects_no_request(world, owner_with_files):
@@ -200,6 +205,7 @@ def test_a_closed_port_is_answered_with_503(world, owner_with_files):
 def test_a_request_past_its_retry_deadline_makes_every_call_once(world, owner_with_files, monkeypatch):
     """A client waits at most six seconds for a reply; files are read in threads."""
     content = world.content(owner_with_files)
+    content["attachments"] = [*content["attachments"], world.upload(owner_with_files, "photo")]
     drafts = len(owner_with_files.ok("GET", "/drafts")["items"])
     for what in ("500", "throttled"):
         with faults.answered(what):

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from scheduled.purge_drafts import purge_drafts
 from testing import people
 from tests.support import faults
 
@@ -50,13 +51,15 @@ def post(upload, content):
     assert httpx.post(upload["url"], data=upload["fields"], files=files, trust_env=False).status_code < 300
 
 
-def copies():
-    """The keys of all permanently stored files."""
-    from chalicelib.config import settings
-    from chalicelib.repos.process import aws
+def claimed(user):
+    """Names of the uploads that requests of the enterprise have claimed for applications."""
+    from chalicelib.repos.files import claims
 
-    pages = aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=settings().bucket, Prefix="files/")
-    return {stored["Key"] for page in pages for stored in page.get("Contents", ())}
+    return claims.names(user.account["enterprise_id"])
+
+
+def names(*attachment_ids):
+    return {attachment_id.partition(".")[0] for attachment_id in attachment_ids}
 
 
 def fetched(user, path):
@@ -76,7 +79,7 @@ def test_a_submitted_photo_is_stored_without_metadata_and_cannot_be_replaced(wor
     assert fetched(world.desk("fao-hunan"), f"/office{path}") == kept
 
 
-def test_a_refused_submission_stores_no_file(world, owner):
+def test_a_refused_submission_claims_no_file(world, owner):
     content = world.content(owner)
     fresh = [world.attach(owner, kind) for kind in ("photo", "signature")]
     too_wide = uploaded(owner, photo(800, 600))
@@ -85,90 +88,68 @@ def test_a_refused_submission_stores_no_file(world, owner):
         "a file that was never uploaded": [*content["persons"][0]["attachments"], *fresh, never_uploaded(owner)],
         "a missing required file": fresh[:1],
     }
-    before = copies()
+    before = claimed(owner)
     for attachments in refused.values():
         person = people.person(attachments=attachments)
         answer = owner("POST", "/applications", {"content": {**content, "persons": [person]}})
         assert answer.status == 422
         assert all(field.startswith("content.persons.0.attachments") for field in answer.fields)
-        assert copies() == before
+        assert claimed(owner) == before
     content["persons"] = [people.person(attachments=[*content["persons"][0]["attachments"], *fresh])]
     owner.ok("POST", "/applications", {"content": content})
-    kept = {key.rpartition("/")[2] for key in copies()}
-    assert {attachment_id.partition(".")[0] for attachment_id in fresh} <= kept
-    assert too_wide["id"].partition(".")[0] not in kept
+    assert claimed(owner) >= names(*fresh)
+    assert not claimed(owner) & names(too_wide["id"])
 
 
 def refused_otherwise(world, owner):
-    """Requests with valid files that are refused for another reason: method, path, body and code."""
-    fresh = lambda: [world.attach(owner, kind) for kind in ("photo", "signature")]  # noqa: E731
+    """Requests with valid files that are refused for another reason: method, path, body, code and the files."""
     content = world.content(owner)
-    person = people.person(attachments=[*content["persons"][0]["attachments"], *fresh()])
     number = world.application(owner)["number"]
-    service = {"service": "cancel_card", "status_version": 1, "reason": "离职", "attachments": fresh()}
-    unknown = {**content, "invoice_profile_id": "0" * 20, "persons": [person]}
-    yield "POST", "/applications", {"content": unknown}, "INVALID"
-    yield "POST", f"/persons/{number}-01/services", service, "OPERATION_INVALID"
-    yield "PUT", f"/persons/{number}-01/content", person, "OPERATION_INVALID"
-    yield "PUT", f"/applications/{number}/service", {"reason": "离职", "attachments": fresh()}, "OPERATION_INVALID"
-    yield "PUT", f"/applications/{number}/content", {**content, "persons": [person]}, "OPERATION_INVALID"
+    for method, path, code in (
+        ("POST", "/applications", "INVALID"),
+        ("POST", f"/persons/{number}-01/services", "OPERATION_INVALID"),
+        ("PUT", f"/persons/{number}-01/content", "OPERATION_INVALID"),
+        ("PUT", f"/applications/{number}/service", "OPERATION_INVALID"),
+        ("PUT", f"/applications/{number}/content", "OPERATION_INVALID"),
+    ):
+        fresh = [world.attach(owner, kind) for kind in ("photo", "signature")]
+        person = people.person(attachments=[*content["persons"][0]["attachments"], *fresh])
+        bodies = {
+            "INVALID": {"content": {**content, "invoice_profile_id": "0" * 20, "persons": [person]}},
+            "services": {"service": "cancel_card", "status_version": 1, "reason": "离职", "attachments": fresh},
+            f"{number}-01": person,
+            "service": {"reason": "离职", "attachments": fresh},
+            number: {**content, "persons": [person]},
+        }
+        yield method, path, bodies[code if code in bodies else _kind_of(path)], code, fresh
 
 
-def test_a_refusal_for_reasons_other_than_files_stores_no_file(world, owner):
-    for method, path, body, code in refused_otherwise(world, owner):
-        before = copies()
+def _kind_of(path):
+    parts = path.split("/")
+    return parts[-2] if parts[-1] == "content" else parts[-1]
+
+
+def test_a_request_that_is_refused_for_reasons_other_than_files_keeps_no_file(world, owner):
+    from chalicelib.repos.files import verdicts
+
+    given = []
+    for method, path, body, code, fresh in refused_otherwise(world, owner):
         assert owner(method, path, body, If_Match='"1"').code == code, path
-        assert copies() == before, path
-
-
-def test_an_upload_replaced_after_a_failed_submission_stored_it_is_refused(world, owner):
-    attachment = uploaded(owner, photo())
-    content = world.content(owner)
-    kept = [attachment_id for attachment_id in content["persons"][0]["attachments"] if ".photo." not in attachment_id]
-    content["persons"] = [people.person(attachments=[attachment["id"], *kept])]
-    with faults.refused("dynamodb.TransactWriteItems"):
-        assert owner("POST", "/applications", {"content": content}).status == 503
-    post(attachment["upload"], photo(500, 700))
-    before = world.table()
-    answer = owner("POST", "/applications", {"content": content})
-    assert world.table() == before, "no number was taken"
-    assert answer.fields == {"content.persons.0.attachments.0": "ATTACHMENT_REPLACED"}
-    post(attachment["upload"], photo())
-    assert owner("POST", "/applications", {"content": content}).status == 201
+        given += fresh
+    world.time.forward(hours=2)
+    world.run(purge_drafts)
+    stored = verdicts.get_many(owner.account["enterprise_id"], names(*given))
+    assert [verdict.applications for verdict in stored.values()] == [()] * 10
+    assert not claimed(owner) & names(*given)
 
 
 def test_a_conflict_between_two_copies_of_one_file_asks_the_client_to_retry(world, owner):
     """S3 answers 409 to two concurrent conditional writes of one object; the embedded engine never does."""
     content = world.content(owner)
+    content["attachments"] = [*content["attachments"], world.upload(owner, "photo")]
     with faults.refused("s3.PutObject", "ConditionalRequestConflict", 409, times=1):
         assert owner("POST", "/applications", {"content": content}).code == "UNAVAILABLE"
     assert owner("POST", "/applications", {"content": content}).status == 201
-
-
-def test_an_upload_replaced_after_its_inspection_is_not_stored(world, owner, monkeypatch):
-    """A file replaced between inspection and copying must be inspected again."""
-    from chalicelib.repos.files import bucket
-
-    attachment = uploaded(owner, photo())
-    content = world.content(owner)
-    kept = [attachment_id for attachment_id in content["persons"][0]["attachments"] if ".photo." not in attachment_id]
-    content["persons"] = [people.person(attachments=[attachment["id"], *kept])]
-    inspect = bucket.inspect
-
-    def inspected_and_replaced(attachments):
-        found = inspect(attachments)
-        post(attachment["upload"], b"\xff\xd8\xff")
-        return found
-
-    before, kept_before = world.table(), copies()
-    with monkeypatch.context() as patch:
-        patch.setattr(bucket, "inspect", inspected_and_replaced)
-        assert owner("POST", "/applications", {"content": content}).code == "UNAVAILABLE"
-    assert world.table() == before, "no number was taken"
-    assert copies() == kept_before
-    post(attachment["upload"], photo())
-    number = owner.ok("POST", "/applications", {"content": content})["number"]
-    assert Image.open(io.BytesIO(fetched(owner, f"/applications/{number}/attachments/{attachment['id']}")))
 
 
 def test_files_are_available_only_to_those_who_may_see_the_application(world, owner):

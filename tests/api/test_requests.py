@@ -83,8 +83,8 @@ def test_creating_an_invoice_profile_takes_two_requests(world, owner):
     spent(world, 2, owner, "POST", "/invoice-profiles", people.invoice_profile())
 
 
-def test_submitting_ninety_persons_takes_three_requests(world, owner):
-    spent(world, 3, owner, "POST", "/applications", {"content": world.content(owner, persons=90)})
+def test_submitting_ninety_persons_takes_three_requests_and_one_for_each_hundred_files(world, owner):
+    spent(world, 3 + 1, owner, "POST", "/applications", {"content": world.content(owner, persons=90)})
 
 
 def test_every_status_action_takes_two_requests(world, owner):

@@ -11,6 +11,7 @@ from chalicelib.repos.accounts import enterprises, invoice_profiles, quotas
 from chalicelib.repos.accounts.idempotency import IdempotencyKey
 from chalicelib.repos.applications import applications
 from chalicelib.repos.drafts import drafts
+from chalicelib.repos.files import claims
 from chalicelib.repos.process import aws
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.licence import LicenceElements
@@ -47,6 +48,10 @@ def written():
         yield sent
     finally:
         events.unregister("before-call.dynamodb.TransactWriteItems", answer)
+
+
+EVERY_FILE = [f"{number:020x}" for number in range(2 * limits.MAX_ATTACHMENTS * (limits.MAX_PERSONS + 1))]
+"""Names of all files of the largest application, and of all that a correction leaves out."""
 
 
 def size(actions):
@@ -112,6 +117,7 @@ def test_the_largest_submission_is_one_transaction_of_at_most_100_actions(submit
         profile_exists(),
         *drafts.draft_submitted(draft),
         quotas.quota_used(AGENT.id, APPLICATIONS, submissions.NOON),
+        claims.claimed(AGENT.tenant, submitted.header.number, EVERY_FILE, submissions.NOON),
         key.reply_stored("{}", submissions.NOON),
     ]
     with written() as sent:
@@ -142,7 +148,8 @@ def test_correcting_a_returned_group_is_one_transaction_for_any_change_of_person
     content = submission.split_content(submissions.complete(after))
     corrected, event = transitions.edit_application(returned, *content, submissions.act(AGENT), 1)
     with written() as sent:
-        writes = [*applications.edited(returned, corrected, event), profile_exists()]
+        claim = claims.claimed(AGENT.tenant, corrected.header.number, EVERY_FILE, submissions.NOON)
+        writes = [*applications.edited(returned, corrected, event), profile_exists(), claim]
         transaction.commit(corrected.header, event, writes)
     [actions] = sent
     assert len(actions) <= ACTIONS

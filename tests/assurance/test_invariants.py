@@ -18,12 +18,14 @@ from tests.support import invariants, scenario
 DEPENDED_ON = {
     "ACCOUNT", "PROFILE", "INVOICE", "LOGIN", "DRAFT", "STATE", "HEADER", "PERSON", "HISTORY", "NEW_PASSPORT",
     "SEQ", "MAIL of an event", "MSG of an event", "REMINDED", "MAIL of an address", "STATISTICS",
+    "VERDICT of an application",
 }  # fmt: skip
 """Kinds of items whose absence is detected."""
 
 ALONE = {
     "SESSION", "MSG of something else", "MAIL of something else", "CODE", "TICKET", "IDEM", "KEYS", "AUDIT", "MAILRATE",
     "QUOTA", "REVEALED",
+    "VERDICT", "CLAIM",
 }  # fmt: skip
 """Kinds of items to which no other item refers."""
 
@@ -73,6 +75,8 @@ def kind(key, item):
         return "MAIL of an address"
     if pk.startswith(("REMINDED#", "STATISTICS", "LOGIN#", "KEYS", "AUDIT#", "HISTORY#")):
         return pk.partition("#")[0]
+    if pk.startswith("FILE#"):
+        return "VERDICT of an application" if "applications" in item else "VERDICT"
     return sk.partition("#")[0]
 
 

@@ -78,7 +78,8 @@ def test_every_operation_other_than_get_writes(killing):
     found = {name for name, _ in killing.operations}
     changing = {f"{route.method} {route.path}" for route in ROUTES if route.method != "GET"}
     assert changing - found == READING
-    assert POLICIES.keys() - found == {"api_handler"}
+    # A snapshot cannot restore versions of objects: tests/api/test_upload_verdicts.py kills inspections at every call.
+    assert POLICIES.keys() - found == {"api_handler", "inspect_uploads"}
 
 
 def submission(world, owner):
@@ -87,6 +88,12 @@ def submission(world, owner):
 
 def agent(_, owner):
     return ("POST", "/agents", people.agent()), owner
+
+
+def submission_with_a_late_file(world, owner):
+    content = world.content(owner)
+    content["attachments"] = [*content["attachments"], world.upload(owner, "photo")]
+    return ("POST", "/applications", {"content": content}), owner
 
 
 def draft(_, owner):
@@ -101,7 +108,7 @@ def decision(world, owner):
 
 BY_THE_KERNEL = [
     (submission, "dynamodb.TransactWriteItems", 201),
-    (submission, "s3.PutObject", 201),
+    (submission_with_a_late_file, "s3.PutObject", 201),
     (decision, "dynamodb.TransactWriteItems", 409),
     (submission, "dynamodb.UpdateItem", 201),
     (agent, "dynamodb.TransactWriteItems", 201),

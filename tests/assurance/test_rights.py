@@ -21,6 +21,9 @@ NOT_SEEN = {
     "xray:PutTraceSegments": "Lambda sends traces",
     "xray:PutTelemetryRecords": "Lambda sends traces",
     "sqs:SendMessage": "Lambda puts the event of a run that failed for good into the queue",
+    "sqs:ReceiveMessage": "Lambda takes events from the queue",
+    "sqs:DeleteMessage": "the same",
+    "sqs:GetQueueAttributes": "the same",
     "ssm:GetParameter": "only where mail goes by SMTP: tests/repos/test_smtp.py",
     "secretsmanager:GetSecretValue": "the same: Parameter Store asks for it in the caller's name",
 }

@@ -17,6 +17,7 @@ from scheduled.remind import remind
 from testing import follow_ups, people
 from testing.world import JPEG, User
 from tests.support import faults, operating
+from tests.support.drafts import remaining
 from tests.support.operating import Desk
 
 
@@ -266,6 +267,7 @@ def test_a_deletion_first_signs_out_all_accounts_and_also_deletes_late_uploads(w
 
 def test_an_export_contains_all_data_in_clear_and_its_files_readable_by_their_owner_only(world, desk, shop, tmp_path):
     out = tmp_path / "export"
+    world.upload(shop.owner, "photo")  # not inspected yet
     export_enterprise.export(desk.terminal, shop.owner.account["enterprise_id"], out)
     found = json.loads((out / "data.json").read_text(encoding="utf-8"))
     counts = {name: len(items) for name, items in found.items()}
@@ -293,6 +295,7 @@ def test_an_export_omits_deleted_files(world, desk, tmp_path):
     owner = world.enterprise()
     draft = owner.ok("POST", "/drafts", {"attachments": [world.attach(owner, "photo")]})
     owner.ok("DELETE", f"/drafts/{draft['id']}")
+    remaining(world)
     export_enterprise.export(desk.terminal, owner.account["enterprise_id"], tmp_path / "out")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["data.json"]
     assert desk.lines[-1].endswith(", 0 files.")

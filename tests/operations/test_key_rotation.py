@@ -222,12 +222,12 @@ SHORT_LIVED = ("CODE#", "RATE#", "RECOVERY#", "IDEM#", "TICKET#")
 
 
 def digests_of_the_table():
-    """Every long-lived digest in keys, index attributes and values. Hashes of sessions use no key."""
+    """Every long-lived digest in keys, index attributes and values. Hashes of sessions and of files use no key."""
     found, start = set(), None
     while True:
         page = table.scan(limit=1000, start=start)
         for item in page.items:
-            if not item["pk"].startswith(SHORT_LIVED) and not item["sk"].startswith("SESSION#"):
+            if not item["pk"].startswith(SHORT_LIVED) and not item["sk"].startswith(("SESSION#", "VERDICT")):
                 # The digests that chain the history need no key.
                 keyed = {name: value for name, value in item.items() if name not in ("head", "previous")}
                 found |= set(re.findall(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", repr(keyed)))

@@ -14,7 +14,7 @@ import pytest
 from tools.packaging import proof
 
 EVENTS = Path(__file__).resolve().parents[1] / "events"
-FUNCTIONS = ("APIHandler", "PurgeDrafts", "DeliverMail", "ExpireCards", "Remind", "MailFeedback")
+FUNCTIONS = ("APIHandler", "PurgeDrafts", "DeliverMail", "ExpireCards", "Remind", "MailFeedback", "InspectUploads")
 RUNTIME = """
 import importlib, json, sys, time
 tree, handler, *files = sys.argv[1:]
@@ -139,6 +139,12 @@ def test_the_relay_sends_waiting_mail(invoke, engine):
     assert [run["SENT"] for run in invoke("DeliverMail", "scheduled").replies] == [1]
     (received,) = Mailbox(engine).mails("waits@enterprise.example")
     assert "246802" in received.text
+
+
+def test_an_event_about_an_upload_that_no_longer_exists_is_handled(invoke):
+    run = invoke("InspectUploads", "sqs-upload", "sqs-s3-test")
+    assert run.replies == [{"missing": 1}, {}]
+    assert [line["event"] for line in run.logged] == ["inspect_uploads"] * 2
 
 
 def test_a_bounce_reported_by_sns_suppresses_mail_to_the_address(invoke):

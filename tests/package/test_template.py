@@ -9,6 +9,7 @@ from chalicelib.config import VARIABLES
 from chalicelib.data import texts
 from chalicelib.handlers.http import problems
 from chalicelib.repos.process import log
+from chalicelib.rules.base import limits
 from scheduled.expire_cards import expire_cards
 from scheduled.purge_drafts import purge_drafts
 from scheduled.remind import remind
@@ -25,8 +26,9 @@ ROLES = {
     "ExpireCards": "ExpireCardsRole",
     "Remind": "RemindRole",
     "MailFeedback": "MailFeedbackRole",
+    "InspectUploads": "InspectUploadsRole",
 }
-SCHEDULED = {name: role for name, role in ROLES.items() if name not in ("APIHandler", "MailFeedback")}
+SCHEDULED = {name: role for name, role in ROLES.items() if name not in ("APIHandler", "MailFeedback", "InspectUploads")}
 
 WIDE = {
     "OperationsKey/AccountAdministers": "a key's own policy: `*` is this key, and the account must be able to keep it",
@@ -113,6 +115,7 @@ def test_memory_and_time_are_set_for_each_function(resources):
         "ExpireCards": (512, 300),
         "Remind": (512, 300),
         "MailFeedback": (512, 30),
+        "InspectUploads": (512, 60),
     }
 
 
@@ -148,6 +151,29 @@ def test_the_queue_of_failed_runs_is_encrypted_and_keeps_them_for_14_days(resour
     assert "aws:SourceArn" in allowed[0]["Condition"]["ArnLike"]
 
 
+def test_events_of_uploads_come_by_a_queue_are_retried_and_end_in_a_queue_of_their_own(resources):
+    declared = properties(resources, "InspectUploads")
+    ((_, event),) = declared["Events"].items()
+    arn_of_queue = "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${UploadEvents.QueueName}"
+    assert (event["Type"], event["Properties"]["Queue"]) == ("SQS", {"Fn::Sub": arn_of_queue})
+    assert (event["Properties"]["BatchSize"], event["Properties"]["ScalingConfig"]) == (1, {"MaximumConcurrency": 20})
+    queue, failed = properties(resources, "UploadEvents"), properties(resources, "FailedUploads")
+    assert queue["RedrivePolicy"] == {"deadLetterTargetArn": arn("FailedUploads"), "maxReceiveCount": 5}
+    # AWS advises six times the time of the function, so that no event is delivered while it is handled.
+    assert queue["VisibilityTimeout"] == 6 * declared["Timeout"]
+    assert (queue["SqsManagedSseEnabled"], failed["SqsManagedSseEnabled"]) == (True, True)
+    assert failed["MessageRetentionPeriod"] == 14 * 86_400
+    bucket = resources["PortalBucket"]
+    (sent,) = bucket["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
+    assert (sent["Event"], sent["Queue"]) == ("s3:ObjectCreated:*", arn("UploadEvents"))
+    assert sent["Filter"] == {"S3Key": {"Rules": [{"Name": "prefix", "Value": "uploads/"}]}}
+    # S3 tries the queue when the bucket is configured.
+    assert bucket["DependsOn"] == "UploadEventsPolicy"
+    (allowed,) = _allowed(properties(resources, "UploadEventsPolicy")["PolicyDocument"])
+    assert (allowed["Principal"], allowed["Action"]) == ({"Service": "s3.amazonaws.com"}, "sqs:SendMessage")
+    assert allowed["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
 # Data
 
 
@@ -176,6 +202,8 @@ def test_exports_replaced_files_and_incomplete_uploads_expire(resources):
     rules = {rule["Id"]: rule for rule in properties(resources, "PortalBucket")["LifecycleConfiguration"]["Rules"]}
     assert rules["exports-live-one-day"]["ExpirationInDays"] == 1
     assert rules["exports-live-one-day"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+    assert rules["uploads-are-inspected-or-go"]["ExpirationInDays"] == limits.UPLOAD_RETENTION.days == 7
+    assert rules["replaced-uploads-go"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     assert rules["replaced-files-can-be-restored"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
     assert rules["no-remains"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert not any("ExpirationInDays" in rule for rule in rules.values() if rule.get("Prefix") == "files/")
@@ -372,6 +400,7 @@ def test_every_alarm_is_listed_and_notifies_the_topic(resources):
     assert set(alarms) == {
         *("ApiFails", "ApiIsSlow", "ApiThrottles", "FunctionsThrottled", "FunctionsFail", "TableThrottles"),
         *("MailUnreadable", "CardsNotExpired", "RemindersNotGiven"),
+        *("UploadsFailed", "UploadsWait", "FilesNotCleaned"),
         *("MailDied", "MailWaits", "RunsFailed", "MailBounces", "MailComplaints"),
         *("PurgeDidNotRun", "ExpiryDidNotRun", "RemindersDidNotRun"),
         *("PurgeUnfinished", "ExpiryUnfinished", "RemindersUnfinished", "RelayUnfinished"),

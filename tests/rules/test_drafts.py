@@ -1,6 +1,6 @@
 """Drafts (草稿): lifetime, list filters and schema migrations (F03-F10)."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import example, given
@@ -8,11 +8,9 @@ from hypothesis import strategies as st
 
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import Unavailable
-from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
+from chalicelib.rules.base.vocabulary import AccountId
 from chalicelib.rules.drafts import drafts
 from chalicelib.rules.drafts.drafts import Draft
-from chalicelib.rules.files import attachments
-from chalicelib.rules.files.attachments import Attachment
 from chalicelib.rules.forms.content import DraftContent, DraftPerson
 
 SAVED = datetime(2026, 1, 1, 12, 30, 15, tzinfo=UTC)
@@ -137,27 +135,3 @@ def test_every_earlier_schema_has_a_migration_and_a_newer_schema_is_refused():
     assert set(drafts.MIGRATIONS) == set(range(1, drafts.SCHEMA))
     with pytest.raises(Unavailable):
         drafts.upgraded({}, drafts.SCHEMA + 1)
-
-
-# Uploads
-
-
-def upload(day):
-    return Attachment(
-        "a.photo.jpg.1.s", "a", day, EnterpriseId("e"), "photo", "image/jpeg", 1, "uploads/e/a", "files/e/a"
-    )
-
-
-@given(st.dates(date(2020, 1, 1), date(2100, 1, 1)), st.integers(0, 1000))
-@example(date(2026, 11, 21), 199)
-@example(date(2026, 11, 21), 200)
-def test_an_upload_that_needs_no_renewal_lives_longer_than_a_draft_saved_today(day, age):
-    today = day + timedelta(days=age)
-    if attachments.needs_renewal(upload(day), today):
-        assert age >= 200
-    else:
-        assert day + limits.UPLOAD_RETENTION > today + limits.DRAFT_LIFE
-
-
-def test_an_upload_with_a_date_in_the_future_needs_renewal():
-    assert attachments.needs_renewal(upload(date(2149, 1, 1)), date(2026, 11, 21))

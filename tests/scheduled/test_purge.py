@@ -138,7 +138,7 @@ def test_one_run_purges_a_hundred_due_drafts(world, owner):
 
 def test_a_run_short_of_time_stops_and_the_next_run_purges_the_rest(world, owner):
     class Context:
-        left = iter((60_000, 9_000))
+        left = iter((60_000, 9_000, 9_000, 9_000, 9_000))
 
         def get_remaining_time_in_millis(self):
             return next(self.left)

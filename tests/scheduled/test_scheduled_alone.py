@@ -14,7 +14,7 @@ from chalicelib.repos.mail import outbox
 from chalicelib.repos.table import table
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 from sandbox import environment
-from testing import mail_events
+from testing import mail_events, upload_events
 from testing.world import START
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +37,7 @@ def run(name, time=START):
     sns_event = mail_events.sns(mail_events.bounce("gone@enterprise.example"))
     event = {
         **(sns_event if name == "mail_feedback" else {}),
+        **(upload_events.by_queue(upload_events.TEST_EVENT) if name == "inspect_uploads" else {}),
         "version": "0",
         "account": "000000000000",
         "region": "us-east-1",

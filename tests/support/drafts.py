@@ -1,12 +1,17 @@
 """Many drafts, written without HTTP, and the objects of the bucket."""
 
+from datetime import timedelta
 from itertools import batched
+
+import boto3
 
 from chalicelib.repos.process import ids
 from chalicelib.repos.table.writes import Write
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 from chalicelib.rules.drafts.drafts import Draft
+from sandbox import environment
+from scheduled.purge_drafts import purge_drafts
 from testing.world import World
 
 
@@ -31,12 +36,21 @@ def fill(world: World, accounts: int, drafts_each: int, uploads: int = 0) -> lis
 
 
 def uploaded() -> set[str]:
-    """The keys of all objects under uploads/."""
-    from chalicelib.config import settings
-    from chalicelib.repos.process import aws
+    """The keys of all uploads of which the upload itself or its copy is in the bucket."""
+    client = boto3.client("s3")
+    found: set[str] = set()
+    for folder in ("uploads/", "files/"):
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=environment.BUCKET, Prefix=folder):
+            found |= {entry["Key"].replace(folder, "uploads/") for entry in page.get("Contents", ())}
+    return found
 
-    pages = aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=settings().bucket, Prefix="uploads/")
-    return {entry["Key"] for page in pages for entry in page.get("Contents", ())}
+
+def remaining(world: World) -> set[str]:
+    """The keys of `uploaded` after the purges of this night and the next one."""
+    for hours in (2, 26):
+        night = world.time() + timedelta(hours=hours)
+        world.run(purge_drafts, time=night.isoformat().replace("+00:00", "Z"))
+    return uploaded()
 
 
 def key_of(user_enterprise: str, attachment_id: str) -> str:

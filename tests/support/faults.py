@@ -47,8 +47,14 @@ def refused(
 
 
 @contextmanager
-def cancelled(reason: str, times: int = ALWAYS) -> Iterator[None]:
-    """The next `times` transactions are cancelled for a reason such as `TransactionConflict`."""
+def cancelled(reason: str, times: int = ALWAYS, having: str = "") -> Iterator[None]:
+    """The next `times` transactions are cancelled for a reason such as `TransactionConflict`.
+
+    Args:
+        reason: The code of the reason.
+        times: How many transactions are cancelled.
+        having: A text that these transactions contain, such as the beginning of a key; others are carried out.
+    """
     left = iter(range(times))
     error = {
         "Error": {"Code": "TransactionCanceledException", "Message": "injected"},
@@ -56,8 +62,10 @@ def cancelled(reason: str, times: int = ALWAYS) -> Iterator[None]:
         "ResponseMetadata": {"HTTPStatusCode": 400},
     }
 
-    def cancel(**_: Any) -> Any:
-        return None if next(left, None) is None else (AWSResponse("", 400, {}, None), error)
+    def cancel(params: Any, **_: Any) -> Any:
+        if having not in str(params["body"]) or next(left, None) is None:
+            return None
+        return AWSResponse("", 400, {}, None), error
 
     with hooked("before-call", "dynamodb.TransactWriteItems", cancel):
         yield

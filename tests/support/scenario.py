@@ -5,12 +5,14 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+import boto3
 from openpyxl import Workbook
 
 from chalicelib.repos.keys import keyring, rotation
 from chalicelib.repos.keys.keyring import KeyPurpose
 from chalicelib.repos.table import table
 from chalicelib.rules.base import limits
+from sandbox import environment
 from scheduled.deliver_mail import deliver_mail
 from scheduled.expire_cards import expire_cards
 from scheduled.purge_drafts import purge_drafts
@@ -19,8 +21,12 @@ from testing import mail_events, people
 from testing.follow_ups import SIXTEEN, applied, economy, made, passport, seen, waiting
 from testing.world import PASSWORD, User, World
 from tests.support import faults
+from tests.support.drafts import key_of
 
 NEW = "another battery staple"
+COPY_STORED = 3
+"""The call of an inspection that stores the copy, after those that read upload and verdict and begin the verdict."""
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -140,6 +146,23 @@ def drafts(world: World, user: User) -> None:
     content = world.content(user)
     content["persons"][0]["attachments"] = [*content["persons"][0]["attachments"][1:], missing]
     assert user("POST", "/applications", {"content": content}).status == 422
+    uploads(world, user)
+
+
+def uploads(world: World, user: User) -> None:
+    """Uploads whose event comes twice, late, or after an inspection that was killed behind its copy."""
+    late, killed = world.upload(user, "photo"), world.upload(user, "photo")
+    with faults.killed_at("after-call", COPY_STORED):
+        world.upload_arrives(key_of(user.account["enterprise_id"], killed))
+    content = world.content(user)
+    user.ok("POST", "/applications", {"content": {**content, "attachments": [*content["attachments"], late, killed]}})
+    twice = world.upload_event(key_of(user.account["enterprise_id"], killed))
+    for _ in range(2):
+        world.inspect(twice)
+    again = world.upload(user, "photo")
+    with faults.killed_at("after-call", COPY_STORED):
+        world.upload_arrives(key_of(user.account["enterprise_id"], again))
+    world.upload_arrives(key_of(user.account["enterprise_id"], again))
 
 
 def _workbook() -> bytes:
@@ -266,6 +289,7 @@ def schedules(world: World, user: User) -> None:
     gone = world.agent(user)
     world.application(gone)
     user.ok("PUT", f"/agents/{gone.account['id']}/authorization", {"authorized": False})
+    _left_uploads(world, user)
     _renew_key(world)
     world.time.forward(days=174)
     _run(world, remind)
@@ -277,6 +301,7 @@ def schedules(world: World, user: User) -> None:
     for function in (purge_drafts, expire_cards, remind, deliver_mail):
         _run(world, function)
     world.time.forward(days=30)
+    _run(world, purge_drafts)
     keyring.forget()
     again = world.sign_in("enterprise", user.account["login"], NEW)
     again.ok("POST", "/drafts", {"attachments": [unused]})
@@ -287,6 +312,16 @@ def schedules(world: World, user: User) -> None:
     consular.ok("POST", f"/office/mail/{dead['id']}/replay")
     keyring.forget()
     world.feedback(mail_events.bounce(again.account["email"]))
+
+
+def _left_uploads(world: World, user: User) -> None:
+    """Uploads that the purge finds: without an event, and of inspections that were killed behind their copies."""
+    world.upload(user, "business_licence")
+    killed = [world.upload(user, "business_licence") for _ in range(2)]
+    for attachment_id in killed:
+        with faults.killed_at("after-call", COPY_STORED):
+            world.upload_arrives(key_of(user.account["enterprise_id"], attachment_id))
+    boto3.client("s3").delete_object(Bucket=environment.BUCKET, Key=key_of(user.account["enterprise_id"], killed[0]))
 
 
 def _run(world: World, function: Any) -> None:

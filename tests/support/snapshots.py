@@ -20,9 +20,10 @@ DRAWN = {"nonce", "password_hash", "expires_at", "jti", "last_seen_at"}
 RELAY_STATE = {"state", "tries", "queue_pk", "queue_sk", "finished_at", "values", "to", "reached", "reason"}
 """Attributes of a mail that the relay changes by itself."""
 
-INCIDENTAL = ("SEQ#", "MAILRATE#", "RATE#", "GONE#", "KEYS")
+INCIDENTAL = ("SEQ#", "MAILRATE#", "RATE#", "GONE#", "CLAIMS#", "FILE#", "KEYS")
 """Partitions that a comparison leaves out: sequences may have gaps, failed attempts are counted, orphaned uploads are
-deleted by the next purge, and keys are created on first use."""
+deleted and claims settled by the next purge, an inspection is completed by the next one, and keys are created on first
+use."""
 
 
 class Snapshot:

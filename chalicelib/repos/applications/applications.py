@@ -33,7 +33,7 @@ from chalicelib.rules.base.numbers import (
     is_person_number,
     split_person_number,
 )
-from chalicelib.rules.base.vocabulary import ApplicationNumber, PersonNumber, Service
+from chalicelib.rules.base.vocabulary import ApplicationNumber, EnterpriseId, PersonNumber, Service
 
 
 def next_number(now: datetime) -> ApplicationNumber:
@@ -111,6 +111,12 @@ def contents_of_others(number: PersonNumber) -> list[Content]:
     application, _ = split_person_number(number)
     found = items.to_application(table.query_all(keys.partition(application)))
     return found.others(number) if found else []
+
+
+def of_enterprise(number: ApplicationNumber, owner: EnterpriseId) -> Application | None:
+    """An application with all persons, read for the portal itself; None if the enterprise has none of this number."""
+    found = items.to_application(table.query_all(keys.partition(number)))
+    return found if found and found.header.enterprise_id == owner else None
 
 
 def follow_ups_of(person: Person, viewer: Account) -> list[ApplicationHeader]:

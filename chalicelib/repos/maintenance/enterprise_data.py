@@ -50,6 +50,8 @@ class EnterpriseScope:
             # The quotas of its accounts; digests in other partitions of that kind are no ids.
             "RATE": lambda: rest in self.account_ids,
             "IDEM": lambda: rest.partition("#")[0] in self.account_ids,
+            "CLAIMS": lambda: rest == self.enterprise_id,
+            "FILE": lambda: rest.partition("#")[0] == self.enterprise_id,
             "APP": lambda: item["enterprise_id"] == self.enterprise_id,
             "HISTORY": lambda: item["enterprise_id"] == self.enterprise_id,
             "LOGIN": lambda: item["partition_owner"] == self.enterprise_id,

@@ -158,9 +158,11 @@ def _attachment_errors(
             yield FieldError(path, "ATTACHMENT")
             continue
         kinds.append(attachment.kind)
-        if (found := inspection.get(attachment_id)) is not None and not found.fits:
-            yield FieldError(path, "ATTACHMENT_CONTENT" if found.uploaded else "ATTACHMENT_NOT_UPLOADED")
-        elif found is not None:
+        if (found := inspection.get(attachment_id)) is None:
+            continue
+        if code := found.refusal:
+            yield FieldError(path, code)
+        else:
             yield from wrong_pixel_size(path, attachment.kind, found.size)
     if level is not None:
         yield from missing_kinds(office, level, kinds, f"{prefix}attachments")

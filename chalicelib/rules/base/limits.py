@@ -5,7 +5,7 @@ from datetime import timedelta
 # Sizes
 MAX_BODY_BYTES = 1024 * 1024
 MAX_ERRORS = 2000  # fields in one refusal: all fields of 90 persons, well below the 6 MB of a reply
-MAX_PERSONS = 90  # a submission of 90 is 99 of the 100 actions of a transaction
+MAX_PERSONS = 90  # a submission of 90 is 100 of the 100 actions of a transaction
 ENTERPRISE_NAME = 200  # characters: at 4 bytes each they fit, with the id, into a sort key of 1,024 bytes
 REPRESENTATIVE_NAME = 200  # characters of a legal representative's name, typed as in the licence
 MAX_AGENTS = 20  # H10
@@ -46,8 +46,6 @@ YEARS = range(1900, 2201)  # years accepted in any date of a request
 # Drafts
 DRAFT_LIFE = timedelta(days=180)  # F04: 180 x 24 hours from the last save
 DRAFT_TTL_GRACE = timedelta(days=30)  # after this, DynamoDB deletes a due draft that no purge has deleted
-UPLOAD_RETENTION = timedelta(days=400)  # the bucket's lifecycle rule for uploads/, for files that nothing else deleted
-UPLOAD_RENEW_AGE = timedelta(days=200)  # saving a draft renews uploads of this age or more
 
 # Scheduled runs
 RUN_SAFETY_MARGIN = timedelta(seconds=10)  # of a Lambda's time; a run stops when no more than this is left
@@ -81,6 +79,12 @@ ASSERTION_LIFE = timedelta(minutes=2)
 
 # Files
 UPLOAD_LIFE = timedelta(minutes=15)
+UPLOAD_RETENTION = timedelta(days=7)  # the bucket's lifecycle rule for uploads/, for files that nothing else deleted
+SUBMISSION_FILE_REQUESTS = 10  # requests to S3 of one submission, whatever the number of its files
+INLINE_INSPECTIONS = 3  # uploads that a submission inspects itself, with at most 3 requests to S3 each, if needed
+LISTED_UPLOADS = 1000  # uploads that a submission finds by one request to S3, to tell waiting from missing ones
+UNCLAIMED_REVIEW = timedelta(days=6)  # how often the purge looks whether a draft or an application names a file
+CLAIM_SETTLES = timedelta(hours=1)  # after this time no request still runs that claimed a file or read its verdict
 EXPORT_LIFE = timedelta(minutes=10)
 
 # Notices

@@ -1,21 +1,11 @@
 """附件: which uploads are accepted, and which kinds an office requires (docs/domain.md 4.4, 4.5)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from chalicelib import data
 from chalicelib.rules.base.errors import FieldError, Invalid, invalid
-from chalicelib.rules.base.limits import UPLOAD_RENEW_AGE
 from chalicelib.rules.base.vocabulary import EnterpriseId, OfficeCode
-
-MAGIC: Mapping[str, tuple[bytes, ...]] = {
-    "image/jpeg": (b"\xff\xd8\xff",),
-    "image/png": (b"\x89PNG\r\n\x1a\n",),
-    "application/pdf": (b"%PDF-",),
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": (b"PK\x03\x04",),
-}
-"""The first bytes of files of each accepted type."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +15,6 @@ class Attachment:
     id: str
     name: str
     """The common part of its object keys."""
-    announced_on: date
     enterprise_id: EnterpriseId
     kind: str
     content_type: str
@@ -33,7 +22,7 @@ class Attachment:
     key: str
     """Object key of the upload; its form can be posted for 15 minutes."""
     file_key: str
-    """Object key of the accepted copy, which clients cannot write."""
+    """Object key of the cleaned copy, which clients cannot write."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +31,26 @@ class UploadInspection:
 
     uploaded: bool
     fits: bool = False
-    """Whether its first bytes match the announced type."""
+    """Whether its content is of the announced type."""
     size: tuple[int, int] | None = None
     """Width and height of a picture in pixels; None for other files, or if it cannot be measured."""
     readable: bool = True
     """False for a picture that cannot be read: it is stored unchanged, with its metadata."""
-    etag: str = ""
-    """ETag of the inspected upload; empty if an earlier submission stored it and the upload no longer exists."""
+    replaced: bool = False
+    """Whether different contents were uploaded by the same form."""
+    pending: bool = False
+    """Whether the upload waits for its inspection."""
+
+    @property
+    def refusal(self) -> str | None:
+        """The code of the error for which the file cannot be accepted; None if it can."""
+        if self.pending:
+            return "ATTACHMENT_PENDING"
+        if not self.uploaded:
+            return "ATTACHMENT_NOT_UPLOADED"
+        if self.replaced:
+            return "ATTACHMENT_REPLACED"
+        return None if self.fits else "ATTACHMENT_CONTENT"
 
 
 def check_upload(kind: str, content_type: str, size: int) -> None:
@@ -73,16 +75,6 @@ def check_upload(kind: str, content_type: str, size: int) -> None:
         errors.append(FieldError("size", "ATTACHMENT_SIZE", {"max_bytes": rule.max_bytes}))
     if errors:
         raise Invalid(errors)
-
-
-def needs_renewal(attachment: Attachment, today: date) -> bool:
-    """Whether the bucket's lifecycle rule could delete the upload before a draft saved today is purged."""
-    return not today - UPLOAD_RENEW_AGE < attachment.announced_on <= today
-
-
-def content_matches_type(attachment: Attachment, head: bytes) -> bool:
-    """Whether a file that begins with these bytes is of the announced type."""
-    return head.startswith(MAGIC[attachment.content_type])
 
 
 def wrong_pixel_size(field: str, kind: str, size: tuple[int, int] | None) -> Iterable[FieldError]:

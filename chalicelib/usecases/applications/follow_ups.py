@@ -31,12 +31,12 @@ def apply(person_number: str, form: ServiceForm, act: Act, remember: Remember[Ap
         OperationInvalid: the service is not available to the person, or the person has changed.
         Invalid: with every field and file that is missing or wrong.
         QuotaUsedUp: the account has applied for too many services today.
-        Unavailable: an upload was replaced while it was read, or the numbers of the day are used up.
+        Unavailable: a service does not answer, or the numbers of the day are used up.
     """
     today = china_day(act.at)
     content = submission.validate_service(form, today)
     follow_ups.check_case(form.service, content)
-    inspected = inspected_files.check_service(act.tenant, content)
+    inspected = inspected_files.check_service(act.tenant, content, set())
     origin, person = applications.person(person_number, act.actor)
     _refuse_taken_passport(person.number, content)
 
@@ -49,13 +49,13 @@ def apply(person_number: str, form: ServiceForm, act: Act, remember: Remember[Ap
     applied(application_number(act.at, 0))
     counter = quotas.key(act.actor.id, FOLLOW_UPS, act.at)
     quotas.refuse_if_used_up(table.get_many([counter]).get(counter), FOLLOW_UPS, act.at)
-    inspected.store_copies()
     follow_up, busy = applied(applications.next_number(act.at))
     writes = [
         *remember(follow_up),
         *applications.created(follow_up),
         applications.person_replaced(origin.header, person, busy),
         quotas.quota_used(act.actor.id, FOLLOW_UPS, act.at),
+        *inspected.claimed(follow_up.header.number, act.at),
     ]
     try:
         transaction.commit(follow_up.header, follow_up.history[0], writes)
@@ -87,8 +87,9 @@ def edit(number: str, form: ServiceContent, act: Act, seen: int) -> Application:
     person = applications.of_portal(person_number)[1]
     follow_ups.check_edit(before.header.service, person, content)
     _refuse_taken_passport(person_number, content)
-    inspected_files.check_service(act.tenant, content).store_copies()
-    transaction.commit(after.header, event, applications.edited(before, after, event))
+    inspected = inspected_files.check_service(act.tenant, content, {*before.header.content["attachments"]})
+    claimed = inspected.claimed(before.header.number, act.at)
+    transaction.commit(after.header, event, [*applications.edited(before, after, event), *claimed])
     return after
 
 

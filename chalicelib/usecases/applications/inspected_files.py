@@ -1,17 +1,20 @@
-"""Files that a submission names: inspected during validation, copied to permanent storage once it is accepted.
+"""Files that a submission names: checked by their verdicts, claimed for the application once it is accepted.
 
-Why files are copied is in docs/decisions/0014.
+How files are inspected and kept is in docs/decisions/0041.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from chalicelib.repos.files import bucket
+from chalicelib.repos.files import bucket, claims
+from chalicelib.repos.process import clock
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.applications import submission
-from chalicelib.rules.base.errors import FieldError, Invalid
-from chalicelib.rules.base.vocabulary import EnterpriseId, OfficeCode
-from chalicelib.rules.files.attachments import Attachment, UploadInspection
+from chalicelib.rules.base.errors import FieldError
+from chalicelib.rules.base.vocabulary import ApplicationNumber, EnterpriseId, OfficeCode
+from chalicelib.usecases.files import reading
 
 
 @dataclass(frozen=True)
@@ -20,22 +23,17 @@ class InspectedFiles:
 
     warnings: list[FieldError]
     """Remarks on the files that refuse nothing (docs/domain.md 4.6)."""
-    _inspections: Mapping[Attachment, UploadInspection] = field(repr=False)
-    _fields: Mapping[str, str] = field(repr=False)
-    """The field that names each attachment, by attachment id."""
+    _enterprise_id: EnterpriseId = field(repr=False)
+    _changed: frozenset[str] = field(repr=False)
+    """Names of the files that the application names only before or only after the request."""
 
-    def store_copies(self) -> None:
-        """Store a permanent copy of each file.
+    def claimed(self, number: ApplicationNumber, now: datetime) -> list[Write]:
+        """Claim the files for the application, so that they are kept as long as it names them; at most one write.
 
-        Called after all checks and right before the transaction, so that a refused request leaves no copy.
-
-        Raises:
-            Invalid: an earlier attempt has stored a copy, and the upload was replaced since; the file must be uploaded
-                as a new attachment.
-            Unavailable: an upload was replaced or deleted since it was inspected.
+        Committed with the application, or before it where its transaction has no room: a claim of a request that is
+        refused has no effect.
         """
-        if replaced := bucket.store_copies(self._inspections):
-            raise Invalid([FieldError(self._fields[attachment.id], "ATTACHMENT_REPLACED") for attachment in replaced])
+        return [claims.claimed(self._enterprise_id, number, self._changed, now)] if self._changed else []
 
 
 def check(
@@ -45,7 +43,7 @@ def check(
     prefix: str = "",
     level: str | None = "all",
 ) -> InspectedFiles:
-    """Inspect every file that the content names and the application did not name before.
+    """Check every file that the content names and the application did not name before.
 
     Args:
         enterprise_id: whose attachments may be named.
@@ -57,23 +55,26 @@ def check(
 
     Raises:
         Invalid: with every file that cannot be accepted and every kind that is missing.
+        Unavailable: S3 or the table does not answer.
     """
     attachments = bucket.named(enterprise_id, submission.attachment_ids(content))
     known = {attachment.id: attachment for attachment in attachments}
-    found = bucket.inspect(attachment for attachment in attachments if attachment.id not in before)
+    new = [attachment for attachment in attachments if attachment.id not in before]
+    found = reading.inspections(enterprise_id, new, clock.now())
     inspections = {attachment.id: inspection for attachment, inspection in found.items()}
     submission.check_attachments(content, known, inspections, prefix, level)
-    warnings = submission.warnings_on_files(content, inspections)
-    return InspectedFiles(warnings, found, submission.attachment_fields(content, prefix, level))
+    left_out = bucket.named(enterprise_id, before - known.keys())
+    changed = frozenset(attachment.name for attachment in (*new, *left_out))
+    return InspectedFiles(submission.warnings_on_files(content, inspections), enterprise_id, changed)
 
 
 def check_person(
     enterprise_id: EnterpriseId, office: OfficeCode, person: Mapping[str, Any], before: set[str]
 ) -> InspectedFiles:
-    """Inspect the files of one person whose content is sent alone; arguments and refusals as of `check`."""
+    """Check the files of one person whose content is sent alone; arguments and refusals as of `check`."""
     return check(enterprise_id, {"office": office, "attachments": [], "persons": [person]}, before, level="person")
 
 
-def check_service(enterprise_id: EnterpriseId, content: Mapping[str, Any]) -> InspectedFiles:
-    """Inspect the files of a follow-up service, which requires no attachments; refusals as of `check`."""
-    return check(enterprise_id, {"attachments": content["attachments"], "persons": []}, set(), level=None)
+def check_service(enterprise_id: EnterpriseId, content: Mapping[str, Any], before: set[str]) -> InspectedFiles:
+    """Check the files of a follow-up service, which requires no attachments; arguments and refusals as of `check`."""
+    return check(enterprise_id, {"attachments": content["attachments"], "persons": []}, before, level=None)

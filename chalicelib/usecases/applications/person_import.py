@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.repos.accounts import quotas
-from chalicelib.repos.files import bucket, uploaded_workbook, workbook
+from chalicelib.repos.files import bucket, uploaded_workbook, uploads, workbook
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.accounts.quotas import EXPORTS
@@ -44,5 +44,5 @@ def read(attachment_id: str, enterprise_id: EnterpriseId, now: datetime) -> tupl
     attachment = bucket.attachment(enterprise_id, attachment_id)
     if attachment is None or attachment.kind != KIND:
         raise invalid("attachment_id", "ATTACHMENT")
-    rows = uploaded_workbook.rows(bucket.read_upload(attachment))
+    rows = uploaded_workbook.rows(uploads.read_workbook(attachment))
     return person_import.read(rows, china_day(now))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.repos.applications import applications
+from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import submission
 from chalicelib.rules.applications import transitions as rules
@@ -29,7 +30,7 @@ def edit(number: str, content: Mapping[str, Any], act: Act, seen: int) -> tuple[
         OperationInvalid: the person was not returned apart from its group.
         ContentChanged: it was saved since the page was opened.
         Invalid: with every field and file that is missing or wrong.
-        Unavailable: an upload was replaced while it was read, or too many other requests change the person.
+        Unavailable: a service does not answer, or too many other requests change the person.
     """
     ready = submission.validate_person(content, china_day(act.at))
     application, person = applications.person(number, act.actor)
@@ -40,10 +41,11 @@ def edit(number: str, content: Mapping[str, Any], act: Act, seen: int) -> tuple[
     def edited(before: Application, person: Person) -> tuple[Application, Event]:
         return rules.edit_person(before, person.number, ready, act, seen)
 
-    # Checked here first: a refused request stores no copies, and the retried function has no effects of its own.
+    # Checked here first: a refused request claims no files, and the retried function has no effects of its own.
     edited(application, person)
     submission.refuse_duplicates(ready, applications.contents_of_others(person.number))
-    inspected.store_copies()
+    if claimed := inspected.claimed(application.header.number, act.at):
+        table.commit(*claimed)
     return transitions.change_person(number, act, edited)
 
 

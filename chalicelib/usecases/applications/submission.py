@@ -39,7 +39,7 @@ def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted
         NotFound: the actor has no such draft.
         Invalid: the form names both or neither, or with every field and file that is missing or wrong.
         QuotaUsedUp: the account has submitted too many applications today.
-        Unavailable: an upload was replaced while it was read, or the numbers of the day are used up.
+        Unavailable: a service does not answer, or the numbers of the day are used up.
     """
     if (form.draft_id is None) == (form.content is None):
         code = "missing" if form.draft_id is None else "ONE_OF_TWO"
@@ -53,7 +53,6 @@ def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted
     quotas.refuse_if_used_up(found.get(quotas.key(act.actor.id, APPLICATIONS, act.at)), APPLICATIONS, act.at)
     inspected = inspected_files.check(act.tenant, ready, set(), prefix)
     enterprise = enterprises.from_item(found[enterprises.key(act.tenant)])
-    inspected.store_copies()
     # Drawn last, so that a request that is refused before takes no number.
     application = submission.new_application(applications.next_number(act.at), enterprise.elements.name, ready, act)
     accepted = Accepted(application, [*warnings.on_content(ready, today), *inspected.warnings])
@@ -63,6 +62,7 @@ def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted
         quotas.quota_used(act.actor.id, APPLICATIONS, act.at),
         _invoice_profile_checked(act.tenant, ready, prefix),
         *(drafts.draft_submitted(draft) if draft else ()),
+        *inspected.claimed(application.header.number, act.at),
     ]
     transaction.commit(application.header, application.history[0], writes)
     return accepted
@@ -90,8 +90,11 @@ def edit(number: str, form: DraftContent, act: Act, seen: int) -> Accepted:
     ready = submission.validate_submission(form.model_dump(), today)
     after, event = transitions.edit_application(before, *submission.split_content(ready), act, seen)
     inspected = inspected_files.check(act.tenant, ready, accepted_before)
-    writes = [*applications.edited(before, after, event), _invoice_profile_checked(act.tenant, ready)]
-    inspected.store_copies()
+    writes = [
+        *applications.edited(before, after, event),
+        _invoice_profile_checked(act.tenant, ready),
+        *inspected.claimed(after.header.number, act.at),
+    ]
     transaction.commit(after.header, event, writes)
     return Accepted(after, [*warnings.on_content(ready, today), *inspected.warnings])
 

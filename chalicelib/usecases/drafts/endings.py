@@ -40,7 +40,7 @@ def delete(account_id: AccountId, draft_id: str, now: datetime) -> None:
         table.commit(repo.draft_deleted(draft), counters.draft_removed(account_id, draft_id, state), *record)
         return orphans
 
-    delete_orphans_soon(until_unchanged(end, DraftsChanged, TRIES))
+    delete_orphans_soon(until_unchanged(end, DraftsChanged, TRIES), now)
 
 
 def of_deleted_account(account_id: AccountId, enterprise_id: EnterpriseId, act: Sequence[Write], now: datetime) -> None:
@@ -54,13 +54,15 @@ def of_deleted_account(account_id: AccountId, enterprise_id: EnterpriseId, act: 
         table.commit(*act, *deletions, counters.counters_deleted(account_id, state), *record)
         return orphans
 
-    delete_orphans_soon(until_unchanged(end, DraftsChanged, TRIES))
+    delete_orphans_soon(until_unchanged(end, DraftsChanged, TRIES), now)
 
 
-def delete_orphans_soon(orphans: Iterable[OrphanedUploads]) -> None:
+def delete_orphans_soon(orphans: Iterable[OrphanedUploads], now: datetime) -> None:
     """Delete uploads within the request that orphaned them; if that is not possible now, the next purge does it."""
     with contextlib.suppress(Unavailable):
-        orphaned_uploads.delete_orphans(orphans)
+        ended = list(orphans)
+        orphaned_uploads.hasten_reviews(ended, now)
+        orphaned_uploads.delete_orphans(ended)
 
 
 def purge_own(account_id: AccountId, now: datetime) -> bool:
@@ -69,7 +71,7 @@ def purge_own(account_id: AccountId, now: datetime) -> bool:
     if not ended:
         return False
     _, orphans = purge(ended, now)
-    delete_orphans_soon(orphans)
+    delete_orphans_soon(orphans, now)
     return True
 
 

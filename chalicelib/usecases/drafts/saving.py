@@ -2,10 +2,8 @@
 
 from chalicelib.repos.accounts import accounts
 from chalicelib.repos.drafts import drafts
-from chalicelib.repos.files import bucket
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Act
-from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import LimitReached
 from chalicelib.rules.drafts.drafts import Draft
 from chalicelib.rules.forms import content as content_rules
@@ -29,7 +27,6 @@ def save_new(act: Act, form: DraftContent, remember: Remember[Draft] = nothing) 
     draft, saved = drafts.new_draft(act.actor.id, act.tenant, content, act.at, uploads)
     # An agent deleted by a concurrent request must not leave a draft behind.
     writes = [*remember(draft), accounts.existence_checked(act.actor), *saved]
-    bucket.renew(uploads, china_day(act.at))
     try:
         table.commit(*writes)
     except LimitReached:
@@ -61,6 +58,5 @@ def save(act: Act, draft_id: str, version: int, form: DraftContent) -> Draft:
     uploads = drafts.named_uploads(act.tenant, content)
     opened = Draft(draft_id, act.actor.id, act.at, version, {}, act.tenant)
     draft, writes = drafts.saved_draft(opened, content, act.at, uploads)
-    bucket.renew(uploads, china_day(act.at))
     table.commit(*writes)
     return draft

@@ -42,26 +42,27 @@ def actions_of(number: str) -> list[str]:
     return [event.action for event in events_of(number)]
 
 
-def test_copies_of_files_are_stored_once_however_often_the_edit_of_a_person_is_retried(
+def test_files_are_claimed_once_however_often_the_edit_of_a_person_is_retried(
     world: World, owner: User, act: Act, act_of_office: ActOf
 ) -> None:
     number = returned_person(world, owner, act_of_office)
     content = corrected(world, owner)
     # The first write of the transaction is the person's: its failed condition is `PersonChanged`.
-    with world.counting() as requests, faults.cancelled("ConditionalCheckFailed", times=3):
+    with world.counting() as requests, faults.cancelled("ConditionalCheckFailed", times=3, having="APP#"):
         after, person = persons.edit(number, content, act, seen=2)
-    assert requests.of("s3").count("PutObject") == 1
-    assert requests.of("dynamodb").count("TransactWriteItems") == 1
+    assert requests.of("s3") == []
+    assert requests.of("dynamodb").count("TransactWriteItems") == 2
     assert (person.content["name"], person.version) == (content["name"], 3)
     assert applications.person(number, act.actor) == (after, person)
 
 
-def test_an_edit_that_is_refused_stores_no_copy(world: World, owner: User, act: Act, act_of_office: ActOf) -> None:
+def test_an_edit_that_is_refused_claims_no_file(world: World, owner: User, act: Act, act_of_office: ActOf) -> None:
     number = returned_person(world, owner, act_of_office)
     transitions.change_person_status(number, Action.RESUBMIT, act, 2)
+    content = corrected(world, owner)
     with world.counting() as requests, pytest.raises(OperationInvalid):
-        persons.edit(number, corrected(world, owner), act, seen=3)
-    assert "PutObject" not in requests.of("s3")
+        persons.edit(number, content, act, seen=3)
+    assert requests.of("s3") == []
     assert "TransactWriteItems" not in requests.of("dynamodb")
 
 

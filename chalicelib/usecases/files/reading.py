@@ -1,0 +1,51 @@
+"""The verdicts on the files of a submission, with at most ten requests to S3 (docs/decisions/0041)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.repos.files import uploads, verdicts
+from chalicelib.repos.process import aws
+from chalicelib.rules.base import limits
+from chalicelib.rules.base.vocabulary import EnterpriseId
+from chalicelib.rules.files.attachments import Attachment, UploadInspection
+from chalicelib.rules.files.upload_events import UploadedVersion
+from chalicelib.rules.files.verdicts import Verdict
+from chalicelib.usecases.files import inspection
+
+MISSING = UploadInspection(uploaded=False)
+PENDING = replace(MISSING, pending=True)
+
+
+def inspections(
+    enterprise_id: EnterpriseId, attachments: Sequence[Attachment], now: datetime
+) -> dict[Attachment, UploadInspection]:
+    """The result of the inspection of each attachment.
+
+    A few uploads whose event was not handled yet are inspected here. If there are more, all of them are pending.
+
+    Raises:
+        Unavailable: S3 or the table does not answer.
+    """
+    names = [attachment.name for attachment in attachments]
+    final = _final(enterprise_id, names)
+    left = [name for name in names if name not in final]
+    pending: set[str] = set()
+    if len(left) > limits.INLINE_INSPECTIONS:
+        pending = uploads.waiting(enterprise_id, left)
+        # An upload that was inspected meanwhile is no longer in the bucket, but its verdict was stored before.
+        final |= _final(enterprise_id, [name for name in left if name not in pending])
+        left = [*pending] if len(pending) <= limits.INLINE_INSPECTIONS else []
+    found = aws.side_by_side(lambda name: inspection.inspect(UploadedVersion(enterprise_id, name), now), left)
+    final |= {name: verdict for name, verdict in zip(left, found, strict=True) if verdict and verdict.is_final}
+    return {attachment: _inspection(attachment, final, pending) for attachment in attachments}
+
+
+def _final(enterprise_id: EnterpriseId, names: Sequence[str]) -> dict[str, Verdict]:
+    return {name: verdict for name, verdict in verdicts.get_many(enterprise_id, names).items() if verdict.is_final}
+
+
+def _inspection(attachment: Attachment, final: dict[str, Verdict], pending: set[str]) -> UploadInspection:
+    if (verdict := final.get(attachment.name)) is not None:
+        return verdict.about(attachment)
+    return PENDING if attachment.name in pending else MISSING

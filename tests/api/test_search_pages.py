@@ -253,10 +253,21 @@ def test_a_page_of_a_list_takes_two_requests_for_every_filter(world, busy, filte
         {"service": "new_or_renewal"},
         {"number": "NUMBER"},
         {"limit": 100},
+        {"order": "newest"},
+        {"status": "ECONOMY_REVIEW"},
+        {"applicant": "测试"},
+        {"applicant": "测试", "status": "FAO_REVIEW"},
+        {"passport_number": "PASSPORT"},
+        {"enterprise_id": "ENTERPRISE"},
     ],
 )
 def test_a_page_of_an_officers_list_takes_two_requests(world, busy, desk, form):
-    asked = {name: busy.person[:18] if value == "NUMBER" else value for name, value in form.items()}
+    values = {
+        "NUMBER": busy.person[:18],
+        "PASSPORT": busy.content["persons"][0]["passport_number"],
+        "ENTERPRISE": busy.user.account["enterprise_id"],
+    }
+    asked = {name: values.get(value, value) for name, value in form.items()}
     counted(world, world.desk(desk), "/office/search", asked)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.rules.applications.applications import Answer, Card
-from chalicelib.rules.applications.search import SearchCriteria, matches
+from chalicelib.rules.applications.search import OfficeCriteria, SearchCriteria, matches, matches_for_officer
 from chalicelib.rules.base.vocabulary import Decision, Service, Status
 from tests.support import submissions
 
@@ -207,3 +207,57 @@ def test_persons_without_a_status_of_their_own_are_found_by_the_status_of_their_
 def test_a_follow_up_application_is_found_by_its_number_its_person_and_both_passport_numbers(criteria, is_found):
     application = follow_up(passport_number="E20000001")
     assert (found(application, **criteria) is not None) is is_found
+
+
+# Lists of officers
+
+
+def found_for_officer(application, **criteria):
+    """The positions of the persons found by an officer; None if the application does not match."""
+    match = matches_for_officer(application, OfficeCriteria(submissions.TODAY, **criteria))
+    return None if match is None else [int(person.number[-2:]) for person in match.persons]
+
+
+@pytest.mark.parametrize(
+    ("criteria", "persons"),
+    [
+        ({}, [1, 2, 3]),
+        ({"status": Status.CONSULAR_APPROVED}, []),
+        ({"status": Status.ECONOMY_REVIEW}, [1, 2]),
+        ({"status": Status.CONSULAR_RETURNED}, [3]),
+        ({"status": Status.FAO_REVIEW}, None),
+        ({"applicant": "测试"}, [1, 2]),
+        ({"applicant": "测试", "status": Status.CONSULAR_APPROVED}, [1, 2]),
+        ({"applicant": "测试", "status": Status.CONSULAR_RETURNED}, None),
+        ({"passport": "e10000003"}, [3]),
+        ({"passport": "E10000009"}, None),
+        ({"enterprise_id": submissions.ENTERPRISE}, [1, 2, 3]),
+        ({"enterprise_id": "another"}, None),
+        ({"service": Service.EARLY_CARD}, None),
+    ],
+)
+def test_an_officers_list_has_applications_and_persons_that_stand_there(criteria, persons):
+    assert found_for_officer(group(), **criteria) == persons
+
+
+def test_an_officer_finds_a_card_past_its_last_day_by_the_status_expired_only():
+    issued = replace(group().persons[0], own_status=Status.CARD_ISSUED, card=Card("1111", "2026-11-20", issued=True))
+    application = replace(group(), persons=(issued,))
+    assert found_for_officer(application, status=Status.EXPIRED) == [1]
+    assert found_for_officer(application, status=Status.CARD_ISSUED) is None
+
+
+@pytest.mark.parametrize(
+    ("criteria", "is_found"),
+    [
+        ({"applicant": "测试"}, True),
+        ({"applicant": "试验"}, False),
+        ({"passport": PASSPORTS[0]}, True),
+        ({"passport": "E20000001"}, True),
+        ({"passport": PASSPORTS[1]}, False),
+        ({"status": Status.FAO_REVIEW, "service": Service.REPLACE_CARD}, True),
+        ({"status": Status.DONE, "applicant": "测试"}, False),
+    ],
+)
+def test_an_officer_finds_a_follow_up_application_by_its_person(criteria, is_found):
+    assert (found_for_officer(follow_up(passport_number="E20000001"), **criteria) is not None) is is_found

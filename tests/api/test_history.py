@@ -2,7 +2,7 @@
 
 import pytest
 
-from testing.follow_ups import applied, holder, seen
+from testing.follow_ups import SIXTEEN, applied, economy, holder, seen, waiting
 from testing.world import World
 from tests.support import invariants
 
@@ -17,28 +17,25 @@ def everything(user, path, limit):
     return found, pages
 
 
-def revealed(user, number, times):
-    for _ in range(times):
-        user.ok("POST", f"/persons/{number}-01/reveal", {"fields": ["phone"], "reason": "核对联系方式"})
-
-
 @pytest.fixture(scope="module")
 def long_history(portal: World, owner):
     """The number of an application of two persons, one of them with 27 entries of its own."""
-    number = portal.application(owner, persons=2)["number"]
-    revealed(owner, number, 27)
+    number = portal.approved(owner, persons=2)["number"]
+    answers = [(code, "approved") for code in SIXTEEN] + [(code, "refused") for code in SIXTEEN[:11]]
+    for code, decision in answers:
+        economy(portal, f"{number}-01", code, decision)
     return number
 
 
 @pytest.mark.parametrize("limit", [1, 7, 100])
 def test_pages_together_have_every_entry_once_newest_first(owner, long_history, limit):
     found, pages = everything(owner, f"/applications/{long_history}/history", limit)
-    assert [entry["action"] for entry in found] == ["reveal"] * 27 + ["submit"]
-    assert pages == -(-28 // limit)
+    assert [entry["action"] for entry in found] == ["decide_economy"] * 27 + ["pass", "pass", "submit"]
+    assert pages == -(-30 // limit)
     of_person, _ = everything(owner, f"/persons/{long_history}-01/history", limit)
     assert of_person == found
     others, _ = everything(owner, f"/persons/{long_history}-02/history", limit)
-    assert [entry["action"] for entry in others] == ["submit"]
+    assert [entry["action"] for entry in others] == ["pass", "pass", "submit"]
 
 
 def test_a_detail_shows_the_newest_twenty_oldest_first_and_a_cursor_to_the_rest(owner, long_history):
@@ -84,9 +81,10 @@ def test_the_reply_of_a_change_has_its_own_entry_only(world, owner):
     assert reply["history_cursor"] is None
 
 
-def test_concurrent_reveals_of_one_person_form_one_chain(world, owner):
-    number = world.application(owner)["number"]
-    world.together(*[lambda: revealed(owner, number, 1)] * 8)
-    found, _ = everything(owner, f"/persons/{number}-01/history", 100)
-    assert [entry["action"] for entry in found] == ["reveal"] * 8 + ["submit"]
+def test_concurrent_acts_on_one_person_form_one_chain(world, owner):
+    person = waiting(world, owner)
+    world.together(*[lambda code=code: economy(world, person, code) for code in SIXTEEN[:8]])
+    found, _ = everything(owner, f"/persons/{person}/history", 100)
+    assert [entry["action"] for entry in found][:8] == ["decide_economy"] * 8
+    assert {entry["economy"] for entry in found[:8]} == set(SIXTEEN[:8])
     invariants.check(world)

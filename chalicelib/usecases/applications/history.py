@@ -12,6 +12,9 @@ from chalicelib.rules.applications.applications import Application, ApplicationH
 from chalicelib.rules.applications.history import HistoryEntry
 from chalicelib.rules.base import limits
 
+OF_APPLICATION, OF_PERSON = "history of an application", "history of a person"
+"""Names of the lists, to which their cursors are bound."""
+
 
 @dataclass(frozen=True)
 class History:
@@ -68,8 +71,8 @@ def page_of_person(number: str, viewer: Account, limit: int, cursor: str | None)
 
 
 def _of_application(header: ApplicationHeader, viewer: Account, limit: int, cursor: str | None) -> History:
-    page = repo.of_application(header.number, limit, _before(viewer, header.number, cursor))
-    return _history(page, viewer, header.number)
+    page = repo.of_application(header.number, limit, _before(viewer, OF_APPLICATION, header.number, cursor))
+    return _history(page, viewer, OF_APPLICATION, header.number)
 
 
 def _of_person(
@@ -80,16 +83,16 @@ def _of_person(
     limit: int,
     cursor: str | None,
 ) -> History:
-    before = _before(viewer, person.number, cursor)
+    before = _before(viewer, OF_PERSON, person.number, cursor)
     page = repo.of_person(person, header, {follow_up.number for follow_up in follow_ups}, limit, before)
-    return _history(page, viewer, person.number)
+    return _history(page, viewer, OF_PERSON, person.number)
 
 
-def _before(viewer: Account, number: str, cursor: str | None) -> str | None:
-    position = cursors.read(viewer, "history", number, cursor)
+def _before(viewer: Account, listing: str, number: str, cursor: str | None) -> str | None:
+    position = cursors.read(viewer, listing, number, cursor)
     return position["before"] if position else None
 
 
-def _history(page: HistoryPage, viewer: Account, number: str) -> History:
+def _history(page: HistoryPage, viewer: Account, listing: str, number: str) -> History:
     position = {"before": page.before} if page.before else None
-    return History(page.entries, cursors.write(viewer, "history", number, position))
+    return History(page.entries, cursors.write(viewer, listing, number, position))

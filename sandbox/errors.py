@@ -17,5 +17,9 @@ class DirectoryBusy(SandboxError):
     """Raised when another sandbox uses the data directory."""
 
 
+class DirectoryOutdated(SandboxError):
+    """Raised when an earlier version of the portal made the tables of the data directory."""
+
+
 class DirectoryUnusable(SandboxError):
     """Raised when the data directory cannot be created or written."""

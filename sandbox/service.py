@@ -15,7 +15,7 @@ from sandbox import environment, schedules
 from sandbox.directory import locked
 from sandbox.engine import cloud
 from sandbox.engine.engine import REGION, Engine
-from sandbox.errors import EngineDown, PortBusy
+from sandbox.errors import DirectoryOutdated, EngineDown, PortBusy
 from sandbox.http.api_server import HOST, ApiServer, listen
 from sandbox.mailbox import Mailbox
 from sandbox.portal_page import portal_page
@@ -90,8 +90,7 @@ def run(options: Options) -> None:
 def prepare_environment(engine: Engine, wallet: Wallet, options: Options) -> None:
     """Create the cloud's resources, and set the variables that the application reads at its import."""
     engine.apply_to(os.environ)
-    cloud.create_table(boto3.client("dynamodb"), environment.TABLE)
-    cloud.create_table(boto3.client("dynamodb"), environment.JOURNAL, "JournalTable")
+    create_tables(options.directory)
     cloud.create_bucket(boto3.client("s3"), environment.BUCKET, options.page_url)
     cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
     variables = environment.application_environment(
@@ -103,6 +102,22 @@ def prepare_environment(engine: Engine, wallet: Wallet, options: Options) -> Non
     )
     os.environ.update(variables)
     write_privately(options.directory / ENVIRONMENT, environment.as_shell(variables))
+
+
+def create_tables(directory: Path) -> None:
+    """Create both tables, or find them as they were left.
+
+    Raises:
+        DirectoryOutdated: an earlier version of the portal made them.
+    """
+    client = boto3.client("dynamodb")
+    for name, resource in ((environment.TABLE, "PortalTable"), (environment.JOURNAL, "JournalTable")):
+        cloud.create_table(client, name, resource)
+        if not cloud.is_as_declared(client, name, resource):
+            raise DirectoryOutdated(
+                f"the data in {directory} were made by an earlier version of the portal. Move the directory away or "
+                "delete it; the next start makes new tables and demo data"
+            )
 
 
 def load_application(directory: Path, wallet: Wallet) -> Any:

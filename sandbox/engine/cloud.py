@@ -61,6 +61,13 @@ def create_table(client: "DynamoDBClient", name: str, resource: str = "PortalTab
         client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
 
 
+def is_as_declared(client: "DynamoDBClient", name: str, resource: str) -> bool:
+    """Whether a table has the indexes that the deployment declares for it; other versions of the portal have others."""
+    declared = {index["IndexName"] for index in properties(resource).get("GlobalSecondaryIndexes", ())}
+    table = client.describe_table(TableName=name)["Table"]
+    return {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())} == declared
+
+
 def create_bucket(client: "S3Client", name: str, web_origin: str) -> None:
     """Create the portal's bucket: private, encrypted, versioned, with CORS for uploads and expiry of exports."""
     bucket = properties("PortalBucket")

@@ -19,10 +19,11 @@ import pytest
 from chalice.app import Blueprint, Chalice, Rate, Response
 from moto import mock_aws
 
+from sandbox import environment, service
 from sandbox.directory import locked
 from sandbox.engine import cloud
 from sandbox.engine.engine import Engine
-from sandbox.errors import DirectoryBusy, PortBusy
+from sandbox.errors import DirectoryBusy, DirectoryOutdated, PortBusy
 from sandbox.http import request_time
 from sandbox.http.api_server import ApiServer, listen
 from sandbox.http.forms import read_form
@@ -66,6 +67,23 @@ def test_the_table_has_every_index_and_the_expiry_of_the_deployment(aws):
     }
     expiry = client.describe_time_to_live(TableName="portal")["TimeToLiveDescription"]
     assert expiry["AttributeName"] == declared["TimeToLiveSpecification"]["AttributeName"]
+
+
+def test_tables_of_an_earlier_version_are_refused_and_left_alone(aws, tmp_path):
+    client = boto3.client("dynamodb")
+    service.create_tables(tmp_path)
+    service.create_tables(tmp_path)
+    client.update_table(TableName=environment.TABLE, DeletionProtectionEnabled=False)
+    client.delete_table(TableName=environment.TABLE)
+    keys = [{"AttributeName": "pk", "KeyType": "HASH"}]
+    types = [{"AttributeName": "pk", "AttributeType": "S"}]
+    client.create_table(
+        TableName=environment.TABLE, KeySchema=keys, AttributeDefinitions=types, BillingMode="PAY_PER_REQUEST"
+    )
+    client.put_item(TableName=environment.TABLE, Item={"pk": {"S": "kept"}})
+    with pytest.raises(DirectoryOutdated, match=str(tmp_path)):
+        service.create_tables(tmp_path)
+    assert client.scan(TableName=environment.TABLE)["Count"] == 1
 
 
 def test_the_key_is_found_again_and_the_bucket_is_closed_to_the_public(aws):

@@ -45,7 +45,7 @@ def test_a_cursor_reveals_nothing_and_is_not_issued_for_hidden_applications(worl
     own = world.agent(owner, scope="own")
     for wanted in ({"applicant": "测试"}, {"status": "FAO_REVIEW"}, {}):
         found = own.ok("POST", "/applications/search", {"service": "new_or_renewal", "limit": 1, **wanted})
-        assert found == {"items": [], "next_cursor": None}
+        assert found == {"items": [], "next_cursor": None, "partial": False}
 
 
 def test_a_refused_address_does_not_stop_mail_to_the_other_readers(world):

@@ -16,6 +16,7 @@ TAKEN = {
     ("POST /v1/drafts", "pickup.phone"): SHOWN_CLEAR,
     ("PUT /v1/drafts/{draft_id}", "pickup.phone"): SHOWN_CLEAR,
     ("POST /v1/applications/search", "passport_number"): COMPARED,
+    ("POST /v1/office/search", "passport_number"): COMPARED,
     ("POST /v1/recoveries", "username"): COMPARED,
 }
 """Fields that accept such a value, each with its reason."""
@@ -94,7 +95,7 @@ def test_each_reveal_records_exactly_one_entry(world, owner):
             before = world.table()
             answer = user("POST", f"{path}/{number}-{position}/reveal", form)
             after = world.table()
-            new = {key: after[key] for key in after if key[0].startswith("APP#") and before.get(key) != after[key]}
+            new = {key: after[key] for key in after if key[0].startswith("HISTORY#") and before.get(key) != after[key]}
             (entry,) = new.values()
             assert entry["action"] == {"S": "reveal"}
             assert entry["person_number"] == {"S": f"{number}-{position}"}

@@ -142,9 +142,9 @@ def test_the_export_of_ninety_persons_takes_two_requests_and_one_of_s3(world, ow
     assert (len(requests.of("dynamodb")), requests.of("s3")) == (1 + 2, ["PutObject"])
 
 
-def test_submitting_a_draft_takes_three_requests(world, owner):
+def test_submitting_a_draft_takes_three_requests_and_one_for_its_files(world, owner):
     draft = owner.ok("POST", "/drafts", world.content(owner))["id"]
-    spent(world, 3, owner, "POST", "/applications", {"draft_id": draft})
+    spent(world, 4, owner, "POST", "/applications", {"draft_id": draft})
 
 
 def test_announcing_an_upload_takes_one_request_and_a_reveal_two(world, owner):

@@ -91,6 +91,14 @@ def person(number: str, viewer: Account) -> tuple[Application, Person]:
     return application, application.person(wanted)
 
 
+def person_with_others(number: str, viewer: Account) -> tuple[Application, Person]:
+    """A person, and its application with all persons, in one request; raises as `person`."""
+    if not is_person_number(number):
+        raise NotFound
+    application = get(split_person_number(PersonNumber(number))[0], viewer)
+    return application, application.person(PersonNumber(number))
+
+
 def of_portal(number: PersonNumber) -> tuple[Application, Person]:
     """A person, and its application with this person only, read for the portal itself: no viewer's rights apply.
 

@@ -37,8 +37,8 @@ def apply(person_number: str, form: ServiceForm, act: Act, remember: Remember[Ap
     content = submission.validate_service(form, today)
     follow_ups.check_case(form.service, content)
     inspected = inspected_files.check_service(act.tenant, content, set())
-    origin, person = applications.person(person_number, act.actor)
-    _refuse_taken_passport(person.number, content)
+    origin, person = _subject(person_number, content, act)
+    submission.refuse_duplicates(content, origin.others(person.number))
 
     def applied(number: ApplicationNumber) -> tuple[Application, Person]:
         return follow_ups.apply_for_service(
@@ -86,14 +86,15 @@ def edit(number: str, form: ServiceContent, act: Act, seen: int) -> Application:
     person_number = PersonNumber(before.header.content["person_number"])
     person = applications.of_portal(person_number)[1]
     follow_ups.check_edit(before.header.service, person, content)
-    _refuse_taken_passport(person_number, content)
+    if content.get("passport_number") is not None:
+        submission.refuse_duplicates(content, applications.contents_of_others(person_number))
     inspected = inspected_files.check_service(act.tenant, content, {*before.header.content["attachments"]})
     claimed = inspected.claimed(before.header.number, act.at)
     transaction.commit(after.header, event, [*applications.edited(before, after, event), *claimed])
     return after
 
 
-def _refuse_taken_passport(number: PersonNumber, content: Mapping[str, Any]) -> None:
-    """Refuse a new passport that another person of the application has; without one nothing is read."""
-    if content.get("passport_number") is not None:
-        submission.refuse_duplicates(content, applications.contents_of_others(number))
+def _subject(number: str, content: Mapping[str, Any], act: Act) -> tuple[Application, Person]:
+    """The person and its application: with a new passport all persons of it, because their passports must differ."""
+    reads = applications.person if content.get("passport_number") is None else applications.person_with_others
+    return reads(number, act.actor)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.repos.files import uploads, verdicts
-from chalicelib.repos.process import aws
+from chalicelib.repos.process import aws, outcomes
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.files.attachments import Attachment, UploadInspection
@@ -36,7 +36,8 @@ def inspections(
         # An upload that was inspected meanwhile is no longer in the bucket, but its verdict was stored before.
         final |= _final(enterprise_id, [name for name in left if name not in pending])
         left = [*pending] if len(pending) <= limits.INLINE_INSPECTIONS else []
-    found = aws.side_by_side(lambda name: inspection.inspect(UploadedVersion(enterprise_id, name), now), left)
+    with outcomes.unseen_by_users():
+        found = aws.side_by_side(lambda name: inspection.inspect(UploadedVersion(enterprise_id, name), now), left)
     final |= {name: verdict for name, verdict in zip(left, found, strict=True) if verdict and verdict.is_final}
     return {attachment: _inspection(attachment, final, pending) for attachment in attachments}
 

@@ -22,6 +22,11 @@ WITHOUT_CONDITION = {
 }
 """Conditions that are removed from the roles' policies, with the reason."""
 
+WITHOUT_STATEMENT = {
+    "aws:SecureTransport": "the policy of the queue refuses what does not come by TLS, and the engine speaks plain HTTP"
+}
+"""Conditions whose statements are removed from the policies of queues, with the reason."""
+
 OF_ANY_RESOURCE = {"ses:SendEmail": "the engine does not know from which identity a mail is sent"}
 """Actions that the roles are allowed on any resource, with the reason."""
 
@@ -47,7 +52,13 @@ Template = dict[str, Any]
 
 def not_rehearsed(left_out: Mapping[str, str]) -> list[str]:
     """Everything that this rehearsal does not prove, with its reason."""
-    reasons = [*left_out.items(), *WITHOUT_CONDITION.items(), *OF_ANY_RESOURCE.items(), *ACCEPTED_ONLY.items()]
+    reasons = [
+        *left_out.items(),
+        *WITHOUT_STATEMENT.items(),
+        *WITHOUT_CONDITION.items(),
+        *OF_ANY_RESOURCE.items(),
+        *ACCEPTED_ONLY.items(),
+    ]
     return [f"not rehearsed: {name}: {why}" for name, why in reasons]
 
 
@@ -69,10 +80,21 @@ def for_engine(template: Mapping[str, Any], code: str, settings: Mapping[str, st
     for resource in resources.values():
         if resource["Type"] == "AWS::IAM::Role":
             _loosen(resource["Properties"].get("Policies", []))
+        if resource["Type"] == "AWS::SQS::QueuePolicy":
+            _open(resource["Properties"]["PolicyDocument"])
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = code
             resource["Properties"]["Environment"]["Variables"].update(settings)
     return made, left_out
+
+
+def _open(document: dict[str, Any]) -> None:
+    """Remove the statements of a policy of a queue that the engine cannot fulfil."""
+    document["Statement"] = [
+        statement
+        for statement in document["Statement"]
+        if not any(name in keys for keys in statement.get("Condition", {}).values() for name in WITHOUT_STATEMENT)
+    ]
 
 
 def _loosen(policies: list[dict[str, Any]]) -> None:

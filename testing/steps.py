@@ -131,13 +131,25 @@ def content(client: Client, persons: int = 1, office: str = "fao-hunan") -> dict
 
 def submit(client: Client, filled_in: dict[str, Any]) -> dict[str, Any]:
     """A submitted application, as soon as its files are inspected."""
+    return submit_under(client, {"content": filled_in}, str(uuid.uuid4()), 20)
+
+
+def submit_under(client: Client, form: dict[str, Any], key: str, within: float) -> dict[str, Any]:
+    """Submit a form under an Idempotency-Key, again and again until its files are inspected.
+
+    Args:
+        client: who submits.
+        form: the body of `POST /applications`.
+        key: the Idempotency-Key of every try; a refused request does not use it up.
+        within: for how many seconds to try.
+    """
     answers: list[httpx.Response] = []
 
     def inspected() -> bool:
-        answers.append(client("POST", "/applications", {"content": filled_in}, Idempotency_Key=str(uuid.uuid4())))
+        answers.append(client("POST", "/applications", form, Idempotency_Key=key))
         return "ATTACHMENT_PENDING" not in answers[-1].text
 
-    wait_for(inspected, 20, "the inspection of the files")
+    wait_for(inspected, within, "the inspection of the files")
     assert answers[-1].status_code == 201, answers[-1].text
     application: dict[str, Any] = answers[-1].json()
     return application

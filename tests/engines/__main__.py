@@ -37,6 +37,9 @@ FILES = (
     "api/test_review.py",
     "api/test_search_pages.py",
     "api/test_idempotency.py",
+    "api/test_history.py",
+    "api/test_contention.py",
+    "api/test_office_search.py",
     "scheduled/test_purge.py",
     "assurance/test_mail_assurance.py",
 )

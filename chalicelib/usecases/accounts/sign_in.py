@@ -14,7 +14,7 @@ from chalicelib.rules.accounts.licence import Purpose
 from chalicelib.rules.accounts.login_targets import NOBODY
 from chalicelib.rules.accounts.sessions import Session
 from chalicelib.rules.base.errors import LoginFailed, NotFound, Unauthenticated, invalid
-from chalicelib.rules.forms.accounts import Login, TicketUse
+from chalicelib.rules.forms.accounts import LicenceSignIn, Login
 
 
 def by_password(form: Login, address: str, now: datetime) -> NewSession:
@@ -47,7 +47,7 @@ def by_password(form: Login, address: str, now: datetime) -> NewSession:
     return session
 
 
-def by_licence_scan(form: TicketUse, now: datetime) -> NewSession:
+def by_licence_scan(form: LicenceSignIn, now: datetime) -> NewSession:
     """Sign in as the enterprise whose licence was scanned (R38).
 
     Raises:

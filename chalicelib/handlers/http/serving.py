@@ -107,7 +107,7 @@ def _authenticated(route: Route, call: Call) -> tuple[Call, StoredReply]:
     if sent.by_cookie:
         credentials.check_origin(route.method, call.headers)
     name = idempotency.name_of(call.headers.get("idempotency-key")) if route.idempotent else None
-    caller = authenticate(sent.token, call.now, name)
+    caller = authenticate(sent.token, call.now, name, touch=not route.passive)
     if not allows(route.access, caller.account):
         raise Forbidden
     if not route.despite_expiry and is_expired(caller.account, call.now):

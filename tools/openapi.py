@@ -21,9 +21,13 @@ HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-Id": {"type": "string", "minLength": 1},
     "Retry-After": {"type": "integer", "minimum": 1},
     "ETag": {"type": "string", "minLength": 2},
+    "Cache-Control": {"type": "string", "minLength": 2},
+    "Vary": {"type": "string", "minLength": 2},
     "Set-Cookie": {"type": "string", "minLength": 2},
 }
 """Headers of replies that the contract promises."""
+CONDITIONS = ("Accept-Language", "If-None-Match")
+"""Headers of requests on which a public reply depends."""
 SECURITY: dict[str, Any] = {
     "session": {"type": "http", "scheme": "bearer"},
     "cookie": {
@@ -108,6 +112,8 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     if route.idempotent:
         uuid = {"type": "string", "format": "uuid"}
         found.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": uuid})
+    if route.cacheable:
+        found += [{"name": name, "in": "header", "required": False, "schema": string} for name in CONDITIONS]
     if route.path.endswith("/{ticket_id}"):
         found.append({"name": "X-Ticket-Secret", "in": "header", "required": True, "schema": string})
     return found
@@ -122,8 +128,9 @@ def _responses(route: Route) -> dict[str, Any]:
     if "keep" in (route.body.model_fields if route.body else ()):
         done["headers"]["Set-Cookie"] = {"required": False, "schema": HEADERS["Set-Cookie"]}
     if route.cacheable:
-        done["headers"] |= _headers("ETag")
-        replies["304"] = {"description": "Not changed"}
+        cached = _headers("ETag", "Cache-Control", "Vary")
+        done["headers"] |= cached
+        replies["304"] = {"description": "Not changed", "headers": _headers("X-Request-Id") | cached}
     return {str(route.status): done, **replies}
 
 

@@ -1,7 +1,6 @@
 """Public routes: health, and the lists that forms are built from."""
 
 import functools
-import hashlib
 import json
 from dataclasses import asdict
 from typing import Any
@@ -11,6 +10,7 @@ from pydantic import BaseModel
 
 from chalicelib import data
 from chalicelib.data import texts
+from chalicelib.handlers.http import caching
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.base import limits
@@ -34,20 +34,13 @@ def health(_: Call) -> Health:
 @routes.add("GET", "/reference", Access.PUBLIC, reply=dict[str, Any], cacheable=True)
 def reference(call: Call) -> Response:
     """Return economies, offices with their checklists, kinds, statuses and limits."""
-    return _cached(call, _reference())
+    return caching.public(call, _reference())
 
 
 @routes.add("GET", "/reference/regions", Access.PUBLIC, reply=dict[str, Any], cacheable=True)
 def regions(call: Call) -> Response:
     """Return provinces, cities and districts by code."""
-    return _cached(call, _regions())
-
-
-def _cached(call: Call, text: str) -> Response:
-    etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
-    if call.headers.get("if-none-match") == etag:
-        return Response("", {"ETag": etag}, 304)
-    return Response(text, {"Content-Type": "application/json", "ETag": etag}, 200)
+    return caching.public(call, _regions())
 
 
 @functools.cache

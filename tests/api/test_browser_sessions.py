@@ -1,7 +1,6 @@
 """Sessions in cookies: how they begin and end, which requests they allow, and what they have to do with tokens."""
 
 import json
-import re
 
 import pytest
 
@@ -228,13 +227,3 @@ def test_logs_contain_no_cookie_and_no_token(world, owner):
     written = log.getvalue()
     assert [json.loads(line)["status"] for line in written.splitlines()] == [201, 201, 403, 204, 401]
     assert [secret for secret in (COOKIE, "ookie", browser.token, browser.token[-43:]) if secret in written] == []
-
-
-def test_the_access_log_of_the_gateway_names_no_header_and_no_body():
-    from sandbox.engine import cloud
-
-    gateway = next(one["Properties"] for one in cloud.definitions().values() if "AccessLogSetting" in one["Properties"])
-    logged = set(re.findall(r"\$([\w.]+)", gateway["AccessLogSetting"]["Format"]))
-    assert "context.requestId" in logged
-    assert {name for name in logged if not name.startswith("context.") or "verride" in name} == set()
-    assert [setting["DataTraceEnabled"] for setting in gateway["MethodSettings"]] == [False]

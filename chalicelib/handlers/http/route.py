@@ -35,7 +35,7 @@ class Route:
     passive: bool = False
     """Whether it is called by pages on their own: it does not count as a use of the session."""
     cacheable: bool = False
-    """Whether its reply has an ETag that If-None-Match may name."""
+    """Whether its reply is public: browsers keep it, and If-None-Match may name its ETag."""
 
     @property
     def name(self) -> str:

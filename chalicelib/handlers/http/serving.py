@@ -64,7 +64,7 @@ def serve(route: Route, request: Any, parameters: Mapping[str, str]) -> Response
         code = "INTERNAL"
         log.failure("fault", error, request_id=call.request_id, route=route.name)
         response = problems.fault(call.language, call.request_id)
-    response.headers |= {**HEADERS, "X-Request-Id": call.request_id}
+    response.headers = {**HEADERS, **response.headers, "X-Request-Id": call.request_id}
     log.event(
         "request",
         request_id=call.request_id,
@@ -149,6 +149,4 @@ def _respond(route: Route, call: Call, result: Any) -> Response:
     headers: dict[str, str | list[str]] = {"Content-Type": "application/json"}
     if (version := getattr(result, "version", None)) is not None:
         headers["ETag"] = f'"{version}"'
-    if route.cacheable and call.headers.get("if-none-match") == headers.get("ETag"):
-        return Response("", headers, 304)
     return Response(text, headers, route.status)

@@ -35,7 +35,8 @@ SECURITY: dict[str, Any] = {
         "in": "cookie",
         "name": COOKIE,
         "description": "Set by a sign-in with `keep`. Every request but GET needs an Origin of the portal and the JSON "
-        "content type with it, otherwise it is ORIGIN_REFUSED. An Authorization header takes precedence.",
+        "content type with it, otherwise it is ORIGIN_REFUSED. An Authorization header takes precedence. Replies "
+        "remove the cookie when its session has ended.",
     },
 }
 """The two ways to name a session; each alone is enough."""

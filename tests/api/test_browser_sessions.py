@@ -6,7 +6,7 @@ import pytest
 
 from testing.world import PASSWORD, User
 from tests.support import logs
-from tests.support.accounts import change_password, session_status
+from tests.support.accounts import change_password, elements_of, session_status
 from tests.support.browsers import API_ORIGIN, COOKIE, OWN_ORIGIN, Browser, cleared, cookie_of, opened
 
 ATTRIBUTES = ["Max-Age=43200", "Path=/", "Secure", "HttpOnly", "SameSite=Strict"]
@@ -59,6 +59,13 @@ def test_a_refused_sign_in_sets_no_cookie(world, owner):
     form = {"identity": "enterprise", "login": owner.account["login"], "password": "wrong", "keep": "cookie"}
     answer = world.anybody("POST", "/sessions", form)
     assert (answer.status, "set-cookie" in answer.headers) == (401, False)
+
+
+def test_a_form_of_another_site_signs_nobody_in(world, owner):
+    form = {"identity": "enterprise", "login": owner.account["login"], "password": PASSWORD, "keep": "cookie"}
+    for media_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+        answer = world.anybody("POST", "/sessions", json.dumps(form).encode(), Content_Type=media_type)
+        assert (answer.status, "set-cookie" in answer.headers) == (415, False)
 
 
 # What a cookie allows
@@ -212,6 +219,20 @@ def test_a_new_password_keeps_the_session_of_the_browser_that_set_it(world):
     answer = browser("PUT", "/me/password", form | {"password_confirmation": form["password"]})
     assert (answer.status, "set-cookie" in answer.headers) == (204, False)
     assert browser("GET", "/me").status == 200
+
+
+def test_a_recovered_password_clears_the_cookie_of_its_own_account_only(world):
+    for same in (True, False):
+        owner = world.enterprise()
+        browser = opened(world, owner if same else world.enterprise())
+        email = owner.account["email"]
+        recovery = world.anybody.ok("POST", "/recoveries", {**elements_of(owner), "email": email})["recovery_id"]
+        path, code = f"/recoveries/{recovery}", {"email_code": world.code(email)}
+        token = world.anybody.ok("POST", f"{path}/verification", code)["reset_token"]
+        passwords = dict.fromkeys(("password", "password_confirmation"), "another battery staple")
+        answer = browser("PUT", f"{path}/password", {"reset_token": token, **passwords})
+        assert (answer.status, cleared(answer)) == (204, same)
+        assert browser("GET", "/me").status == (401 if same else 200)
 
 
 # Logs

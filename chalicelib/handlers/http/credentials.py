@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from chalicelib.config import settings
 from chalicelib.rules.base.errors import FieldError, OriginRefused
 from chalicelib.rules.base.limits import SESSION_LIFE
+from chalicelib.rules.base.vocabulary import AccountId
 
 COOKIE = "__Host-session"
 """With this prefix browsers accept the cookie only from the host itself, over TLS and for all its paths."""
@@ -54,6 +55,12 @@ def of_headers(headers: Mapping[str, str]) -> Credentials | None:
     pairs = (part.strip().partition("=") for part in headers.get("cookie", "").split(";"))
     token = next((value for name, _, value in pairs if name == COOKIE), "")
     return Credentials(token, by_cookie=True) if token else None
+
+
+def is_cookie_of(account_id: AccountId, headers: Mapping[str, str]) -> bool:
+    """Whether the request came with a cookie whose token names this account, living or not."""
+    sent = of_headers(headers)
+    return sent is not None and sent.by_cookie and sent.token.split(".")[1:2] == [account_id]
 
 
 def check_origin(method: str, headers: Mapping[str, str]) -> None:

@@ -8,6 +8,9 @@ During the whole run, the values in `people.KNOWN` are searched for in
 * requests to the table, without sealed bytes; this includes items that are deleted later;
 * mails, at the end of every test module.
 
+Tokens of sessions are searched for by their form in the same places: in headers of requests, cookies included, they are
+never logged, and the table has only their digests.
+
 The search leaves out:
 * names of enterprises, which are public and shown in mails and lists, and masked values;
 * names and addresses in mails: a mail may quote an officer's reason, and `To` is the recipient's own address;
@@ -39,6 +42,7 @@ _WORD = re.compile(r"[A-Za-z0-9]{4,}")
 _MAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _LONG = re.compile(r"[A-Za-z]{0,2}\d{8,}[Xx]?|[\u4e00-\u9fff]{3,}")
 _SEALED = re.compile(rb'\{"B": ?"[^"]*"\}')
+_TOKEN = re.compile(r"(?:OFFICERS|[0-9a-f]{20})\.[0-9a-f]{20}\.[\w-]{43}(?![\w-])")
 _ADDRESS = re.compile(r'https?://[^"\s\\]+')
 
 
@@ -85,6 +89,8 @@ class Tripwire(logging.Handler):
     def search(self, place: str, text: str, kinds: frozenset[Kind] = frozenset(Kind)) -> None:
         """Search one text; `place` says where it appeared."""
         self.searched[place] += 1
+        if _TOKEN.search(text):
+            self.hits.add((place, "session token", os.environ.get("PYTEST_CURRENT_TEST", "between tests")))
         for value in found(text):
             if KNOWN[value] in kinds:
                 test = os.environ.get("PYTEST_CURRENT_TEST", "between tests").rpartition(" ")[0]

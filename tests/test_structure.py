@@ -69,6 +69,7 @@ ACCESS = {
     "PUT /v1/me/password": "E A F C",
     "GET /v1/messages": "E A",
     "POST /v1/messages/read-all": "E A",
+    "GET /v1/messages/unread": "E A",
     "POST /v1/messages/{message_id}/read": "E A",
     "GET /v1/office/applications/{number}": "F C",
     "GET /v1/office/applications/{number}/history": "F C",

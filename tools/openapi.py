@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from chalicelib.config import VARIABLES
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.credentials import COOKIE
 from chalicelib.handlers.http.problems import STATUS, Problem
 from chalicelib.handlers.http.routing import ROUTES, Route
 from tools.version import version
@@ -20,8 +21,25 @@ HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-Id": {"type": "string", "minLength": 1},
     "Retry-After": {"type": "integer", "minimum": 1},
     "ETag": {"type": "string", "minLength": 2},
+    "Cache-Control": {"type": "string", "minLength": 2},
+    "Vary": {"type": "string", "minLength": 2},
+    "Set-Cookie": {"type": "string", "minLength": 2},
 }
 """Headers of replies that the contract promises."""
+CONDITIONS = ("Accept-Language", "If-None-Match")
+"""Headers of requests on which a public reply depends."""
+SECURITY: dict[str, Any] = {
+    "session": {"type": "http", "scheme": "bearer"},
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "Set by a sign-in with `keep`. Every request but GET needs an Origin of the portal and the JSON "
+        "content type with it, otherwise it is ORIGIN_REFUSED. An Authorization header takes precedence. Replies "
+        "remove the cookie when its session has ended.",
+    },
+}
+"""The two ways to name a session; each alone is enough."""
 
 
 def text() -> str:
@@ -57,7 +75,7 @@ def document() -> dict[str, Any]:
         "components": {
             "schemas": schemas.get("$defs", {}),
             "responses": {str(status): _refusal(status) for status in sorted(set(STATUS.values()))},
-            "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": SECURITY,
         },
     }
 
@@ -72,7 +90,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "responses": _responses(route),
     }
     if route.access is not Access.PUBLIC:
-        operation["security"] = [{"session": []}]
+        operation["security"] = [{name: []} for name in SECURITY]
     if route.body is not None:
         content = {"application/json": {"schema": {"$ref": REF.format(model=route.body.__name__)}}}
         operation["requestBody"] = {"required": not route.body_optional, "content": content}
@@ -95,6 +113,8 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     if route.idempotent:
         uuid = {"type": "string", "format": "uuid"}
         found.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": uuid})
+    if route.cacheable:
+        found += [{"name": name, "in": "header", "required": False, "schema": string} for name in CONDITIONS]
     if route.path.endswith("/{ticket_id}"):
         found.append({"name": "X-Ticket-Secret", "in": "header", "required": True, "schema": string})
     return found
@@ -106,9 +126,12 @@ def _responses(route: Route) -> dict[str, Any]:
     if route.reply is not None:
         schema = {"$ref": REF.format(model=route.reply.__name__)} if _is_model(route.reply) else {"type": "object"}
         done["content"] = {"application/json": {"schema": schema}}
+    if "keep" in (route.body.model_fields if route.body else ()):
+        done["headers"]["Set-Cookie"] = {"required": False, "schema": HEADERS["Set-Cookie"]}
     if route.cacheable:
-        done["headers"] |= _headers("ETag")
-        replies["304"] = {"description": "Not changed"}
+        cached = _headers("ETag", "Cache-Control", "Vary")
+        done["headers"] |= cached
+        replies["304"] = {"description": "Not changed", "headers": _headers("X-Request-Id") | cached}
     return {str(route.status): done, **replies}
 
 

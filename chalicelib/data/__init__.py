@@ -26,6 +26,10 @@ class Economy:
     decides: bool
     """Whether it decides on applications from China."""
 
+    def label(self, language: str) -> str:
+        """Its name in `zh` or `en`."""
+        return self.name_en if language == "en" else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Office:
@@ -44,6 +48,10 @@ class Office:
     checklist_version: str
     demo: bool
     """Whether the sandbox gives it an officer."""
+
+    def label(self, language: str) -> str:
+        """Its name in `zh` or `en`."""
+        return self.name_en if language == "en" else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +74,16 @@ class AttachmentKind:
 
     code: str
     name: str
+    name_en: str
     used_for: Literal["person", "group", "service", "import"]
     content_types: tuple[str, ...]
     max_bytes: int
     pixels: Pixels | None
     """None if any size is accepted or the kind is not a picture."""
+
+    def label(self, language: str) -> str:
+        """Its name in `zh` or `en`."""
+        return self.name_en if language == "en" else self.name
 
 
 @functools.cache
@@ -105,6 +118,7 @@ def attachment_kinds() -> Mapping[str, AttachmentKind]:
         AttachmentKind(
             code=item["code"],
             name=item["name"],
+            name_en=item["name_en"],
             used_for=item["for"],
             content_types=tuple(item["content_types"]),
             max_bytes=item["max_bytes"],
@@ -116,15 +130,15 @@ def attachment_kinds() -> Mapping[str, AttachmentKind]:
 
 
 @functools.cache
-def enterprise_kinds() -> Mapping[str, str]:
+def enterprise_kinds(language: str = "zh") -> Mapping[str, str]:
     """Names of the kinds of enterprise (企业性质) by code, in their order of display."""
-    return MappingProxyType({item["code"]: item["name"] for item in _read("enterprise_kinds")["items"]})
+    return _names("enterprise_kinds", language)
 
 
 @functools.cache
-def industries() -> Mapping[str, str]:
+def industries(language: str = "zh") -> Mapping[str, str]:
     """Names of the industries (所属行业) by code, in their order of display."""
-    return MappingProxyType({item["code"]: item["name"] for item in _read("industries")["items"]})
+    return _names("industries", language)
 
 
 @functools.cache
@@ -141,6 +155,11 @@ def region_name(code: str) -> str | None:
 @functools.cache
 def _economies_by_code() -> Mapping[str, Economy]:
     return MappingProxyType({economy.code: economy for economy in economies()})
+
+
+def _names(file: str, language: str) -> Mapping[str, str]:
+    name = "name_en" if language == "en" else "name"
+    return MappingProxyType({item["code"]: item[name] for item in _read(file)["items"]})
 
 
 def _office(item: dict[str, Any]) -> Office:

@@ -3,12 +3,15 @@
 from pydantic import BaseModel
 
 from chalicelib import data
+from chalicelib.handlers.http import credentials
+from chalicelib.handlers.http.credentials import WithCookie
 from chalicelib.repos.accounts.enterprises import Enterprise
 from chalicelib.repos.accounts.invoice_profiles import InvoiceProfile
 from chalicelib.repos.accounts.sessions import NewSession
 from chalicelib.rules.accounts.accounts import Account, Agent
 from chalicelib.rules.base import masks
 from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.forms.accounts import Keep
 
 
 class AccountReply(BaseModel):
@@ -29,7 +32,8 @@ class AccountReply(BaseModel):
 class SessionReply(BaseModel):
     """A new session; no other reply contains its token."""
 
-    token: str
+    token: str | None
+    """Null if the session is kept in a cookie."""
     expires_at: str
     account: AccountReply
 
@@ -102,9 +106,12 @@ def account(shown: Account) -> AccountReply:
     )
 
 
-def session(new: NewSession) -> SessionReply:
-    """The reply to a sign-in."""
-    return SessionReply(token=new.token, expires_at=rfc3339(new.session.ends_at), account=account(new.account))
+def session(new: NewSession, keep: Keep) -> SessionReply | WithCookie:
+    """The reply to a sign-in, with the token in its body or in a cookie."""
+    shown = SessionReply(token=new.token, expires_at=rfc3339(new.session.ends_at), account=account(new.account))
+    if keep is None:
+        return shown
+    return WithCookie(shown.model_copy(update={"token": None}), credentials.kept(new.token))
 
 
 def enterprise(shown: Enterprise) -> EnterpriseReply:

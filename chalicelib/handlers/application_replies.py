@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from chalicelib import data
-from chalicelib.data.texts import text
+from chalicelib.data.texts import has, text
 from chalicelib.handlers.application_shapes import (
     ApplicationCard,
     ApplicationReply,
@@ -80,7 +80,7 @@ def _person_card(person: Person, header: ApplicationHeader, reader: Reader) -> d
         "title": person.content["title"],
         **hidden,
         "status": status,
-        "status_label": text("statuses", status),
+        "status_label": text("statuses", status, reader.language),
         "status_version": status_version_of(person, header),
         "submitted_at": rfc3339(header.submitted_at),
         "available_services": available_services(person, reader.today),
@@ -88,7 +88,7 @@ def _person_card(person: Person, header: ApplicationHeader, reader: Reader) -> d
     }
 
 
-def _subject_card(header: ApplicationHeader) -> PersonCard:
+def _subject_card(header: ApplicationHeader, reader: Reader) -> PersonCard:
     """The person of a follow-up application, as it was when the service was applied for."""
     content = header.content
     hidden, masked = masks.mask({"passport_number": content["current_passport_number"]}, ("passport_number",))
@@ -98,7 +98,7 @@ def _subject_card(header: ApplicationHeader) -> PersonCard:
         title=content["title"],
         **hidden,
         status=header.status,
-        status_label=text("statuses", header.status),
+        status_label=text("statuses", header.status, reader.language),
         status_version=header.status_version,
         submitted_at=rfc3339(header.submitted_at),
         available_services=[],
@@ -118,14 +118,14 @@ def _application_card(application: Application, reader: Reader) -> dict[str, Any
     return {
         "number": header.number,
         "service": header.service,
-        "tag": "签制" if header.service is Service.NEW_OR_RENEWAL else text("services", header.service),
+        "tag": text("tags" if has("tags", header.service) else "services", header.service, reader.language),
         "status": header.status,
-        "status_label": text("statuses", header.status),
+        "status_label": text("statuses", header.status, reader.language),
         "status_version": header.status_version,
         "version": header.version,
         "title": header.title,
         "office": header.office,
-        "office_name": data.offices()[header.office].name,
+        "office_name": data.offices()[header.office].label(reader.language),
         "enterprise_name": header.enterprise_name,
         "creator_id": header.creator_id,
         "creator": header.creator_name if party is Party.APPLICANT else masks.name(header.creator_name),
@@ -137,7 +137,7 @@ def _application_card(application: Application, reader: Reader) -> dict[str, Any
             for row in lifecycle.transitions_of_party(Level.APPLICATION, header.service, header.status, party)
         ],
         "person_number": header.content.get("person_number"),
-        "persons": persons if header.service is Service.NEW_OR_RENEWAL else [_subject_card(header)],
+        "persons": persons if header.service is Service.NEW_OR_RENEWAL else [_subject_card(header, reader)],
     }
 
 
@@ -169,30 +169,31 @@ def application(
     return ApplicationReply(
         **_application_card(shown, reader),
         content=content,
-        **_past(shown, past),
+        **_past(shown, past, reader.language),
         masked=[f"content.{field}" for field in masked],
         warnings=[problem_field(warning, reader.language) for warning in warnings],
     )
 
 
-def _past(shown: Application, past: History | None) -> dict[str, Any]:
+def _past(shown: Application, past: History | None, language: str) -> dict[str, Any]:
     """The newest entries with a cursor, or the entries that a change has added."""
     if past is None:
-        own = [_event(entry, shown.header.number, shown.header.service) for entry in shown.history]
+        own = [_event(entry, shown.header.number, shown.header.service, language) for entry in shown.history]
         return {"history": own, "history_cursor": None}
-    return {"history": [_entry(entry) for entry in past.entries], "history_cursor": past.next_cursor}
+    return {"history": [_entry(entry, language) for entry in past.entries], "history_cursor": past.next_cursor}
 
 
-def history(page: History) -> HistoryReply:
+def history(page: History, reader: Reader) -> HistoryReply:
     """One page of a history, newest first."""
-    return HistoryReply(items=[_entry(entry) for entry in reversed(page.entries)], next_cursor=page.next_cursor)
+    entries = [_entry(entry, reader.language) for entry in reversed(page.entries)]
+    return HistoryReply(items=entries, next_cursor=page.next_cursor)
 
 
-def _entry(shown: HistoryEntry) -> EventReply:
-    return _event(shown.event, shown.application, shown.service)
+def _entry(shown: HistoryEntry, language: str) -> EventReply:
+    return _event(shown.event, shown.application, shown.service, language)
 
 
-def _event(shown: Event, number: ApplicationNumber, service: Service) -> EventReply:
+def _event(shown: Event, number: ApplicationNumber, service: Service, language: str) -> EventReply:
     return EventReply(
         at=rfc3339(shown.at),
         application_number=number,
@@ -202,7 +203,7 @@ def _event(shown: Event, number: ApplicationNumber, service: Service) -> EventRe
         party=shown.party,
         origin=shown.origin,
         to=shown.to,
-        to_label=text("statuses", shown.to),
+        to_label=text("statuses", shown.to, language),
         reason=shown.reason,
         fields=list(shown.fields),
         person_number=shown.person_number,
@@ -237,23 +238,23 @@ def person(
         application_number=shown.header.number,
         version=found.version,
         content=content,
-        economies=_economies(found, reader.now),
+        economies=_economies(found, reader),
         foreign=ForeignReply(query_url=FOREIGN_QUERY_URL, number=found.foreign_number) if asked else None,
         card=_card(found, reader.today),
         open_service=found.open_service,
-        follow_ups=None if follow_ups is None else [_follow_up(follow_up) for follow_up in follow_ups],
+        follow_ups=None if follow_ups is None else [_follow_up(follow_up, reader.language) for follow_up in follow_ups],
         allowed_actions=transitions.person_actions(found, shown.header, reader.account.party, reader.today),
-        **_past(shown, past),
+        **_past(shown, past, reader.language),
     )
 
 
-def _follow_up(header: ApplicationHeader) -> FollowUpSummary:
+def _follow_up(header: ApplicationHeader, language: str) -> FollowUpSummary:
     return FollowUpSummary(
         number=header.number,
         service=header.service,
-        service_label=text("services", header.service),
+        service_label=text("services", header.service, language),
         status=header.status,
-        status_label=text("statuses", header.status),
+        status_label=text("statuses", header.status, language),
         submitted_at=rfc3339(header.submitted_at),
     )
 
@@ -273,7 +274,7 @@ def _card(found: Person, today: date) -> CardReply | None:
     )
 
 
-def _economies(found: Person, now: datetime) -> list[EconomyReply]:
+def _economies(found: Person, reader: Reader) -> list[EconomyReply]:
     replies = []
     for economy in data.deciding_economies():
         answer = found.economies.get(economy.code)
@@ -281,13 +282,13 @@ def _economies(found: Person, now: datetime) -> list[EconomyReply]:
         replies.append(
             EconomyReply(
                 code=economy.code,
-                name=economy.name,
+                name=economy.label(reader.language),
                 state="pending" if decision is Decision.PENDING else "decided",
                 decision=decision,
-                decision_label=text("decisions", decision),
+                decision_label=text("decisions", decision, reader.language),
                 decided_at=rfc3339(answer.decided_at) if answer else None,
                 valid_until=answer.valid_until if answer else None,
-                days_waited=progress.days_waited(found, economy.code, now),
+                days_waited=progress.days_waited(found, economy.code, reader.now),
             )
         )
     return replies

@@ -78,7 +78,7 @@ def detail(call: Call, number: str) -> ApplicationReply:
 def history(call: Call, number: str) -> HistoryReply:
     """List the history of an application, newest first."""
     page = histories.page_of_application(number, call.viewer, call.query.limit, call.query.cursor)
-    return replies.history(page)
+    return replies.history(page, Reader.of(call))
 
 
 @routes.add("POST", "/applications/{number}/withdraw", Access.MEMBERS, body=StatusAction, reply=ApplicationReply)
@@ -102,7 +102,7 @@ def _act(call: Call, number: str, action: Action) -> ApplicationReply:
 def show_progress(call: Call, number: str) -> ProgressReply:
     """Get 人员申请进度 of all persons (D03-D06)."""
     application = repo.get(number, call.viewer)
-    rows = [_progress_row(row) for row in progress.overview(application)]
+    rows = [_progress_row(row) for row in progress.overview(application, call.language)]
     return ProgressReply(number=application.header.number, rows=rows)
 
 

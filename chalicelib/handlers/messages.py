@@ -35,6 +35,15 @@ class Messages(BaseModel):
     next_cursor: str | None
 
 
+class Unread(BaseModel):
+    """How many messages are unread, as in GET /me."""
+
+    unread_messages: int
+    """At most 99."""
+    unread_capped: bool
+    """Whether more messages are unread than `unread_messages` says (99+)."""
+
+
 @routes.add("GET", "/messages", Access.MEMBERS, query=PageQuery, reply=Messages)
 def listed(call: Call) -> Messages:
     """The account's own messages, newest first."""
@@ -44,6 +53,13 @@ def listed(call: Call) -> Messages:
         items=[_reply(message, call.language) for message in page.messages],
         next_cursor=cursors.write(call.viewer, "messages", None, page.next_key),
     )
+
+
+@routes.add("GET", "/messages/unread", Access.MEMBERS, reply=Unread, passive=True)
+def unread(call: Call) -> Unread:
+    """Count the unread messages, for a page that asks again and again; the session does not live longer by it."""
+    found = repo.unread_count(call.viewer)
+    return Unread(unread_messages=found.count, unread_capped=found.has_more)
 
 
 @routes.add("POST", "/messages/read-all", Access.MEMBERS, body=Empty, body_optional=True, status=204)

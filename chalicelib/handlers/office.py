@@ -66,7 +66,7 @@ def detail(call: Call, number: str) -> ApplicationReply:
 def history(call: Call, number: str) -> HistoryReply:
     """List the history of an application that was sent to the officer's office, newest first."""
     page = histories.page_of_application(number, call.viewer, call.query.limit, call.query.cursor)
-    return replies.history(page)
+    return replies.history(page, Reader.of(call))
 
 
 @routes.add("GET", "/office/persons/{person_number}", Access.OFFICERS, reply=PersonReply)
@@ -80,7 +80,7 @@ def person(call: Call, person_number: str) -> PersonReply:
 def person_history(call: Call, person_number: str) -> HistoryReply:
     """List the history of a person, newest first: its own, its follow-up applications' and its group's entries."""
     page = histories.page_of_person(person_number, call.viewer, call.query.limit, call.query.cursor)
-    return replies.history(page)
+    return replies.history(page, Reader.of(call))
 
 
 @routes.add("POST", "/office/applications/{number}/decision", Access.OFFICERS, body=Review, reply=ApplicationReply)
@@ -131,7 +131,8 @@ def import_decisions(call: Call) -> ImportReply:
 
 def _why(refusal: Refusal, language: str) -> str:
     if isinstance(refusal, Invalid) and refusal.errors:
-        return "；".join(problems.field_message(error, language) for error in refusal.errors[:ERRORS_SHOWN])
+        messages = [problems.field_message(error, language) for error in refusal.errors[:ERRORS_SHOWN]]
+        return ("; " if language == "en" else "；").join(messages)
     return text("errors", refusal.code, language)
 
 

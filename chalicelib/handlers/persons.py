@@ -36,7 +36,7 @@ def detail(call: Call, person_number: str) -> PersonReply:
 def history(call: Call, person_number: str) -> HistoryReply:
     """List the history of a person, newest first: its own, its follow-up applications' and its group's entries."""
     page = histories.page_of_person(person_number, call.viewer, call.query.limit, call.query.cursor)
-    return replies.history(page)
+    return replies.history(page, Reader.of(call))
 
 
 @routes.add("POST", "/persons/{person_number}/reveal", Access.MEMBERS, body=Reveal, reply=Revealed)

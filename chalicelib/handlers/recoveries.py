@@ -2,7 +2,9 @@
 
 from pydantic import BaseModel
 
+from chalicelib.handlers.http import credentials
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.credentials import WithCookie
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.base import masks
 from chalicelib.rules.forms.accounts import RecoveryCode, RecoveryPassword, RecoveryStart
@@ -38,6 +40,8 @@ def verify(call: Call, recovery_id: str) -> ResetToken:
 
 
 @routes.add("PUT", "/recoveries/{recovery_id}/password", Access.PUBLIC, body=RecoveryPassword, status=204)
-def set_password(call: Call, recovery_id: str) -> None:
+def set_password(call: Call, recovery_id: str) -> WithCookie | None:
     """Set the new password; all sessions of the account end, and its mailbox is notified."""
-    recovery.set_password(recovery_id, call.body, call.now, call.request_id)
+    account_id = recovery.set_password(recovery_id, call.body, call.now, call.request_id)
+    is_own = credentials.is_cookie_of(account_id, call.headers)
+    return WithCookie(None, credentials.CLEARED) if is_own else None

@@ -1,7 +1,6 @@
 """Public routes: health, and the lists that forms are built from."""
 
 import functools
-import hashlib
 import json
 from dataclasses import asdict
 from typing import Any
@@ -11,10 +10,10 @@ from pydantic import BaseModel
 
 from chalicelib import data
 from chalicelib.data import texts
+from chalicelib.handlers.http import caching
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.base import limits
-from chalicelib.rules.forms import content
 
 routes = Routes(__name__)
 
@@ -34,20 +33,13 @@ def health(_: Call) -> Health:
 @routes.add("GET", "/reference", Access.PUBLIC, reply=dict[str, Any], cacheable=True)
 def reference(call: Call) -> Response:
     """Return economies, offices with their checklists, kinds, statuses and limits."""
-    return _cached(call, _reference())
+    return caching.public(call, _reference(call.language))
 
 
 @routes.add("GET", "/reference/regions", Access.PUBLIC, reply=dict[str, Any], cacheable=True)
 def regions(call: Call) -> Response:
     """Return provinces, cities and districts by code."""
-    return _cached(call, _regions())
-
-
-def _cached(call: Call, text: str) -> Response:
-    etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
-    if call.headers.get("if-none-match") == etag:
-        return Response("", {"ETag": etag}, 304)
-    return Response(text, {"Content-Type": "application/json", "ETag": etag}, 200)
+    return caching.public(call, _regions())
 
 
 @functools.cache
@@ -56,17 +48,22 @@ def _regions() -> str:
 
 
 @functools.cache
-def _reference() -> str:
+def _reference(language: str) -> str:
     lists = {
         "economies": [
-            {"code": economy.code, "name": economy.name, "name_en": economy.name_en, "decides": economy.decides}
+            {
+                "code": economy.code,
+                "name": economy.label(language),
+                "name_en": economy.name_en,
+                "decides": economy.decides,
+            }
             for economy in data.economies()
         ],
         "offices": [
             {
                 "code": office.code,
                 "kind": office.kind,
-                "name": office.name,
+                "name": office.label(language),
                 "required_attachments": {level: list(kinds) for level, kinds in office.required_attachments.items()},
                 "passport_months": office.passport_months,
                 "checklist_version": office.checklist_version,
@@ -76,20 +73,20 @@ def _reference() -> str:
         "attachment_kinds": [
             {
                 "code": kind.code,
-                "name": kind.name,
+                "name": kind.label(language),
                 "content_types": list(kind.content_types),
                 "max_bytes": kind.max_bytes,
                 "pixels": asdict(kind.pixels) if kind.pixels else None,
             }
             for kind in data.attachment_kinds().values()
         ],
-        "enterprise_kinds": _named(data.enterprise_kinds()),
-        "industries": _named(data.industries()),
-        "services": _labelled("services"),
-        "statuses": _labelled("statuses"),
-        "decisions": _labelled("decisions"),
-        "sexes": [{"code": content.Sex.MALE, "name": "男"}, {"code": content.Sex.FEMALE, "name": "女"}],
-        "passport_kinds": [{"code": code, "name": name} for name, code in content.PASSPORT_LABELS.items()],
+        "enterprise_kinds": _named(data.enterprise_kinds(language)),
+        "industries": _named(data.industries(language)),
+        "services": _labelled("services", language),
+        "statuses": _labelled("statuses", language),
+        "decisions": _labelled("decisions", language),
+        "sexes": _labelled("sexes", language),
+        "passport_kinds": _labelled("passport_kinds", language),
         "regions_version": data.regions()["version"],
         "limits": {
             "persons": limits.MAX_PERSONS,
@@ -104,8 +101,8 @@ def _reference() -> str:
     return json.dumps(lists, ensure_ascii=False)
 
 
-def _labelled(section: str) -> list[dict[str, str]]:
-    return [{"code": code, "name": texts.text(section, code)} for code in texts.keys(section)]
+def _labelled(section: str, language: str) -> list[dict[str, str]]:
+    return [{"code": code, "name": texts.text(section, code, language)} for code in texts.keys(section)]
 
 
 def _named(names: Any) -> list[dict[str, str]]:

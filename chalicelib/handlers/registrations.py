@@ -5,6 +5,7 @@ from pydantic import BaseModel
 from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.account_replies import SessionReply
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.credentials import WithCookie
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import rfc3339
@@ -32,6 +33,6 @@ def send_code(call: Call) -> CodeSent:
 
 
 @routes.add("POST", "/registrations", Access.PUBLIC, body=Registration, reply=SessionReply, status=201)
-def register(call: Call) -> SessionReply:
+def register(call: Call) -> SessionReply | WithCookie:
     """Open the account of the enterprise whose licence was scanned, and sign in."""
-    return replies.session(registration.register(call.body, call.now, call.request_id))
+    return replies.session(registration.register(call.body, call.now, call.request_id), call.body.keep)

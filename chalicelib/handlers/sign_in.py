@@ -4,12 +4,14 @@ from pydantic import BaseModel
 
 from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.account_replies import SessionReply
+from chalicelib.handlers.http import credentials
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.credentials import WithCookie
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import sessions
 from chalicelib.rules.accounts.sessions import Session
 from chalicelib.rules.base.china_time import rfc3339
-from chalicelib.rules.forms.accounts import Login, TicketUse
+from chalicelib.rules.forms.accounts import LicenceSignIn, Login
 from chalicelib.usecases.accounts import sign_in as use_cases
 
 routes = Routes(__name__)
@@ -31,15 +33,15 @@ class OwnSessions(BaseModel):
 
 
 @routes.add("POST", "/sessions", Access.PUBLIC, body=Login, reply=SessionReply, status=201)
-def sign_in(call: Call) -> SessionReply:
+def sign_in(call: Call) -> SessionReply | WithCookie:
     """Sign in by name and password; one reply for unknown names, wrong passwords and revoked accounts."""
-    return replies.session(use_cases.by_password(call.body, call.address, call.now))
+    return replies.session(use_cases.by_password(call.body, call.address, call.now), call.body.keep)
 
 
-@routes.add("POST", "/sessions/elicence", Access.PUBLIC, body=TicketUse, reply=SessionReply, status=201)
-def sign_in_by_licence(call: Call) -> SessionReply:
+@routes.add("POST", "/sessions/elicence", Access.PUBLIC, body=LicenceSignIn, reply=SessionReply, status=201)
+def sign_in_by_licence(call: Call) -> SessionReply | WithCookie:
     """Sign in as the enterprise whose licence was scanned."""
-    return replies.session(use_cases.by_licence_scan(call.body, call.now))
+    return replies.session(use_cases.by_licence_scan(call.body, call.now), call.body.keep)
 
 
 @routes.add("GET", "/sessions", Access.EVERYONE, reply=OwnSessions)
@@ -50,15 +52,22 @@ def own(call: Call) -> OwnSessions:
 
 
 @routes.add("DELETE", "/sessions/current", Access.EVERYONE, status=204, despite_expiry=True)
-def sign_out(call: Call) -> None:
+def sign_out(call: Call) -> WithCookie | None:
     """End the session of this request (退出登录)."""
     use_cases.sign_out(call.viewer, call.own_session)
+    return _ended(call)
 
 
 @routes.add("DELETE", "/sessions/{session_id}", Access.EVERYONE, status=204)
-def end(call: Call, session_id: str) -> None:
-    """End another session of the account."""
+def end(call: Call, session_id: str) -> WithCookie | None:
+    """End another session of the account, or this one."""
     use_cases.end_session(call.viewer, session_id, call.now)
+    return _ended(call) if session_id == call.own_session.id else None
+
+
+def _ended(call: Call) -> WithCookie | None:
+    """The reply when the session of the request has ended: its cookie goes."""
+    return WithCookie(None, credentials.CLEARED) if call.by_cookie else None
 
 
 def _own_session(shown: Session, current: Session) -> OwnSession:

@@ -5,6 +5,7 @@ from collections import Counter
 from pydantic import BaseModel
 
 from chalicelib import data
+from chalicelib.data import Economy
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.applications import statistics
@@ -35,15 +36,15 @@ class Statistics(BaseModel):
 def economies(call: Call) -> Statistics:
     """Get median and 90th percentile of the days from 领事司审核通过 to the answer, from 20 answers on."""
     counts = statistics.of_last_months(call.now)
-    rows = [_row(economy.code, economy.name, counts[economy.code]) for economy in data.deciding_economies()]
+    rows = [_row(economy, call.language, counts[economy.code]) for economy in data.deciding_economies()]
     return Statistics(months=MONTHS, shown_from=ENOUGH, items=rows)
 
 
-def _row(code: str, name: str, days: Counter[int]) -> EconomyStatistics:
+def _row(economy: Economy, language: str, days: Counter[int]) -> EconomyStatistics:
     answers, median, decile = shown(days)
     return EconomyStatistics(
-        code=code,
-        name=name,
+        code=economy.code,
+        name=economy.label(language),
         answers=answers if answers >= ENOUGH else None,
         median_days=median,
         ninth_decile_days=decile,

@@ -20,6 +20,7 @@ from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LambdaEventConverter, LocalGateway, RouteMatcher
 
+from sandbox.http.compression import compressed
 from sandbox.http.gateway_problems import GatewayProblem, problem_body
 from sandbox.http.request_time import TimedReading
 
@@ -198,7 +199,8 @@ class ApiHandler(ChaliceRequestHandler):
     def _answer(self, response: Mapping[str, Any]) -> None:
         body = self._handle_binary(dict(response))["body"] or b""
         headers = {**response["headers"], **response["multiValueHeaders"]}
-        self._send(response["statusCode"], headers, body if isinstance(body, bytes) else body.encode())
+        raw = body if isinstance(body, bytes) else body.encode()
+        self._send(response["statusCode"], *compressed(headers, raw, self.headers.get("Accept-Encoding", "")))
 
     def _refuse(self, problem: GatewayProblem, *, close: bool = False) -> None:
         request_id = str(uuid.uuid4())

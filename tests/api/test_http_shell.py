@@ -1,6 +1,7 @@
 """The HTTP shell: invalid input, headers, languages, access and logs; no input causes a 500."""
 
 import json
+import re
 
 import pytest
 
@@ -13,6 +14,8 @@ SECURITY = {
     "access-control-allow-origin": "http://127.0.0.1:8001",
 }
 
+
+CACHED = {"cache-control": "no-cache", "vary": "Accept-Language, Accept-Encoding", "etag": ""}
 
 # Bodies
 
@@ -205,14 +208,39 @@ def test_problems_are_in_chinese_by_default(world, language):
 def test_reference_data_are_sent_again_only_after_a_change(world):
     for path in ("/reference", "/reference/regions"):
         first = world.anybody("GET", path)
-        again = world.anybody("GET", path, If_None_Match=first.headers["etag"])
-        assert (first.status, again.status, again.raw) == (200, 304, b"")
-        assert again.headers["etag"] == first.headers["etag"]
-        assert world.anybody("GET", path, If_None_Match='"other"').status == 200
+        etag = first.headers["etag"]
+        assert re.fullmatch(r'"[0-9a-f]{32}"', etag)
+        for named in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+            again = world.anybody("GET", path, If_None_Match=named)
+            assert (first.status, again.status, again.raw) == (200, 304, b"")
+            assert {name: again.headers[name] for name in CACHED} == {**CACHED, "etag": etag}
+        assert {name: first.headers[name] for name in CACHED} == {**CACHED, "etag": etag}
+        for named in ('"other"', etag[1:-1], etag.upper(), ""):
+            assert world.anybody("GET", path, If_None_Match=named).status == 200
     reference = world.anybody("GET", "/reference").body
     names = [service["name"] for service in reference["services"]]
     assert names == ["新办/续办", "提前制卡", "换补卡", "未制卡仅更换护照", "注销卡"]
     assert len([economy for economy in reference["economies"] if economy["decides"]]) == 16
+
+
+def test_a_public_reply_of_one_language_is_not_taken_for_the_other(world):
+    for path in ("/reference", "/reference/regions"):
+        chinese, english = (world.anybody("GET", path, Accept_Language=language) for language in ("zh", "en"))
+        assert chinese.headers["etag"] != english.headers["etag"]
+        assert world.anybody("GET", path, Accept_Language="en", If_None_Match=chinese.headers["etag"]).status == 200
+
+
+def test_every_reply_that_is_not_public_data_is_never_stored(world, owner):
+    from chalicelib.handlers.http.routing import ROUTES
+
+    assert [route.path for route in ROUTES if route.cacheable] == ["/v1/reference", "/v1/reference/regions"]
+    for answer in (
+        world.anybody("GET", "/reference?x=1"),
+        world.anybody("GET", "/health"),
+        owner("GET", "/enterprise", If_None_Match="*"),
+        owner("GET", "/statistics/economies"),
+    ):
+        assert (answer.headers["cache-control"], "vary" in answer.headers) == ("no-store", False)
 
 
 # Access

@@ -4,7 +4,10 @@ import re
 
 import pytest
 
+from testing.world import PASSWORD
 from tests.support import faults
+from tests.support.accounts import session_status
+from tests.support.browsers import cleared, opened
 from tests.support.messages import messages_of, submit_several, unread_count
 
 
@@ -145,3 +148,45 @@ def test_a_mail_contains_no_personal_values_and_states_that_the_site_is_not_offi
         assert not any(person[name] in text for name in ("id_number", "passport_number", "phone", "name", "email"))
     assert "本系统为非官方系统" in mail.text
     assert re.search(r"http://127.0.0.1:8001/applications/APEC\d{14}", mail.text)
+
+
+# The badge
+
+
+def test_the_badge_counts_as_the_own_page_does_in_one_request_beside_authentication(world, reader):
+    submit_several(world, reader, 2)
+    me = reader.ok("GET", "/me")
+    with world.counting() as requests:
+        badge = reader.ok("GET", "/messages/unread")
+    assert badge == {name: me[name] for name in ("unread_messages", "unread_capped")}
+    assert badge["unread_messages"] > 0
+    assert requests.operations == ["dynamodb.BatchGetItem", "dynamodb.Query"]
+    assert world.desk("fao-hunan")("GET", "/messages/unread").status == 403
+
+
+def test_polling_the_badge_does_not_keep_a_session_alive(world):
+    owner = world.enterprise()
+    polled, browser = world.sign_in("enterprise", owner.account["login"], PASSWORD), opened(world, owner)
+    for _ in range(30):
+        world.time.forward(minutes=1)
+        assert (polled("GET", "/messages/unread").status, browser("GET", "/messages/unread").status) == (200, 200)
+    world.time.forward(minutes=1)
+    assert [polled("GET", path).status for path in ("/messages/unread", "/me")] == [401, 401]
+    assert cleared(browser("GET", "/messages/unread"))
+
+
+def test_a_use_between_polls_keeps_the_session_alive(world):
+    user = world.enterprise()
+    for minute in range(1, 60):
+        world.time.forward(minutes=1)
+        assert user("GET", "/messages/unread").status == 200
+        if minute == 29:
+            assert session_status(user) == 200
+    world.time.forward(minutes=1)
+    assert session_status(user) == 401
+
+
+def test_only_the_badge_is_polled_without_a_use_of_the_session(world):
+    from chalicelib.handlers.http.routing import ROUTES
+
+    assert [route.name for route in ROUTES if route.passive] == ["GET /v1/messages/unread"]

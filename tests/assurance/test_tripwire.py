@@ -68,6 +68,17 @@ def test_a_leak_in_any_place_fails_the_check_with_the_value(place):
     wire.check()
 
 
+@pytest.mark.parametrize("owner", ["OFFICERS", "0123456789abcdef0123"])
+def test_the_token_of_a_session_is_a_leak(owner):
+    wire = Tripwire()
+    token = f"{owner}.0123456789abcdef0123.{'aB3_-' * 8}xyz"
+    wire.search("log lines", f"Cookie: __Host-session={token}; a=1")
+    with pytest.raises(AssertionError, match="session token"):
+        wire.check()
+    wire.search("log lines", token[:-1])
+    wire.check()
+
+
 def test_sealed_bytes_are_no_leak():
     wire = Tripwire()
     body = json.dumps({"Item": {"phone": {"B": "13755550001A"}}}).encode()

@@ -10,6 +10,7 @@ from chalicelib.data import texts
 from chalicelib.handlers.http import problems
 from chalicelib.repos.process import log
 from chalicelib.rules.base import limits
+from sandbox.http.compression import minimum_size
 from scheduled.expire_cards import expire_cards
 from scheduled.purge_drafts import purge_drafts
 from scheduled.remind import remind
@@ -248,6 +249,14 @@ def test_the_api_is_throttled_traced_and_its_access_log_names_nobody(templates, 
         *("$context.resourcePath", "$context.status", "$context.responseLength", "$context.responseLatency"),
         "$context.error.responseType",
     }
+
+
+def test_the_gateway_compresses_replies_as_the_sandbox_does_and_no_json_is_binary(resources):
+    api = properties(resources, "RestAPI")
+    assert api["MinimumCompressionSize"] == minimum_size()
+    binary = api["DefinitionBody"]["x-amazon-apigateway-binary-media-types"]
+    assert "image/png" in binary
+    assert [media_type for media_type in binary if "json" in media_type or media_type == "*/*"] == []
 
 
 def test_the_gateway_refuses_with_problem_json_and_cors(resources):

@@ -108,6 +108,13 @@ def test_enterprise_kinds_and_industries_have_their_published_codes():
     assert "".join(data.industries()) == "ABCDEFGHIJKLMNOPQRST"
 
 
+@pytest.mark.parametrize("name", ["economies", "offices", "attachment_kinds", "enterprise_kinds", "industries"])
+def test_everything_with_a_name_has_an_english_one(name):
+    names = [entry["name_en"] for entry in entries_of(f"{name}.json")]
+    assert len(names) == len(set(names))
+    assert [one for one in names if not re.fullmatch(r"[A-Z][A-Za-z ,'()-]+", one)] == []
+
+
 # Regions
 
 

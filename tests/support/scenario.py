@@ -272,6 +272,7 @@ def officers(world: World) -> None:
 def messages(user: User) -> None:
     """Messages listed and marked as read."""
     page = user.ok("GET", "/messages")
+    assert user.ok("GET", "/messages/unread")["unread_messages"] > 0
     user.ok("POST", f"/messages/{page['items'][0]['id']}/read")
     user.ok("POST", "/messages/read-all")
 

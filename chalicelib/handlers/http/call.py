@@ -38,6 +38,8 @@ class Call:
     """The request context of API Gateway."""
     account: Account | None = None
     session: Session | None = None
+    by_cookie: bool = False
+    """Whether the session came with a cookie instead of a bearer token."""
     idempotency_key: IdempotencyKey | None = None
     """The Idempotency-Key of the request, bound to it; None on a route that requires none."""
 

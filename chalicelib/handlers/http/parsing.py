@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from chalicelib.handlers.http import idempotency
 from chalicelib.handlers.http.call import Call
+from chalicelib.handlers.http.credentials import media_type
 from chalicelib.handlers.http.route import Route
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import NotFound, TooLarge, UnsupportedMediaType
@@ -68,9 +69,8 @@ def path_parameters(parameters: Mapping[str, str]) -> dict[str, str]:
 def _body(model: type[BaseModel], call: Call, *, optional: bool) -> BaseModel:
     if len(call.raw_body) > MAX_BODY_BYTES:
         raise TooLarge
-    media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not call.raw_body and optional:
         return model()
-    if media_type != "application/json":
+    if media_type(call.headers) != "application/json":
         raise UnsupportedMediaType
     return model.model_validate_json(call.raw_body, context={"today": china_day(call.now)})

@@ -9,6 +9,7 @@ from typing import Any
 from chalice.app import Response
 from pydantic import BaseModel
 
+from chalicelib import data
 from chalicelib.data import texts
 from chalicelib.rules.base.errors import FieldError, OperationInvalid, QuotaUsedUp, Refusal
 
@@ -18,6 +19,7 @@ STATUS: Mapping[str, int] = {
     "LOGIN_FAILED": 401,
     "ASSERTION_REFUSED": 401,
     "FORBIDDEN": 403,
+    "ORIGIN_REFUSED": 403,
     "PASSWORD_EXPIRED": 403,
     "NOT_FOUND": 404,
     "OPERATION_INVALID": 409,
@@ -120,10 +122,17 @@ def field_message(error: FieldError, language: str) -> str:
 
 
 def _in_words(values: Mapping[str, object], language: str) -> dict[str, object]:
-    """The values of a message; a list of expected values, which Pydantic makes in English, is made in `language`."""
+    """The values of a message in `language`: names of kinds for their codes, and lists of values.
+
+    Pydantic makes the list of expected values in English, with quotes.
+    """
     words = dict(values)
-    if isinstance(expected := words.get("expected"), str) and "'" in expected:
-        words["expected"] = (", " if language == "en" else "、").join(re.findall(r"'([^']*)'", expected))
+    if (kind := data.attachment_kinds().get(str(words.get("kind")))) is not None:
+        words["kind"] = kind.label(language)
+    comma = ", " if language == "en" else "、"
+    for name in ("expected", "allowed"):
+        if isinstance(listed := words.get(name), str):
+            words[name] = comma.join(re.findall(r"'([^']*)'", listed) or listed.split("、"))
     return words
 
 

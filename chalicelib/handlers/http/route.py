@@ -32,8 +32,10 @@ class Route:
     """Whether it requires an Idempotency-Key."""
     despite_expiry: bool = False
     """Whether it may be called with an expired password."""
+    passive: bool = False
+    """Whether it is called by pages on their own: it does not count as a use of the session."""
     cacheable: bool = False
-    """Whether its reply has an ETag that If-None-Match may name."""
+    """Whether its reply is public: browsers keep it, and If-None-Match may name its ETag."""
 
     @property
     def name(self) -> str:

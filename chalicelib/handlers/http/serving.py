@@ -8,9 +8,10 @@ from typing import Any
 
 from chalice.app import Response
 
-from chalicelib.handlers.http import idempotency, problems
+from chalicelib.handlers.http import credentials, idempotency, problems
 from chalicelib.handlers.http.access import Access, allows
 from chalicelib.handlers.http.call import Call
+from chalicelib.handlers.http.credentials import WithCookie
 from chalicelib.handlers.http.parsing import parsed, path_parameters
 from chalicelib.handlers.http.route import Route
 from chalicelib.repos.accounts.idempotency import Replayed
@@ -57,11 +58,13 @@ def serve(route: Route, request: Any, parameters: Mapping[str, str]) -> Response
     except Refusal as refusal:
         code = refusal.code
         response = problems.respond(refusal, call.language, call.request_id)
+        if isinstance(refusal, Unauthenticated) and _came_with_cookie(call):
+            response.headers["Set-Cookie"] = credentials.CLEARED
     except Exception as error:  # noqa: BLE001  the one place where an internal fault becomes a reply
         code = "INTERNAL"
         log.failure("fault", error, request_id=call.request_id, route=route.name)
         response = problems.fault(call.language, call.request_id)
-    response.headers |= {**HEADERS, "X-Request-Id": call.request_id}
+    response.headers = {**HEADERS, **response.headers, "X-Request-Id": call.request_id}
     log.event(
         "request",
         request_id=call.request_id,
@@ -92,21 +95,30 @@ def _authenticated(route: Route, call: Call) -> tuple[Call, StoredReply]:
 
     Raises:
         Unauthenticated: the route is not public, and the request has no living session.
+        OriginRefused: the session came with a cookie, and the request may come from a page of another site.
         Forbidden: the access rule of the route does not admit the account.
         PasswordExpired: the account must set a new password first.
     """
     if route.access is Access.PUBLIC:
         return call, None
-    scheme, _, token = call.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    sent = credentials.of_headers(call.headers)
+    if sent is None:
         raise Unauthenticated
+    if sent.by_cookie:
+        credentials.check_origin(route.method, call.headers)
     name = idempotency.name_of(call.headers.get("idempotency-key")) if route.idempotent else None
-    caller = authenticate(token.strip(), call.now, name)
+    caller = authenticate(sent.token, call.now, name, touch=not route.passive)
     if not allows(route.access, caller.account):
         raise Forbidden
     if not route.despite_expiry and is_expired(caller.account, call.now):
         raise PasswordExpired
-    return replace(call, account=caller.account, session=caller.session), caller.stored_reply
+    signed_in = replace(call, account=caller.account, session=caller.session, by_cookie=sent.by_cookie)
+    return signed_in, caller.stored_reply
+
+
+def _came_with_cookie(call: Call) -> bool:
+    sent = credentials.of_headers(call.headers)
+    return sent is not None and sent.by_cookie
 
 
 def _viewed(route: Route, call: Call, parameters: Mapping[str, str]) -> Any:
@@ -125,6 +137,10 @@ def _viewed(route: Route, call: Call, parameters: Mapping[str, str]) -> Any:
 
 def _respond(route: Route, call: Call, result: Any) -> Response:
     """The response for a view's result: 204 for None, and an ETag for a model that has a version."""
+    if isinstance(result, WithCookie):
+        response = _respond(route, call, result.reply)
+        response.headers["Set-Cookie"] = result.cookie
+        return response
     if result is None:
         return Response("", {}, 204)
     if isinstance(result, Response):
@@ -133,6 +149,4 @@ def _respond(route: Route, call: Call, result: Any) -> Response:
     headers: dict[str, str | list[str]] = {"Content-Type": "application/json"}
     if (version := getattr(result, "version", None)) is not None:
         headers["ETag"] = f'"{version}"'
-    if route.cacheable and call.headers.get("if-none-match") == headers.get("ETag"):
-        return Response("", headers, 304)
     return Response(text, headers, route.status)

@@ -60,12 +60,12 @@ def decision_of(economies: Mapping[str, Answer], code: str) -> Decision:
     return economies[code].decision if code in economies else Decision.PENDING
 
 
-def row_of(person: Person) -> Row:
-    """The row of a person, with Chinese names of economies in their order of display."""
+def row_of(person: Person, language: str = "zh") -> Row:
+    """The row of a person, with names of economies in `language` and their order of display."""
 
     def names(decision: Decision) -> tuple[str, ...]:
         return tuple(
-            economy.name
+            economy.label(language)
             for economy in data.deciding_economies()
             if decision_of(person.economies, economy.code) is decision
         )
@@ -89,8 +89,10 @@ def days_waited(person: Person, code: str, now: datetime) -> int | None:
     return ((answer.decided_at if answer else now) - person.economies_since).days
 
 
-def overview(application: Application) -> list[Row]:
-    """The rows of all persons (D04), from 领事司审核通过 on or once a person reviewed apart is at the economies.
+def overview(application: Application, language: str = "zh") -> list[Row]:
+    """The rows of all persons (D04), with names of economies in `language`.
+
+    They exist from 领事司审核通过 on, or once a person reviewed apart is at the economies.
 
     Raises:
         OperationInvalid: No person has reached the economies (D03).
@@ -98,7 +100,7 @@ def overview(application: Application) -> list[Row]:
     ahead = any(person.economies_since for person in application.persons)
     if application.header.status is not lifecycle.PROGRESS_FROM and not ahead:
         raise OperationInvalid(application.header.current)
-    return [row_of(person) for person in application.persons]
+    return [row_of(person, language) for person in application.persons]
 
 
 def record_decision(

@@ -55,6 +55,12 @@ class Forbidden(Refusal):
     code = "FORBIDDEN"
 
 
+class OriginRefused(Refusal):
+    """The request came with a cookie and may come from a page of another site; the field errors name the headers."""
+
+    code = "ORIGIN_REFUSED"
+
+
 class PasswordExpired(Refusal):
     """The password is older than the deployment's profile allows and must be changed first."""
 

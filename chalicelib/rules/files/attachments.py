@@ -91,8 +91,4 @@ def missing_kinds(office: OfficeCode, level: str, kinds: Iterable[str], field: s
     """Errors for the kinds that the office's checklist requires at a level (`person`, `group`) and that are missing."""
     given = set(kinds)
     wanted = data.offices()[office].required_attachments[level]
-    return [
-        FieldError(field, "ATTACHMENT_MISSING", {"kind": data.attachment_kinds()[kind].name})
-        for kind in wanted
-        if kind not in given
-    ]
+    return [FieldError(field, "ATTACHMENT_MISSING", {"kind": kind}) for kind in wanted if kind not in given]

@@ -27,6 +27,8 @@ from chalicelib.rules.forms.fields import (
 )
 from chalicelib.rules.forms.form import Cursor, Form, Limit
 
+Keep = Literal["cookie"] | None
+"""Where a browser keeps the new session: in a cookie, or, for None, wherever the client puts the token."""
 EmailCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
@@ -47,6 +49,12 @@ class TicketUse(Form):
 
     ticket_id: Identifier
     ticket_secret: Identifier
+
+
+class LicenceSignIn(TicketUse):
+    """Sign-in by a confirmed ticket."""
+
+    keep: Keep = None
 
 
 class EmailCodeRequest(Form):
@@ -77,6 +85,7 @@ class Registration(EnterpriseProfile):
     password: Secret
     password_confirmation: Secret
     accept_terms: bool
+    keep: Keep = None
 
 
 class Login(Form):
@@ -85,6 +94,7 @@ class Login(Form):
     identity: Role
     login: LoginName
     password: Secret
+    keep: Keep = None
 
     @checks("login")
     @classmethod

@@ -70,8 +70,7 @@ def worded(values: Mapping[str, Any], language: str = "zh") -> dict[str, Any]:
     if "new" in values:
         words["next_step"] = text("next_steps", values.get("next", values["new"]), language)
     if "economy" in words:
-        economy = data.economy(words["economy"])
-        words["economy"] = economy.name_en if language == "en" else economy.name
+        words["economy"] = data.economy(words["economy"]).label(language)
     if words.get("reason"):
         words["reason"] = words["reason"].rstrip("。.")
     return words

@@ -21,7 +21,7 @@ from chalicelib.rules.accounts.licence import LicenceElements, Purpose
 from chalicelib.rules.accounts.login_targets import NOBODY, LoginTarget
 from chalicelib.rules.accounts.recoveries import Recovery
 from chalicelib.rules.base.errors import FieldError, Invalid, invalid
-from chalicelib.rules.base.vocabulary import Role
+from chalicelib.rules.base.vocabulary import AccountId, Role
 from chalicelib.rules.forms.accounts import RecoveryPassword, RecoveryStart
 from chalicelib.usecases.accounts.email_codes import code_mail
 from chalicelib.usecases.accounts.security_notices import owner_notified
@@ -82,8 +82,8 @@ def verify(recovery_id: str, email_code: str, now: datetime) -> str:
     return token
 
 
-def set_password(recovery_id: str, form: RecoveryPassword, now: datetime, request_id: str) -> None:
-    """Set the new password, end all sessions of the account and notify its mailbox.
+def set_password(recovery_id: str, form: RecoveryPassword, now: datetime, request_id: str) -> AccountId:
+    """Set the new password, end all sessions of the account and notify its mailbox; returns the account's id.
 
     Raises:
         NotFound: there is no such recovery, or its time is over.
@@ -106,6 +106,7 @@ def set_password(recovery_id: str, form: RecoveryPassword, now: datetime, reques
         *messages.account_messaged("password_changed", account, account.id, now),
         audit.entry_added(accounts.partition_owner_of(account), origin, AuditAction.PASSWORD_RECOVERED, account.id),
     )
+    return account.id
 
 
 def _by_scan(form: RecoveryStart, now: datetime) -> _Request:

@@ -14,7 +14,7 @@ from chalicelib.rules.accounts.licence import Purpose
 from chalicelib.rules.accounts.login_targets import NOBODY
 from chalicelib.rules.accounts.sessions import Session
 from chalicelib.rules.base.errors import LoginFailed, NotFound, Unauthenticated, invalid
-from chalicelib.rules.forms.accounts import Login, TicketUse
+from chalicelib.rules.forms.accounts import LicenceSignIn, Login
 
 
 def by_password(form: Login, address: str, now: datetime) -> NewSession:
@@ -47,7 +47,7 @@ def by_password(form: Login, address: str, now: datetime) -> NewSession:
     return session
 
 
-def by_licence_scan(form: TicketUse, now: datetime) -> NewSession:
+def by_licence_scan(form: LicenceSignIn, now: datetime) -> NewSession:
     """Sign in as the enterprise whose licence was scanned (R38).
 
     Raises:
@@ -92,7 +92,9 @@ class Authenticated:
     stored_reply: StoredReply = field(repr=False, default=None)
 
 
-def authenticate(token: str, now: datetime, idempotency_name: str | None = None) -> Authenticated:
+def authenticate(
+    token: str, now: datetime, idempotency_name: str | None = None, *, touch: bool = True
+) -> Authenticated:
     """Read the account and session of a token; revoking an account takes effect on its next request.
 
     One request reads everything. At most once a minute another one stores that the session is in use.
@@ -101,6 +103,7 @@ def authenticate(token: str, now: datetime, idempotency_name: str | None = None)
         token: the bearer token.
         now: the moment of the request.
         idempotency_name: the Idempotency-Key of the request, if any; its stored reply is read in the same request.
+        touch: whether the request counts as a use of the session, which then does not end as idle.
 
     Raises:
         Unauthenticated: there is no such session, it has ended, or the account is revoked or deleted.
@@ -114,7 +117,7 @@ def authenticate(token: str, now: datetime, idempotency_name: str | None = None)
     session = sessions.from_item(keys.account_id, found[keys.session])
     if not session.is_alive(now) or not session.is_of(account):
         raise Unauthenticated
-    if session.is_touch_due(now):
+    if touch and session.is_touch_due(now):
         with outcomes.unseen_by_users():
             table.commit(sessions.session_touched(session, now))
     return Authenticated(account, session, found.get(reply_key) if reply_key else None)

@@ -5,6 +5,7 @@ the size and the index attributes of every item, so that an unchanged entry of a
 under both keys.
 """
 
+import functools
 import re
 import threading
 from collections import Counter
@@ -24,13 +25,16 @@ CHANGED = re.compile(r"(#?\w+) (?:= )?(:\w+)")
 type Place = tuple[str, str]
 """A table or index, and a partition key."""
 
+type Indexes = dict[str, tuple[tuple[str, str], tuple[str, ...]]]
+"""Key attributes and projected attributes of indexes, by place."""
+
 
 @dataclass
 class _Known:
     sizes: dict[str, int] = field(default_factory=dict)
     """Bytes of each attribute with its name."""
-    texts: dict[str, str] = field(default_factory=dict)
-    """Attributes that are text, the keys of indexes among them."""
+    values: dict[str, Any] = field(default_factory=dict)
+    """The attributes themselves, as they are sent."""
 
     @property
     def units(self) -> int:
@@ -68,21 +72,48 @@ class Entries:
         if times > 1:
             yield (ITEM, f"{key['pk']['S']} {key['sk']['S']}"), 1
         moved: Counter[Place] = Counter()
-        for index, (partition, sort) in indexes.items():
-            old, new = ((known.texts.get(partition), known.texts.get(sort)) for known in (before, after))
+        for index, (attributes, projected) in indexes.items():
+            old, new = (_entry(known, attributes, projected) for known in (before, after))
             if old != new:
-                moved.update((index, entry[0]) for entry in (old, new) if entry[0])
+                entries = (new,) if _same_key(old, new) else (old, new)
+                moved.update((index, entry[0]["S"]) for entry in entries if entry)
         yield from moved.items()
 
 
-def _indexes(name: str) -> tuple[str, str, dict[str, tuple[str, str]]]:
-    """The name of a table, its place, and the attributes of its indexes by place."""
+def _entry(known: _Known, attributes: tuple[str, str], projected: tuple[str, ...]) -> tuple[Any, ...] | None:
+    """What an index has of an item: its keys and the attributes that it projects; None if the item is not in it."""
+    keys = [known.values.get(name) for name in attributes]
+    return (*keys, *(known.values.get(name) for name in projected)) if all(keys) else None
+
+
+def _same_key(old: tuple[Any, ...] | None, new: tuple[Any, ...] | None) -> bool:
+    """Whether an entry stays at its place: then it is written once; else it is deleted and written anew."""
+    return old is not None and new is not None and old[:2] == new[:2]
+
+
+def _indexes(name: str) -> tuple[str, str, Indexes]:
+    """The name of a table, its place, and its indexes by place."""
     from chalicelib.config import settings
     from chalicelib.repos.table import table
 
     if name == settings().journal:
-        return name, JOURNAL, {f"{JOURNAL}.{index}": keys for index, keys in table.JOURNAL_INDEXES.items() if index}
-    return name, TABLE, {index: keys for index, keys in table.INDEXES.items() if index}
+        # The journal is only added to: no entry of its index is ever changed.
+        return (
+            name,
+            JOURNAL,
+            {f"{JOURNAL}.{index}": (keys, ()) for index, keys in table.JOURNAL_INDEXES.items() if index},
+        )
+    projected = _projections()
+    return name, TABLE, {index: (keys, projected[index]) for index, keys in table.INDEXES.items() if index}
+
+
+@functools.cache
+def _projections() -> dict[str, tuple[str, ...]]:
+    """The attributes that each index of the portal's table projects beside keys."""
+    from sandbox.engine import cloud
+
+    declared = cloud.properties("PortalTable")["GlobalSecondaryIndexes"]
+    return {index["IndexName"]: tuple(index["Projection"].get("NonKeyAttributes", ())) for index in declared}
 
 
 def _after(verb: str, write: Mapping[str, Any], before: _Known) -> _Known:
@@ -96,12 +127,12 @@ def _after(verb: str, write: Mapping[str, Any], before: _Known) -> _Known:
     dropped = {names.get(name, name) for name in re.findall(r"#?\w+", removing)}
     return _Known(
         {name: known for name, known in before.sizes.items() if name not in dropped} | given.sizes,
-        {name: known for name, known in before.texts.items() if name not in dropped} | given.texts,
+        {name: known for name, known in before.values.items() if name not in dropped} | given.values,
     )
 
 
 def _known(attributes: Mapping[str, Any]) -> _Known:
     return _Known(
         {name: size({name: value}) for name, value in attributes.items()},
-        {name: value["S"] for name, value in attributes.items() if "S" in value},
+        dict(attributes),
     )

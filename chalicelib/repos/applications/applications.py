@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 
-from chalicelib.repos.applications import history, items
+from chalicelib.repos.applications import history, items, statistics
 from chalicelib.repos.applications import indexes as keys
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
@@ -188,6 +188,7 @@ def status_changed(before: Application, after: Application, event: Event) -> lis
             if persons_before[person.number] != person
         ),
         *_persons_checked(before, after),
+        *statistics.waits_counted(before.persons, after.persons),
         entry_added,
     ]
 
@@ -251,7 +252,11 @@ def person_changed(header: ApplicationHeader, before: Person, after: Person, eve
     a status of its own touches nothing that other persons share.
     """
     changed, entry_added = history.chain(header, before, after, event)
-    return [person_replaced(header, before, changed), *_carried_status_checked(header, before), entry_added]
+    return [
+        *person_and_waits_replaced(header, before, changed),
+        *_carried_status_checked(header, before),
+        entry_added,
+    ]
 
 
 def _carried_status_checked(header: ApplicationHeader, before: Person) -> list[Write]:
@@ -259,6 +264,11 @@ def _carried_status_checked(header: ApplicationHeader, before: Person) -> list[W
         return []
     seen = {"status_version": header.status_version}
     return [table.check(keys.header_key(header.number), seen, partial(_status_refusal, header))]
+
+
+def person_and_waits_replaced(header: ApplicationHeader, before: Person, after: Person) -> list[Write]:
+    """A person at its next state, and the counts of its waits for the economies."""
+    return [person_replaced(header, before, after), *statistics.waits_counted([before], [after])]
 
 
 def person_replaced(header: ApplicationHeader, before: Person, after: Person) -> Write:

@@ -1,14 +1,16 @@
 """申请单: the header and the persons of an application are in one partition (docs/decisions/0001, 0039).
 
-Every read by a number from a request is made by `get` or `person`, which ask
+Every read by a number from a request is made by `get`, `person` or `persons`, which ask
 `rules.applications.applications.is_visible` before anything else: who may not see an application gets `NotFound`, as if
 it did not exist. Acts on one person read two items: the header and the person.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
+from itertools import batched
 
 from chalicelib.repos.applications import history, items, statistics
 from chalicelib.repos.applications import indexes as keys
@@ -89,6 +91,20 @@ def person(number: str, viewer: Account) -> tuple[Application, Person]:
     wanted = PersonNumber(number)
     application = _visible(_with_header(wanted), viewer)
     return application, application.person(wanted)
+
+
+def persons(numbers: Iterable[str], viewer: Account) -> dict[str, tuple[ApplicationHeader, Person]]:
+    """The persons of these numbers that the viewer may see, with their headers; two requests for up to 100 persons."""
+    known = [PersonNumber(number) for number in dict.fromkeys(numbers) if is_person_number(number)]
+    headers = [keys.header_key(split_person_number(number)[0]) for number in known]
+    wanted = list(dict.fromkeys([*headers, *(keys.person_key(number) for number in known)]))
+    found: dict[str, list[table.Item]] = defaultdict(list)
+    for batch in batched(wanted, table.BATCH_GET):
+        for (partition, _), item in table.get_many(batch).items():
+            found[partition].append(item)
+    read = [items.to_application(of_application) for of_application in found.values()]
+    visible = [application for application in read if application and is_visible(application.header, viewer)]
+    return {person.number: (one.header, person) for one in visible for person in one.persons}
 
 
 def of_portal(number: PersonNumber) -> tuple[Application, Person]:

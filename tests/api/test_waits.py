@@ -4,8 +4,10 @@ from itertools import batched
 
 import pytest
 
+from operations.integrity import applications
+from operations.integrity.breaches import Breaches
 from testing.counting import Requests
-from testing.follow_ups import SIXTEEN, economy, seen, waiting
+from testing.follow_ups import SIXTEEN, applied, economy, holder, seen, waiting
 from testing.world import PASSWORD
 from tests.support import faults, invariants
 
@@ -66,6 +68,38 @@ def test_an_answer_ends_one_wait_and_a_correction_to_pending_opens_it_again(worl
     assert unanswered(world, statistics) == {0: 1}
 
 
+def with_an_open_wait(world, owner):
+    """The holder of a card about whom the answer of Singapore was corrected to pending."""
+    person = holder(world, owner)
+    economy(world, person, decision="pending")
+    return person
+
+
+@pytest.mark.parametrize("way", ["by the department", "by a follow-up service"])
+def test_the_wait_of_a_person_whose_card_is_cancelled_ends_on_that_day(world, owner, statistics, way):
+    person = with_an_open_wait(world, owner)
+    assert unanswered(world, statistics) == {0: 1}
+    world.time.forward(days=5)
+    user, fao, consular = (again(world, one) for one in (owner, world.desk("fao-hunan"), world.desk("consular")))
+    if way == "by the department":
+        form = {"event": "cancelled", "status_version": seen(user, person)["status_version"]}
+        consular.ok("POST", f"/office/persons/{person}/card", form)
+    else:
+        follow_up = applied(user, person, "cancel_card")
+        world.decide(fao, follow_up)
+        world.decide(consular, follow_up)
+    assert seen(user, person)["status"] == "CANCELLED"
+    world.time.forward(days=5)
+    assert unanswered(world, statistics) == {5: 1}
+
+
+def found_about_statistics(world):
+    """What `operations.check` finds about the counts."""
+    breaches = Breaches()
+    applications.check(invariants.read(world), breaches)
+    return {line for line in breaches.lines if "statistics" in line}
+
+
 def test_a_lost_reply_counts_a_beginning_and_an_answer_once(world, owner, statistics):
     application = world.application(owner)
     person = f"{application['number']}-01"
@@ -81,21 +115,12 @@ def test_a_lost_reply_counts_a_beginning_and_an_answer_once(world, owner, statis
 
 def test_the_counts_agree_with_all_persons(world, owner, statistics):
     """The rule of `operations.check` finds a count that no person explains, and a person that is not counted."""
-    from operations.integrity import applications
-    from operations.integrity.breaches import Breaches
-
-    def found():
-        breaches = Breaches()
-        items = invariants.read(world)
-        applications.check(items, breaches)
-        return [line for line in breaches.lines if "statistics" in line]
-
-    before = set(found())  # applications of other tests, whose counts this module has deleted
+    before = found_about_statistics(world)  # applications of other tests, whose counts this module has deleted
     person = waiting(world, owner)
     economy(world, person)
-    assert set(found()) == before
+    assert found_about_statistics(world) == before
     count(statistics, month="202509", ended_03=1)
-    assert set(found()) - before
+    assert found_about_statistics(world) - before
 
 
 # Forecasts

@@ -24,6 +24,7 @@ from chalicelib.handlers import (
     sign_in,
     statistics,
     submissions,
+    travel,
 )
 from scheduled import deliver_mail, expire_cards, inspect_uploads, mail_feedback, purge_drafts, remind
 
@@ -38,7 +39,7 @@ app.api.cors = CORSConfig(
 BLUEPRINTS = (
     reference, elicence, registrations, person_import, sign_in, recoveries, account_settings, invoice_profiles, agents,
     audit, drafts, attachments, submissions, applications, persons, messages, office, office_enterprises,
-    office_mail, statistics, purge_drafts, deliver_mail, expire_cards, remind, mail_feedback,
+    office_mail, statistics, travel, purge_drafts, deliver_mail, expire_cards, remind, mail_feedback,
     inspect_uploads,
 )  # fmt: skip
 

@@ -68,6 +68,7 @@ def _tripwire() -> Iterator[None]:
 def cloud_resources(engine: Engine) -> Iterator[Engine]:
     """An empty table, bucket, key and mailbox, created from the definitions of production."""
     from chalicelib.config import settings
+    from chalicelib.repos.applications import statistics
     from chalicelib.repos.keys import keyring
 
     engine.reset()
@@ -78,6 +79,7 @@ def cloud_resources(engine: Engine) -> Iterator[Engine]:
     os.environ["ABTC_KMS_KEY"] = cloud.create_key(boto3.client("kms"))
     settings.cache_clear()
     keyring.forget()
+    statistics.forget()
     yield engine
     TRIPWIRE.mailed(Mailbox(engine).mails())
 

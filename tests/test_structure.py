@@ -110,6 +110,7 @@ ACCESS = {
     "POST /v1/sessions/elicence": "public",
     "DELETE /v1/sessions/{session_id}": "E A F C",
     "GET /v1/statistics/economies": "E A F C",
+    "POST /v1/travel-checks": "E A",
 }
 """Who may call each route: E enterprise account, A agent, F officer of a foreign affairs office, C consular officer."""
 

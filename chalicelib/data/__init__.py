@@ -25,6 +25,8 @@ class Economy:
     member: Literal["full", "transitional"]
     decides: bool
     """Whether it decides on applications from China."""
+    stay_days: int | None
+    """Days of one stay with the card; None if no source of `docs/data-sources.md` says so."""
 
     def label(self, language: str) -> str:
         """Its name in `zh` or `en`."""

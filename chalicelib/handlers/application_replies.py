@@ -1,6 +1,6 @@
 """Replies about applications, persons and history, as a reader may see them: personal numbers are masked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from chalicelib.handlers.application_shapes import (
     EconomyReply,
     EventReply,
     FollowUpSummary,
+    ForecastReply,
     ForeignReply,
     HistoryReply,
     PersonCard,
@@ -35,6 +36,7 @@ from chalicelib.rules.applications.applications import (
 from chalicelib.rules.applications.history import HistoryEntry
 from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.applications.services import available_services
+from chalicelib.rules.applications.statistics import SHARE, Forecast
 from chalicelib.rules.base import masks
 from chalicelib.rules.base.china_time import china_day, rfc3339
 from chalicelib.rules.base.errors import FieldError
@@ -248,6 +250,16 @@ def person(
     )
 
 
+def with_forecasts(shown: PersonReply, forecasts: Mapping[str, Forecast]) -> PersonReply:
+    """The person with forecasts of pending answers, by code of the economy."""
+    for economy in shown.economies:
+        if found := forecasts.get(economy.code):
+            economy.forecast = ForecastReply(
+                from_days=found.from_days, to_days=found.to_days, share=float(SHARE), cases=found.cases
+            )
+    return shown
+
+
 def _follow_up(header: ApplicationHeader, language: str) -> FollowUpSummary:
     return FollowUpSummary(
         number=header.number,
@@ -289,6 +301,7 @@ def _economies(found: Person, reader: Reader) -> list[EconomyReply]:
                 decided_at=rfc3339(answer.decided_at) if answer else None,
                 valid_until=answer.valid_until if answer else None,
                 days_waited=progress.days_waited(found, economy.code, reader.now),
+                forecast=None,
             )
         )
     return replies

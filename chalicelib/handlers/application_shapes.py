@@ -119,6 +119,16 @@ class Applications(BaseModel):
     """Whether the search took too long and the page ended before it was full; `next_cursor` goes on."""
 
 
+class ForecastReply(BaseModel):
+    """When the answer comes, by comparable waits: with this probability between so many days from now on."""
+
+    from_days: int
+    to_days: int
+    share: float
+    cases: int
+    """How many waits had lasted as long as this one."""
+
+
 class EconomyReply(BaseModel):
     """One economy's answer (D01)."""
 
@@ -131,6 +141,8 @@ class EconomyReply(BaseModel):
     valid_until: str | None
     days_waited: int | None
     """From 领事司审核通过 to the answer, or to now."""
+    forecast: ForecastReply | None
+    """Of a pending answer; None in the reply of a change, and where comparable waits are too few."""
 
 
 class ForeignReply(BaseModel):

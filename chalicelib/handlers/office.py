@@ -14,7 +14,7 @@ from chalicelib.rules.base.vocabulary import Action
 from chalicelib.rules.forms.applications import CardEvent, EconomyDecision, EconomyImport, OfficeSearch, Review
 from chalicelib.rules.forms.fields import ForeignNumber
 from chalicelib.rules.forms.form import Form, PageQuery
-from chalicelib.usecases.applications import cards, economies, persons, transitions
+from chalicelib.usecases.applications import cards, economies, forecasts, persons, transitions
 from chalicelib.usecases.applications import history as histories
 from chalicelib.usecases.applications import search as searches
 
@@ -73,7 +73,8 @@ def history(call: Call, number: str) -> HistoryReply:
 def person(call: Call, person_number: str) -> PersonReply:
     """Get one person of an application that was sent to the officer's office."""
     application, found, follow_ups, past = histories.person(person_number, call.viewer)
-    return replies.person(application, found, Reader.of(call), follow_ups, past)
+    reply = replies.person(application, found, Reader.of(call), follow_ups, past)
+    return replies.with_forecasts(reply, forecasts.of_person(found, call.now))
 
 
 @routes.add("GET", "/office/persons/{person_number}/history", Access.OFFICERS, query=PageQuery, reply=HistoryReply)

@@ -12,7 +12,7 @@ from chalicelib.rules.base.vocabulary import Action
 from chalicelib.rules.forms.applications import Reveal, StatusAction
 from chalicelib.rules.forms.content import DraftPerson, ServiceContent, ServiceForm
 from chalicelib.rules.forms.form import PageQuery
-from chalicelib.usecases.applications import follow_ups, persons, transitions
+from chalicelib.usecases.applications import follow_ups, forecasts, persons, transitions
 from chalicelib.usecases.applications import history as histories
 from chalicelib.usecases.applications import reveal as reveals
 
@@ -29,7 +29,8 @@ class Revealed(BaseModel):
 def detail(call: Call, person_number: str) -> PersonReply:
     """Get one person: the 16 economies, the foreign query address and number, the available services (D01, D02)."""
     application, person, follow_ups, past = histories.person(person_number, call.viewer)
-    return replies.person(application, person, Reader.of(call), follow_ups, past)
+    reply = replies.person(application, person, Reader.of(call), follow_ups, past)
+    return replies.with_forecasts(reply, forecasts.of_person(person, call.now))
 
 
 @routes.add("GET", "/persons/{person_number}/history", Access.MEMBERS, query=PageQuery, reply=HistoryReply)

@@ -9,7 +9,6 @@ from chalicelib.repos.applications import history, items, statistics
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import Application, ApplicationHeader, Event, Person
 from chalicelib.rules.applications.history import HistoryEntry, ObjectNumber, chain_faults
-from chalicelib.rules.applications.progress import days_waited
 from chalicelib.rules.base.vocabulary import Action, Decision, Service, Status
 from operations.integrity.breaches import Breaches, Item, Items
 
@@ -231,18 +230,17 @@ def _numbered(found: Items, known: Mapping[str, Known], breaches: Breaches) -> N
 
 
 def _statistics(found: Items, known: Mapping[str, Known], breaches: Breaches) -> None:
-    """The counts of waiting days are those of the current answers."""
+    """The counts of waits are those of the persons: begun, answered and left."""
     wanted: Counter[tuple[str, str]] = Counter()
     for one in known.values():
         for person in one.application.persons:
-            for code, answer in person.economies.items():
-                days = days_waited(person, code, answer.decided_at)
-                if days is not None:
-                    wanted[f"{statistics._month(answer.decided_at)}#{code}", f"days_{days}"] += 1
+            wanted.update(statistics.counts_of(person))
     counted: Counter[tuple[str, str]] = Counter()
     for (pk, sk), item in found.items():
         if pk.startswith(statistics.PARTITION):
             month_and_code = "#".join(sk.split("#")[:2])
-            counted.update({(month_and_code, name): n for name, n in item.items() if name.startswith("days_")})
+            counted.update(
+                {(month_and_code, name): n for name, n in item.items() if name.startswith(statistics.COUNTS)}
+            )
     for key in counted.keys() | wanted.keys():
-        breaches.expect(counted[key] == wanted[key], f"statistics {key}", "count other answers")
+        breaches.expect(counted[key] == wanted[key], f"statistics {key}", "count other waits")

@@ -296,6 +296,6 @@ def test_every_signed_in_account_sees_the_statistics_without_personal_data(world
     decided(world, owner)
     for user in (owner, world.agent(owner, scope="own"), world.desk("fao-hunan"), consular):
         items = user.ok("GET", "/statistics/economies")["items"]
-        assert {tuple(statistic) for statistic in items} == {("code", "name", *FIELDS)}
+        assert {tuple(statistic) for statistic in items} == {("code", "name", *FIELDS, "known_days")}
         assert {statistic[name] for statistic in items for name in FIELDS} == {None}
     assert world.anybody("GET", "/statistics/economies").status == 401

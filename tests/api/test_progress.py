@@ -58,6 +58,7 @@ def test_each_economy_is_shown_as_decided_with_its_date_or_as_pending(world, own
         "decided_at": "2026-11-21T04:37:00.000Z",
         "valid_until": "2028-02-29",
         "days_waited": 0,
+        "forecast": None,
     }
     assert (economies["JPN"]["state"], economies["JPN"]["decision_label"]) == ("pending", "审批中")
     assert owner.ok("GET", f"/persons/{person}")["economies"] == reply["economies"]

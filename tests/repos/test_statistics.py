@@ -1,8 +1,8 @@
-"""Counts of approval days by economy and month: added with each answer, corrected with each correction."""
+"""Counts of waits by economy and month: they begin, are answered, corrected, opened again and left."""
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from chalicelib.repos.applications import statistics
 from chalicelib.repos.table import table
 from chalicelib.rules.applications.applications import Answer
 from chalicelib.rules.base import limits
-from chalicelib.rules.base.vocabulary import Decision, PersonNumber
+from chalicelib.rules.base.vocabulary import Decision, PersonNumber, Status
 from tests.support import faults, submissions
 
 ASKED = submissions.NOON
@@ -24,7 +24,7 @@ def counts(cloud_resources):
         table.commit(table.delete((item["pk"], item["sk"])))
 
     def read(now=ASKED + timedelta(days=300)):
-        return {days: count for days, count in statistics.of_last_months(now)["SGP"].items() if count}
+        return statistics.of_last_months(now)["SGP"].answered
 
     return read
 
@@ -40,7 +40,7 @@ def person(days=None, decision=Decision.APPROVED, valid_until=None, number=None)
 def record_answers(*states):
     """Record successive answers for one person, each in its own transaction."""
     for before, after in zip((person(), *states), states, strict=False):
-        if writes := statistics.answer_counted(before, after, "SGP"):  # none where the days stay the same
+        if writes := statistics.waits_counted([before], [after]):  # none where the days stay the same
             table.commit(*writes)
 
 
@@ -67,15 +67,84 @@ def test_an_answer_reset_to_pending_is_not_counted_after_any_number_of_correctio
 
 def test_an_answer_for_a_person_without_a_request_is_not_counted(counts):
     nobody = replace(person(), economies_since=None)
-    assert statistics.answer_counted(nobody, replace(person(3), economies_since=None), "SGP") == []
+    assert statistics.waits_counted([nobody], [replace(person(3), economies_since=None)]) == []
 
 
-def test_only_answers_of_the_last_24_months_are_counted(counts):
+def test_only_waits_that_began_in_the_last_24_months_are_counted(counts):
     record_answers(person(0))
     record_answers(person(40))
-    assert counts(ASKED + timedelta(days=730)) == {0: 1, 40: 1}
-    assert counts(ASKED + timedelta(days=765)) == {40: 1}
-    assert counts(ASKED + timedelta(days=1000)) == {}
+    assert counts(ASKED + timedelta(days=738)) == {0: 1, 40: 1}
+    assert counts(ASKED + timedelta(days=750)) == {}
+
+
+# Open waits
+
+
+@pytest.fixture
+def unanswered(counts):
+    """The days of the waits for Singapore that have no answer; emptied before each test."""
+    return lambda days=50: statistics.of_last_months(ASKED + timedelta(days=days))["SGP"].unanswered
+
+
+def begin(*persons):
+    """The review by the economies begins for persons of one application."""
+    table.commit(*statistics.waits_counted([replace(one, economies_since=None) for one in persons], persons))
+
+
+def group(size):
+    return [person(number=PersonNumber(f"APEC20261121000001-{position:02d}")) for position in range(1, size + 1)]
+
+
+def test_a_wait_is_open_from_its_beginning_to_its_answer(counts, unanswered):
+    begin(person())
+    assert (unanswered(0), unanswered(50), counts()) == ({0: 1}, {50: 1}, {})
+    record_answers(person(60))
+    assert (unanswered(70), counts()) == ({}, {60: 1})
+
+
+def test_a_group_of_90_begins_in_one_write(counts, unanswered):
+    persons = group(90)
+    before = [replace(one, economies_since=None) for one in persons]
+    assert len(statistics.waits_counted(before, persons)) == 1
+    begin(*persons)
+    assert unanswered(7) == {7: 90}
+    table.commit(*statistics.waits_counted(persons[:1], [replace(persons[0], economies=person(3).economies)]))
+    assert (unanswered(7), counts()) == ({7: 89}, {3: 1})
+
+
+def test_an_answer_that_is_withdrawn_opens_the_wait_again(counts, unanswered):
+    begin(person())
+    record_answers(person(60), person(70, Decision.REFUSED), person())
+    assert (unanswered(80), counts()) == ({80: 1}, {})
+
+
+def test_a_person_whose_card_is_cancelled_has_waited_until_then(counts, unanswered):
+    begin(person())
+    cancelled = replace(person(), own_status=Status.CANCELLED, status_since=ASKED + timedelta(days=30))
+    table.commit(*statistics.waits_counted([person()], [cancelled]))
+    assert (unanswered(80), counts()) == ({30: 1}, {})
+
+
+def test_days_are_calendar_days_in_china(counts, unanswered):
+    began = replace(person(), economies_since=datetime(2026, 11, 21, 15, 59, tzinfo=UTC))  # 23:59 in China
+    begin(began)
+    answer = Answer(Decision.APPROVED, datetime(2026, 11, 21, 16, 1, tzinfo=UTC))
+    assert statistics.of_last_months(answer.decided_at)["SGP"].unanswered == {1: 1}
+    table.commit(*statistics.waits_counted([began], [replace(began, economies={"SGP": answer})]))
+    assert (counts(), unanswered()) == ({1: 1}, {})
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_the_nightly_run_changes_no_open_wait_wherever_it_is_killed(counts, unanswered, step):
+    begin(*group(3))
+    record_answers(person(9, number=group(1)[0].number))
+    before = unanswered()
+    assert before == {50: 2}
+    with suppress(faults.Killed), faults.killed_after(step):
+        add_up()
+    assert (unanswered(), counts()) == (before, {9: 1})
+    add_up()
+    assert (unanswered(), counts(), {item["pk"] for item in statistics.items()}) == (before, {9: 1}, {"STATISTICS"})
 
 
 # Counters and totals
@@ -85,7 +154,7 @@ def answered(count, days):
     """Count so many answers, each of another person."""
     for position in range(count):
         number = PersonNumber(f"APEC20261121{position:06d}-01")
-        table.commit(*statistics.answer_counted(person(number=number), person(days, number=number), "SGP"))
+        table.commit(*statistics.waits_counted([person(number=number)], [person(days, number=number)]))
 
 
 def stored(partition):
@@ -122,11 +191,11 @@ def test_a_correction_after_the_nightly_run_is_subtracted_from_the_total(counts)
     before, after = person(3), person(10)
     record_answers(before)
     add_up()
-    table.commit(*statistics.answer_counted(before, after, "SGP"))
+    table.commit(*statistics.waits_counted([before], [after]))
     assert counts() == {10: 1}
     add_up()
     assert counts() == {10: 1}
-    table.commit(*statistics.answer_counted(after, person(), "SGP"))
+    table.commit(*statistics.waits_counted([after], [person()]))
     add_up()
     assert counts() == {}
 

@@ -243,6 +243,8 @@ def economies(world: World, user: User) -> None:
     user.ok("POST", f"/persons/{person}/reveal", reveal)
     consular.ok("POST", f"/office/persons/{person}/reveal", reveal)
     consular.ok("GET", "/statistics/economies")
+    trip = {"from_day": "2027-01-04", "to_day": "2027-01-08"}
+    user.ok("POST", "/travel-checks", {"persons": [person], "economies": [SIXTEEN[0]], **trip})
     for code in SIXTEEN[2:]:
         economy(world, person, code)
     made(world, person, "2027-03-31")

@@ -1,16 +1,18 @@
 """申请单: the header and the persons of an application are in one partition (docs/decisions/0001, 0039).
 
-Every read by a number from a request is made by `get` or `person`, which ask
+Every read by a number from a request is made by `get`, `person` or `persons`, which ask
 `rules.applications.applications.is_visible` before anything else: who may not see an application gets `NotFound`, as if
 it did not exist. Acts on one person read two items: the header and the person.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
+from itertools import batched
 
-from chalicelib.repos.applications import history, items
+from chalicelib.repos.applications import history, items, statistics
 from chalicelib.repos.applications import indexes as keys
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
@@ -97,6 +99,20 @@ def person_with_others(number: str, viewer: Account) -> tuple[Application, Perso
         raise NotFound
     application = get(split_person_number(PersonNumber(number))[0], viewer)
     return application, application.person(PersonNumber(number))
+
+
+def persons(numbers: Iterable[str], viewer: Account) -> dict[str, tuple[ApplicationHeader, Person]]:
+    """The persons of these numbers that the viewer may see, with their headers; two requests for up to 100 persons."""
+    known = [PersonNumber(number) for number in dict.fromkeys(numbers) if is_person_number(number)]
+    headers = [keys.header_key(split_person_number(number)[0]) for number in known]
+    wanted = list(dict.fromkeys([*headers, *(keys.person_key(number) for number in known)]))
+    found: dict[str, list[table.Item]] = defaultdict(list)
+    for batch in batched(wanted, table.BATCH_GET):
+        for (partition, _), item in table.get_many(batch).items():
+            found[partition].append(item)
+    read = [items.to_application(of_application) for of_application in found.values()]
+    visible = [application for application in read if application and is_visible(application.header, viewer)]
+    return {person.number: (one.header, person) for one in visible for person in one.persons}
 
 
 def of_portal(number: PersonNumber) -> tuple[Application, Person]:
@@ -196,6 +212,7 @@ def status_changed(before: Application, after: Application, event: Event) -> lis
             if persons_before[person.number] != person
         ),
         *_persons_checked(before, after),
+        *statistics.waits_counted(before.persons, after.persons),
         entry_added,
     ]
 
@@ -259,7 +276,11 @@ def person_changed(header: ApplicationHeader, before: Person, after: Person, eve
     a status of its own touches nothing that other persons share.
     """
     changed, entry_added = history.chain(header, before, after, event)
-    return [person_replaced(header, before, changed), *_carried_status_checked(header, before), entry_added]
+    return [
+        *person_and_waits_replaced(header, before, changed),
+        *_carried_status_checked(header, before),
+        entry_added,
+    ]
 
 
 def _carried_status_checked(header: ApplicationHeader, before: Person) -> list[Write]:
@@ -267,6 +288,11 @@ def _carried_status_checked(header: ApplicationHeader, before: Person) -> list[W
         return []
     seen = {"status_version": header.status_version}
     return [table.check(keys.header_key(header.number), seen, partial(_status_refusal, header))]
+
+
+def person_and_waits_replaced(header: ApplicationHeader, before: Person, after: Person) -> list[Write]:
+    """A person at its next state, and the counts of its waits for the economies."""
+    return [person_replaced(header, before, after), *statistics.waits_counted([before], [after])]
 
 
 def person_replaced(header: ApplicationHeader, before: Person, after: Person) -> Write:

@@ -32,6 +32,8 @@ PAGE_MAX = 100
 PAGE_REQUESTS = 20  # to the table for one page of applications; the page is then partial (docs/decisions/0046)
 PAGE_TIME = timedelta(seconds=2)  # after which a page of applications reads no further and is partial
 
+STATISTICS_AGE = timedelta(minutes=10)  # of the counts from which a process makes forecasts; they change by the day
+
 # Quotas of one account for one day in China
 APPLICATIONS_A_DAY = 200  # new applications; a busy agent completes some dozens of forms in a day
 FOLLOW_UPS_A_DAY = 500  # a passport change or cancellation for the persons of five largest groups

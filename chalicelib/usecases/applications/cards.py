@@ -37,7 +37,7 @@ def record_event(number: str, form: CardEvent, act: Act) -> tuple[Application, P
         after, moved, event = follow_ups.card_event(origin, person, follow_up, form.model_dump(), act)
         if moved is not None and follow_up is not None:
             writes = [
-                applications.person_replaced(origin.header, person, after),
+                *applications.person_and_waits_replaced(origin.header, person, after),
                 *applications.status_changed(follow_up, moved, event),
             ]
         else:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from chalicelib.repos.applications import applications, history, statistics
+from chalicelib.repos.applications import applications, history
 from chalicelib.repos.applications.applications import Changed
 from chalicelib.repos.process import aws
 from chalicelib.rules.accounts.acts import Act
@@ -128,11 +128,7 @@ def _record(number: str, code: str, form: EconomyDecision, act: Act, known: Appl
         if event is None:
             return Recorded(before, person, changed=False)
         changed, entry_added = history.chain(after.header, person, after.person(person.number), event)
-        writes = [
-            applications.person_replaced(after.header, person, changed),
-            entry_added,
-            *statistics.answer_counted(person, changed, code),
-        ]
+        writes = [*applications.person_and_waits_replaced(after.header, person, changed), entry_added]
         transaction.commit(after.header, event, writes)
         return Recorded(transitions.with_person(after, changed), changed, changed=True)
 

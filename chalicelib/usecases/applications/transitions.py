@@ -105,4 +105,5 @@ def _subject_changed(after: Application, act: Act) -> list[Write]:
     origin, person = applications.of_portal(number)
     if person.open_service != header.number:
         raise OperationInvalid(header.current)
-    return [applications.person_replaced(origin.header, person, follow_ups.apply_outcome(header, person, act))]
+    after_outcome = follow_ups.apply_outcome(header, person, act)
+    return applications.person_and_waits_replaced(origin.header, person, after_outcome)

@@ -12,6 +12,7 @@ from chalicelib.handlers.application_shapes import (
     ApplicationReply,
     Applications,
     CardReply,
+    DestinationReply,
     EconomyReply,
     EventReply,
     FollowUpSummary,
@@ -23,7 +24,7 @@ from chalicelib.handlers.application_shapes import (
 from chalicelib.handlers.http.problems import problem_field
 from chalicelib.handlers.http.routing import Call
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.applications import lifecycle, progress, transitions
+from chalicelib.rules.applications import cards, lifecycle, progress, transitions
 from chalicelib.rules.applications.applications import (
     Application,
     ApplicationHeader,
@@ -239,7 +240,8 @@ def person(
         content=content,
         economies=_economies(found, reader.now),
         foreign=ForeignReply(query_url=FOREIGN_QUERY_URL, number=found.foreign_number) if asked else None,
-        card=_card(found, reader.today),
+        card=_card(found, reader),
+        travel=_travel(found, reader.today),
         open_service=found.open_service,
         follow_ups=None if follow_ups is None else [_follow_up(follow_up) for follow_up in follow_ups],
         allowed_actions=transitions.person_actions(found, shown.header, reader.account.party, reader.today),
@@ -258,19 +260,34 @@ def _follow_up(header: ApplicationHeader) -> FollowUpSummary:
     )
 
 
-def _card(found: Person, today: date) -> CardReply | None:
+def _card(found: Person, reader: Reader) -> CardReply | None:
     card = found.card
     if card is None:
         return None
-    number = masks.MASKS["previous_card_number"](card.number)
+    masked = reader.account.party is Party.FAO
     return CardReply(
-        number=number,
+        number=masks.MASKS["previous_card_number"](card.number) if masked else card.number,
         valid_until=card.valid_until,
         early=card.early,
         issued=card.issued,
         cancelled=card.cancelled,
-        expired=card.ended(today),
+        expired=card.ended(reader.today),
+        made_at=rfc3339(card.made_at) if card.made_at else None,
+        issued_at=rfc3339(card.issued_at) if card.issued_at else None,
+        printed=None if card.printed is None else list(card.printed),
     )
+
+
+def _travel(found: Person, today: date) -> list[DestinationReply]:
+    return [
+        DestinationReply(
+            code=destination.code,
+            name=data.economy(destination.code).name,
+            valid_until=destination.valid_until,
+            printed=destination.printed,
+        )
+        for destination in cards.travel(found, today)
+    ]
 
 
 def _economies(found: Person, now: datetime) -> list[EconomyReply]:

@@ -137,7 +137,7 @@ def _why(refusal: Refusal, language: str) -> str:
 
 @routes.add("POST", "/office/persons/{person_number}/card", Access.CONSULAR, body=CardEvent, reply=PersonReply)
 def card(call: Call, person_number: str) -> PersonReply:
-    """Record 制卡, 已制卡, 发卡 or 注销 of the person's open follow-up service, or else of its own application."""
+    """Record 制卡, 已制卡, 发卡, 注销 or a correction, for the open follow-up service or else the own card."""
     after, found = cards.record_event(person_number, call.body, call.act)
     return replies.person(after, found, Reader.of(call))
 

@@ -16,6 +16,8 @@ from operations.integrity.breaches import Breaches, Item, Items
 MOVING = {"remind_pk", "remind_sk"}
 """Index attributes that only the reminders change."""
 
+SCHEMAS = {"header": items.HEADER, "person": items.PERSON}
+
 NO_TRANSITION = (Action.EDIT, Action.REVEAL)
 """Actions that do not raise the status version."""
 
@@ -109,6 +111,8 @@ def _indexed(rows: list[Item], application: Application, breaches: Breaches) -> 
     header = application.header
     persons = {str(person.number): person for person in application.persons}
     for row in rows:
+        if row["kind"] in SCHEMAS:
+            row = SCHEMAS[row["kind"]].upgraded(row)  # noqa: PLW2901  an older form becomes the current one when written
         if row["kind"] == "header":
             wanted = items.from_header(header)
         elif row["kind"] == "person":

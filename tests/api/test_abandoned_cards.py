@@ -66,7 +66,11 @@ def test_an_abandoned_card_can_be_made_with_a_new_passport(world, applicant):
     applicant = later(world, applicant, days=120)
     refused = card(world, person, "made", card_number="CN900001", valid_until="2031-11-20")
     assert (refused.status, list(refused.fields)) == (422, ["valid_until"])
-    assert card(world, person, "cancelled").body["status"] == "ECONOMY_DONE"
+    assert card(world, person, "cancelled").fields == {"reason": "REASON_REQUIRED"}
+    given_up = card(world, person, "cancelled", reason="护照已到期，无法制卡").body
+    assert (given_up["status"], given_up["history"][0]["reason"]) == ("ECONOMY_DONE", "护照已到期，无法制卡")
+    told = applicant.ok("GET", "/messages?limit=1")["items"][0]["body"]
+    assert "护照已到期，无法制卡" in told
     assert seen(applicant, person)["card"] is None
     through(world, applicant, person, "change_passport", **passport(passport_issued_on="2027-03-02"))
     made(world, person, "2031-11-20")
@@ -78,7 +82,7 @@ def test_an_abandoned_card_waits_for_an_economy_that_is_pending_again(world, app
     finish(world, person)
     card(world, person, "making")
     economy(world, person, "SGP", "pending")
-    assert card(world, person, "cancelled").body["status"] == "ECONOMY_REVIEW"
+    assert card(world, person, "cancelled", reason="无法制卡").body["status"] == "ECONOMY_REVIEW"
     assert "make_card" not in offered(world, person)
     economy(world, person, "SGP", "approved")
     assert "make_card" in offered(world, person)
@@ -108,7 +112,7 @@ def test_no_card_is_made_after_the_last_approval_was_withdrawn(world, applicant)
     economy(world, person, "SGP", "refused")
     assert "card_made" not in offered(world, person)
     assert card(world, person, "made", card_number="CN900002", valid_until="2031-11-20").code == "OPERATION_INVALID"
-    assert card(world, person, "cancelled").body["status"] == "ECONOMY_DONE"
+    assert card(world, person, "cancelled", reason="无法制卡").body["status"] == "ECONOMY_DONE"
 
 
 @pytest.mark.parametrize("service", ["early_card", "replace_card"])

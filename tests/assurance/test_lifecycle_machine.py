@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.applications import follow_ups, progress, transitions
+from chalicelib.rules.applications import cards, follow_ups, progress, transitions
 from chalicelib.rules.applications.applications import Answer, status_of, status_version_of
 from chalicelib.rules.applications.lifecycle import CLOSED
 from chalicelib.rules.applications.services import available_services
@@ -407,21 +407,22 @@ class Lifecycle(RuleBasedStateMachine):
     def carded(self, who, position, event, fresh, another, lasts):
         _, model, person = self.pick(position)
         follow_up = self.follow_up_for(model, event)
-        end = (china_day(self.now) + timedelta(days=1826 if lasts else 0)).isoformat()
+        passport = (follow_up and event == "made" and follow_up.passport) or model.passport
+        five_years = (china_day(self.now) + timedelta(days=1826)).isoformat()
+        end = min(five_years, passport[1]) if lasts else self.today
         number = f"C{self.acts:06d}" if another or model.card is None else model.card[0]
         given = {
             "event": event,
             "card_number": number,
             "valid_until": end,
+            "reason": "原因",
             "status_version": status_version_of(person, self.real.header) - (not fresh),
         }
         to = self.next_of_card(model, follow_up, event) if fresh and who == "consular" else None
-        passport = (follow_up and event == "made" and follow_up.passport) or model.passport
-        cut = min(end, passport[1])
-        bad = event == "made" and (cut <= self.today or (model.card and model.card[0] == number))
+        bad = event == "made" and (end <= self.today or (model.card and model.card[0] == number))
         done = self.try_(
             INVALID if to is None else REFUSED if bad else DONE,
-            lambda: follow_ups.card_event(self.real, person, self.follow_ups.get(model.busy), given, self.act(who)),
+            lambda: cards.card_event(self.real, person, self.follow_ups.get(model.busy), given, self.act(who)),
         )
         if done:
             after, moved, entry = done
@@ -430,7 +431,7 @@ class Lifecycle(RuleBasedStateMachine):
             else:
                 self.with_person(after)
                 self.follow_ups[model.busy] = moved
-            self.card_done(model, follow_up, event, to, (number, cut))
+            self.card_done(model, follow_up, event, to, (number, end))
 
     def follow_up_for(self, model, event):
         """The open follow-up application to which a card event belongs; a cancellation belongs to none."""
@@ -511,7 +512,7 @@ class Lifecycle(RuleBasedStateMachine):
         _, model, person = self.pick(position)
         holds = ("ECONOMY_REVIEW", "ECONOMY_DONE", "CARD_MADE", "CARD_ISSUED")
         ended = model.own in holds and model.alive and not model.expiry_recorded and model.card[1] < self.today
-        done = self.try_(DONE if ended else INVALID, lambda: follow_ups.expire_card(self.real, person, self.now, "run"))
+        done = self.try_(DONE if ended else INVALID, lambda: cards.expire_card(self.real, person, self.now, "run"))
         if done:
             self.real = transitions.with_person(self.real, *done)
             model.expiry_recorded = True
@@ -621,7 +622,7 @@ class Lifecycle(RuleBasedStateMachine):
             INVALID, lambda: transitions.change_person_status(self.real, person.number, action, act, seen, "理由")
         )
         self.try_(INVALID, lambda: progress.record_decision(self.real, person.number, "SGP", answer, act))
-        self.try_(INVALID, lambda: follow_ups.expire_card(self.real, person, self.now, "run"))
+        self.try_(INVALID, lambda: cards.expire_card(self.real, person, self.now, "run"))
 
 
 class TestLifecycle(Lifecycle.TestCase):  # type: ignore[misc, valid-type]  # hypothesis makes it at run time

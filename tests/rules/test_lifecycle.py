@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.applications import applications, follow_ups, lifecycle, progress, transitions
+from chalicelib.rules.applications import applications, cards, lifecycle, progress, transitions
 from chalicelib.rules.applications.applications import Answer, Card, Event
 from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.base.errors import Invalid, OperationInvalid
@@ -69,6 +69,10 @@ PERSON = REVIEW | {
     ("CARD_ISSUED", "cancel_card", "consular"): "CANCELLED",
     ("CARD_ISSUED", "expire", "portal"): "EXPIRED",
     ("EXPIRED", "cancel_card", "consular"): "CANCELLED",
+    ("ECONOMY_REVIEW", "correct_card", "consular"): "ECONOMY_REVIEW",
+    ("ECONOMY_DONE", "correct_card", "consular"): "ECONOMY_DONE",
+    ("CARD_MADE", "correct_card", "consular"): "CARD_MADE",
+    ("CARD_ISSUED", "correct_card", "consular"): "CARD_ISSUED",
     ("EXPIRED", "hand_out_replacement", "portal"): "CARD_ISSUED",
 }
 FREE = "no follow-up service under way"
@@ -78,6 +82,7 @@ NEEDS = {
     ("make_card", "consular"): {FREE, "no living card", "an economy that has approved"},
     ("card_made", "consular"): {FREE, "an economy that has approved"},
     **{(action, "consular"): {FREE} for action in ("issue_card", "cancel_card")},
+    ("correct_card", "consular"): {"a living card"},
 }
 """The conditions of a person's row besides the status."""
 
@@ -100,9 +105,20 @@ FINAL = {
 """The final statuses. A group application ends at 领事司审核通过; each of its persons continues separately."""
 
 REASON = {"return", "reject"}
+REASON_OF_CARD = {
+    ("CARD_MAKING", "cancel_card"),
+    *((status, "correct_card") for status in ("ECONOMY_REVIEW", "ECONOMY_DONE", "CARD_MADE", "CARD_ISSUED")),
+}
+"""Besides returns and rejections: for which status and action of a person's card a reason is needed."""
 PERSON_ACTIONS = ("pass", "return", "reject", "resubmit", "withdraw")
 """Actions of `change_person_status`; other functions implement the other actions on a person."""
-CARD_EVENTS = {"make_card": "making", "card_made": "made", "issue_card": "issued", "cancel_card": "cancelled"}
+CARD_EVENTS = {
+    "make_card": "making",
+    "card_made": "made",
+    "issue_card": "issued",
+    "cancel_card": "cancelled",
+    "correct_card": "corrected",
+}
 
 CELLS = list(product(Service, Status, Action, Party))
 
@@ -168,7 +184,9 @@ def rows(level, service):
 def test_each_level_and_service_has_exactly_the_expected_rows(level, service):
     found = {(str(row.status), str(row.action), str(row.party)): str(row.to) for row in rows(level, service)}
     assert found == expected(level, service)
-    assert {row.action for row in rows(level, service) if row.needs_reason} == (REASON if found else set())
+    reasons = {(row.status, row.action) for row in rows(level, service) if row.needs_reason}
+    of_reviews = {(status, action) for status, action, _ in found if action in REASON}
+    assert reasons == of_reviews | (REASON_OF_CARD if level is Level.PERSON and found else set())
     for row in rows(level, service):
         needs = NEEDS.get((row.action, row.party), set()) if level is Level.PERSON else set()
         assert {str(need) for need in row.needs} == needs
@@ -228,8 +246,9 @@ def apply_action(before, action, party):
     elif action == "record_foreign_number":
         after, event = transitions.record_foreign_number(before, NUMBER, acting, "CHN-1")
     else:
-        form = {"event": CARD_EVENTS[action], "card_number": "5678", "valid_until": "2031-11-20", "status_version": 7}
-        person, _, event = follow_ups.card_event(before, before.persons[0], None, form, acting)
+        typed = {"card_number": "5678", "valid_until": "2031-11-20", "reason": "理由"}
+        form = {"event": CARD_EVENTS[action], "status_version": 7, **typed}
+        person, _, event = cards.card_event(before, before.persons[0], None, form, acting)
         return person, event
     return after.person(NUMBER), event
 
@@ -241,7 +260,8 @@ def test_persons_change_status_in_exactly_the_expected_cells():
     for service, status, action, party in CELLS:
         if action not in account_actions:
             continue
-        before = person_at(service, status)
+        early = action == "correct_card" and status in ("ECONOMY_REVIEW", "ECONOMY_DONE")
+        before = person_at(service, status, **({"card": Card("1234", "2027-01-01", early=True)} if early else {}))
         to = expected("person", service).get((status, action, party))
         if to is None:
             with pytest.raises(OperationInvalid) as caught:
@@ -265,14 +285,14 @@ def test_the_portal_expires_cards_in_exactly_the_expected_cells(service, status)
     to = expected("person", service).get((status, "expire", "portal"))
     if to is None:
         with pytest.raises(OperationInvalid):
-            follow_ups.expire_card(before, before.persons[0], submissions.NOON, "run-1")
+            cards.expire_card(before, before.persons[0], submissions.NOON, "run-1")
         return
-    after, event = follow_ups.expire_card(before, before.persons[0], submissions.NOON, "run-1")
+    after, event = cards.expire_card(before, before.persons[0], submissions.NOON, "run-1")
     assert (after.own_status, after.status_version, event.origin, event.to) == (to, 7 + (to != status), status, to)
     assert after.card
     assert (after.card.expired, after.version) == (True, 5)
     with pytest.raises(OperationInvalid):  # a card expires only once
-        follow_ups.expire_card(replace(before, persons=(after,)), after, submissions.NOON, "run-2")
+        cards.expire_card(replace(before, persons=(after,)), after, submissions.NOON, "run-2")
     assert (event.action, event.party, event.actor) == ("expire", "portal", "portal")
 
 
@@ -320,7 +340,7 @@ def test_an_action_with_another_status_version_is_refused_in_every_cell():
             elif action in CARD_EVENTS:
                 form = {"event": CARD_EVENTS[action], "card_number": "5678", "valid_until": "2031-11-20"}
                 with pytest.raises(OperationInvalid):
-                    follow_ups.card_event(before, before.persons[0], None, {**form, "status_version": seen}, acting)
+                    cards.card_event(before, before.persons[0], None, {**form, "status_version": seen}, acting)
 
 
 def without_reason(level, service, status, action, party):

@@ -18,7 +18,7 @@ from scheduled.expire_cards import expire_cards
 from scheduled.purge_drafts import purge_drafts
 from scheduled.remind import remind
 from testing import mail_events, people
-from testing.follow_ups import SIXTEEN, applied, economy, made, passport, seen, waiting
+from testing.follow_ups import SIXTEEN, applied, card, economy, made, passport, seen, waiting
 from testing.world import PASSWORD, User, World
 from tests.support import faults
 from tests.support.drafts import key_of
@@ -245,7 +245,8 @@ def economies(world: World, user: User) -> None:
     consular.ok("GET", "/statistics/economies")
     for code in SIXTEEN[2:]:
         economy(world, person, code)
-    made(world, person, "2027-03-31")
+    made(world, person, "2027-03-30")
+    assert card(world, person, "corrected", valid_until="2027-03-31", reason="录入有误").status == 200
     follow_up = applied(user, waiting(world, user), "change_passport", **passport())
     world.decide(world.desk("fao-hunan"), follow_up, "return", reason="请修改", fields=["reason"])
     returned = user.ok("GET", f"/applications/{follow_up['number']}")

@@ -25,6 +25,7 @@ class Need(StrEnum):
     OWN_STATUS = "a status of its own"
     NO_SERVICE = "no follow-up service under way"
     NO_CARD = "no living card"
+    LIVING_CARD = "a living card"
     APPROVAL = "an economy that has approved"
 
 
@@ -105,11 +106,34 @@ def _card_of_person() -> list[Transition]:
         Transition(person, new_or_renewal, Status.ECONOMY_DONE, Action.MAKE_CARD, consular, making, needs=first),
         Transition(person, new_or_renewal, making, Action.CARD_MADE, consular, made, needs=(*free, Need.APPROVAL)),
         # No card can be made (docs/domain.md 7.2): the application goes on.
-        Transition(person, new_or_renewal, making, Action.CANCEL_CARD, consular, Status.ECONOMY_DONE, needs=free),
+        Transition(
+            person,
+            new_or_renewal,
+            making,
+            Action.CANCEL_CARD,
+            consular,
+            Status.ECONOMY_DONE,
+            needs_reason=True,
+            needs=free,
+        ),
         Transition(person, new_or_renewal, made, Action.ISSUE_CARD, consular, issued, needs=free),
         *(
             Transition(person, new_or_renewal, status, Action.CANCEL_CARD, consular, Status.CANCELLED, needs=free)
             for status in CARDS
+        ),
+        # What was typed wrongly about a card: its number or its last day.
+        *(
+            Transition(
+                person,
+                new_or_renewal,
+                status,
+                Action.CORRECT_CARD,
+                consular,
+                status,
+                needs_reason=True,
+                needs=(Need.LIVING_CARD,),
+            )
+            for status in (*BEFORE_CARD, made, issued)
         ),
         # The replaced card was early, not handed out yet, or expired; the replacement is issued.
         *(

@@ -50,7 +50,7 @@ def change_status(
     row = lifecycle.find_transition(Level.APPLICATION, header.service, header.status, action, act.actor.party)
     if row is None or seen != header.status_version:
         raise OperationInvalid(header.current)
-    _check_reason(row, reason)
+    check_reason(row, reason)
     moved = replace(
         header,
         status=row.to,
@@ -112,7 +112,7 @@ def change_person_status(
     row = transition_for(person, header, action, act.actor.party, china_day(act.at))
     if row is None or seen != status_version_of(person, header):
         raise OperationInvalid(current_of(person, header))
-    _check_reason(row, reason)
+    check_reason(row, reason)
     # A person without own status continues the application's version: the next action must name a newer one.
     based = replace(person, status_version=status_version_of(person, header))
     after = with_own_status(based, row.to, act)
@@ -141,12 +141,14 @@ def _is_met(row: Transition, person: Person, today: date) -> bool:
         Need.OWN_STATUS: person.own_status is not None,
         Need.NO_SERVICE: person.open_service is None,
         Need.NO_CARD: person.card is None or not person.card.lives(today),
+        Need.LIVING_CARD: person.card is not None and person.card.lives(today),
         Need.APPROVAL: person.has_approval,
     }
     return all(conditions[need] for need in row.needs)
 
 
-def _check_reason(row: Transition, reason: str | None) -> None:
+def check_reason(row: Transition, reason: str | None) -> None:
+    """Refuse an action without the reason that its row needs; raises `Invalid`."""
     if row.needs_reason and not reason:
         raise invalid("reason", "REASON_REQUIRED")
 

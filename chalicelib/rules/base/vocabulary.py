@@ -94,6 +94,7 @@ class Action(StrEnum):
     CARD_MADE = "card_made"
     ISSUE_CARD = "issue_card"
     CANCEL_CARD = "cancel_card"
+    CORRECT_CARD = "correct_card"
     HAND_OUT_REPLACEMENT = "hand_out_replacement"
     EXPIRE = "expire"
     REVEAL = "reveal"

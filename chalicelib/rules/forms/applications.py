@@ -102,11 +102,12 @@ class Reveal(Form):
 
 
 class CardEvent(Form):
-    """A card event; `made` needs number and last day (docs/domain.md 7.1)."""
+    """A card event; `made` needs number and last day, `corrected` one of them and a reason (docs/domain.md 7.1)."""
 
-    event: Literal["making", "made", "issued", "cancelled"]
+    event: Literal["making", "made", "issued", "cancelled", "corrected"]
     card_number: CardNumber | None = None
     valid_until: Day | None = None
+    reason: paragraphs(1, 1000) | None = None  # type: ignore[valid-type]
     status_version: StatusVersion
 
 

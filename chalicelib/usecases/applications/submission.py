@@ -87,7 +87,8 @@ def edit(number: str, form: DraftContent, act: Act, seen: int) -> Accepted:
     today = china_day(act.at)
     persons = [person.content for person in before.persons]
     accepted_before = {*submission.attachment_ids({**before.header.content, "persons": persons})}
-    ready = submission.validate_submission(form.model_dump(), today)
+    apart = [person for person in before.persons if person.own_status is not None]
+    ready = submission.validate_edit(form.model_dump(), apart, today)
     after, event = transitions.edit_application(before, *submission.split_content(ready), act, seen)
     inspected = inspected_files.check(act.tenant, ready, accepted_before)
     writes = [

@@ -129,6 +129,44 @@ def test_no_card_of_a_follow_up_service_is_made_without_an_approval(world, appli
     assert card(world, person, "making").status == 200
 
 
+def close(world, person, **form):
+    officer = world.desk("consular")
+    version = officer.ok("GET", f"/office/persons/{person}")["status_version"]
+    form = {"decision": "reject", "status_version": version, **form}
+    return officer("POST", f"/office/persons/{person}/decision", form)
+
+
+def test_a_person_whom_no_economy_approved_is_closed_with_a_reason(world, applicant):
+    person = waiting(world, applicant)
+    assert close(world, person, reason="经济体均拒签").code == "OPERATION_INVALID"
+    refused_by_all(world, person)
+    economy(world, person, "SGP", "approved")
+    assert "reject" not in offered(world, person)
+    assert close(world, person, reason="经济体均拒签").code == "OPERATION_INVALID"
+    economy(world, person, "SGP", "locked")
+    assert "reject" in offered(world, person)
+    assert close(world, person).fields == {"reason": "REASON_REQUIRED"}
+    closed = close(world, person, reason="十六个经济体均未批准").body
+    assert (closed["status"], closed["status_label"], closed["allowed_actions"]) == ("REFUSED", "经济体均未批准", [])
+    shown = seen(applicant, person)
+    assert (shown["status"], shown["available_services"], shown["allowed_actions"]) == ("REFUSED", [], [])
+    assert "十六个经济体均未批准" in applicant.ok("GET", "/messages?limit=1")["items"][0]["body"]
+    listed = applicant.ok("POST", "/applications/search", {"service": "new_or_renewal", "status": "REFUSED"})["items"]
+    assert [application["number"] for application in listed] == [person[:-3]]
+
+
+def test_a_person_with_a_service_under_way_or_an_early_card_is_not_closed(world, applicant):
+    person = waiting(world, applicant, approvals=1)
+    through(world, applicant, person, "early_card")
+    made(world, person)
+    refused_by_all(world, person)
+    assert close(world, person, reason="均未批准").code == "OPERATION_INVALID"
+    other = waiting(world, applicant)
+    refused_by_all(world, other)
+    applied(applicant, other, "change_passport", **passport())
+    assert close(world, other, reason="均未批准").code == "OPERATION_INVALID"
+
+
 def test_an_early_card_made_after_the_last_decision_is_not_marked_as_early(world, applicant):
     person = waiting(world, applicant, approvals=1)
     through(world, applicant, person, "early_card")

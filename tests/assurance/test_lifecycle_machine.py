@@ -232,6 +232,8 @@ class Lifecycle(RuleBasedStateMachine):
                 and self.status(model) in ("FAO_RETURNED", "CONSULAR_RETURNED")
             ):
                 return "WITHDRAWN"
+            if (who, action) == ("consular", "reject") and model.can_be_closed(self.today):
+                return "REFUSED"
             return reviewed(self.status(model), who, action)
 
         return after
@@ -612,7 +614,7 @@ class Lifecycle(RuleBasedStateMachine):
                             ),
                         )
                 for model, person in zip(self.people, self.real.persons, strict=True):
-                    if self.status(model) in (*OVER, "CANCELLED"):
+                    if self.status(model) in (*OVER, "REFUSED", "CANCELLED"):
                         self.nothing_moves(person, action, who)
 
     def nothing_moves(self, person, action, who):

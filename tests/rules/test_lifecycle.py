@@ -69,6 +69,7 @@ PERSON = REVIEW | {
     ("CARD_ISSUED", "cancel_card", "consular"): "CANCELLED",
     ("CARD_ISSUED", "expire", "portal"): "EXPIRED",
     ("EXPIRED", "cancel_card", "consular"): "CANCELLED",
+    ("ECONOMY_DONE", "reject", "consular"): "REFUSED",
     ("ECONOMY_REVIEW", "correct_card", "consular"): "ECONOMY_REVIEW",
     ("ECONOMY_DONE", "correct_card", "consular"): "ECONOMY_DONE",
     ("CARD_MADE", "correct_card", "consular"): "CARD_MADE",
@@ -76,15 +77,16 @@ PERSON = REVIEW | {
     ("EXPIRED", "hand_out_replacement", "portal"): "CARD_ISSUED",
 }
 FREE = "no follow-up service under way"
-NEEDS = {
+NEEDS: dict[tuple[str, ...], set[str]] = {
     **{(action, who): {"a status of its own"} for action in ("edit", "resubmit", "withdraw") for who in ("applicant",)},
     **{("pass", who): {"a status of its own"} for who in ("fao", "consular")},
     ("make_card", "consular"): {FREE, "no living card", "an economy that has approved"},
     ("card_made", "consular"): {FREE, "an economy that has approved"},
     **{(action, "consular"): {FREE} for action in ("issue_card", "cancel_card")},
     ("correct_card", "consular"): {"a living card"},
+    ("ECONOMY_DONE", "reject", "consular"): {FREE, "no living card", "no economy that has approved"},
 }
-"""The conditions of a person's row besides the status."""
+"""The conditions of a person's row besides the status: of an action, or of an action at one status."""
 
 EXPECTED = {
     ("application", "new_or_renewal"): APPLICATION | GRANTED,
@@ -100,7 +102,7 @@ FINAL = {
     ("application", "replace_card"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "CARD_ISSUED"},
     ("application", "change_passport"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "DONE"},
     ("application", "cancel_card"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "DONE"},
-    ("person", "new_or_renewal"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "CANCELLED"},
+    ("person", "new_or_renewal"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "REFUSED", "CANCELLED"},
 }
 """The final statuses. A group application ends at 领事司审核通过; each of its persons continues separately."""
 
@@ -189,6 +191,7 @@ def test_each_level_and_service_has_exactly_the_expected_rows(level, service):
     assert reasons == of_reviews | (REASON_OF_CARD if level is Level.PERSON and found else set())
     for row in rows(level, service):
         needs = NEEDS.get((row.action, row.party), set()) if level is Level.PERSON else set()
+        needs = NEEDS.get((row.status, row.action, row.party), needs) if level is Level.PERSON else needs
         assert {str(need) for need in row.needs} == needs
 
 
@@ -261,7 +264,10 @@ def test_persons_change_status_in_exactly_the_expected_cells():
         if action not in account_actions:
             continue
         early = action == "correct_card" and status in ("ECONOMY_REVIEW", "ECONOMY_DONE")
-        before = person_at(service, status, **({"card": Card("1234", "2027-01-01", early=True)} if early else {}))
+        given: dict[str, Any] = {"card": Card("1234", "2027-01-01", early=True)} if early else {}
+        if (status, action) == ("ECONOMY_DONE", "reject"):
+            given["economies"] = dict.fromkeys(SIXTEEN, REFUSED)
+        before = person_at(service, status, **given)
         to = expected("person", service).get((status, action, party))
         if to is None:
             with pytest.raises(OperationInvalid) as caught:
@@ -346,7 +352,9 @@ def test_an_action_with_another_status_version_is_refused_in_every_cell():
 def without_reason(level, service, status, action, party):
     if level == "application":
         return transitions.change_status(application_at(service, status), Action(action), act(Party(party)), 7)
-    return transitions.change_person_status(person_at(service, status), NUMBER, Action(action), act(Party(party)), 7)
+    refused = {"economies": dict.fromkeys(SIXTEEN, REFUSED)} if status == "ECONOMY_DONE" else {}
+    before = person_at(service, status, **refused)
+    return transitions.change_person_status(before, NUMBER, Action(action), act(Party(party)), 7)
 
 
 def test_only_return_and_reject_require_a_reason():

@@ -78,9 +78,16 @@ class Traveller:
         """The status on a day; a card past its last day counts as expired before that is stored."""
         return "EXPIRED" if self.own in ("CARD_MADE", "CARD_ISSUED") and self.ends_on < today else self.own
 
+    def can_be_closed(self, today: str) -> bool:
+        """Whether all economies have decided and none has approved, and no card or service is left (7.2)."""
+        usable = self.alive and self.ends_on >= today
+        return (
+            self.own == "ECONOMY_DONE" and self.busy is None and not usable and "approved" not in self.answers.values()
+        )
+
     def services(self, today: str) -> set[str]:
         """The available services (可申请业务, docs/domain.md 2.6)."""
-        if self.own is None or self.busy is not None or self.applied == 20:
+        if self.own in (None, "REFUSED") or self.busy is not None or self.applied == 20:
             return set()
         if self.alive:
             if self.own == "EXPIRED" or self.ends_on < today:

@@ -27,6 +27,7 @@ class Need(StrEnum):
     NO_CARD = "no living card"
     LIVING_CARD = "a living card"
     APPROVAL = "an economy that has approved"
+    NO_APPROVAL = "no economy that has approved"
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,17 @@ def _person() -> list[Transition]:
     rows += [
         Transition(person, new_or_renewal, before, Action.FINISH_ECONOMIES, Party.PORTAL, done),
         Transition(person, new_or_renewal, done, Action.REOPEN_ECONOMIES, Party.PORTAL, before),
+        # No economy has approved, so there will be no card.
+        Transition(
+            person,
+            new_or_renewal,
+            done,
+            Action.REJECT,
+            consular,
+            Status.REFUSED,
+            needs_reason=True,
+            needs=(Need.NO_SERVICE, Need.NO_CARD, Need.NO_APPROVAL),
+        ),
         *_card_of_person(),
     ]
     return rows

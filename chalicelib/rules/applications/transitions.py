@@ -143,6 +143,7 @@ def _is_met(row: Transition, person: Person, today: date) -> bool:
         Need.NO_CARD: person.card is None or not person.card.lives(today),
         Need.LIVING_CARD: person.card is not None and person.card.lives(today),
         Need.APPROVAL: person.has_approval,
+        Need.NO_APPROVAL: not person.has_approval,
     }
     return all(conditions[need] for need in row.needs)
 

@@ -24,7 +24,7 @@ from chalicelib.handlers.application_shapes import (
 from chalicelib.handlers.http.problems import problem_field
 from chalicelib.handlers.http.routing import Call
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.applications import cards, lifecycle, progress, transitions
+from chalicelib.rules.applications import cards, progress, transitions
 from chalicelib.rules.applications.applications import (
     Application,
     ApplicationHeader,
@@ -34,7 +34,6 @@ from chalicelib.rules.applications.applications import (
     status_version_of,
 )
 from chalicelib.rules.applications.history import HistoryEntry
-from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base import masks
 from chalicelib.rules.base.china_time import china_day, rfc3339
@@ -133,10 +132,7 @@ def _application_card(application: Application, reader: Reader) -> dict[str, Any
         "person_count": header.person_count,
         "submitted_at": rfc3339(header.submitted_at),
         "created_at": rfc3339(header.created_at),
-        "allowed_actions": [
-            row.action
-            for row in lifecycle.transitions_of_party(Level.APPLICATION, header.service, header.status, party)
-        ],
+        "allowed_actions": transitions.application_actions(header, party, reader.today),
         "person_number": header.content.get("person_number"),
         "persons": persons if header.service is Service.NEW_OR_RENEWAL else [_subject_card(header)],
     }

@@ -85,7 +85,7 @@ def person_history(call: Call, person_number: str) -> HistoryReply:
 
 @routes.add("POST", "/office/applications/{number}/decision", Access.OFFICERS, body=Review, reply=ApplicationReply)
 def decide(call: Call, number: str) -> ApplicationReply:
-    """Pass, return or reject an application; of two officers at once the second gets 操作无效 (H12)."""
+    """Pass, return, reject or reopen an application; of two officers at once the second gets 操作无效 (H12)."""
     form: Review = call.body
     after = transitions.change_status(
         number, Action(form.decision), call.act, form.status_version, form.reason, form.fields
@@ -95,7 +95,7 @@ def decide(call: Call, number: str) -> ApplicationReply:
 
 @routes.add("POST", "/office/persons/{person_number}/decision", Access.OFFICERS, body=Review, reply=PersonReply)
 def decide_person(call: Call, person_number: str) -> PersonReply:
-    """Return or reject one person while its group goes on, and pass it when it is submitted again."""
+    """Return, reject or reopen one person while its group goes on, and pass it when it is submitted again."""
     form: Review = call.body
     after, found = transitions.change_person_status(
         person_number, Action(form.decision), call.act, form.status_version, form.reason, form.fields

@@ -21,7 +21,17 @@ from chalicelib.rules.applications.lifecycle import CLOSED
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import ContentChanged, FollowUpLimit, Invalid, OperationInvalid
-from chalicelib.rules.base.vocabulary import AccountId, Action, ApplicationNumber, Decision, Party, Role, Scope, Service
+from chalicelib.rules.base.vocabulary import (
+    AccountId,
+    Action,
+    ApplicationNumber,
+    Decision,
+    Party,
+    PersonNumber,
+    Role,
+    Scope,
+    Service,
+)
 from tests.support import submissions
 from tests.support.plain_lifecycle import (
     AT_ECONOMIES,
@@ -40,7 +50,8 @@ DONE, INVALID, REFUSED, STALE, SAME = "done", "operation invalid", "refused", "c
 PARTIES = ("applicant", "fao", "consular", "portal")
 WHO = st.sampled_from(PARTIES)
 MOSTLY_CONSULAR = st.sampled_from(["consular", "consular", *PARTIES])
-TRIED = list(product(PARTIES, ("pass", "return", "reject", "resubmit", "withdraw")))
+TRIED = list(product(PARTIES, ("pass", "return", "reject", "reopen", "resubmit", "withdraw")))
+WITH_REASON = ("return", "reject", "reopen")
 OFTEN = st.sampled_from([True, True, True, True, False])
 """Mostly true, so that most steps succeed."""
 ANY = st.integers(0, 9999)
@@ -173,8 +184,9 @@ class Lifecycle(RuleBasedStateMachine):
 
     def moved_group(self, who, action, fresh, reasoned):
         seen, reason = self.real.header.status_version - (not fresh), "理由" if reasoned else None
-        to = self.group.after(who, action) if fresh else None
-        needs = action in ("return", "reject") and not reasoned
+        may = fresh and (action != "reopen" or self.is_recent(self.real.header.status_since))
+        to = self.group.after(who, action) if may else None
+        needs = action in WITH_REASON and not reasoned
         wanted = INVALID if to is None else REFUSED if needs else DONE
         done = self.try_(
             wanted, lambda: transitions.change_status(self.real, Action(action), self.act(who), seen, reason)
@@ -234,6 +246,8 @@ class Lifecycle(RuleBasedStateMachine):
                 return "WITHDRAWN"
             if (who, action) == ("consular", "reject") and model.can_be_closed(self.today):
                 return "REFUSED"
+            if (who, action, model.own) == ("consular", "reopen", "REFUSED"):
+                return "ECONOMY_DONE"
             return reviewed(self.status(model), who, action)
 
         return after
@@ -242,7 +256,10 @@ class Lifecycle(RuleBasedStateMachine):
         _, model, person = self.pick(position)
         singled_out = model.own or action in ("return", "reject")
         to = self.steps_of(model)(who, action) if singled_out else None
-        needs = action in ("return", "reject") and not reasoned
+        if action == "reopen" and to is not None:
+            goes_on = to == "ECONOMY_DONE" or self.group.status not in OVER
+            to = to if goes_on and self.is_recent(person.status_since) else None
+        needs = action in WITH_REASON and not reasoned
         wanted = INVALID if to is None or not fresh else REFUSED if needs else DONE
         seen = status_version_of(person, self.real.header) - (not fresh)
         reason = "理由" if reasoned else None
@@ -350,18 +367,36 @@ class Lifecycle(RuleBasedStateMachine):
     def moved_follow_up(self, serial, who, action, fresh, reasoned):
         follow_up, model = self.follow_ups[serial], self.models[serial]
         to = model.after(who, action) if fresh else None
-        needs = action in ("return", "reject") and not reasoned
+        about = self.people[model.person]
+        if action == "reopen":
+            free = model.service in replace(about, applied=0).services(self.today)
+            to = to if free and self.is_recent(follow_up.header.status_since) else None
+        needs = action in WITH_REASON and not reasoned
         seen, reason = follow_up.header.status_version - (not fresh), "理由" if reasoned else None
         done = self.try_(
             INVALID if to is None else REFUSED if needs else DONE,
-            lambda: transitions.change_status(follow_up, Action(action), self.act(who), seen, reason),
+            lambda: self.with_subject(follow_up, Action(action), self.act(who), seen, reason),
         )
         if done:
             self.follow_ups[serial] = done[0]
             model.status, model.version = to, model.version + 1
+            if action == "reopen":
+                about.busy = serial
+                return
             person = self.real.persons[model.person]
             self.with_person(follow_ups.apply_outcome(done[0].header, person, self.act(who)))
             self.settle(model, self.people[model.person])
+
+    def with_subject(self, follow_up, action, act, seen, reason):
+        """The follow-up application after an action; if it is reopened, its person has it under way again."""
+        done = transitions.change_status(follow_up, action, act, seen, reason)
+        if action is Action.REOPEN:
+            person = self.real.person(PersonNumber(follow_up.header.content["person_number"]))
+            self.with_person(follow_ups.resumed(done[0].header, self.real.header, person, china_day(self.now)))
+        return done
+
+    def is_recent(self, since):
+        return since is not None and (china_day(self.now) - china_day(since)).days <= 7
 
     def settle(self, follow_up, model):
         version = model.version
@@ -601,7 +636,7 @@ class Lifecycle(RuleBasedStateMachine):
         """No party can act on what is closed."""
         COUNTED["runs"] += 1
         for who in ACTORS:
-            for action in Action:
+            for action in set(Action) - {Action.REOPEN}:
                 for follow_up, model in [
                     (self.real, self.group),
                     *((self.follow_ups[serial], self.models[serial]) for serial in self.follow_ups),

@@ -28,6 +28,8 @@ REVIEW = {
     ("CONSULAR_RETURNED", "edit", "applicant"): "CONSULAR_RETURNED",
     ("CONSULAR_RETURNED", "resubmit", "applicant"): "CONSULAR_REVIEW",
     ("CONSULAR_RETURNED", "withdraw", "applicant"): "WITHDRAWN",
+    ("FAO_REJECTED", "reopen", "fao"): "FAO_REVIEW",
+    ("CONSULAR_REJECTED", "reopen", "consular"): "CONSULAR_REVIEW",
 }
 """Both reviews, common to applications and persons, without the outcome of `pass` in the consular review."""
 
@@ -70,6 +72,7 @@ PERSON = REVIEW | {
     ("CARD_ISSUED", "expire", "portal"): "EXPIRED",
     ("EXPIRED", "cancel_card", "consular"): "CANCELLED",
     ("ECONOMY_DONE", "reject", "consular"): "REFUSED",
+    ("REFUSED", "reopen", "consular"): "ECONOMY_DONE",
     ("ECONOMY_REVIEW", "correct_card", "consular"): "ECONOMY_REVIEW",
     ("ECONOMY_DONE", "correct_card", "consular"): "ECONOMY_DONE",
     ("CARD_MADE", "correct_card", "consular"): "CARD_MADE",
@@ -84,6 +87,15 @@ NEEDS: dict[tuple[str, ...], set[str]] = {
     ("card_made", "consular"): {FREE, "an economy that has approved"},
     **{(action, "consular"): {FREE} for action in ("issue_card", "cancel_card")},
     ("correct_card", "consular"): {"a living card"},
+    **{
+        ("reopen", who): {
+            "a status of its own",
+            "a rejection of the last 7 days",
+            "an application that is neither rejected nor withdrawn",
+        }
+        for who in ("fao", "consular")
+    },
+    ("REFUSED", "reopen", "consular"): {"a rejection of the last 7 days"},
     ("ECONOMY_DONE", "reject", "consular"): {FREE, "no living card", "no economy that has approved"},
 }
 """The conditions of a person's row besides the status: of an action, or of an action at one status."""
@@ -106,13 +118,13 @@ FINAL = {
 }
 """The final statuses. A group application ends at 领事司审核通过; each of its persons continues separately."""
 
-REASON = {"return", "reject"}
+REASON = {"return", "reject", "reopen"}
 REASON_OF_CARD = {
     ("CARD_MAKING", "cancel_card"),
     *((status, "correct_card") for status in ("ECONOMY_REVIEW", "ECONOMY_DONE", "CARD_MADE", "CARD_ISSUED")),
 }
 """Besides returns and rejections: for which status and action of a person's card a reason is needed."""
-PERSON_ACTIONS = ("pass", "return", "reject", "resubmit", "withdraw")
+PERSON_ACTIONS = ("pass", "return", "reject", "reopen", "resubmit", "withdraw")
 """Actions of `change_person_status`; other functions implement the other actions on a person."""
 CARD_EVENTS = {
     "make_card": "making",
@@ -192,6 +204,8 @@ def test_each_level_and_service_has_exactly_the_expected_rows(level, service):
     for row in rows(level, service):
         needs = NEEDS.get((row.action, row.party), set()) if level is Level.PERSON else set()
         needs = NEEDS.get((row.status, row.action, row.party), needs) if level is Level.PERSON else needs
+        if level is Level.APPLICATION and row.action == "reopen":
+            needs = {"a rejection of the last 7 days"}
         assert {str(need) for need in row.needs} == needs
 
 
@@ -320,7 +334,7 @@ def test_a_person_with_the_status_of_its_application_can_only_be_returned_or_rej
         if action not in (*PERSON_ACTIONS, "edit"):
             continue
         before = application_at(Service.NEW_OR_RENEWAL, status)
-        if action in REASON and (status, action, party) in PERSON:
+        if action in ("return", "reject") and (status, action, party) in PERSON:
             after, event = apply_action(before, action, party)
             assert after.own_status == event.to == PERSON[status, action, party]
             assert after.status_version == 8
@@ -357,7 +371,7 @@ def without_reason(level, service, status, action, party):
     return transitions.change_person_status(before, NUMBER, Action(action), act(Party(party)), 7)
 
 
-def test_only_return_and_reject_require_a_reason():
+def test_only_return_reject_and_reopen_require_a_reason():
     for (level, service), cells in EXPECTED.items():
         for status, action, party in cells:
             cell = (level, Service(service), Status(status), action, party)
@@ -376,8 +390,10 @@ def test_every_status_has_a_way_out_unless_it_is_final(level, service):
     for _ in Status:
         reached |= {to for (status, _, _), to in cells.items() if status in reached}
     assert reached == {"FAO_REVIEW", *cells.values()}  # every row of the table is reachable
-    assert reached - {status for (status, _, _), to in cells.items() if to != status} == FINAL[level, service]
-    assert not {status for status, _, _ in cells} & FINAL[level, service]
+    # A rejection is final, although its desk can take it back for some days.
+    onward = {(status, to) for (status, action, _), to in cells.items() if action != "reopen"}
+    assert reached - {status for status, to in onward if to != status} == FINAL[level, service]
+    assert not {status for status, _ in onward} & FINAL[level, service]
 
 
 def test_every_status_is_the_result_of_some_transition():
@@ -394,7 +410,7 @@ def test_the_closed_statuses_are_the_final_statuses_of_follow_up_applications():
     assert ends == lifecycle.CLOSED
     for (level, service), cells in EXPECTED.items():
         if level == "application" and service != "new_or_renewal":
-            assert not {status for status, _, _ in cells} & lifecycle.CLOSED
+            assert not {status for status, action, _ in cells if action != "reopen"} & lifecycle.CLOSED
 
 
 def test_the_queue_of_an_office_has_the_statuses_that_the_office_can_pass():

@@ -106,6 +106,8 @@ def reviewed(status: str, who: str, action: str) -> str | None:
     if desk and status == f"{desk}_REVIEW":
         passed = "CONSULAR_REVIEW" if desk == "FAO" else "APPROVED"
         return {"pass": passed, "return": f"{desk}_RETURNED", "reject": f"{desk}_REJECTED"}.get(action)
+    if desk and (status, action) == (f"{desk}_REJECTED", "reopen"):
+        return f"{desk}_REVIEW"
     if who == "applicant" and status in ("FAO_RETURNED", "CONSULAR_RETURNED") and action == "resubmit":
         return status.replace("RETURNED", "REVIEW")
     return None

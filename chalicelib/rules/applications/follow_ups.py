@@ -140,6 +140,24 @@ def apply_outcome(header: ApplicationHeader, person: Person, act: Act) -> Person
     return replace(after, version=person.version + 1)
 
 
+def resumed(header: ApplicationHeader, origin: ApplicationHeader, person: Person, today: date) -> Person:
+    """The person with a follow-up application under way again that was rejected in error.
+
+    Args:
+        header: Of the follow-up application.
+        origin: Of the person's application.
+        person: The person that the service is for.
+        today: The Chinese calendar day.
+
+    Raises:
+        OperationInvalid: Another service is under way, or this one is no longer available to the person.
+    """
+    # It is among the person's applications already: the limit on their number does not stop it.
+    if header.service not in available_services(replace(person, follow_ups=()), today):
+        raise OperationInvalid(current_of(person, origin))
+    return replace(person, open_service=header.number, version=person.version + 1)
+
+
 def freed(before: Person, after: Person) -> Person:
     """The person without a service under way; the new status version makes actions on older pages invalid."""
     return replace(after, open_service=None, status_version=before.status_version + 1)

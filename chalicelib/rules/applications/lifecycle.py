@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chalicelib.rules.base import limits
 from chalicelib.rules.base.vocabulary import Action, Party, Service, Status
 
 
@@ -20,7 +21,7 @@ class Level(StrEnum):
 
 
 class Need(StrEnum):
-    """A condition on a person besides its status."""
+    """A condition on an application or a person besides its status."""
 
     OWN_STATUS = "a status of its own"
     NO_SERVICE = "no follow-up service under way"
@@ -28,6 +29,8 @@ class Need(StrEnum):
     LIVING_CARD = "a living card"
     APPROVAL = "an economy that has approved"
     NO_APPROVAL = "no economy that has approved"
+    RECENT = f"a rejection of the last {limits.REOPEN_DAYS} days"
+    GROUP_GOES_ON = "an application that is neither rejected nor withdrawn"
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,17 @@ def _reviews(service: Service) -> list[Transition]:
             Transition(application, service, status, Action.PASS, desk, passed),
             Transition(application, service, status, Action.RETURN, desk, returned, needs_reason=True),
             Transition(application, service, status, Action.REJECT, desk, rejected, needs_reason=True),
+            # A rejection in error: the desk that rejected takes it back.
+            Transition(
+                application,
+                service,
+                rejected,
+                Action.REOPEN,
+                desk,
+                status,
+                needs_reason=True,
+                needs=(Need.RECENT,),
+            ),
             Transition(application, service, returned, Action.EDIT, applicant, returned),
             Transition(application, service, returned, Action.RESUBMIT, applicant, status),
             Transition(application, service, returned, Action.WITHDRAW, applicant, Status.WITHDRAWN),
@@ -160,6 +174,16 @@ def _person() -> list[Transition]:
             Transition(person, new_or_renewal, status, Action.PASS, desk, passed, needs=own_status),
             Transition(person, new_or_renewal, status, Action.RETURN, desk, returned, needs_reason=True),
             Transition(person, new_or_renewal, status, Action.REJECT, desk, rejected, needs_reason=True),
+            Transition(
+                person,
+                new_or_renewal,
+                rejected,
+                Action.REOPEN,
+                desk,
+                status,
+                needs_reason=True,
+                needs=(*own_status, Need.RECENT, Need.GROUP_GOES_ON),
+            ),
             Transition(person, new_or_renewal, returned, Action.EDIT, Party.APPLICANT, returned, needs=own_status),
             Transition(person, new_or_renewal, returned, Action.RESUBMIT, Party.APPLICANT, status, needs=own_status),
             Transition(
@@ -185,6 +209,16 @@ def _person() -> list[Transition]:
             Status.REFUSED,
             needs_reason=True,
             needs=(Need.NO_SERVICE, Need.NO_CARD, Need.NO_APPROVAL),
+        ),
+        Transition(
+            person,
+            new_or_renewal,
+            Status.REFUSED,
+            Action.REOPEN,
+            consular,
+            done,
+            needs_reason=True,
+            needs=(Need.RECENT,),
         ),
         *_card_of_person(),
     ]

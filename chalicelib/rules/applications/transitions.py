@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import lifecycle
@@ -18,6 +18,7 @@ from chalicelib.rules.applications.applications import (
     status_version_of,
 )
 from chalicelib.rules.applications.lifecycle import Level, Need, Transition
+from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import ContentChanged, FieldError, Invalid, OperationInvalid, invalid
 from chalicelib.rules.base.numbers import person_number
@@ -48,7 +49,7 @@ def change_status(
     """
     header = application.header
     row = lifecycle.find_transition(Level.APPLICATION, header.service, header.status, action, act.actor.party)
-    if row is None or seen != header.status_version:
+    if row is None or seen != header.status_version or not _is_met_by_application(row, header, china_day(act.at)):
         raise OperationInvalid(header.current)
     check_reason(row, reason)
     moved = replace(
@@ -127,16 +128,30 @@ def transition_for(
 ) -> Transition | None:
     """The row that allows the action on one person, or None: the action is then 操作无效."""
     row = lifecycle.find_transition(Level.PERSON, header.service, status_of(person, header, today), action, party)
-    return row if row is not None and _is_met(row, person, today) else None
+    return row if row is not None and _is_met(row, person, header, today) else None
 
 
 def person_actions(person: Person, header: ApplicationHeader, party: Party, today: date) -> list[Action]:
     """The actions of this party on the person, in the order of the table."""
     rows = lifecycle.transitions_of_party(Level.PERSON, header.service, status_of(person, header, today), party)
-    return [row.action for row in rows if _is_met(row, person, today)]
+    return [row.action for row in rows if _is_met(row, person, header, today)]
 
 
-def _is_met(row: Transition, person: Person, today: date) -> bool:
+def application_actions(header: ApplicationHeader, party: Party, today: date) -> list[Action]:
+    """The actions of this party on the application, in the order of the table."""
+    rows = lifecycle.transitions_of_party(Level.APPLICATION, header.service, header.status, party)
+    return [row.action for row in rows if _is_met_by_application(row, header, today)]
+
+
+def _is_met_by_application(row: Transition, header: ApplicationHeader, today: date) -> bool:
+    return Need.RECENT not in row.needs or _is_recent(header.status_since, today)
+
+
+def _is_recent(since: datetime | None, today: date) -> bool:
+    return since is not None and (today - china_day(since)).days <= limits.REOPEN_DAYS
+
+
+def _is_met(row: Transition, person: Person, header: ApplicationHeader, today: date) -> bool:
     conditions = {
         Need.OWN_STATUS: person.own_status is not None,
         Need.NO_SERVICE: person.open_service is None,
@@ -144,6 +159,8 @@ def _is_met(row: Transition, person: Person, today: date) -> bool:
         Need.LIVING_CARD: person.card is not None and person.card.lives(today),
         Need.APPROVAL: person.has_approval,
         Need.NO_APPROVAL: not person.has_approval,
+        Need.RECENT: _is_recent(person.status_since, today),
+        Need.GROUP_GOES_ON: header.status not in lifecycle.ENDED_WITH_GROUP,
     }
     return all(conditions[need] for need in row.needs)
 

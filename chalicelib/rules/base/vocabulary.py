@@ -87,6 +87,7 @@ class Action(StrEnum):
     PASS = "pass"  # noqa: S105  an action, no password
     RETURN = "return"
     REJECT = "reject"
+    REOPEN = "reopen"
     DECIDE_ECONOMY = "decide_economy"
     FINISH_ECONOMIES = "finish_economies"
     REOPEN_ECONOMIES = "reopen_economies"

@@ -86,9 +86,12 @@ class StatusAction(Form):
 
 
 class Review(Form):
-    """An officer's decision on an application or person; a reason is required unless it passes."""
+    """An officer's decision on an application or person; a reason is required unless it passes.
 
-    decision: Literal["pass", "return", "reject"]
+    `reopen` takes a rejection back within `limits.REOPEN_DAYS` days.
+    """
+
+    decision: Literal["pass", "return", "reject", "reopen"]
     reason: paragraphs(1, 1000) | None = None  # type: ignore[valid-type]
     fields: Annotated[list[FieldPath], Field(default_factory=list, max_length=100)]
     status_version: StatusVersion

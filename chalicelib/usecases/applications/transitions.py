@@ -8,6 +8,7 @@ from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import follow_ups, lifecycle, transitions
 from chalicelib.rules.applications.applications import Application, Event, Person
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import OperationInvalid
 from chalicelib.rules.base.vocabulary import Action, PersonNumber, Service, Status
 from chalicelib.usecases.applications import transaction
@@ -27,7 +28,7 @@ def change_status(
         action: what is done to the application.
         act: who does it, when and by which request.
         seen: the `status_version` that the actor's page showed.
-        reason: why; required by the lifecycle table for returns and rejections.
+        reason: why; required by the lifecycle table for returns, rejections and reopening.
         fields: paths of the fields to be corrected.
 
     Raises:
@@ -40,7 +41,7 @@ def change_status(
     def change() -> Application:
         before = applications.get(number, act.actor)
         after, event = transitions.change_status(before, action, act, seen, reason, fields)
-        writes = [*applications.status_changed(before, after, event), *_subject_changed(after, act)]
+        writes = [*applications.status_changed(before, after, event), *_subject_changed(after, event, act)]
         transaction.commit(after.header, event, writes)
         return after
 
@@ -95,14 +96,19 @@ def change_person(number: str, act: Act, change: Change) -> tuple[Application, P
     return until_unchanged(changed, Changed)
 
 
-def _subject_changed(after: Application, act: Act) -> list[Write]:
-    """The person of a follow-up application that is approved or closed; nothing otherwise."""
+def _subject_changed(after: Application, event: Event, act: Act) -> list[Write]:
+    """The person of a follow-up application that is approved, closed or reopened; nothing otherwise."""
     header = after.header
-    if header.service is Service.NEW_OR_RENEWAL or header.status not in (*lifecycle.CLOSED, Status.CONSULAR_APPROVED):
+    resumes = event.action is Action.REOPEN
+    ends = header.status in (*lifecycle.CLOSED, Status.CONSULAR_APPROVED)
+    if header.service is Service.NEW_OR_RENEWAL or not (resumes or ends):
         return []
     number = PersonNumber(header.content["person_number"])
     # An agent of scope `own` may be unable to see the application of the person.
     origin, person = applications.of_portal(number)
+    if resumes:
+        busy = follow_ups.resumed(header, origin.header, person, china_day(act.at))
+        return [applications.person_replaced(origin.header, person, busy)]
     if person.open_service != header.number:
         raise OperationInvalid(header.current)
     return [applications.person_replaced(origin.header, person, follow_ups.apply_outcome(header, person, act))]

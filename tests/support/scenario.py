@@ -252,6 +252,7 @@ def economies(world: World, user: User) -> None:
     returned = user.ok("GET", f"/applications/{follow_up['number']}")
     content = {"reason": "护照到期", **passport()}
     user.ok("PUT", f"/applications/{follow_up['number']}/service", content, If_Match=f'"{returned["version"]}"')
+    world.desk("fao-hunan").ok("GET", f"/office/applications/{follow_up['number']}/changes")
 
 
 def officers(world: World) -> None:

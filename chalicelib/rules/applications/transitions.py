@@ -17,6 +17,7 @@ from chalicelib.rules.applications.applications import (
     status_of,
     status_version_of,
 )
+from chalicelib.rules.applications.changes import changed_fields, paths_of_edit
 from chalicelib.rules.applications.lifecycle import Level, Need, Transition
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day
@@ -189,7 +190,8 @@ def edit_person(
     if seen != person.version:
         raise ContentChanged
     after = replace(person, content=content, version=person.version + 1)
-    event = event_of(act, Action.EDIT, status, status, person_number=number)
+    fields = tuple(changed_fields(person.content, content))
+    event = event_of(act, Action.EDIT, status, status, person_number=number, fields=fields)
     return with_person(application, after, event), event
 
 
@@ -213,11 +215,12 @@ def edit_application(
         raise ContentChanged
     if content["office"] != header.office:
         raise invalid("office", "OFFICE_FIXED")
-    event = event_of(act, Action.EDIT, header.status, header.status)
     edited = with_content(replace(header, version=header.version + 1), content, persons)
     kept = {person.number: person for person in application.persons if person.own_status is not None}
     _refuse_changes_apart(kept.values(), edited.persons)
     merged = tuple(kept.get(person.number, person) for person in edited.persons)
+    fields = paths_of_edit(application, edited)
+    event = event_of(act, Action.EDIT, header.status, header.status, fields=fields)
     return replace(edited, persons=merged, history=(*application.history, event)), event
 
 
@@ -243,8 +246,9 @@ def edit_follow_up(application: Application, content: Content, act: Act, seen: i
         raise OperationInvalid(header.current)
     if seen != header.version:
         raise ContentChanged
-    event = event_of(act, Action.EDIT, header.status, header.status)
     edited = replace(header, version=header.version + 1, content={**header.content, **content})
+    fields = tuple(changed_fields(header.content, edited.content))
+    event = event_of(act, Action.EDIT, header.status, header.status, fields=fields)
     return Application(edited, (), (*application.history, event)), event
 
 

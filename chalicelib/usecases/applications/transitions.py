@@ -7,7 +7,7 @@ from chalicelib.repos.applications.applications import Changed
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import follow_ups, lifecycle, transitions
-from chalicelib.rules.applications.applications import Application, Event, Person
+from chalicelib.rules.applications.applications import Application, ApplicationHeader, Event, Person
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import OperationInvalid
 from chalicelib.rules.base.vocabulary import Action, PersonNumber, Service, Status
@@ -16,6 +16,9 @@ from chalicelib.usecases.retries import until_unchanged
 
 type Change = Callable[[Application, Person], tuple[Application, Event | None]]
 """A rule applied to one person: the application afterwards and the history entry, None if nothing changes."""
+
+type More = Callable[[ApplicationHeader, Person], list[Write]]
+"""What else is written with a change, given the application and the person before it."""
 
 
 def change_status(
@@ -67,13 +70,14 @@ def change_person_status(
     )
 
 
-def change_person(number: str, act: Act, change: Change) -> tuple[Application, Person]:
+def change_person(number: str, act: Act, change: Change, more: More | None = None) -> tuple[Application, Person]:
     """Apply a rule to one person and store the result; again if a concurrent request has changed the person.
 
     Args:
         number: the person's number.
         act: who does it; the person must be visible to this account.
         change: the rule; it must not have effects of its own, because it may run several times.
+        more: what else is written, if anything.
 
     Returns:
         The application afterwards, and the person in it.
@@ -90,7 +94,8 @@ def change_person(number: str, act: Act, change: Change) -> tuple[Application, P
         if event is None:
             return before, person
         result = after.person(person.number)
-        transaction.commit(after.header, event, applications.person_changed(after.header, person, result, event))
+        writes = applications.person_changed(after.header, person, result, event)
+        transaction.commit(after.header, event, [*writes, *(more(after.header, person) if more else ())])
         return after, result
 
     return until_unchanged(changed, Changed)

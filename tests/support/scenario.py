@@ -246,7 +246,8 @@ def economies(world: World, user: User) -> None:
     for code in SIXTEEN[2:]:
         economy(world, person, code)
     made(world, person, "2027-03-30")
-    assert card(world, person, "corrected", valid_until="2027-03-31", reason="录入有误").status == 200
+    corrected = {"card_number": f"CN{people.serial():06d}", "valid_until": "2027-03-31"}
+    assert card(world, person, "corrected", None, reason="录入有误", **corrected).status == 200
     follow_up = applied(user, waiting(world, user), "change_passport", **passport())
     world.decide(world.desk("fao-hunan"), follow_up, "return", reason="请修改", fields=["reason"])
     returned = user.ok("GET", f"/applications/{follow_up['number']}")

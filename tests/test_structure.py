@@ -72,6 +72,7 @@ ACCESS = {
     "GET /v1/messages/unread": "E A",
     "POST /v1/messages/{message_id}/read": "E A",
     "GET /v1/office/applications/{number}": "F C",
+    "GET /v1/office/applications/{number}/changes": "F C",
     "GET /v1/office/applications/{number}/history": "F C",
     "GET /v1/office/applications/{number}/attachments/{attachment_id}": "F C",
     "POST /v1/office/applications/{number}/decision": "F C",

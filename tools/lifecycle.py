@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from chalicelib.data.texts import text
 from chalicelib.rules.applications.lifecycle import FIRST, FIRST_OF_PERSON, QUEUES, TABLE, Level, Transition
 from chalicelib.rules.applications.services import WITH_CARD, WITHOUT_CARD
-from chalicelib.rules.base.vocabulary import Party, Service, Status
+from chalicelib.rules.base.vocabulary import Action, Party, Service, Status
 from tools.markdown import table
 
 INTRODUCTION = """# The lifecycle
@@ -70,7 +70,7 @@ def _section(level: Level, service: Service, rows: Sequence[Transition]) -> str:
 def _diagram(level: Level, rows: Sequence[Transition]) -> str:
     """A Mermaid state diagram; actions that keep the status are in the table only."""
     shown = dict.fromkeys([FIRST, *(status for row in rows for status in (row.status, row.to))])
-    left = {row.status for row in rows if row.to is not row.status}
+    left = {row.status for row in rows if row.to is not row.status and row.action is not Action.REOPEN}
     lines = [f'    state "{text("statuses", status)}" as {status}' for status in shown]
     lines.append(f"    [*] --> {FIRST}")
     if level is Level.PERSON:

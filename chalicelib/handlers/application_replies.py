@@ -12,6 +12,7 @@ from chalicelib.handlers.application_shapes import (
     ApplicationReply,
     Applications,
     CardReply,
+    DestinationReply,
     EconomyReply,
     EventReply,
     FollowUpSummary,
@@ -24,7 +25,7 @@ from chalicelib.handlers.application_shapes import (
 from chalicelib.handlers.http.problems import problem_field
 from chalicelib.handlers.http.routing import Call
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.applications import lifecycle, progress, transitions
+from chalicelib.rules.applications import cards, progress, transitions
 from chalicelib.rules.applications.applications import (
     Application,
     ApplicationHeader,
@@ -34,7 +35,6 @@ from chalicelib.rules.applications.applications import (
     status_version_of,
 )
 from chalicelib.rules.applications.history import HistoryEntry
-from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.applications.statistics import SHARE, Forecast
 from chalicelib.rules.base import masks
@@ -134,10 +134,7 @@ def _application_card(application: Application, reader: Reader) -> dict[str, Any
         "person_count": header.person_count,
         "submitted_at": rfc3339(header.submitted_at),
         "created_at": rfc3339(header.created_at),
-        "allowed_actions": [
-            row.action
-            for row in lifecycle.transitions_of_party(Level.APPLICATION, header.service, header.status, party)
-        ],
+        "allowed_actions": transitions.application_actions(header, party, reader.today),
         "person_number": header.content.get("person_number"),
         "persons": persons if header.service is Service.NEW_OR_RENEWAL else [_subject_card(header, reader)],
     }
@@ -242,7 +239,8 @@ def person(
         content=content,
         economies=_economies(found, reader),
         foreign=ForeignReply(query_url=FOREIGN_QUERY_URL, number=found.foreign_number) if asked else None,
-        card=_card(found, reader.today),
+        card=_card(found, reader),
+        travel=_travel(found, reader),
         open_service=found.open_service,
         follow_ups=None if follow_ups is None else [_follow_up(follow_up, reader.language) for follow_up in follow_ups],
         allowed_actions=transitions.person_actions(found, shown.header, reader.account.party, reader.today),
@@ -271,19 +269,34 @@ def _follow_up(header: ApplicationHeader, language: str) -> FollowUpSummary:
     )
 
 
-def _card(found: Person, today: date) -> CardReply | None:
+def _card(found: Person, reader: Reader) -> CardReply | None:
     card = found.card
     if card is None:
         return None
-    number = masks.MASKS["previous_card_number"](card.number)
+    masked = reader.account.party is Party.FAO
     return CardReply(
-        number=number,
+        number=masks.MASKS["previous_card_number"](card.number) if masked else card.number,
         valid_until=card.valid_until,
         early=card.early,
         issued=card.issued,
         cancelled=card.cancelled,
-        expired=card.ended(today),
+        expired=card.ended(reader.today),
+        made_at=rfc3339(card.made_at) if card.made_at else None,
+        issued_at=rfc3339(card.issued_at) if card.issued_at else None,
+        printed=None if card.printed is None else list(card.printed),
     )
+
+
+def _travel(found: Person, reader: Reader) -> list[DestinationReply]:
+    return [
+        DestinationReply(
+            code=destination.code,
+            name=data.economy(destination.code).label(reader.language),
+            valid_until=destination.valid_until,
+            printed=destination.printed,
+        )
+        for destination in cards.travel(found, reader.today)
+    ]
 
 
 def _economies(found: Person, reader: Reader) -> list[EconomyReply]:

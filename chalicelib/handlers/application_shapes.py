@@ -50,7 +50,7 @@ class HistoryReply(BaseModel):
 
 
 class CardReply(BaseModel):
-    """旅行卡, with its number masked."""
+    """旅行卡. Its number is masked for officers of a 外办 only."""
 
     number: str
     valid_until: str
@@ -58,6 +58,22 @@ class CardReply(BaseModel):
     issued: bool
     cancelled: bool
     expired: bool
+    made_at: str | None
+    """None for a card made before the portal kept this."""
+    issued_at: str | None
+    printed: list[str] | None
+    """Codes of the economies that had approved when the card was made; None as for `made_at`."""
+
+
+class DestinationReply(BaseModel):
+    """An economy to which the card admits its holder now."""
+
+    code: str
+    name: str
+    valid_until: str
+    """The last day of the approval or of the card, whichever is earlier."""
+    printed: bool | None
+    """Whether the card names the economy; False if it approved after the card was made, None if that is not known."""
 
 
 class FollowUpSummary(BaseModel):
@@ -161,6 +177,8 @@ class PersonReply(PersonCard):
     economies: list[EconomyReply]
     foreign: ForeignReply | None
     card: CardReply | None
+    travel: list[DestinationReply]
+    """Where the person may travel with the card today; empty without a card in hand that is usable."""
     open_service: str | None
     follow_ups: list[FollowUpSummary] | None
     """The follow-up applications about this person; None in the reply of a change."""

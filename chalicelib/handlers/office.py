@@ -86,7 +86,7 @@ def person_history(call: Call, person_number: str) -> HistoryReply:
 
 @routes.add("POST", "/office/applications/{number}/decision", Access.OFFICERS, body=Review, reply=ApplicationReply)
 def decide(call: Call, number: str) -> ApplicationReply:
-    """Pass, return or reject an application; of two officers at once the second gets 操作无效 (H12)."""
+    """Pass, return, reject or reopen an application; of two officers at once the second gets 操作无效 (H12)."""
     form: Review = call.body
     after = transitions.change_status(
         number, Action(form.decision), call.act, form.status_version, form.reason, form.fields
@@ -96,7 +96,7 @@ def decide(call: Call, number: str) -> ApplicationReply:
 
 @routes.add("POST", "/office/persons/{person_number}/decision", Access.OFFICERS, body=Review, reply=PersonReply)
 def decide_person(call: Call, person_number: str) -> PersonReply:
-    """Return or reject one person while its group goes on, and pass it when it is submitted again."""
+    """Return, reject or reopen one person while its group goes on, and pass it when it is submitted again."""
     form: Review = call.body
     after, found = transitions.change_person_status(
         person_number, Action(form.decision), call.act, form.status_version, form.reason, form.fields
@@ -139,7 +139,7 @@ def _why(refusal: Refusal, language: str) -> str:
 
 @routes.add("POST", "/office/persons/{person_number}/card", Access.CONSULAR, body=CardEvent, reply=PersonReply)
 def card(call: Call, person_number: str) -> PersonReply:
-    """Record 制卡, 已制卡, 发卡 or 注销 of the person's open follow-up service, or else of its own application."""
+    """Record 制卡, 已制卡, 发卡, 注销 or a correction, for the open follow-up service or else the own card."""
     after, found = cards.record_event(person_number, call.body, call.act)
     return replies.person(after, found, Reader.of(call))
 

@@ -6,7 +6,7 @@ their faults.
 
 from datetime import datetime
 
-from operations.integrity import accounts, applications, files, notices
+from operations.integrity import accounts, applications, cards, files, notices
 from operations.integrity.breaches import Breaches, Items
 
 __all__ = ["Items", "findings"]
@@ -14,6 +14,7 @@ __all__ = ["Items", "findings"]
 KINDS = (
     *("ENT#", "ACC#", "LOGIN#", "APP#", "HISTORY#", "MAIL#", "GONE#", "ADDRESS#", "REMINDED#", "STATISTICS", "FILE#"),
     *("KEYS", "SEQ#", "RATE#", "MAILRATE#", "CODE#", "TICKET#", "RECOVERY#", "IDEM#", "AUDIT#", "DELETION#", "CLAIMS#"),
+    "CARD#",
 )
 """How the partitions of every kind of item begin."""
 
@@ -31,5 +32,6 @@ def findings(found: Items, now: datetime) -> list[str]:
     accounts.check(found, breaches)
     known = applications.check(found, breaches)
     files.check(found, known, breaches)
+    cards.check(found, known, breaches)
     notices.check(found, known, now, breaches)
     return breaches.lines

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.repos.applications import history, items, statistics
+from chalicelib.repos.applications import history, items, returned, statistics
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import Application, ApplicationHeader, Event, Person
 from chalicelib.rules.applications.history import HistoryEntry, ObjectNumber, chain_faults
@@ -14,6 +14,8 @@ from operations.integrity.breaches import Breaches, Item, Items
 
 MOVING = {"remind_pk", "remind_sk"}
 """Index attributes that only the reminders change."""
+
+SCHEMAS = {"header": items.HEADER, "person": items.PERSON}
 
 NO_TRANSITION = (Action.EDIT, Action.REVEAL)
 """Actions that do not raise the status version."""
@@ -72,7 +74,9 @@ def _whole(pk: str, rows: list[Item], breaches: Breaches) -> None:
     """An application has one header, as many persons as it counts, and a new passport item if it is a follow-up."""
     kinds = Counter(row["kind"] for row in rows)
     breaches.expect(len({row["enterprise_id"] for row in rows}) == 1, pk, "has two owners")
-    breaches.expect(set(kinds) <= {"header", "person", "removed person", "new passport"}, pk, f"has {dict(kinds)}")
+    breaches.expect(
+        set(kinds) <= {"header", "person", "removed person", "new passport", returned.KIND}, pk, f"has {dict(kinds)}"
+    )
     header = next((row for row in rows if row["kind"] == "header"), None)
     breaches.expect(header is not None and kinds["header"] == 1, pk, "has not one header")
     if header is None:
@@ -108,6 +112,8 @@ def _indexed(rows: list[Item], application: Application, breaches: Breaches) -> 
     header = application.header
     persons = {str(person.number): person for person in application.persons}
     for row in rows:
+        if row["kind"] in SCHEMAS:
+            row = SCHEMAS[row["kind"]].upgraded(row)  # noqa: PLW2901  an older form becomes the current one when written
         if row["kind"] == "header":
             wanted = items.from_header(header)
         elif row["kind"] == "person":

@@ -14,7 +14,9 @@ from operations.integrity.breaches import Breaches, Items
 
 REMINDERS = {"passport_reminder", "card_reminder", "return_reminder"}
 
-EVENT_KINDS = {"submitted", "status_changed", "economy_decided", "economy_reopened", "early_card_ended"}
+EVENT_KINDS = {
+    *("submitted", "status_changed", "economy_decided", "economy_reopened", "early_card_ended", "card_corrected"),
+}
 """Kinds of notices that report an event of the history."""
 
 

@@ -66,7 +66,11 @@ def test_an_abandoned_card_can_be_made_with_a_new_passport(world, applicant):
     applicant = later(world, applicant, days=120)
     refused = card(world, person, "made", card_number="CN900001", valid_until="2031-11-20")
     assert (refused.status, list(refused.fields)) == (422, ["valid_until"])
-    assert card(world, person, "cancelled").body["status"] == "ECONOMY_DONE"
+    assert card(world, person, "cancelled").fields == {"reason": "REASON_REQUIRED"}
+    given_up = card(world, person, "cancelled", reason="护照已到期，无法制卡").body
+    assert (given_up["status"], given_up["history"][0]["reason"]) == ("ECONOMY_DONE", "护照已到期，无法制卡")
+    told = applicant.ok("GET", "/messages?limit=1")["items"][0]["body"]
+    assert "护照已到期，无法制卡" in told
     assert seen(applicant, person)["card"] is None
     through(world, applicant, person, "change_passport", **passport(passport_issued_on="2027-03-02"))
     made(world, person, "2031-11-20")
@@ -78,7 +82,7 @@ def test_an_abandoned_card_waits_for_an_economy_that_is_pending_again(world, app
     finish(world, person)
     card(world, person, "making")
     economy(world, person, "SGP", "pending")
-    assert card(world, person, "cancelled").body["status"] == "ECONOMY_REVIEW"
+    assert card(world, person, "cancelled", reason="无法制卡").body["status"] == "ECONOMY_REVIEW"
     assert "make_card" not in offered(world, person)
     economy(world, person, "SGP", "approved")
     assert "make_card" in offered(world, person)
@@ -108,7 +112,7 @@ def test_no_card_is_made_after_the_last_approval_was_withdrawn(world, applicant)
     economy(world, person, "SGP", "refused")
     assert "card_made" not in offered(world, person)
     assert card(world, person, "made", card_number="CN900002", valid_until="2031-11-20").code == "OPERATION_INVALID"
-    assert card(world, person, "cancelled").body["status"] == "ECONOMY_DONE"
+    assert card(world, person, "cancelled", reason="无法制卡").body["status"] == "ECONOMY_DONE"
 
 
 @pytest.mark.parametrize("service", ["early_card", "replace_card"])
@@ -123,6 +127,44 @@ def test_no_card_of_a_follow_up_service_is_made_without_an_approval(world, appli
     assert card(world, person, "making").code == "OPERATION_INVALID"
     economy(world, person, approving, "approved")
     assert card(world, person, "making").status == 200
+
+
+def close(world, person, **form):
+    officer = world.desk("consular")
+    version = officer.ok("GET", f"/office/persons/{person}")["status_version"]
+    form = {"decision": "reject", "status_version": version, **form}
+    return officer("POST", f"/office/persons/{person}/decision", form)
+
+
+def test_a_person_whom_no_economy_approved_is_closed_with_a_reason(world, applicant):
+    person = waiting(world, applicant)
+    assert close(world, person, reason="经济体均拒签").code == "OPERATION_INVALID"
+    refused_by_all(world, person)
+    economy(world, person, "SGP", "approved")
+    assert "reject" not in offered(world, person)
+    assert close(world, person, reason="经济体均拒签").code == "OPERATION_INVALID"
+    economy(world, person, "SGP", "locked")
+    assert "reject" in offered(world, person)
+    assert close(world, person).fields == {"reason": "REASON_REQUIRED"}
+    closed = close(world, person, reason="十六个经济体均未批准").body
+    assert (closed["status"], closed["status_label"], closed["allowed_actions"]) == ("REFUSED", "经济体均未批准", [])
+    shown = seen(applicant, person)
+    assert (shown["status"], shown["available_services"], shown["allowed_actions"]) == ("REFUSED", [], [])
+    assert "十六个经济体均未批准" in applicant.ok("GET", "/messages?limit=1")["items"][0]["body"]
+    listed = applicant.ok("POST", "/applications/search", {"service": "new_or_renewal", "status": "REFUSED"})["items"]
+    assert [application["number"] for application in listed] == [person[:-3]]
+
+
+def test_a_person_with_a_service_under_way_or_an_early_card_is_not_closed(world, applicant):
+    person = waiting(world, applicant, approvals=1)
+    through(world, applicant, person, "early_card")
+    made(world, person)
+    refused_by_all(world, person)
+    assert close(world, person, reason="均未批准").code == "OPERATION_INVALID"
+    other = waiting(world, applicant)
+    refused_by_all(world, other)
+    applied(applicant, other, "change_passport", **passport())
+    assert close(world, other, reason="均未批准").code == "OPERATION_INVALID"
 
 
 def test_an_early_card_made_after_the_last_decision_is_not_marked_as_early(world, applicant):

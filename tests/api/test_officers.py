@@ -1,11 +1,12 @@
 """Officers: work queues, separation of the offices, card events, and outdated actions (H12, L03, L14)."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from testing.follow_ups import applied, card, decided, economy, finish, holder, passport, seen, waiting
+from testing.follow_ups import SIXTEEN, applied, card, decided, economy, finish, holder, passport, seen, waiting
 from tests.support import submissions
 
 HUNAN, SHAANXI = "fao-hunan", "fao-shaanxi"
@@ -199,13 +200,17 @@ def test_each_card_event_changes_the_status_and_creates_a_message(world, consula
         world.time.forward(seconds=1)
         labels.append(card(world, person, event, **more).body["status_label"])
     assert labels == ["制卡中", "已制卡（待领取）", "已发卡"]
-    assert seen(user, person)["card"] == {
-        "number": "***0-1",
+    shown = seen(user, person)["card"]
+    made_at, issued_at = (datetime.fromisoformat(shown.pop(name)) for name in ("made_at", "issued_at"))
+    assert issued_at - made_at == timedelta(seconds=1)
+    assert shown == {
+        "number": "CN20-1",
         "valid_until": "2031-11-20",
         "early": False,
         "issued": True,
         "cancelled": False,
         "expired": False,
+        "printed": [*SIXTEEN],
     }
     newest = user.ok("GET", "/messages?limit=1")["items"][0]["body"]
     assert newest == (

@@ -4,6 +4,7 @@ import pytest
 
 from testing import people
 from testing.follow_ups import economy, seen
+from testing.world import PASSWORD
 from tests.support import faults
 
 HUNAN, CONSULAR = "fao-hunan", "consular"
@@ -174,6 +175,33 @@ def test_an_edit_of_the_returned_group_does_not_change_a_separate_person(world, 
     assert in_clear(owner, person) == person_content
     fewer = owner("PUT", f"/applications/{number}/content", world.content(owner, persons=1), If_Match='"2"')
     assert (fewer.status, fewer.fields) == (422, {"persons.1": "PERSON_ON_ITS_OWN"})
+
+
+def test_a_returned_group_is_corrected_after_the_passport_of_a_rejected_person_has_ended(world):
+    world.forget_desks()
+    user = world.enterprise()
+    content = world.content(user, persons=3)
+    content["persons"][1]["passport_expires_on"] = "2027-03-01"
+    number = user.ok("POST", "/applications", {"content": content})["number"]
+    fao = world.desk(HUNAN)
+    assert decide(fao, f"{number}-02", "reject", reason="不符合条件").status == 200
+    world.decide(fao, {"number": number}, "return", reason="请更正")
+    world.time.forward(days=120)
+    world.forget_desks()
+    user = world.sign_in(user.account["role"], user.account["login"], PASSWORD)
+    wrong = {**content, "persons": [*content["persons"][:2], content["persons"][2] | {"phone": "1"}]}
+    path = f"/applications/{number}/content"
+    assert user("PUT", path, wrong, If_Match='"1"').fields == {"persons.2.phone": "MOBILE"}
+    twin = content["persons"][1] | {"passport_expires_on": "2035-01-01"}
+    repeated = {**content, "persons": [twin, *content["persons"][1:]]}
+    fields = user("PUT", path, repeated, If_Match='"1"').fields
+    assert fields == dict.fromkeys(("persons.1.id_number", "persons.1.passport_number"), "DUPLICATE_PERSON")
+    changed = {**content, "persons": [content["persons"][0], twin, content["persons"][2]]}
+    assert user("PUT", path, changed, If_Match='"1"').fields == {"persons.1": "PERSON_ON_ITS_OWN"}
+    content["persons"][2]["title"] = "改过的职务"
+    assert user("PUT", path, content, If_Match='"1"').status == 200
+    titles = [row["title"] for row in user.ok("GET", f"/applications/{number}")["persons"]]
+    assert titles[2] == "改过的职务"
 
 
 @pytest.mark.accepts("D04", "D05", "D06")

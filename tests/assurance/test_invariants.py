@@ -18,14 +18,14 @@ from tests.support import invariants, scenario
 DEPENDED_ON = {
     "ACCOUNT", "PROFILE", "INVOICE", "LOGIN", "DRAFT", "STATE", "HEADER", "PERSON", "HISTORY", "NEW_PASSPORT",
     "SEQ", "MAIL of an event", "MSG of an event", "REMINDED", "MAIL of an address", "STATISTICS",
-    "VERDICT of an application",
+    "VERDICT of an application", "CARD",
 }  # fmt: skip
 """Kinds of items whose absence is detected."""
 
 ALONE = {
     "SESSION", "MSG of something else", "MAIL of something else", "CODE", "TICKET", "IDEM", "KEYS", "AUDIT", "MAILRATE",
     "QUOTA", "REVEALED",
-    "VERDICT", "CLAIM",
+    "VERDICT", "CLAIM", "RETURNED",
 }  # fmt: skip
 """Kinds of items to which no other item refers."""
 

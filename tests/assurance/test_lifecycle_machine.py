@@ -15,13 +15,23 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.applications import follow_ups, progress, transitions
+from chalicelib.rules.applications import cards, follow_ups, progress, transitions
 from chalicelib.rules.applications.applications import Answer, status_of, status_version_of
 from chalicelib.rules.applications.lifecycle import CLOSED
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import ContentChanged, FollowUpLimit, Invalid, OperationInvalid
-from chalicelib.rules.base.vocabulary import AccountId, Action, ApplicationNumber, Decision, Party, Role, Scope, Service
+from chalicelib.rules.base.vocabulary import (
+    AccountId,
+    Action,
+    ApplicationNumber,
+    Decision,
+    Party,
+    PersonNumber,
+    Role,
+    Scope,
+    Service,
+)
 from tests.support import submissions
 from tests.support.plain_lifecycle import (
     AT_ECONOMIES,
@@ -40,7 +50,8 @@ DONE, INVALID, REFUSED, STALE, SAME = "done", "operation invalid", "refused", "c
 PARTIES = ("applicant", "fao", "consular", "portal")
 WHO = st.sampled_from(PARTIES)
 MOSTLY_CONSULAR = st.sampled_from(["consular", "consular", *PARTIES])
-TRIED = list(product(PARTIES, ("pass", "return", "reject", "resubmit", "withdraw")))
+TRIED = list(product(PARTIES, ("pass", "return", "reject", "reopen", "resubmit", "withdraw")))
+WITH_REASON = ("return", "reject", "reopen")
 OFTEN = st.sampled_from([True, True, True, True, False])
 """Mostly true, so that most steps succeed."""
 ANY = st.integers(0, 9999)
@@ -173,8 +184,9 @@ class Lifecycle(RuleBasedStateMachine):
 
     def moved_group(self, who, action, fresh, reasoned):
         seen, reason = self.real.header.status_version - (not fresh), "理由" if reasoned else None
-        to = self.group.after(who, action) if fresh else None
-        needs = action in ("return", "reject") and not reasoned
+        may = fresh and (action != "reopen" or self.is_recent(self.real.header.status_since))
+        to = self.group.after(who, action) if may else None
+        needs = action in WITH_REASON and not reasoned
         wanted = INVALID if to is None else REFUSED if needs else DONE
         done = self.try_(
             wanted, lambda: transitions.change_status(self.real, Action(action), self.act(who), seen, reason)
@@ -232,6 +244,10 @@ class Lifecycle(RuleBasedStateMachine):
                 and self.status(model) in ("FAO_RETURNED", "CONSULAR_RETURNED")
             ):
                 return "WITHDRAWN"
+            if (who, action) == ("consular", "reject") and model.can_be_closed(self.today):
+                return "REFUSED"
+            if (who, action, model.own) == ("consular", "reopen", "REFUSED"):
+                return "ECONOMY_DONE"
             return reviewed(self.status(model), who, action)
 
         return after
@@ -240,7 +256,10 @@ class Lifecycle(RuleBasedStateMachine):
         _, model, person = self.pick(position)
         singled_out = model.own or action in ("return", "reject")
         to = self.steps_of(model)(who, action) if singled_out else None
-        needs = action in ("return", "reject") and not reasoned
+        if action == "reopen" and to is not None:
+            goes_on = to == "ECONOMY_DONE" or self.group.status not in OVER
+            to = to if goes_on and self.is_recent(person.status_since) else None
+        needs = action in WITH_REASON and not reasoned
         wanted = INVALID if to is None or not fresh else REFUSED if needs else DONE
         seen = status_version_of(person, self.real.header) - (not fresh)
         reason = "理由" if reasoned else None
@@ -348,18 +367,36 @@ class Lifecycle(RuleBasedStateMachine):
     def moved_follow_up(self, serial, who, action, fresh, reasoned):
         follow_up, model = self.follow_ups[serial], self.models[serial]
         to = model.after(who, action) if fresh else None
-        needs = action in ("return", "reject") and not reasoned
+        about = self.people[model.person]
+        if action == "reopen":
+            free = model.service in replace(about, applied=0).services(self.today)
+            to = to if free and self.is_recent(follow_up.header.status_since) else None
+        needs = action in WITH_REASON and not reasoned
         seen, reason = follow_up.header.status_version - (not fresh), "理由" if reasoned else None
         done = self.try_(
             INVALID if to is None else REFUSED if needs else DONE,
-            lambda: transitions.change_status(follow_up, Action(action), self.act(who), seen, reason),
+            lambda: self.with_subject(follow_up, Action(action), self.act(who), seen, reason),
         )
         if done:
             self.follow_ups[serial] = done[0]
             model.status, model.version = to, model.version + 1
+            if action == "reopen":
+                about.busy = serial
+                return
             person = self.real.persons[model.person]
             self.with_person(follow_ups.apply_outcome(done[0].header, person, self.act(who)))
             self.settle(model, self.people[model.person])
+
+    def with_subject(self, follow_up, action, act, seen, reason):
+        """The follow-up application after an action; if it is reopened, its person has it under way again."""
+        done = transitions.change_status(follow_up, action, act, seen, reason)
+        if action is Action.REOPEN:
+            person = self.real.person(PersonNumber(follow_up.header.content["person_number"]))
+            self.with_person(follow_ups.resumed(done[0].header, self.real.header, person, china_day(self.now)))
+        return done
+
+    def is_recent(self, since):
+        return since is not None and (china_day(self.now) - china_day(since)).days <= 7
 
     def settle(self, follow_up, model):
         version = model.version
@@ -407,21 +444,22 @@ class Lifecycle(RuleBasedStateMachine):
     def carded(self, who, position, event, fresh, another, lasts):
         _, model, person = self.pick(position)
         follow_up = self.follow_up_for(model, event)
-        end = (china_day(self.now) + timedelta(days=1826 if lasts else 0)).isoformat()
+        passport = (follow_up and event == "made" and follow_up.passport) or model.passport
+        five_years = (china_day(self.now) + timedelta(days=1826)).isoformat()
+        end = min(five_years, passport[1]) if lasts else self.today
         number = f"C{self.acts:06d}" if another or model.card is None else model.card[0]
         given = {
             "event": event,
             "card_number": number,
             "valid_until": end,
+            "reason": "原因",
             "status_version": status_version_of(person, self.real.header) - (not fresh),
         }
         to = self.next_of_card(model, follow_up, event) if fresh and who == "consular" else None
-        passport = (follow_up and event == "made" and follow_up.passport) or model.passport
-        cut = min(end, passport[1])
-        bad = event == "made" and (cut <= self.today or (model.card and model.card[0] == number))
+        bad = event == "made" and (end <= self.today or (model.card and model.card[0] == number))
         done = self.try_(
             INVALID if to is None else REFUSED if bad else DONE,
-            lambda: follow_ups.card_event(self.real, person, self.follow_ups.get(model.busy), given, self.act(who)),
+            lambda: cards.card_event(self.real, person, self.follow_ups.get(model.busy), given, self.act(who)),
         )
         if done:
             after, moved, entry = done
@@ -430,7 +468,7 @@ class Lifecycle(RuleBasedStateMachine):
             else:
                 self.with_person(after)
                 self.follow_ups[model.busy] = moved
-            self.card_done(model, follow_up, event, to, (number, cut))
+            self.card_done(model, follow_up, event, to, (number, end))
 
     def follow_up_for(self, model, event):
         """The open follow-up application to which a card event belongs; a cancellation belongs to none."""
@@ -511,7 +549,7 @@ class Lifecycle(RuleBasedStateMachine):
         _, model, person = self.pick(position)
         holds = ("ECONOMY_REVIEW", "ECONOMY_DONE", "CARD_MADE", "CARD_ISSUED")
         ended = model.own in holds and model.alive and not model.expiry_recorded and model.card[1] < self.today
-        done = self.try_(DONE if ended else INVALID, lambda: follow_ups.expire_card(self.real, person, self.now, "run"))
+        done = self.try_(DONE if ended else INVALID, lambda: cards.expire_card(self.real, person, self.now, "run"))
         if done:
             self.real = transitions.with_person(self.real, *done)
             model.expiry_recorded = True
@@ -598,7 +636,7 @@ class Lifecycle(RuleBasedStateMachine):
         """No party can act on what is closed."""
         COUNTED["runs"] += 1
         for who in ACTORS:
-            for action in Action:
+            for action in set(Action) - {Action.REOPEN}:
                 for follow_up, model in [
                     (self.real, self.group),
                     *((self.follow_ups[serial], self.models[serial]) for serial in self.follow_ups),
@@ -611,7 +649,7 @@ class Lifecycle(RuleBasedStateMachine):
                             ),
                         )
                 for model, person in zip(self.people, self.real.persons, strict=True):
-                    if self.status(model) in (*OVER, "CANCELLED"):
+                    if self.status(model) in (*OVER, "REFUSED", "CANCELLED"):
                         self.nothing_moves(person, action, who)
 
     def nothing_moves(self, person, action, who):
@@ -621,7 +659,7 @@ class Lifecycle(RuleBasedStateMachine):
             INVALID, lambda: transitions.change_person_status(self.real, person.number, action, act, seen, "理由")
         )
         self.try_(INVALID, lambda: progress.record_decision(self.real, person.number, "SGP", answer, act))
-        self.try_(INVALID, lambda: follow_ups.expire_card(self.real, person, self.now, "run"))
+        self.try_(INVALID, lambda: cards.expire_card(self.real, person, self.now, "run"))
 
 
 class TestLifecycle(Lifecycle.TestCase):  # type: ignore[misc, valid-type]  # hypothesis makes it at run time

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.config import settings
 from chalicelib.repos.accounts import audit, tickets
+from chalicelib.repos.applications import card_numbers
 from chalicelib.repos.keys import keyring, rotation, sealing
 from chalicelib.repos.keys.keyring import KeyPurpose
 from chalicelib.repos.maintenance import reencryption
@@ -19,7 +20,7 @@ from chalicelib.rules.base.errors import AssertionRefused, Unavailable
 from chalicelib.usecases.maintenance import sweep
 from operations import rotate_keys
 from operations.terminal import Refused
-from testing import people
+from testing import follow_ups, people
 from testing.rights import OPERATORS
 from testing.world import PASSWORD, PLATFORM, Platform
 from tests.support import faults, operating
@@ -287,6 +288,21 @@ def test_after_a_digest_rotation_every_name_passport_and_unique_claim_is_found_b
     assert not after & before
     check_that_everything_is_found(world, shop)
     world.sign_in("officer", officer, PASSWORD)
+
+
+def test_after_a_digest_rotation_card_numbers_stay_taken_and_cards_without_a_claim_have_one(world, shop, desk):
+    owner = operating.sign_in_again(world, shop)
+    world.forget_desks()
+    replaced = follow_ups.holder(world, owner)
+    first = follow_ups.seen(owner, replaced)["card"]["number"]
+    follow_ups.through(world, owner, replaced, "replace_card", case="lost")
+    follow_ups.made(world, replaced)
+    unclaimed = follow_ups.seen(owner, follow_ups.holder(world, owner))["card"]["number"]
+    [claim] = card_numbers.holders(unclaimed)
+    table.commit(table.delete(claim))
+    rotate_keys.new_digest_key(desk.terminal, pace=1000)
+    for number in (first, unclaimed):
+        assert list(card_numbers.holders(number)) == [card_numbers.claim_key(number)]
 
 
 def test_idempotent_replies_and_attachments_remain_valid_after_a_digest_rotation(world, shop, desk):

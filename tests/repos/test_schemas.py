@@ -4,9 +4,11 @@ import pytest
 
 from chalicelib.repos.accounts import accounts
 from chalicelib.repos.applications import indexes as keys
+from chalicelib.repos.applications import items
 from chalicelib.repos.table import table
 from chalicelib.repos.table.schemas import NewerSchema, Schema
 from chalicelib.rules.base.vocabulary import ApplicationNumber, PersonNumber
+from testing.follow_ups import card, decided, seen
 from testing.world import User, World
 
 RENAMED = Schema(3, {1: lambda item: item | {"b": item["a"]}, 2: lambda item: item | {"c": item["b"] + 1}})
@@ -16,8 +18,7 @@ def newer(key: table.Key) -> None:
     """Let an item be of the next version."""
     item = table.get(key)
     assert item is not None
-    assert item["schema"] == 1
-    table.commit(table.put(item | {"schema": 2}))
+    table.commit(table.put(item | {"schema": item["schema"] + 1}))
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])
@@ -56,3 +57,24 @@ def test_an_account_of_a_newer_version_is_not_served(world: World, owner: User) 
     newer(accounts.account_key(partition_owner, agent.account["id"]))
     assert agent("GET", "/me").status == 503
     assert owner("GET", "/me").status == 200
+
+
+def test_a_person_of_version_1_does_not_say_when_its_card_was_made_and_is_written_in_the_current_form(
+    world: World, owner: User
+) -> None:
+    person = decided(world, owner)
+    card(world, person, "making")
+    card(world, person, "made", card_number="CN-4900", valid_until="2031-11-20")
+    key = keys.person_key(PersonNumber(person))
+    item = table.get(key)
+    assert item is not None
+    older = {name: value for name, value in item["card"].items() if name not in items.UNKNOWN_MAKING}
+    table.commit(table.put(item | {"schema": 1, "card": older}))
+    shown = seen(owner, person)["card"]
+    assert (shown["number"], shown["made_at"], shown["issued_at"], shown["printed"]) == ("CN-4900", None, None, None)
+    issued = card(world, person, "issued").body
+    assert issued["card"]["issued_at"] is not None
+    assert {destination["printed"] for destination in issued["travel"]} == {None}
+    now = table.get(key)
+    assert now is not None
+    assert (now["schema"], now["card"]["printed"]) == (2, None)

@@ -1,12 +1,12 @@
 """Follow-up services 提前制卡, 换补卡, 未制卡仅更换护照 and 注销卡 (docs/domain.md 2.2-2.5), and cards (7)."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from chalicelib.rules.applications import follow_ups, progress, transitions
+from chalicelib.rules.applications import cards, follow_ups, progress, transitions
 from chalicelib.rules.applications.applications import Answer, Card
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base.errors import Invalid, OperationInvalid
@@ -22,6 +22,8 @@ APPLICANT, FAO, CONSULAR = (
 SIXTEEN = (
     "AUS", "BRN", "CHL", "IDN", "JPN", "KOR", "MYS", "MEX", "NZL", "PNG", "PER", "PHL", "RUS", "SGP", "THA", "VNM",
 )  # fmt: skip
+AT_NOON: dict[str, Any] = {"made_at": submissions.NOON, "issued_at": submissions.NOON, "printed": ("SGP",)}
+"""What a card of these tests keeps of its making, if only Singapore had approved."""
 PASSPORT = {
     "passport_kind": "ordinary",
     "passport_number": "EA1234567",
@@ -92,7 +94,7 @@ def approved_service(origin, service, **content):
 def card(follow_up, origin, event, **more):
     """The follow-up application and its origin after a card event, and the history entry of the event."""
     data = form(event, origin, **more)
-    person, after, event = follow_ups.card_event(origin, origin.persons[0], follow_up, data, CONSULAR)
+    person, after, event = cards.card_event(origin, origin.persons[0], follow_up, data, CONSULAR)
     return after or follow_up, replace(origin, persons=(person,)), event
 
 
@@ -185,7 +187,7 @@ def test_issuing_an_early_card_leaves_the_person_in_the_economy_review():
         "FAO_REVIEW", "CONSULAR_REVIEW", "CONSULAR_APPROVED", "CARD_MAKING", "CARD_MADE", "CARD_ISSUED",
     ]  # fmt: skip
     assert (person.own_status, person.open_service) == ("ECONOMY_REVIEW", None)
-    assert person.card == Card("2222", "2031-11-20", early=True, issued=True)
+    assert person.card == Card("2222", "2031-11-20", early=True, issued=True, **AT_NOON)
     assert person.early_card_used
     assert available_services(person, submissions.TODAY) == ["replace_card", "cancel_card"]
 
@@ -225,7 +227,7 @@ def test_a_replacement_is_an_early_card_while_an_economy_is_pending():
     follow_up, origin = approved_service(origin, Service.REPLACE_CARD, case="lost")
     for event, more in (("making", {}), ("made", {"number": "3333"}), ("issued", {})):
         follow_up, origin, _ = card(follow_up, origin, event, **more)
-    assert origin.persons[0].card == Card("3333", "2031-11-20", early=True, issued=True)
+    assert origin.persons[0].card == Card("3333", "2031-11-20", early=True, issued=True, **AT_NOON)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -235,7 +237,8 @@ def test_a_replacement_gives_a_new_card_and_changes_the_passport_only_in_the_cas
     follow_up, origin = issued(origin, Service.REPLACE_CARD, **CASES[case])
     person = origin.persons[0]
     assert (follow_up.header.status, person.own_status, person.open_service) == ("CARD_ISSUED", "CARD_ISSUED", None)
-    assert person.card == Card("2222", "2031-11-20", issued=True)
+    noon = submissions.NOON
+    assert person.card == Card("2222", "2031-11-20", issued=True, made_at=noon, issued_at=noon, printed=SIXTEEN)
     assert person.content == ({**old, **PASSPORT} if case == "new_passport" else old)
     assert not person.early_card_used
 
@@ -307,46 +310,54 @@ def test_an_ordinary_card_is_made_issued_and_cancelled_after_the_economy_review(
         person = origin.persons[0]
         assert (follow_up, person.own_status, entry.to) == (None, status, status)
         assert person.status_version == version + 1
-    assert person.card == Card("2222", "2031-11-20", issued=True)
+    noon = submissions.NOON
+    assert person.card == Card("2222", "2031-11-20", issued=True, made_at=noon, issued_at=noon, printed=SIXTEEN)
     assert not person.early_card_used
     _, origin, _ = card(None, origin, "cancelled")
     assert (origin.persons[0].own_status, origin.persons[0].card.cancelled) == ("CANCELLED", True)
 
 
 @pytest.mark.parametrize(
-    ("passport", "given", "expected"),
+    ("passport", "given", "refused"),
     [
-        ("2030-05-01", "2031-11-20", "2030-05-01"),
-        ("2031-11-20", "2031-11-20", "2031-11-20"),
-        ("2036-01-01", "2031-11-20", "2031-11-20"),
-        ("2030-05-01", "2030-04-30", "2030-04-30"),
+        ("2030-05-01", "2030-05-02", "CARD_PAST_PASSPORT"),
+        ("2030-05-01", "2030-05-01", None),
+        ("2036-01-01", "2031-11-21", None),
+        ("2036-01-01", "2031-11-22", "CARD_TOO_LONG"),
     ],
 )
-def test_a_card_ends_no_later_than_the_passport(passport, given, expected):
+def test_a_card_ends_no_later_than_the_passport_and_five_years_after_its_making(passport, given, refused):
     person = approved(SIXTEEN).persons[0]
     person = replace(person, content={**person.content, "passport_expires_on": passport})
-    made = follow_ups.with_card(person, "2222", given, submissions.TODAY, early=False)
-    assert made.card == Card("2222", expected)
-
-
-@pytest.mark.parametrize(
-    ("passport", "given"), [("2036-01-01", "2026-11-21"), ("2036-01-01", "2016-11-20"), ("2026-11-21", "2031-11-20")]
-)
-def test_a_card_that_ends_today_or_earlier_is_refused(passport, given):
-    person = approved(SIXTEEN).persons[0]
-    person = replace(person, content={**person.content, "passport_expires_on": passport})
+    if refused is None:
+        made = cards.with_card(person, "2222", given, submissions.NOON, early=False)
+        assert made.card == Card("2222", given, made_at=submissions.NOON, printed=SIXTEEN)
+        return
     with pytest.raises(Invalid) as caught:
-        follow_ups.with_card(person, "2222", given, submissions.TODAY, early=False)
+        cards.with_card(person, "2222", given, submissions.NOON, early=False)
+    assert [(error.field, error.code) for error in caught.value.errors] == [("valid_until", refused)]
+
+
+@pytest.mark.parametrize("given", ["2026-11-21", "2016-11-20"])
+def test_a_card_that_ends_today_or_earlier_is_refused(given):
+    person = approved(SIXTEEN).persons[0]
+    with pytest.raises(Invalid) as caught:
+        cards.with_card(person, "2222", given, submissions.NOON, early=False)
     [error] = caught.value.errors
     assert (error.field, error.code, error.values) == ("valid_until", "greater_than", {"gt": "2026-11-21"})
-    made = follow_ups.with_card(person, "2222", given, date(2016, 11, 19), early=False)
+    made = cards.with_card(person, "2222", "2026-11-21", submissions.NOON - timedelta(days=1), early=False)
     assert made.card
     assert made.card.number == "2222"
 
 
 def test_a_replacement_card_ends_no_later_than_the_new_passport():
     content = {**CASES["new_passport"], "passport_expires_on": "2029-06-30"}
-    _, origin = issued(with_card(), Service.REPLACE_CARD, **content)
+    follow_up, origin = approved_service(with_card(), Service.REPLACE_CARD, **content)
+    follow_up, origin, _ = card(follow_up, origin, "making")
+    with pytest.raises(Invalid) as caught:
+        card(follow_up, origin, "made", valid_until="2029-07-01")
+    assert [(error.field, error.code) for error in caught.value.errors] == [("valid_until", "CARD_PAST_PASSPORT")]
+    _, origin, _ = card(follow_up, origin, "made", valid_until="2029-06-30")
     assert origin.persons[0].card.valid_until == "2029-06-30"
 
 
@@ -355,7 +366,7 @@ def test_a_new_card_must_have_a_different_number_from_the_old_card():
     follow_up, origin, _ = card(follow_up, origin, "making")
     with pytest.raises(Invalid) as caught:
         card(follow_up, origin, "made", number="1111")
-    assert [(error.field, error.code) for error in caught.value.errors] == [("card_number", "CARD_NUMBER")]
+    assert [(error.field, error.code) for error in caught.value.errors] == [("card_number", "CARD_NUMBER_TAKEN")]
 
 
 @pytest.mark.parametrize("missing", [("card_number",), ("valid_until",), ("card_number", "valid_until")])
@@ -363,7 +374,7 @@ def test_recording_that_a_card_is_made_requires_its_number_and_end(missing):
     _, origin, _ = card(None, approved(SIXTEEN), "making")
     given = {**form("made", origin), **dict.fromkeys(missing)}
     with pytest.raises(Invalid) as caught:
-        follow_ups.card_event(origin, origin.persons[0], None, given, CONSULAR)
+        cards.card_event(origin, origin.persons[0], None, given, CONSULAR)
     assert [(error.field, error.code) for error in caught.value.errors] == [(name, "missing") for name in missing]
 
 
@@ -393,7 +404,7 @@ def test_only_the_consular_department_records_card_events():
     origin = approved(SIXTEEN)
     for act in (APPLICANT, FAO):
         with pytest.raises(OperationInvalid):
-            follow_ups.card_event(origin, origin.persons[0], None, form("making", origin), act)
+            cards.card_event(origin, origin.persons[0], None, form("making", origin), act)
 
 
 # Expiry (卡已到期)
@@ -407,16 +418,16 @@ def test_a_card_expires_at_midnight_in_china_after_its_last_day(days):
     for now, day in ((last_minute, days - 1), (last_minute + timedelta(minutes=1), days)):
         if day <= 0:
             with pytest.raises(OperationInvalid):
-                follow_ups.expire_card(origin, origin.persons[0], now, "run-1")
+                cards.expire_card(origin, origin.persons[0], now, "run-1")
         else:
-            after, event = follow_ups.expire_card(origin, origin.persons[0], now, "run-1")
+            after, event = cards.expire_card(origin, origin.persons[0], now, "run-1")
             assert (after.own_status, event.origin, event.to) == ("EXPIRED", "CARD_ISSUED", "EXPIRED")
 
 
 def test_a_person_expires_only_once():
     origin = with_card(Status.EXPIRED, valid_until="2026-11-20")
     with pytest.raises(OperationInvalid):
-        follow_ups.expire_card(origin, origin.persons[0], submissions.NOON, "run-1")
+        cards.expire_card(origin, origin.persons[0], submissions.NOON, "run-1")
 
 
 # Content

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.applications import applications, follow_ups, lifecycle, progress, transitions
+from chalicelib.rules.applications import applications, cards, lifecycle, progress, transitions
 from chalicelib.rules.applications.applications import Answer, Card, Event
 from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.base.errors import Invalid, OperationInvalid
@@ -28,6 +28,8 @@ REVIEW = {
     ("CONSULAR_RETURNED", "edit", "applicant"): "CONSULAR_RETURNED",
     ("CONSULAR_RETURNED", "resubmit", "applicant"): "CONSULAR_REVIEW",
     ("CONSULAR_RETURNED", "withdraw", "applicant"): "WITHDRAWN",
+    ("FAO_REJECTED", "reopen", "fao"): "FAO_REVIEW",
+    ("CONSULAR_REJECTED", "reopen", "consular"): "CONSULAR_REVIEW",
 }
 """Both reviews, common to applications and persons, without the outcome of `pass` in the consular review."""
 
@@ -69,17 +71,34 @@ PERSON = REVIEW | {
     ("CARD_ISSUED", "cancel_card", "consular"): "CANCELLED",
     ("CARD_ISSUED", "expire", "portal"): "EXPIRED",
     ("EXPIRED", "cancel_card", "consular"): "CANCELLED",
+    ("ECONOMY_DONE", "reject", "consular"): "REFUSED",
+    ("REFUSED", "reopen", "consular"): "ECONOMY_DONE",
+    ("ECONOMY_REVIEW", "correct_card", "consular"): "ECONOMY_REVIEW",
+    ("ECONOMY_DONE", "correct_card", "consular"): "ECONOMY_DONE",
+    ("CARD_MADE", "correct_card", "consular"): "CARD_MADE",
+    ("CARD_ISSUED", "correct_card", "consular"): "CARD_ISSUED",
     ("EXPIRED", "hand_out_replacement", "portal"): "CARD_ISSUED",
 }
 FREE = "no follow-up service under way"
-NEEDS = {
+NEEDS: dict[tuple[str, ...], set[str]] = {
     **{(action, who): {"a status of its own"} for action in ("edit", "resubmit", "withdraw") for who in ("applicant",)},
     **{("pass", who): {"a status of its own"} for who in ("fao", "consular")},
     ("make_card", "consular"): {FREE, "no living card", "an economy that has approved"},
     ("card_made", "consular"): {FREE, "an economy that has approved"},
     **{(action, "consular"): {FREE} for action in ("issue_card", "cancel_card")},
+    ("correct_card", "consular"): {"a living card"},
+    **{
+        ("reopen", who): {
+            "a status of its own",
+            "a rejection of the last 7 days",
+            "an application that is neither rejected nor withdrawn",
+        }
+        for who in ("fao", "consular")
+    },
+    ("REFUSED", "reopen", "consular"): {"a rejection of the last 7 days"},
+    ("ECONOMY_DONE", "reject", "consular"): {FREE, "no living card", "no economy that has approved"},
 }
-"""The conditions of a person's row besides the status."""
+"""The conditions of a person's row besides the status: of an action, or of an action at one status."""
 
 EXPECTED = {
     ("application", "new_or_renewal"): APPLICATION | GRANTED,
@@ -95,14 +114,25 @@ FINAL = {
     ("application", "replace_card"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "CARD_ISSUED"},
     ("application", "change_passport"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "DONE"},
     ("application", "cancel_card"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "DONE"},
-    ("person", "new_or_renewal"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "CANCELLED"},
+    ("person", "new_or_renewal"): {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "REFUSED", "CANCELLED"},
 }
 """The final statuses. A group application ends at 领事司审核通过; each of its persons continues separately."""
 
-REASON = {"return", "reject"}
-PERSON_ACTIONS = ("pass", "return", "reject", "resubmit", "withdraw")
+REASON = {"return", "reject", "reopen"}
+REASON_OF_CARD = {
+    ("CARD_MAKING", "cancel_card"),
+    *((status, "correct_card") for status in ("ECONOMY_REVIEW", "ECONOMY_DONE", "CARD_MADE", "CARD_ISSUED")),
+}
+"""Besides returns and rejections: for which status and action of a person's card a reason is needed."""
+PERSON_ACTIONS = ("pass", "return", "reject", "reopen", "resubmit", "withdraw")
 """Actions of `change_person_status`; other functions implement the other actions on a person."""
-CARD_EVENTS = {"make_card": "making", "card_made": "made", "issue_card": "issued", "cancel_card": "cancelled"}
+CARD_EVENTS = {
+    "make_card": "making",
+    "card_made": "made",
+    "issue_card": "issued",
+    "cancel_card": "cancelled",
+    "correct_card": "corrected",
+}
 
 CELLS = list(product(Service, Status, Action, Party))
 
@@ -168,9 +198,14 @@ def rows(level, service):
 def test_each_level_and_service_has_exactly_the_expected_rows(level, service):
     found = {(str(row.status), str(row.action), str(row.party)): str(row.to) for row in rows(level, service)}
     assert found == expected(level, service)
-    assert {row.action for row in rows(level, service) if row.needs_reason} == (REASON if found else set())
+    reasons = {(row.status, row.action) for row in rows(level, service) if row.needs_reason}
+    of_reviews = {(status, action) for status, action, _ in found if action in REASON}
+    assert reasons == of_reviews | (REASON_OF_CARD if level is Level.PERSON and found else set())
     for row in rows(level, service):
         needs = NEEDS.get((row.action, row.party), set()) if level is Level.PERSON else set()
+        needs = NEEDS.get((row.status, row.action, row.party), needs) if level is Level.PERSON else needs
+        if level is Level.APPLICATION and row.action == "reopen":
+            needs = {"a rejection of the last 7 days"}
         assert {str(need) for need in row.needs} == needs
 
 
@@ -228,8 +263,9 @@ def apply_action(before, action, party):
     elif action == "record_foreign_number":
         after, event = transitions.record_foreign_number(before, NUMBER, acting, "CHN-1")
     else:
-        form = {"event": CARD_EVENTS[action], "card_number": "5678", "valid_until": "2031-11-20", "status_version": 7}
-        person, _, event = follow_ups.card_event(before, before.persons[0], None, form, acting)
+        typed = {"card_number": "5678", "valid_until": "2031-11-20", "reason": "理由"}
+        form = {"event": CARD_EVENTS[action], "status_version": 7, **typed}
+        person, _, event = cards.card_event(before, before.persons[0], None, form, acting)
         return person, event
     return after.person(NUMBER), event
 
@@ -241,7 +277,11 @@ def test_persons_change_status_in_exactly_the_expected_cells():
     for service, status, action, party in CELLS:
         if action not in account_actions:
             continue
-        before = person_at(service, status)
+        early = action == "correct_card" and status in ("ECONOMY_REVIEW", "ECONOMY_DONE")
+        given: dict[str, Any] = {"card": Card("1234", "2027-01-01", early=True)} if early else {}
+        if (status, action) == ("ECONOMY_DONE", "reject"):
+            given["economies"] = dict.fromkeys(SIXTEEN, REFUSED)
+        before = person_at(service, status, **given)
         to = expected("person", service).get((status, action, party))
         if to is None:
             with pytest.raises(OperationInvalid) as caught:
@@ -265,14 +305,14 @@ def test_the_portal_expires_cards_in_exactly_the_expected_cells(service, status)
     to = expected("person", service).get((status, "expire", "portal"))
     if to is None:
         with pytest.raises(OperationInvalid):
-            follow_ups.expire_card(before, before.persons[0], submissions.NOON, "run-1")
+            cards.expire_card(before, before.persons[0], submissions.NOON, "run-1")
         return
-    after, event = follow_ups.expire_card(before, before.persons[0], submissions.NOON, "run-1")
+    after, event = cards.expire_card(before, before.persons[0], submissions.NOON, "run-1")
     assert (after.own_status, after.status_version, event.origin, event.to) == (to, 7 + (to != status), status, to)
     assert after.card
     assert (after.card.expired, after.version) == (True, 5)
     with pytest.raises(OperationInvalid):  # a card expires only once
-        follow_ups.expire_card(replace(before, persons=(after,)), after, submissions.NOON, "run-2")
+        cards.expire_card(replace(before, persons=(after,)), after, submissions.NOON, "run-2")
     assert (event.action, event.party, event.actor) == ("expire", "portal", "portal")
 
 
@@ -294,7 +334,7 @@ def test_a_person_with_the_status_of_its_application_can_only_be_returned_or_rej
         if action not in (*PERSON_ACTIONS, "edit"):
             continue
         before = application_at(Service.NEW_OR_RENEWAL, status)
-        if action in REASON and (status, action, party) in PERSON:
+        if action in ("return", "reject") and (status, action, party) in PERSON:
             after, event = apply_action(before, action, party)
             assert after.own_status == event.to == PERSON[status, action, party]
             assert after.status_version == 8
@@ -320,16 +360,18 @@ def test_an_action_with_another_status_version_is_refused_in_every_cell():
             elif action in CARD_EVENTS:
                 form = {"event": CARD_EVENTS[action], "card_number": "5678", "valid_until": "2031-11-20"}
                 with pytest.raises(OperationInvalid):
-                    follow_ups.card_event(before, before.persons[0], None, {**form, "status_version": seen}, acting)
+                    cards.card_event(before, before.persons[0], None, {**form, "status_version": seen}, acting)
 
 
 def without_reason(level, service, status, action, party):
     if level == "application":
         return transitions.change_status(application_at(service, status), Action(action), act(Party(party)), 7)
-    return transitions.change_person_status(person_at(service, status), NUMBER, Action(action), act(Party(party)), 7)
+    refused = {"economies": dict.fromkeys(SIXTEEN, REFUSED)} if status == "ECONOMY_DONE" else {}
+    before = person_at(service, status, **refused)
+    return transitions.change_person_status(before, NUMBER, Action(action), act(Party(party)), 7)
 
 
-def test_only_return_and_reject_require_a_reason():
+def test_only_return_reject_and_reopen_require_a_reason():
     for (level, service), cells in EXPECTED.items():
         for status, action, party in cells:
             cell = (level, Service(service), Status(status), action, party)
@@ -348,8 +390,10 @@ def test_every_status_has_a_way_out_unless_it_is_final(level, service):
     for _ in Status:
         reached |= {to for (status, _, _), to in cells.items() if status in reached}
     assert reached == {"FAO_REVIEW", *cells.values()}  # every row of the table is reachable
-    assert reached - {status for (status, _, _), to in cells.items() if to != status} == FINAL[level, service]
-    assert not {status for status, _, _ in cells} & FINAL[level, service]
+    # A rejection is final, although its desk can take it back for some days.
+    onward = {(status, to) for (status, action, _), to in cells.items() if action != "reopen"}
+    assert reached - {status for status, to in onward if to != status} == FINAL[level, service]
+    assert not {status for status, _ in onward} & FINAL[level, service]
 
 
 def test_every_status_is_the_result_of_some_transition():
@@ -366,7 +410,7 @@ def test_the_closed_statuses_are_the_final_statuses_of_follow_up_applications():
     assert ends == lifecycle.CLOSED
     for (level, service), cells in EXPECTED.items():
         if level == "application" and service != "new_or_renewal":
-            assert not {status for status, _, _ in cells} & lifecycle.CLOSED
+            assert not {status for status, action, _ in cells if action != "reopen"} & lifecycle.CLOSED
 
 
 def test_the_queue_of_an_office_has_the_statuses_that_the_office_can_pass():

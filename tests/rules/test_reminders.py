@@ -35,7 +35,7 @@ def test_passport_reminders_are_due_9_6_and_3_months_before_at_midnight_in_china
 def test_a_person_in_a_final_status_has_no_reminders(status):
     person, header = applied(own_status=status, card=Card("CN1", "2027-09-30"), status_since=submissions.NOON)
     found = {reminder.kind for reminder in reminders.of_person(person, header)}
-    is_final = {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "CANCELLED", "EXPIRED", "DONE"}
+    is_final = {"FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "REFUSED", "CANCELLED", "EXPIRED", "DONE"}
     returned = {"return_reminder"} if status in ("FAO_RETURNED", "CONSULAR_RETURNED") else set()
     assert found == (set() if status in is_final else {"passport_reminder", "card_reminder"} | returned)
 
@@ -44,7 +44,7 @@ def test_a_person_in_a_final_status_has_no_reminders(status):
 def test_a_person_whose_application_is_in_a_final_status_has_no_reminders(status):
     person, header = applied()
     found = reminders.of_person(person, replace(header, status=status))
-    is_final = status in ("FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "CANCELLED", "EXPIRED", "DONE")
+    is_final = status in ("FAO_REJECTED", "CONSULAR_REJECTED", "WITHDRAWN", "REFUSED", "CANCELLED", "EXPIRED", "DONE")
     assert stages(found) == ([] if is_final else [("passport", "3m"), ("passport", "6m"), ("passport", "9m")])
 
 

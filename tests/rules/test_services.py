@@ -57,12 +57,14 @@ def possible(status, card):
         return card in ("none", "early, cancelled")  # no card is made while another one is valid
     if status in HAS_CARD:
         return card in ("normal", "normal, last day", "normal, ended")
+    if status == "REFUSED":
+        return card in ("none", "early, ended", "early, cancelled")
     return card == {"EXPIRED": "normal, ended", "CANCELLED": "normal, cancelled"}[status]
 
 
 SIMPLE = {
     **dict.fromkeys(BEFORE, "before the consular approval"),
-    **dict.fromkeys(REJECTED | NEVER | {"CANCELLED"}, "final"),
+    **dict.fromkeys(REJECTED | NEVER | {"CANCELLED", "REFUSED"}, "final"),
     "CARD_MAKING": "card being made",
     "EXPIRED": "ended card",
 }

@@ -89,7 +89,7 @@ def admitted(person, on):
     )
 
 
-GONE = {Status.CANCELLED, Status.WITHDRAWN, Status.FAO_REJECTED, Status.CONSULAR_REJECTED}
+GONE = {Status.CANCELLED, Status.WITHDRAWN, Status.FAO_REJECTED, Status.CONSULAR_REJECTED, Status.REFUSED}
 PASSPORT = "passport_expires_on"
 
 

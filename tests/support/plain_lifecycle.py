@@ -78,9 +78,16 @@ class Traveller:
         """The status on a day; a card past its last day counts as expired before that is stored."""
         return "EXPIRED" if self.own in ("CARD_MADE", "CARD_ISSUED") and self.ends_on < today else self.own
 
+    def can_be_closed(self, today: str) -> bool:
+        """Whether all economies have decided and none has approved, and no card or service is left (7.2)."""
+        usable = self.alive and self.ends_on >= today
+        return (
+            self.own == "ECONOMY_DONE" and self.busy is None and not usable and "approved" not in self.answers.values()
+        )
+
     def services(self, today: str) -> set[str]:
         """The available services (可申请业务, docs/domain.md 2.6)."""
-        if self.own is None or self.busy is not None or self.applied == 20:
+        if self.own in (None, "REFUSED") or self.busy is not None or self.applied == 20:
             return set()
         if self.alive:
             if self.own == "EXPIRED" or self.ends_on < today:
@@ -99,6 +106,8 @@ def reviewed(status: str, who: str, action: str) -> str | None:
     if desk and status == f"{desk}_REVIEW":
         passed = "CONSULAR_REVIEW" if desk == "FAO" else "APPROVED"
         return {"pass": passed, "return": f"{desk}_RETURNED", "reject": f"{desk}_REJECTED"}.get(action)
+    if desk and (status, action) == (f"{desk}_REJECTED", "reopen"):
+        return f"{desk}_REVIEW"
     if who == "applicant" and status in ("FAO_RETURNED", "CONSULAR_RETURNED") and action == "resubmit":
         return status.replace("RETURNED", "REVIEW")
     return None

@@ -18,7 +18,7 @@ from scheduled.expire_cards import expire_cards
 from scheduled.purge_drafts import purge_drafts
 from scheduled.remind import remind
 from testing import mail_events, people
-from testing.follow_ups import SIXTEEN, applied, economy, made, passport, seen, waiting
+from testing.follow_ups import SIXTEEN, applied, card, economy, made, passport, seen, waiting
 from testing.world import PASSWORD, User, World
 from tests.support import faults
 from tests.support.drafts import key_of
@@ -247,12 +247,15 @@ def economies(world: World, user: User) -> None:
     user.ok("POST", "/travel-checks", {"persons": [person], "economies": [SIXTEEN[0]], **trip})
     for code in SIXTEEN[2:]:
         economy(world, person, code)
-    made(world, person, "2027-03-31")
+    made(world, person, "2027-03-30")
+    corrected = {"card_number": f"CN{people.serial():06d}", "valid_until": "2027-03-31"}
+    assert card(world, person, "corrected", None, reason="录入有误", **corrected).status == 200
     follow_up = applied(user, waiting(world, user), "change_passport", **passport())
     world.decide(world.desk("fao-hunan"), follow_up, "return", reason="请修改", fields=["reason"])
     returned = user.ok("GET", f"/applications/{follow_up['number']}")
     content = {"reason": "护照到期", **passport()}
     user.ok("PUT", f"/applications/{follow_up['number']}/service", content, If_Match=f'"{returned["version"]}"')
+    world.desk("fao-hunan").ok("GET", f"/office/applications/{follow_up['number']}/changes")
 
 
 def officers(world: World) -> None:

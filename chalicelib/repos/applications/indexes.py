@@ -11,7 +11,7 @@ from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import ApplicationHeader, Person
-from chalicelib.rules.applications.follow_ups import card_may_expire
+from chalicelib.rules.applications.cards import card_may_expire
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.numbers import split_person_number

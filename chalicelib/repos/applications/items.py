@@ -23,8 +23,11 @@ from chalicelib.rules.base.vocabulary import (
 )
 from chalicelib.rules.notices import reminders
 
+UNKNOWN_MAKING: Mapping[str, Any] = {"made_at": None, "issued_at": None, "printed": None}
+"""What a person of version 1 does not say of its card."""
+
 HEADER = Schema(1)
-PERSON = Schema(1)
+PERSON = Schema(2, {1: lambda item: item if "card" not in item else item | {"card": UNKNOWN_MAKING | item["card"]}})
 """The stored forms of headers and persons."""
 
 # To items
@@ -138,6 +141,9 @@ def _from_card(person: Person, context: str) -> dict[str, Any] | None:
         "issued": card.issued,
         "cancelled": card.cancelled,
         "expired": card.expired,
+        "made_at": rfc3339(card.made_at) if card.made_at else None,
+        "issued_at": rfc3339(card.issued_at) if card.issued_at else None,
+        "printed": None if card.printed is None else list(card.printed),
     }
 
 
@@ -224,7 +230,18 @@ def to_person(item: table.Item) -> Person:
 
 def _to_card(item: Mapping[str, Any], context: str) -> Card:
     number = sealing.unseal(item["number"], f"{context}#card").decode()
-    return Card(number, item["valid_until"], item["early"], item["issued"], item["cancelled"], item["expired"])
+    made_at, issued_at, printed = (item[name] for name in UNKNOWN_MAKING)
+    return Card(
+        number,
+        item["valid_until"],
+        item["early"],
+        item["issued"],
+        item["cancelled"],
+        item["expired"],
+        made_at=parse_time(made_at) if made_at else None,
+        issued_at=parse_time(issued_at) if issued_at else None,
+        printed=None if printed is None else tuple(printed),
+    )
 
 
 def _to_answer(item: Mapping[str, Any]) -> Answer:

@@ -1,10 +1,10 @@
-"""Moving what is found by digests to the digests of a new key: claims of login names, addresses, names, passports.
+"""Moving what is found by digests to those of a new key: claims of login names and cards, addresses, names, passports.
 
 Counters, e-mail codes and recoveries are not moved: they expire within minutes.
 """
 
 from chalicelib.repos.accounts import claims, suppressions
-from chalicelib.repos.applications import indexes, items
+from chalicelib.repos.applications import card_numbers, indexes, items
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.maintenance import reencryption
@@ -34,8 +34,10 @@ def digests_moved(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
         return [*claim, *_address_moved(item, old, new)]
     if item["pk"].startswith("ENT#") and item["sk"] == "PROFILE":
         return _claim_moved("uscc", item["uscc"], (item["id"], item["account_id"]), old, new)
+    if item["pk"].startswith(card_numbers.PREFIX):
+        return _card_moved(item, new)
     if "passport_pk" in item and item["kind"] in FIELDS:
-        return _indexes_moved(item, old, new)
+        return [*_indexes_moved(item, old, new), *_card_claimed(item, old, new)]
     return []
 
 
@@ -98,3 +100,26 @@ def _indexes_moved(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
     if item["kind"] == "header":
         writes.append(table.put(items.from_new_passport(items.to_header(item), new)))
     return writes
+
+
+def _card_moved(item: Item, new: PortalKey) -> list[Write]:
+    """Move the claim on a card number, which is known by the claim alone once the card was replaced."""
+    number = reencryption.decrypted(item)["card_number"]
+    moved = card_numbers.claim(number, item["person_number"], item["enterprise_id"], new)
+    if moved["pk"] == item["pk"]:
+        return []
+    released = table.delete(
+        (item["pk"], item["sk"]), {"person_number": item["person_number"]}, lambda _: ChangedMeanwhile()
+    )
+    return [table.put(moved, only_new=lambda _: ChangedMeanwhile()), released]
+
+
+def _card_claimed(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
+    """Claim the number of a card that was made before numbers were claimed; nothing if it is claimed."""
+    if "card" not in item:
+        return []
+    number = reencryption.decrypted(item)["card"]["number"]
+    if table.get_many([card_numbers.claim_key(number, portal_key) for portal_key in (new, old)]):
+        return []
+    claim = card_numbers.claim(number, item["number"], item["enterprise_id"], new)
+    return [table.put(claim, only_new=lambda _: ChangedMeanwhile())]

@@ -53,6 +53,7 @@ class EnterpriseScope:
             "CLAIMS": lambda: rest == self.enterprise_id,
             "FILE": lambda: rest.partition("#")[0] == self.enterprise_id,
             "APP": lambda: item["enterprise_id"] == self.enterprise_id,
+            "CARD": lambda: item["enterprise_id"] == self.enterprise_id,
             "HISTORY": lambda: item["enterprise_id"] == self.enterprise_id,
             "LOGIN": lambda: item["partition_owner"] == self.enterprise_id,
             "REMINDED": lambda: item["enterprise_id"] == self.enterprise_id,

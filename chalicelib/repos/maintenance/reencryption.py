@@ -13,7 +13,7 @@ from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Write
 
 JSON_SEALED_PATHS = (("content",),)
-"""Paths that enterprises and applications seal as JSON; they seal all other values as text."""
+"""Paths that enterprises and applications seal as JSON; they and claims of cards seal all other values as text."""
 
 PACKED = (counters.STATE, orphaned_uploads.RECORD)
 """Sort keys of items whose bytes are packed names of uploads, not sealed values."""
@@ -99,6 +99,6 @@ def _plain(item: Item, path: tuple[str, ...], sealed: bytes, context: str) -> An
     whole = (
         path in JSON_SEALED_PATHS
         or item.get("kind") == "draft"
-        or not item["pk"].startswith(("ENT#", "APP#", "HISTORY#"))
+        or not item["pk"].startswith(("ENT#", "APP#", "HISTORY#", "CARD#"))
     )
     return sealing.unseal_json(sealed, context) if whole else sealing.unseal(sealed, context).decode()

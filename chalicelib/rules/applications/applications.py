@@ -37,7 +37,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Card:
-    """旅行卡: the card record of a person (docs/domain.md 7.1). `valid_until` is never after the passport's expiry."""
+    """旅行卡: the card record of a person (docs/domain.md 7.1)."""
 
     number: str
     valid_until: str
@@ -46,6 +46,12 @@ class Card:
     cancelled: bool = False
     expired: bool = False
     """Whether the daily run has recorded its end."""
+    made_at: datetime | None = None
+    """When it was recorded as made; None for a card made before the portal kept this, like the next two."""
+    issued_at: datetime | None = None
+    """When it was handed out; None before."""
+    printed: tuple[str, ...] | None = None
+    """Codes of the economies that had approved when the card was made: the card names them."""
 
     def ended(self, today: date) -> bool:
         """Whether the card is past its last day, recorded or not."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chalicelib.rules.base import limits
 from chalicelib.rules.base.vocabulary import Action, Party, Service, Status
 
 
@@ -20,12 +21,16 @@ class Level(StrEnum):
 
 
 class Need(StrEnum):
-    """A condition on a person besides its status."""
+    """A condition on an application or a person besides its status."""
 
     OWN_STATUS = "a status of its own"
     NO_SERVICE = "no follow-up service under way"
     NO_CARD = "no living card"
+    LIVING_CARD = "a living card"
     APPROVAL = "an economy that has approved"
+    NO_APPROVAL = "no economy that has approved"
+    RECENT = f"a rejection of the last {limits.REOPEN_DAYS} days"
+    GROUP_GOES_ON = "an application that is neither rejected nor withdrawn"
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,17 @@ def _reviews(service: Service) -> list[Transition]:
             Transition(application, service, status, Action.PASS, desk, passed),
             Transition(application, service, status, Action.RETURN, desk, returned, needs_reason=True),
             Transition(application, service, status, Action.REJECT, desk, rejected, needs_reason=True),
+            # A rejection in error: the desk that rejected takes it back.
+            Transition(
+                application,
+                service,
+                rejected,
+                Action.REOPEN,
+                desk,
+                status,
+                needs_reason=True,
+                needs=(Need.RECENT,),
+            ),
             Transition(application, service, returned, Action.EDIT, applicant, returned),
             Transition(application, service, returned, Action.RESUBMIT, applicant, status),
             Transition(application, service, returned, Action.WITHDRAW, applicant, Status.WITHDRAWN),
@@ -105,11 +121,34 @@ def _card_of_person() -> list[Transition]:
         Transition(person, new_or_renewal, Status.ECONOMY_DONE, Action.MAKE_CARD, consular, making, needs=first),
         Transition(person, new_or_renewal, making, Action.CARD_MADE, consular, made, needs=(*free, Need.APPROVAL)),
         # No card can be made (docs/domain.md 7.2): the application goes on.
-        Transition(person, new_or_renewal, making, Action.CANCEL_CARD, consular, Status.ECONOMY_DONE, needs=free),
+        Transition(
+            person,
+            new_or_renewal,
+            making,
+            Action.CANCEL_CARD,
+            consular,
+            Status.ECONOMY_DONE,
+            needs_reason=True,
+            needs=free,
+        ),
         Transition(person, new_or_renewal, made, Action.ISSUE_CARD, consular, issued, needs=free),
         *(
             Transition(person, new_or_renewal, status, Action.CANCEL_CARD, consular, Status.CANCELLED, needs=free)
             for status in CARDS
+        ),
+        # What was typed wrongly about a card: its number or its last day.
+        *(
+            Transition(
+                person,
+                new_or_renewal,
+                status,
+                Action.CORRECT_CARD,
+                consular,
+                status,
+                needs_reason=True,
+                needs=(Need.LIVING_CARD,),
+            )
+            for status in (*BEFORE_CARD, made, issued)
         ),
         # The replaced card was early, not handed out yet, or expired; the replacement is issued.
         *(
@@ -135,6 +174,16 @@ def _person() -> list[Transition]:
             Transition(person, new_or_renewal, status, Action.PASS, desk, passed, needs=own_status),
             Transition(person, new_or_renewal, status, Action.RETURN, desk, returned, needs_reason=True),
             Transition(person, new_or_renewal, status, Action.REJECT, desk, rejected, needs_reason=True),
+            Transition(
+                person,
+                new_or_renewal,
+                rejected,
+                Action.REOPEN,
+                desk,
+                status,
+                needs_reason=True,
+                needs=(*own_status, Need.RECENT, Need.GROUP_GOES_ON),
+            ),
             Transition(person, new_or_renewal, returned, Action.EDIT, Party.APPLICANT, returned, needs=own_status),
             Transition(person, new_or_renewal, returned, Action.RESUBMIT, Party.APPLICANT, status, needs=own_status),
             Transition(
@@ -150,6 +199,27 @@ def _person() -> list[Transition]:
     rows += [
         Transition(person, new_or_renewal, before, Action.FINISH_ECONOMIES, Party.PORTAL, done),
         Transition(person, new_or_renewal, done, Action.REOPEN_ECONOMIES, Party.PORTAL, before),
+        # No economy has approved, so there will be no card.
+        Transition(
+            person,
+            new_or_renewal,
+            done,
+            Action.REJECT,
+            consular,
+            Status.REFUSED,
+            needs_reason=True,
+            needs=(Need.NO_SERVICE, Need.NO_CARD, Need.NO_APPROVAL),
+        ),
+        Transition(
+            person,
+            new_or_renewal,
+            Status.REFUSED,
+            Action.REOPEN,
+            consular,
+            done,
+            needs_reason=True,
+            needs=(Need.RECENT,),
+        ),
         *_card_of_person(),
     ]
     return rows

@@ -28,6 +28,10 @@ WITH_CARD: Mapping[Status, tuple[Service, ...]] = {
 """By status, for a person with a card that is not cancelled."""
 
 
+NO_SERVICES = (None, Status.REFUSED)
+"""Own statuses without services whatever the card: not approved yet; closed, perhaps with an early card that ended."""
+
+
 def has_reached_limit(person: Person) -> bool:
     """Whether the person has had as many follow-up applications as one person may have."""
     return len(person.follow_ups) >= limits.MAX_FOLLOW_UPS
@@ -38,10 +42,10 @@ def available_services(person: Person, today: date) -> list[Service]:
 
     None while another is under way, and none after `limits.MAX_FOLLOW_UPS` of them.
     """
-    if person.own_status is None or person.open_service is not None or has_reached_limit(person):
+    if person.own_status in NO_SERVICES or person.open_service is not None or has_reached_limit(person):
         return []
     if person.card is not None and not person.card.cancelled:
         status = Status.EXPIRED if person.card.ended(today) else person.own_status
-        return list(WITH_CARD.get(status, ()))
-    services = WITHOUT_CARD.get((person.own_status, person.has_approval), ())
+        return list(WITH_CARD.get(status, ())) if status else []
+    services = WITHOUT_CARD.get((person.own_status, person.has_approval), ()) if person.own_status else ()
     return [service for service in services if service is not EARLY or not person.early_card_used]

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import lifecycle, warnings
-from chalicelib.rules.applications.applications import Application, ApplicationHeader, Content, event_of
+from chalicelib.rules.applications.applications import Application, ApplicationHeader, Content, Person, event_of
 from chalicelib.rules.applications.transitions import with_content
 from chalicelib.rules.base.errors import FieldError, Invalid
 from chalicelib.rules.base.vocabulary import Action, ApplicationNumber, OfficeCode, Service
@@ -39,6 +40,51 @@ def validate_submission(content: Mapping[str, Any], today: date, prefix: str = "
         raise refusal(error, prefix) from None
     _refuse_repeated_persons(ready["persons"], prefix)
     return ready
+
+
+def validate_edit(content: Mapping[str, Any], apart: Iterable[Person], today: date) -> dict[str, Any]:
+    """The corrected content of a group; persons with a status of their own are checked apart (docs/domain.md 1.6).
+
+    The content has to repeat them unchanged: they are checked as of a day on which their passport was valid, so that
+    nobody's correction depends on a person whom it cannot correct.
+
+    Args:
+        content: From a body; any part may be missing.
+        apart: The persons with a status of their own, as stored.
+        today: The Chinese calendar day.
+
+    Raises:
+        Invalid: With all fields that are missing or wrong.
+    """
+    sent = list(content.get("persons") or ())
+    stored = {int(person.number[-2:]) - 1: person.content for person in apart}
+    repeated = {at: kept for at, kept in stored.items() if at < len(sent)}
+    others = [at for at in range(len(sent)) if at not in repeated]
+    if not others:
+        return validate_submission(content, today)
+    try:
+        ready = validate_submission({**content, "persons": [sent[at] for at in others]}, today)
+    except Invalid as refused:
+        raise Invalid([_at_its_place(error, others) for error in refused.errors]) from None
+    persons = dict(zip(others, ready["persons"], strict=True))
+    for at, kept in repeated.items():
+        valid_on = date.fromisoformat(kept["passport_expires_on"]) - timedelta(days=1)
+        try:
+            persons[at] = validate_person(sent[at], min(today, valid_on))
+        except Invalid as refused:
+            path = f"persons.{at}"
+            raise Invalid([replace(error, field=f"{path}.{error.field}") for error in refused.errors]) from None
+    ready["persons"] = [persons[at] for at in sorted(persons)]
+    _refuse_repeated_persons(ready["persons"], "")
+    return ready
+
+
+def _at_its_place(error: FieldError, others: Sequence[int]) -> FieldError:
+    """The error with the position of its person in the whole list."""
+    first, *rest = error.field.split(".")
+    if first != "persons" or not rest or not rest[0].isdigit():
+        return error
+    return replace(error, field=".".join((first, str(others[int(rest[0])]), *rest[1:])))
 
 
 def _refuse_repeated_persons(persons: Sequence[Mapping[str, Any]], prefix: str) -> None:

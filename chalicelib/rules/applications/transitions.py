@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import lifecycle
@@ -17,7 +17,9 @@ from chalicelib.rules.applications.applications import (
     status_of,
     status_version_of,
 )
+from chalicelib.rules.applications.changes import changed_fields, paths_of_edit
 from chalicelib.rules.applications.lifecycle import Level, Need, Transition
+from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import ContentChanged, FieldError, Invalid, OperationInvalid, invalid
 from chalicelib.rules.base.numbers import person_number
@@ -48,9 +50,9 @@ def change_status(
     """
     header = application.header
     row = lifecycle.find_transition(Level.APPLICATION, header.service, header.status, action, act.actor.party)
-    if row is None or seen != header.status_version:
+    if row is None or seen != header.status_version or not _is_met_by_application(row, header, china_day(act.at)):
         raise OperationInvalid(header.current)
-    _check_reason(row, reason)
+    check_reason(row, reason)
     moved = replace(
         header,
         status=row.to,
@@ -112,7 +114,7 @@ def change_person_status(
     row = transition_for(person, header, action, act.actor.party, china_day(act.at))
     if row is None or seen != status_version_of(person, header):
         raise OperationInvalid(current_of(person, header))
-    _check_reason(row, reason)
+    check_reason(row, reason)
     # A person without own status continues the application's version: the next action must name a newer one.
     based = replace(person, status_version=status_version_of(person, header))
     after = with_own_status(based, row.to, act)
@@ -127,26 +129,45 @@ def transition_for(
 ) -> Transition | None:
     """The row that allows the action on one person, or None: the action is then 操作无效."""
     row = lifecycle.find_transition(Level.PERSON, header.service, status_of(person, header, today), action, party)
-    return row if row is not None and _is_met(row, person, today) else None
+    return row if row is not None and _is_met(row, person, header, today) else None
 
 
 def person_actions(person: Person, header: ApplicationHeader, party: Party, today: date) -> list[Action]:
     """The actions of this party on the person, in the order of the table."""
     rows = lifecycle.transitions_of_party(Level.PERSON, header.service, status_of(person, header, today), party)
-    return [row.action for row in rows if _is_met(row, person, today)]
+    return [row.action for row in rows if _is_met(row, person, header, today)]
 
 
-def _is_met(row: Transition, person: Person, today: date) -> bool:
+def application_actions(header: ApplicationHeader, party: Party, today: date) -> list[Action]:
+    """The actions of this party on the application, in the order of the table."""
+    rows = lifecycle.transitions_of_party(Level.APPLICATION, header.service, header.status, party)
+    return [row.action for row in rows if _is_met_by_application(row, header, today)]
+
+
+def _is_met_by_application(row: Transition, header: ApplicationHeader, today: date) -> bool:
+    return Need.RECENT not in row.needs or _is_recent(header.status_since, today)
+
+
+def _is_recent(since: datetime | None, today: date) -> bool:
+    return since is not None and (today - china_day(since)).days <= limits.REOPEN_DAYS
+
+
+def _is_met(row: Transition, person: Person, header: ApplicationHeader, today: date) -> bool:
     conditions = {
         Need.OWN_STATUS: person.own_status is not None,
         Need.NO_SERVICE: person.open_service is None,
         Need.NO_CARD: person.card is None or not person.card.lives(today),
+        Need.LIVING_CARD: person.card is not None and person.card.lives(today),
         Need.APPROVAL: person.has_approval,
+        Need.NO_APPROVAL: not person.has_approval,
+        Need.RECENT: _is_recent(person.status_since, today),
+        Need.GROUP_GOES_ON: header.status not in lifecycle.ENDED_WITH_GROUP,
     }
     return all(conditions[need] for need in row.needs)
 
 
-def _check_reason(row: Transition, reason: str | None) -> None:
+def check_reason(row: Transition, reason: str | None) -> None:
+    """Refuse an action without the reason that its row needs; raises `Invalid`."""
     if row.needs_reason and not reason:
         raise invalid("reason", "REASON_REQUIRED")
 
@@ -169,7 +190,8 @@ def edit_person(
     if seen != person.version:
         raise ContentChanged
     after = replace(person, content=content, version=person.version + 1)
-    event = event_of(act, Action.EDIT, status, status, person_number=number)
+    fields = tuple(changed_fields(person.content, content))
+    event = event_of(act, Action.EDIT, status, status, person_number=number, fields=fields)
     return with_person(application, after, event), event
 
 
@@ -193,11 +215,12 @@ def edit_application(
         raise ContentChanged
     if content["office"] != header.office:
         raise invalid("office", "OFFICE_FIXED")
-    event = event_of(act, Action.EDIT, header.status, header.status)
     edited = with_content(replace(header, version=header.version + 1), content, persons)
     kept = {person.number: person for person in application.persons if person.own_status is not None}
     _refuse_changes_apart(kept.values(), edited.persons)
     merged = tuple(kept.get(person.number, person) for person in edited.persons)
+    fields = paths_of_edit(application, edited)
+    event = event_of(act, Action.EDIT, header.status, header.status, fields=fields)
     return replace(edited, persons=merged, history=(*application.history, event)), event
 
 
@@ -223,8 +246,9 @@ def edit_follow_up(application: Application, content: Content, act: Act, seen: i
         raise OperationInvalid(header.current)
     if seen != header.version:
         raise ContentChanged
-    event = event_of(act, Action.EDIT, header.status, header.status)
     edited = replace(header, version=header.version + 1, content={**header.content, **content})
+    fields = tuple(changed_fields(header.content, edited.content))
+    event = event_of(act, Action.EDIT, header.status, header.status, fields=fields)
     return Application(edited, (), (*application.history, event)), event
 
 

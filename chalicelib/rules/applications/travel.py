@@ -61,7 +61,7 @@ STEPS = {
 
 DECIDED = {Decision.REFUSED: Obstacle.REFUSED, Decision.LOCKED: Obstacle.LOCKED}
 
-OVER = frozenset({Status.WITHDRAWN, Status.FAO_REJECTED, Status.CONSULAR_REJECTED, Status.CANCELLED})
+OVER = frozenset({Status.WITHDRAWN, Status.FAO_REJECTED, Status.CONSULAR_REJECTED, Status.REFUSED, Status.CANCELLED})
 """Statuses from which no card follows."""
 
 

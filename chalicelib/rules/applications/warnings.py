@@ -5,13 +5,11 @@ from datetime import date
 from typing import Any
 
 from chalicelib import data
+from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import FieldError
 from chalicelib.rules.base.months import add_months
 from chalicelib.rules.base.vocabulary import OfficeCode
 from chalicelib.rules.files.attachments import UploadInspection
-
-CARD_YEARS = 5
-"""The longest validity of a card; a passport that ends earlier shortens it."""
 
 DOUBTFUL_TITLES = ("书记", "法人", "财务", "会计", "出纳", "行政", "翻译")
 """Words in titles that offices have refused."""
@@ -35,7 +33,7 @@ def _on_person(index: int, person: Mapping[str, Any], months: int, today: date) 
     field = f"persons.{index}.passport_expires_on"
     if expires < add_months(today, months):
         yield FieldError(field, "PASSPORT_SHORT", {"months": months})
-    elif expires < add_months(today, CARD_YEARS * 12):
-        yield FieldError(field, "CARD_CUT", {"years": CARD_YEARS})
+    elif expires < add_months(today, limits.CARD_YEARS * 12):
+        yield FieldError(field, "CARD_CUT", {"years": limits.CARD_YEARS})
     if any(word in person["title"] for word in DOUBTFUL_TITLES):
         yield FieldError(f"persons.{index}.title", "TITLE_DOUBTFUL")

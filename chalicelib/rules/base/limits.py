@@ -43,6 +43,8 @@ EXPORTS_A_DAY = 500  # workbooks
 REVEAL_REPEAT = timedelta(hours=1)  # how long a reveal covers repetitions by the same account
 
 # Dates
+REOPEN_DAYS = 7  # calendar days after a rejection in which the desk that rejected can reopen it
+CARD_YEARS = 5  # from the making of a card to its last day at most; an earlier end of the passport shortens it
 YEARS = range(1900, 2201)  # years accepted in any date of a request
 
 # Drafts

@@ -59,6 +59,7 @@ class Status(StrEnum):
     WITHDRAWN = "WITHDRAWN"
     ECONOMY_REVIEW = "ECONOMY_REVIEW"
     ECONOMY_DONE = "ECONOMY_DONE"
+    REFUSED = "REFUSED"
     CARD_MAKING = "CARD_MAKING"
     CARD_MADE = "CARD_MADE"
     CARD_ISSUED = "CARD_ISSUED"
@@ -86,6 +87,7 @@ class Action(StrEnum):
     PASS = "pass"  # noqa: S105  an action, no password
     RETURN = "return"
     REJECT = "reject"
+    REOPEN = "reopen"
     DECIDE_ECONOMY = "decide_economy"
     FINISH_ECONOMIES = "finish_economies"
     REOPEN_ECONOMIES = "reopen_economies"
@@ -94,6 +96,7 @@ class Action(StrEnum):
     CARD_MADE = "card_made"
     ISSUE_CARD = "issue_card"
     CANCEL_CARD = "cancel_card"
+    CORRECT_CARD = "correct_card"
     HAND_OUT_REPLACEMENT = "hand_out_replacement"
     EXPIRE = "expire"
     REVEAL = "reveal"

@@ -86,9 +86,12 @@ class StatusAction(Form):
 
 
 class Review(Form):
-    """An officer's decision on an application or person; a reason is required unless it passes."""
+    """An officer's decision on an application or person; a reason is required unless it passes.
 
-    decision: Literal["pass", "return", "reject"]
+    `reopen` takes a rejection back within `limits.REOPEN_DAYS` days.
+    """
+
+    decision: Literal["pass", "return", "reject", "reopen"]
     reason: paragraphs(1, 1000) | None = None  # type: ignore[valid-type]
     fields: Annotated[list[FieldPath], Field(default_factory=list, max_length=100)]
     status_version: StatusVersion
@@ -102,11 +105,12 @@ class Reveal(Form):
 
 
 class CardEvent(Form):
-    """A card event; `made` needs number and last day (docs/domain.md 7.1)."""
+    """A card event; `made` needs number and last day, `corrected` one of them and a reason (docs/domain.md 7.1)."""
 
-    event: Literal["making", "made", "issued", "cancelled"]
+    event: Literal["making", "made", "issued", "cancelled", "corrected"]
     card_number: CardNumber | None = None
     valid_until: Day | None = None
+    reason: paragraphs(1, 1000) | None = None  # type: ignore[valid-type]
     status_version: StatusVersion
 
 

@@ -19,6 +19,7 @@ OVER = frozenset(
         Status.FAO_REJECTED,
         Status.CONSULAR_REJECTED,
         Status.WITHDRAWN,
+        Status.REFUSED,
         Status.CANCELLED,
         Status.EXPIRED,
         Status.DONE,

@@ -26,6 +26,8 @@ def message_kind(event: Event) -> str | None:
         return "submitted"
     if event.action is Action.DECIDE_ECONOMY:
         return "economy_reopened" if event.decision is Decision.PENDING else "economy_decided"
+    if event.action is Action.CORRECT_CARD:
+        return "card_corrected"
     if event.action is Action.EXPIRE and event.origin is event.to:
         return "early_card_ended"
     return "status_changed"

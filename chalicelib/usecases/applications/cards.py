@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from chalicelib.repos.applications import applications
+from chalicelib.repos.applications import applications, card_numbers
 from chalicelib.repos.applications.applications import Changed
 from chalicelib.repos.applications.ended_cards import EndedCard
 from chalicelib.rules.accounts.acts import Act
-from chalicelib.rules.applications import follow_ups, transitions
+from chalicelib.rules.applications import cards, transitions
 from chalicelib.rules.applications.applications import Application, Person
+from chalicelib.rules.base.vocabulary import Action
 from chalicelib.rules.forms.applications import CardEvent
 from chalicelib.usecases.applications import transaction
 from chalicelib.usecases.retries import until_unchanged
@@ -16,9 +17,11 @@ from chalicelib.usecases.retries import until_unchanged
 def record_event(number: str, form: CardEvent, act: Act) -> tuple[Application, Person]:
     """Record 制卡, 已制卡, 发卡 or 注销 of the person's open follow-up service, or else of its own application.
 
+    `corrected` is about the card that the person has. A number can be recorded once in the whole portal.
+
     Args:
         number: the person's number.
-        form: the event, with card number and last day when the card is made, and the status version that was seen.
+        form: the event, with the card's number and last day, a reason, and the status version that was seen.
         act: who records it, when and by which request.
 
     Returns:
@@ -27,14 +30,14 @@ def record_event(number: str, form: CardEvent, act: Act) -> tuple[Application, P
     Raises:
         NotFound: no person that the actor may see.
         OperationInvalid: the status has changed or does not allow the event.
-        Invalid: number or last day of the card are missing or wrong.
+        Invalid: number, last day or reason are missing or wrong, or another card has or had the number.
         Unavailable: too many other requests change the person.
     """
 
     def record() -> tuple[Application, Person]:
         origin, person = applications.person(number, act.actor)
         follow_up = applications.get(person.open_service, act.actor) if person.open_service else None
-        after, moved, event = follow_ups.card_event(origin, person, follow_up, form.model_dump(), act)
+        after, moved, event = cards.card_event(origin, person, follow_up, form.model_dump(), act)
         if moved is not None and follow_up is not None:
             writes = [
                 *applications.person_and_waits_replaced(origin.header, person, after),
@@ -42,6 +45,10 @@ def record_event(number: str, form: CardEvent, act: Act) -> tuple[Application, P
             ]
         else:
             writes = applications.person_changed(origin.header, person, after, event)
+        # The claim on the number comes last: a person who changed meanwhile is read again before that is a refusal.
+        writes += card_numbers.card_recorded(
+            origin.header, person, after, corrected=event.action is Action.CORRECT_CARD
+        )
         transaction.commit(moved.header if moved else origin.header, event, writes)
         return transitions.with_person(origin, after, event), after
 
@@ -63,5 +70,5 @@ def expire(ended: EndedCard, now: datetime, request_id: str) -> None:
     """
     before = ended.application()
     person = before.person(ended.number)
-    after, event = follow_ups.expire_card(before, person, now, request_id)
+    after, event = cards.expire_card(before, person, now, request_id)
     transaction.commit(before.header, event, applications.person_changed(before.header, person, after, event))

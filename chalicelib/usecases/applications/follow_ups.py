@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.repos.accounts import quotas
-from chalicelib.repos.applications import applications
+from chalicelib.repos.applications import applications, returned
 from chalicelib.repos.applications.applications import PersonChanged
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.accounts.quotas import FOLLOW_UPS
-from chalicelib.rules.applications import follow_ups, submission, transitions
+from chalicelib.rules.applications import changes, follow_ups, submission, transitions
 from chalicelib.rules.applications.applications import Application, Person, current_of
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import OperationInvalid
@@ -90,7 +90,9 @@ def edit(number: str, form: ServiceContent, act: Act, seen: int) -> Application:
         submission.refuse_duplicates(content, applications.contents_of_others(person_number))
     inspected = inspected_files.check_service(act.tenant, content, {*before.header.content["attachments"]})
     claimed = inspected.claimed(before.header.number, act.at)
-    transaction.commit(after.header, event, [*applications.edited(before, after, event), *claimed])
+    kept = changes.kept_of_application(before, returned.get(before.header.number))
+    writes = [*applications.edited(before, after, event), *returned.content_kept(kept, after.header), *claimed]
+    transaction.commit(after.header, event, writes)
     return after
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.repos.applications import applications
+from chalicelib.repos.applications import applications, returned
 from chalicelib.repos.table import table
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.acts import Act
-from chalicelib.rules.applications import submission
+from chalicelib.rules.applications import changes, submission
 from chalicelib.rules.applications import transitions as rules
-from chalicelib.rules.applications.applications import Application, Event, Person
+from chalicelib.rules.applications.applications import Application, ApplicationHeader, Event, Person
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.usecases.applications import inspected_files, transitions
 
@@ -46,7 +47,12 @@ def edit(number: str, content: Mapping[str, Any], act: Act, seen: int) -> tuple[
     submission.refuse_duplicates(ready, applications.contents_of_others(person.number))
     if claimed := inspected.claimed(application.header.number, act.at):
         table.commit(*claimed)
-    return transitions.change_person(number, act, edited)
+    return transitions.change_person(number, act, edited, _returned_kept)
+
+
+def _returned_kept(header: ApplicationHeader, person: Person) -> list[Write]:
+    """The content at the return, kept by the first edit after it."""
+    return returned.content_kept(changes.kept_of_person(person, returned.get(person.number)), header)
 
 
 def record_foreign_number(number: str, foreign_number: str, act: Act) -> tuple[Application, Person]:

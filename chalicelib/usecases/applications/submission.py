@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.repos.accounts import enterprises, invoice_profiles, quotas
-from chalicelib.repos.applications import applications
+from chalicelib.repos.applications import applications, returned
 from chalicelib.repos.drafts import drafts
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Key, Write
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.accounts.quotas import APPLICATIONS
-from chalicelib.rules.applications import submission, transitions, warnings
+from chalicelib.rules.applications import changes, submission, transitions, warnings
 from chalicelib.rules.applications.applications import Application
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import FieldError, Invalid, invalid
@@ -87,11 +87,14 @@ def edit(number: str, form: DraftContent, act: Act, seen: int) -> Accepted:
     today = china_day(act.at)
     persons = [person.content for person in before.persons]
     accepted_before = {*submission.attachment_ids({**before.header.content, "persons": persons})}
-    ready = submission.validate_submission(form.model_dump(), today)
+    apart = [person for person in before.persons if person.own_status is not None]
+    ready = submission.validate_edit(form.model_dump(), apart, today)
     after, event = transitions.edit_application(before, *submission.split_content(ready), act, seen)
     inspected = inspected_files.check(act.tenant, ready, accepted_before)
+    kept = changes.kept_of_application(before, returned.get(before.header.number))
     writes = [
         *applications.edited(before, after, event),
+        *returned.content_kept(kept, after.header),
         _invoice_profile_checked(act.tenant, ready),
         *inspected.claimed(after.header.number, act.at),
     ]

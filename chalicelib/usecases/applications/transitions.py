@@ -7,7 +7,8 @@ from chalicelib.repos.applications.applications import Changed
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import follow_ups, lifecycle, transitions
-from chalicelib.rules.applications.applications import Application, Event, Person
+from chalicelib.rules.applications.applications import Application, ApplicationHeader, Event, Person
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import OperationInvalid
 from chalicelib.rules.base.vocabulary import Action, PersonNumber, Service, Status
 from chalicelib.usecases.applications import transaction
@@ -15,6 +16,9 @@ from chalicelib.usecases.retries import until_unchanged
 
 type Change = Callable[[Application, Person], tuple[Application, Event | None]]
 """A rule applied to one person: the application afterwards and the history entry, None if nothing changes."""
+
+type More = Callable[[ApplicationHeader, Person], list[Write]]
+"""What else is written with a change, given the application and the person before it."""
 
 
 def change_status(
@@ -27,7 +31,7 @@ def change_status(
         action: what is done to the application.
         act: who does it, when and by which request.
         seen: the `status_version` that the actor's page showed.
-        reason: why; required by the lifecycle table for returns and rejections.
+        reason: why; required by the lifecycle table for returns, rejections and reopening.
         fields: paths of the fields to be corrected.
 
     Raises:
@@ -40,7 +44,7 @@ def change_status(
     def change() -> Application:
         before = applications.get(number, act.actor)
         after, event = transitions.change_status(before, action, act, seen, reason, fields)
-        writes = [*applications.status_changed(before, after, event), *_subject_changed(after, act)]
+        writes = [*applications.status_changed(before, after, event), *_subject_changed(after, event, act)]
         transaction.commit(after.header, event, writes)
         return after
 
@@ -66,13 +70,14 @@ def change_person_status(
     )
 
 
-def change_person(number: str, act: Act, change: Change) -> tuple[Application, Person]:
+def change_person(number: str, act: Act, change: Change, more: More | None = None) -> tuple[Application, Person]:
     """Apply a rule to one person and store the result; again if a concurrent request has changed the person.
 
     Args:
         number: the person's number.
         act: who does it; the person must be visible to this account.
         change: the rule; it must not have effects of its own, because it may run several times.
+        more: what else is written, if anything.
 
     Returns:
         The application afterwards, and the person in it.
@@ -89,20 +94,26 @@ def change_person(number: str, act: Act, change: Change) -> tuple[Application, P
         if event is None:
             return before, person
         result = after.person(person.number)
-        transaction.commit(after.header, event, applications.person_changed(after.header, person, result, event))
+        writes = applications.person_changed(after.header, person, result, event)
+        transaction.commit(after.header, event, [*writes, *(more(after.header, person) if more else ())])
         return after, result
 
     return until_unchanged(changed, Changed)
 
 
-def _subject_changed(after: Application, act: Act) -> list[Write]:
-    """The person of a follow-up application that is approved or closed; nothing otherwise."""
+def _subject_changed(after: Application, event: Event, act: Act) -> list[Write]:
+    """The person of a follow-up application that is approved, closed or reopened; nothing otherwise."""
     header = after.header
-    if header.service is Service.NEW_OR_RENEWAL or header.status not in (*lifecycle.CLOSED, Status.CONSULAR_APPROVED):
+    resumes = event.action is Action.REOPEN
+    ends = header.status in (*lifecycle.CLOSED, Status.CONSULAR_APPROVED)
+    if header.service is Service.NEW_OR_RENEWAL or not (resumes or ends):
         return []
     number = PersonNumber(header.content["person_number"])
     # An agent of scope `own` may be unable to see the application of the person.
     origin, person = applications.of_portal(number)
+    if resumes:
+        busy = follow_ups.resumed(header, origin.header, person, china_day(act.at))
+        return [applications.person_replaced(origin.header, person, busy)]
     if person.open_service != header.number:
         raise OperationInvalid(header.current)
     after_outcome = follow_ups.apply_outcome(header, person, act)

@@ -1,0 +1,64 @@
+"""The content at the last return, kept sealed beside the application by the first edit after it."""
+
+from collections.abc import Iterator
+
+from chalicelib.repos.applications import indexes as keys
+from chalicelib.repos.keys import sealing
+from chalicelib.repos.table import table
+from chalicelib.repos.table.table import Item, Key, Write
+from chalicelib.rules.applications.applications import ApplicationHeader
+from chalicelib.rules.applications.changes import ReturnedContent
+from chalicelib.rules.base.china_time import parse_time, rfc3339
+from chalicelib.rules.base.numbers import is_person_number, split_person_number
+from chalicelib.rules.base.vocabulary import ApplicationNumber, PersonNumber
+
+KIND = "returned content"
+_PREFIX = "RETURNED#"
+
+
+def key(number: ApplicationNumber | PersonNumber) -> Key:
+    """Primary key of the copy of an application, or of a person that was returned apart."""
+    if is_person_number(number):
+        application, position = split_person_number(PersonNumber(number))
+        return keys.partition(application), f"{_PREFIX}PERSON#{position}"
+    return keys.partition(number), f"{_PREFIX}HEADER"
+
+
+def get(number: ApplicationNumber | PersonNumber) -> ReturnedContent | None:
+    """The copy of an application or a person; None if there is none."""
+    item = table.get(key(number))
+    return _to_returned(item) if item else None
+
+
+def of_application(number: ApplicationNumber) -> Iterator[ReturnedContent]:
+    """The copies of an application and of its persons, in the application's partition."""
+    start, between = None, (_PREFIX, f"{_PREFIX}{table.HIGHEST}")
+    while True:
+        page = table.query(keys.partition(number), between=between, start=start)
+        yield from (_to_returned(item) for item in page.items)
+        start = page.next_key
+        if start is None:
+            return
+
+
+def content_kept(kept: ReturnedContent | None, header: ApplicationHeader) -> list[Write]:
+    """Keep a copy in the transaction of the edit, in place of that of an earlier return; nothing for None."""
+    if kept is None:
+        return []
+    pk, sk = key(kept.of)
+    values = {"content": kept.content, "persons": kept.persons}
+    item = {
+        "pk": pk,
+        "sk": sk,
+        "kind": KIND,
+        "of": kept.of,
+        "returned_at": rfc3339(kept.at),
+        "enterprise_id": header.enterprise_id,
+        "content": sealing.seal_json(values, f"{pk}#{sk}#content"),
+    }
+    return [table.put(item)]
+
+
+def _to_returned(item: Item) -> ReturnedContent:
+    values = sealing.unseal_json(item["content"], f"{item['pk']}#{item['sk']}#content")
+    return ReturnedContent(item["of"], parse_time(item["returned_at"]), values["content"], values["persons"])

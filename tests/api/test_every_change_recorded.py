@@ -23,6 +23,7 @@ NONE = {
     "POST /v1/office/search": ASKS,
     "POST /v1/office/enterprises/search": ASKS,
     "POST /v1/persons/import": ASKS,
+    "POST /v1/travel-checks": ASKS,
     "POST /v1/drafts": OWN_DRAFT,
     "PUT /v1/drafts/{draft_id}": OWN_DRAFT,
     "DELETE /v1/drafts/{draft_id}": OWN_DRAFT,

@@ -61,6 +61,7 @@ READING = {
     "POST /v1/office/search",
     "POST /v1/office/enterprises/search",
     "POST /v1/persons/import",
+    "POST /v1/travel-checks",
 }
 """Operations that use POST and write nothing."""
 

@@ -206,6 +206,12 @@ BODIES: dict[str, Callable[[Callers], dict[str, Any]]] = {
     "PATCH /v1/agents/{agent_id}": lambda _: {"phone": "13700000001"},
     "POST /v1/applications": lambda callers: {"content": _content(callers)},
     "POST /v1/applications/search": lambda _: {"service": "new_or_renewal"},
+    "POST /v1/travel-checks": lambda _: {
+        "persons": ["APEC20261121999999-01"],
+        "economies": ["SGP"],
+        "from_day": "2027-01-04",
+        "to_day": "2027-01-08",
+    },
     "PUT /v1/applications/{number}/content": _content,
     "POST /v1/applications/{number}/resubmit": lambda _: {"status_version": 2},
     "POST /v1/applications/{number}/withdraw": lambda _: SEEN,

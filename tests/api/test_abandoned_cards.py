@@ -147,7 +147,11 @@ def test_a_person_whom_no_economy_approved_is_closed_with_a_reason(world, applic
     assert "reject" in offered(world, person)
     assert close(world, person).fields == {"reason": "REASON_REQUIRED"}
     closed = close(world, person, reason="十六个经济体均未批准").body
-    assert (closed["status"], closed["status_label"], closed["allowed_actions"]) == ("REFUSED", "经济体均未批准", [])
+    assert (closed["status"], closed["status_label"], closed["allowed_actions"]) == (
+        "REFUSED",
+        "经济体均未批准",
+        ["reopen"],
+    )
     shown = seen(applicant, person)
     assert (shown["status"], shown["available_services"], shown["allowed_actions"]) == ("REFUSED", [], [])
     assert "十六个经济体均未批准" in applicant.ok("GET", "/messages?limit=1")["items"][0]["body"]

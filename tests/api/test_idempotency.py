@@ -100,6 +100,7 @@ NOT_CREATING = {
     "/v1/applications/search",
     "/v1/office/search",
     "/v1/office/enterprises/search",
+    "/v1/travel-checks",
     # Returns an upload form, or the persons of a workbook, and stores nothing but the count of the announced bytes.
     "/v1/attachments",
     "/v1/persons/import",

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from chalicelib.rules.base import limits
 from testing.follow_ups import passport, through, waiting
 from testing.people import serial
 
@@ -256,7 +257,7 @@ def test_a_page_of_a_list_takes_two_requests_for_every_filter(world, busy, filte
         {"order": "newest"},
         {"status": "ECONOMY_REVIEW"},
         {"applicant": "测试"},
-        {"applicant": "测试", "status": "FAO_REVIEW"},
+        {"applicant": "测试", "status": "FAO_REVIEW", "order": "newest"},
         {"passport_number": "PASSPORT"},
         {"enterprise_id": "ENTERPRISE"},
     ],
@@ -269,6 +270,17 @@ def test_a_page_of_an_officers_list_takes_two_requests(world, busy, desk, form):
     }
     asked = {name: values.get(value, value) for name, value in form.items()}
     counted(world, world.desk(desk), "/office/search", asked)
+
+
+@pytest.mark.parametrize("desk", ["fao-hunan", "consular"])
+def test_a_page_whose_oldest_rows_match_one_filter_only_stays_within_its_budget(world, busy, desk):
+    """The first persons of the name have other statuses: the page reads the names and the status in turns."""
+    form = {"applicant": "测试", "status": "FAO_REVIEW", "order": "oldest"}
+    with world.counting() as asked:
+        found = world.desk(desk).ok("POST", "/office/search", form)
+    assert found["items"]
+    assert found["partial"] is False
+    assert len(asked) <= limits.PAGE_REQUESTS
 
 
 def test_a_page_of_large_groups_takes_two_requests(world, large):

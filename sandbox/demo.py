@@ -12,7 +12,8 @@ from pathlib import Path
 
 from chalicelib import data
 from chalicelib.repos.accounts import accounts, claims
-from chalicelib.repos.process import clock
+from chalicelib.repos.process import clock, ids
+from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.accounts.licence import LicenceElements
 from chalicelib.rules.base.vocabulary import OfficeCode, Role
 from chalicelib.rules.forms.accounts import AgentForm
@@ -79,6 +80,7 @@ def _add_officer(office: str, password: str, now: datetime) -> None:
 
 
 def _add_enterprise(passwords: dict[str, str], now: datetime) -> None:
-    enterprise = provisioning.open_enterprise(ELEMENTS, EMAIL, PROFILE, passwords[EMAIL], now)
+    origin = Origin("sandbox", "sandbox", now, ids.new())
+    enterprise = provisioning.open_enterprise(ELEMENTS, EMAIL, PROFILE, passwords[EMAIL], origin)
     form = AgentForm.model_validate({**AGENT_DATA, "username": AGENT, "password": passwords[AGENT]})
-    agents.open_agent(agents.new_agent(enterprise.id, form, now))
+    agents.open_agent(agents.new_agent(enterprise.id, form, now), origin)

@@ -6,6 +6,8 @@ from chalicelib.repos.maintenance import enterprise_data
 from chalicelib.repos.table import table
 from operations import check
 from operations.terminal import Refused, Terminal
+from sandbox import demo
+from testing.accounts import PASSWORD
 from testing.follow_ups import economy, waiting
 from tests.support.snapshots import Snapshot
 
@@ -53,6 +55,11 @@ def entries_of(person):
 def test_sound_tables_pass(desk, person):
     check.check(desk.terminal)
     assert desk.lines[0].endswith("items checked, 0 breaches.")
+
+
+def test_the_demo_data_of_the_sandbox_pass(world, desk):
+    demo._add_enterprise({demo.EMAIL: PASSWORD, demo.AGENT: PASSWORD}, world.time())
+    check.check(desk.terminal)
 
 
 def test_a_deleted_entry_is_named(desk, person):

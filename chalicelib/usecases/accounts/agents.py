@@ -13,7 +13,7 @@ from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account, Agent
-from chalicelib.rules.accounts.acts import Act
+from chalicelib.rules.accounts.acts import Act, Origin
 from chalicelib.rules.accounts.audit_actions import AuditAction
 from chalicelib.rules.base.errors import ContentChanged
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId, Role
@@ -60,14 +60,18 @@ def new_agent(enterprise_id: EnterpriseId, form: AgentForm, now: datetime) -> Ag
     return Agent(account, name=form.name, id_number=form.id_number, phone=form.phone)
 
 
-def open_agent(agent: Agent) -> None:
-    """Store a new agent, without an audit entry.
+def open_agent(agent: Agent, origin: Origin) -> None:
+    """Store a new agent for whom nobody has signed in, such as one of the demo data.
 
     Raises:
         AlreadyExists: another agent has the user name.
         LimitReached: the enterprise has 20 agents (H10).
     """
-    table.commit(*accounts.agent_created(agent))
+    account = agent.account
+    entry = audit.entry_added(
+        account.tenant, origin, AuditAction.AGENT_ADDED, account.id, after={"scope": account.scope}
+    )
+    table.commit(*accounts.agent_created(agent), entry)
 
 
 def change(act: Act, agent_id: str, form: AgentChange, expected_version: int | None = None) -> Agent:

@@ -1,7 +1,6 @@
 """Opens accounts of enterprises that do not register by licence scan (docs/domain.md 5.3)."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from chalicelib.repos.accounts import accounts, audit, enterprises
@@ -11,7 +10,7 @@ from chalicelib.repos.mail import outbox
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.accounts.acts import Act
+from chalicelib.rules.accounts.acts import Act, Origin
 from chalicelib.rules.accounts.audit_actions import AuditAction
 from chalicelib.rules.accounts.licence import LicenceElements
 from chalicelib.rules.base.errors import FieldError
@@ -38,16 +37,17 @@ def provision(act: Act, form: ProvisionForm, remember: Remember[Enterprise] = no
 
 
 def open_enterprise(
-    elements: LicenceElements, email: str, profile: Mapping[str, Any], password: str, now: datetime
+    elements: LicenceElements, email: str, profile: Mapping[str, Any], password: str, origin: Origin
 ) -> Enterprise:
-    """Open the account of an enterprise with a password, without a scan, a code, a notice or an audit entry.
+    """Open the account of an enterprise with a password, without a scan, a code or a notice.
 
     Raises:
         AlreadyExists: another enterprise has the USCC or the address.
     """
     password_hash = password_hashing.hash_password(password)
-    enterprise, account = enterprises.new_enterprise(elements, email, profile, now, password_hash)
-    table.commit(*enterprise_opened(enterprise, account))
+    enterprise, account = enterprises.new_enterprise(elements, email, profile, origin.at, password_hash)
+    entry = audit.entry_added(enterprise.id, origin, AuditAction.ENTERPRISE_PROVISIONED, enterprise.id)
+    table.commit(*enterprise_opened(enterprise, account), entry)
     return enterprise
 
 

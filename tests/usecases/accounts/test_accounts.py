@@ -38,21 +38,26 @@ def act(world):
     return Act(own, world.time(), "request-1")
 
 
-def test_an_enterprise_opened_with_given_data_signs_in_and_leaves_no_notice_and_no_audit_entry(world):
+def origin(world):
+    """The origin of data that nobody signs in to create."""
+    return Origin("test", "test", world.time(), "request-1")
+
+
+def test_an_enterprise_opened_with_given_data_signs_in_and_leaves_an_audit_entry_and_no_notice(world):
     elements = LicenceElements(**world.elements())
-    enterprise = provisioning.open_enterprise(elements, "opened@enterprise.example", PROFILE, PASSWORD, world.time())
+    enterprise = provisioning.open_enterprise(elements, "opened@enterprise.example", PROFILE, PASSWORD, origin(world))
     assert world.sign_in("enterprise", "opened@enterprise.example", PASSWORD).account["id"] == enterprise.id
-    assert audit.entries(enterprise.id) == []
+    assert [entry.action for entry in audit.entries(enterprise.id)] == ["enterprise_provisioned"]
     world.deliver()
     assert world.mails("opened@enterprise.example") == []
 
 
 def test_a_second_enterprise_of_the_same_uscc_is_refused_and_leaves_nothing(world):
     elements = LicenceElements(**world.elements())
-    provisioning.open_enterprise(elements, "first@enterprise.example", PROFILE, PASSWORD, world.time())
+    provisioning.open_enterprise(elements, "first@enterprise.example", PROFILE, PASSWORD, origin(world))
     before = world.table()
     with pytest.raises(AlreadyExists) as refusal:
-        provisioning.open_enterprise(elements, "second@enterprise.example", PROFILE, PASSWORD, world.time())
+        provisioning.open_enterprise(elements, "second@enterprise.example", PROFILE, PASSWORD, origin(world))
     assert [(error.field, error.code) for error in refusal.value.errors] == [("uscc", "TAKEN")]
     assert world.table() == before
 

@@ -50,7 +50,10 @@ class ImportReply(BaseModel):
 def search(call: Call) -> Applications:
     """Find what waits at the officer's desk, or applications and persons by status, name, passport, enterprise, number.
 
-    Oldest first unless `order` says otherwise. `applicant` needs two characters; a passport number is compared whole.
+    Oldest first unless `order` says otherwise. `applicant` and `enterprise` (any part of the name that the application
+    shows) need two characters; a passport number is compared whole. The beginning of a number finds every status if it
+    has the day. `submitted_from` and `submitted_to` are compared with the day in the number, which is the first
+    submission's; `waiting_longer_than` with `days_waiting`. These three narrow the desk if nothing else is given.
     """
     return replies.applications(searches.find_for_officer(call.body, call.viewer, call.act.at), Reader.of(call))
 

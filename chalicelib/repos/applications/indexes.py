@@ -160,7 +160,8 @@ def attributes_of_header(header: ApplicationHeader) -> dict[str, str]:
 def attributes_of_person(person: Person, header: ApplicationHeader) -> dict[str, str]:
     """Index attributes of a person: it is found by name, passport, own status and available services.
 
-    Items also have `office`, for filters. It cannot change: an edit keeps the office of the application.
+    Items also have `office` and `searchable_name`, for filters. Neither can change: an edit keeps the office of the
+    application, which shows the name of the enterprise at its submission.
     """
     name, passport = person.content["name"], person.content["passport_number"]
     lists = found_by(header.enterprise_id, header.service, name, passport)

@@ -9,6 +9,7 @@ from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
 from chalicelib.repos.table.schemas import Schema
+from chalicelib.rules.accounts.enterprise_names import searchable
 from chalicelib.rules.applications.applications import Answer, Application, ApplicationHeader, Card, Person
 from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import (
@@ -45,6 +46,7 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "service": header.service,
         "enterprise_id": header.enterprise_id,
         "enterprise_name": header.enterprise_name,
+        "searchable_name": searchable(header.enterprise_name),
         "office": header.office,
         "creator_id": header.creator_id,
         "creator_name": sealing.seal(header.creator_name.encode(), f"{pk}#{sk}#creator_name"),
@@ -111,6 +113,7 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "service": header.service,
         "creator_id": header.creator_id,
         "office": header.office,
+        "searchable_name": searchable(header.enterprise_name),
         "own_status": person.own_status,
         "status_since": rfc3339(person.status_since) if person.status_since else None,
         "status_by": person.status_by or None,

@@ -1,17 +1,20 @@
 """我的申请单 and the lists of officers: one page with its cursor (L01-L14, H20)."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from chalicelib.repos.accounts import enterprises
+from chalicelib.repos.accounts import enterprise_names, enterprises
 from chalicelib.repos.applications import applications
 from chalicelib.repos.applications import search as repo
 from chalicelib.repos.keys import cursors
 from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.accounts.enterprise_names import searchable
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import Application
 from chalicelib.rules.applications.search import NUMBER_LENGTH, OfficeCriteria, SearchCriteria, matches_for_officer
+from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import NotFound, invalid
 from chalicelib.rules.base.vocabulary import Role
@@ -20,6 +23,9 @@ from chalicelib.rules.forms.fields import normalise_number
 
 DESKS = {party: status for status, party in lifecycle.QUEUES.items()}
 """The status of what waits at the desk of a party."""
+
+SHORT_NUMBER = re.compile(r"A|AP|APE|APEC\d{0,7}", re.ASCII)
+"""The beginning of a number that does not have the whole day."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +63,33 @@ def find_for_officer(form: OfficeSearch, viewer: Account, now: datetime) -> List
     criteria = _officers_criteria(form, china_day(now))
     if criteria is None:
         return Listing([], None)
-    if form.number:
-        return Listing(_by_number(form.number, criteria, viewer), None)
+    if len(criteria.number) >= NUMBER_LENGTH:
+        return Listing(_by_number(criteria, viewer), None)
     if _is_for_desk(criteria):
         criteria = replace(criteria, status=DESKS[viewer.party])
     filters = _filters(form)
     start = cursors.read(viewer, "office", filters, form.cursor)
-    page = repo.page_for_officer(viewer, criteria, form.limit, start, newest_first=form.order == "newest")
+    page = _officers_page(form, criteria, viewer, start)
     return Listing(page.applications, cursors.write(viewer, "office", filters, page.next_key), page.partial)
+
+
+def _officers_page(
+    form: OfficeSearch, criteria: OfficeCriteria, viewer: Account, start: dict[str, Any] | None
+) -> repo.SearchPage:
+    newest_first = form.order == "newest"
+    if criteria.enterprise is None or criteria.names_list:
+        _refuse_short_number(criteria)
+        return repo.page_for_officer(viewer, criteria, form.limit, start, newest_first=newest_first)
+    found = enterprise_names.having(criteria.enterprise, limits.ENTERPRISES_SEARCHED)
+    if found is None:
+        raise invalid("enterprise", "TOO_MANY_ENTERPRISES", count=limits.ENTERPRISES_SEARCHED)
+    return repo.page_of_enterprises(viewer, criteria, found, form.limit, start, newest_first=newest_first)
+
+
+def _refuse_short_number(criteria: OfficeCriteria) -> None:
+    """Refuse the beginning of a number that says less than its day, if nothing else says which list to read."""
+    if criteria.is_of_numbers and SHORT_NUMBER.fullmatch(criteria.number):
+        raise invalid("number", "NUMBER_WITHOUT_DAY")
 
 
 def _filters(form: Search | OfficeSearch) -> dict[str, Any]:
@@ -100,17 +125,22 @@ def _officers_criteria(form: OfficeSearch, today: date) -> OfficeCriteria | None
         applicant=form.applicant or None,
         passport=form.passport_number or None,
         enterprise_id=enterprise_id,
+        enterprise=searchable(form.enterprise) if form.enterprise else None,
+        number=normalise_number(form.number or "")[:NUMBER_LENGTH],
+        first_day=form.submitted_from,
+        last_day=form.submitted_to,
+        waiting_longer_than=form.waiting_longer_than,
     )
 
 
 def _is_for_desk(criteria: OfficeCriteria) -> bool:
     """Whether nothing says what the officer looks for, so that what waits for it is meant."""
-    return criteria.status is None and not criteria.names_persons and criteria.enterprise_id is None
+    return not criteria.names_list and criteria.enterprise is None and not criteria.number
 
 
-def _by_number(number: str, criteria: OfficeCriteria, viewer: Account) -> list[Application]:
+def _by_number(criteria: OfficeCriteria, viewer: Account) -> list[Application]:
     try:
-        found = applications.get(normalise_number(number)[:NUMBER_LENGTH], viewer)
+        found = applications.get(criteria.number, viewer)
     except NotFound:
         return []
     fitting = matches_for_officer(found, criteria)

@@ -10,7 +10,14 @@ from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
 from chalicelib.repos.table.schemas import Schema
 from chalicelib.rules.accounts.enterprise_names import searchable
-from chalicelib.rules.applications.applications import Answer, Application, ApplicationHeader, Card, Person
+from chalicelib.rules.applications.applications import (
+    Answer,
+    Application,
+    ApplicationHeader,
+    Card,
+    Correction,
+    Person,
+)
 from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import (
     AccountId,
@@ -59,6 +66,7 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "submitted_at": rfc3339(header.submitted_at),
         "created_at": rfc3339(header.created_at),
         "person_count": header.person_count,
+        "correction": _from_correction(header.correction),
         "content": sealing.seal_json(header.content, f"{pk}#{sk}#content"),
         **keys.attributes_of_header(header),
         **keys.reminder_attributes(reminders.first(reminders.of_application(header))),
@@ -127,10 +135,17 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "early_card_used": person.early_card_used or None,
         "open_service": person.open_service,
         "follow_ups": list(person.follow_ups) or None,
+        "corrected": None if person.corrected is None else list(person.corrected),
         "content": sealing.seal_json(person.content, f"{pk}#{sk}#content"),
         **keys.attributes_of_person(person, header),
         **keys.reminder_attributes(reminders.first(reminders.of_person(person, header))),
     }
+
+
+def _from_correction(correction: Correction | None) -> dict[str, Any] | None:
+    if correction is None:
+        return None
+    return {"fields": list(correction.fields), "persons": list(correction.persons)}
 
 
 def _from_card(person: Person, context: str) -> dict[str, Any] | None:
@@ -200,6 +215,7 @@ def to_header(item: table.Item) -> ApplicationHeader:
         submitted_at=parse_time(item["submitted_at"]),
         created_at=parse_time(item["created_at"]),
         person_count=item["person_count"],
+        correction=_to_correction(item["correction"]) if "correction" in item else None,
         content=sealing.unseal_json(item["content"], f"{context}#content"),
     )
 
@@ -228,7 +244,12 @@ def to_person(item: table.Item) -> Person:
         early_card_used=item.get("early_card_used", False),
         open_service=ApplicationNumber(item["open_service"]) if "open_service" in item else None,
         follow_ups=tuple(ApplicationNumber(number) for number in item.get("follow_ups", ())),
+        corrected=tuple(item["corrected"]) if "corrected" in item else None,
     )
+
+
+def _to_correction(item: Mapping[str, Any]) -> Correction:
+    return Correction(tuple(item["fields"]), tuple(PersonNumber(number) for number in item["persons"]))
 
 
 def _to_card(item: Mapping[str, Any], context: str) -> Card:

@@ -14,14 +14,13 @@ from typing import Any
 
 from chalicelib.repos.applications import indexes as keys
 from chalicelib.repos.applications import items, sources
+from chalicelib.repos.applications.numbered import Numbered, Numbers
 from chalicelib.repos.applications.rows import (
     Budget,
     Common,
     Group,
     Groups,
     Merged,
-    Numbered,
-    Numbers,
     Place,
     Rows,
     Source,

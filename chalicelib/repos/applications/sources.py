@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from chalicelib.repos.applications import indexes as keys
-from chalicelib.repos.applications.rows import DAY_LENGTH, Numbers, Source
+from chalicelib.repos.applications.numbered import DAY_LENGTH, Numbers
+from chalicelib.repos.applications.rows import Source
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications import lifecycle

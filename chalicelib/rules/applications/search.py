@@ -145,6 +145,19 @@ def fits_as_a_whole(header: ApplicationHeader, criteria: OfficeCriteria) -> bool
     return _subject_matches(header, criteria)
 
 
+def matching_persons(application: Application, criteria: OfficeCriteria) -> int:
+    """How many persons of a listed application fit: all of them where it fits as a whole.
+
+    Args:
+        application: With the persons that `matches_for_officer` has left.
+        criteria: The filters of the list.
+    """
+    header = application.header
+    if header.service is not Service.NEW_OR_RENEWAL:
+        return 1
+    return header.person_count if fits_as_a_whole(header, criteria) else len(application.persons)
+
+
 def _is_of_submission(header: ApplicationHeader, criteria: OfficeCriteria) -> bool:
     """Whether what never changes about an application fits: number, day, service and enterprise."""
     first, end = criteria.numbers

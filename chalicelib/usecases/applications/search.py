@@ -1,7 +1,8 @@
 """我的申请单 and the lists of officers: one page with its cursor (L01-L14, H20)."""
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +14,14 @@ from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.enterprise_names import searchable
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import Application
-from chalicelib.rules.applications.search import NUMBER_LENGTH, OfficeCriteria, SearchCriteria, matches_for_officer
+from chalicelib.rules.applications.search import (
+    NUMBER_LENGTH,
+    OfficeCriteria,
+    SearchCriteria,
+    fits_as_a_whole,
+    matches_for_officer,
+    matching_persons,
+)
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import NotFound, invalid
@@ -37,6 +45,8 @@ class Listing:
     """Opens the next page for the same reader and filters; None on the last page."""
     partial: bool = False
     """Whether reading took too long: the page ended before it was full, and the next one goes on."""
+    matching: Mapping[str, int] = field(default_factory=dict)
+    """How many persons of each application fit, in a list of officers."""
 
 
 def find(form: Search, viewer: Account, now: datetime) -> Listing:
@@ -64,13 +74,21 @@ def find_for_officer(form: OfficeSearch, viewer: Account, now: datetime) -> List
     if criteria is None:
         return Listing([], None)
     if len(criteria.number) >= NUMBER_LENGTH:
-        return Listing(_by_number(criteria, viewer), None)
+        return _officers_listing(_by_number(criteria, viewer), criteria)
     if _is_for_desk(criteria):
         criteria = replace(criteria, status=DESKS[viewer.party])
     filters = _filters(form)
     start = cursors.read(viewer, "office", filters, form.cursor)
     page = _officers_page(form, criteria, viewer, start)
-    return Listing(page.applications, cursors.write(viewer, "office", filters, page.next_key), page.partial)
+    cursor = cursors.write(viewer, "office", filters, page.next_key)
+    return _officers_listing(page.applications, criteria, cursor, partial=page.partial)
+
+
+def _officers_listing(
+    found: list[Application], criteria: OfficeCriteria, cursor: str | None = None, *, partial: bool = False
+) -> Listing:
+    matching: dict[str, int] = {one.header.number: matching_persons(one, criteria) for one in found}
+    return Listing(found, cursor, partial, matching)
 
 
 def _officers_page(
@@ -147,4 +165,4 @@ def _by_number(criteria: OfficeCriteria, viewer: Account) -> list[Application]:
     if fitting is None:
         return []
     # An application that fits as a whole is shown with everybody.
-    return [fitting if criteria.names_persons or criteria.status not in (None, found.header.status) else found]
+    return [found if fits_as_a_whole(found.header, criteria) else fitting]

@@ -15,6 +15,7 @@ from chalicelib.handlers import (
     messages,
     office,
     office_changes,
+    office_desk,
     office_enterprises,
     office_mail,
     person_import,
@@ -41,7 +42,7 @@ BLUEPRINTS = (
     reference, elicence, registrations, person_import, sign_in, recoveries, account_settings, invoice_profiles, agents,
     audit, drafts, attachments, submissions, applications, persons, messages, office, office_enterprises,
     office_changes, office_mail, statistics, travel, purge_drafts, deliver_mail, expire_cards, remind, mail_feedback,
-    inspect_uploads,
+    inspect_uploads, office_desk,
 )  # fmt: skip
 
 for page in BLUEPRINTS:

@@ -32,6 +32,7 @@ from chalicelib.rules.applications.applications import (
     Event,
     Person,
     status_of,
+    status_since_of,
     status_version_of,
 )
 from chalicelib.rules.applications.history import HistoryEntry
@@ -83,6 +84,7 @@ def _person_card(person: Person, header: ApplicationHeader, reader: Reader) -> d
         **hidden,
         "status": status,
         "status_label": text("statuses", status, reader.language),
+        "status_since": rfc3339(status_since_of(person, header, reader.today)),
         "status_version": status_version_of(person, header),
         "submitted_at": rfc3339(header.submitted_at),
         "available_services": available_services(person, reader.today),
@@ -101,6 +103,7 @@ def _subject_card(header: ApplicationHeader, reader: Reader) -> PersonCard:
         **hidden,
         status=header.status,
         status_label=text("statuses", header.status, reader.language),
+        status_since=rfc3339(header.status_since),
         status_version=header.status_version,
         submitted_at=rfc3339(header.submitted_at),
         available_services=[],
@@ -123,6 +126,7 @@ def _application_card(application: Application, reader: Reader) -> dict[str, Any
         "tag": text("tags" if has("tags", header.service) else "services", header.service, reader.language),
         "status": header.status,
         "status_label": text("statuses", header.status, reader.language),
+        "status_since": rfc3339(header.status_since),
         "status_version": header.status_version,
         "version": header.version,
         "title": header.title,

@@ -16,6 +16,7 @@ class PersonCard(BaseModel):
     passport_number: str
     status: str
     status_label: str
+    status_since: str
     status_version: int
     submitted_at: str
     available_services: list[str]
@@ -95,6 +96,7 @@ class ApplicationCard(BaseModel):
     tag: str
     status: str
     status_label: str
+    status_since: str
     status_version: int
     version: int
     title: str

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Act
-from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.base.china_time import china_midnight, rfc3339
 from chalicelib.rules.base.errors import Current, NotFound
 from chalicelib.rules.base.vocabulary import (
     AccountId,
@@ -227,6 +227,19 @@ def status_of(person: Person, header: ApplicationHeader, today: date | None = No
     if ended and status in (Status.CARD_MADE, Status.CARD_ISSUED):
         return Status.EXPIRED
     return status
+
+
+def status_since_of(person: Person, header: ApplicationHeader, today: date) -> datetime:
+    """Since when the person has the status that `status_of` gives on that day.
+
+    For a card past its last day whose end is not recorded yet, this is the midnight in China after that day.
+    """
+    status = status_of(person, header, today)
+    if status is not status_of(person, header) and person.card is not None:
+        return china_midnight(date.fromisoformat(person.card.valid_until) + timedelta(days=1))
+    if person.own_status is None or person.status_since is None:
+        return header.status_since
+    return person.status_since
 
 
 def current_of(person: Person, header: ApplicationHeader) -> Current:

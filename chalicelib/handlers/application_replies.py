@@ -88,8 +88,15 @@ def _person_card(person: Person, header: ApplicationHeader, reader: Reader) -> d
         "status_version": status_version_of(person, header),
         "submitted_at": rfc3339(header.submitted_at),
         "available_services": available_services(person, reader.today),
+        "open_service": person.open_service,
+        "open_service_label": _service_label(person.open_service_kind, reader.language),
+        "card_valid_until": person.card.valid_until if person.card else None,
         "masked": masked,
     }
+
+
+def _service_label(service: Service | None, language: str) -> str | None:
+    return text("services", service, language) if service else None
 
 
 def _subject_card(header: ApplicationHeader, reader: Reader) -> PersonCard:
@@ -107,6 +114,9 @@ def _subject_card(header: ApplicationHeader, reader: Reader) -> PersonCard:
         status_version=header.status_version,
         submitted_at=rfc3339(header.submitted_at),
         available_services=[],
+        open_service=None,
+        open_service_label=None,
+        card_valid_until=None,
         masked=masked,
     )
 
@@ -135,10 +145,12 @@ def _application_card(application: Application, reader: Reader) -> dict[str, Any
         "enterprise_name": header.enterprise_name,
         "creator_id": header.creator_id,
         "creator": header.creator_name if party is Party.APPLICANT else masks.name(header.creator_name),
+        "creator_username": header.creator_username if party is Party.APPLICANT else None,
         "person_count": header.person_count,
         "submitted_at": rfc3339(header.submitted_at),
         "created_at": rfc3339(header.created_at),
         "allowed_actions": transitions.application_actions(header, party, reader.today),
+        "progress_available": progress.is_available(application),
         "person_number": header.content.get("person_number"),
         "persons": persons if header.service is Service.NEW_OR_RENEWAL else [_subject_card(header, reader)],
     }
@@ -245,7 +257,6 @@ def person(
         foreign=ForeignReply(query_url=FOREIGN_QUERY_URL, number=found.foreign_number) if asked else None,
         card=_card(found, reader),
         travel=_travel(found, reader),
-        open_service=found.open_service,
         follow_ups=None if follow_ups is None else [_follow_up(follow_up, reader.language) for follow_up in follow_ups],
         allowed_actions=transitions.person_actions(found, shown.header, reader.account.party, reader.today),
         **_past(shown, past, reader.language),

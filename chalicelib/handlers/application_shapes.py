@@ -20,6 +20,12 @@ class PersonCard(BaseModel):
     status_version: int
     submitted_at: str
     available_services: list[str]
+    open_service: str | None
+    """The number of the follow-up application under way."""
+    open_service_label: str | None
+    """Its service; None also for one that was submitted before the portal kept this."""
+    card_valid_until: str | None
+    """The last day of the newest card; the status says whether it has ended or was cancelled."""
     masked: list[str]
 
 
@@ -106,10 +112,14 @@ class ApplicationCard(BaseModel):
     enterprise_name: str
     creator_id: str
     creator: str
+    creator_username: str | None
+    """The user name of the agent at the submission; None for the enterprise account, and for officers."""
     person_count: int
     submitted_at: str
     created_at: str
     allowed_actions: list[str]
+    progress_available: bool
+    """Whether 人员申请进度 can be opened, as far as the persons of this row say."""
     person_number: str | None
     """The person of a follow-up service."""
     persons: list[PersonCard]
@@ -181,7 +191,6 @@ class PersonReply(PersonCard):
     card: CardReply | None
     travel: list[DestinationReply]
     """Where the person may travel with the card today; empty without a card in hand that is usable."""
-    open_service: str | None
     follow_ups: list[FollowUpSummary] | None
     """The follow-up applications about this person; None in the reply of a change."""
     allowed_actions: list[str]

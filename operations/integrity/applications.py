@@ -187,6 +187,8 @@ def _person(number: str, group: Known, person: Person, own: list[Known], breache
     under_way = [header.number for header in headers if header.status not in lifecycle.CLOSED]
     opened = [person.open_service] if person.open_service else []
     breaches.expect(under_way == opened, number, f"has {under_way} under way and says {opened}")
+    kinds = [None, *(header.service for header in headers if header.number == person.open_service)]
+    breaches.expect(person.open_service_kind in kinds, number, f"has {person.open_service_kind} under way, not {kinds}")
     owners = {header.enterprise_id for header in headers} | {group.header.enterprise_id}
     breaches.expect(len(owners) == 1, number, "has follow-up applications of another owner")
     told = _status_by_history(group, person, own, breaches)

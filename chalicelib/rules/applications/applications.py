@@ -83,6 +83,8 @@ class Person:
     """Whether the person has had an early card: 提前制卡 is possible once."""
     open_service: ApplicationNumber | None = None
     """The number of the follow-up application under way; no other can start meanwhile."""
+    open_service_kind: Service | None = None
+    """Its service; None without one, and for one that was submitted before the portal kept this."""
     follow_ups: tuple[ApplicationNumber, ...] = ()
     """Numbers of all follow-up applications about this person, oldest first."""
     head: str = field(default="", compare=False)
@@ -125,6 +127,9 @@ class ApplicationHeader:
     office: OfficeCode
     creator_id: AccountId
     creator_name: str
+    creator_username: str | None
+    """The user name of the agent at the submission; None for the enterprise account, and for applications that were
+    submitted before the portal kept this."""
     status: Status
     status_since: datetime
     status_by: str

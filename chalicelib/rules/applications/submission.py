@@ -227,6 +227,7 @@ def new_application(
         office=OfficeCode(content["office"]),
         creator_id=act.actor.id,
         creator_name=act.actor.display_name,
+        creator_username=act.username,
         status=lifecycle.FIRST,
         status_since=act.at,
         status_by=act.actor_name,

@@ -28,6 +28,9 @@ ELSEWHERE = {
     ("POST /v1/office/search", "enterprise_id"): "a filter: results are limited to the office (test_office_search.py)",
     ("PUT /v1/office/persons/{person_number}/foreign-number", "number"): NEW_NAME,
     ("POST /v1/travel-checks", "persons"): "answered for each person by itself (tests/api/test_travel.py)",
+    ("POST /v1/office/decisions", "rows"): "answered for each row by itself (tests/api/test_office_lists.py)",
+    ("POST /v1/office/card-events", "rows"): "only for the consular department, which sees every person",
+    ("POST /v1/office/foreign-numbers", "rows"): "only for the consular department, which sees every person",
     ("POST /v1/office/economies/import", "rows"): "only for the consular department, which sees every person",
 }
 """Fields with ids that this module does not test, each with its reason."""

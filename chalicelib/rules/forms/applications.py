@@ -13,6 +13,7 @@ from chalicelib.rules.forms.field_paths import FieldPath
 from chalicelib.rules.forms.fields import (
     CardNumber,
     Day,
+    ForeignNumber,
     Identifier,
     paragraphs,
     refuse,
@@ -97,6 +98,13 @@ class Review(Form):
     status_version: StatusVersion
 
 
+class DecisionRow(Review):
+    """A row of a list of decisions: on an application, or on one person."""
+
+    number: Identifier
+    """Of the application or of the person."""
+
+
 class Reveal(Form):
     """The masked fields to reveal, and the reason, which is recorded."""
 
@@ -112,6 +120,25 @@ class CardEvent(Form):
     valid_until: Day | None = None
     reason: paragraphs(1, 1000) | None = None  # type: ignore[valid-type]
     status_version: StatusVersion
+
+
+class CardRow(CardEvent):
+    """A row of a list of card events."""
+
+    person_number: Identifier
+
+
+class ForeignNumberForm(Form):
+    """外方申请号, as the APEC-wide system gives it."""
+
+    number: ForeignNumber
+
+
+class ForeignNumberRow(Form):
+    """A row of a list of 外方申请号."""
+
+    person_number: Identifier
+    foreign_number: ForeignNumber
 
 
 class EconomyDecision(Form):
@@ -138,5 +165,23 @@ class EconomyRow(EconomyDecision):
 
 class EconomyImport(Form):
     """Decisions on many persons, each recorded in its own transaction."""
+
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.IMPORT_ROWS)]
+
+
+class Decisions(Form):
+    """Officers' decisions, each a `DecisionRow`: `{number, decision, status_version, reason, fields}`."""
+
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.BATCH_DECISIONS)]
+
+
+class CardEvents(Form):
+    """Card events, each a `CardRow`: `{person_number, event, status_version, card_number, valid_until, reason}`."""
+
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.IMPORT_ROWS)]
+
+
+class ForeignNumbers(Form):
+    """外方申请号 of many persons, each a `ForeignNumberRow`: `{person_number, foreign_number}`."""
 
     rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.IMPORT_ROWS)]

@@ -9,6 +9,7 @@ from chalicelib.handlers import (
     applications,
     attachments,
     audit,
+    contents,
     drafts,
     elicence,
     invoice_profiles,
@@ -40,7 +41,7 @@ app.api.cors = CORSConfig(
 
 BLUEPRINTS = (
     reference, elicence, registrations, person_import, sign_in, recoveries, account_settings, invoice_profiles, agents,
-    audit, drafts, attachments, submissions, applications, persons, messages, office, office_enterprises,
+    audit, drafts, contents, attachments, submissions, applications, persons, messages, office, office_enterprises,
     office_changes, office_mail, statistics, travel, purge_drafts, deliver_mail, expire_cards, remind, mail_feedback,
     inspect_uploads, office_batches,
 )  # fmt: skip

@@ -36,6 +36,7 @@ ACCESS = {
     "GET /v1/applications/agents": "E",
     "GET /v1/applications/{number}": "E A",
     "GET /v1/applications/{number}/attachments/{attachment_id}": "E A",
+    "GET /v1/applications/{number}/content": "E A",
     "PUT /v1/applications/{number}/content": "E A",
     "GET /v1/applications/{number}/history": "E A",
     "GET /v1/applications/{number}/progress": "E A",

@@ -1,4 +1,4 @@
-"""Replies about applications, persons and history, as a reader may see them: personal numbers are masked."""
+"""Replies about applications, persons and history, as a reader may see them (docs/domain.md 5.6)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ from chalicelib.rules.applications import cards, progress, transitions
 from chalicelib.rules.applications.applications import (
     Application,
     ApplicationHeader,
+    Content,
     Event,
     Person,
     status_of,
@@ -68,6 +69,11 @@ class Reader:
         """The calendar day in China."""
         return china_day(self.now)
 
+    def shown(self, content: Content, fields: Iterable[str] = MASKED) -> tuple[dict[str, Any], list[str]]:
+        """The content with those of the fields masked that the reader does not see, and their names."""
+        hidden = masks.masked_for(self.account.party)
+        return masks.mask(content, [field for field in fields if field in hidden])
+
 
 def person_card(person: Person, header: ApplicationHeader, reader: Reader) -> PersonCard:
     """One person as lists show it (L13)."""
@@ -75,13 +81,13 @@ def person_card(person: Person, header: ApplicationHeader, reader: Reader) -> Pe
 
 
 def _person_card(person: Person, header: ApplicationHeader, reader: Reader) -> dict[str, Any]:
-    hidden, masked = masks.mask({"passport_number": person.content["passport_number"]}, ("passport_number",))
+    passport, masked = reader.shown({"passport_number": person.content["passport_number"]})
     status = status_of(person, header, reader.today)
     return {
         "number": person.number,
         "name": person.content["name"],
         "title": person.content["title"],
-        **hidden,
+        **passport,
         "status": status,
         "status_label": text("statuses", status, reader.language),
         "status_since": rfc3339(status_since_of(person, header, reader.today)),
@@ -102,12 +108,12 @@ def _service_label(service: Service | None, language: str) -> str | None:
 def _subject_card(header: ApplicationHeader, reader: Reader) -> PersonCard:
     """The person of a follow-up application, as it was when the service was applied for."""
     content = header.content
-    hidden, masked = masks.mask({"passport_number": content["current_passport_number"]}, ("passport_number",))
+    passport, masked = reader.shown({"passport_number": content["current_passport_number"]})
     return PersonCard(
         number=content["person_number"],
         name=content["person_name"],
         title=content["title"],
-        **hidden,
+        **passport,
         status=header.status,
         status_label=text("statuses", header.status, reader.language),
         status_since=rfc3339(header.status_since),
@@ -176,11 +182,12 @@ def application(
         warnings: the warnings of its submission if it has just been submitted.
         past: the newest entries of its history; None in the reply of a change, which has its own entry only.
     """
-    content, masked = masks.mask(shown.header.content, ("passport_number",))
+    content, masked = reader.shown(shown.header.content, ("passport_number",))
     content.pop("current_passport_number", None)
     if shown.header.service is Service.NEW_OR_RENEWAL:
-        content["persons"] = [masks.mask(person.content, MASKED)[0] for person in shown.persons]
-        masked = [f"persons.{field}" for field in MASKED]
+        content["persons"] = [reader.shown(person.content)[0] for person in shown.persons]
+        hidden = masks.masked_for(reader.account.party)
+        masked = [f"persons.{field}" for field in MASKED if field in hidden]
     return ApplicationReply(
         **_application_card(shown, reader),
         content=content,
@@ -245,8 +252,8 @@ def person(
             them.
         past: the newest entries of its history, as for `application`.
     """
-    content, masked = masks.mask(found.content, MASKED)
-    card = _person_card(found, shown.header, reader) | {"masked": sorted({*masked, "passport_number"})}
+    content, masked = reader.shown(found.content)
+    card = _person_card(found, shown.header, reader) | {"masked": sorted(masked)}
     asked = found.economies_since is not None
     return PersonReply(
         **card,
@@ -288,7 +295,7 @@ def _card(found: Person, reader: Reader) -> CardReply | None:
     card = found.card
     if card is None:
         return None
-    masked = reader.account.party is Party.FAO
+    masked = "card_number" in masks.masked_for(reader.account.party)
     return CardReply(
         number=masks.MASKS["previous_card_number"](card.number) if masked else card.number,
         valid_until=card.valid_until,

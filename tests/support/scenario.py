@@ -177,6 +177,7 @@ def groups(world: World, user: User) -> None:
     application = world.application(user, persons=3)
     number = application["number"]
     world.decide(fao, application, "return", reason="请修改", fields=["persons.0.title"])
+    user.ok("GET", f"/applications/{number}/content")
     user.ok("PUT", f"/applications/{number}/content", world.content(user, persons=2), If_Match='"1"')
     user.ok("POST", f"/applications/{number}/resubmit", {"status_version": 2})
     _one_apart(world, user, number)

@@ -17,6 +17,7 @@ from chalicelib.handlers import (
     office_changes,
     office_enterprises,
     office_mail,
+    payments,
     person_import,
     persons,
     recoveries,
@@ -40,8 +41,8 @@ app.api.cors = CORSConfig(
 BLUEPRINTS = (
     reference, elicence, registrations, person_import, sign_in, recoveries, account_settings, invoice_profiles, agents,
     audit, drafts, attachments, submissions, applications, persons, messages, office, office_enterprises,
-    office_changes, office_mail, statistics, travel, purge_drafts, deliver_mail, expire_cards, remind, mail_feedback,
-    inspect_uploads,
+    office_changes, office_mail, statistics, travel, payments, purge_drafts, deliver_mail, expire_cards, remind,
+    mail_feedback, inspect_uploads,
 )  # fmt: skip
 
 for page in BLUEPRINTS:

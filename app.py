@@ -19,6 +19,7 @@ from chalicelib.handlers import (
     office_changes,
     office_enterprises,
     office_mail,
+    payments,
     person_import,
     persons,
     recoveries,
@@ -40,11 +41,38 @@ app.api.cors = CORSConfig(
 )
 
 BLUEPRINTS = (
-    reference, elicence, registrations, person_import, sign_in, recoveries, account_settings, invoice_profiles, agents,
-    audit, drafts, contents, attachments, submissions, applications, persons, messages, office, office_enterprises,
-    office_changes, office_mail, statistics, travel, purge_drafts, deliver_mail, expire_cards, remind, mail_feedback,
-    inspect_uploads, office_batches,
-)  # fmt: skip
+    account_settings,
+    agents,
+    applications,
+    attachments,
+    audit,
+    contents,
+    drafts,
+    elicence,
+    invoice_profiles,
+    messages,
+    office,
+    office_batches,
+    office_changes,
+    office_enterprises,
+    office_mail,
+    payments,
+    person_import,
+    persons,
+    recoveries,
+    reference,
+    registrations,
+    sign_in,
+    statistics,
+    submissions,
+    travel,
+    deliver_mail,
+    expire_cards,
+    inspect_uploads,
+    mail_feedback,
+    purge_drafts,
+    remind,
+)
 
 for page in BLUEPRINTS:
     app.register_blueprint(page.routes)

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib import data
 from chalicelib.data.texts import has, text
+from chalicelib.handlers import payment_replies
 from chalicelib.handlers.application_shapes import (
     ApplicationCard,
     ApplicationReply,
@@ -194,6 +195,7 @@ def application(
         **_past(shown, past, reader.language),
         masked=[f"content.{field}" for field in masked],
         warnings=[problem_field(warning, reader.language) for warning in warnings],
+        payment=payment_replies.payment(shown, reader.account.party, reader.language),
     )
 
 

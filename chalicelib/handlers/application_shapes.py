@@ -125,6 +125,26 @@ class ApplicationCard(BaseModel):
     persons: list[PersonCard]
 
 
+class PaymentReply(BaseModel):
+    """缴费凭证 of an application."""
+
+    state: str
+    state_label: str
+    yuan: int
+    """What is due for the application; 0 for a service free of charge."""
+    yuan_per_card: int
+    required_before_card: bool
+    """Whether a card is made only after the voucher is accepted."""
+    attachments: list[str]
+    uploaded_at: str | None
+    decided_at: str | None
+    reason: str | None
+    """Why the voucher was returned."""
+    payment_version: int
+    """To be named by the next action; 0 before the first upload."""
+    allowed_actions: list[str]
+
+
 class ApplicationReply(ApplicationCard):
     """An application in full: its content with masks, and its history."""
 
@@ -136,6 +156,7 @@ class ApplicationReply(ApplicationCard):
     masked: list[str]
     warnings: list[ProblemField]
     """Remarks on the content that was just submitted; they are not stored and refuse nothing."""
+    payment: PaymentReply
 
 
 class Applications(BaseModel):

@@ -258,6 +258,17 @@ def economies(world: World, user: User) -> None:
     content = {"reason": "护照到期", **passport()}
     user.ok("PUT", f"/applications/{follow_up['number']}/service", content, If_Match=f'"{returned["version"]}"')
     world.desk("fao-hunan").ok("GET", f"/office/applications/{follow_up['number']}/changes")
+    payments(world, user, number)
+
+
+def payments(world: World, user: User, number: str) -> None:
+    """A payment voucher returned and accepted."""
+    at = f"/applications/{number}/payment-voucher"
+    for version, decision in ((0, {"decision": "return", "reason": "金额不符"}), (2, {"decision": "accept"})):
+        voucher = world.attach(user, "payment_voucher")
+        user.ok("PUT", at, {"attachments": [voucher], "payment_version": version})
+        form = {**decision, "payment_version": version + 1}
+        world.desk("consular").ok("POST", f"/office{at}/decision", form)
 
 
 def _lists(world: World, user: User) -> None:

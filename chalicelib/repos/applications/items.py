@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.repos.applications import indexes as keys
+from chalicelib.repos.applications import payments
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
@@ -183,6 +184,7 @@ def to_application(items: Iterable[table.Item]) -> Application | None:
         header=to_header(kinds["header"][0]),
         persons=tuple(to_person(item) for item in sorted(kinds["person"], key=lambda item: item["sk"])),
         removed={PersonNumber(item["number"]): item["head"] for item in kinds["removed person"]},
+        payment=next(map(payments.to_payment, kinds[payments.KIND]), None),
     )
 
 

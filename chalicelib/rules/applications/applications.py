@@ -17,6 +17,7 @@ from chalicelib.rules.base.vocabulary import (
     EnterpriseId,
     OfficeCode,
     Party,
+    PaymentState,
     PersonNumber,
     Service,
     Status,
@@ -156,6 +157,22 @@ class ApplicationHeader:
 
 
 @dataclass(frozen=True)
+class Payment:
+    """缴费凭证: the payment voucher of an application, from its first upload on (docs/domain.md 2.8)."""
+
+    state: PaymentState
+    version: int
+    """The number of its changes."""
+    attachments: tuple[str, ...]
+    yuan: int
+    """What was due when the voucher was uploaded."""
+    uploaded_at: datetime
+    decided_at: datetime | None = None
+    reason: str | None = field(default=None, repr=False)
+    """Why it was returned."""
+
+
+@dataclass(frozen=True)
 class Application:
     """A header with its persons, in order of position.
 
@@ -168,6 +185,8 @@ class Application:
     history: tuple[Event, ...] = field(default=(), compare=False)
     removed: Mapping[PersonNumber, str] = field(default_factory=dict)
     """Persons that an edit has removed, and the digest of the newest history entry of each."""
+    payment: Payment | None = None
+    """None before a voucher is uploaded, and where an act has read the header and one person only."""
 
     def others(self, number: PersonNumber) -> list[Content]:
         """The contents of all persons but this one."""

@@ -141,6 +141,12 @@ def attachment_ids(content: Mapping[str, Any]) -> list[str]:
     return [*content["attachments"], *persons]
 
 
+def attachments_of(application: Application) -> list[str]:
+    """The ids of all attachments that an application names: in its content, of its persons, and as payment voucher."""
+    content = {**application.header.content, "persons": [person.content for person in application.persons]}
+    return [*attachment_ids(content), *(application.payment.attachments if application.payment else ())]
+
+
 def check_attachments(
     content: Mapping[str, Any],
     known: Mapping[str, Attachment],

@@ -1,35 +1,9 @@
-"""The Lambda entry point of the API: the Chalice object and its list of blueprints, no logic."""
+"""The Lambda entry point of the API: the Chalice object and its blueprints, no logic."""
 
 from chalice.app import Chalice, CORSConfig
 
 from chalicelib.config import settings
-from chalicelib.handlers import (
-    account_settings,
-    agents,
-    applications,
-    attachments,
-    audit,
-    contents,
-    drafts,
-    elicence,
-    invoice_profiles,
-    messages,
-    office,
-    office_batches,
-    office_changes,
-    office_enterprises,
-    office_mail,
-    payments,
-    person_import,
-    persons,
-    recoveries,
-    reference,
-    registrations,
-    sign_in,
-    statistics,
-    submissions,
-    travel,
-)
+from chalicelib.handlers.blueprints import BLUEPRINTS
 from scheduled import deliver_mail, expire_cards, inspect_uploads, mail_feedback, purge_drafts, remind
 
 app = Chalice(app_name="abtc-portal")
@@ -40,39 +14,14 @@ app.api.cors = CORSConfig(
     max_age=600,
 )
 
-BLUEPRINTS = (
-    account_settings,
-    agents,
-    applications,
-    attachments,
-    audit,
-    contents,
-    drafts,
-    elicence,
-    invoice_profiles,
-    messages,
-    office,
-    office_batches,
-    office_changes,
-    office_enterprises,
-    office_mail,
-    payments,
-    person_import,
-    persons,
-    recoveries,
-    reference,
-    registrations,
-    sign_in,
-    statistics,
-    submissions,
-    travel,
-    deliver_mail,
-    expire_cards,
-    inspect_uploads,
-    mail_feedback,
-    purge_drafts,
-    remind,
+SCHEDULED = (
+    deliver_mail.routes,
+    expire_cards.routes,
+    inspect_uploads.routes,
+    mail_feedback.routes,
+    purge_drafts.routes,
+    remind.routes,
 )
 
-for page in BLUEPRINTS:
-    app.register_blueprint(page.routes)
+for blueprint in (*BLUEPRINTS, *SCHEDULED):
+    app.register_blueprint(blueprint)

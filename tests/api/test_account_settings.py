@@ -67,6 +67,7 @@ def test_the_licence_elements_are_read_only(world, owner, name):
         ({"phone": "123"}, {"phone": "PHONE"}),
         ({"phone": "138****0000"}, {"phone": "MASKED_VALUE"}),
         ({"region_code": "999999"}, {"region_code": "REGION"}),
+        ({"region_code": "430100"}, {"region_code": "REGION_DISTRICT"}),
         ({"address": "路" * 201}, {"address": "string_too_long"}),
         ({"kind": "CHARITY"}, {"kind": "ENTERPRISE_KIND"}),
         ({"industry": "?"}, {"industry": "INDUSTRY"}),

@@ -78,10 +78,10 @@ def test_a_twenty_first_agent_is_refused_even_if_others_are_revoked(world):
 @pytest.mark.parametrize(
     ("changes", "messages"),
     [
-        ({"name": "甲"}, {"name": "姓名或名称：至少2个字符。"}),
+        ({"name": "甲"}, {"name": "姓名：至少2个字符。"}),
         ({"id_number": "430102190001010024"}, {"id_number": "身份证号：身份证号不正确，请核对18位号码。"}),
-        ({"phone": "66688888"}, {"phone": "联系电话：请填写11位手机号。"}),
-        ({"email": "nobody"}, {"email": "邮箱：邮箱格式不正确。"}),
+        ({"phone": "66688888"}, {"phone": "手机号：请填写11位手机号。"}),
+        ({"email": "nobody"}, {"email": "收件邮箱：邮箱格式不正确。"}),
         (
             {"username": "abc"},
             {"username": "用户名：用户名设置要求：4-20位字符，仅支持数字+英文组合！"},
@@ -89,13 +89,19 @@ def test_a_twenty_first_agent_is_refused_even_if_others_are_revoked(world):
         ({"username": "经办人一号"}, {"username": "用户名：用户名设置要求：4-20位字符，仅支持数字+英文组合！"}),
         ({"password": "short"}, {"password": "密码：密码至少8位。"}),
         ({"id_number": "**************0023"}, {"id_number": "身份证号：该内容为隐藏显示的值，请填写完整内容。"}),
-        ({"phone": "137****5678"}, {"phone": "联系电话：该内容为隐藏显示的值，请填写完整内容。"}),
+        ({"phone": "137****5678"}, {"phone": "手机号：该内容为隐藏显示的值，请填写完整内容。"}),
         ({"nickname": "x"}, {"nickname": "nickname：不认识的字段"}),
     ],
     ids=str,
 )
 def test_each_invalid_field_of_an_agent_has_its_message(world, owner, changes, messages):
     assert messages_by_field(owner, "/agents", people.agent(**changes)) == messages
+
+
+def test_a_change_of_an_agent_names_its_fields_as_the_form_does(world, owner):
+    agent = owner.ok("POST", "/agents", people.agent())
+    answer = owner("PATCH", f"/agents/{agent['id']}", {"name": "甲", "phone": "1", "email": "x"})
+    assert [error["message"].partition("：")[0] for error in answer.body["errors"]] == ["姓名", "手机号", "收件邮箱"]
 
 
 def test_the_message_about_a_choice_is_in_chinese(world, owner):

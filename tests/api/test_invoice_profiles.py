@@ -81,9 +81,11 @@ def test_a_twenty_first_invoice_profile_is_refused(world):
 @pytest.mark.parametrize(
     ("changes", "messages"),
     [
-        ({"name": ""}, {"name": "姓名或名称：至少2个字符。"}),
+        ({"name": ""}, {"name": "名称：至少2个字符。"}),
         ({"tax_number": "123"}, {"tax_number": "纳税人识别号：纳税人识别号应为15、17、18或20位数字或大写字母。"}),
         ({"region_code": "999999"}, {"region_code": "注册地：请从列表中选择所在地区。"}),
+        ({"region_code": "430000"}, {"region_code": "注册地：请选择到区县一级。"}),
+        ({"region_code": "430100"}, {"region_code": "注册地：请选择到区县一级。"}),
         ({"address": "  "}, {"address": "详细地址：至少1个字符。"}),
         ({"phone": "123"}, {"phone": "联系电话：请填写正确的手机号或固定电话。"}),
         ({"invoice_email": "x"}, {"invoice_email": "电子发票接收邮箱：邮箱格式不正确。"}),

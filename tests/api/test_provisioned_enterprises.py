@@ -116,6 +116,7 @@ def test_an_enterprise_that_registered_itself_is_refused(world, consular):
         ({"email": "nobody"}, {"email": "EMAIL"}),
         ({"phone": "1"}, {"phone": "PHONE"}),
         ({"region_code": "999999"}, {"region_code": "REGION"}),
+        ({"region_code": "430000"}, {"region_code": "REGION_DISTRICT"}),
         ({"staff_count": 0}, {"staff_count": "greater_than_equal"}),
         ({"password": NEW_PASSWORD}, {"password": "extra_forbidden"}),
     ],

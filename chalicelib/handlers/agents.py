@@ -19,6 +19,7 @@ class Agents(BaseModel):
 
     items: list[AgentReply]
     next_cursor: str | None = None
+    total: int
     can_add: bool
 
 
@@ -26,7 +27,7 @@ class Agents(BaseModel):
 def listed(call: Call) -> Agents:
     """List the agents, masked (H06, H07), including revoked ones."""
     found = accounts.agents(call.viewer.tenant)
-    return Agents(items=[replies.agent(agent) for agent in found], can_add=len(found) < MAX_AGENTS)
+    return Agents(items=[replies.agent(agent) for agent in found], total=len(found), can_add=len(found) < MAX_AGENTS)
 
 
 @routes.add("POST", "/agents", Access.ENTERPRISE, body=AgentForm, reply=AgentReply, status=201, idempotent=True)

@@ -30,7 +30,7 @@ class ResetToken(BaseModel):
 def start(call: Call) -> RecoveryReply:
     """Send a code to the account's mailbox; the reply does not tell whether there is an account."""
     started = recovery.start(call.body, call.now, call.request_id)
-    return RecoveryReply(recovery_id=started.recovery.id, email_hint=masks.email(started.email))
+    return RecoveryReply(recovery_id=started.recovery.id, email_hint=masks.email_hint(started.email))
 
 
 @routes.add("POST", "/recoveries/{recovery_id}/verification", Access.PUBLIC, body=RecoveryCode, reply=ResetToken)

@@ -132,15 +132,15 @@ def enterprise(shown: Enterprise, language: str = "zh") -> EnterpriseReply:
     )
 
 
-def agent(shown: Agent) -> AgentReply:
-    """The reply for an agent, masked (H07)."""
+def agent(shown: Agent, *, clear: bool = False) -> AgentReply:
+    """The reply for an agent, masked (H07) unless it is to be in clear."""
     fields = {
         "id_number": shown.id_number,
         "phone": shown.phone,
         "email": shown.account.email,
         "username": shown.account.login,
     }
-    hidden, masked = masks.mask(fields, fields)
+    hidden, masked = (fields, []) if clear else masks.mask(fields, fields)
     created_at = shown.account.created_at
     return AgentReply(
         id=shown.account.id,

@@ -223,3 +223,62 @@ def test_only_an_enterprise_account_manages_agents(world, owner, method, rest, b
     after = world.table()
     assert {key: item for key, item in after.items() if key in before} == before
     owner.ok("DELETE", agent_path(agent))
+
+
+# In clear
+
+
+def revealed(world):
+    """An enterprise, the form of its agent, and the path of that agent."""
+    owner, form = world.enterprise(), people.agent()
+    created = owner.ok("POST", "/agents", form)
+    return owner, form, f"/agents/{created['id']}"
+
+
+def test_the_enterprise_sees_its_agent_in_clear_when_it_edits_it(world):
+    owner, form, at = revealed(world)
+    shown = owner.ok("GET", f"{at}?reveal=true")
+    names = ("id_number", "phone", "email", "username")
+    assert {name: shown[name] for name in names} == {name: form[name] for name in names}
+    assert shown["masked"] == []
+    # What is shown can be sent back.
+    assert owner("PATCH", at, {name: shown[name] for name in ("name", *names)}).status == 200
+    assert owner.ok("GET", at)["masked"] == list(names)
+    assert owner.ok("GET", f"{at}?reveal=false")["masked"] == list(names)
+
+
+def test_seeing_an_agent_in_clear_is_recorded_once_an_hour(world):
+    owner, form, at = revealed(world)
+
+    def entries():
+        found = [entry for entry in owner.ok("GET", "/audit?limit=100")["items"] if entry["action"] == "agent_revealed"]
+        assert not any(form[name] in str(found) for name in ("id_number", "phone", "email", "username"))
+        return [(entry["subject"], entry["after"]) for entry in found]
+
+    entry = (at.rpartition("/")[2], {"fields": ["id_number", "phone", "email", "username"]})
+    for minutes, expected in ((0, [entry]), (20, [entry]), (20, [entry]), (20, [entry, entry])):
+        world.time.forward(minutes=minutes)
+        owner.ok("GET", f"{at}?reveal=true")
+        assert entries() == expected
+
+
+def test_reveals_of_agents_count_as_reveals_of_the_day(world, monkeypatch):
+    from chalicelib.rules.accounts import quotas
+    from chalicelib.usecases.accounts import agents
+
+    monkeypatch.setattr(agents, "REVEALS", quotas.Quota("reveals", 1))
+    owner, _, at = revealed(world)
+    other = owner.ok("POST", "/agents", people.agent())
+    owner.ok("GET", f"{at}?reveal=true")
+    answer = owner("GET", f"/agents/{other['id']}?reveal=true")
+    assert (answer.status, answer.code) == (429, "TOO_MANY_REQUESTS")
+    assert owner("GET", f"{at}?reveal=true").status == 200
+
+
+def test_nobody_else_sees_an_agent_in_clear(world):
+    owner, _, at = revealed(world)
+    before = world.table()
+    assert world.enterprise()("GET", f"{at}?reveal=true").status == 404
+    assert world.agent(owner)("GET", f"{at}?reveal=true").status == 403
+    assert owner("GET", f"{at}?reveal=perhaps").fields == {"reveal": "bool_parsing"}
+    assert {key for key in world.table() if "REVEALED" in key[1]} == {key for key in before if "REVEALED" in key[1]}

@@ -13,15 +13,15 @@ class AlreadyRecorded(Exception):
     """Raised when entries of the last hour cover all fields of a reveal."""
 
 
-def reveal_noted(account_id: AccountId, person_number: PersonNumber, fields: Sequence[str], now: datetime) -> Write:
-    """Note for an hour that an entry names these fields of a person.
+def reveal_noted(account_id: AccountId, of: PersonNumber | AccountId, fields: Sequence[str], now: datetime) -> Write:
+    """Note for an hour that an entry names these fields of a person or an agent.
 
     The transaction raises `AlreadyRecorded` if all of them are noted already; it then writes no entry. The item has
     one attribute for each field: the second at which its note ends.
     """
     ends_at = int((now + limits.REVEAL_REPEAT).timestamp())
     return table.change(
-        (f"ACC#{account_id}", f"REVEALED#{person_number}"),
+        (f"ACC#{account_id}", f"REVEALED#{of}"),
         assign={**dict.fromkeys(fields, ends_at), "expires_at": ends_at},
         condition=" OR ".join(f"attribute_not_exists(#{field}) OR #{field} <= :now" for field in fields),
         values={"now": int(now.timestamp())},

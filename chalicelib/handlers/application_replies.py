@@ -325,7 +325,7 @@ def _travel(found: Person, reader: Reader) -> list[DestinationReply]:
 
 def _economies(found: Person, reader: Reader) -> list[EconomyReply]:
     replies = []
-    for economy in data.deciding_economies():
+    for economy in data.deciding_economies() if found.economies_since else ():
         answer = found.economies.get(economy.code)
         decision = progress.decision_of(found.economies, economy.code)
         replies.append(

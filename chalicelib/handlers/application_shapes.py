@@ -208,6 +208,7 @@ class PersonReply(PersonCard):
     version: int
     content: dict[str, Any]
     economies: list[EconomyReply]
+    """Empty before the economies are asked about the person: then none of them is 审批中."""
     foreign: ForeignReply | None
     card: CardReply | None
     travel: list[DestinationReply]

@@ -1,9 +1,11 @@
 """我的草稿 (F01-F15; docs/domain.md 9): the drafts of the account that calls."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from chalicelib import data
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.drafts import drafts as repo
@@ -43,6 +45,8 @@ class DraftRow(BaseModel):
     id: str
     group_name: str | None
     office: str | None
+    office_name: str | None
+    """None also where the draft names an office that does not exist."""
     contact: str | None
     reason: str | None
     members: list[str]
@@ -62,6 +66,8 @@ class Drafts(BaseModel):
 
     items: list[DraftRow]
     next_cursor: str | None = None
+    total: int
+    """How many drafts fit the filters: all of them are in `items`."""
     can_add: bool
 
 
@@ -71,25 +77,30 @@ def listed(call: Call) -> Drafts:
     wanted: DraftFilter = call.query
     found = repo.of_account(call.viewer.id, call.now)
     shown = [draft for draft in found if rules.matches(draft, wanted.group_name, wanted.contact, wanted.member)]
-    return Drafts(items=[DraftRow(**_row(draft)) for draft in shown], can_add=len(found) < limits.MAX_DRAFTS)
+    return Drafts(
+        items=[DraftRow(**_row(draft, call.language)) for draft in shown],
+        total=len(shown),
+        can_add=len(found) < limits.MAX_DRAFTS,
+    )
 
 
 @routes.add("POST", "/drafts", Access.MEMBERS, body=DraftContent, reply=DraftReply, status=201, idempotent=True)
 def save_new(call: Call) -> DraftReply:
     """Save a new draft, one of at most 20 (F03)."""
-    return _reply(saving.save_new(call.act, call.body, call.remember(_reply)))
+    reply = partial(_reply, language=call.language)
+    return reply(saving.save_new(call.act, call.body, call.remember(reply)))
 
 
 @routes.add("GET", "/drafts/{draft_id}", Access.MEMBERS, reply=DraftReply)
 def opened(call: Call, draft_id: str) -> DraftReply:
     """继续填写: the draft with its content (F11)."""
-    return _reply(repo.get(call.viewer.id, draft_id, call.now))
+    return _reply(repo.get(call.viewer.id, draft_id, call.now), call.language)
 
 
 @routes.add("PUT", "/drafts/{draft_id}", Access.MEMBERS, body=DraftContent, reply=DraftReply, versioned=True)
 def save(call: Call, draft_id: str) -> DraftReply:
     """Save again; If-Match names the version that was opened, so that two windows never overwrite each other."""
-    return _reply(saving.save(call.act, draft_id, call.if_match, call.body))
+    return _reply(saving.save(call.act, draft_id, call.if_match, call.body), call.language)
 
 
 @routes.add("DELETE", "/drafts/purge-notice", Access.MEMBERS, query=NoticeSeen, status=204)
@@ -104,11 +115,13 @@ def delete(call: Call, draft_id: str) -> None:
     endings.delete(call.viewer.id, draft_id, call.now)
 
 
-def _row(draft: Draft) -> dict[str, Any]:
+def _row(draft: Draft, language: str) -> dict[str, Any]:
     content = draft.content
+    office = data.offices().get(content.get("office") or "")
     return {
         "id": draft.id,
         **{name: content.get(name) or None for name in ("group_name", "office", "contact", "reason")},
+        "office_name": office.label(language) if office else None,
         "members": [name[: limits.MEMBER_NAME] for name in rules.members(content)],
         "saved_at": rfc3339(draft.saved_at),
         "purge_at": rfc3339(draft.purge_at),
@@ -116,5 +129,5 @@ def _row(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _reply(draft: Draft) -> DraftReply:
-    return DraftReply(**_row(draft), content=dict(draft.content))
+def _reply(draft: Draft, language: str) -> DraftReply:
+    return DraftReply(**_row(draft, language), content=dict(draft.content))

@@ -59,7 +59,7 @@ def test_personal_numbers_are_masked_in_every_reply_except_those_of_passports(wo
     person = application["content"]["persons"][0]
     assert person["id_number"] == "*" * 14 + content["persons"][0]["id_number"][-4:]
     assert person["phone"] == "138****0000"
-    assert person["email"] == "****@enterprise.example"
+    assert person["email"] == "*********@enterprise.example"
     assert (
         person["passport_number"]
         == application["persons"][0]["passport_number"]

@@ -110,6 +110,7 @@ def _agents(owner: User) -> None:
     agent = owner.ok("POST", "/agents", form)
     at = f"/agents/{agent['id']}"
     owner.ok("GET", "/agents")
+    owner.ok("GET", f"{at}?reveal=true")
     owner.ok("GET", at)
     owner.ok("PATCH", at, {"username": f"{form['username']}x"}, If_Match=f'"{agent["version"]}"')
     owner.ok("PUT", f"{at}/mail-preference", {"receives_mail": False})

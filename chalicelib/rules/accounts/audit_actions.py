@@ -27,6 +27,7 @@ class AuditAction(StrEnum):
     AGENT_AUTHORIZED = "agent_authorized"
     AGENT_REVOKED = "agent_revoked"
     AGENT_DELETED = "agent_deleted"
+    AGENT_REVEALED = "agent_revealed"
 
     # Invoice profiles
     INVOICE_PROFILE_ADDED = "invoice_profile_added"

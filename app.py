@@ -14,6 +14,7 @@ from chalicelib.handlers import (
     invoice_profiles,
     messages,
     office,
+    office_cards,
     office_changes,
     office_enterprises,
     office_mail,
@@ -40,8 +41,8 @@ app.api.cors = CORSConfig(
 BLUEPRINTS = (
     reference, elicence, registrations, person_import, sign_in, recoveries, account_settings, invoice_profiles, agents,
     audit, drafts, attachments, submissions, applications, persons, messages, office, office_enterprises,
-    office_changes, office_mail, statistics, travel, purge_drafts, deliver_mail, expire_cards, remind, mail_feedback,
-    inspect_uploads,
+    office_cards, office_changes, office_mail, statistics, travel, purge_drafts, deliver_mail, expire_cards, remind,
+    mail_feedback, inspect_uploads,
 )  # fmt: skip
 
 for page in BLUEPRINTS:

@@ -73,6 +73,7 @@ ACCESS = {
     "POST /v1/messages/{message_id}/read": "E A",
     "GET /v1/office/applications/{number}": "F C",
     "GET /v1/office/applications/{number}/changes": "F C",
+    "POST /v1/office/applications/{number}/card": "C",
     "GET /v1/office/applications/{number}/history": "F C",
     "GET /v1/office/applications/{number}/attachments/{attachment_id}": "F C",
     "POST /v1/office/applications/{number}/decision": "F C",

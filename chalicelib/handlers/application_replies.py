@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib import data
 from chalicelib.data.texts import has, text
+from chalicelib.handlers import offers
 from chalicelib.handlers.application_shapes import (
     ApplicationCard,
     ApplicationReply,
@@ -25,7 +26,7 @@ from chalicelib.handlers.application_shapes import (
 from chalicelib.handlers.http.problems import problem_field
 from chalicelib.handlers.http.routing import Call
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.applications import cards, progress, transitions
+from chalicelib.rules.applications import cards, progress
 from chalicelib.rules.applications.applications import (
     Application,
     ApplicationHeader,
@@ -134,7 +135,7 @@ def _application_card(application: Application, reader: Reader) -> dict[str, Any
         "person_count": header.person_count,
         "submitted_at": rfc3339(header.submitted_at),
         "created_at": rfc3339(header.created_at),
-        "allowed_actions": transitions.application_actions(header, party, reader.today),
+        "allowed_actions": offers.of_application(header, party, reader.today, reader.language),
         "person_number": header.content.get("person_number"),
         "persons": persons if header.service is Service.NEW_OR_RENEWAL else [_subject_card(header, reader)],
     }
@@ -242,8 +243,8 @@ def person(
         card=_card(found, reader),
         travel=_travel(found, reader),
         open_service=found.open_service,
-        follow_ups=None if follow_ups is None else [_follow_up(follow_up, reader.language) for follow_up in follow_ups],
-        allowed_actions=transitions.person_actions(found, shown.header, reader.account.party, reader.today),
+        follow_ups=None if follow_ups is None else [_follow_up(follow_up, reader) for follow_up in follow_ups],
+        allowed_actions=offers.of_person(found, shown.header, reader.account.party, reader.today, reader.language),
         **_past(shown, past, reader.language),
     )
 
@@ -258,14 +259,15 @@ def with_forecasts(shown: PersonReply, forecasts: Mapping[str, Forecast]) -> Per
     return shown
 
 
-def _follow_up(header: ApplicationHeader, language: str) -> FollowUpSummary:
+def _follow_up(header: ApplicationHeader, reader: Reader) -> FollowUpSummary:
     return FollowUpSummary(
         number=header.number,
         service=header.service,
-        service_label=text("services", header.service, language),
+        service_label=text("services", header.service, reader.language),
         status=header.status,
-        status_label=text("statuses", header.status, language),
+        status_label=text("statuses", header.status, reader.language),
         submitted_at=rfc3339(header.submitted_at),
+        allowed_actions=offers.of_application(header, reader.account.party, reader.today, reader.language),
     )
 
 

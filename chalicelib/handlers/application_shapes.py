@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from chalicelib.handlers.http.problems import ProblemField
+from chalicelib.handlers.offers import ActionOffer
 
 
 class PersonCard(BaseModel):
@@ -85,6 +86,8 @@ class FollowUpSummary(BaseModel):
     status: str
     status_label: str
     submitted_at: str
+    allowed_actions: list[ActionOffer]
+    """What can be done to it now, the steps of its card among them."""
 
 
 class ApplicationCard(BaseModel):
@@ -107,7 +110,7 @@ class ApplicationCard(BaseModel):
     person_count: int
     submitted_at: str
     created_at: str
-    allowed_actions: list[str]
+    allowed_actions: list[ActionOffer]
     person_number: str | None
     """The person of a follow-up service."""
     persons: list[PersonCard]
@@ -182,7 +185,7 @@ class PersonReply(PersonCard):
     open_service: str | None
     follow_ups: list[FollowUpSummary] | None
     """The follow-up applications about this person; None in the reply of a change."""
-    allowed_actions: list[str]
+    allowed_actions: list[ActionOffer]
     history: list[EventReply]
     """The newest entries, oldest first; in the reply of a change only its own entry."""
     history_cursor: str | None

@@ -120,6 +120,7 @@ BODIES: Mapping[str, Callable[[], Any]] = {
     "EconomyDecision": lambda: {"decision": "approved"},
     "ForeignNumberForm": lambda: {"number": "A1"},
     "CardEvent": lambda: {"event": "making", "status_version": 999},
+    "CardStep": lambda: {"event": "making", "status_version": 999},
     "Empty": dict,
 }
 """A valid body for every form, so that the reply depends only on the owner of the object."""

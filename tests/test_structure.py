@@ -51,6 +51,7 @@ ACCESS = {
     "DELETE /v1/drafts/{draft_id}": "E A",
     "GET /v1/drafts/{draft_id}": "E A",
     "PUT /v1/drafts/{draft_id}": "E A",
+    "GET /v1/drafts/{draft_id}/attachments/{attachment_id}": "E A",
     "POST /v1/elicence/callback": "public",
     "POST /v1/elicence/tickets": "public",
     "GET /v1/elicence/tickets/{ticket_id}": "public",

@@ -3,6 +3,7 @@
 from pydantic import BaseModel
 
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import ApplicationId, MessageKind, Moment, PersonId
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.keys import cursors
 from chalicelib.repos.notices import messages as repo
@@ -19,12 +20,12 @@ class MessageReply(BaseModel):
     """One message of 消息中心."""
 
     id: str
-    kind: str
+    kind: MessageKind
     title: str
     body: str
-    application_number: str | None
-    person_number: str | None
-    created_at: str
+    application_number: ApplicationId | None
+    person_number: PersonId | None
+    created_at: Moment
     read: bool
 
 

@@ -8,6 +8,7 @@ from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply, Applications, HistoryReply, PersonReply
 from chalicelib.handlers.http import problems
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import ProblemCode
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.base.errors import Invalid, Refusal
 from chalicelib.rules.base.vocabulary import Action
@@ -34,7 +35,7 @@ class FailedRow(BaseModel):
     """A row of an import that was not applied, and why; rows count from 0."""
 
     row: int
-    code: str
+    code: ProblemCode
     message: str
 
 

@@ -5,6 +5,7 @@ from pydantic import BaseModel
 from chalicelib.handlers.http import credentials
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.credentials import WithCookie
+from chalicelib.handlers.http.formats import Id
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.base import masks
 from chalicelib.rules.forms.accounts import RecoveryCode, RecoveryPassword, RecoveryStart
@@ -16,7 +17,7 @@ routes = Routes(__name__)
 class RecoveryReply(BaseModel):
     """A started recovery; the reply is the same whether or not there is such an account."""
 
-    recovery_id: str
+    recovery_id: Id
     email_hint: str
 
 

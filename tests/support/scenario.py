@@ -131,6 +131,7 @@ def drafts(world: World, user: User) -> None:
     user.ok("GET", "/drafts")
     user.ok("GET", f"/drafts/{kept['id']}")
     saved = user.ok("PUT", f"/drafts/{kept['id']}", world.content(user), If_Match='"1"')
+    user.ok("GET", f"/drafts/{saved['id']}/attachments/{saved['content']['attachments'][0]['id']}")
     form = {"draft_id": saved["id"]}
     key = str(uuid.uuid4())
     user.ok("POST", "/applications", form, Idempotency_Key=key)

@@ -5,27 +5,29 @@ from pydantic import BaseModel
 from chalicelib import data
 from chalicelib.handlers.http import credentials
 from chalicelib.handlers.http.credentials import WithCookie
+from chalicelib.handlers.http.formats import Id, Moment, RegionCode
 from chalicelib.repos.accounts.enterprises import Enterprise
 from chalicelib.repos.accounts.invoice_profiles import InvoiceProfile
 from chalicelib.repos.accounts.sessions import NewSession
 from chalicelib.rules.accounts.accounts import Account, Agent
 from chalicelib.rules.base import masks
 from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.base.vocabulary import MailStatus, Role, Scope
 from chalicelib.rules.forms.accounts import Keep
 
 
 class AccountReply(BaseModel):
     """An account as its owner sees it."""
 
-    id: str
-    role: str
+    id: Id
+    role: Role
     display_name: str
     login: str
     email: str
-    scope: str
+    scope: Scope
     receives_mail: bool
-    mail_status: str
-    enterprise_id: str | None
+    mail_status: MailStatus
+    enterprise_id: Id | None
     office: str | None
 
 
@@ -34,19 +36,19 @@ class SessionReply(BaseModel):
 
     token: str | None
     """Null if the session is kept in a cookie."""
-    expires_at: str
+    expires_at: Moment
     account: AccountReply
 
 
 class EnterpriseReply(BaseModel):
     """企业信息 (A07): the licence elements are read-only."""
 
-    id: str
+    id: Id
     name: str
     uscc: str
     legal_representative: str
     phone: str
-    region_code: str | None
+    region_code: RegionCode | None
     region: str | None
     address: str | None
     kind: str | None
@@ -60,17 +62,17 @@ class EnterpriseReply(BaseModel):
 class AgentReply(BaseModel):
     """经办人 as its enterprise sees it (H06), masked (H07)."""
 
-    id: str
+    id: Id
     name: str
     id_number: str
     phone: str
     email: str
     username: str
-    scope: str
+    scope: Scope
     receives_mail: bool
-    mail_status: str
+    mail_status: MailStatus
     authorized: bool
-    created_at: str
+    created_at: Moment | None
     version: int
     masked: list[str]
 
@@ -78,10 +80,10 @@ class AgentReply(BaseModel):
 class InvoiceProfileReply(BaseModel):
     """发票信息: ten fields."""
 
-    id: str
+    id: Id
     name: str
     tax_number: str
-    region_code: str
+    region_code: RegionCode
     region: str | None
     """The region in words: 省/市/区县."""
     address: str
@@ -150,7 +152,7 @@ def agent(shown: Agent, *, clear: bool = False) -> AgentReply:
         receives_mail=shown.account.receives_mail,
         mail_status=shown.account.mail_status,
         authorized=shown.account.authorized,
-        created_at=rfc3339(created_at) if created_at else "",
+        created_at=rfc3339(created_at) if created_at else None,
         version=shown.account.version,
         masked=masked,
     )

@@ -9,6 +9,7 @@ from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply, Applications, HistoryReply
 from chalicelib.handlers.downloads import ExportReply
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import ApplicationId, Id, PersonId
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import accounts
 from chalicelib.repos.applications import applications as repo
@@ -27,7 +28,7 @@ routes = Routes(__name__)
 class AgentName(BaseModel):
     """One value of the filter 经办人."""
 
-    id: str
+    id: Id
     username: str
 
 
@@ -40,7 +41,7 @@ class AgentNames(BaseModel):
 class ProgressRow(BaseModel):
     """One person's line of 人员申请进度 (D05), economies by name: none before they are asked about the person."""
 
-    person_number: str
+    person_number: PersonId
     name: str
     title: str
     status: str
@@ -54,7 +55,7 @@ class ProgressRow(BaseModel):
 class ProgressReply(BaseModel):
     """人员申请进度 of a group (D04)."""
 
-    number: str
+    number: ApplicationId
     rows: list[ProgressRow]
 
 

@@ -1,12 +1,15 @@
 """我的草稿 (F01-F15; docs/domain.md 9): the drafts of the account that calls."""
 
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints
 
 from chalicelib import data
+from chalicelib.handlers import content_shapes
+from chalicelib.handlers.content_shapes import DraftContentShown
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import Id, Moment
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.drafts import drafts as repo
 from chalicelib.rules.base import limits
@@ -15,6 +18,7 @@ from chalicelib.rules.drafts import drafts as rules
 from chalicelib.rules.drafts.drafts import Draft
 from chalicelib.rules.forms.content import DraftContent
 from chalicelib.rules.forms.form import Form
+from chalicelib.usecases.applications import attachments
 from chalicelib.usecases.drafts import endings, purge_notice, saving
 
 routes = Routes(__name__)
@@ -42,7 +46,7 @@ class NoticeSeen(Form):
 class DraftRow(BaseModel):
     """A draft in its list (F07): null where nothing was filled in; the page prints 【未填写】 (F08)."""
 
-    id: str
+    id: Id
     group_name: str | None
     office: str | None
     office_name: str | None
@@ -50,15 +54,15 @@ class DraftRow(BaseModel):
     contact: str | None
     reason: str | None
     members: list[str]
-    saved_at: str
-    purge_at: str
+    saved_at: Moment
+    purge_at: Moment
     version: int
 
 
 class DraftReply(DraftRow):
     """A draft with its content in clear, for its owner to continue (F11)."""
 
-    content: dict[str, Any]
+    content: DraftContentShown
 
 
 class Drafts(BaseModel):
@@ -87,20 +91,22 @@ def listed(call: Call) -> Drafts:
 @routes.add("POST", "/drafts", Access.MEMBERS, body=DraftContent, reply=DraftReply, status=201, idempotent=True)
 def save_new(call: Call) -> DraftReply:
     """Save a new draft, one of at most 20 (F03)."""
-    reply = partial(_reply, language=call.language)
+    reply = _replies(call, call.body.model_dump())
     return reply(saving.save_new(call.act, call.body, call.remember(reply)))
 
 
 @routes.add("GET", "/drafts/{draft_id}", Access.MEMBERS, reply=DraftReply)
 def opened(call: Call, draft_id: str) -> DraftReply:
     """继续填写: the draft with its content (F11)."""
-    return _reply(repo.get(call.viewer.id, draft_id, call.now), call.language)
+    draft = repo.get(call.viewer.id, draft_id, call.now)
+    return _replies(call, draft.content)(draft)
 
 
 @routes.add("PUT", "/drafts/{draft_id}", Access.MEMBERS, body=DraftContent, reply=DraftReply, versioned=True)
 def save(call: Call, draft_id: str) -> DraftReply:
     """Save again; If-Match names the version that was opened, so that two windows never overwrite each other."""
-    return _reply(saving.save(call.act, draft_id, call.if_match, call.body), call.language)
+    draft = saving.save(call.act, draft_id, call.if_match, call.body)
+    return _replies(call, draft.content)(draft)
 
 
 @routes.add("DELETE", "/drafts/purge-notice", Access.MEMBERS, query=NoticeSeen, status=204)
@@ -129,5 +135,12 @@ def _row(draft: Draft, language: str) -> dict[str, Any]:
     }
 
 
-def _reply(draft: Draft, language: str) -> DraftReply:
-    return DraftReply(**_row(draft, language), content=dict(draft.content))
+def _replies(call: Call, content: Mapping[str, Any]) -> Callable[[Draft], DraftReply]:
+    """Makes the reply for a draft of this content; the states of its files are read once, before it is stored."""
+    states = attachments.states_of_draft(content, call.viewer)
+
+    def reply(draft: Draft) -> DraftReply:
+        shown = content_shapes.draft(call.viewer.tenant, draft.content, states, call.language)
+        return DraftReply(**_row(draft, call.language), content=shown)
+
+    return reply

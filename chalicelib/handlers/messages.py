@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import ApplicationId, MessageKind, Moment, PersonId
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.applications.person_names import Subject
 from chalicelib.repos.notices import messages as repo
@@ -21,14 +22,14 @@ class MessageReply(BaseModel):
     """One message of 消息中心."""
 
     id: str
-    kind: str
+    kind: MessageKind
     title: str
     body: str
-    application_number: str | None
-    person_number: str | None
+    application_number: ApplicationId | None
+    person_number: PersonId | None
     person_name: str | None
     """The person that the message is about; None if it is about a whole group or an account."""
-    created_at: str
+    created_at: Moment
     read: bool
 
 

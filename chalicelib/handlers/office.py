@@ -7,6 +7,7 @@ from chalicelib.handlers import office_rows, row_results
 from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply, HistoryReply, PersonReply
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import ProblemCode
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.handlers.office_rows import OfficeRows
 from chalicelib.rules.base.vocabulary import Action
@@ -30,7 +31,7 @@ class FailedRow(BaseModel):
     """A row of an import that was not applied, and why; rows count from 0."""
 
     row: int
-    code: str
+    code: ProblemCode
     message: str
 
 

@@ -5,6 +5,7 @@ from pydantic import BaseModel
 from chalicelib.handlers.http import credentials
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.credentials import WithCookie
+from chalicelib.handlers.http.formats import Id
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.base import masks
@@ -27,7 +28,7 @@ class RecoverableAccount(BaseModel):
 class RecoveryReply(BaseModel):
     """A started recovery; by hand the reply is the same whether or not there is such an account."""
 
-    recovery_id: str
+    recovery_id: Id
     email_hint: str
     accounts: list[RecoverableAccount]
     """By scan the account of the enterprise; empty by hand."""

@@ -12,6 +12,7 @@ from chalicelib import data
 from chalicelib.data.texts import ends, field_title, text
 from chalicelib.rules.base import vocabulary
 from chalicelib.rules.base.errors import Refusal
+from chalicelib.rules.files.verdicts import AttachmentState
 from chalicelib.rules.notices import recipients
 
 FOLDER = Path(data.__file__).parent
@@ -219,6 +220,7 @@ def test_texts_prescribed_by_the_user_guide_are_verbatim():
         ("decisions", vocabulary.Decision),
         ("payment_states", vocabulary.PaymentState),
         ("scopes", vocabulary.Scope),
+        ("attachment_states", AttachmentState),
     ],
 )
 def test_every_value_of_an_enum_has_a_label(section, enum):
@@ -248,7 +250,7 @@ PYDANTIC_ERRORS = {
     "greater_than_equal", "int_parsing", "int_parsing_size", "int_type", "less_than_equal", "list_type",
     "literal_error", "missing", "model_type", "string_pattern_mismatch", "string_too_long", "string_too_short",
     "string_type", "string_unicode", "too_long", "too_short", "union_tag_invalid", "union_tag_not_found",
-    "value_error",
+    "uuid_parsing", "value_error",
 }  # fmt: skip
 """Pydantic error types that the models can produce; `value_error` is the text for any other type."""
 

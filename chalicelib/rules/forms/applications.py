@@ -171,6 +171,12 @@ class ForeignNumberRow(Form):
     foreign_number: ForeignNumber
 
 
+class CardStep(CardEvent):
+    """A step of the card of a follow-up application; `made` needs number and last day."""
+
+    event: Literal["making", "made", "issued"]
+
+
 class EconomyDecision(Form):
     """The decision of an economy on one person (D01)."""
 

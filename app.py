@@ -18,6 +18,7 @@ from chalicelib.handlers import (
     office_changes,
     office_enterprises,
     office_mail,
+    office_reveals,
     person_import,
     persons,
     recoveries,
@@ -42,7 +43,7 @@ BLUEPRINTS = (
     reference, elicence, registrations, person_import, sign_in, recoveries, account_settings, invoice_profiles, agents,
     audit, drafts, attachments, submissions, applications, persons, messages, office, office_enterprises,
     office_changes, office_mail, statistics, travel, purge_drafts, deliver_mail, expire_cards, remind, mail_feedback,
-    inspect_uploads, office_batches,
+    inspect_uploads, office_batches, office_reveals,
 )  # fmt: skip
 
 for page in BLUEPRINTS:

@@ -1,4 +1,4 @@
-"""Replies about applications, persons and history, as a reader may see them: personal numbers are masked."""
+"""Replies about applications, persons and history, as a reader may see them (docs/domain.md 5.6)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib import data
 from chalicelib.data.texts import has, text
+from chalicelib.handlers import payment_replies
 from chalicelib.handlers.application_shapes import (
     ApplicationCard,
     ApplicationReply,
@@ -29,9 +30,11 @@ from chalicelib.rules.applications import cards, progress, transitions
 from chalicelib.rules.applications.applications import (
     Application,
     ApplicationHeader,
+    Content,
     Event,
     Person,
     status_of,
+    status_since_of,
     status_version_of,
 )
 from chalicelib.rules.applications.history import HistoryEntry
@@ -67,6 +70,11 @@ class Reader:
         """The calendar day in China."""
         return china_day(self.now)
 
+    def shown(self, content: Content, fields: Iterable[str] = MASKED) -> tuple[dict[str, Any], list[str]]:
+        """The content with those of the fields masked that the reader does not see, and their names."""
+        hidden = masks.masked_for(self.account.party)
+        return masks.mask(content, [field for field in fields if field in hidden])
+
 
 def person_card(person: Person, header: ApplicationHeader, reader: Reader) -> PersonCard:
     """One person as lists show it (L13)."""
@@ -74,36 +82,48 @@ def person_card(person: Person, header: ApplicationHeader, reader: Reader) -> Pe
 
 
 def _person_card(person: Person, header: ApplicationHeader, reader: Reader) -> dict[str, Any]:
-    hidden, masked = masks.mask({"passport_number": person.content["passport_number"]}, ("passport_number",))
+    passport, masked = reader.shown({"passport_number": person.content["passport_number"]})
     status = status_of(person, header, reader.today)
     return {
         "number": person.number,
         "name": person.content["name"],
         "title": person.content["title"],
-        **hidden,
+        **passport,
         "status": status,
         "status_label": text("statuses", status, reader.language),
+        "status_since": rfc3339(status_since_of(person, header, reader.today)),
         "status_version": status_version_of(person, header),
         "submitted_at": rfc3339(header.submitted_at),
         "available_services": available_services(person, reader.today),
+        "open_service": person.open_service,
+        "open_service_label": _service_label(person.open_service_kind, reader.language),
+        "card_valid_until": person.card.valid_until if person.card else None,
         "masked": masked,
     }
+
+
+def _service_label(service: Service | None, language: str) -> str | None:
+    return text("services", service, language) if service else None
 
 
 def _subject_card(header: ApplicationHeader, reader: Reader) -> PersonCard:
     """The person of a follow-up application, as it was when the service was applied for."""
     content = header.content
-    hidden, masked = masks.mask({"passport_number": content["current_passport_number"]}, ("passport_number",))
+    passport, masked = reader.shown({"passport_number": content["current_passport_number"]})
     return PersonCard(
         number=content["person_number"],
         name=content["person_name"],
         title=content["title"],
-        **hidden,
+        **passport,
         status=header.status,
         status_label=text("statuses", header.status, reader.language),
+        status_since=rfc3339(header.status_since),
         status_version=header.status_version,
         submitted_at=rfc3339(header.submitted_at),
         available_services=[],
+        open_service=None,
+        open_service_label=None,
+        card_valid_until=None,
         masked=masked,
     )
 
@@ -123,6 +143,7 @@ def _application_card(application: Application, reader: Reader) -> dict[str, Any
         "tag": text("tags" if has("tags", header.service) else "services", header.service, reader.language),
         "status": header.status,
         "status_label": text("statuses", header.status, reader.language),
+        "status_since": rfc3339(header.status_since),
         "status_version": header.status_version,
         "version": header.version,
         "title": header.title,
@@ -131,10 +152,12 @@ def _application_card(application: Application, reader: Reader) -> dict[str, Any
         "enterprise_name": header.enterprise_name,
         "creator_id": header.creator_id,
         "creator": header.creator_name if party is Party.APPLICANT else masks.name(header.creator_name),
+        "creator_username": header.creator_username if party is Party.APPLICANT else None,
         "person_count": header.person_count,
         "submitted_at": rfc3339(header.submitted_at),
         "created_at": rfc3339(header.created_at),
         "allowed_actions": transitions.application_actions(header, party, reader.today),
+        "progress_available": progress.is_available(application),
         "person_number": header.content.get("person_number"),
         "persons": persons if header.service is Service.NEW_OR_RENEWAL else [_subject_card(header, reader)],
     }
@@ -160,17 +183,19 @@ def application(
         warnings: the warnings of its submission if it has just been submitted.
         past: the newest entries of its history; None in the reply of a change, which has its own entry only.
     """
-    content, masked = masks.mask(shown.header.content, ("passport_number",))
+    content, masked = reader.shown(shown.header.content, ("passport_number",))
     content.pop("current_passport_number", None)
     if shown.header.service is Service.NEW_OR_RENEWAL:
-        content["persons"] = [masks.mask(person.content, MASKED)[0] for person in shown.persons]
-        masked = [f"persons.{field}" for field in MASKED]
+        content["persons"] = [reader.shown(person.content)[0] for person in shown.persons]
+        hidden = masks.masked_for(reader.account.party)
+        masked = [f"persons.{field}" for field in MASKED if field in hidden]
     return ApplicationReply(
         **_application_card(shown, reader),
         content=content,
         **_past(shown, past, reader.language),
         masked=[f"content.{field}" for field in masked],
         warnings=[problem_field(warning, reader.language) for warning in warnings],
+        payment=payment_replies.payment(shown, reader.account.party, reader.language),
     )
 
 
@@ -229,8 +254,8 @@ def person(
             them.
         past: the newest entries of its history, as for `application`.
     """
-    content, masked = masks.mask(found.content, MASKED)
-    card = _person_card(found, shown.header, reader) | {"masked": sorted({*masked, "passport_number"})}
+    content, masked = reader.shown(found.content)
+    card = _person_card(found, shown.header, reader) | {"masked": sorted(masked)}
     asked = found.economies_since is not None
     return PersonReply(
         **card,
@@ -241,7 +266,6 @@ def person(
         foreign=ForeignReply(query_url=FOREIGN_QUERY_URL, number=found.foreign_number) if asked else None,
         card=_card(found, reader),
         travel=_travel(found, reader),
-        open_service=found.open_service,
         follow_ups=None if follow_ups is None else [_follow_up(follow_up, reader.language) for follow_up in follow_ups],
         allowed_actions=transitions.person_actions(found, shown.header, reader.account.party, reader.today),
         **_past(shown, past, reader.language),
@@ -273,7 +297,7 @@ def _card(found: Person, reader: Reader) -> CardReply | None:
     card = found.card
     if card is None:
         return None
-    masked = reader.account.party is Party.FAO
+    masked = "card_number" in masks.masked_for(reader.account.party)
     return CardReply(
         number=masks.MASKS["previous_card_number"](card.number) if masked else card.number,
         valid_until=card.valid_until,

@@ -16,9 +16,16 @@ class PersonCard(BaseModel):
     passport_number: str
     status: str
     status_label: str
+    status_since: str
     status_version: int
     submitted_at: str
     available_services: list[str]
+    open_service: str | None
+    """The number of the follow-up application under way."""
+    open_service_label: str | None
+    """Its service; None also for one that was submitted before the portal kept this."""
+    card_valid_until: str | None
+    """The last day of the newest card; the status says whether it has ended or was cancelled."""
     masked: list[str]
 
 
@@ -95,6 +102,7 @@ class ApplicationCard(BaseModel):
     tag: str
     status: str
     status_label: str
+    status_since: str
     status_version: int
     version: int
     title: str
@@ -104,13 +112,37 @@ class ApplicationCard(BaseModel):
     enterprise_name: str
     creator_id: str
     creator: str
+    creator_username: str | None
+    """The user name of the agent at the submission; None for the enterprise account, and for officers."""
     person_count: int
     submitted_at: str
     created_at: str
     allowed_actions: list[str]
+    progress_available: bool
+    """Whether 人员申请进度 can be opened, as far as the persons of this row say."""
     person_number: str | None
     """The person of a follow-up service."""
     persons: list[PersonCard]
+
+
+class PaymentReply(BaseModel):
+    """缴费凭证 of an application."""
+
+    state: str
+    state_label: str
+    yuan: int
+    """What is due for the application; 0 for a service free of charge."""
+    yuan_per_card: int
+    required_before_card: bool
+    """Whether a card is made only after the voucher is accepted."""
+    attachments: list[str]
+    uploaded_at: str | None
+    decided_at: str | None
+    reason: str | None
+    """Why the voucher was returned."""
+    payment_version: int
+    """To be named by the next action; 0 before the first upload."""
+    allowed_actions: list[str]
 
 
 class ApplicationReply(ApplicationCard):
@@ -124,6 +156,7 @@ class ApplicationReply(ApplicationCard):
     masked: list[str]
     warnings: list[ProblemField]
     """Remarks on the content that was just submitted; they are not stored and refuse nothing."""
+    payment: PaymentReply
 
 
 class Applications(BaseModel):
@@ -179,7 +212,6 @@ class PersonReply(PersonCard):
     card: CardReply | None
     travel: list[DestinationReply]
     """Where the person may travel with the card today; empty without a card in hand that is usable."""
-    open_service: str | None
     follow_ups: list[FollowUpSummary] | None
     """The follow-up applications about this person; None in the reply of a change."""
     allowed_actions: list[str]

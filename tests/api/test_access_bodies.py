@@ -78,6 +78,7 @@ def bodies(portal, both):
     waiting = follow_ups.waiting(portal, stranger)
     service = follow_ups.applied(stranger, waiting, "change_passport", **follow_ups.passport())
     portal.decide(portal.desk("fao-hunan"), service, "return", reason="请修改")
+    approved = portal.approved(stranger)["number"]
     secret = {"ticket_id": "x", "ticket_secret": "x"}
     person = people.person(attachments=portal.attachments(stranger, "person"))
     return {
@@ -96,6 +97,10 @@ def bodies(portal, both):
             objects.BODIES["ServiceForm"](),
         ),
         "PUT /v1/applications/{number}/service": lambda _: (f"/applications/{service['number']}/service", renewed),
+        "PUT /v1/applications/{number}/payment-voucher": lambda _: (
+            f"/applications/{approved}/payment-voucher",
+            {"payment_version": 0},
+        ),
         "POST /v1/applications/search": lambda _: ("/applications/search", {"service": "new_or_renewal"}),
         "POST /v1/persons/import": lambda _: ("/persons/import", {}),
         "PUT /v1/enterprise/licence": lambda _: ("/enterprise/licence", secret),

@@ -208,6 +208,15 @@ def test_a_follow_up_application_lists_its_own_files(world, owner, fao):
     assert card(world, person, "making").status == 409
 
 
+def test_the_payment_voucher_is_among_the_files_of_its_application(world, owner, consular):
+    number = world.approved(owner)["number"]
+    voucher = world.attach(owner, "payment_voucher")
+    form = {"attachments": [voucher], "payment_version": 0}
+    owner.ok("PUT", f"/applications/{number}/payment-voucher", form)
+    found = {file["id"]: (file["person_number"], file["kind"]) for file in files(consular, number, "/office")["items"]}
+    assert found[voucher] == (None, "payment_voucher")
+
+
 def test_files_of_others_are_answered_like_those_of_unknown_applications(world, owner):
     number = world.application(owner)["number"]
     unknown = "APEC20261121999999"

@@ -177,6 +177,7 @@ def groups(world: World, user: User) -> None:
     application = world.application(user, persons=3)
     number = application["number"]
     world.decide(fao, application, "return", reason="请修改", fields=["persons.0.title"])
+    user.ok("GET", f"/applications/{number}/content")
     user.ok("PUT", f"/applications/{number}/content", world.content(user, persons=2), If_Match='"1"')
     user.ok("POST", f"/applications/{number}/resubmit", {"status_version": 2})
     _one_apart(world, user, number)
@@ -260,6 +261,17 @@ def economies(world: World, user: User) -> None:
     content = {"reason": "护照到期", **passport()}
     user.ok("PUT", f"/applications/{follow_up['number']}/service", content, If_Match=f'"{returned["version"]}"')
     world.desk("fao-hunan").ok("GET", f"/office/applications/{follow_up['number']}/changes")
+    payments(world, user, number)
+
+
+def payments(world: World, user: User, number: str) -> None:
+    """A payment voucher returned and accepted."""
+    at = f"/applications/{number}/payment-voucher"
+    for version, decision in ((0, {"decision": "return", "reason": "金额不符"}), (2, {"decision": "accept"})):
+        voucher = world.attach(user, "payment_voucher")
+        user.ok("PUT", at, {"attachments": [voucher], "payment_version": version})
+        form = {**decision, "payment_version": version + 1}
+        world.desk("consular").ok("POST", f"/office{at}/decision", form)
 
 
 def _lists(world: World, user: User) -> None:

@@ -1,4 +1,4 @@
-"""Which masked fields an account was shown lately: looking again leaves no second entry (docs/domain.md 5.6)."""
+"""Which masked values an account was shown lately: looking again leaves no second entry (docs/domain.md 5.6)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ class AlreadyRecorded(Exception):
 def reveal_noted(
     account_id: AccountId, number: PersonNumber | ApplicationNumber, fields: Sequence[str], now: datetime
 ) -> Write:
-    """Note for an hour that an entry names these fields of a person, or of an application with everybody in it.
+    """Note for an hour that an entry names these fields of a person or of an application.
 
     The transaction raises `AlreadyRecorded` if all of them are noted already; it then writes no entry. The item has
     one attribute for each field: the second at which its note ends.

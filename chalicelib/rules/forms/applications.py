@@ -8,7 +8,7 @@ from pydantic_core import PydanticKnownError
 
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.vocabulary import Decision, Service, Status
-from chalicelib.rules.forms.content import DraftContent, FollowUp
+from chalicelib.rules.forms.content import AttachmentId, DraftContent, FollowUp
 from chalicelib.rules.forms.field_paths import FieldPath
 from chalicelib.rules.forms.fields import (
     CardNumber,
@@ -22,6 +22,7 @@ from chalicelib.rules.forms.fields import (
 from chalicelib.rules.forms.form import Cursor, Form, Limit
 
 StatusVersion = Annotated[int, Field(ge=1)]
+PaymentVersion = Annotated[int, Field(ge=0)]
 SearchText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)] | None
 
 
@@ -103,6 +104,21 @@ class DecisionRow(Review):
 
     number: Identifier
     """Of the application or of the person."""
+
+
+class PaymentVoucher(Form):
+    """The uploaded files of the payment voucher; `payment_version` is the one that the client saw, 0 at first."""
+
+    attachments: Annotated[list[AttachmentId], Field(min_length=1, max_length=limits.MAX_ATTACHMENTS)]
+    payment_version: PaymentVersion
+
+
+class PaymentDecision(Form):
+    """The consular department's decision on the payment voucher that it saw; a return needs a reason."""
+
+    decision: Literal["accept", "return"]
+    reason: paragraphs(1, 1000) | None = None  # type: ignore[valid-type]
+    payment_version: PaymentVersion
 
 
 class Reveal(Form):

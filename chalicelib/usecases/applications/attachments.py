@@ -1,6 +1,6 @@
 """附件: announcing an upload, and downloading an accepted file (docs/domain.md 4.4, docs/decisions/0004)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -86,10 +86,8 @@ def download_address(number: str, attachment_id: str, viewer: Account, now: date
         NotFound: no application that the viewer may see, or it does not name this attachment.
     """
     found = applications.get(number, viewer)
-    persons = [person.content for person in found.persons]
-    named = submission.attachment_ids({**found.header.content, "persons": persons})
     attachment = bucket.attachment(found.header.enterprise_id, attachment_id)
-    if attachment is None or attachment_id not in named:
+    if attachment is None or attachment_id not in submission.attachments_of(found):
         raise NotFound
     return _address(attachment, now)
 
@@ -120,11 +118,11 @@ def download_addresses(number: str, cursor: str | None, viewer: Account, now: da
 
 def _places(application: Application) -> list[tuple[str, str]]:
     """The number of the person, empty for the application as a whole, and the id of each file, in their order."""
-    group = [("", attachment) for attachment in application.header.content["attachments"]]
-    persons = [
+    own = {("", attachment) for attachment in submission.attachments_of(replace(application, persons=()))}
+    of_persons = {
         (person.number, attachment) for person in application.persons for attachment in person.content["attachments"]
-    ]
-    return sorted({*group, *persons})
+    }
+    return sorted(own | of_persons)
 
 
 def _address(attachment: Attachment, now: datetime) -> DownloadAddress:

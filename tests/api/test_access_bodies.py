@@ -176,6 +176,8 @@ def pages(world, owner):
         "POST /v1/office/search": (desks, "office", office),
         "POST /v1/office/enterprises/search": (desks, "enterprises", None),
         "GET /v1/office/mail/dead": (desks, "dead mail", None),
+        "POST /v1/applications/{number}/downloads": ((owner, agent), "files of an application", number),
+        "POST /v1/office/applications/{number}/downloads": (desks, "files of an application", number),
         "GET /v1/applications/{number}/history": ((owner, agent), "history of an application", number),
         "GET /v1/persons/{person_number}/history": ((owner, agent), "history of a person", f"{number}-01"),
         "GET /v1/office/applications/{number}/history": (desks, "history of an application", number),
@@ -196,8 +198,8 @@ def test_a_cursor_of_another_account_is_answered_like_a_malformed_one(world, bot
             if listing in ("applications", "office")
             else {"pk": "NOBODY", "sk": "NOTHING"}
         )
-        if listing.startswith("history"):
-            at = {"before": "2026"}
+        if listing.startswith(("history", "files")):
+            at = {"before": "2026", "person": "", "id": ""}
         cursor = cursors.write(_account(first), listing, filter_, at)
 
         def turn(user, cursor, route=route, filter_=filter_):

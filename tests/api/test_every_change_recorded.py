@@ -24,6 +24,8 @@ NONE = {
     "POST /v1/office/enterprises/search": ASKS,
     "POST /v1/persons/import": ASKS,
     "POST /v1/travel-checks": ASKS,
+    "POST /v1/applications/{number}/downloads": ASKS,
+    "POST /v1/office/applications/{number}/downloads": ASKS,
     "POST /v1/drafts": OWN_DRAFT,
     "PUT /v1/drafts/{draft_id}": OWN_DRAFT,
     "DELETE /v1/drafts/{draft_id}": OWN_DRAFT,
@@ -126,7 +128,7 @@ def test_every_entry_has_actor_action_time_request_id_and_change(scenario):
 
 
 def test_each_reveal_records_an_entry(scenario):
-    assert Counter(entry["action"] for entry in scenario.entries)["reveal"] == 2
+    assert Counter(entry["action"] for entry in scenario.entries)["reveal"] == 3
 
 
 def test_entries_are_never_changed(scenario):

@@ -101,6 +101,8 @@ NOT_CREATING = {
     "/v1/office/search",
     "/v1/office/enterprises/search",
     "/v1/travel-checks",
+    "/v1/applications/{number}/downloads",
+    "/v1/office/applications/{number}/downloads",
     # Returns an upload form, or the persons of a workbook, and stores nothing but the count of the announced bytes.
     "/v1/attachments",
     "/v1/persons/import",
@@ -121,6 +123,7 @@ NOT_CREATING = {
     "/v1/office/foreign-numbers",
     "/v1/messages/read-all",
     "/v1/messages/{message_id}/read",
+    "/v1/office/applications/{number}/reveal",
     "/v1/persons/{person_number}/reveal",
     "/v1/office/persons/{person_number}/reveal",
 }

@@ -61,6 +61,8 @@ READING = {
     "POST /v1/office/enterprises/search",
     "POST /v1/persons/import",
     "POST /v1/travel-checks",
+    "POST /v1/applications/{number}/downloads",
+    "POST /v1/office/applications/{number}/downloads",
 }
 """Operations that use POST and write nothing."""
 

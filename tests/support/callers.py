@@ -238,6 +238,7 @@ BODIES: dict[str, Callable[[Callers], dict[str, Any]]] = {
     "POST /v1/office/enterprises": _provisioned,
     "PUT /v1/office/persons/{person_number}/economies/{code}": lambda _: {"decision": "approved"},
     "PUT /v1/office/persons/{person_number}/foreign-number": lambda _: {"number": "CHN0000001"},
+    "POST /v1/office/applications/{number}/reveal": lambda _: {"fields": ["passport_number"], "reason": "核对护照"},
     "POST /v1/office/persons/{person_number}/reveal": lambda _: {"fields": ["passport_number"], "reason": "核对护照"},
     "POST /v1/persons/{person_number}/reveal": lambda _: {"fields": ["passport_number"], "reason": "核对护照"},
     "POST /v1/persons/{person_number}/services": lambda _: {

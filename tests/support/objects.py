@@ -117,6 +117,7 @@ BODIES: Mapping[str, Callable[[], Any]] = {
     "ServiceForm": lambda: {"service": "cancel_card", "reason": "不再需要", "status_version": 999},
     "StatusAction": lambda: {"status_version": 999},
     "Review": lambda: {"decision": "pass", "status_version": 999},
+    "Downloads": dict,
     "Reveal": lambda: {"fields": ["phone"], "reason": "核对"},
     "InvoiceProfileForm": people.invoice_profile,
     "EconomyDecision": lambda: {"decision": "approved"},

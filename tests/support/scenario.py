@@ -215,6 +215,8 @@ def groups(world: World, user: User) -> None:
     kept = world.content(user)["attachments"][0]
     user.ok("GET", f"/applications/{number}/attachments/{kept}")
     fao.ok("GET", f"/office/applications/{number}/attachments/{kept}")
+    user.ok("POST", f"/applications/{number}/downloads")
+    fao.ok("POST", f"/office/applications/{number}/downloads", {})
     given_up = world.application(user)["number"]
     user.ok("POST", f"/applications/{given_up}/withdraw", {"status_version": 1})
 
@@ -250,6 +252,7 @@ def economies(world: World, user: User) -> None:
     reveal = {"fields": ["passport_number"], "reason": "核对护照"}
     user.ok("POST", f"/persons/{person}/reveal", reveal)
     consular.ok("POST", f"/office/persons/{person}/reveal", reveal)
+    consular.ok("POST", f"/office/applications/{number}/reveal", reveal)
     consular.ok("GET", "/statistics/economies")
     trip = {"from_day": "2027-01-04", "to_day": "2027-01-08"}
     user.ok("POST", "/travel-checks", {"persons": [person], "economies": [SIXTEEN[0]], **trip})

@@ -16,7 +16,7 @@ class AlreadyRecorded(Exception):
 def reveal_noted(
     account_id: AccountId, of: PersonNumber | ApplicationNumber | AccountId, fields: Sequence[str], now: datetime
 ) -> Write:
-    """Note for an hour that an entry names these fields of a person or an agent, or the content of an application.
+    """Note for an hour that an entry names these fields of a person, an agent or an application, or its whole content.
 
     The transaction raises `AlreadyRecorded` if all of them are noted already; it then writes no entry. The item has
     one attribute for each field: the second at which its note ends.

@@ -142,6 +142,12 @@ class Reveal(Form):
     reason: paragraphs(2, 200)  # type: ignore[valid-type]
 
 
+class Downloads(Form):
+    """All files of an application, one page after the other."""
+
+    cursor: Cursor | None = None
+
+
 class CardEvent(Form):
     """A card event; `made` needs number and last day, `corrected` one of them and a reason (docs/domain.md 7.1)."""
 

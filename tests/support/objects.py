@@ -98,7 +98,7 @@ MAKERS: Mapping[str, Callable[[World, User], Thing]] = {
 }
 """How to create the object that a path parameter names."""
 
-VALUES = {"code": "SGP"}
+VALUES = {"code": "SGP", "kind": "application_form"}
 """Parameters that name no owned object, each with a valid value."""
 
 BEARERS = {"recovery_id": "known only to the caller who began the recovery, and used only with its code or token"}

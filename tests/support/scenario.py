@@ -271,6 +271,8 @@ def economies(world: World, user: User) -> None:
     user.ok("PUT", f"/applications/{follow_up['number']}/service", content, If_Match=f'"{returned["version"]}"')
     world.desk("fao-hunan").ok("GET", f"/office/applications/{follow_up['number']}/changes")
     payments(world, user, number)
+    user.ok("POST", f"/applications/{number}/letters/card_list")
+    world.desk("fao-hunan").ok("POST", f"/office/applications/{number}/letters/official_letter")
 
 
 def payments(world: World, user: User, number: str) -> None:

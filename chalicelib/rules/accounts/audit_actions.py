@@ -14,6 +14,7 @@ class AuditAction(StrEnum):
     ENTERPRISE_DELETED = "enterprise_deleted"
     LICENCE_RENEWED = "licence_renewed"
     DATA_EXPORTED = "data_exported"
+    LETTER_PRINTED = "letter_printed"
 
     # Accounts
     EMAIL_CHANGED = "email_changed"

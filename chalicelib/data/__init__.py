@@ -88,6 +88,16 @@ class AttachmentKind:
         return self.name_en if language == "en" else self.name
 
 
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What a service costs (费用)."""
+
+    yuan: int
+    """For each card; 0 for a service free of charge."""
+    required_before_card: bool
+    """Whether the consular department must have accepted the payment voucher before it starts a card."""
+
+
 @functools.cache
 def economies() -> tuple[Economy, ...]:
     """All 21 economies in their order of display."""
@@ -132,6 +142,13 @@ def attachment_kinds() -> Mapping[str, AttachmentKind]:
 
 
 @functools.cache
+def fees() -> Mapping[str, Fee]:
+    """The fee of every service by its code."""
+    items = _read("fees")["items"]
+    return MappingProxyType({item["code"]: Fee(item["yuan"], item["required_before_card"]) for item in items})
+
+
+@functools.cache
 def enterprise_kinds(language: str = "zh") -> Mapping[str, str]:
     """Names of the kinds of enterprise (企业性质) by code, in their order of display."""
     return _names("enterprise_kinds", language)
@@ -152,6 +169,11 @@ def regions() -> dict[str, Any]:
 def region_name(code: str) -> str | None:
     """Path of names such as 江苏省/南京市/雨花台区; None for a code that is not in the list."""
     return _region_names().get(code)
+
+
+def is_district(code: str) -> bool:
+    """Whether the region is known and has no parts: a district, or a city without districts such as 东莞市."""
+    return code in _districts()
 
 
 @functools.cache
@@ -180,6 +202,20 @@ def _walk(nodes: list[dict[str, Any]], above: str) -> Iterator[tuple[str, str]]:
         yield node["code"], path
         yield from ((code, f"{path}/{name}") for code, name in node["districts"])
         yield from _walk(node.get("cities", []), f"{path}/")
+
+
+@functools.cache
+def _districts() -> frozenset[str]:
+    return frozenset(_leaves(regions()["provinces"]))
+
+
+def _leaves(nodes: list[dict[str, Any]]) -> Iterator[str]:
+    for node in nodes:
+        cities = node.get("cities", [])
+        yield from (code for code, _ in node["districts"])
+        yield from _leaves(cities)
+        if not cities and not node["districts"]:
+            yield node["code"]
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -101,6 +101,8 @@ NOT_CREATING = {
     "/v1/office/search",
     "/v1/office/enterprises/search",
     "/v1/travel-checks",
+    "/v1/applications/{number}/downloads",
+    "/v1/office/applications/{number}/downloads",
     # Returns an upload form, or the persons of a workbook, and stores nothing but the count of the announced bytes.
     "/v1/attachments",
     "/v1/persons/import",
@@ -111,12 +113,17 @@ NOT_CREATING = {
     "/v1/persons/{person_number}/resubmit",
     "/v1/office/applications/{number}/decision",
     "/v1/office/persons/{person_number}/decision",
+    "/v1/office/applications/{number}/card",
     "/v1/office/persons/{person_number}/card",
+    "/v1/office/decisions",
     "/v1/office/mail/{mail_id}/replay",
     # Has one effect however often it is repeated; reveals: within an hour.
     "/v1/office/economies/import",
+    "/v1/office/card-events",
+    "/v1/office/foreign-numbers",
     "/v1/messages/read-all",
     "/v1/messages/{message_id}/read",
+    "/v1/office/applications/{number}/reveal",
     "/v1/persons/{person_number}/reveal",
     "/v1/office/persons/{person_number}/reveal",
 }

@@ -24,7 +24,6 @@ REPEATABLE = {
     "PUT /v1/me/mail-preference": "the same value again, and an entry that says so",
     "PUT /v1/agents/{agent_id}/mail-preference": "the same value again, and an entry that says so",
     "PUT /v1/agents/{agent_id}/authorization": "the same value again, and an entry that says so",
-    "PUT /v1/office/persons/{person_number}/foreign-number": "the same number again, and an entry that says so",
 }
 """Operations whose repetition changes the state again, and why that is harmless."""
 
@@ -62,6 +61,8 @@ READING = {
     "POST /v1/office/enterprises/search",
     "POST /v1/persons/import",
     "POST /v1/travel-checks",
+    "POST /v1/applications/{number}/downloads",
+    "POST /v1/office/applications/{number}/downloads",
 }
 """Operations that use POST and write nothing."""
 

@@ -12,6 +12,7 @@ from chalicelib import data
 from chalicelib.data.texts import ends, field_title, text
 from chalicelib.rules.base import vocabulary
 from chalicelib.rules.base.errors import Refusal
+from chalicelib.rules.files.verdicts import AttachmentState
 from chalicelib.rules.notices import recipients
 
 FOLDER = Path(data.__file__).parent
@@ -52,7 +53,7 @@ def test_an_economy_is_found_by_its_code():
 # Offices and attachments
 
 
-@pytest.mark.parametrize("name", ["economies", "offices", "attachment_kinds", "enterprise_kinds", "industries"])
+@pytest.mark.parametrize("name", ["economies", "offices", "attachment_kinds", "enterprise_kinds", "industries", "fees"])
 def test_codes_are_unique(name):
     codes = [entry["code"] for entry in entries_of(f"{name}.json")]
     assert len(codes) == len(set(codes))
@@ -140,6 +141,19 @@ def test_a_region_code_resolves_to_the_names_of_province_city_and_district(code,
     assert data.region_name(code) == name
 
 
+@pytest.mark.parametrize(
+    ("code", "whether"),
+    [
+        ("430000", False), ("430100", False), ("430102", True),  # province, city, district
+        ("110000", False), ("110105", True),  # a municipality has districts of its own
+        ("441900", True), ("460400", True),  # cities without districts
+        ("419001", True), ("810000", False), ("999999", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_district_is_a_region_without_parts(code, whether):
+    assert data.is_district(code) is whether
+
+
 def test_region_codes_are_unique_and_begin_with_the_code_of_their_parent():
     seen = []
     for province in data.regions()["provinces"]:
@@ -204,7 +218,9 @@ def test_texts_prescribed_by_the_user_guide_are_verbatim():
         ("services", vocabulary.Service),
         ("actions", vocabulary.Action),
         ("decisions", vocabulary.Decision),
+        ("payment_states", vocabulary.PaymentState),
         ("scopes", vocabulary.Scope),
+        ("attachment_states", AttachmentState),
     ],
 )
 def test_every_value_of_an_enum_has_a_label(section, enum):
@@ -234,7 +250,7 @@ PYDANTIC_ERRORS = {
     "greater_than_equal", "int_parsing", "int_parsing_size", "int_type", "less_than_equal", "list_type",
     "literal_error", "missing", "model_type", "string_pattern_mismatch", "string_too_long", "string_too_short",
     "string_type", "string_unicode", "too_long", "too_short", "union_tag_invalid", "union_tag_not_found",
-    "value_error",
+    "uuid_parsing", "value_error",
 }  # fmt: skip
 """Pydantic error types that the models can produce; `value_error` is the text for any other type."""
 
@@ -321,6 +337,20 @@ def test_the_title_of_an_unknown_field_is_its_name(name, title):
     assert field_title(name) == title
 
 
+@pytest.mark.parametrize(
+    ("name", "form", "title"),
+    [
+        ("name", "agents", "姓名"),
+        ("name", "enterprise", "企业名称"),
+        ("uscc", "enterprise", "统一社会信用代码"),
+        ("persons.3.name", "agents", "姓名"),
+        ("unknown_field", "agents", "unknown_field"),
+    ],
+)
+def test_a_form_can_have_titles_of_its_own(name, form, title):
+    assert field_title(name, form=form) == title
+
+
 @pytest.mark.parametrize("name", ["." * 1_000_000, "a." * 500_000, "persons.0." * 100_000])
 def test_only_the_last_two_parts_of_an_arbitrary_path_are_looked_up(name):
     assert len(ends(name)) == 2
@@ -336,12 +366,19 @@ def test_fields_have_english_titles():
     assert field_title("uscc", "en") == "Unified social credit code"
 
 
+def test_every_service_has_a_fee_and_a_card_costs_720_yuan():
+    assert {code: fee.yuan for code, fee in data.fees().items()} == {
+        "new_or_renewal": 720, "early_card": 720, "replace_card": 720, "change_passport": 0, "cancel_card": 0,
+    }  # fmt: skip
+    assert set(data.fees()) == set(vocabulary.Service)
+
+
 # Files
 
 
 def test_data_files_are_small_and_state_their_version_and_source():
     files = sorted(FOLDER.glob("*.json"))
-    assert len(files) == 7
+    assert len(files) == 8
     for file in files:
         content = json.loads(file.read_text(encoding="utf-8"))
         assert re.fullmatch(r"\d{4}-\d{2}", content["version"])

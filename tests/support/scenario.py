@@ -18,7 +18,7 @@ from scheduled.expire_cards import expire_cards
 from scheduled.purge_drafts import purge_drafts
 from scheduled.remind import remind
 from testing import mail_events, people
-from testing.follow_ups import SIXTEEN, applied, card, economy, made, passport, seen, waiting
+from testing.follow_ups import SIXTEEN, applied, card, decided, economy, made, passport, seen, through, waiting
 from testing.world import PASSWORD, User, World
 from tests.support import faults
 from tests.support.drafts import key_of
@@ -110,6 +110,7 @@ def _agents(owner: User) -> None:
     agent = owner.ok("POST", "/agents", form)
     at = f"/agents/{agent['id']}"
     owner.ok("GET", "/agents")
+    owner.ok("GET", f"{at}?reveal=true")
     owner.ok("GET", at)
     owner.ok("PATCH", at, {"username": f"{form['username']}x"}, If_Match=f'"{agent["version"]}"')
     owner.ok("PUT", f"{at}/mail-preference", {"receives_mail": False})
@@ -131,6 +132,7 @@ def drafts(world: World, user: User) -> None:
     user.ok("GET", "/drafts")
     user.ok("GET", f"/drafts/{kept['id']}")
     saved = user.ok("PUT", f"/drafts/{kept['id']}", world.content(user), If_Match='"1"')
+    user.ok("GET", f"/drafts/{saved['id']}/attachments/{saved['content']['attachments'][0]['id']}")
     form = {"draft_id": saved["id"]}
     key = str(uuid.uuid4())
     user.ok("POST", "/applications", form, Idempotency_Key=key)
@@ -177,6 +179,7 @@ def groups(world: World, user: User) -> None:
     application = world.application(user, persons=3)
     number = application["number"]
     world.decide(fao, application, "return", reason="请修改", fields=["persons.0.title"])
+    user.ok("GET", f"/applications/{number}/content")
     user.ok("PUT", f"/applications/{number}/content", world.content(user, persons=2), If_Match='"1"')
     user.ok("POST", f"/applications/{number}/resubmit", {"status_version": 2})
     _one_apart(world, user, number)
@@ -212,6 +215,8 @@ def groups(world: World, user: User) -> None:
     kept = world.content(user)["attachments"][0]
     user.ok("GET", f"/applications/{number}/attachments/{kept}")
     fao.ok("GET", f"/office/applications/{number}/attachments/{kept}")
+    user.ok("POST", f"/applications/{number}/downloads")
+    fao.ok("POST", f"/office/applications/{number}/downloads", {})
     given_up = world.application(user)["number"]
     user.ok("POST", f"/applications/{given_up}/withdraw", {"status_version": 1})
 
@@ -238,6 +243,7 @@ def economies(world: World, user: User) -> None:
         {"person_number": person, "economy": SIXTEEN[1], "decision": "approved"}
     ]})  # fmt: skip
     consular.ok("PUT", f"/office/persons/{person}/foreign-number", {"number": f"CHN{people.serial():07d}"})
+    _lists(world, user)
     user.ok("GET", f"/applications/{number}/progress")
     for reader, start in ((user, ""), (consular, "/office")):
         reader.ok("GET", f"{start}/applications/{number}/history")
@@ -246,6 +252,7 @@ def economies(world: World, user: User) -> None:
     reveal = {"fields": ["passport_number"], "reason": "核对护照"}
     user.ok("POST", f"/persons/{person}/reveal", reveal)
     consular.ok("POST", f"/office/persons/{person}/reveal", reveal)
+    consular.ok("POST", f"/office/applications/{number}/reveal", reveal)
     consular.ok("GET", "/statistics/economies")
     trip = {"from_day": "2027-01-04", "to_day": "2027-01-08"}
     user.ok("POST", "/travel-checks", {"persons": [person], "economies": [SIXTEEN[0]], **trip})
@@ -254,12 +261,41 @@ def economies(world: World, user: User) -> None:
     made(world, person, "2027-03-30")
     corrected = {"card_number": f"CN{people.serial():06d}", "valid_until": "2027-03-31"}
     assert card(world, person, "corrected", None, reason="录入有误", **corrected).status == 200
+    early = through(world, user, waiting(world, user, approvals=1), "early_card")
+    form = {"event": "making", "status_version": early["status_version"]}
+    consular.ok("POST", f"/office/applications/{early['number']}/card", form)
     follow_up = applied(user, waiting(world, user), "change_passport", **passport())
     world.decide(world.desk("fao-hunan"), follow_up, "return", reason="请修改", fields=["reason"])
     returned = user.ok("GET", f"/applications/{follow_up['number']}")
     content = {"reason": "护照到期", **passport()}
     user.ok("PUT", f"/applications/{follow_up['number']}/service", content, If_Match=f'"{returned["version"]}"')
     world.desk("fao-hunan").ok("GET", f"/office/applications/{follow_up['number']}/changes")
+    payments(world, user, number)
+    user.ok("POST", f"/applications/{number}/letters/card_list")
+    world.desk("fao-hunan").ok("POST", f"/office/applications/{number}/letters/official_letter")
+
+
+def payments(world: World, user: User, number: str) -> None:
+    """A payment voucher returned and accepted."""
+    at = f"/applications/{number}/payment-voucher"
+    for version, decision in ((0, {"decision": "return", "reason": "金额不符"}), (2, {"decision": "accept"})):
+        voucher = world.attach(user, "payment_voucher")
+        user.ok("PUT", at, {"attachments": [voucher], "payment_version": version})
+        form = {**decision, "payment_version": version + 1}
+        world.desk("consular").ok("POST", f"/office{at}/decision", form)
+
+
+def _lists(world: World, user: User) -> None:
+    """Decisions, card events and foreign numbers by list."""
+    consular = world.desk("consular")
+    row = {"number": world.application(user)["number"], "decision": "pass", "status_version": 1}
+    world.desk("fao-hunan").ok("POST", "/office/decisions", {"rows": [row, row]})
+    person = decided(world, user)
+    rows = [{"person_number": person, "foreign_number": f"CHN{people.serial():07d}"}]
+    consular.ok("POST", "/office/foreign-numbers", {"rows": rows})
+    version = seen(user, person)["status_version"]
+    rows = [{"person_number": person, "event": "making", "status_version": version}] * 2
+    consular.ok("POST", "/office/card-events", {"rows": rows})
 
 
 def officers(world: World) -> None:

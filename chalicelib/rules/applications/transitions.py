@@ -64,7 +64,7 @@ def change_status(
     )
     event = event_of(act, action, header.status, row.to, reason=reason, fields=tuple(fields))
     persons = tuple(_following_application(person, moved, act) for person in application.persons)
-    return Application(moved, persons, (*application.history, event)), event
+    return replace(application, header=moved, persons=persons, history=(*application.history, event)), event
 
 
 def _following_application(person: Person, moved: ApplicationHeader, act: Act) -> Person:
@@ -135,16 +135,16 @@ def transition_for(
     return row if row is not None and _is_met(row, person, header, today) else None
 
 
-def person_actions(person: Person, header: ApplicationHeader, party: Party, today: date) -> list[Action]:
-    """The actions of this party on the person, in the order of the table."""
+def person_actions(person: Person, header: ApplicationHeader, party: Party, today: date) -> list[Transition]:
+    """The rows of what this party can do to the person now, in the order of the table."""
     rows = lifecycle.transitions_of_party(Level.PERSON, header.service, status_of(person, header, today), party)
-    return [row.action for row in rows if _is_met(row, person, header, today)]
+    return [row for row in rows if _is_met(row, person, header, today)]
 
 
-def application_actions(header: ApplicationHeader, party: Party, today: date) -> list[Action]:
-    """The actions of this party on the application, in the order of the table."""
+def application_actions(header: ApplicationHeader, party: Party, today: date) -> list[Transition]:
+    """The rows of what this party can do to the application now, in the order of the table."""
     rows = lifecycle.transitions_of_party(Level.APPLICATION, header.service, header.status, party)
-    return [row.action for row in rows if _is_met_by_application(row, header, today)]
+    return [row for row in rows if _is_met_by_application(row, header, today)]
 
 
 def _is_met_by_application(row: Transition, header: ApplicationHeader, today: date) -> bool:
@@ -260,7 +260,7 @@ def edit_follow_up(application: Application, content: Content, act: Act, seen: i
     edited = replace(header, version=header.version + 1, content={**header.content, **content})
     fields = tuple(changed_fields(header.content, edited.content))
     event = event_of(act, Action.EDIT, header.status, header.status, fields=fields)
-    return Application(edited, (), (*application.history, event)), event
+    return replace(application, header=edited, persons=(), history=(*application.history, event)), event
 
 
 def with_content(header: ApplicationHeader, content: Content, persons: Iterable[Content]) -> Application:

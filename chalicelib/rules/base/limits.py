@@ -23,8 +23,10 @@ CELL_TEXT = 500  # characters of one cell that are read from a workbook
 WORKBOOK_UNPACKED = (
     4 * 1024 * 1024
 )  # bytes to which an uploaded workbook may expand; more limits in repos/files/uploaded_workbook.py
-IMPORT_ROWS = 500  # decisions in one import
-IMPORT_TIME = timedelta(seconds=20)  # then an import begins no further row: API Gateway ends a request at 29 s
+IMPORT_ROWS = 500  # rows in one list or workbook of answers, card events or foreign numbers
+BATCH_DECISIONS = 100  # officers' decisions in one request: one of them can change a group of 90 persons
+IMPORT_TIME = timedelta(seconds=20)  # then a list of acts begins no further row: API Gateway ends a request at 29 s
+DOWNLOADS = 500  # download addresses in one reply; the largest application has 91 x 20 files
 APPLICATIONS_COUNTED = 1000  # of each service, in the number that officers see of an enterprise
 ENTERPRISES_SEARCHED = 10  # enterprises whose applications one list joins; more that match a part of a name are refused
 PAGE_DEFAULT = 10
@@ -39,7 +41,7 @@ STATISTICS_AGE = timedelta(minutes=10)  # of the counts from which a process mak
 # Quotas of one account for one day in China
 APPLICATIONS_A_DAY = 200  # new applications; a busy agent completes some dozens of forms in a day
 FOLLOW_UPS_A_DAY = 500  # a passport change or cancellation for the persons of five largest groups
-REVEALS_A_DAY = 2_000  # entries in histories; an officer who compares a person a minute makes 480
+REVEALS_A_DAY = 2_000  # persons whose fields were revealed; an officer who compares a person a minute makes 480
 UPLOAD_BYTES_A_DAY = 20 * 1024 * 1024 * 1024  # announced; the largest application, 91 x 20 files of 5 MiB, twice
 EXPORTS_A_DAY = 500  # workbooks
 REVEAL_REPEAT = timedelta(hours=1)  # how long a reveal covers repetitions by the same account

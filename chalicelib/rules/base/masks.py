@@ -1,12 +1,14 @@
 """Masks for personal data in lists and details (H07; docs/domain.md 5.6).
 
-`MASKS` says how each field is masked, `rules/forms/content.py` `MASKED` which fields of a person are. The modules
+`MASKS` says how each field is masked, `MASKED_FOR` for whom a field of an application is. The modules
 `handlers/*_replies.py` apply them to replies, `repos/mail/rendering.py` to mails.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from chalicelib.rules.base.vocabulary import Party
 
 STAR = "*"
 
@@ -20,14 +22,20 @@ def mask_middle(value: str, head: int, tail: int) -> str:
 
 
 def email(value: str) -> str:
-    """Hide the local part: `****@example.com`."""
-    _, at, domain = value.rpartition("@")
-    return STAR * 4 + at + domain if at else STAR * 4
+    """Hide every character of the local part: `***@example.com`."""
+    local, at, domain = value.rpartition("@")
+    hidden = local if at else value
+    return STAR * max(len(hidden), 1) + (at + domain if at else "")
+
+
+def email_hint(value: str) -> str:
+    """Hide the local part and its length: `****@example.com`, for people who may not know the address."""
+    return STAR * 4 + email(value).lstrip(STAR)
 
 
 def username(value: str) -> str:
-    """Show the last three characters."""
-    return mask_middle(value, 0, 3)
+    """Show the last four characters, as the guide's list of agents does."""
+    return mask_middle(value, 0, 4)
 
 
 def name(value: str) -> str:
@@ -44,6 +52,26 @@ MASKS: Mapping[str, Callable[[str], str]] = {
     "email": email,
     "username": username,
 }
+
+OFFICES = frozenset({Party.FAO})
+OFFICERS = OFFICES | {Party.CONSULAR}
+EVERYBODY = OFFICERS | {Party.APPLICANT}
+
+MASKED_FOR: Mapping[str, frozenset[Party]] = {
+    "id_number": EVERYBODY,
+    "birth_date": EVERYBODY,
+    "passport_number": OFFICERS,
+    "phone": EVERYBODY,
+    "email": EVERYBODY,
+    "previous_card_number": EVERYBODY,
+    "card_number": OFFICES,
+}
+"""For each personal field of an application: the parties to whom lists and details show it masked."""
+
+
+def masked_for(party: Party) -> tuple[str, ...]:
+    """The fields of an application that are masked for a party (docs/domain.md 5.6)."""
+    return tuple(field for field, parties in MASKED_FOR.items() if party in parties)
 
 
 def mask(fields: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any], list[str]]:

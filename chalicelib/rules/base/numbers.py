@@ -41,6 +41,11 @@ def is_person_number(value: str) -> bool:
     return PERSON.fullmatch(value) is not None
 
 
+def letter_filename(title: str, number: ApplicationNumber, moment: datetime) -> str:
+    """File name of a printed letter: its title, number, `_`, yyyyMMddHHmm in China."""
+    return f"{title}{number}_{moment.astimezone(CHINA):%Y%m%d%H%M}.pdf"
+
+
 def progress_filename(number: ApplicationNumber, moment: datetime) -> str:
     """File name of the progress export: 人员进度, number, `_`, yyyyMMddHHmm in China (D09; docs/domain.md 11.10)."""
     return f"人员进度{number}_{moment.astimezone(CHINA):%Y%m%d%H%M}.xlsx"

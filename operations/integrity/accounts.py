@@ -5,9 +5,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.repos.accounts import accounts
+from chalicelib.repos.accounts import accounts, enterprise_names
 from chalicelib.repos.drafts import counters, drafts
 from chalicelib.repos.keys import sealing
+from chalicelib.repos.maintenance import enterprise_data
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import rfc3339
 from operations.integrity.breaches import Breaches, Item, Items
@@ -27,6 +28,7 @@ def check(found: Items, breaches: Breaches) -> None:
     owned = {key: item for key, item in found.items() if key[0].startswith("ENT#")}
     people = {key: item for key, item in owned.items() if key[1].startswith("ACCOUNT#")}
     _enterprises(owned, people, breaches)
+    _names(found, owned, breaches)
     _claims(found, owned, people, breaches)
     _drafts(found, people, breaches)
     _addresses(found, people, breaches)
@@ -65,6 +67,21 @@ def _enterprise(pk: str, counts: Mapping[str, int], owned: Items, breaches: Brea
     own = {sk.removeprefix("INVOICE#") for at, sk in owned if at == pk and sk.startswith("INVOICE#")}
     breaches.expect(named == own, pk, "names other invoice profiles than it has")
     breaches.expect(profile["queue_sk"] == f"{profile['name']}#{profile['id']}", pk, "is listed under another name")
+
+
+def _names(found: Items, owned: Items, breaches: Breaches) -> None:
+    """Every enterprise is listed by each part of its name, and what lists a part names an enterprise."""
+    for (pk, sk), item in owned.items():
+        if sk == "PROFILE":
+            missing = set(enterprise_names.keys_of(item["id"], item["name"])) - found.keys()
+            breaches.expect(not missing, pk, f"is not listed by {len(missing)} parts of its name")
+    for (pk, sk), item in found.items():
+        if pk.startswith(enterprise_names.PREFIX):
+            of = item["enterprise_id"]
+            known = (f"ENT#{of}", "PROFILE") in owned or enterprise_data.job_key(of) in found
+            breaches.expect(known, f"{pk} {sk}", "names no enterprise")
+            in_name = (pk, sk) in enterprise_names.keys_of(of, item["name"])
+            breaches.expect(in_name, f"{pk} {sk}", "is no part of its name")
 
 
 def _claims(found: Items, owned: Items, people: Items, breaches: Breaches) -> None:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from chalicelib.repos.accounts import enterprise_names
 from chalicelib.repos.maintenance import enterprise_data
 from chalicelib.repos.table import table
+from chalicelib.rules.base.vocabulary import EnterpriseId
 from operations import check
 from operations.terminal import Refused, Terminal
 from sandbox import demo
@@ -60,6 +62,18 @@ def test_sound_tables_pass(desk, person):
 def test_the_demo_data_of_the_sandbox_pass(world, desk):
     demo._add_enterprise({demo.EMAIL: PASSWORD, demo.AGENT: PASSWORD}, world.time())
     check.check(desk.terminal)
+
+
+def test_an_enterprise_that_a_part_of_its_name_does_not_find_is_named(owner, desk):
+    enterprise_id, name = owner.account["enterprise_id"], owner.ok("GET", "/enterprise")["name"]
+    first, *_ = enterprise_names.keys_of(enterprise_id, name)
+    table.commit(table.delete(first))
+    assert desk.found() == [f"ENT#{enterprise_id}: is not listed by 1 parts of its name"]
+
+
+def test_a_part_of_a_name_of_nobody_is_named(desk):
+    table.commit(*enterprise_names.listed(EnterpriseId("nobody"), "云麓"))
+    assert desk.found() == ["NAMED#云麓 #nobody: names no enterprise"]
 
 
 def test_a_deleted_entry_is_named(desk, person):

@@ -25,7 +25,7 @@ from chalicelib.handlers.application_shapes import (
 from chalicelib.handlers.http.problems import problem_field
 from chalicelib.handlers.http.routing import Call
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.applications import cards, progress, transitions
+from chalicelib.rules.applications import cards, progress, transitions, warnings
 from chalicelib.rules.applications.applications import (
     Application,
     ApplicationHeader,
@@ -40,7 +40,6 @@ from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.applications.statistics import SHARE, Forecast
 from chalicelib.rules.base import masks
 from chalicelib.rules.base.china_time import china_day, rfc3339
-from chalicelib.rules.base.errors import FieldError
 from chalicelib.rules.base.vocabulary import ApplicationNumber, Decision, Party, Service
 from chalicelib.rules.forms.content import MASKED
 from chalicelib.usecases.applications.history import History
@@ -155,15 +154,12 @@ def applications(listing: Listing, reader: Reader) -> Applications:
     )
 
 
-def application(
-    shown: Application, reader: Reader, warnings: Iterable[FieldError] = (), past: History | None = None
-) -> ApplicationReply:
+def application(shown: Application, reader: Reader, past: History | None = None) -> ApplicationReply:
     """One application in full.
 
     Args:
         shown: the application.
         reader: who reads.
-        warnings: the warnings of its submission if it has just been submitted.
         past: the newest entries of its history; None in the reply of a change, which has its own entry only.
     """
     content, masked = reader.shown(shown.header.content, ("passport_number",))
@@ -177,7 +173,7 @@ def application(
         content=content,
         **_past(shown, past, reader.language),
         masked=[f"content.{field}" for field in masked],
-        warnings=[problem_field(warning, reader.language) for warning in warnings],
+        warnings=[problem_field(warning, reader.language) for warning in warnings.of_application(shown)],
     )
 
 
@@ -251,6 +247,7 @@ def person(
         open_service=found.open_service,
         follow_ups=None if follow_ups is None else [_follow_up(follow_up, reader.language) for follow_up in follow_ups],
         allowed_actions=transitions.person_actions(found, shown.header, reader.account.party, reader.today),
+        warnings=[problem_field(warning, reader.language) for warning in warnings.of_person(shown.header, found)],
         **_past(shown, past, reader.language),
     )
 

@@ -1,7 +1,7 @@
 """Conversion of headers and persons to items of the table, with sealed fields, and back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.repos.applications import indexes as keys
@@ -11,6 +11,7 @@ from chalicelib.repos.table import table
 from chalicelib.repos.table.schemas import Schema
 from chalicelib.rules.applications.applications import Answer, Application, ApplicationHeader, Card, Person
 from chalicelib.rules.base.china_time import parse_time, rfc3339
+from chalicelib.rules.base.errors import FieldError
 from chalicelib.rules.base.vocabulary import (
     AccountId,
     ApplicationNumber,
@@ -26,9 +27,15 @@ from chalicelib.rules.notices import reminders
 UNKNOWN_MAKING: Mapping[str, Any] = {"made_at": None, "issued_at": None, "printed": None}
 """What a person of version 1 does not say of its card."""
 
-HEADER = Schema(1)
-PERSON = Schema(2, {1: lambda item: item if "card" not in item else item | {"card": UNKNOWN_MAKING | item["card"]}})
-"""The stored forms of headers and persons."""
+HEADER = Schema(2, {1: lambda item: item})
+PERSON = Schema(
+    3,
+    {
+        1: lambda item: item if "card" not in item else item | {"card": UNKNOWN_MAKING | item["card"]},
+        2: lambda item: item,
+    },
+)
+"""The stored forms of headers and persons. Before 2 and 3 they had no warnings, as if there were none."""
 
 # To items
 
@@ -58,6 +65,7 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "created_at": rfc3339(header.created_at),
         "person_count": header.person_count,
         "content": sealing.seal_json(header.content, f"{pk}#{sk}#content"),
+        "warnings": _from_warnings(header.warnings or None, f"{pk}#{sk}"),
         **keys.attributes_of_header(header),
         **keys.reminder_attributes(reminders.first(reminders.of_application(header))),
     }
@@ -125,6 +133,7 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "open_service": person.open_service,
         "follow_ups": list(person.follow_ups) or None,
         "content": sealing.seal_json(person.content, f"{pk}#{sk}#content"),
+        "warnings": _from_warnings(person.warnings, f"{pk}#{sk}"),
         **keys.attributes_of_person(person, header),
         **keys.reminder_attributes(reminders.first(reminders.of_person(person, header))),
     }
@@ -153,6 +162,14 @@ def _from_answer(answer: Answer) -> dict[str, Any]:
         "decided_at": rfc3339(answer.decided_at),
         "valid_until": answer.valid_until,
     }
+
+
+def _from_warnings(warnings: Sequence[FieldError] | None, context: str) -> bytes | None:
+    """The warnings, compressed: a header is read with each of its up to 90 persons."""
+    if warnings is None:
+        return None
+    stored = [{"field": one.field, "code": one.code, "params": dict(one.values)} for one in warnings]
+    return sealing.seal_json(stored, f"{context}#warnings")
 
 
 # From items
@@ -198,6 +215,7 @@ def to_header(item: table.Item) -> ApplicationHeader:
         created_at=parse_time(item["created_at"]),
         person_count=item["person_count"],
         content=sealing.unseal_json(item["content"], f"{context}#content"),
+        warnings=_to_warnings(item, context) or (),
     )
 
 
@@ -225,6 +243,7 @@ def to_person(item: table.Item) -> Person:
         early_card_used=item.get("early_card_used", False),
         open_service=ApplicationNumber(item["open_service"]) if "open_service" in item else None,
         follow_ups=tuple(ApplicationNumber(number) for number in item.get("follow_ups", ())),
+        warnings=_to_warnings(item, context),
     )
 
 
@@ -242,6 +261,13 @@ def _to_card(item: Mapping[str, Any], context: str) -> Card:
         issued_at=parse_time(issued_at) if issued_at else None,
         printed=None if printed is None else tuple(printed),
     )
+
+
+def _to_warnings(item: table.Item, context: str) -> tuple[FieldError, ...] | None:
+    if "warnings" not in item:
+        return None
+    stored = sealing.unseal_json(item["warnings"], f"{context}#warnings")
+    return tuple(FieldError(one["field"], one["code"], one["params"]) for one in stored)
 
 
 def _to_answer(item: Mapping[str, Any]) -> Answer:

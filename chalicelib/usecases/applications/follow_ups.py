@@ -1,6 +1,7 @@
 """子业务: applying for a follow-up service, and correcting a returned follow-up application (docs/domain.md 2)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.repos.accounts import quotas
@@ -9,7 +10,7 @@ from chalicelib.repos.applications.applications import PersonChanged
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.accounts.quotas import FOLLOW_UPS
-from chalicelib.rules.applications import changes, follow_ups, submission, transitions
+from chalicelib.rules.applications import changes, follow_ups, submission, transitions, warnings
 from chalicelib.rules.applications.applications import Application, Person, current_of
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import OperationInvalid
@@ -50,6 +51,7 @@ def apply(person_number: str, form: ServiceForm, act: Act, remember: Remember[Ap
     counter = quotas.key(act.actor.id, FOLLOW_UPS, act.at)
     quotas.refuse_if_used_up(table.get_many([counter]).get(counter), FOLLOW_UPS, act.at)
     follow_up, busy = applied(applications.next_number(act.at))
+    follow_up = replace(follow_up, header=replace(follow_up.header, warnings=tuple(inspected.warnings)))
     writes = [
         *remember(follow_up),
         *applications.created(follow_up),
@@ -90,6 +92,9 @@ def edit(number: str, form: ServiceContent, act: Act, seen: int) -> Application:
         submission.refuse_duplicates(content, applications.contents_of_others(person_number))
     inspected = inspected_files.check_service(act.tenant, content, {*before.header.content["attachments"]})
     claimed = inspected.claimed(before.header.number, act.at)
+    contents = ({"attachments": one["attachments"], "persons": []} for one in (before.header.content, content))
+    still = warnings.still_on_files(before.header.warnings, *map(submission.attachment_fields, contents))
+    after = replace(after, header=replace(after.header, warnings=(*inspected.warnings, *still)))
     kept = changes.kept_of_application(before, returned.get(before.header.number))
     writes = [*applications.edited(before, after, event), *returned.content_kept(kept, after.header), *claimed]
     transaction.commit(after.header, event, writes)

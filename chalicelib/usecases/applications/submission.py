@@ -1,7 +1,7 @@
 """提交申请 and 修改: submitting a draft or a content, and correcting a returned application (docs/domain.md 3, 4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.repos.accounts import enterprises, invoice_profiles, quotas
@@ -23,16 +23,7 @@ from chalicelib.usecases.applications import inspected_files, transaction
 from chalicelib.usecases.remember import Remember
 
 
-@dataclass(frozen=True)
-class Accepted:
-    """An application whose content was accepted."""
-
-    application: Application
-    warnings: list[FieldError]
-    """Remarks on the content and its files that refuse nothing (docs/domain.md 4.6)."""
-
-
-def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted:
+def submit(form: Submission, act: Act, remember: Remember[Application]) -> Application:
     """Submit a draft of the actor, which is deleted in the same transaction, or the content of the form.
 
     Raises:
@@ -54,10 +45,11 @@ def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted
     inspected = inspected_files.check(act.tenant, ready, set(), prefix)
     enterprise = enterprises.from_item(found[enterprises.key(act.tenant)])
     # Drawn last, so that a request that is refused before takes no number.
-    application = submission.new_application(applications.next_number(act.at), enterprise.elements.name, ready, act)
-    accepted = Accepted(application, [*warnings.on_content(ready, today), *inspected.warnings])
+    number = applications.next_number(act.at)
+    remarks = [*warnings.on_content(ready, today), *inspected.warnings]
+    application = submission.new_application(number, enterprise.elements.name, ready, act, remarks)
     writes = [
-        *remember(accepted),
+        *remember(application),
         *applications.created(application),
         quotas.quota_used(act.actor.id, APPLICATIONS, act.at),
         _invoice_profile_checked(act.tenant, ready, prefix),
@@ -65,10 +57,10 @@ def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted
         *inspected.claimed(application.header.number, act.at),
     ]
     transaction.commit(application.header, application.history[0], writes)
-    return accepted
+    return application
 
 
-def edit(number: str, form: DraftContent, act: Act, seen: int) -> Accepted:
+def edit(number: str, form: DraftContent, act: Act, seen: int) -> Application:
     """Replace the content of an application that was returned for correction.
 
     Args:
@@ -85,12 +77,17 @@ def edit(number: str, form: DraftContent, act: Act, seen: int) -> Accepted:
     """
     before = applications.get(number, act.actor)
     today = china_day(act.at)
-    persons = [person.content for person in before.persons]
-    accepted_before = {*submission.attachment_ids({**before.header.content, "persons": persons})}
+    content_before = {**before.header.content, "persons": [person.content for person in before.persons]}
+    accepted_before = {*submission.attachment_ids(content_before)}
     apart = [person for person in before.persons if person.own_status is not None]
     ready = submission.validate_edit(form.model_dump(), apart, today)
     after, event = transitions.edit_application(before, *submission.split_content(ready), act, seen)
     inspected = inspected_files.check(act.tenant, ready, accepted_before)
+    still = warnings.still_on_files(
+        warnings.of_application(before), *map(submission.attachment_fields, (content_before, ready))
+    )
+    remarks = (*warnings.on_content(ready, today), *inspected.warnings, *still)
+    after = replace(after, header=replace(after.header, warnings=remarks))
     kept = changes.kept_of_application(before, returned.get(before.header.number))
     writes = [
         *applications.edited(before, after, event),
@@ -99,7 +96,7 @@ def edit(number: str, form: DraftContent, act: Act, seen: int) -> Accepted:
         *inspected.claimed(after.header.number, act.at),
     ]
     transaction.commit(after.header, event, writes)
-    return Accepted(after, [*warnings.on_content(ready, today), *inspected.warnings])
+    return after
 
 
 def _sources(form: Submission, act: Act) -> list[Key]:

@@ -9,6 +9,7 @@ from chalicelib.handlers import (
     applications,
     attachments,
     audit,
+    checks,
     contents,
     drafts,
     elicence,
@@ -40,9 +41,9 @@ app.api.cors = CORSConfig(
 
 BLUEPRINTS = (
     reference, elicence, registrations, person_import, sign_in, recoveries, account_settings, invoice_profiles, agents,
-    audit, drafts, contents, attachments, submissions, applications, persons, messages, office, office_enterprises,
-    office_changes, office_mail, statistics, travel, purge_drafts, deliver_mail, expire_cards, remind, mail_feedback,
-    inspect_uploads,
+    audit, drafts, attachments, checks, submissions, contents, applications, persons, messages, office,
+    office_enterprises, office_changes, office_mail, statistics, travel, purge_drafts, deliver_mail, expire_cards,
+    remind, mail_feedback, inspect_uploads,
 )  # fmt: skip
 
 for page in BLUEPRINTS:

@@ -19,6 +19,8 @@ STEP = "a step towards a change, valid for minutes; the change itself is recorde
 READ = "what an account has read concerns that account only"
 
 NONE = {
+    "POST /v1/applications/check": ASKS,
+    "POST /v1/persons/{person_number}/services/check": ASKS,
     "POST /v1/applications/search": ASKS,
     "POST /v1/office/search": ASKS,
     "POST /v1/office/enterprises/search": ASKS,

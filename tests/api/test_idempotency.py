@@ -96,7 +96,9 @@ EXPORT = "/v1/applications/{number}/progress/export"
 
 
 NOT_CREATING = {
-    # Finds.
+    # Finds or checks.
+    "/v1/applications/check",
+    "/v1/persons/{person_number}/services/check",
     "/v1/applications/search",
     "/v1/office/search",
     "/v1/office/enterprises/search",

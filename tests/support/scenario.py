@@ -133,6 +133,7 @@ def drafts(world: World, user: User) -> None:
     saved = user.ok("PUT", f"/drafts/{kept['id']}", world.content(user), If_Match='"1"')
     form = {"draft_id": saved["id"]}
     key = str(uuid.uuid4())
+    user.ok("POST", "/applications/check", form)
     user.ok("POST", "/applications", form, Idempotency_Key=key)
     user.ok("POST", "/applications", form, Idempotency_Key=key)
     # The draft no longer exists: the API looks for the stored reply of a concurrent request before it refuses.
@@ -251,7 +252,10 @@ def economies(world: World, user: User) -> None:
     made(world, person, "2027-03-30")
     corrected = {"card_number": f"CN{people.serial():06d}", "valid_until": "2027-03-31"}
     assert card(world, person, "corrected", None, reason="录入有误", **corrected).status == 200
-    follow_up = applied(user, waiting(world, user), "change_passport", **passport())
+    changing, new = waiting(world, user), passport()
+    checked = {"service": "change_passport", "status_version": seen(user, changing)["status_version"], "reason": "到期"}
+    user.ok("POST", f"/persons/{changing}/services/check", checked | new)
+    follow_up = applied(user, changing, "change_passport", **new)
     world.decide(world.desk("fao-hunan"), follow_up, "return", reason="请修改", fields=["reason"])
     returned = user.ok("GET", f"/applications/{follow_up['number']}")
     content = {"reason": "护照到期", **passport()}

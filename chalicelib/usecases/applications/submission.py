@@ -1,7 +1,7 @@
 """提交申请 and 修改: submitting a draft or a content, and correcting a returned application (docs/domain.md 3, 4)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.repos.accounts import enterprises, invoice_profiles, quotas
@@ -13,6 +13,7 @@ from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.accounts.quotas import APPLICATIONS
 from chalicelib.rules.applications import changes, submission, transitions, warnings
 from chalicelib.rules.applications.applications import Application
+from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import FieldError, Invalid, invalid
 from chalicelib.rules.base.vocabulary import EnterpriseId
@@ -20,7 +21,22 @@ from chalicelib.rules.drafts.drafts import Draft
 from chalicelib.rules.forms.applications import Submission
 from chalicelib.rules.forms.content import DraftContent
 from chalicelib.usecases.applications import inspected_files, transaction
+from chalicelib.usecases.applications.inspected_files import InspectedFiles
 from chalicelib.usecases.remember import Remember
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A submission that can be accepted."""
+
+    content: Mapping[str, Any] = field(repr=False)
+    """Validated."""
+    warnings: list[FieldError]
+    inspected: InspectedFiles
+    enterprise_name: str
+    draft: Draft | None
+    prefix: str
+    """The path of the content in the body."""
 
 
 def submit(form: Submission, act: Act, remember: Remember[Application]) -> Application:
@@ -32,6 +48,33 @@ def submit(form: Submission, act: Act, remember: Remember[Application]) -> Appli
         QuotaUsedUp: the account has submitted too many applications today.
         Unavailable: a service does not answer, or the numbers of the day are used up.
     """
+    ready = prepare(form, act)
+    # Drawn last, so that a request that is refused before takes no number.
+    number = applications.next_number(act.at)
+    application = submission.new_application(number, ready.enterprise_name, ready.content, act, ready.warnings)
+    writes = [
+        *remember(application),
+        *applications.created(application),
+        quotas.quota_used(act.actor.id, APPLICATIONS, act.at),
+        _invoice_profile_checked(act.tenant, ready.content, ready.prefix),
+        *(drafts.draft_submitted(ready.draft) if ready.draft else ()),
+        *ready.inspected.claimed(application.header.number, act.at),
+    ]
+    transaction.commit(application.header, application.history[0], writes)
+    return application
+
+
+def prepare(form: Submission, act: Act, inline: int = limits.INLINE_INSPECTIONS) -> Prepared:
+    """Check everything that a submission needs, without writing anything if `inline` is 0.
+
+    Args:
+        form: the draft or the content.
+        act: who submits, when and by which request.
+        inline: how many uploads are inspected here if their event was not handled yet.
+
+    Raises:
+        NotFound, Invalid, QuotaUsedUp, Unavailable: as `submit`.
+    """
     if (form.draft_id is None) == (form.content is None):
         code = "missing" if form.draft_id is None else "ONE_OF_TWO"
         raise Invalid([FieldError("draft_id", code), FieldError("content", code)])
@@ -40,24 +83,17 @@ def submit(form: Submission, act: Act, remember: Remember[Application]) -> Appli
     today = china_day(act.at)
     ready = submission.validate_submission(content, today, prefix)
     if not invoice_profiles.may_exist(found[enterprises.key(act.tenant)], ready["invoice_profile_id"]):
-        raise _profile_unknown(prefix)
+        raise profile_unknown(prefix)
     quotas.refuse_if_used_up(found.get(quotas.key(act.actor.id, APPLICATIONS, act.at)), APPLICATIONS, act.at)
-    inspected = inspected_files.check(act.tenant, ready, set(), prefix)
-    enterprise = enterprises.from_item(found[enterprises.key(act.tenant)])
-    # Drawn last, so that a request that is refused before takes no number.
-    number = applications.next_number(act.at)
-    remarks = [*warnings.on_content(ready, today), *inspected.warnings]
-    application = submission.new_application(number, enterprise.elements.name, ready, act, remarks)
-    writes = [
-        *remember(application),
-        *applications.created(application),
-        quotas.quota_used(act.actor.id, APPLICATIONS, act.at),
-        _invoice_profile_checked(act.tenant, ready, prefix),
-        *(drafts.draft_submitted(draft) if draft else ()),
-        *inspected.claimed(application.header.number, act.at),
-    ]
-    transaction.commit(application.header, application.history[0], writes)
-    return application
+    inspected = inspected_files.check(act.tenant, ready, set(), prefix, inline=inline)
+    return Prepared(
+        content=ready,
+        warnings=[*warnings.on_content(ready, today), *inspected.warnings],
+        inspected=inspected,
+        enterprise_name=enterprises.from_item(found[enterprises.key(act.tenant)]).elements.name,
+        draft=draft,
+        prefix=prefix,
+    )
 
 
 def edit(number: str, form: DraftContent, act: Act, seen: int) -> Application:
@@ -119,8 +155,9 @@ def _content(form: Submission, act: Act, found: Mapping[Key, Item]) -> tuple[Dra
 def _invoice_profile_checked(enterprise_id: EnterpriseId, content: Mapping[str, Any], prefix: str = "") -> Write:
     """The condition that the enterprise has the invoice profile when the transaction is written."""
     key = invoice_profiles.key(enterprise_id, content["invoice_profile_id"])
-    return table.check(key, {"id": content["invoice_profile_id"]}, lambda _: _profile_unknown(prefix))
+    return table.check(key, {"id": content["invoice_profile_id"]}, lambda _: profile_unknown(prefix))
 
 
-def _profile_unknown(prefix: str) -> Invalid:
+def profile_unknown(prefix: str) -> Invalid:
+    """The refusal of an invoice profile that the enterprise does not have."""
     return invalid(f"{prefix}invoice_profile_id", "INVOICE_PROFILE")

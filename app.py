@@ -11,6 +11,7 @@ from chalicelib.handlers import (
     audit,
     checks,
     contents,
+    copies,
     drafts,
     elicence,
     invoice_profiles,
@@ -41,7 +42,7 @@ app.api.cors = CORSConfig(
 
 BLUEPRINTS = (
     reference, elicence, registrations, person_import, sign_in, recoveries, account_settings, invoice_profiles, agents,
-    audit, drafts, attachments, checks, submissions, contents, applications, persons, messages, office,
+    audit, drafts, attachments, checks, submissions, contents, copies, applications, persons, messages, office,
     office_enterprises, office_changes, office_mail, statistics, travel, purge_drafts, deliver_mail, expire_cards,
     remind, mail_feedback, inspect_uploads,
 )  # fmt: skip

@@ -77,19 +77,19 @@ def listed(call: Call) -> Drafts:
 @routes.add("POST", "/drafts", Access.MEMBERS, body=DraftContent, reply=DraftReply, status=201, idempotent=True)
 def save_new(call: Call) -> DraftReply:
     """Save a new draft, one of at most 20 (F03)."""
-    return _reply(saving.save_new(call.act, call.body, call.remember(_reply)))
+    return reply(saving.save_new(call.act, call.body, call.remember(reply)))
 
 
 @routes.add("GET", "/drafts/{draft_id}", Access.MEMBERS, reply=DraftReply)
 def opened(call: Call, draft_id: str) -> DraftReply:
     """继续填写: the draft with its content (F11)."""
-    return _reply(repo.get(call.viewer.id, draft_id, call.now))
+    return reply(repo.get(call.viewer.id, draft_id, call.now))
 
 
 @routes.add("PUT", "/drafts/{draft_id}", Access.MEMBERS, body=DraftContent, reply=DraftReply, versioned=True)
 def save(call: Call, draft_id: str) -> DraftReply:
     """Save again; If-Match names the version that was opened, so that two windows never overwrite each other."""
-    return _reply(saving.save(call.act, draft_id, call.if_match, call.body))
+    return reply(saving.save(call.act, draft_id, call.if_match, call.body))
 
 
 @routes.add("DELETE", "/drafts/purge-notice", Access.MEMBERS, query=NoticeSeen, status=204)
@@ -116,5 +116,6 @@ def _row(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _reply(draft: Draft) -> DraftReply:
+def reply(draft: Draft) -> DraftReply:
+    """A draft with its content."""
     return DraftReply(**_row(draft), content=dict(draft.content))

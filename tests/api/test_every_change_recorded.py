@@ -27,6 +27,7 @@ NONE = {
     "POST /v1/persons/import": ASKS,
     "POST /v1/travel-checks": ASKS,
     "POST /v1/drafts": OWN_DRAFT,
+    "POST /v1/drafts/{draft_id}/copy": OWN_DRAFT,
     "PUT /v1/drafts/{draft_id}": OWN_DRAFT,
     "DELETE /v1/drafts/{draft_id}": OWN_DRAFT,
     "POST /v1/attachments": "an upload is part of nothing until a submission names it, which is recorded",

@@ -139,6 +139,8 @@ def drafts(world: World, user: User) -> None:
     # The draft no longer exists: the API looks for the stored reply of a concurrent request before it refuses.
     assert user("POST", "/applications", form, Idempotency_Key=str(uuid.uuid4())).status == 404
     thrown = user.ok("POST", "/drafts", {})
+    copied = user.ok("POST", f"/drafts/{thrown['id']}/copy")
+    user.ok("DELETE", f"/drafts/{copied['id']}")
     user.ok("DELETE", f"/drafts/{thrown['id']}")
     user.ok("GET", "/persons/import-template")
     user.ok("POST", "/persons/import", {"attachment_id": world.attach(user, "persons_workbook", _workbook(), XLSX)})
@@ -212,6 +214,8 @@ def groups(world: World, user: User) -> None:
     fao.ok("GET", f"/office/applications/{number}/attachments/{kept}")
     given_up = world.application(user)["number"]
     user.ok("POST", f"/applications/{given_up}/withdraw", {"status_version": 1})
+    copied = user.ok("POST", f"/applications/{given_up}/copy")
+    user.ok("DELETE", f"/drafts/{copied['id']}")
 
 
 def _one_apart(world: World, user: User, number: str) -> None:
@@ -252,6 +256,8 @@ def economies(world: World, user: User) -> None:
     made(world, person, "2027-03-30")
     corrected = {"card_number": f"CN{people.serial():06d}", "valid_until": "2027-03-31"}
     assert card(world, person, "corrected", None, reason="录入有误", **corrected).status == 200
+    renewal = user.ok("POST", f"/persons/{person}/renewal")
+    user.ok("DELETE", f"/drafts/{renewal['id']}")
     changing, new = waiting(world, user), passport()
     checked = {"service": "change_passport", "status_version": seen(user, changing)["status_version"], "reason": "到期"}
     user.ok("POST", f"/persons/{changing}/services/check", checked | new)

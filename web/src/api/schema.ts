@@ -29,7 +29,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show one agent, masked (H07). */
+        /** Show one agent: masked (H07), or in clear for 编辑经办人, which the audit says once an hour. */
         get: operations["agents_one"];
         put?: never;
         post?: never;
@@ -109,6 +109,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/applications/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check what `POST /applications` would say to the same body; nothing is written, no key is needed. */
+        post: operations["checks_check_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/applications/search": {
         parameters: {
             query?: never;
@@ -167,10 +184,45 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Get everything in clear, to correct or copy it; the audit has who reads, once an hour for each account. */
+        get: operations["contents_read"];
         /** Correct a returned application; If-Match names the version that was opened. */
         put: operations["submissions_edit"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{number}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Save a draft with the content of an application, its persons and files; the audit has the reading. */
+        post: operations["copies_copy_application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{number}/downloads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get the download addresses of all files of an application of one's own enterprise. */
+        post: operations["office_reveals_own_files"];
         delete?: never;
         options?: never;
         head?: never;
@@ -187,6 +239,40 @@ export interface paths {
         /** List the history of an application, newest first. */
         get: operations["applications_history"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{number}/letters/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Print `application_form`, `receipt` or `card_list` of an application, with everything in clear. */
+        post: operations["letters_own"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{number}/payment-voucher": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Upload the payment voucher of an approved application, or another one in its place until it is accepted. */
+        put: operations["payments_upload"];
         post?: never;
         delete?: never;
         options?: never;
@@ -362,6 +448,40 @@ export interface paths {
         post?: never;
         /** 删除草稿 (F12). */
         delete: operations["drafts_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drafts/{draft_id}/attachments/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the download address of a file that an own draft names, as soon as the file is inspected. */
+        get: operations["attachments_of_draft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drafts/{draft_id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Save a copy of a draft of the account, one of at most 20 (F03). */
+        post: operations["copies_copy_draft"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -598,7 +718,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The account's own messages, newest first. */
+        /** The account's own messages, newest first: all, or the unread ones with their number. */
         get: operations["messages_listed"];
         put?: never;
         post?: never;
@@ -727,6 +847,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/office/applications/{number}/downloads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get the download addresses of all files of an application that was sent to the officer's office. */
+        post: operations["office_reveals_files_of_office"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/office/applications/{number}/history": {
         parameters: {
             query?: never;
@@ -736,6 +873,108 @@ export interface paths {
         };
         /** List the history of an application that was sent to the officer's office, newest first. */
         get: operations["office_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/applications/{number}/letters/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Print `application_form`, `card_list`, and as a 外办 `receipt` and `official_letter`; personal numbers masked. */
+        post: operations["letters_of_office"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/applications/{number}/payment-voucher/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept the payment voucher, or return it with a reason; a voucher that has changed meanwhile gets 操作无效. */
+        post: operations["payments_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/applications/{number}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show masked fields of all persons, or of a follow-up application itself, with one entry in the history. */
+        post: operations["office_reveals_reveal_application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/card-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record up to 500 card events, each in its own transaction; sending the list again changes nothing. */
+        post: operations["office_batches_record_cards"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide on up to 100 applications and persons, each in its own transaction; a refused row stops no other. */
+        post: operations["office_batches_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count what waits for the officer at each status, and say since when the oldest waits. */
+        get: operations["office_desk_show"];
         put?: never;
         post?: never;
         delete?: never;
@@ -806,6 +1045,23 @@ export interface paths {
         get: operations["office_enterprises_detail"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/foreign-numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record up to 500 外方申请号, each in its own transaction; sending the list again changes nothing. */
+        post: operations["office_batches_record_foreign_numbers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1067,6 +1323,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/persons/{person_number}/renewal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 续办: save a draft for the renewal of the person's card, with its data, its old card and its files. */
+        post: operations["copies_renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/persons/{person_number}/resubmit": {
         parameters: {
             query?: never;
@@ -1118,6 +1391,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/persons/{person_number}/services/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check what `POST /persons/{person_number}/services` would say to the same body; nothing is written. */
+        post: operations["checks_check_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/persons/{person_number}/withdraw": {
         parameters: {
             query?: never;
@@ -1144,7 +1434,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a code to the account's mailbox; the reply does not tell whether there is an account. */
+        /** Send a code to the account's mailbox; only a scan tells whether there is an account, and which. */
         post: operations["recoveries_start"];
         delete?: never;
         options?: never;
@@ -1359,16 +1649,43 @@ export interface components {
             id: string;
             /** Login */
             login: string;
-            /** Mail Status */
-            mail_status: string;
+            mail_status: components["schemas"]["MailStatus"];
             /** Office */
             office: string | null;
             /** Receives Mail */
             receives_mail: boolean;
-            /** Role */
-            role: string;
-            /** Scope */
-            scope: string;
+            role: components["schemas"]["Role"];
+            scope: components["schemas"]["Scope"];
+        };
+        /**
+         * Action
+         * @description What can be done to an application or a person: the verbs of the lifecycle table.
+         * @enum {string}
+         */
+        Action: "submit" | "edit" | "resubmit" | "withdraw" | "pass" | "return" | "reject" | "reopen" | "decide_economy" | "finish_economies" | "reopen_economies" | "record_foreign_number" | "make_card" | "card_made" | "issue_card" | "cancel_card" | "correct_card" | "hand_out_replacement" | "expire" | "reveal" | "pay" | "accept_payment" | "return_payment";
+        /**
+         * ActionOffer
+         * @description An action that the reader can do now, and the request that does it.
+         */
+        ActionOffer: {
+            action: components["schemas"]["Action"];
+            /** Body */
+            body: {
+                [key: string]: string | number;
+            } | null;
+            /** If Match */
+            if_match: string | null;
+            /** Label */
+            label: string;
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "POST" | "PUT";
+            /** Path */
+            path: string;
+            /** Required */
+            required: string[];
         };
         /**
          * AgentAuthorization
@@ -1443,15 +1760,14 @@ export interface components {
             /** Authorized */
             authorized: boolean;
             /** Created At */
-            created_at: string;
+            created_at: string | null;
             /** Email */
             email: string;
             /** Id */
             id: string;
             /** Id Number */
             id_number: string;
-            /** Mail Status */
-            mail_status: string;
+            mail_status: components["schemas"]["MailStatus"];
             /** Masked */
             masked: string[];
             /** Name */
@@ -1460,8 +1776,7 @@ export interface components {
             phone: string;
             /** Receives Mail */
             receives_mail: boolean;
-            /** Scope */
-            scope: string;
+            scope: components["schemas"]["Scope"];
             /** Username */
             username: string;
             /** Version */
@@ -1481,6 +1796,8 @@ export interface components {
              * @default null
              */
             next_cursor?: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * ApplicationCard
@@ -1488,13 +1805,18 @@ export interface components {
          */
         ApplicationCard: {
             /** Allowed Actions */
-            allowed_actions: string[];
-            /** Created At */
+            allowed_actions: components["schemas"]["ActionOffer"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
             created_at: string;
             /** Creator */
             creator: string;
             /** Creator Id */
             creator_id: string;
+            /** Creator Username */
+            creator_username: string | null;
             /** Enterprise Name */
             enterprise_name: string;
             /** Number */
@@ -1509,15 +1831,23 @@ export interface components {
             person_number: string | null;
             /** Persons */
             persons: components["schemas"]["PersonCard"][];
-            /** Service */
-            service: string;
-            /** Status */
-            status: string;
+            /** Progress Available */
+            progress_available: boolean;
+            service: components["schemas"]["Service"];
+            status: components["schemas"]["Status"];
             /** Status Label */
             status_label: string;
+            /**
+             * Status Since
+             * Format: date-time
+             */
+            status_since: string;
             /** Status Version */
             status_version: number;
-            /** Submitted At */
+            /**
+             * Submitted At
+             * Format: date-time
+             */
             submitted_at: string;
             /** Tag */
             tag: string;
@@ -1532,17 +1862,20 @@ export interface components {
          */
         ApplicationReply: {
             /** Allowed Actions */
-            allowed_actions: string[];
+            allowed_actions: components["schemas"]["ActionOffer"][];
             /** Content */
-            content: {
-                [key: string]: unknown;
-            };
-            /** Created At */
+            content: components["schemas"]["GroupContentShown"] | components["schemas"]["ServiceContentShown"];
+            /**
+             * Created At
+             * Format: date-time
+             */
             created_at: string;
             /** Creator */
             creator: string;
             /** Creator Id */
             creator_id: string;
+            /** Creator Username */
+            creator_username: string | null;
             /** Enterprise Name */
             enterprise_name: string;
             /** History */
@@ -1557,21 +1890,30 @@ export interface components {
             office: string;
             /** Office Name */
             office_name: string;
+            payment: components["schemas"]["PaymentReply"];
             /** Person Count */
             person_count: number;
             /** Person Number */
             person_number: string | null;
             /** Persons */
             persons: components["schemas"]["PersonCard"][];
-            /** Service */
-            service: string;
-            /** Status */
-            status: string;
+            /** Progress Available */
+            progress_available: boolean;
+            service: components["schemas"]["Service"];
+            status: components["schemas"]["Status"];
             /** Status Label */
             status_label: string;
+            /**
+             * Status Since
+             * Format: date-time
+             */
+            status_since: string;
             /** Status Version */
             status_version: number;
-            /** Submitted At */
+            /**
+             * Submitted At
+             * Format: date-time
+             */
             submitted_at: string;
             /** Tag */
             tag: string;
@@ -1621,14 +1963,67 @@ export interface components {
          * @description An attachment that can be uploaded now.
          */
         AttachmentReply: {
-            /** Expires At */
+            /** Content Type */
+            content_type: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
             expires_at: string;
+            /** Filename */
+            filename: string;
             /** Id */
             id: string;
-            /** Kind */
-            kind: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
+            /** Kind Label */
+            kind_label: string;
+            /** Size */
+            size: number;
+            state: components["schemas"]["AttachmentState"];
+            /** State Label */
+            state_label: string;
             upload: components["schemas"]["Upload"];
         };
+        /**
+         * AttachmentShown
+         * @description An uploaded file: what was announced about it, and how far it has come.
+         */
+        AttachmentShown: {
+            /** Content Type */
+            content_type: string;
+            /** Filename */
+            filename: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
+            /** Kind Label */
+            kind_label: string;
+            /** Size */
+            size: number;
+            state: components["schemas"]["AttachmentState"];
+            /** State Label */
+            state_label: string;
+        };
+        /**
+         * AttachmentState
+         * @description How far an uploaded file has come, as its enterprise sees it.
+         * @enum {string}
+         */
+        AttachmentState: "waiting" | "accepted" | "unfit" | "replaced" | "deleted";
+        /**
+         * AuditAction
+         * @description What an audit entry reports. The values are stored and shown by the API: never change one.
+         * @enum {string}
+         */
+        AuditAction: "registered" | "enterprise_provisioned" | "enterprise_changed" | "enterprise_closed" | "enterprise_deleted" | "licence_renewed" | "data_exported" | "letter_printed" | "email_changed" | "password_changed" | "password_recovered" | "mail_preference_changed" | "agent_added" | "agent_changed" | "agent_authorized" | "agent_revoked" | "agent_deleted" | "agent_revealed" | "invoice_profile_added" | "invoice_profile_changed" | "invoice_profile_deleted" | "content_read" | "officer_added" | "officer_code_sent" | "officer_enabled" | "officer_disabled" | "mail_replayed" | "key_added" | "key_retired" | "key_rewrapped" | "digests_moved";
         /**
          * AuditEntries
          * @description One page of changes, newest first.
@@ -1644,24 +2039,40 @@ export interface components {
          * @description One change of accounts or settings.
          */
         AuditEntryReply: {
-            /** Action */
-            action: string;
+            action: components["schemas"]["AuditAction"];
             /** Actor */
             actor: string;
             /** After */
             after: {
-                [key: string]: unknown;
+                [key: string]: string | number | boolean | string[] | null;
             };
-            /** At */
+            /**
+             * At
+             * Format: date-time
+             */
             at: string;
             /** Before */
             before: {
-                [key: string]: unknown;
+                [key: string]: string | number | boolean | string[] | null;
             };
             /** Request Id */
             request_id: string;
             /** Subject */
             subject: string;
+        };
+        /**
+         * BatchReply
+         * @description The results of all rows, in their order.
+         */
+        BatchReply: {
+            /** Applied */
+            applied: number;
+            /** Refused */
+            refused: number;
+            /** Rows */
+            rows: components["schemas"]["RowResult"][];
+            /** Unchanged */
+            unchanged: number;
         };
         /**
          * CardEvent
@@ -1692,6 +2103,16 @@ export interface components {
             valid_until?: string | null;
         };
         /**
+         * CardEvents
+         * @description Card events, each a `CardRow`: `{person_number, event, status_version, card_number, valid_until, reason}`.
+         */
+        CardEvents: {
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
          * CardReply
          * @description 旅行卡. Its number is masked for officers of a 外办 only.
          */
@@ -1711,8 +2132,11 @@ export interface components {
             /** Number */
             number: string;
             /** Printed */
-            printed: string[] | null;
-            /** Valid Until */
+            printed: ("AUS" | "BRN" | "CAN" | "CHL" | "CHN" | "HKG" | "IDN" | "JPN" | "KOR" | "MEX" | "MYS" | "NZL" | "PER" | "PHL" | "PNG" | "RUS" | "SGP" | "THA" | "TWN" | "USA" | "VNM")[] | null;
+            /**
+             * Valid Until
+             * Format: date
+             */
             valid_until: string;
         };
         /**
@@ -1728,14 +2152,57 @@ export interface components {
             since: string | null;
         };
         /**
+         * CheckReply
+         * @description What the real call would answer. With errors, warnings and losses are not known and empty.
+         */
+        CheckReply: {
+            /** Errors */
+            errors: components["schemas"]["ProblemField"][];
+            /** Losses */
+            losses: components["schemas"]["LossReply"][];
+            /** Warnings */
+            warnings: components["schemas"]["ProblemField"][];
+        };
+        /**
          * CodeSent
          * @description A code was sent; the reply is the same for every address.
          */
         CodeSent: {
-            /** Expires At */
+            /**
+             * Expires At
+             * Format: date-time
+             */
             expires_at: string;
             /** Resend After */
             resend_after: number;
+        };
+        /**
+         * ContentReply
+         * @description The content of an application in clear, in the form in which a correction sends it back.
+         */
+        ContentReply: {
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /** Number */
+            number: string;
+            /** Persons */
+            persons: components["schemas"]["PersonVersion"][];
+            /** Service */
+            service: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * CorrectionReply
+         * @description What differs from the content that was returned last; `/changes` has the values.
+         */
+        CorrectionReply: {
+            /** Fields */
+            fields: string[];
+            /** Persons */
+            persons: string[];
         };
         /**
          * DeadMailRow
@@ -1744,14 +2211,23 @@ export interface components {
         DeadMailRow: {
             /** Application Number */
             application_number: string | null;
-            /** Created At */
+            /**
+             * Created At
+             * Format: date-time
+             */
             created_at: string;
-            /** Died At */
+            /**
+             * Died At
+             * Format: date-time
+             */
             died_at: string;
             /** Id */
             id: string;
-            /** Kind */
-            kind: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "account_created" | "card_corrected" | "card_reminder" | "digest" | "draft_reminder" | "early_card_ended" | "economy_decided" | "economy_reopened" | "email_changed_notice" | "email_code_change" | "email_code_recover" | "email_code_register" | "passport_reminder" | "password_changed_notice" | "payment_accepted" | "payment_returned" | "recovery_unknown" | "registered_already" | "return_reminder" | "status_changed" | "submitted";
             /** Reason */
             reason: string;
             /** To */
@@ -1776,17 +2252,41 @@ export interface components {
          */
         Decision: "approved" | "refused" | "locked" | "pending";
         /**
+         * Decisions
+         * @description Officers' decisions, each a `DecisionRow`: `{number, decision, status_version, reason, fields}`.
+         */
+        Decisions: {
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * DeskReply
+         * @description The statuses of a desk, in the order of the work.
+         */
+        DeskReply: {
+            /** Items */
+            items: components["schemas"]["WaitingReply"][];
+        };
+        /**
          * DestinationReply
          * @description An economy to which the card admits its holder now.
          */
         DestinationReply: {
-            /** Code */
-            code: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "AUS" | "BRN" | "CAN" | "CHL" | "CHN" | "HKG" | "IDN" | "JPN" | "KOR" | "MEX" | "MYS" | "NZL" | "PER" | "PHL" | "PNG" | "RUS" | "SGP" | "THA" | "TWN" | "USA" | "VNM";
             /** Name */
             name: string;
             /** Printed */
             printed: boolean | null;
-            /** Valid Until */
+            /**
+             * Valid Until
+             * Format: date
+             */
             valid_until: string;
         };
         /**
@@ -1794,12 +2294,32 @@ export interface components {
          * @description Where an accepted file can be downloaded, for ten minutes.
          */
         Download: {
-            /** Expires At */
+            /**
+             * Expires At
+             * Format: date-time
+             */
             expires_at: string;
-            /** Kind */
-            kind: string;
-            /** Url */
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
+            /**
+             * Url
+             * Format: uri
+             */
             url: string;
+        };
+        /**
+         * Downloads
+         * @description All files of an application, one page after the other.
+         */
+        Downloads: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor?: string | null;
         };
         /**
          * DraftContent
@@ -1853,6 +2373,31 @@ export interface components {
              * @default null
              */
             reason?: string | null;
+        };
+        /**
+         * DraftContentShown
+         * @description The content of a draft.
+         */
+        DraftContentShown: {
+            /** Attachments */
+            attachments: components["schemas"]["AttachmentShown"][];
+            /** Contact */
+            contact: string | null;
+            /** Contact Email */
+            contact_email: string | null;
+            /** Contact Phone */
+            contact_phone: string | null;
+            /** Group Name */
+            group_name: string | null;
+            /** Invoice Profile Id */
+            invoice_profile_id: string | null;
+            /** Office */
+            office: string | null;
+            /** Persons */
+            persons: components["schemas"]["DraftPersonShown"][];
+            pickup: components["schemas"]["DraftPickupShown"] | null;
+            /** Reason */
+            reason: string | null;
         };
         /**
          * DraftPerson
@@ -1956,6 +2501,50 @@ export interface components {
             title_en?: string | null;
         };
         /**
+         * DraftPersonShown
+         * @description 人员 in a draft.
+         */
+        DraftPersonShown: {
+            /** Attachments */
+            attachments: components["schemas"]["AttachmentShown"][];
+            /** Birth Date */
+            birth_date: string | null;
+            /** Email */
+            email: string | null;
+            /** First Time */
+            first_time: boolean | null;
+            /** Given Name Pinyin */
+            given_name_pinyin: string | null;
+            /** Id Number */
+            id_number: string | null;
+            /** Name */
+            name: string | null;
+            /** Passport Expires On */
+            passport_expires_on: string | null;
+            /** Passport Issued On */
+            passport_issued_on: string | null;
+            /** Passport Kind */
+            passport_kind: string | null;
+            /** Passport Number */
+            passport_number: string | null;
+            /** Passport Place */
+            passport_place: string | null;
+            /** Phone */
+            phone: string | null;
+            /** Previous Card Expires On */
+            previous_card_expires_on: string | null;
+            /** Previous Card Number */
+            previous_card_number: string | null;
+            /** Sex */
+            sex: string | null;
+            /** Surname Pinyin */
+            surname_pinyin: string | null;
+            /** Title */
+            title: string | null;
+            /** Title En */
+            title_en: string | null;
+        };
+        /**
          * DraftPickup
          * @description 取卡方式 in a draft.
          */
@@ -1987,16 +2576,29 @@ export interface components {
             recipient?: string | null;
         };
         /**
+         * DraftPickupShown
+         * @description 取卡方式 in a draft.
+         */
+        DraftPickupShown: {
+            /** Address */
+            address: string | null;
+            /** Method */
+            method: string | null;
+            /** Phone */
+            phone: string | null;
+            /** Point */
+            point: string | null;
+            /** Recipient */
+            recipient: string | null;
+        };
+        /**
          * DraftReply
          * @description A draft with its content in clear, for its owner to continue (F11).
          */
         DraftReply: {
             /** Contact */
             contact: string | null;
-            /** Content */
-            content: {
-                [key: string]: unknown;
-            };
+            content: components["schemas"]["DraftContentShown"];
             /** Group Name */
             group_name: string | null;
             /** Id */
@@ -2005,11 +2607,19 @@ export interface components {
             members: string[];
             /** Office */
             office: string | null;
-            /** Purge At */
+            /** Office Name */
+            office_name: string | null;
+            /**
+             * Purge At
+             * Format: date-time
+             */
             purge_at: string;
             /** Reason */
             reason: string | null;
-            /** Saved At */
+            /**
+             * Saved At
+             * Format: date-time
+             */
             saved_at: string;
             /** Version */
             version: number;
@@ -2029,11 +2639,19 @@ export interface components {
             members: string[];
             /** Office */
             office: string | null;
-            /** Purge At */
+            /** Office Name */
+            office_name: string | null;
+            /**
+             * Purge At
+             * Format: date-time
+             */
             purge_at: string;
             /** Reason */
             reason: string | null;
-            /** Saved At */
+            /**
+             * Saved At
+             * Format: date-time
+             */
             saved_at: string;
             /** Version */
             version: number;
@@ -2052,6 +2670,8 @@ export interface components {
              * @default null
              */
             next_cursor?: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * EconomyDecision
@@ -2080,21 +2700,26 @@ export interface components {
          * @description One economy's answer (D01).
          */
         EconomyReply: {
-            /** Code */
-            code: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "AUS" | "BRN" | "CAN" | "CHL" | "CHN" | "HKG" | "IDN" | "JPN" | "KOR" | "MEX" | "MYS" | "NZL" | "PER" | "PHL" | "PNG" | "RUS" | "SGP" | "THA" | "TWN" | "USA" | "VNM";
             /** Days Waited */
             days_waited: number | null;
             /** Decided At */
             decided_at: string | null;
-            /** Decision */
-            decision: string;
+            decision: components["schemas"]["Decision"];
             /** Decision Label */
             decision_label: string;
             forecast: components["schemas"]["ForecastReply"] | null;
             /** Name */
             name: string;
-            /** State */
-            state: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "decided" | "pending";
             /** Valid Until */
             valid_until: string | null;
         };
@@ -2105,8 +2730,11 @@ export interface components {
         EconomyStatistics: {
             /** Answers */
             answers: number | null;
-            /** Code */
-            code: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "AUS" | "BRN" | "CAN" | "CHL" | "CHN" | "HKG" | "IDN" | "JPN" | "KOR" | "MEX" | "MYS" | "NZL" | "PER" | "PHL" | "PNG" | "RUS" | "SGP" | "THA" | "TWN" | "USA" | "VNM";
             /** Known Days */
             known_days: number | null;
             /** Median Days */
@@ -2123,18 +2751,19 @@ export interface components {
         EconomyTravel: {
             /** Before */
             before: string | null;
-            /** Code */
-            code: string;
-            /** First Step */
-            first_step: string | null;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "AUS" | "BRN" | "CAN" | "CHL" | "CHN" | "HKG" | "IDN" | "JPN" | "KOR" | "MEX" | "MYS" | "NZL" | "PER" | "PHL" | "PNG" | "RUS" | "SGP" | "THA" | "TWN" | "USA" | "VNM";
+            first_step: components["schemas"]["Step"] | null;
             /** First Step Text */
             first_step_text: string | null;
             /** May Go */
             may_go: boolean;
             /** Name */
             name: string;
-            /** Reason */
-            reason: string | null;
+            reason: components["schemas"]["Obstacle"] | null;
             /** Reason Text */
             reason_text: string | null;
             /** Stay Days */
@@ -2231,8 +2860,12 @@ export interface components {
             id: string;
             /** Industry */
             industry: string | null;
+            /** Industry Label */
+            industry_label: string | null;
             /** Kind */
             kind: string | null;
+            /** Kind Label */
+            kind_label: string | null;
             /** Legal Representative */
             legal_representative: string;
             /** Name */
@@ -2291,47 +2924,50 @@ export interface components {
          * @description One entry of the history of an application or of a follow-up application.
          */
         EventReply: {
-            /** Action */
-            action: string;
+            action: components["schemas"]["Action"];
             /** Actor */
             actor: string;
             /** Application Number */
             application_number: string;
-            /** At */
+            /**
+             * At
+             * Format: date-time
+             */
             at: string;
-            /** Decision */
-            decision: string | null;
+            decision: components["schemas"]["Decision"] | null;
             /** Economy */
-            economy: string | null;
+            economy: ("AUS" | "BRN" | "CAN" | "CHL" | "CHN" | "HKG" | "IDN" | "JPN" | "KOR" | "MEX" | "MYS" | "NZL" | "PER" | "PHL" | "PNG" | "RUS" | "SGP" | "THA" | "TWN" | "USA" | "VNM") | null;
             /** Fields */
             fields: string[];
-            /** Origin */
-            origin: string | null;
-            /** Party */
-            party: string;
+            origin: components["schemas"]["Status"] | null;
+            party: components["schemas"]["Party"];
             /** Person Number */
             person_number: string | null;
             /** Reason */
             reason: string | null;
             /** Request Id */
             request_id: string;
-            /** Service */
-            service: string;
-            /** To */
-            to: string;
+            service: components["schemas"]["Service"];
+            to: components["schemas"]["Status"];
             /** To Label */
             to_label: string;
         };
         /**
          * ExportReply
-         * @description A workbook that is ready for download.
+         * @description A file that is ready for download.
          */
         ExportReply: {
-            /** Expires At */
+            /**
+             * Expires At
+             * Format: date-time
+             */
             expires_at: string;
             /** Filename */
             filename: string;
-            /** Url */
+            /**
+             * Url
+             * Format: uri
+             */
             url: string;
         };
         /**
@@ -2339,8 +2975,11 @@ export interface components {
          * @description A row of an import that was not applied, and why; rows count from 0.
          */
         FailedRow: {
-            /** Code */
-            code: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "ALREADY_EXISTS" | "ASSERTION_REFUSED" | "CONTENT_CHANGED" | "DIFFERENT_ENTERPRISE" | "FOLLOW_UP_LIMIT" | "FORBIDDEN" | "IDEMPOTENCY_KEY_REUSED" | "INTERNAL" | "INVALID" | "IN_PROGRESS" | "LIMIT_REACHED" | "LOGIN_FAILED" | "MALFORMED" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "OPERATION_INVALID" | "ORIGIN_REFUSED" | "OUTCOME_UNKNOWN" | "PASSWORD_EXPIRED" | "PRECONDITION_REQUIRED" | "TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHENTICATED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE";
             /** Message */
             message: string;
             /** Row */
@@ -2351,31 +2990,62 @@ export interface components {
          * @description One field with its values before and after; null for none. Masked values can look the same.
          */
         FieldChange: {
-            /** After */
-            after: unknown;
-            /** Before */
-            before: unknown;
+            after: components["schemas"]["Value"];
+            before: components["schemas"]["Value"];
             /** Field */
             field: string;
             /** Masked */
             masked: boolean;
         };
         /**
+         * FileReply
+         * @description A file, and where it can be downloaded for ten minutes.
+         */
+        FileReply: {
+            /** Content Type */
+            content_type: string;
+            /** Expires At */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Label */
+            kind_label: string;
+            /** Person Number */
+            person_number: string | null;
+            /** Url */
+            url: string;
+        };
+        /**
+         * Files
+         * @description The files of an application, those of the application first, then those of each person.
+         */
+        Files: {
+            /** Items */
+            items: components["schemas"]["FileReply"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * FollowUpSummary
          * @description One follow-up application about a person.
          */
         FollowUpSummary: {
+            /** Allowed Actions */
+            allowed_actions: components["schemas"]["ActionOffer"][];
             /** Number */
             number: string;
-            /** Service */
-            service: string;
+            service: components["schemas"]["Service"];
             /** Service Label */
             service_label: string;
-            /** Status */
-            status: string;
+            status: components["schemas"]["Status"];
             /** Status Label */
             status_label: string;
-            /** Submitted At */
+            /**
+             * Submitted At
+             * Format: date-time
+             */
             submitted_at: string;
         };
         /**
@@ -2401,14 +3071,52 @@ export interface components {
             number: string;
         };
         /**
+         * ForeignNumbers
+         * @description 外方申请号 of many persons, each a `ForeignNumberRow`: `{person_number, foreign_number}`.
+         */
+        ForeignNumbers: {
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
          * ForeignReply
          * @description 外方审核查询 (D02).
          */
         ForeignReply: {
             /** Number */
             number: string | null;
-            /** Query Url */
+            /**
+             * Query Url
+             * Format: uri
+             */
             query_url: string;
+        };
+        /**
+         * GroupContentShown
+         * @description The content of a new or renewal application.
+         */
+        GroupContentShown: {
+            /** Attachments */
+            attachments: components["schemas"]["AttachmentShown"][];
+            /** Contact */
+            contact: string;
+            /** Contact Email */
+            contact_email: string;
+            /** Contact Phone */
+            contact_phone: string;
+            /** Group Name */
+            group_name: string;
+            /** Invoice Profile Id */
+            invoice_profile_id: string;
+            /** Office */
+            office: string;
+            /** Persons */
+            persons: components["schemas"]["PersonContentShown"][];
+            pickup: components["schemas"]["PickupShown"];
+            /** Reason */
+            reason: string;
         };
         /**
          * Health
@@ -2439,6 +3147,48 @@ export interface components {
             failed: components["schemas"]["FailedRow"][];
             /** Unchanged */
             unchanged: number;
+        };
+        /**
+         * ImportedPerson
+         * @description The fields of one row, as `persons` of a draft takes them; empty cells are null.
+         */
+        ImportedPerson: {
+            /** Birth Date */
+            birth_date: string | null;
+            /** Email */
+            email: string | null;
+            /** First Time */
+            first_time: boolean | null;
+            /** Given Name Pinyin */
+            given_name_pinyin: string | null;
+            /** Id Number */
+            id_number: string | null;
+            /** Name */
+            name: string | null;
+            /** Passport Expires On */
+            passport_expires_on: string | null;
+            /** Passport Issued On */
+            passport_issued_on: string | null;
+            /** Passport Kind */
+            passport_kind: string | null;
+            /** Passport Number */
+            passport_number: string | null;
+            /** Passport Place */
+            passport_place: string | null;
+            /** Phone */
+            phone: string | null;
+            /** Previous Card Expires On */
+            previous_card_expires_on: string | null;
+            /** Previous Card Number */
+            previous_card_number: string | null;
+            /** Sex */
+            sex: string | null;
+            /** Surname Pinyin */
+            surname_pinyin: string | null;
+            /** Title */
+            title: string | null;
+            /** Title En */
+            title_en: string | null;
         };
         /**
          * InvoiceProfileForm
@@ -2489,6 +3239,8 @@ export interface components {
             name: string;
             /** Phone */
             phone: string;
+            /** Region */
+            region: string | null;
             /** Region Code */
             region_code: string;
             /** Tax Number */
@@ -2510,6 +3262,8 @@ export interface components {
              * @default null
              */
             next_cursor?: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * LicenceSignIn
@@ -2543,6 +3297,22 @@ export interface components {
             password: string;
         };
         /**
+         * LossReply
+         * @description Something that is lost, and the order that costs less.
+         */
+        LossReply: {
+            /** Cheaper Order */
+            cheaper_order: string;
+            /** Cheaper Order Text */
+            cheaper_order_text: string;
+            /** Code */
+            code: string;
+            /** Field */
+            field: string | null;
+            /** Message */
+            message: string;
+        };
+        /**
          * MailPreference
          * @description 是否接收邮件 (H09, M05): one switch for each account.
          */
@@ -2550,6 +3320,12 @@ export interface components {
             /** Receives Mail */
             receives_mail: boolean;
         };
+        /**
+         * MailStatus
+         * @description Whether mail reaches the address of an account, as reported by the mail provider.
+         * @enum {string}
+         */
+        MailStatus: "ok" | "bounced" | "complained";
         /**
          * Me
          * @description The signed-in account, its enterprise, and the numbers that its pages announce.
@@ -2573,12 +3349,20 @@ export interface components {
             application_number: string | null;
             /** Body */
             body: string;
-            /** Created At */
+            /**
+             * Created At
+             * Format: date-time
+             */
             created_at: string;
             /** Id */
             id: string;
-            /** Kind */
-            kind: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "agent_authorized" | "agent_password_set" | "card_corrected" | "card_reminder" | "draft_reminder" | "early_card_ended" | "economy_decided" | "economy_reopened" | "email_changed" | "licence_renewed" | "mail_switched_off" | "mail_switched_on" | "passport_reminder" | "password_changed" | "payment_accepted" | "payment_returned" | "return_reminder" | "scope_changed" | "status_changed" | "submitted";
+            /** Person Name */
+            person_name: string | null;
             /** Person Number */
             person_number: string | null;
             /** Read */
@@ -2595,6 +3379,137 @@ export interface components {
             items: components["schemas"]["MessageReply"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Partial */
+            partial: boolean;
+            /** Total */
+            total: number | null;
+            /** Total Capped */
+            total_capped: boolean;
+        };
+        /**
+         * Obstacle
+         * @description Why a person may not go, in the order in which the obstacles have to be removed.
+         * @enum {string}
+         */
+        Obstacle: "ENDED" | "UNDER_REVIEW" | "PENDING" | "REFUSED" | "LOCKED" | "APPROVAL_ENDS" | "PASSPORT_ENDS" | "NO_CARD" | "CARD_NOT_ISSUED" | "CARD_ENDS" | "STAY_TOO_LONG";
+        /**
+         * OfficePersonRow
+         * @description A person in an officer's list.
+         */
+        OfficePersonRow: {
+            /** Available Services */
+            available_services: ("early_card" | "replace_card" | "change_passport" | "cancel_card")[];
+            /** Card Valid Until */
+            card_valid_until: string | null;
+            /** Corrected */
+            corrected: string[] | null;
+            /** Days Waiting */
+            days_waiting: number | null;
+            /** Masked */
+            masked: string[];
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Open Service */
+            open_service: string | null;
+            /** Open Service Label */
+            open_service_label: string | null;
+            /** Passport Number */
+            passport_number: string;
+            status: components["schemas"]["Status"];
+            /** Status Label */
+            status_label: string;
+            /**
+             * Status Since
+             * Format: date-time
+             */
+            status_since: string;
+            /** Status Version */
+            status_version: number;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * OfficeRow
+         * @description An application in an officer's list, with the persons that fit or, where it fits as a whole, without them.
+         */
+        OfficeRow: {
+            /** Allowed Actions */
+            allowed_actions: components["schemas"]["ActionOffer"][];
+            correction: components["schemas"]["CorrectionReply"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Creator */
+            creator: string;
+            /** Creator Id */
+            creator_id: string;
+            /** Creator Username */
+            creator_username: string | null;
+            /** Days Waiting */
+            days_waiting: number | null;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /** Matching Persons */
+            matching_persons: number;
+            /** Number */
+            number: string;
+            /** Office */
+            office: string;
+            /** Office Name */
+            office_name: string;
+            /** Person Count */
+            person_count: number;
+            /** Person Number */
+            person_number: string | null;
+            /** Persons */
+            persons: components["schemas"]["OfficePersonRow"][];
+            /** Progress Available */
+            progress_available: boolean;
+            service: components["schemas"]["Service"];
+            status: components["schemas"]["Status"];
+            /** Status Label */
+            status_label: string;
+            /**
+             * Status Since
+             * Format: date-time
+             */
+            status_since: string;
+            /** Status Version */
+            status_version: number;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /** Tag */
+            tag: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+            /** Warnings */
+            warnings: components["schemas"]["ProblemField"][];
+        };
+        /**
+         * OfficeRows
+         * @description One page of an officer's list.
+         */
+        OfficeRows: {
+            /** Items */
+            items: components["schemas"]["OfficeRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Partial */
+            partial: boolean;
         };
         /**
          * OfficeSearch
@@ -2611,6 +3526,11 @@ export interface components {
              * @default null
              */
             cursor?: string | null;
+            /**
+             * Enterprise
+             * @default null
+             */
+            enterprise?: string | null;
             /**
              * Enterprise Id
              * @default null
@@ -2642,23 +3562,44 @@ export interface components {
             /** @default null */
             status?: components["schemas"]["Status"] | null;
             /**
+             * Submitted From
+             * @default null
+             */
+            submitted_from?: string | null;
+            /**
+             * Submitted To
+             * @default null
+             */
+            submitted_to?: string | null;
+            /**
              * Uscc
              * @default null
              */
             uscc?: string | null;
+            /**
+             * Waiting Longer Than
+             * @default null
+             */
+            waiting_longer_than?: number | null;
         };
         /**
          * OwnSession
          * @description One session of the account.
          */
         OwnSession: {
-            /** Created At */
+            /**
+             * Created At
+             * Format: date-time
+             */
             created_at: string;
             /** Current */
             current: boolean;
             /** Id */
             id: string;
-            /** Last Seen At */
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
             last_seen_at: string;
         };
         /**
@@ -2669,6 +3610,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["OwnSession"][];
         };
+        /**
+         * Party
+         * @description The side that acts on an application: enterprise side, 外办, 领事司, or the portal itself.
+         * @enum {string}
+         */
+        Party: "applicant" | "fao" | "consular" | "portal";
         /**
          * PassportKind
          * @description 护照种类: 普通, 公务普通, 公务.
@@ -2688,27 +3635,101 @@ export interface components {
             password_confirmation: string;
         };
         /**
+         * PaymentDecision
+         * @description The consular department's decision on the payment voucher that it saw; a return needs a reason.
+         */
+        PaymentDecision: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "accept" | "return";
+            /** Payment Version */
+            payment_version: number;
+            /**
+             * Reason
+             * @default null
+             */
+            reason?: string | null;
+        };
+        /**
+         * PaymentReply
+         * @description 缴费凭证 of an application.
+         */
+        PaymentReply: {
+            /** Allowed Actions */
+            allowed_actions: components["schemas"]["ActionOffer"][];
+            /** Attachments */
+            attachments: components["schemas"]["AttachmentShown"][];
+            /** Decided At */
+            decided_at: string | null;
+            /** Payment Version */
+            payment_version: number;
+            /** Reason */
+            reason: string | null;
+            /** Required Before Card */
+            required_before_card: boolean;
+            state: components["schemas"]["PaymentState"];
+            /** State Label */
+            state_label: string;
+            /** Uploaded At */
+            uploaded_at: string | null;
+            /** Yuan */
+            yuan: number;
+            /** Yuan Per Card */
+            yuan_per_card: number;
+        };
+        /**
+         * PaymentState
+         * @description The state of the payment voucher (缴费凭证) of an application (docs/domain.md 2.8).
+         * @enum {string}
+         */
+        PaymentState: "none" | "required" | "uploaded" | "accepted" | "returned";
+        /**
+         * PaymentVoucher
+         * @description The uploaded files of the payment voucher; `payment_version` is the one that the client saw, 0 at first.
+         */
+        PaymentVoucher: {
+            /** Attachments */
+            attachments: string[];
+            /** Payment Version */
+            payment_version: number;
+        };
+        /**
          * PersonCard
          * @description A person in a list, alone or with its group (L13).
          */
         PersonCard: {
             /** Available Services */
-            available_services: string[];
+            available_services: ("early_card" | "replace_card" | "change_passport" | "cancel_card")[];
+            /** Card Valid Until */
+            card_valid_until: string | null;
             /** Masked */
             masked: string[];
             /** Name */
             name: string;
             /** Number */
             number: string;
+            /** Open Service */
+            open_service: string | null;
+            /** Open Service Label */
+            open_service_label: string | null;
             /** Passport Number */
             passport_number: string;
-            /** Status */
-            status: string;
+            status: components["schemas"]["Status"];
             /** Status Label */
             status_label: string;
+            /**
+             * Status Since
+             * Format: date-time
+             */
+            status_since: string;
             /** Status Version */
             status_version: number;
-            /** Submitted At */
+            /**
+             * Submitted At
+             * Format: date-time
+             */
             submitted_at: string;
             /** Title */
             title: string;
@@ -2720,12 +3741,63 @@ export interface components {
         PersonChange: {
             /** Fields */
             fields: components["schemas"]["FieldChange"][];
-            /** Kind */
-            kind: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "changed" | "added" | "removed";
             /** Name */
             name: string;
             /** Number */
             number: string;
+        };
+        /**
+         * PersonContentShown
+         * @description 人员 in an application; `masked` of the reply names the fields that have a mask.
+         */
+        PersonContentShown: {
+            /** Attachments */
+            attachments: components["schemas"]["AttachmentShown"][];
+            /** Birth Date */
+            birth_date: string;
+            /** Email */
+            email: string;
+            /** First Time */
+            first_time: boolean;
+            /** Given Name Pinyin */
+            given_name_pinyin: string;
+            /** Id Number */
+            id_number: string;
+            /** Name */
+            name: string;
+            /**
+             * Passport Expires On
+             * Format: date
+             */
+            passport_expires_on: string;
+            /**
+             * Passport Issued On
+             * Format: date
+             */
+            passport_issued_on: string;
+            passport_kind: components["schemas"]["PassportKind"];
+            /** Passport Number */
+            passport_number: string;
+            /** Passport Place */
+            passport_place: string;
+            /** Phone */
+            phone: string;
+            /** Previous Card Expires On */
+            previous_card_expires_on: string | null;
+            /** Previous Card Number */
+            previous_card_number: string | null;
+            sex: components["schemas"]["Sex"];
+            /** Surname Pinyin */
+            surname_pinyin: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string | null;
         };
         /**
          * PersonImportError
@@ -2755,9 +3827,7 @@ export interface components {
             /** Errors */
             errors: components["schemas"]["PersonImportError"][];
             /** Persons */
-            persons: {
-                [key: string]: unknown;
-            }[];
+            persons: components["schemas"]["ImportedPerson"][];
         };
         /**
          * PersonReply
@@ -2765,16 +3835,15 @@ export interface components {
          */
         PersonReply: {
             /** Allowed Actions */
-            allowed_actions: string[];
+            allowed_actions: components["schemas"]["ActionOffer"][];
             /** Application Number */
             application_number: string;
             /** Available Services */
-            available_services: string[];
+            available_services: ("early_card" | "replace_card" | "change_passport" | "cancel_card")[];
             card: components["schemas"]["CardReply"] | null;
-            /** Content */
-            content: {
-                [key: string]: unknown;
-            };
+            /** Card Valid Until */
+            card_valid_until: string | null;
+            content: components["schemas"]["PersonContentShown"];
             /** Economies */
             economies: components["schemas"]["EconomyReply"][];
             /** Follow Ups */
@@ -2792,15 +3861,24 @@ export interface components {
             number: string;
             /** Open Service */
             open_service: string | null;
+            /** Open Service Label */
+            open_service_label: string | null;
             /** Passport Number */
             passport_number: string;
-            /** Status */
-            status: string;
+            status: components["schemas"]["Status"];
             /** Status Label */
             status_label: string;
+            /**
+             * Status Since
+             * Format: date-time
+             */
+            status_since: string;
             /** Status Version */
             status_version: number;
-            /** Submitted At */
+            /**
+             * Submitted At
+             * Format: date-time
+             */
             submitted_at: string;
             /** Title */
             title: string;
@@ -2808,14 +3886,50 @@ export interface components {
             travel: components["schemas"]["DestinationReply"][];
             /** Version */
             version: number;
+            /** Warnings */
+            warnings: components["schemas"]["ProblemField"][];
+        };
+        /**
+         * PersonVersion
+         * @description The version of one person, at the place of the person in `content.persons`.
+         */
+        PersonVersion: {
+            /** Number */
+            number: string;
+            /** Separate */
+            separate: boolean;
+            /** Version */
+            version: number;
+        };
+        /**
+         * PickupShown
+         * @description 取卡方式: at a point of the office, or by post to a recipient.
+         */
+        PickupShown: {
+            /** Address */
+            address: string | null;
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "self" | "post";
+            /** Phone */
+            phone: string | null;
+            /** Point */
+            point: string | null;
+            /** Recipient */
+            recipient: string | null;
         };
         /**
          * Problem
          * @description The body of every error reply.
          */
         Problem: {
-            /** Code */
-            code: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "ALREADY_EXISTS" | "ASSERTION_REFUSED" | "CONTENT_CHANGED" | "DIFFERENT_ENTERPRISE" | "FOLLOW_UP_LIMIT" | "FORBIDDEN" | "IDEMPOTENCY_KEY_REUSED" | "INTERNAL" | "INVALID" | "IN_PROGRESS" | "LIMIT_REACHED" | "LOGIN_FAILED" | "MALFORMED" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "OPERATION_INVALID" | "ORIGIN_REFUSED" | "OUTCOME_UNKNOWN" | "PASSWORD_EXPIRED" | "PRECONDITION_REQUIRED" | "TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHENTICATED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE";
             /** @default null */
             current?: components["schemas"]["ProblemCurrent"] | null;
             /** Errors */
@@ -2836,12 +3950,14 @@ export interface components {
          * @description The current status of the application (with OPERATION_INVALID).
          */
         ProblemCurrent: {
-            /** Changed At */
+            /**
+             * Changed At
+             * Format: date-time
+             */
             changed_at: string;
             /** Changed By */
             changed_by: string;
-            /** Status */
-            status: string;
+            status: components["schemas"]["Status"];
             /** Status Version */
             status_version: number;
         };
@@ -2850,8 +3966,11 @@ export interface components {
          * @description A field that was not accepted.
          */
         ProblemField: {
-            /** Code */
-            code: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "ATTACHMENT" | "ATTACHMENT_CONTENT" | "ATTACHMENT_KIND" | "ATTACHMENT_MISSING" | "ATTACHMENT_NOT_UPLOADED" | "ATTACHMENT_PENDING" | "ATTACHMENT_REPLACED" | "ATTACHMENT_SIZE" | "ATTACHMENT_TYPE" | "BIRTH_DATE" | "CARD_CUT" | "CARD_NUMBER" | "CARD_NUMBER_TAKEN" | "CARD_PAST_PASSPORT" | "CARD_TOO_LONG" | "CARD_UNCHANGED" | "CASE_MORE_ECONOMIES" | "CONTROL_CHARACTER" | "DUPLICATE_PERSON" | "ECONOMY" | "EMAIL" | "EMAIL_CODE" | "ENTERPRISE_KIND" | "ENTERPRISE_REGISTERED" | "FIELD_PATH" | "FOREIGN_NUMBER" | "HEADER" | "HEADER_MISSING" | "ID_NUMBER" | "ID_NUMBER_BIRTH_DATE" | "ID_NUMBER_SEX" | "INDUSTRY" | "INVOICE_PROFILE" | "JSON_REQUIRED" | "LICENCE_NAME" | "MASKED_VALUE" | "MOBILE" | "NOT_REGISTERED" | "NUMBER_WITHOUT_DAY" | "OFFICE" | "OFFICE_FIXED" | "ONE_OF_TWO" | "ORIGIN_NOT_OWN" | "PASSPORT_EXPIRED" | "PASSPORT_ISSUED_LATER" | "PASSPORT_KIND" | "PASSPORT_NOT_MAINLAND" | "PASSPORT_NUMBER" | "PASSPORT_SAME" | "PASSPORT_SHORT" | "PASSWORD_CLASSES" | "PASSWORD_COMMON" | "PASSWORD_CONFIRMATION" | "PASSWORD_LONG" | "PASSWORD_SAME" | "PASSWORD_SHORT" | "PASSWORD_WRONG" | "PAYMENT_REQUIRED" | "PERSON_ON_ITS_OWN" | "PHONE" | "PICTURE_SIZE" | "PICTURE_UNREADABLE" | "PINYIN" | "PREVIOUS_CARD" | "REASON_REQUIRED" | "REGION" | "REGION_DISTRICT" | "REPEATED" | "RESET_TOKEN" | "TAKEN" | "TAX_NUMBER" | "TERMS" | "TICKET" | "TICKET_CANCELLED" | "TICKET_EXPIRED" | "TICKET_UNCONFIRMED" | "TICKET_USED" | "TITLE_DOUBTFUL" | "TOO_MANY_ENTERPRISES" | "USCC" | "USERNAME" | "VALID_UNTIL" | "VERSION_MISSING" | "VOUCHER_KIND" | "YEAR" | "bool_type" | "date_parsing" | "date_type" | "dict_type" | "enum" | "extra_forbidden" | "greater_than" | "greater_than_equal" | "int_parsing" | "int_parsing_size" | "int_type" | "less_than_equal" | "list_type" | "literal_error" | "missing" | "model_type" | "string_pattern_mismatch" | "string_too_long" | "string_too_short" | "string_type" | "string_unicode" | "too_long" | "too_short" | "union_tag_invalid" | "union_tag_not_found" | "uuid_parsing" | "value_error";
             /** Field */
             field: string;
             /** Message */
@@ -2869,7 +3988,7 @@ export interface components {
         };
         /**
          * ProgressRow
-         * @description One person's line of 人员申请进度 (D05), economies by name.
+         * @description One person's line of 人员申请进度 (D05), economies by name: none before they are asked about the person.
          */
         ProgressRow: {
             /** Approved */
@@ -2884,6 +4003,10 @@ export interface components {
             person_number: string;
             /** Refused */
             refused: string[];
+            /** Status */
+            status: string;
+            /** Status Label */
+            status_label: string;
             /** Title */
             title: string;
         };
@@ -2929,6 +4052,18 @@ export interface components {
             uscc: string;
         };
         /**
+         * RecoverableAccount
+         * @description An account whose password the recovery may set.
+         */
+        RecoverableAccount: {
+            /** Login */
+            login: string;
+            /** Mail Status */
+            mail_status: string;
+            /** Role */
+            role: string;
+        };
+        /**
          * RecoveryCode
          * @description The code from the mail.
          */
@@ -2950,9 +4085,11 @@ export interface components {
         };
         /**
          * RecoveryReply
-         * @description A started recovery; the reply is the same whether or not there is such an account.
+         * @description A started recovery; by hand the reply is the same whether or not there is such an account.
          */
         RecoveryReply: {
+            /** Accounts */
+            accounts: components["schemas"]["RecoverableAccount"][];
             /** Email Hint */
             email_hint: string;
             /** Recovery Id */
@@ -3086,6 +4223,32 @@ export interface components {
             };
         };
         /**
+         * RevealedApplication
+         * @description Fields of a whole application in clear, for a reason that is in the history.
+         */
+        RevealedApplication: {
+            /** Fields */
+            fields: {
+                [key: string]: string | null;
+            };
+            /** Persons */
+            persons: components["schemas"]["RevealedPersonReply"][];
+        };
+        /**
+         * RevealedPersonReply
+         * @description Fields of one person in clear; null for a field that was not filled in.
+         */
+        RevealedPersonReply: {
+            /** Fields */
+            fields: {
+                [key: string]: string | null;
+            };
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * Review
          * @description An officer's decision on an application or person; a reason is required unless it passes.
          *
@@ -3113,6 +4276,26 @@ export interface components {
          * @enum {string}
          */
         Role: "enterprise" | "agent" | "officer";
+        /**
+         * RowResult
+         * @description What became of one row; rows count from 0.
+         */
+        RowResult: {
+            /** Code */
+            code: string | null;
+            current: components["schemas"]["ProblemCurrent"] | null;
+            /** Errors */
+            errors: components["schemas"]["ProblemField"][];
+            /** Message */
+            message: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "applied" | "unchanged" | "refused";
+            /** Row */
+            row: number;
+        };
         /**
          * Scope
          * @description 经办人权限 (H15): 可见全部申请单 or 仅可见该账号自己创建的申请单.
@@ -3207,6 +4390,32 @@ export interface components {
             reason: string;
         };
         /**
+         * ServiceContentShown
+         * @description The content of a follow-up application, with the new passport if there is one.
+         */
+        ServiceContentShown: {
+            /** Attachments */
+            attachments: components["schemas"]["AttachmentShown"][];
+            case: components["schemas"]["ReplaceCase"] | null;
+            /** Passport Expires On */
+            passport_expires_on: string | null;
+            /** Passport Issued On */
+            passport_issued_on: string | null;
+            passport_kind: components["schemas"]["PassportKind"] | null;
+            /** Passport Number */
+            passport_number: string | null;
+            /** Passport Place */
+            passport_place: string | null;
+            /** Person Name */
+            person_name: string;
+            /** Person Number */
+            person_number: string;
+            /** Reason */
+            reason: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * ServiceForm
          * @description 申请子业务 for one person: the service, and the status version that the client saw (H12).
          */
@@ -3256,11 +4465,20 @@ export interface components {
          */
         SessionReply: {
             account: components["schemas"]["AccountReply"];
-            /** Expires At */
+            /**
+             * Expires At
+             * Format: date-time
+             */
             expires_at: string;
             /** Token */
             token: string | null;
         };
+        /**
+         * Sex
+         * @description 性别, as in the passport.
+         * @enum {string}
+         */
+        Sex: "male" | "female";
         /**
          * Statistics
          * @description All 16 deciding economies in their usual order.
@@ -3287,6 +4505,12 @@ export interface components {
             /** Status Version */
             status_version: number;
         };
+        /**
+         * Step
+         * @description What to do first, before the first day of the trip.
+         * @enum {string}
+         */
+        Step: "NEW_APPLICATION" | "WAIT_FOR_REVIEW" | "WAIT_FOR_ECONOMY" | "WAIT_FOR_CARD" | "APPLY_FOR_VISA" | "ASK_OFFICE" | "RENEW_PASSPORT" | "EARLY_CARD" | "COLLECT_CARD" | "SHORTEN_STAY" | "CHECK_EARLY_CARD";
         /**
          * Submission
          * @description Submit a draft, or content given here: exactly one of the two.
@@ -3317,8 +4541,11 @@ export interface components {
          * @description The person who scanned.
          */
         TicketHolder: {
-            /** Kind */
-            kind: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "legal_representative" | "manager" | "delegate";
             /** Name */
             name: string;
         };
@@ -3327,7 +4554,10 @@ export interface components {
          * @description A QR code for one browser.
          */
         TicketReply: {
-            /** Expires At */
+            /**
+             * Expires At
+             * Format: date-time
+             */
             expires_at: string;
             /** Poll After Seconds */
             poll_after_seconds: number;
@@ -3352,14 +4582,21 @@ export interface components {
             purpose: "register" | "login" | "recover" | "update_licence";
         };
         /**
+         * TicketState
+         * @description The state of a ticket: 待扫码, 已扫码, 已确认, 已取消, 已过期.
+         * @enum {string}
+         */
+        TicketState: "waiting" | "scanned" | "confirmed" | "cancelled" | "expired";
+        /**
          * TicketStateReply
          * @description The state of a ticket, and what the scan has told so far.
          */
         TicketStateReply: {
             enterprise: components["schemas"]["TicketElements"] | null;
             holder: components["schemas"]["TicketHolder"] | null;
-            /** State */
-            state: string;
+            /** Registered */
+            registered: boolean | null;
+            state: components["schemas"]["TicketState"];
         };
         /**
          * TicketUse
@@ -3405,7 +4642,7 @@ export interface components {
          */
         TravellerReply: {
             /** Code */
-            code: string | null;
+            code: "NOT_FOUND" | null;
             /** Economies */
             economies: components["schemas"]["EconomyTravel"][];
             /** Message */
@@ -3434,8 +4671,32 @@ export interface components {
             fields: {
                 [key: string]: string;
             };
-            /** Url */
+            /**
+             * Url
+             * Format: uri
+             */
             url: string;
+        };
+        Value: string | boolean | string[] | {
+            [key: string]: string | null;
+        } | null;
+        /**
+         * WaitingReply
+         * @description What waits at one status: applications, and persons with a status of their own.
+         */
+        WaitingReply: {
+            /** Count */
+            count: number;
+            /** Exact */
+            exact: boolean;
+            /** Oldest Days Waiting */
+            oldest_days_waiting: number | null;
+            /** Oldest Since */
+            oldest_since: string | null;
+            /** Status */
+            status: string;
+            /** Status Label */
+            status_label: string;
         };
     };
     responses: {
@@ -3578,6 +4839,8 @@ export interface components {
     pathItems: never;
 }
 export type AccountReply = components['schemas']['AccountReply'];
+export type Action = components['schemas']['Action'];
+export type ActionOffer = components['schemas']['ActionOffer'];
 export type AgentAuthorization = components['schemas']['AgentAuthorization'];
 export type AgentChange = components['schemas']['AgentChange'];
 export type AgentForm = components['schemas']['AgentForm'];
@@ -3591,20 +4854,34 @@ export type Applications = components['schemas']['Applications'];
 export type Assertion = components['schemas']['Assertion'];
 export type AttachmentForm = components['schemas']['AttachmentForm'];
 export type AttachmentReply = components['schemas']['AttachmentReply'];
+export type AttachmentShown = components['schemas']['AttachmentShown'];
+export type AttachmentState = components['schemas']['AttachmentState'];
+export type AuditAction = components['schemas']['AuditAction'];
 export type AuditEntries = components['schemas']['AuditEntries'];
 export type AuditEntryReply = components['schemas']['AuditEntryReply'];
+export type BatchReply = components['schemas']['BatchReply'];
 export type CardEvent = components['schemas']['CardEvent'];
+export type CardEvents = components['schemas']['CardEvents'];
 export type CardReply = components['schemas']['CardReply'];
 export type ChangesReply = components['schemas']['ChangesReply'];
+export type CheckReply = components['schemas']['CheckReply'];
 export type CodeSent = components['schemas']['CodeSent'];
+export type ContentReply = components['schemas']['ContentReply'];
+export type CorrectionReply = components['schemas']['CorrectionReply'];
 export type DeadMailRow = components['schemas']['DeadMailRow'];
 export type DeadMails = components['schemas']['DeadMails'];
 export type Decision = components['schemas']['Decision'];
+export type Decisions = components['schemas']['Decisions'];
+export type DeskReply = components['schemas']['DeskReply'];
 export type DestinationReply = components['schemas']['DestinationReply'];
 export type Download = components['schemas']['Download'];
+export type Downloads = components['schemas']['Downloads'];
 export type DraftContent = components['schemas']['DraftContent'];
+export type DraftContentShown = components['schemas']['DraftContentShown'];
 export type DraftPerson = components['schemas']['DraftPerson'];
+export type DraftPersonShown = components['schemas']['DraftPersonShown'];
 export type DraftPickup = components['schemas']['DraftPickup'];
+export type DraftPickupShown = components['schemas']['DraftPickupShown'];
 export type DraftReply = components['schemas']['DraftReply'];
 export type DraftRow = components['schemas']['DraftRow'];
 export type Drafts = components['schemas']['Drafts'];
@@ -3625,39 +4902,59 @@ export type EventReply = components['schemas']['EventReply'];
 export type ExportReply = components['schemas']['ExportReply'];
 export type FailedRow = components['schemas']['FailedRow'];
 export type FieldChange = components['schemas']['FieldChange'];
+export type FileReply = components['schemas']['FileReply'];
+export type Files = components['schemas']['Files'];
 export type FollowUpSummary = components['schemas']['FollowUpSummary'];
 export type ForecastReply = components['schemas']['ForecastReply'];
 export type ForeignNumberForm = components['schemas']['ForeignNumberForm'];
+export type ForeignNumbers = components['schemas']['ForeignNumbers'];
 export type ForeignReply = components['schemas']['ForeignReply'];
+export type GroupContentShown = components['schemas']['GroupContentShown'];
 export type Health = components['schemas']['Health'];
 export type HistoryReply = components['schemas']['HistoryReply'];
 export type ImportReply = components['schemas']['ImportReply'];
+export type ImportedPerson = components['schemas']['ImportedPerson'];
 export type InvoiceProfileForm = components['schemas']['InvoiceProfileForm'];
 export type InvoiceProfileReply = components['schemas']['InvoiceProfileReply'];
 export type InvoiceProfiles = components['schemas']['InvoiceProfiles'];
 export type LicenceSignIn = components['schemas']['LicenceSignIn'];
 export type Login = components['schemas']['Login'];
+export type LossReply = components['schemas']['LossReply'];
 export type MailPreference = components['schemas']['MailPreference'];
+export type MailStatus = components['schemas']['MailStatus'];
 export type Me = components['schemas']['Me'];
 export type MessageReply = components['schemas']['MessageReply'];
 export type Messages = components['schemas']['Messages'];
+export type Obstacle = components['schemas']['Obstacle'];
+export type OfficePersonRow = components['schemas']['OfficePersonRow'];
+export type OfficeRow = components['schemas']['OfficeRow'];
+export type OfficeRows = components['schemas']['OfficeRows'];
 export type OfficeSearch = components['schemas']['OfficeSearch'];
 export type OwnSession = components['schemas']['OwnSession'];
 export type OwnSessions = components['schemas']['OwnSessions'];
+export type Party = components['schemas']['Party'];
 export type PassportKind = components['schemas']['PassportKind'];
 export type PasswordChange = components['schemas']['PasswordChange'];
+export type PaymentDecision = components['schemas']['PaymentDecision'];
+export type PaymentReply = components['schemas']['PaymentReply'];
+export type PaymentState = components['schemas']['PaymentState'];
+export type PaymentVoucher = components['schemas']['PaymentVoucher'];
 export type PersonCard = components['schemas']['PersonCard'];
 export type PersonChange = components['schemas']['PersonChange'];
+export type PersonContentShown = components['schemas']['PersonContentShown'];
 export type PersonImportError = components['schemas']['PersonImportError'];
 export type PersonImportForm = components['schemas']['PersonImportForm'];
 export type PersonImportReply = components['schemas']['PersonImportReply'];
 export type PersonReply = components['schemas']['PersonReply'];
+export type PersonVersion = components['schemas']['PersonVersion'];
+export type PickupShown = components['schemas']['PickupShown'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCurrent = components['schemas']['ProblemCurrent'];
 export type ProblemField = components['schemas']['ProblemField'];
 export type ProgressReply = components['schemas']['ProgressReply'];
 export type ProgressRow = components['schemas']['ProgressRow'];
 export type ProvisionForm = components['schemas']['ProvisionForm'];
+export type RecoverableAccount = components['schemas']['RecoverableAccount'];
 export type RecoveryCode = components['schemas']['RecoveryCode'];
 export type RecoveryPassword = components['schemas']['RecoveryPassword'];
 export type RecoveryReply = components['schemas']['RecoveryReply'];
@@ -3667,22 +4964,29 @@ export type ReplaceCase = components['schemas']['ReplaceCase'];
 export type ResetToken = components['schemas']['ResetToken'];
 export type Reveal = components['schemas']['Reveal'];
 export type Revealed = components['schemas']['Revealed'];
+export type RevealedApplication = components['schemas']['RevealedApplication'];
+export type RevealedPersonReply = components['schemas']['RevealedPersonReply'];
 export type Review = components['schemas']['Review'];
 export type Role = components['schemas']['Role'];
+export type RowResult = components['schemas']['RowResult'];
 export type Scope = components['schemas']['Scope'];
 export type Search = components['schemas']['Search'];
 export type Service = components['schemas']['Service'];
 export type ServiceContent = components['schemas']['ServiceContent'];
+export type ServiceContentShown = components['schemas']['ServiceContentShown'];
 export type ServiceForm = components['schemas']['ServiceForm'];
 export type SessionReply = components['schemas']['SessionReply'];
+export type Sex = components['schemas']['Sex'];
 export type Statistics = components['schemas']['Statistics'];
 export type Status = components['schemas']['Status'];
 export type StatusAction = components['schemas']['StatusAction'];
+export type Step = components['schemas']['Step'];
 export type Submission = components['schemas']['Submission'];
 export type TicketElements = components['schemas']['TicketElements'];
 export type TicketHolder = components['schemas']['TicketHolder'];
 export type TicketReply = components['schemas']['TicketReply'];
 export type TicketStart = components['schemas']['TicketStart'];
+export type TicketState = components['schemas']['TicketState'];
 export type TicketStateReply = components['schemas']['TicketStateReply'];
 export type TicketUse = components['schemas']['TicketUse'];
 export type TravelForm = components['schemas']['TravelForm'];
@@ -3690,6 +4994,8 @@ export type TravelReply = components['schemas']['TravelReply'];
 export type TravellerReply = components['schemas']['TravellerReply'];
 export type Unread = components['schemas']['Unread'];
 export type Upload = components['schemas']['Upload'];
+export type Value = components['schemas']['Value'];
+export type WaitingReply = components['schemas']['WaitingReply'];
 export type Response400 = components['responses']['400'];
 export type Response401 = components['responses']['401'];
 export type Response403 = components['responses']['403'];
@@ -3772,7 +5078,9 @@ export interface operations {
     };
     agents_one: {
         parameters: {
-            query?: never;
+            query?: {
+                reveal?: boolean;
+            };
             header?: never;
             path: {
                 agent_id: string;
@@ -3791,6 +5099,7 @@ export interface operations {
                     "application/json": components["schemas"]["AgentReply"];
                 };
             };
+            400: components["responses"]["400"];
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
@@ -4007,6 +5316,42 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    checks_check_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Submission"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     applications_search: {
         parameters: {
             query?: never;
@@ -4104,6 +5449,36 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    contents_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentReply"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     submissions_edit: {
         parameters: {
             query?: never;
@@ -4146,6 +5521,85 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    copies_copy_application: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_reveals_own_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Downloads"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Files"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     applications_history: {
         parameters: {
             query?: {
@@ -4176,6 +5630,86 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    letters_own: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                number: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    payments_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentVoucher"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
         };
@@ -4629,6 +6163,77 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    attachments_of_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    copies_copy_draft: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
@@ -5157,6 +6762,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string | null;
+                unread?: boolean;
             };
             header?: never;
             path?: never;
@@ -5407,6 +7013,44 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    office_reveals_files_of_office: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Downloads"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Files"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     office_history: {
         parameters: {
             query?: {
@@ -5436,6 +7080,222 @@ export interface operations {
             403: components["responses"]["403"];
             404: components["responses"]["404"];
             409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    letters_of_office: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                number: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    payments_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentDecision"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_reveals_reveal_application: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reveal"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealedApplication"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_batches_record_cards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardEvents"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_batches_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decisions"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_desk_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskReply"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
             422: components["responses"]["422"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
@@ -5577,6 +7437,42 @@ export interface operations {
             403: components["responses"]["403"];
             404: components["responses"]["404"];
             422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_batches_record_foreign_numbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForeignNumbers"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
         };
@@ -5920,7 +7816,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Applications"];
+                    "application/json": components["schemas"]["OfficeRows"];
                 };
             };
             400: components["responses"]["400"];
@@ -6103,6 +7999,47 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    copies_renew: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                person_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     persons_resubmit: {
         parameters: {
             query?: never;
@@ -6215,6 +8152,44 @@ export interface operations {
             415: components["responses"]["415"];
             422: components["responses"]["422"];
             428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    checks_check_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceForm"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];

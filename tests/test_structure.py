@@ -99,6 +99,7 @@ ACCESS = {
     "PUT /v1/office/persons/{person_number}/foreign-number": "C",
     "POST /v1/office/persons/{person_number}/reveal": "F C",
     "POST /v1/office/search": "F C",
+    "POST /v1/office/search/export": "F C",
     "POST /v1/persons/import": "E A",
     "GET /v1/persons/import-template": "E A",
     "GET /v1/persons/{person_number}": "E A",

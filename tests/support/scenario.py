@@ -182,6 +182,7 @@ def groups(world: World, user: User) -> None:
     user.ok("POST", f"/applications/{number}/resubmit", {"status_version": 2})
     _one_apart(world, user, number)
     fao.ok("POST", "/office/search", {})
+    fao.ok("POST", "/office/search/export", {})
     for more in (
         {"status": "FAO_REVIEW"},
         {"status": "CONSULAR_APPROVED"},

@@ -94,9 +94,9 @@ def store_export(key: str, filename: str, content: bytes) -> None:
         )
 
 
-def export_key(enterprise_id: EnterpriseId, now: datetime) -> str:
-    """A new object key under the prefix whose objects are deleted after one day."""
-    return f"exports/{enterprise_id}/{now:%Y%m%d}/{ids.new()}.xlsx"
+def export_key(owner: str, now: datetime) -> str:
+    """A new object key of an owner's workbook, under the prefix whose objects are deleted after one day."""
+    return f"exports/{owner}/{now:%Y%m%d}/{ids.new()}.xlsx"
 
 
 def download_url(key: str) -> str:

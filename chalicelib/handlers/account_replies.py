@@ -5,27 +5,29 @@ from pydantic import BaseModel
 from chalicelib import data
 from chalicelib.handlers.http import credentials
 from chalicelib.handlers.http.credentials import WithCookie
+from chalicelib.handlers.http.formats import Id, Moment, RegionCode
 from chalicelib.repos.accounts.enterprises import Enterprise
 from chalicelib.repos.accounts.invoice_profiles import InvoiceProfile
 from chalicelib.repos.accounts.sessions import NewSession
 from chalicelib.rules.accounts.accounts import Account, Agent
 from chalicelib.rules.base import masks
 from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.base.vocabulary import MailStatus, Role, Scope
 from chalicelib.rules.forms.accounts import Keep
 
 
 class AccountReply(BaseModel):
     """An account as its owner sees it."""
 
-    id: str
-    role: str
+    id: Id
+    role: Role
     display_name: str
     login: str
     email: str
-    scope: str
+    scope: Scope
     receives_mail: bool
-    mail_status: str
-    enterprise_id: str | None
+    mail_status: MailStatus
+    enterprise_id: Id | None
     office: str | None
 
 
@@ -34,23 +36,25 @@ class SessionReply(BaseModel):
 
     token: str | None
     """Null if the session is kept in a cookie."""
-    expires_at: str
+    expires_at: Moment
     account: AccountReply
 
 
 class EnterpriseReply(BaseModel):
     """企业信息 (A07): the licence elements are read-only."""
 
-    id: str
+    id: Id
     name: str
     uscc: str
     legal_representative: str
     phone: str
-    region_code: str | None
+    region_code: RegionCode | None
     region: str | None
     address: str | None
     kind: str | None
+    kind_label: str | None
     industry: str | None
+    industry_label: str | None
     staff_count: int | None
     version: int
 
@@ -58,17 +62,17 @@ class EnterpriseReply(BaseModel):
 class AgentReply(BaseModel):
     """经办人 as its enterprise sees it (H06), masked (H07)."""
 
-    id: str
+    id: Id
     name: str
     id_number: str
     phone: str
     email: str
     username: str
-    scope: str
+    scope: Scope
     receives_mail: bool
-    mail_status: str
+    mail_status: MailStatus
     authorized: bool
-    created_at: str
+    created_at: Moment | None
     version: int
     masked: list[str]
 
@@ -76,10 +80,12 @@ class AgentReply(BaseModel):
 class InvoiceProfileReply(BaseModel):
     """发票信息: ten fields."""
 
-    id: str
+    id: Id
     name: str
     tax_number: str
-    region_code: str
+    region_code: RegionCode
+    region: str | None
+    """The region in words: 省/市/区县."""
     address: str
     phone: str
     invoice_email: str
@@ -114,22 +120,29 @@ def session(new: NewSession, keep: Keep) -> SessionReply | WithCookie:
     return WithCookie(shown.model_copy(update={"token": None}), credentials.kept(new.token))
 
 
-def enterprise(shown: Enterprise) -> EnterpriseReply:
-    """The reply for an enterprise, with the name of its region."""
+def enterprise(shown: Enterprise, language: str = "zh") -> EnterpriseReply:
+    """The reply for an enterprise, with the name of its region and labels of its kind and industry."""
     profile = dict(shown.profile)
-    region = data.region_name(profile["region_code"]) if profile["region_code"] else None
-    return EnterpriseReply(id=shown.id, **shown.elements.model_dump(), **profile, region=region, version=shown.version)
+    return EnterpriseReply(
+        id=shown.id,
+        **shown.elements.model_dump(),
+        **profile,
+        region=data.region_name(profile["region_code"] or ""),
+        kind_label=data.enterprise_kinds(language).get(profile["kind"] or ""),
+        industry_label=data.industries(language).get(profile["industry"] or ""),
+        version=shown.version,
+    )
 
 
-def agent(shown: Agent) -> AgentReply:
-    """The reply for an agent, masked (H07)."""
+def agent(shown: Agent, *, clear: bool = False) -> AgentReply:
+    """The reply for an agent, masked (H07) unless it is to be in clear."""
     fields = {
         "id_number": shown.id_number,
         "phone": shown.phone,
         "email": shown.account.email,
         "username": shown.account.login,
     }
-    hidden, masked = masks.mask(fields, fields)
+    hidden, masked = (fields, []) if clear else masks.mask(fields, fields)
     created_at = shown.account.created_at
     return AgentReply(
         id=shown.account.id,
@@ -139,7 +152,7 @@ def agent(shown: Agent) -> AgentReply:
         receives_mail=shown.account.receives_mail,
         mail_status=shown.account.mail_status,
         authorized=shown.account.authorized,
-        created_at=rfc3339(created_at) if created_at else "",
+        created_at=rfc3339(created_at) if created_at else None,
         version=shown.account.version,
         masked=masked,
     )
@@ -147,4 +160,5 @@ def agent(shown: Agent) -> AgentReply:
 
 def invoice_profile(shown: InvoiceProfile) -> InvoiceProfileReply:
     """The reply for an invoice profile."""
-    return InvoiceProfileReply(id=shown.id, **shown.fields, version=shown.version)
+    region = data.region_name(shown.fields["region_code"])
+    return InvoiceProfileReply(id=shown.id, **shown.fields, region=region, version=shown.version)

@@ -1,36 +1,29 @@
 """Replies about applications, persons and history, as a reader may see them (docs/domain.md 5.6)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from chalicelib import data
 from chalicelib.data.texts import has, text
-from chalicelib.handlers import payment_replies
+from chalicelib.handlers import card_replies, content_shapes, offers, payment_replies
 from chalicelib.handlers.application_shapes import (
     ApplicationCard,
     ApplicationReply,
     Applications,
-    CardReply,
-    DestinationReply,
-    EconomyReply,
     EventReply,
     FollowUpSummary,
     ForecastReply,
-    ForeignReply,
     HistoryReply,
     PersonCard,
     PersonReply,
 )
+from chalicelib.handlers.content_shapes import GroupContentShown, ServiceContentShown
 from chalicelib.handlers.http.problems import problem_field
-from chalicelib.handlers.http.routing import Call
-from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.applications import cards, progress, transitions
+from chalicelib.handlers.reader import Reader as Reader  # noqa: PLC0414  pages import it with the replies
+from chalicelib.rules.applications import progress
 from chalicelib.rules.applications.applications import (
     Application,
     ApplicationHeader,
-    Content,
     Event,
     Person,
     status_of,
@@ -41,39 +34,12 @@ from chalicelib.rules.applications.history import HistoryEntry
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.applications.statistics import SHARE, Forecast
 from chalicelib.rules.base import masks
-from chalicelib.rules.base.china_time import china_day, rfc3339
+from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.errors import FieldError
-from chalicelib.rules.base.vocabulary import ApplicationNumber, Decision, Party, Service
+from chalicelib.rules.base.vocabulary import ApplicationNumber, Party, Service
 from chalicelib.rules.forms.content import MASKED
 from chalicelib.usecases.applications.history import History
 from chalicelib.usecases.applications.search import Listing
-
-FOREIGN_QUERY_URL = "https://www.abtc-aps.org/abtc-core/status/check.html"
-"""外方审核查询网址 (D02)."""
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Who reads, when, and in which language: allowed actions, expired cards and texts depend on it."""
-
-    account: Account
-    now: datetime
-    language: str
-
-    @classmethod
-    def of(cls, call: Call) -> "Reader":
-        """The account that sent this request."""
-        return cls(call.viewer, call.now, call.language)
-
-    @property
-    def today(self) -> date:
-        """The calendar day in China."""
-        return china_day(self.now)
-
-    def shown(self, content: Content, fields: Iterable[str] = MASKED) -> tuple[dict[str, Any], list[str]]:
-        """The content with those of the fields masked that the reader does not see, and their names."""
-        hidden = masks.masked_for(self.account.party)
-        return masks.mask(content, [field for field in fields if field in hidden])
 
 
 def person_card(person: Person, header: ApplicationHeader, reader: Reader) -> PersonCard:
@@ -156,7 +122,7 @@ def _application_card(application: Application, reader: Reader) -> dict[str, Any
         "person_count": header.person_count,
         "submitted_at": rfc3339(header.submitted_at),
         "created_at": rfc3339(header.created_at),
-        "allowed_actions": transitions.application_actions(header, party, reader.today),
+        "allowed_actions": offers.of_application(header, party, reader.today, reader.language),
         "progress_available": progress.is_available(application),
         "person_number": header.content.get("person_number"),
         "persons": persons if header.service is Service.NEW_OR_RENEWAL else [_subject_card(header, reader)],
@@ -183,12 +149,7 @@ def application(
         warnings: the warnings of its submission if it has just been submitted.
         past: the newest entries of its history; None in the reply of a change, which has its own entry only.
     """
-    content, masked = reader.shown(shown.header.content, ("passport_number",))
-    content.pop("current_passport_number", None)
-    if shown.header.service is Service.NEW_OR_RENEWAL:
-        content["persons"] = [reader.shown(person.content)[0] for person in shown.persons]
-        hidden = masks.masked_for(reader.account.party)
-        masked = [f"persons.{field}" for field in MASKED if field in hidden]
+    content, masked = _content(shown, reader)
     return ApplicationReply(
         **_application_card(shown, reader),
         content=content,
@@ -197,6 +158,20 @@ def application(
         warnings=[problem_field(warning, reader.language) for warning in warnings],
         payment=payment_replies.payment(shown, reader.account.party, reader.language),
     )
+
+
+def _content(shown: Application, reader: Reader) -> tuple[GroupContentShown | ServiceContentShown, list[str]]:
+    """The content as the reader sees it, and the fields that have a mask."""
+    owner = shown.header.enterprise_id
+    content, masked = reader.shown(shown.header.content, ("passport_number",))
+    if shown.header.service is not Service.NEW_OR_RENEWAL:
+        return content_shapes.service(owner, content, reader.language), masked
+    persons = [
+        content_shapes.person(owner, reader.shown(person.content)[0], reader.language) for person in shown.persons
+    ]
+    hidden = masks.masked_for(reader.account.party)
+    masked = [f"persons.{field}" for field in MASKED if field in hidden]
+    return content_shapes.group(owner, content, persons, reader.language), masked
 
 
 def _past(shown: Application, past: History | None, language: str) -> dict[str, Any]:
@@ -256,18 +231,17 @@ def person(
     """
     content, masked = reader.shown(found.content)
     card = _person_card(found, shown.header, reader) | {"masked": sorted(masked)}
-    asked = found.economies_since is not None
     return PersonReply(
         **card,
         application_number=shown.header.number,
         version=found.version,
-        content=content,
-        economies=_economies(found, reader),
-        foreign=ForeignReply(query_url=FOREIGN_QUERY_URL, number=found.foreign_number) if asked else None,
-        card=_card(found, reader),
-        travel=_travel(found, reader),
-        follow_ups=None if follow_ups is None else [_follow_up(follow_up, reader.language) for follow_up in follow_ups],
-        allowed_actions=transitions.person_actions(found, shown.header, reader.account.party, reader.today),
+        content=content_shapes.person(shown.header.enterprise_id, content, reader.language),
+        economies=card_replies.economies(found, reader),
+        foreign=card_replies.foreign(found),
+        card=card_replies.card(found, reader),
+        travel=card_replies.travel(found, reader),
+        follow_ups=None if follow_ups is None else [_follow_up(follow_up, reader) for follow_up in follow_ups],
+        allowed_actions=offers.of_person(found, shown.header, reader.account.party, reader.today, reader.language),
         **_past(shown, past, reader.language),
     )
 
@@ -282,63 +256,13 @@ def with_forecasts(shown: PersonReply, forecasts: Mapping[str, Forecast]) -> Per
     return shown
 
 
-def _follow_up(header: ApplicationHeader, language: str) -> FollowUpSummary:
+def _follow_up(header: ApplicationHeader, reader: Reader) -> FollowUpSummary:
     return FollowUpSummary(
         number=header.number,
         service=header.service,
-        service_label=text("services", header.service, language),
+        service_label=text("services", header.service, reader.language),
         status=header.status,
-        status_label=text("statuses", header.status, language),
+        status_label=text("statuses", header.status, reader.language),
         submitted_at=rfc3339(header.submitted_at),
+        allowed_actions=offers.of_application(header, reader.account.party, reader.today, reader.language),
     )
-
-
-def _card(found: Person, reader: Reader) -> CardReply | None:
-    card = found.card
-    if card is None:
-        return None
-    masked = "card_number" in masks.masked_for(reader.account.party)
-    return CardReply(
-        number=masks.MASKS["previous_card_number"](card.number) if masked else card.number,
-        valid_until=card.valid_until,
-        early=card.early,
-        issued=card.issued,
-        cancelled=card.cancelled,
-        expired=card.ended(reader.today),
-        made_at=rfc3339(card.made_at) if card.made_at else None,
-        issued_at=rfc3339(card.issued_at) if card.issued_at else None,
-        printed=None if card.printed is None else list(card.printed),
-    )
-
-
-def _travel(found: Person, reader: Reader) -> list[DestinationReply]:
-    return [
-        DestinationReply(
-            code=destination.code,
-            name=data.economy(destination.code).label(reader.language),
-            valid_until=destination.valid_until,
-            printed=destination.printed,
-        )
-        for destination in cards.travel(found, reader.today)
-    ]
-
-
-def _economies(found: Person, reader: Reader) -> list[EconomyReply]:
-    replies = []
-    for economy in data.deciding_economies():
-        answer = found.economies.get(economy.code)
-        decision = progress.decision_of(found.economies, economy.code)
-        replies.append(
-            EconomyReply(
-                code=economy.code,
-                name=economy.label(reader.language),
-                state="pending" if decision is Decision.PENDING else "decided",
-                decision=decision,
-                decision_label=text("decisions", decision, reader.language),
-                decided_at=rfc3339(answer.decided_at) if answer else None,
-                valid_until=answer.valid_until if answer else None,
-                days_waited=progress.days_waited(found, economy.code, reader.now),
-                forecast=None,
-            )
-        )
-    return replies

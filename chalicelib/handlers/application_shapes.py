@@ -1,30 +1,36 @@
 """Shapes of applications, persons and history in replies."""
 
-from typing import Any
+from typing import Literal
 
 from pydantic import BaseModel
 
+from chalicelib.handlers.attachment_shapes import AttachmentShown
+from chalicelib.handlers.content_shapes import GroupContentShown, PersonContentShown, ServiceContentShown
+from chalicelib.handlers.http.formats import Address, ApplicationId, Date, EconomyCode, Id, Moment, PersonId
 from chalicelib.handlers.http.problems import ProblemField
+from chalicelib.handlers.offers import ActionOffer
+from chalicelib.rules.base.vocabulary import Action, Decision, Party, PaymentState, Service, Status
+from chalicelib.rules.forms.content import FollowUp
 
 
 class PersonCard(BaseModel):
     """A person in a list, alone or with its group (L13)."""
 
-    number: str
+    number: PersonId
     name: str
     title: str
     passport_number: str
-    status: str
+    status: Status
     status_label: str
-    status_since: str
+    status_since: Moment
     status_version: int
-    submitted_at: str
-    available_services: list[str]
-    open_service: str | None
+    submitted_at: Moment
+    available_services: list[FollowUp]
+    open_service: ApplicationId | None
     """The number of the follow-up application under way."""
     open_service_label: str | None
     """Its service; None also for one that was submitted before the portal kept this."""
-    card_valid_until: str | None
+    card_valid_until: Date | None
     """The last day of the newest card; the status says whether it has ended or was cancelled."""
     masked: list[str]
 
@@ -32,20 +38,20 @@ class PersonCard(BaseModel):
 class EventReply(BaseModel):
     """One entry of the history of an application or of a follow-up application."""
 
-    at: str
-    application_number: str
-    service: str
-    action: str
+    at: Moment
+    application_number: ApplicationId
+    service: Service
+    action: Action
     actor: str
-    party: str
-    origin: str | None
-    to: str
+    party: Party
+    origin: Status | None
+    to: Status
     to_label: str
     reason: str | None
     fields: list[str]
-    person_number: str | None
-    economy: str | None
-    decision: str | None
+    person_number: PersonId | None
+    economy: EconomyCode | None
+    decision: Decision | None
     request_id: str
 
 
@@ -60,24 +66,24 @@ class CardReply(BaseModel):
     """旅行卡. Its number is masked for officers of a 外办 only."""
 
     number: str
-    valid_until: str
+    valid_until: Date
     early: bool
     issued: bool
     cancelled: bool
     expired: bool
-    made_at: str | None
+    made_at: Moment | None
     """None for a card made before the portal kept this."""
-    issued_at: str | None
-    printed: list[str] | None
+    issued_at: Moment | None
+    printed: list[EconomyCode] | None
     """Codes of the economies that had approved when the card was made; None as for `made_at`."""
 
 
 class DestinationReply(BaseModel):
     """An economy to which the card admits its holder now."""
 
-    code: str
+    code: EconomyCode
     name: str
-    valid_until: str
+    valid_until: Date
     """The last day of the approval or of the card, whichever is earlier."""
     printed: bool | None
     """Whether the card names the economy; False if it approved after the card was made, None if that is not known."""
@@ -86,23 +92,25 @@ class DestinationReply(BaseModel):
 class FollowUpSummary(BaseModel):
     """One follow-up application about a person."""
 
-    number: str
-    service: str
+    number: ApplicationId
+    service: Service
     service_label: str
-    status: str
+    status: Status
     status_label: str
-    submitted_at: str
+    submitted_at: Moment
+    allowed_actions: list[ActionOffer]
+    """What can be done to it now, the steps of its card among them."""
 
 
 class ApplicationCard(BaseModel):
     """An application in a list (L12) with its persons."""
 
-    number: str
-    service: str
+    number: ApplicationId
+    service: Service
     tag: str
-    status: str
+    status: Status
     status_label: str
-    status_since: str
+    status_since: Moment
     status_version: int
     version: int
     title: str
@@ -110,17 +118,17 @@ class ApplicationCard(BaseModel):
     office: str
     office_name: str
     enterprise_name: str
-    creator_id: str
+    creator_id: Id
     creator: str
     creator_username: str | None
     """The user name of the agent at the submission; None for the enterprise account, and for officers."""
     person_count: int
-    submitted_at: str
-    created_at: str
-    allowed_actions: list[str]
+    submitted_at: Moment
+    created_at: Moment
+    allowed_actions: list[ActionOffer]
     progress_available: bool
     """Whether 人员申请进度 can be opened, as far as the persons of this row say."""
-    person_number: str | None
+    person_number: PersonId | None
     """The person of a follow-up service."""
     persons: list[PersonCard]
 
@@ -128,27 +136,27 @@ class ApplicationCard(BaseModel):
 class PaymentReply(BaseModel):
     """缴费凭证 of an application."""
 
-    state: str
+    state: PaymentState
     state_label: str
     yuan: int
     """What is due for the application; 0 for a service free of charge."""
     yuan_per_card: int
     required_before_card: bool
     """Whether a card is made only after the voucher is accepted."""
-    attachments: list[str]
-    uploaded_at: str | None
-    decided_at: str | None
+    attachments: list[AttachmentShown]
+    uploaded_at: Moment | None
+    decided_at: Moment | None
     reason: str | None
     """Why the voucher was returned."""
     payment_version: int
     """To be named by the next action; 0 before the first upload."""
-    allowed_actions: list[str]
+    allowed_actions: list[ActionOffer]
 
 
 class ApplicationReply(ApplicationCard):
     """An application in full: its content with masks, and its history."""
 
-    content: dict[str, Any]
+    content: GroupContentShown | ServiceContentShown
     history: list[EventReply]
     """The newest entries, oldest first; in the reply of a change only its own entry."""
     history_cursor: str | None
@@ -181,13 +189,13 @@ class ForecastReply(BaseModel):
 class EconomyReply(BaseModel):
     """One economy's answer (D01)."""
 
-    code: str
+    code: EconomyCode
     name: str
-    state: str
-    decision: str
+    state: Literal["decided", "pending"]
+    decision: Decision
     decision_label: str
-    decided_at: str | None
-    valid_until: str | None
+    decided_at: Moment | None
+    valid_until: Date | None
     days_waited: int | None
     """From 领事司审核通过 to the answer, or to now."""
     forecast: ForecastReply | None
@@ -197,24 +205,25 @@ class EconomyReply(BaseModel):
 class ForeignReply(BaseModel):
     """外方审核查询 (D02)."""
 
-    query_url: str
+    query_url: Address
     number: str | None
 
 
 class PersonReply(PersonCard):
     """One person in full."""
 
-    application_number: str
+    application_number: ApplicationId
     version: int
-    content: dict[str, Any]
+    content: PersonContentShown
     economies: list[EconomyReply]
+    """Empty before the economies are asked about the person: then none of them is 审批中."""
     foreign: ForeignReply | None
     card: CardReply | None
     travel: list[DestinationReply]
     """Where the person may travel with the card today; empty without a card in hand that is usable."""
     follow_ups: list[FollowUpSummary] | None
     """The follow-up applications about this person; None in the reply of a change."""
-    allowed_actions: list[str]
+    allowed_actions: list[ActionOffer]
     history: list[EventReply]
     """The newest entries, oldest first; in the reply of a change only its own entry."""
     history_cursor: str | None

@@ -2,16 +2,19 @@
 
 from pydantic import BaseModel
 
+from chalicelib.data.texts import text
 from chalicelib.handlers import application_replies as replies
 from chalicelib.handlers import downloads
 from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply, Applications, HistoryReply
 from chalicelib.handlers.downloads import ExportReply
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import ApplicationId, Id, PersonId
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import accounts
 from chalicelib.repos.applications import applications as repo
 from chalicelib.rules.applications import progress
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.vocabulary import Action
 from chalicelib.rules.forms.applications import Search, StatusAction
 from chalicelib.rules.forms.form import Empty, PageQuery
@@ -25,7 +28,7 @@ routes = Routes(__name__)
 class AgentName(BaseModel):
     """One value of the filter 经办人."""
 
-    id: str
+    id: Id
     username: str
 
 
@@ -36,11 +39,13 @@ class AgentNames(BaseModel):
 
 
 class ProgressRow(BaseModel):
-    """One person's line of 人员申请进度 (D05), economies by name."""
+    """One person's line of 人员申请进度 (D05), economies by name: none before they are asked about the person."""
 
-    person_number: str
+    person_number: PersonId
     name: str
     title: str
+    status: str
+    status_label: str
     approved: list[str]
     refused: list[str]
     locked: list[str]
@@ -50,7 +55,7 @@ class ProgressRow(BaseModel):
 class ProgressReply(BaseModel):
     """人员申请进度 of a group (D04)."""
 
-    number: str
+    number: ApplicationId
     rows: list[ProgressRow]
 
 
@@ -102,15 +107,19 @@ def _act(call: Call, number: str, action: Action) -> ApplicationReply:
 def show_progress(call: Call, number: str) -> ProgressReply:
     """Get 人员申请进度 of all persons (D03-D06)."""
     application = repo.get(number, call.viewer)
-    rows = [_progress_row(row) for row in progress.overview(application, call.language)]
+    rows = [
+        _progress_row(row, call.language) for row in progress.overview(application, china_day(call.now), call.language)
+    ]
     return ProgressReply(number=application.header.number, rows=rows)
 
 
-def _progress_row(row: progress.Row) -> ProgressRow:
+def _progress_row(row: progress.Row, language: str) -> ProgressRow:
     return ProgressRow(
         person_number=row.person_number,
         name=row.name,
         title=row.title,
+        status=row.status,
+        status_label=text("statuses", row.status, language),
         approved=list(row.approved),
         refused=list(row.refused),
         locked=list(row.locked),

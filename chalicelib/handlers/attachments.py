@@ -2,12 +2,16 @@
 
 from pydantic import BaseModel
 
+from chalicelib.handlers.attachment_shapes import AttachmentShown, shown
 from chalicelib.handlers.downloads import Download
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import Address, Moment
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.files.verdicts import AttachmentState
 from chalicelib.rules.forms.applications import AttachmentForm
 from chalicelib.usecases.applications import attachments
+from chalicelib.usecases.applications.attachments import DownloadAddress
 
 routes = Routes(__name__)
 
@@ -15,29 +19,33 @@ routes = Routes(__name__)
 class Upload(BaseModel):
     """Where and with which fields the browser posts the file."""
 
-    url: str
+    url: Address
     fields: dict[str, str]
 
 
-class AttachmentReply(BaseModel):
+class AttachmentReply(AttachmentShown):
     """An attachment that can be uploaded now."""
 
-    id: str
-    kind: str
     upload: Upload
-    expires_at: str
+    expires_at: Moment
 
 
 @routes.add("POST", "/attachments", Access.MEMBERS, body=AttachmentForm, reply=AttachmentReply, status=201)
 def announce(call: Call) -> AttachmentReply:
     """Announce a file: kind, type and size are checked before it is sent."""
     announced = attachments.announce(call.body, call.act)
+    attachment = shown(announced.attachment, AttachmentState.WAITING, call.language)
     return AttachmentReply(
-        id=announced.attachment.id,
-        kind=announced.attachment.kind,
+        **attachment.model_dump(),
         upload=Upload(**announced.upload_form),
         expires_at=rfc3339(announced.expires_at),
     )
+
+
+@routes.add("GET", "/drafts/{draft_id}/attachments/{attachment_id}", Access.MEMBERS, reply=Download)
+def of_draft(call: Call, draft_id: str, attachment_id: str) -> Download:
+    """Get the download address of a file that an own draft names, as soon as the file is inspected."""
+    return _shown(attachments.preview_address(draft_id, attachment_id, call.viewer, call.now))
 
 
 @routes.add("GET", "/applications/{number}/attachments/{attachment_id}", Access.MEMBERS, reply=Download)
@@ -53,5 +61,8 @@ def of_office(call: Call, number: str, attachment_id: str) -> Download:
 
 
 def _download(call: Call, number: str, attachment_id: str) -> Download:
-    address = attachments.download_address(number, attachment_id, call.viewer, call.now)
+    return _shown(attachments.download_address(number, attachment_id, call.viewer, call.now))
+
+
+def _shown(address: DownloadAddress) -> Download:
     return Download(kind=address.kind, url=address.url, expires_at=rfc3339(address.expires_at))

@@ -1,14 +1,14 @@
 """操作记录: the changes of an enterprise's accounts and settings."""
 
-from typing import Any
-
 from pydantic import BaseModel
 
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import Moment
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import audit
 from chalicelib.repos.accounts.audit import AuditEntry
 from chalicelib.repos.keys import cursors
+from chalicelib.rules.accounts.audit_actions import AuditAction
 from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.forms.form import PageQuery
 
@@ -18,12 +18,12 @@ routes = Routes(__name__)
 class AuditEntryReply(BaseModel):
     """One change of accounts or settings."""
 
-    at: str
+    at: Moment
     actor: str
-    action: str
+    action: AuditAction
     subject: str
-    before: dict[str, Any]
-    after: dict[str, Any]
+    before: dict[str, str | int | bool | list[str] | None]
+    after: dict[str, str | int | bool | list[str] | None]
     request_id: str
 
 

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel
 
+from chalicelib.handlers.http.formats import Address, AttachmentKindCode, Moment
 from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.usecases.applications.exports import Export
 
@@ -9,19 +10,19 @@ from chalicelib.usecases.applications.exports import Export
 class Download(BaseModel):
     """Where an accepted file can be downloaded, for ten minutes."""
 
-    kind: str
-    url: str
-    expires_at: str
+    kind: AttachmentKindCode
+    url: Address
+    expires_at: Moment
 
 
 class ExportReply(BaseModel):
-    """A workbook that is ready for download."""
+    """A file that is ready for download."""
 
     filename: str
-    url: str
-    expires_at: str
+    url: Address
+    expires_at: Moment
 
 
 def export(shown: Export) -> ExportReply:
-    """A workbook with its address."""
+    """A file with its address."""
     return ExportReply(filename=shown.filename, url=shown.url, expires_at=rfc3339(shown.expires_at))

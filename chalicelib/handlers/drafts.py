@@ -1,10 +1,15 @@
 """我的草稿 (F01-F15; docs/domain.md 9): the drafts of the account that calls."""
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from chalicelib import data
+from chalicelib.handlers import content_shapes
+from chalicelib.handlers.content_shapes import DraftContentShown
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import Id, Moment
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.drafts import drafts as repo
 from chalicelib.rules.base import limits
@@ -13,6 +18,7 @@ from chalicelib.rules.drafts import drafts as rules
 from chalicelib.rules.drafts.drafts import Draft
 from chalicelib.rules.forms.content import DraftContent
 from chalicelib.rules.forms.form import Form
+from chalicelib.usecases.applications import attachments
 from chalicelib.usecases.drafts import endings, purge_notice, saving
 
 routes = Routes(__name__)
@@ -40,21 +46,23 @@ class NoticeSeen(Form):
 class DraftRow(BaseModel):
     """A draft in its list (F07): null where nothing was filled in; the page prints 【未填写】 (F08)."""
 
-    id: str
+    id: Id
     group_name: str | None
     office: str | None
+    office_name: str | None
+    """None also where the draft names an office that does not exist."""
     contact: str | None
     reason: str | None
     members: list[str]
-    saved_at: str
-    purge_at: str
+    saved_at: Moment
+    purge_at: Moment
     version: int
 
 
 class DraftReply(DraftRow):
     """A draft with its content in clear, for its owner to continue (F11)."""
 
-    content: dict[str, Any]
+    content: DraftContentShown
 
 
 class Drafts(BaseModel):
@@ -62,6 +70,8 @@ class Drafts(BaseModel):
 
     items: list[DraftRow]
     next_cursor: str | None = None
+    total: int
+    """How many drafts fit the filters: all of them are in `items`."""
     can_add: bool
 
 
@@ -71,25 +81,32 @@ def listed(call: Call) -> Drafts:
     wanted: DraftFilter = call.query
     found = repo.of_account(call.viewer.id, call.now)
     shown = [draft for draft in found if rules.matches(draft, wanted.group_name, wanted.contact, wanted.member)]
-    return Drafts(items=[DraftRow(**_row(draft)) for draft in shown], can_add=len(found) < limits.MAX_DRAFTS)
+    return Drafts(
+        items=[DraftRow(**_row(draft, call.language)) for draft in shown],
+        total=len(shown),
+        can_add=len(found) < limits.MAX_DRAFTS,
+    )
 
 
 @routes.add("POST", "/drafts", Access.MEMBERS, body=DraftContent, reply=DraftReply, status=201, idempotent=True)
 def save_new(call: Call) -> DraftReply:
     """Save a new draft, one of at most 20 (F03)."""
-    return _reply(saving.save_new(call.act, call.body, call.remember(_reply)))
+    reply = _replies(call, call.body.model_dump())
+    return reply(saving.save_new(call.act, call.body, call.remember(reply)))
 
 
 @routes.add("GET", "/drafts/{draft_id}", Access.MEMBERS, reply=DraftReply)
 def opened(call: Call, draft_id: str) -> DraftReply:
     """继续填写: the draft with its content (F11)."""
-    return _reply(repo.get(call.viewer.id, draft_id, call.now))
+    draft = repo.get(call.viewer.id, draft_id, call.now)
+    return _replies(call, draft.content)(draft)
 
 
 @routes.add("PUT", "/drafts/{draft_id}", Access.MEMBERS, body=DraftContent, reply=DraftReply, versioned=True)
 def save(call: Call, draft_id: str) -> DraftReply:
     """Save again; If-Match names the version that was opened, so that two windows never overwrite each other."""
-    return _reply(saving.save(call.act, draft_id, call.if_match, call.body))
+    draft = saving.save(call.act, draft_id, call.if_match, call.body)
+    return _replies(call, draft.content)(draft)
 
 
 @routes.add("DELETE", "/drafts/purge-notice", Access.MEMBERS, query=NoticeSeen, status=204)
@@ -104,11 +121,13 @@ def delete(call: Call, draft_id: str) -> None:
     endings.delete(call.viewer.id, draft_id, call.now)
 
 
-def _row(draft: Draft) -> dict[str, Any]:
+def _row(draft: Draft, language: str) -> dict[str, Any]:
     content = draft.content
+    office = data.offices().get(content.get("office") or "")
     return {
         "id": draft.id,
         **{name: content.get(name) or None for name in ("group_name", "office", "contact", "reason")},
+        "office_name": office.label(language) if office else None,
         "members": [name[: limits.MEMBER_NAME] for name in rules.members(content)],
         "saved_at": rfc3339(draft.saved_at),
         "purge_at": rfc3339(draft.purge_at),
@@ -116,5 +135,12 @@ def _row(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _reply(draft: Draft) -> DraftReply:
-    return DraftReply(**_row(draft), content=dict(draft.content))
+def _replies(call: Call, content: Mapping[str, Any]) -> Callable[[Draft], DraftReply]:
+    """Makes the reply for a draft of this content; the states of its files are read once, before it is stored."""
+    states = attachments.states_of_draft(content, call.viewer)
+
+    def reply(draft: Draft) -> DraftReply:
+        shown = content_shapes.draft(call.viewer.tenant, draft.content, states, call.language)
+        return DraftReply(**_row(draft, call.language), content=shown)
+
+    return reply

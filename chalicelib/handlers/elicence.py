@@ -1,12 +1,14 @@
 """电子营业执照: QR tickets, their state, and the platform's callback (R25, R38)."""
 
 import io
+from typing import Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel
 
 from chalicelib.config import settings
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import Id, Moment
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.accounts.licence import Purpose, Ticket, TicketState
 from chalicelib.rules.base import limits
@@ -20,11 +22,11 @@ routes = Routes(__name__)
 class TicketReply(BaseModel):
     """A QR code for one browser."""
 
-    ticket_id: str
+    ticket_id: Id
     secret: str
     qr_content: str
     qr_svg: str
-    expires_at: str
+    expires_at: Moment
     poll_after_seconds: int
 
 
@@ -39,16 +41,18 @@ class TicketElements(BaseModel):
 class TicketHolder(BaseModel):
     """The person who scanned."""
 
-    kind: str
+    kind: Literal["legal_representative", "manager", "delegate"]
     name: str
 
 
 class TicketStateReply(BaseModel):
     """The state of a ticket, and what the scan has told so far."""
 
-    state: str
+    state: TicketState
     enterprise: TicketElements | None
     holder: TicketHolder | None
+    registered: bool | None
+    """Whether the enterprise has an account already; None until the scan is confirmed."""
 
 
 @routes.add("POST", "/elicence/tickets", Access.PUBLIC, body=TicketStart, reply=TicketReply, status=201)
@@ -76,6 +80,7 @@ def poll(call: Call, ticket_id: str) -> TicketStateReply:
         state=state,
         enterprise=TicketElements(**elements.model_dump()) if elements else None,
         holder=TicketHolder(**ticket.holder.model_dump()) if ticket.holder else None,
+        registered=licence_tickets.is_registered(elements) if elements else None,
     )
 
 

@@ -1,11 +1,12 @@
 """Changes since the return, as officers read a corrected file again: field by field, personal numbers masked."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Literal
 
 from pydantic import BaseModel
 
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import Moment, PersonId
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.applications.applications import Content
 from chalicelib.rules.applications.changes import PersonChanges, changed_fields
@@ -17,28 +18,32 @@ from chalicelib.usecases.applications import changes
 routes = Routes(__name__)
 
 
+type Value = str | bool | list[str] | dict[str, str | None] | None
+"""A value of a content: text, 首次申请, ids of attachments, or 取卡方式."""
+
+
 class FieldChange(BaseModel):
     """One field with its values before and after; null for none. Masked values can look the same."""
 
     field: str
-    before: Any
-    after: Any
+    before: Value
+    after: Value
     masked: bool
 
 
 class PersonChange(BaseModel):
     """A person that was `changed`, `added` or `removed`."""
 
-    number: str
+    number: PersonId
     name: str
-    kind: str
+    kind: Literal["changed", "added", "removed"]
     fields: list[FieldChange]
 
 
 class ChangesReply(BaseModel):
     """What has changed between the last return and now."""
 
-    since: str | None
+    since: Moment | None
     """When the application as a whole was returned last; null if it has not been edited after a return."""
     fields: list[FieldChange]
     """Of the application itself."""

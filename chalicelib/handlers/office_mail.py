@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import ApplicationId, Id, MailKind, Moment
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.keys import cursors
 from chalicelib.repos.mail import dead_letters as repo
@@ -19,12 +20,12 @@ routes = Routes(__name__)
 class DeadMailRow(BaseModel):
     """A mail that was given up; `to` (masked) is present only if it went to one address."""
 
-    id: str
-    kind: str
-    application_number: str | None
+    id: Id
+    kind: MailKind
+    application_number: ApplicationId | None
     to: str | None
-    created_at: str
-    died_at: str
+    created_at: Moment
+    died_at: Moment
     reason: str
     tries: int
 
@@ -60,7 +61,7 @@ def _row(mail: DeadLetter) -> DeadMailRow:
         id=mail.id,
         kind=mail.kind,
         application_number=number.partition("-")[0] if number else None,
-        to=masks.email(mail.to) if mail.to else None,
+        to=masks.email_hint(mail.to) if mail.to else None,
         created_at=mail.created_at,
         died_at=mail.died_at,
         reason=mail.reason,

@@ -1,10 +1,8 @@
 """批量导入人员: a workbook to fill in, and the persons of a filled-in one; nothing is stored until a draft is saved."""
 
-from typing import Any
-
 from pydantic import BaseModel
 
-from chalicelib.handlers import downloads
+from chalicelib.handlers import content_shapes, downloads
 from chalicelib.handlers.downloads import ExportReply
 from chalicelib.handlers.http import problems
 from chalicelib.handlers.http.access import Access
@@ -31,10 +29,33 @@ class PersonImportError(BaseModel):
     message: str
 
 
+class ImportedPerson(BaseModel):
+    """The fields of one row, as `persons` of a draft takes them; empty cells are null."""
+
+    name: str | None
+    surname_pinyin: str | None
+    given_name_pinyin: str | None
+    sex: str | None
+    birth_date: str | None
+    id_number: str | None
+    passport_kind: str | None
+    passport_number: str | None
+    passport_issued_on: str | None
+    passport_expires_on: str | None
+    passport_place: str | None
+    title: str | None
+    title_en: str | None
+    phone: str | None
+    email: str | None
+    first_time: bool | None
+    previous_card_number: str | None
+    previous_card_expires_on: str | None
+
+
 class PersonImportReply(BaseModel):
     """Persons for a draft, and the errors of their rows."""
 
-    persons: list[dict[str, Any]]
+    persons: list[ImportedPerson]
     errors: list[PersonImportError]
 
 
@@ -48,7 +69,10 @@ def template(call: Call) -> ExportReply:
 def read(call: Call) -> PersonImportReply:
     """Read the persons of an uploaded workbook, with row and column of every error."""
     persons, errors = person_import.read(call.body.attachment_id, call.viewer.tenant, call.now)
-    return PersonImportReply(persons=persons, errors=[_error(error, call.language) for error in errors])
+    return PersonImportReply(
+        persons=[content_shapes.filled(ImportedPerson, person) for person in persons],
+        errors=[_error(error, call.language) for error in errors],
+    )
 
 
 def _error(error: RowError, language: str) -> PersonImportError:

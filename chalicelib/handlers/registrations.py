@@ -6,6 +6,7 @@ from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.account_replies import SessionReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.credentials import WithCookie
+from chalicelib.handlers.http.formats import Moment
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import rfc3339
@@ -18,7 +19,7 @@ routes = Routes(__name__)
 class CodeSent(BaseModel):
     """A code was sent; the reply is the same for every address."""
 
-    expires_at: str
+    expires_at: Moment
     resend_after: int
 
 

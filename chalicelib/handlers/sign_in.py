@@ -7,6 +7,7 @@ from chalicelib.handlers.account_replies import SessionReply
 from chalicelib.handlers.http import credentials
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.credentials import WithCookie
+from chalicelib.handlers.http.formats import Moment
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import sessions
 from chalicelib.rules.accounts.sessions import Session
@@ -21,8 +22,8 @@ class OwnSession(BaseModel):
     """One session of the account."""
 
     id: str
-    created_at: str
-    last_seen_at: str
+    created_at: Moment
+    last_seen_at: Moment
     current: bool
 
 

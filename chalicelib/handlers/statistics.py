@@ -5,6 +5,7 @@ from pydantic import BaseModel
 from chalicelib import data
 from chalicelib.data import Economy
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import EconomyCode
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.applications import statistics
 from chalicelib.rules.applications.statistics import ENOUGH, MONTHS, Waits, shown
@@ -15,7 +16,7 @@ routes = Routes(__name__)
 class EconomyStatistics(BaseModel):
     """The waits for one economy that began in the last months; null where answers are too few to be shown."""
 
-    code: str
+    code: EconomyCode
     name: str
     answers: int | None
     median_days: int | None

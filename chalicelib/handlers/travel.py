@@ -1,12 +1,15 @@
 """出行核对: which persons may travel to which economies with their cards."""
 
+from typing import Literal
+
 from pydantic import BaseModel
 
 from chalicelib import data
 from chalicelib.data.texts import text
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import Date, EconomyCode, PersonId
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.rules.applications.travel import TravelCheck
+from chalicelib.rules.applications.travel import Obstacle, Step, TravelCheck
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.forms.travel import TravelForm
 from chalicelib.usecases.applications import travel
@@ -18,28 +21,28 @@ routes = Routes(__name__)
 class EconomyTravel(BaseModel):
     """Whether the person may go to one economy."""
 
-    code: str
+    code: EconomyCode
     name: str
     may_go: bool
-    until: str | None
+    until: Date | None
     """The last day on which card, passport and approval allow a stay; null if they allow none."""
     stay_days: int | None
     """The days of one stay that the economy allows; null if this portal does not know them: they are not checked."""
-    reason: str | None
+    reason: Obstacle | None
     """Why the person may not go."""
     reason_text: str | None
-    first_step: str | None
+    first_step: Step | None
     """What to do first; also for one who may go, if something must be checked."""
     first_step_text: str | None
-    before: str | None
+    before: Date | None
     """The day before which to do it: the first day of the trip."""
 
 
 class TravellerReply(BaseModel):
     """One person; `code` is NOT_FOUND, and nothing else is known, of one that the account may not see."""
 
-    person_number: str
-    code: str | None
+    person_number: PersonId
+    code: Literal["NOT_FOUND"] | None
     message: str | None
     name: str | None
     economies: list[EconomyTravel]

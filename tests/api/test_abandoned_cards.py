@@ -17,6 +17,7 @@ from testing.follow_ups import (
     waiting,
 )
 from testing.world import PASSWORD
+from tests.support.offers import actions
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def refused_by_all(world, person):
 
 
 def offered(world, person):
-    return world.desk("consular").ok("GET", f"/office/persons/{person}")["allowed_actions"]
+    return actions(world.desk("consular").ok("GET", f"/office/persons/{person}"))
 
 
 def reject(world, follow_up, **form):
@@ -147,13 +148,13 @@ def test_a_person_whom_no_economy_approved_is_closed_with_a_reason(world, applic
     assert "reject" in offered(world, person)
     assert close(world, person).fields == {"reason": "REASON_REQUIRED"}
     closed = close(world, person, reason="十六个经济体均未批准").body
-    assert (closed["status"], closed["status_label"], closed["allowed_actions"]) == (
+    assert (closed["status"], closed["status_label"], actions(closed)) == (
         "REFUSED",
         "经济体均未批准",
         ["reopen"],
     )
     shown = seen(applicant, person)
-    assert (shown["status"], shown["available_services"], shown["allowed_actions"]) == ("REFUSED", [], [])
+    assert (shown["status"], shown["available_services"], actions(shown)) == ("REFUSED", [], [])
     assert "十六个经济体均未批准" in applicant.ok("GET", "/messages?limit=1")["items"][0]["body"]
     listed = applicant.ok("POST", "/applications/search", {"service": "new_or_renewal", "status": "REFUSED"})["items"]
     assert [application["number"] for application in listed] == [person[:-3]]

@@ -24,6 +24,7 @@ def test_a_draft_can_be_empty(world):
         "id": draft["id"],
         "group_name": None,
         "office": None,
+        "office_name": None,
         "contact": None,
         "reason": None,
         "members": [],
@@ -31,10 +32,14 @@ def test_a_draft_can_be_empty(world):
         "purge_at": "2027-05-20T04:30:00.000Z",
         "version": 1,
     }
-    assert user.ok("GET", "/drafts") == {"items": [row], "next_cursor": None, "can_add": True}
+    assert user.ok("GET", "/drafts") == {"items": [row], "next_cursor": None, "total": 1, "can_add": True}
     opened = user("GET", f"/drafts/{draft['id']}")
     assert opened.body == draft
     assert opened.headers["etag"] == '"1"'
+
+
+def ids(attachments):
+    return [attachment["id"] for attachment in attachments]
 
 
 @pytest.mark.accepts("F07", "F11")
@@ -43,17 +48,26 @@ def test_a_draft_is_returned_as_it_was_saved(world, owner):
     content["persons"][1] = {"name": "测试壬", "passport_number": "E1", "attachments": []}
     draft = save(owner, **content)
     opened = owner.ok("GET", f"/drafts/{draft['id']}")["content"]
-    assert {name: opened[name] for name in content if name not in ("persons", "pickup")} == {
-        name: value for name, value in content.items() if name not in ("persons", "pickup")
+    assert {name: opened[name] for name in content if name not in ("persons", "pickup", "attachments")} == {
+        name: value for name, value in content.items() if name not in ("persons", "pickup", "attachments")
     }
     assert opened["pickup"]["method"] == "self"
-    assert opened["persons"][0] | content["persons"][0] == opened["persons"][0]
+    assert ids(opened["attachments"]) == content["attachments"]
+    first = opened["persons"][0] | {"attachments": ids(opened["persons"][0]["attachments"])}
+    assert first | content["persons"][0] == first
     assert {name for name, value in opened["persons"][1].items() if value} == {"name", "passport_number"}
     assert draft["members"] == ["测试甲", "测试壬"]
 
 
 def test_an_empty_text_is_shown_as_null(owner):
     assert save(owner, group_name="", contact="")["group_name"] is None
+
+
+@pytest.mark.accepts("F07")
+def test_a_draft_names_its_office_if_there_is_such_an_office(owner):
+    assert save(owner, office="fao-hunan")["office_name"] == "湖南省人民政府外事办公室"
+    unknown = save(owner, office="nowhere")
+    assert (unknown["office"], unknown["office_name"]) == ("nowhere", None)
 
 
 @pytest.mark.accepts("F06")
@@ -70,6 +84,7 @@ def test_the_list_is_filtered_by_substrings_of_group_name_contact_and_member(wor
     assert names(user, "?contact=%E4%B8%91") == ["赴日本洽谈"]
     assert names(user, "?member=%E5%8D%AF") == ["赴新加坡参展 Expo"]
     assert names(user, "?member=%E5%8D%AF&contact=%E4%B8%91") == []
+    assert [user.ok("GET", f"/drafts{query}")["total"] for query in ("", "?group_name=%E8%B5%B4")] == [3, 2]
 
 
 @pytest.mark.accepts("F10")
@@ -280,7 +295,8 @@ def test_saving_takes_one_transaction_regardless_of_the_number_of_files(world, o
         draft = save(owner, **content)
     with world.counting() as again:
         owner.ok("PUT", f"/drafts/{draft['id']}", content, If_Match='"1"')
-    assert [first.operations, again.operations] == [["dynamodb.BatchGetItem", "dynamodb.TransactWriteItems"]] * 2
+    expected = ["dynamodb.BatchGetItem", "dynamodb.BatchGetItem", "dynamodb.TransactWriteItems"]
+    assert [sorted(first.operations), sorted(again.operations)] == [expected, expected]
 
 
 @pytest.mark.parametrize("strange", ["unknown", "a b", "%23", "x" * 300, "草稿", ":", "#"])

@@ -22,6 +22,7 @@ from testing.follow_ups import (
     waiting,
 )
 from tests.support.applications import CANCEL, CHANGE, EARLY, REPLACE, application_of
+from tests.support.offers import actions
 
 
 def search(user, service="new_or_renewal", **filters):
@@ -105,7 +106,7 @@ def test_an_early_card_lists_the_approvals_and_can_be_replaced_after_all_decisio
     assert (open_to(owner, person), seen(owner, person)["open_service"]) == ([], follow_up["number"])
     world.decide(world.desk("fao-hunan"), follow_up)
     approved = world.decide(world.desk("consular"), follow_up)
-    assert (approved["status"], approved["allowed_actions"]) == ("CONSULAR_APPROVED", ["make_card", "reject"])
+    assert (approved["status"], actions(approved)) == ("CONSULAR_APPROVED", ["make_card", "reject"])
     number = made(world, person, "2031-11-20")
     after = seen(owner, person)
     times = {name: after["card"].pop(name) for name in ("made_at", "issued_at")}
@@ -141,7 +142,7 @@ def test_a_person_without_an_approval_gets_no_card(world, owner):
         economy(world, person, code, "refused")
     assert seen(owner, person)["status"] == "ECONOMY_DONE"
     shown = world.desk("consular").ok("GET", f"/office/persons/{person}")
-    assert "make_card" not in shown["allowed_actions"]
+    assert "make_card" not in actions(shown)
     assert card(world, person, "making").code == "OPERATION_INVALID"
     world.desk("consular").ok("PUT", f"/office/persons/{person}/economies/JPN", {"decision": "approved"})
     assert card(world, person, "making").status == 200
@@ -166,7 +167,8 @@ def test_a_damaged_or_lost_card_is_replaced_by_a_card_with_a_new_number(world, o
     person = holder(world, owner)
     proof = world.attach(owner, "loss_proof" if case == "lost" else "old_card")
     follow_up = through(world, owner, person, REPLACE, case=case, attachments=[proof])
-    assert (follow_up["content"]["case"], follow_up["content"]["attachments"]) == (case, [proof])
+    (attached,) = follow_up["content"]["attachments"]
+    assert (follow_up["content"]["case"], attached["id"]) == (case, proof)
     old = seen(owner, person)["card"]
     number = made(world, person)
     after = seen(owner, person)
@@ -231,7 +233,7 @@ def test_a_person_is_found_and_shown_by_the_changed_passport_number(world, owner
         world.decide(world.desk(desk), {"number": number})
     person = f"{number}-01"
     follow_up = through(world, owner, person, CHANGE, **new)
-    assert (follow_up["status"], follow_up["status_label"], follow_up["allowed_actions"]) == ("DONE", "已完成", [])
+    assert (follow_up["status"], follow_up["status_label"], actions(follow_up)) == ("DONE", "已完成", [])
     after = seen(owner, person)
     assert (after["status"], after["open_service"]) == ("ECONOMY_REVIEW", None)
     assert after["passport_number"] == after["content"]["passport_number"] == new["passport_number"]
@@ -268,7 +270,7 @@ def test_a_cancelled_card_is_final(world, owner, consular):
     follow_up = through(world, owner, person, CANCEL)
     after = seen(owner, person)
     assert (follow_up["status"], after["status"], after["status_label"]) == ("DONE", "CANCELLED", "卡已注销")
-    assert (after["card"]["cancelled"], after["available_services"], after["allowed_actions"]) == (True, [], [])
+    assert (after["card"]["cancelled"], after["available_services"], actions(after)) == (True, [], [])
     forms: list[tuple[str, dict[str, Any]]] = [
         (CANCEL, {}),
         (REPLACE, {"case": "lost"}),

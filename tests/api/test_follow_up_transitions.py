@@ -18,6 +18,7 @@ from testing.follow_ups import (
     waiting,
 )
 from tests.support.applications import CANCEL, CHANGE, EARLY, REPLACE, act, application_of
+from tests.support.offers import actions
 
 
 def edit(user, number, version='"1"', **content):
@@ -99,7 +100,7 @@ def test_a_returned_follow_up_application_is_corrected_and_resubmitted_to_its_de
     world.decide(fao, follow_up)
     world.decide(consular, follow_up, "return", reason="护照号有误", fields=["passport_number"])
     number, new = follow_up["number"], passport(reason="护照遗失")
-    assert application_of(owner, number)["allowed_actions"] == ["edit", "resubmit", "withdraw"]
+    assert actions(application_of(owner, number)) == ["edit", "resubmit", "withdraw"]
     missing = owner("PUT", f"/applications/{number}/service", new)
     assert (missing.status, missing.code) == (428, "PRECONDITION_REQUIRED")
     edited = edit(owner, number, **new)
@@ -166,7 +167,7 @@ def test_a_service_that_ended_without_result_makes_services_available_again(worl
     after = seen(owner, person)
     assert (after["status"], after["open_service"], after["card"]) == ("ECONOMY_REVIEW", None, None)
     assert after["available_services"] == [EARLY, CHANGE]
-    assert application_of(owner, number)["allowed_actions"] == []
+    assert actions(application_of(owner, number)) == []
     assert apply(owner, person, EARLY).status == 201
 
 
@@ -319,8 +320,8 @@ def test_no_card_can_be_made_while_a_service_is_open_or_a_card_is_valid(world, o
     through(world, owner, person, "early_card")
     made(world, person)
     finish(world, person)
-    assert "make_card" not in officer.ok("GET", f"/office/persons/{person}")["allowed_actions"]
+    assert "make_card" not in actions(officer.ok("GET", f"/office/persons/{person}"))
     assert card(world, person, "making").code == "OPERATION_INVALID"
     through(world, owner, person, "cancel_card")
-    assert "make_card" in officer.ok("GET", f"/office/persons/{person}")["allowed_actions"]
+    assert "make_card" in actions(officer.ok("GET", f"/office/persons/{person}"))
     assert card(world, person, "making").body["status"] == "CARD_MAKING"

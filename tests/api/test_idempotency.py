@@ -113,6 +113,7 @@ NOT_CREATING = {
     "/v1/persons/{person_number}/resubmit",
     "/v1/office/applications/{number}/decision",
     "/v1/office/persons/{person_number}/decision",
+    "/v1/office/applications/{number}/card",
     "/v1/office/persons/{person_number}/card",
     "/v1/office/applications/{number}/payment-voucher/decision",
     "/v1/office/decisions",

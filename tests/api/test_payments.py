@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib import data
 from testing.follow_ups import applied, card, decided, passport, through, waiting
-from tests.support import invariants
+from tests.support import invariants, offers
 
 DUE = {"state": "required", "yuan": 720, "yuan_per_card": 720, "payment_version": 0, "attachments": []}
 REASON = "金额与应缴费用不符"
@@ -43,7 +43,7 @@ def decide(world, number, decision, version=1, officer="consular", **form):
 def test_a_fee_is_due_for_each_person_once_the_consular_department_has_approved(world, owner):
     application = world.application(owner, persons=3)
     number = application["number"]
-    assert (application["payment"]["state"], application["payment"]["allowed_actions"]) == ("none", [])
+    assert (application["payment"]["state"], offers.actions(application["payment"])) == ("none", [])
     world.decide(world.desk("fao-hunan"), application)
     officer = world.desk("consular")
     version = officer.ok("GET", f"/office/persons/{number}-02")["status_version"]
@@ -52,8 +52,8 @@ def test_a_fee_is_due_for_each_person_once_the_consular_department_has_approved(
     world.decide(officer, application)
     due = payment(owner, number)
     assert {name: due[name] for name in DUE} == DUE | {"yuan": 1440}
-    assert (due["state_label"], due["allowed_actions"]) == ("待缴费", ["pay"])
-    assert payment(officer, number, "/office")["allowed_actions"] == []
+    assert (due["state_label"], offers.actions(due)) == ("待缴费", ["pay"])
+    assert offers.actions(payment(officer, number, "/office")) == []
 
 
 def test_nothing_is_due_for_a_change_of_the_passport(world, owner):
@@ -71,7 +71,7 @@ def test_a_voucher_is_uploaded_by_the_applicant_and_accepted_by_the_consular_dep
         uploaded.body["status_version"]
         == world.desk("consular").ok("GET", f"/office/applications/{number}")["status_version"]
     )
-    assert payment(world.desk("consular"), number, "/office")["allowed_actions"] == ["accept_payment", "return_payment"]
+    assert offers.actions(payment(world.desk("consular"), number, "/office")) == ["accept_payment", "return_payment"]
     accepted = decide(world, number, "accept").body
     assert (accepted["payment"]["state"], accepted["payment"]["payment_version"]) == ("accepted", 2)
     assert accepted["history"][0]["action"] == "accept_payment"
@@ -88,7 +88,7 @@ def test_a_returned_voucher_tells_why_by_message_and_mail_and_is_uploaded_again(
     assert decide(world, number, "return").fields == {"reason": "REASON_REQUIRED"}
     returned = decide(world, number, "return", reason=REASON).body["payment"]
     assert (returned["state"], returned["reason"]) == ("returned", REASON)
-    assert payment(owner, number)["allowed_actions"] == ["pay"]
+    assert offers.actions(payment(owner, number)) == ["pay"]
     assert REASON in owner.ok("GET", "/messages?limit=1")["items"][0]["body"]
     from scheduled.deliver_mail import deliver_mail
 
@@ -134,7 +134,7 @@ def test_an_office_neither_accepts_nor_returns_a_voucher(world, owner, number, d
     upload(world, owner, number)
     assert decide(world, number, "accept", officer=desk).code == "FORBIDDEN"
     shown = payment(world.desk(desk), number, "/office")
-    assert (shown["state"], shown["allowed_actions"]) == ("uploaded", [])
+    assert (shown["state"], offers.actions(shown)) == ("uploaded", [])
 
 
 def test_a_voucher_has_files_of_its_kind_that_were_uploaded_by_the_enterprise(world, owner, number):
@@ -198,4 +198,4 @@ def test_the_card_of_a_follow_up_service_waits_for_the_voucher_of_that_service(w
     decide(world, follow_up["number"], "accept")
     assert card(world, person, "making").status == 200
     rejected = world.decide(world.desk("consular"), follow_up, "reject", reason="申请人要求")
-    assert (rejected["payment"]["state"], rejected["payment"]["allowed_actions"]) == ("accepted", [])
+    assert (rejected["payment"]["state"], offers.actions(rejected["payment"])) == ("accepted", [])

@@ -4,6 +4,7 @@ import pytest
 
 from testing.follow_ups import SIXTEEN, applied, economy, passport, seen, waiting
 from testing.world import PASSWORD
+from tests.support.offers import actions
 
 FAO, CONSULAR = "fao-hunan", "consular"
 REASON = "误操作，恢复审核"
@@ -43,7 +44,7 @@ def test_the_desk_that_rejected_an_application_reopens_it_with_a_reason(world, a
     later(world, 7)
     other = CONSULAR if desk == FAO else FAO
     assert decided(world, other, "applications", number, "reopen", reason=REASON).code == "OPERATION_INVALID"
-    assert "reopen" in world.desk(desk).ok("GET", f"/office/applications/{number}")["allowed_actions"]
+    assert "reopen" in actions(world.desk(desk).ok("GET", f"/office/applications/{number}"))
     assert decided(world, desk, "applications", number, "reopen").fields == {"reason": "REASON_REQUIRED"}
     after = decided(world, desk, "applications", number, "reopen", reason=REASON).body
     assert (after["status"], [person["status"] for person in after["persons"]]) == (status, [status] * 2)
@@ -60,7 +61,7 @@ def test_the_desk_that_rejected_an_application_reopens_it_with_a_reason(world, a
 def test_after_seven_days_a_rejection_is_final(world, applicant):
     number = rejected(world, applicant, FAO)
     later(world, 8)
-    assert "reopen" not in world.desk(FAO).ok("GET", f"/office/applications/{number}")["allowed_actions"]
+    assert "reopen" not in actions(world.desk(FAO).ok("GET", f"/office/applications/{number}"))
     assert decided(world, FAO, "applications", number, "reopen", reason=REASON).code == "OPERATION_INVALID"
 
 

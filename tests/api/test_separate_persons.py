@@ -6,6 +6,7 @@ from testing import people
 from testing.follow_ups import economy, seen
 from testing.world import PASSWORD
 from tests.support import faults
+from tests.support.offers import actions
 
 HUNAN, CONSULAR = "fao-hunan", "consular"
 SIXTEEN_NAMES = {
@@ -53,7 +54,7 @@ def test_a_separately_returned_person_passes_both_desks_after_its_group(world, o
     world.decide(consular, {"number": number})
     assert statuses(owner, number) == ["ECONOMY_REVIEW", "FAO_RETURNED", "ECONOMY_REVIEW"]
     shown = seen(owner, person)
-    assert shown["allowed_actions"] == ["edit", "resubmit", "withdraw"]
+    assert actions(shown) == ["edit", "resubmit", "withdraw"]
     content = people.person(attachments=world.attachments(owner, "person"), title="市场部经理")
     edited = edit(owner, person, content, shown["version"])
     assert (edited.status, edited.headers["etag"]) == (200, f'"{shown["version"] + 1}"')
@@ -95,7 +96,7 @@ def test_a_separately_rejected_person_stays_rejected_while_the_group_proceeds(
     world.decide(consular, {"number": number})
     assert statuses(owner, number) == ["ECONOMY_REVIEW", status]
     shown = seen(owner, person)
-    assert (shown["allowed_actions"], shown["available_services"], shown["foreign"]) == ([], [], None)
+    assert (actions(shown), shown["available_services"], shown["foreign"]) == ([], [], None)
     for action in ("resubmit", "withdraw"):
         assert act(owner, person, action).code == "OPERATION_INVALID"
     for officer in (fao, consular):
@@ -120,7 +121,7 @@ def test_returning_one_person_requires_a_reason_and_passing_it_requires_a_separa
     for action in ("resubmit", "withdraw"):
         assert act(owner, person, action).code == "OPERATION_INVALID"
     assert world.table() == before
-    assert fao.ok("GET", f"/office/persons/{person}")["allowed_actions"] == ["return", "reject"]
+    assert actions(fao.ok("GET", f"/office/persons/{person}")) == ["return", "reject"]
 
 
 def test_the_progress_of_an_approved_person_is_shown_for_every_status_of_its_group(world, owner, fao, consular):

@@ -14,6 +14,7 @@ import pytest
 from testing import people
 from testing.running import Client, Sandbox
 from testing.steps import PASSWORD, Enterprise, content, decide, problem, scanned, submit
+from tests.support.offers import actions
 
 HEADERS = (
     "申请单号",
@@ -169,9 +170,9 @@ def test_a_withdrawal_ends_an_application_before_its_decision(sandbox, agent):
     client, _ = agent
     application = submit(client, content(client))
     path = f"/applications/{application['number']}"
-    assert "withdraw" in application["allowed_actions"]
+    assert "withdraw" in actions(application)
     withdrawn = client.ok("POST", f"{path}/withdraw", {"status_version": application["status_version"]})
-    assert (withdrawn["status"], withdrawn["allowed_actions"]) == ("WITHDRAWN", [])
+    assert (withdrawn["status"], actions(withdrawn)) == ("WITHDRAWN", [])
     again = client("POST", f"{path}/withdraw", {"status_version": application["status_version"]})
     assert problem(again) == "OPERATION_INVALID"
 

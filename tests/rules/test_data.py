@@ -12,6 +12,7 @@ from chalicelib import data
 from chalicelib.data.texts import ends, field_title, text
 from chalicelib.rules.base import vocabulary
 from chalicelib.rules.base.errors import Refusal
+from chalicelib.rules.files.verdicts import AttachmentState
 from chalicelib.rules.notices import recipients
 
 FOLDER = Path(data.__file__).parent
@@ -140,6 +141,19 @@ def test_a_region_code_resolves_to_the_names_of_province_city_and_district(code,
     assert data.region_name(code) == name
 
 
+@pytest.mark.parametrize(
+    ("code", "whether"),
+    [
+        ("430000", False), ("430100", False), ("430102", True),  # province, city, district
+        ("110000", False), ("110105", True),  # a municipality has districts of its own
+        ("441900", True), ("460400", True),  # cities without districts
+        ("419001", True), ("810000", False), ("999999", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_district_is_a_region_without_parts(code, whether):
+    assert data.is_district(code) is whether
+
+
 def test_region_codes_are_unique_and_begin_with_the_code_of_their_parent():
     seen = []
     for province in data.regions()["provinces"]:
@@ -206,6 +220,7 @@ def test_texts_prescribed_by_the_user_guide_are_verbatim():
         ("decisions", vocabulary.Decision),
         ("payment_states", vocabulary.PaymentState),
         ("scopes", vocabulary.Scope),
+        ("attachment_states", AttachmentState),
     ],
 )
 def test_every_value_of_an_enum_has_a_label(section, enum):
@@ -235,7 +250,7 @@ PYDANTIC_ERRORS = {
     "greater_than_equal", "int_parsing", "int_parsing_size", "int_type", "less_than_equal", "list_type",
     "literal_error", "missing", "model_type", "string_pattern_mismatch", "string_too_long", "string_too_short",
     "string_type", "string_unicode", "too_long", "too_short", "union_tag_invalid", "union_tag_not_found",
-    "value_error",
+    "uuid_parsing", "value_error",
 }  # fmt: skip
 """Pydantic error types that the models can produce; `value_error` is the text for any other type."""
 
@@ -320,6 +335,20 @@ def test_a_missing_placeholder_value_raises_key_error():
 )
 def test_the_title_of_an_unknown_field_is_its_name(name, title):
     assert field_title(name) == title
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "title"),
+    [
+        ("name", "agents", "姓名"),
+        ("name", "enterprise", "企业名称"),
+        ("uscc", "enterprise", "统一社会信用代码"),
+        ("persons.3.name", "agents", "姓名"),
+        ("unknown_field", "agents", "unknown_field"),
+    ],
+)
+def test_a_form_can_have_titles_of_its_own(name, form, title):
+    assert field_title(name, form=form) == title
 
 
 @pytest.mark.parametrize("name", ["." * 1_000_000, "a." * 500_000, "persons.0." * 100_000])

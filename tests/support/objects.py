@@ -34,9 +34,11 @@ def application(world: World, owner: User, office: str = OFFICES[0]) -> Thing:
     return Thing(named, owner, office)
 
 
-def draft(_: World, owner: User) -> Thing:
-    """An empty draft."""
-    return Thing({"draft_id": owner.ok("POST", "/drafts", {})["id"]}, owner)
+def draft(world: World, owner: User) -> Thing:
+    """A draft with one attachment."""
+    attachment_id = world.attachments(owner, "group")[0]
+    draft_id = owner.ok("POST", "/drafts", {"attachments": [attachment_id]})["id"]
+    return Thing({"draft_id": draft_id, "attachment_id": attachment_id}, owner)
 
 
 def session(world: World, owner: User) -> Thing:
@@ -96,7 +98,7 @@ MAKERS: Mapping[str, Callable[[World, User], Thing]] = {
 }
 """How to create the object that a path parameter names."""
 
-VALUES = {"code": "SGP"}
+VALUES = {"code": "SGP", "kind": "application_form"}
 """Parameters that name no owned object, each with a valid value."""
 
 BEARERS = {"recovery_id": "known only to the caller who began the recovery, and used only with its code or token"}
@@ -123,6 +125,7 @@ BODIES: Mapping[str, Callable[[], Any]] = {
     "CardEvent": lambda: {"event": "making", "status_version": 999},
     "PaymentVoucher": lambda: {"attachments": ["x"], "payment_version": 999},
     "PaymentDecision": lambda: {"decision": "accept", "payment_version": 999},
+    "CardStep": lambda: {"event": "making", "status_version": 999},
     "Empty": dict,
 }
 """A valid body for every form, so that the reply depends only on the owner of the object."""

@@ -18,7 +18,7 @@ from scheduled.expire_cards import expire_cards
 from scheduled.purge_drafts import purge_drafts
 from scheduled.remind import remind
 from testing import mail_events, people
-from testing.follow_ups import SIXTEEN, applied, card, decided, economy, made, passport, seen, waiting
+from testing.follow_ups import SIXTEEN, applied, card, decided, economy, made, passport, seen, through, waiting
 from testing.world import PASSWORD, User, World
 from tests.support import faults
 from tests.support.drafts import key_of
@@ -110,6 +110,7 @@ def _agents(owner: User) -> None:
     agent = owner.ok("POST", "/agents", form)
     at = f"/agents/{agent['id']}"
     owner.ok("GET", "/agents")
+    owner.ok("GET", f"{at}?reveal=true")
     owner.ok("GET", at)
     owner.ok("PATCH", at, {"username": f"{form['username']}x"}, If_Match=f'"{agent["version"]}"')
     owner.ok("PUT", f"{at}/mail-preference", {"receives_mail": False})
@@ -131,6 +132,7 @@ def drafts(world: World, user: User) -> None:
     user.ok("GET", "/drafts")
     user.ok("GET", f"/drafts/{kept['id']}")
     saved = user.ok("PUT", f"/drafts/{kept['id']}", world.content(user), If_Match='"1"')
+    user.ok("GET", f"/drafts/{saved['id']}/attachments/{saved['content']['attachments'][0]['id']}")
     form = {"draft_id": saved["id"]}
     key = str(uuid.uuid4())
     user.ok("POST", "/applications", form, Idempotency_Key=key)
@@ -183,6 +185,10 @@ def groups(world: World, user: User) -> None:
     _one_apart(world, user, number)
     fao.ok("POST", "/office/search", {})
     fao.ok("POST", "/office/search/export", {})
+    fao.ok("POST", "/office/search", {"enterprise": user.ok("GET", "/enterprise")["name"]})
+    fao.ok("POST", "/office/search", {"number": number[:12]})
+    fao.ok("GET", "/office/desk")
+    consular.ok("GET", "/office/desk")
     for more in (
         {"status": "FAO_REVIEW"},
         {"status": "CONSULAR_APPROVED"},
@@ -256,6 +262,9 @@ def economies(world: World, user: User) -> None:
     made(world, person, "2027-03-30")
     corrected = {"card_number": f"CN{people.serial():06d}", "valid_until": "2027-03-31"}
     assert card(world, person, "corrected", None, reason="录入有误", **corrected).status == 200
+    early = through(world, user, waiting(world, user, approvals=1), "early_card")
+    form = {"event": "making", "status_version": early["status_version"]}
+    consular.ok("POST", f"/office/applications/{early['number']}/card", form)
     follow_up = applied(user, waiting(world, user), "change_passport", **passport())
     world.decide(world.desk("fao-hunan"), follow_up, "return", reason="请修改", fields=["reason"])
     returned = user.ok("GET", f"/applications/{follow_up['number']}")
@@ -263,6 +272,8 @@ def economies(world: World, user: User) -> None:
     user.ok("PUT", f"/applications/{follow_up['number']}/service", content, If_Match=f'"{returned["version"]}"')
     world.desk("fao-hunan").ok("GET", f"/office/applications/{follow_up['number']}/changes")
     payments(world, user, number)
+    user.ok("POST", f"/applications/{number}/letters/card_list")
+    world.desk("fao-hunan").ok("POST", f"/office/applications/{number}/letters/official_letter")
 
 
 def payments(world: World, user: User, number: str) -> None:

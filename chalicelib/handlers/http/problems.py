@@ -11,7 +11,9 @@ from pydantic import BaseModel
 
 from chalicelib import data
 from chalicelib.data import texts
+from chalicelib.handlers.http.formats import FieldCode, Moment, ProblemCode
 from chalicelib.rules.base.errors import FieldError, OperationInvalid, QuotaUsedUp, Refusal
+from chalicelib.rules.base.vocabulary import Status
 
 STATUS: Mapping[str, int] = {
     "MALFORMED": 400,
@@ -46,16 +48,16 @@ class ProblemField(BaseModel):
     """A field that was not accepted."""
 
     field: str
-    code: str
+    code: FieldCode
     message: str
 
 
 class ProblemCurrent(BaseModel):
     """The current status of the application (with OPERATION_INVALID)."""
 
-    status: str
+    status: Status
     status_version: int
-    changed_at: str
+    changed_at: Moment
     changed_by: str
 
 
@@ -65,22 +67,23 @@ class Problem(BaseModel):
     type: str
     title: str
     status: int
-    code: str
+    code: ProblemCode
     message: str
     errors: list[ProblemField]
     request_id: str
     current: ProblemCurrent | None = None
 
 
-def respond(refusal: Refusal, language: str, request_id: str) -> Response:
+def respond(refusal: Refusal, language: str, request_id: str, form: str = "") -> Response:
     """The reply to a request that was refused.
 
     Args:
         refusal: why.
         language: `zh` or `en`.
         request_id: the id of the request.
+        form: whose titles of fields the page of the request prints (`Form.titles`).
     """
-    body = _body(refusal.code, refusal.errors, language, request_id)
+    body = _body(refusal.code, refusal.errors, language, request_id, form)
     if isinstance(refusal, QuotaUsedUp):
         body["message"] = texts.text("quotas", refusal.quota, language, most=refusal.most)
     if isinstance(refusal, OperationInvalid):
@@ -96,29 +99,33 @@ def fault(language: str, request_id: str) -> Response:
     return _reply(_body("INTERNAL", (), language, request_id), {})
 
 
-def _body(code: str, errors: Iterable[FieldError], language: str, request_id: str) -> dict[str, Any]:
+def _body(code: str, errors: Iterable[FieldError], language: str, request_id: str, form: str = "") -> dict[str, Any]:
     return {
         "type": "about:blank",
         "title": texts.text("errors", code, "en"),
         "status": STATUS[code],
         "code": code,
         "message": texts.text("errors", code, language),
-        "errors": [problem_field(error, language).model_dump() for error in errors],
+        "errors": [problem_field(error, language, form).model_dump() for error in errors],
         "request_id": request_id,
     }
 
 
-def problem_field(error: FieldError, language: str) -> ProblemField:
+def problem_field(error: FieldError, language: str, form: str = "") -> ProblemField:
     """A field error with its message."""
-    return ProblemField(field=error.field, code=error.code, message=field_message(error, language))
+    return ProblemField(field=error.field, code=_known(error.code), message=field_message(error, language, form))
 
 
-def field_message(error: FieldError, language: str) -> str:
+def field_message(error: FieldError, language: str, form: str = "") -> str:
     """The message about one field, with its title."""
     colon = ": " if language == "en" else "："
-    key = error.code if error.code in texts.keys("invalid") else "value_error"
-    message = texts.text("invalid", key, language, **_in_words(error.values, language))
-    return f"{texts.field_title(error.field, language)}{colon}{message}" if error.field else message
+    message = texts.text("invalid", _known(error.code), language, **_in_words(error.values, language))
+    return f"{texts.field_title(error.field, language, form)}{colon}{message}" if error.field else message
+
+
+def _known(code: str) -> str:
+    """The code if it has a text; `value_error` for any other error of pydantic."""
+    return code if code in texts.keys("invalid") else "value_error"
 
 
 def _in_words(values: Mapping[str, object], language: str) -> dict[str, object]:

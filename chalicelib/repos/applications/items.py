@@ -10,7 +10,15 @@ from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
 from chalicelib.repos.table.schemas import Schema
-from chalicelib.rules.applications.applications import Answer, Application, ApplicationHeader, Card, Person
+from chalicelib.rules.accounts.enterprise_names import searchable
+from chalicelib.rules.applications.applications import (
+    Answer,
+    Application,
+    ApplicationHeader,
+    Card,
+    Correction,
+    Person,
+)
 from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import (
     AccountId,
@@ -54,6 +62,7 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "service": header.service,
         "enterprise_id": header.enterprise_id,
         "enterprise_name": header.enterprise_name,
+        "searchable_name": searchable(header.enterprise_name),
         "office": header.office,
         "creator_id": header.creator_id,
         "creator_name": sealing.seal(header.creator_name.encode(), f"{pk}#{sk}#creator_name"),
@@ -67,6 +76,7 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "submitted_at": rfc3339(header.submitted_at),
         "created_at": rfc3339(header.created_at),
         "person_count": header.person_count,
+        "correction": _from_correction(header.correction),
         "content": sealing.seal_json(header.content, f"{pk}#{sk}#content"),
         **keys.attributes_of_header(header),
         **keys.reminder_attributes(reminders.first(reminders.of_application(header))),
@@ -121,6 +131,7 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "service": header.service,
         "creator_id": header.creator_id,
         "office": header.office,
+        "searchable_name": searchable(header.enterprise_name),
         "own_status": person.own_status,
         "status_since": rfc3339(person.status_since) if person.status_since else None,
         "status_by": person.status_by or None,
@@ -135,6 +146,7 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "open_service": person.open_service,
         "open_service_kind": person.open_service_kind,
         "follow_ups": list(person.follow_ups) or None,
+        "corrected": None if person.corrected is None else list(person.corrected),
         "content": sealing.seal_json(person.content, f"{pk}#{sk}#content"),
         **keys.attributes_of_person(person, header),
         **keys.reminder_attributes(reminders.first(reminders.of_person(person, header))),
@@ -143,6 +155,12 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
 
 def _sealed_if(value: str | None, context: str) -> bytes | None:
     return None if value is None else sealing.seal(value.encode(), context)
+
+
+def _from_correction(correction: Correction | None) -> dict[str, Any] | None:
+    if correction is None:
+        return None
+    return {"fields": list(correction.fields), "persons": list(correction.persons)}
 
 
 def _from_card(person: Person, context: str) -> dict[str, Any] | None:
@@ -214,6 +232,7 @@ def to_header(item: table.Item) -> ApplicationHeader:
         submitted_at=parse_time(item["submitted_at"]),
         created_at=parse_time(item["created_at"]),
         person_count=item["person_count"],
+        correction=_to_correction(item["correction"]) if "correction" in item else None,
         content=sealing.unseal_json(item["content"], f"{context}#content"),
     )
 
@@ -243,6 +262,7 @@ def to_person(item: table.Item) -> Person:
         open_service=ApplicationNumber(item["open_service"]) if "open_service" in item else None,
         open_service_kind=Service(item["open_service_kind"]) if "open_service_kind" in item else None,
         follow_ups=tuple(ApplicationNumber(number) for number in item.get("follow_ups", ())),
+        corrected=tuple(item["corrected"]) if "corrected" in item else None,
     )
 
 
@@ -251,6 +271,10 @@ def _unsealed_if(item: table.Item, name: str) -> str | None:
     if name not in item:
         return None
     return sealing.unseal(item[name], f"{item['pk']}#{item['sk']}#{name}").decode()
+
+
+def _to_correction(item: Mapping[str, Any]) -> Correction:
+    return Correction(tuple(item["fields"]), tuple(PersonNumber(number) for number in item["persons"]))
 
 
 def _to_card(item: Mapping[str, Any], context: str) -> Card:

@@ -88,6 +88,8 @@ class Person:
     """Its service; None without one, and for one that was submitted before the portal kept this."""
     follow_ups: tuple[ApplicationNumber, ...] = ()
     """Numbers of all follow-up applications about this person, oldest first."""
+    corrected: tuple[str, ...] | None = None
+    """The fields that differ from what was returned apart; None without an edit since."""
     head: str = field(default="", compare=False)
     """Digest of the newest history entry of this person; empty before the first."""
 
@@ -118,6 +120,16 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """What differs from the content that was returned, for lists; the values are compared by `changes.since_return`."""
+
+    fields: tuple[str, ...]
+    """Names of fields of the application itself."""
+    persons: tuple[PersonNumber, ...]
+    """Persons that were changed, added or removed, other than those reviewed apart."""
+
+
+@dataclass(frozen=True)
 class ApplicationHeader:
     """团组申请单, or the header of a follow-up application: what concerns the application as a whole."""
 
@@ -143,6 +155,8 @@ class ApplicationHeader:
     version: int = 1
     head: str = field(default="", compare=False)
     """Digest of the newest history entry of the application itself; empty before it is stored."""
+    correction: Correction | None = None
+    """What edits have changed since the last return; None without an edit since."""
 
     @property
     def title(self) -> str:

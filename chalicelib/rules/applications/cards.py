@@ -11,6 +11,7 @@ from chalicelib.rules.applications import lifecycle, progress
 from chalicelib.rules.applications.applications import (
     Answer,
     Application,
+    ApplicationHeader,
     Card,
     Event,
     Person,
@@ -26,7 +27,7 @@ from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import FieldError, Invalid, OperationInvalid, invalid
 from chalicelib.rules.base.months import add_months
-from chalicelib.rules.base.vocabulary import AccountId, Action, Decision, Party, Service, Status
+from chalicelib.rules.base.vocabulary import AccountId, Action, Decision, Party, PersonNumber, Service, Status
 
 PORTAL = "portal"
 """The name of the actor in events of the portal itself."""
@@ -169,10 +170,7 @@ def card_event(
         Invalid: A field that the event needs is missing, or wrong for this person.
     """
     action = CARD_ACTIONS[form["event"]]
-    if action is Action.CARD_MADE:
-        missing = [FieldError(name, "missing") for name in CARD_FIELDS if not form.get(name)]
-        if missing:
-            raise Invalid(missing)
+    _check_complete(action, form)
     header, today = application.header, china_day(act.at)
     status = status_of(person, header, today)
     if form["status_version"] != status_version_of(person, header):
@@ -218,6 +216,47 @@ def is_recorded(
         "corrected": is_later,
     }
     return same and reached[event]
+
+
+def _check_complete(action: Action, form: Mapping[str, Any]) -> None:
+    missing = [FieldError(name, "missing") for name in CARD_FIELDS if not form.get(name)]
+    if action is Action.CARD_MADE and missing:
+        raise Invalid(missing)
+
+
+def holder_of_step(header: ApplicationHeader, seen: int) -> PersonNumber:
+    """The person for whom a follow-up application makes a card; `seen` is the `status_version` that the client saw.
+
+    Raises:
+        OperationInvalid: The status has changed, or it is not a follow-up application.
+    """
+    if header.service is Service.NEW_OR_RENEWAL or seen != header.status_version:
+        raise OperationInvalid(header.current)
+    return PersonNumber(header.content["person_number"])
+
+
+def card_step(
+    application: Application, person: Person, header: ApplicationHeader, form: Mapping[str, Any], act: Act
+) -> tuple[Person, Application, Event]:
+    """Record a step of the card of a follow-up application; `form` and result as of `card_event`.
+
+    Args:
+        application: The application of the person.
+        person: The holder.
+        header: The follow-up application.
+        form: The event, with number and last day of the card.
+        act: Who acts, and when.
+
+    Raises:
+        OperationInvalid: The card cannot take this step now.
+        Invalid: A field that the event needs is missing, or wrong for this person.
+    """
+    action = CARD_ACTIONS[form["event"]]
+    _check_complete(action, form)
+    row = lifecycle.find_transition(Level.APPLICATION, header.service, header.status, action, act.actor.party)
+    if row is None or person.open_service != header.number:
+        raise OperationInvalid(header.current)
+    return _card_of_service(application, person, Application(header), form, act)
 
 
 def _corrected(person: Person, card: Card, form: Mapping[str, Any], today: date) -> tuple[Person, tuple[str, ...]]:

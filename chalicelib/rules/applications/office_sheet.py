@@ -37,9 +37,9 @@ def headers() -> list[str]:
     return [text("sheet_columns", column) for column in COLUMNS]
 
 
-def unfinished(count: int) -> str:
+def unfinished(count: int) -> Sequence[str]:
     """The last row of a workbook that has only so many rows of its list."""
-    return text("sheets", "unfinished", rows=count)
+    return (text("sheets", "unfinished", rows=count), *("" for _ in COLUMNS[1:]))
 
 
 def rows(application: Application, today: date) -> Iterator[Sequence[str]]:

@@ -7,6 +7,7 @@ MAX_BODY_BYTES = 1024 * 1024
 MAX_ERRORS = 2000  # fields in one refusal: all fields of 90 persons, well below the 6 MB of a reply
 MAX_PERSONS = 90  # a submission of 90 is 100 of the 100 actions of a transaction
 ENTERPRISE_NAME = 200  # characters: at 4 bytes each they fit, with the id, into a sort key of 1,024 bytes
+ENTERPRISE_NAME_PARTS = 60  # places in the name of an enterprise at which a searched part may begin, each an item
 REPRESENTATIVE_NAME = 200  # characters of a legal representative's name, typed as in the licence
 MAX_AGENTS = 20  # H10
 MAX_DRAFTS = 20  # F03, for each account
@@ -29,6 +30,7 @@ BATCH_DECISIONS = 100  # officers' decisions in one request: one of them can cha
 IMPORT_TIME = timedelta(seconds=20)  # then a list of acts begins no further row: API Gateway ends a request at 29 s
 DOWNLOADS = 500  # download addresses in one reply; the largest application has 91 x 20 files
 APPLICATIONS_COUNTED = 1000  # of each service, in the number that officers see of an enterprise
+ENTERPRISES_SEARCHED = 10  # enterprises whose applications one list joins; more that match a part of a name are refused
 PAGE_DEFAULT = 10
 HISTORY_SHOWN = 20  # newest history entries in the detail of an application or a person
 MAX_FOLLOW_UPS = 20  # follow-up applications about one person, open and closed

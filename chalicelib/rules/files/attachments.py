@@ -24,6 +24,11 @@ class Attachment:
     file_key: str
     """Object key of the cleaned copy, which clients cannot write."""
 
+    @property
+    def suffix(self) -> str:
+        """The ending of a file name for its type."""
+        return self.id.split(".")[2]
+
 
 @dataclass(frozen=True)
 class UploadInspection:

@@ -31,6 +31,20 @@ class State(StrEnum):
     """The content is not of the announced type: there is no copy."""
 
 
+class AttachmentState(StrEnum):
+    """How far an uploaded file has come, as its enterprise sees it."""
+
+    WAITING = "waiting"
+    """It was not uploaded, or waits for its inspection."""
+    ACCEPTED = "accepted"
+    UNFIT = "unfit"
+    """Its content is not of the announced type."""
+    REPLACED = "replaced"
+    """Two contents were uploaded by one form: it must be uploaded again."""
+    DELETED = "deleted"
+    """Nothing has named it for a week: it must be uploaded again."""
+
+
 @dataclass(frozen=True)
 class Findings:
     """What is found in one content."""
@@ -76,6 +90,17 @@ class Verdict:
             return UploadInspection(uploaded=False)
         fits = self.state is State.DONE and self.content_type == attachment.content_type
         return UploadInspection(True, fits, self.size, self.readable, replaced=self.replaced)
+
+
+def state_of(verdict: Verdict | None, attachment: Attachment) -> AttachmentState:
+    """The state of an attachment with this verdict; None if its inspection has not begun."""
+    if verdict is None or not verdict.is_final:
+        return AttachmentState.WAITING
+    if verdict.given_up_at is not None:
+        return AttachmentState.DELETED
+    if verdict.replaced:
+        return AttachmentState.REPLACED
+    return AttachmentState.ACCEPTED if verdict.about(attachment).fits else AttachmentState.UNFIT
 
 
 def inspected(content: bytes, content_type: str) -> Findings:

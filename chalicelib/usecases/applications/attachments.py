@@ -1,11 +1,13 @@
 """附件: announcing an upload, and downloading an accepted file (docs/domain.md 4.4, docs/decisions/0004)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from chalicelib.repos.accounts import quotas
 from chalicelib.repos.applications import applications
+from chalicelib.repos.drafts import drafts
 from chalicelib.repos.files import bucket
 from chalicelib.repos.keys import cursors
 from chalicelib.repos.table import table
@@ -20,7 +22,9 @@ from chalicelib.rules.base.errors import NotFound
 from chalicelib.rules.base.vocabulary import PersonNumber
 from chalicelib.rules.files import attachments
 from chalicelib.rules.files.attachments import Attachment
+from chalicelib.rules.files.verdicts import AttachmentState
 from chalicelib.rules.forms.applications import AttachmentForm
+from chalicelib.usecases.files import reading
 
 FILES = "files of an application"
 """The name of the list, to which its cursors are bound."""
@@ -77,6 +81,33 @@ def announce(form: AttachmentForm, act: Act) -> Announced:
     table.update(quotas.quota_used(act.actor.id, UPLOAD_BYTES, act.at, form.size))
     attachment = bucket.new_attachment(act.tenant, form.kind, form.content_type, form.size, china_day(act.at))
     return Announced(attachment, bucket.upload_form(attachment), act.at + limits.UPLOAD_LIFE)
+
+
+def preview_address(draft_id: str, attachment_id: str, viewer: Account, now: datetime) -> DownloadAddress:
+    """Make the download address of a file that an own draft names.
+
+    Raises:
+        NotFound: no such draft of the account, it does not name this attachment, or the file is not accepted.
+    """
+    draft = drafts.get(viewer.id, draft_id, now)
+    if attachment_id not in _named(draft.content):
+        raise NotFound
+    attachment = bucket.attachment(viewer.tenant, attachment_id)
+    states = reading.states(viewer.tenant, [attachment_id])
+    if attachment is None or states[attachment_id] is not AttachmentState.ACCEPTED:
+        raise NotFound
+    return DownloadAddress(attachment.kind, bucket.download_url(attachment.file_key), now + limits.EXPORT_LIFE)
+
+
+def _named(content: Mapping[str, Any]) -> set[str]:
+    """The ids of the attachments of a draft, any field of which may be missing."""
+    parts = [content, *(content.get("persons") or ())]
+    return {named for part in parts for named in part.get("attachments") or ()}
+
+
+def states_of_draft(content: Mapping[str, Any], viewer: Account) -> dict[str, AttachmentState]:
+    """The state of each file that a draft names, by the attachment's id."""
+    return reading.states(viewer.tenant, _named(content))
 
 
 def download_address(number: str, attachment_id: str, viewer: Account, now: datetime) -> DownloadAddress:

@@ -7,9 +7,9 @@ from chalicelib.repos.applications.applications import Changed
 from chalicelib.repos.applications.ended_cards import EndedCard
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import cards, transitions
-from chalicelib.rules.applications.applications import Application, Person
+from chalicelib.rules.applications.applications import Application, Event, Person
 from chalicelib.rules.base.vocabulary import Action
-from chalicelib.rules.forms.applications import CardEvent
+from chalicelib.rules.forms.applications import CardEvent, CardStep
 from chalicelib.usecases.applications import payments, transaction
 from chalicelib.usecases.retries import until_unchanged
 
@@ -42,20 +42,62 @@ def record_event(number: str, form: CardEvent, act: Act) -> tuple[Application, P
         if event.action is Action.MAKE_CARD:
             payments.refuse_unpaid((follow_up or origin).header)
         if moved is not None and follow_up is not None:
-            writes = [
-                *applications.person_and_waits_replaced(origin.header, person, after),
-                *applications.status_changed(follow_up, moved, event),
-            ]
+            _commit_step(origin, person, after, follow_up, moved, event)
         else:
-            writes = applications.person_changed(origin.header, person, after, event)
-        # The claim on the number comes last: a person who changed meanwhile is read again before that is a refusal.
-        writes += card_numbers.card_recorded(
-            origin.header, person, after, corrected=event.action is Action.CORRECT_CARD
-        )
-        transaction.commit(moved.header if moved else origin.header, event, writes)
+            _commit(origin, person, after, event)
         return transitions.with_person(origin, after, event), after
 
     return until_unchanged(record, Changed)
+
+
+def record_step(number: str, form: CardStep, act: Act) -> Application:
+    """Record 制卡, 已制卡 or 发卡 of a follow-up application.
+
+    Args:
+        number: the application's number.
+        form: the event, with the card's number and last day, and the status version of the application that was seen.
+        act: who records it, when and by which request.
+
+    Returns:
+        The follow-up application afterwards.
+
+    Raises:
+        NotFound: no application that the actor may see.
+        OperationInvalid: its status has changed or does not allow the event.
+        Invalid: number or last day are missing or wrong, another card has or had the number, or the fee is to be paid
+            before the card is made and no voucher is accepted.
+        Unavailable: too many other requests change the person.
+    """
+
+    def record() -> Application:
+        header = applications.header(number, act.actor)
+        origin, person = applications.person(cards.holder_of_step(header, form.status_version), act.actor)
+        after, moved, event = cards.card_step(origin, person, header, form.model_dump(), act)
+        if event.action is Action.MAKE_CARD:
+            payments.refuse_unpaid(header)
+        _commit_step(origin, person, after, Application(header), moved, event)
+        return moved
+
+    return until_unchanged(record, Changed)
+
+
+def _commit(origin: Application, person: Person, after: Person, event: Event) -> None:
+    writes = applications.person_changed(origin.header, person, after, event)
+    corrected = event.action is Action.CORRECT_CARD
+    # The claim on the number comes last: a person who changed meanwhile is read again before that is a refusal.
+    writes += card_numbers.card_recorded(origin.header, person, after, corrected=corrected)
+    transaction.commit(origin.header, event, writes)
+
+
+def _commit_step(
+    origin: Application, person: Person, after: Person, follow_up: Application, moved: Application, event: Event
+) -> None:
+    writes = [
+        *applications.person_and_waits_replaced(origin.header, person, after),
+        *applications.status_changed(follow_up, moved, event),
+        *card_numbers.card_recorded(origin.header, person, after, corrected=False),
+    ]
+    transaction.commit(moved.header, event, writes)
 
 
 def expire(ended: EndedCard, now: datetime, request_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Workbooks that the portal makes for download."""
+"""Files that the portal makes for download: workbooks and letters."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from chalicelib.rules.base import limits
 
 @dataclass(frozen=True)
 class Export:
-    """A workbook that is ready for download."""
+    """A file that is ready for download."""
 
     filename: str
     url: str
@@ -18,7 +18,7 @@ class Export:
 
 
 def store(owner: str, filename: str, content: bytes, now: datetime) -> Export:
-    """Store a workbook in the bucket and make its download address.
+    """Store a file of the type that its name ends with in the bucket, and make its download address.
 
     Args:
         owner: id of the enterprise with whose data it is deleted, or `accounts.OFFICERS`.
@@ -26,6 +26,6 @@ def store(owner: str, filename: str, content: bytes, now: datetime) -> Export:
         content: the bytes of the file.
         now: the moment of the request.
     """
-    key = bucket.export_key(owner, now)
+    key = bucket.export_key(owner, now, filename.rpartition(".")[2])
     bucket.store_export(key, filename, content)
     return Export(filename, bucket.download_url(key), now + limits.EXPORT_LIFE)

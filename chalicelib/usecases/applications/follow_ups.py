@@ -90,7 +90,9 @@ def edit(number: str, form: ServiceContent, act: Act, seen: int) -> Application:
         submission.refuse_duplicates(content, applications.contents_of_others(person_number))
     inspected = inspected_files.check_service(act.tenant, content, {*before.header.content["attachments"]})
     claimed = inspected.claimed(before.header.number, act.at)
-    kept = changes.kept_of_application(before, returned.get(before.header.number))
+    stored = returned.get(before.header.number)
+    kept = changes.kept_of_application(before, stored)
+    after = changes.with_correction(after, changes.newest(kept, stored))
     writes = [*applications.edited(before, after, event), *returned.content_kept(kept, after.header), *claimed]
     transaction.commit(after.header, event, writes)
     return after

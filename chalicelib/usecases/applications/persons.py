@@ -40,10 +40,12 @@ def edit(number: str, content: Mapping[str, Any], act: Act, seen: int) -> tuple[
     )
 
     def edited(before: Application, person: Person) -> tuple[Application, Event]:
-        return rules.edit_person(before, person.number, ready, act, seen)
+        stored = returned.get(person.number)
+        base = stored.content if stored and changes.kept_of_person(person, stored) is None else None
+        return rules.edit_person(before, person.number, ready, act, seen, base)
 
     # Checked here first: a refused request claims no files, and the retried function has no effects of its own.
-    edited(application, person)
+    rules.edit_person(application, person.number, ready, act, seen)
     submission.refuse_duplicates(ready, applications.contents_of_others(person.number))
     if claimed := inspected.claimed(application.header.number, act.at):
         table.commit(*claimed)

@@ -49,7 +49,7 @@ def export(form: OfficeSearch, act: Act, remember: Remember[ListExport]) -> List
     found = read(form, act, limits.EXPORT_ROWS)
     today = china_day(act.at)
     rows = [row for application in found.applications for row in office_sheet.rows(application, today)]
-    note = [[office_sheet.unfinished(len(rows))]] if found.next_cursor else []
+    note = [office_sheet.unfinished(len(rows))] if found.next_cursor else []
     content = workbook.sheet(office_sheet.title(), office_sheet.headers(), [*rows, *note])
     stored = exports.store(accounts.partition_owner_of(act.actor), office_sheet.filename(act.at), content, act.at)
     exported = ListExport(stored, len(rows), found.next_cursor)

@@ -91,7 +91,9 @@ def edit(number: str, form: DraftContent, act: Act, seen: int) -> Accepted:
     ready = submission.validate_edit(form.model_dump(), apart, today)
     after, event = transitions.edit_application(before, *submission.split_content(ready), act, seen)
     inspected = inspected_files.check(act.tenant, ready, accepted_before)
-    kept = changes.kept_of_application(before, returned.get(before.header.number))
+    stored = returned.get(before.header.number)
+    kept = changes.kept_of_application(before, stored)
+    after = changes.with_correction(after, changes.newest(kept, stored))
     writes = [
         *applications.edited(before, after, event),
         *returned.content_kept(kept, after.header),

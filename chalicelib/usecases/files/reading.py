@@ -1,16 +1,16 @@
 """The verdicts on the files of a submission, with at most ten requests to S3 (docs/decisions/0041)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.repos.files import uploads, verdicts
+from chalicelib.repos.files import bucket, uploads, verdicts
 from chalicelib.repos.process import aws, outcomes
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.files.attachments import Attachment, UploadInspection
 from chalicelib.rules.files.upload_events import UploadedVersion
-from chalicelib.rules.files.verdicts import Verdict
+from chalicelib.rules.files.verdicts import AttachmentState, Verdict, state_of
 from chalicelib.usecases.files import inspection
 
 MISSING = UploadInspection(uploaded=False)
@@ -40,6 +40,13 @@ def inspections(
         found = aws.side_by_side(lambda name: inspection.inspect(UploadedVersion(enterprise_id, name), now), left)
     final |= {name: verdict for name, verdict in zip(left, found, strict=True) if verdict and verdict.is_final}
     return {attachment: _inspection(attachment, final, pending) for attachment in attachments}
+
+
+def states(enterprise_id: EnterpriseId, attachment_ids: Iterable[str]) -> dict[str, AttachmentState]:
+    """The state of each attachment that was made for the enterprise, by its id; one request for each hundred."""
+    found = bucket.named(enterprise_id, attachment_ids)
+    known = verdicts.get_many(enterprise_id, [attachment.name for attachment in found]) if found else {}
+    return {attachment.id: state_of(known.get(attachment.name), attachment) for attachment in found}
 
 
 def _final(enterprise_id: EnterpriseId, names: Sequence[str]) -> dict[str, Verdict]:

@@ -1,0 +1,173 @@
+"""The content of drafts and applications as replies show it: the fields of the forms, any of them null.
+
+A draft holds whatever its owner typed so far, in clear. An application holds checked values; personal ones are masked.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from chalicelib.handlers import attachment_shapes
+from chalicelib.handlers.attachment_shapes import AttachmentShown, States
+from chalicelib.handlers.http.formats import Date, Id, PersonId
+from chalicelib.rules.base.vocabulary import EnterpriseId
+from chalicelib.rules.forms.content import PassportKind, ReplaceCase, Sex
+
+
+class DraftPersonShown(BaseModel):
+    """人员 in a draft."""
+
+    name: str | None
+    surname_pinyin: str | None
+    given_name_pinyin: str | None
+    sex: str | None
+    birth_date: str | None
+    id_number: str | None
+    passport_kind: str | None
+    passport_number: str | None
+    passport_issued_on: str | None
+    passport_expires_on: str | None
+    passport_place: str | None
+    title: str | None
+    title_en: str | None
+    phone: str | None
+    email: str | None
+    first_time: bool | None
+    previous_card_number: str | None
+    previous_card_expires_on: str | None
+    attachments: list[AttachmentShown]
+
+
+class DraftPickupShown(BaseModel):
+    """取卡方式 in a draft."""
+
+    method: str | None
+    point: str | None
+    recipient: str | None
+    phone: str | None
+    address: str | None
+
+
+class DraftContentShown(BaseModel):
+    """The content of a draft."""
+
+    group_name: str | None
+    office: str | None
+    contact: str | None
+    contact_phone: str | None
+    contact_email: str | None
+    reason: str | None
+    pickup: DraftPickupShown | None
+    invoice_profile_id: str | None
+    persons: list[DraftPersonShown]
+    attachments: list[AttachmentShown]
+
+
+class PersonContentShown(BaseModel):
+    """人员 in an application; `masked` of the reply names the fields that have a mask."""
+
+    name: str
+    surname_pinyin: str
+    given_name_pinyin: str
+    sex: Sex
+    birth_date: str
+    id_number: str
+    passport_kind: PassportKind
+    passport_number: str
+    passport_issued_on: Date
+    passport_expires_on: Date
+    passport_place: str
+    title: str
+    title_en: str | None
+    phone: str
+    email: str
+    first_time: bool
+    previous_card_number: str | None
+    previous_card_expires_on: Date | None
+    attachments: list[AttachmentShown]
+
+
+class PickupShown(BaseModel):
+    """取卡方式: at a point of the office, or by post to a recipient."""
+
+    method: Literal["self", "post"]
+    point: str | None
+    recipient: str | None
+    phone: str | None
+    address: str | None
+
+
+class GroupContentShown(BaseModel):
+    """The content of a new or renewal application."""
+
+    group_name: str
+    office: str
+    contact: str
+    contact_phone: str
+    contact_email: str
+    reason: str
+    pickup: PickupShown
+    invoice_profile_id: Id
+    persons: list[PersonContentShown]
+    attachments: list[AttachmentShown]
+
+
+class ServiceContentShown(BaseModel):
+    """The content of a follow-up application, with the new passport if there is one."""
+
+    person_name: str
+    person_number: PersonId
+    title: str
+    reason: str
+    case: ReplaceCase | None
+    passport_kind: PassportKind | None
+    passport_number: str | None
+    passport_issued_on: Date | None
+    passport_expires_on: Date | None
+    passport_place: str | None
+    attachments: list[AttachmentShown]
+
+
+def filled[Model: BaseModel](model: type[Model], content: Mapping[str, Any], **more: Any) -> Model:
+    """The model with the fields of a content that it has; those that the content has not are null."""
+    return model(**{name: content.get(name) for name in model.model_fields} | more)
+
+
+def draft(enterprise_id: EnterpriseId, content: Mapping[str, Any], states: States, language: str) -> DraftContentShown:
+    """The content of a draft with its files."""
+
+    def files(part: Mapping[str, Any]) -> list[AttachmentShown]:
+        return attachment_shapes.listed(enterprise_id, part.get("attachments") or (), states, language)
+
+    pickup = content.get("pickup")
+    return filled(
+        DraftContentShown,
+        content,
+        pickup=None if pickup is None else filled(DraftPickupShown, pickup),
+        persons=[
+            filled(DraftPersonShown, person, attachments=files(person)) for person in content.get("persons") or ()
+        ],
+        attachments=files(content),
+    )
+
+
+def person(enterprise_id: EnterpriseId, content: Mapping[str, Any], language: str) -> PersonContentShown:
+    """The content of one person of an application, masked or not, with its files."""
+    files = attachment_shapes.listed(enterprise_id, content["attachments"], {}, language)
+    return filled(PersonContentShown, content, attachments=files)
+
+
+def group(
+    enterprise_id: EnterpriseId, content: Mapping[str, Any], persons: list[PersonContentShown], language: str
+) -> GroupContentShown:
+    """The content of a new or renewal application with its files."""
+    files = attachment_shapes.listed(enterprise_id, content["attachments"], {}, language)
+    pickup = filled(PickupShown, content["pickup"])
+    return filled(GroupContentShown, content, pickup=pickup, persons=persons, attachments=files)
+
+
+def service(enterprise_id: EnterpriseId, content: Mapping[str, Any], language: str) -> ServiceContentShown:
+    """The content of a follow-up application, masked or not, with its files."""
+    files = attachment_shapes.listed(enterprise_id, content["attachments"], {}, language)
+    return filled(ServiceContentShown, content, attachments=files)

@@ -1,12 +1,13 @@
 """我的草稿 (F01-F15; docs/domain.md 9): the drafts of the account that calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints
 
 from chalicelib import data
 from chalicelib.handlers import content_shapes
+from chalicelib.handlers.attachment_shapes import States
 from chalicelib.handlers.content_shapes import DraftContentShown
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.formats import Id, Moment
@@ -91,22 +92,20 @@ def listed(call: Call) -> Drafts:
 @routes.add("POST", "/drafts", Access.MEMBERS, body=DraftContent, reply=DraftReply, status=201, idempotent=True)
 def save_new(call: Call) -> DraftReply:
     """Save a new draft, one of at most 20 (F03)."""
-    reply = _replies(call, call.body.model_dump())
+    reply = replies(call)
     return reply(saving.save_new(call.act, call.body, call.remember(reply)))
 
 
 @routes.add("GET", "/drafts/{draft_id}", Access.MEMBERS, reply=DraftReply)
 def opened(call: Call, draft_id: str) -> DraftReply:
     """继续填写: the draft with its content (F11)."""
-    draft = repo.get(call.viewer.id, draft_id, call.now)
-    return _replies(call, draft.content)(draft)
+    return replies(call)(repo.get(call.viewer.id, draft_id, call.now))
 
 
 @routes.add("PUT", "/drafts/{draft_id}", Access.MEMBERS, body=DraftContent, reply=DraftReply, versioned=True)
 def save(call: Call, draft_id: str) -> DraftReply:
     """Save again; If-Match names the version that was opened, so that two windows never overwrite each other."""
-    draft = saving.save(call.act, draft_id, call.if_match, call.body)
-    return _replies(call, draft.content)(draft)
+    return replies(call)(saving.save(call.act, draft_id, call.if_match, call.body))
 
 
 @routes.add("DELETE", "/drafts/purge-notice", Access.MEMBERS, query=NoticeSeen, status=204)
@@ -135,11 +134,14 @@ def _row(draft: Draft, language: str) -> dict[str, Any]:
     }
 
 
-def _replies(call: Call, content: Mapping[str, Any]) -> Callable[[Draft], DraftReply]:
-    """Makes the reply for a draft of this content; the states of its files are read once, before it is stored."""
-    states = attachments.states_of_draft(content, call.viewer)
+def replies(call: Call) -> Callable[[Draft], DraftReply]:
+    """Makes the replies of a call about one draft; the states of its files are read once, before it is stored."""
+    states: States | None = None
 
     def reply(draft: Draft) -> DraftReply:
+        nonlocal states
+        if states is None:
+            states = attachments.states_of_draft(draft.content, call.viewer)
         shown = content_shapes.draft(call.viewer.tenant, draft.content, states, call.language)
         return DraftReply(**_row(draft, call.language), content=shown)
 

@@ -1,24 +1,21 @@
 """Rows of officers' lists: what an application waits for, how long, who fits and what a correction has changed."""
 
-from typing import Any
-
 from pydantic import BaseModel
 
 from chalicelib.handlers import application_replies as replies
 from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationCard, PersonCard
+from chalicelib.handlers.http.problems import ProblemField, problem_field
 from chalicelib.rules.applications.applications import Application, ApplicationHeader, Person, status_of
 from chalicelib.rules.applications.search import days_waiting, since_of
-from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.usecases.applications.search import Listing
 
 
 class OfficePersonRow(PersonCard):
     """A person in an officer's list."""
 
-    status_since: str
     days_waiting: int | None
-    """Midnights in China since then; null where nobody waits for anything."""
+    """Midnights in China since `status_since`; null where nobody waits for anything."""
     corrected: list[str] | None
     """The fields that differ from what was returned apart from the group; null without an edit since."""
 
@@ -35,13 +32,14 @@ class CorrectionReply(BaseModel):
 class OfficeRow(ApplicationCard):
     """An application in an officer's list, with the persons that fit or, where it fits as a whole, without them."""
 
-    status_since: str
     days_waiting: int | None
-    """Midnights in China since then; null where nobody waits for anything."""
+    """Midnights in China since `status_since`; null where nobody waits for anything."""
     matching_persons: int
     """How many persons fit; all of them where the application fits as a whole."""
     correction: CorrectionReply | None
     """What edits have changed since the last return; null without an edit since."""
+    warnings: list[ProblemField]
+    """Remarks on the content of the application as it was last submitted or corrected."""
     persons: list[OfficePersonRow]  # type: ignore[assignment]  # replies are never changed
 
 
@@ -70,9 +68,10 @@ def _row(application: Application, listing: Listing, reader: Reader) -> OfficeRo
     persons: list[Person | None] = [*application.persons] or [None] * len(card.persons)
     return OfficeRow(
         **card.model_dump(exclude={"persons"}),
-        **_waits(header, None, reader),
+        days_waiting=_waited(header, None, reader),
         matching_persons=listing.matching[header.number],
         correction=correction and CorrectionReply(fields=[*correction.fields], persons=[*correction.persons]),
+        warnings=[problem_field(warning, reader.language) for warning in header.warnings],
         persons=[_person(shown, person, header, reader) for shown, person in zip(card.persons, persons, strict=True)],
     )
 
@@ -80,14 +79,9 @@ def _row(application: Application, listing: Listing, reader: Reader) -> OfficeRo
 def _person(shown: PersonCard, person: Person | None, header: ApplicationHeader, reader: Reader) -> OfficePersonRow:
     """The row of a person; None is the person of a follow-up application, which has the application's status."""
     corrected = None if person is None or person.corrected is None else [*person.corrected]
-    return OfficePersonRow(**shown.model_dump(), **_waits(header, person, reader), corrected=corrected)
+    return OfficePersonRow(**shown.model_dump(), days_waiting=_waited(header, person, reader), corrected=corrected)
 
 
-def _waits(header: ApplicationHeader, person: Person | None, reader: Reader) -> dict[str, Any]:
-    """Since when an application or a person has its status, and for how many days it has waited."""
+def _waited(header: ApplicationHeader, person: Person | None, reader: Reader) -> int | None:
     status = status_of(person, header, reader.today) if person else header.status
-    since = since_of(header, person)
-    return {
-        "status_since": rfc3339(since),
-        "days_waiting": days_waiting(status, since, header.service, reader.today),
-    }
+    return days_waiting(status, since_of(header, person), header.service, reader.today)

@@ -19,6 +19,8 @@ STEP = "a step towards a change, valid for minutes; the change itself is recorde
 READ = "what an account has read concerns that account only"
 
 NONE = {
+    "POST /v1/applications/check": ASKS,
+    "POST /v1/persons/{person_number}/services/check": ASKS,
     "POST /v1/applications/search": ASKS,
     "POST /v1/office/search": ASKS,
     "POST /v1/office/enterprises/search": ASKS,
@@ -27,6 +29,7 @@ NONE = {
     "POST /v1/applications/{number}/downloads": ASKS,
     "POST /v1/office/applications/{number}/downloads": ASKS,
     "POST /v1/drafts": OWN_DRAFT,
+    "POST /v1/drafts/{draft_id}/copy": OWN_DRAFT,
     "PUT /v1/drafts/{draft_id}": OWN_DRAFT,
     "DELETE /v1/drafts/{draft_id}": OWN_DRAFT,
     "POST /v1/attachments": "an upload is part of nothing until a submission names it, which is recorded",

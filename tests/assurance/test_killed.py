@@ -56,6 +56,8 @@ def owner(world):
 
 
 READING = {
+    "POST /v1/applications/check",
+    "POST /v1/persons/{person_number}/services/check",
     "POST /v1/applications/search",
     "POST /v1/office/search",
     "POST /v1/office/enterprises/search",

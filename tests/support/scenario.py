@@ -135,11 +135,14 @@ def drafts(world: World, user: User) -> None:
     user.ok("GET", f"/drafts/{saved['id']}/attachments/{saved['content']['attachments'][0]['id']}")
     form = {"draft_id": saved["id"]}
     key = str(uuid.uuid4())
+    user.ok("POST", "/applications/check", form)
     user.ok("POST", "/applications", form, Idempotency_Key=key)
     user.ok("POST", "/applications", form, Idempotency_Key=key)
     # The draft no longer exists: the API looks for the stored reply of a concurrent request before it refuses.
     assert user("POST", "/applications", form, Idempotency_Key=str(uuid.uuid4())).status == 404
     thrown = user.ok("POST", "/drafts", {})
+    copied = user.ok("POST", f"/drafts/{thrown['id']}/copy")
+    user.ok("DELETE", f"/drafts/{copied['id']}")
     user.ok("DELETE", f"/drafts/{thrown['id']}")
     user.ok("GET", "/persons/import-template")
     user.ok("POST", "/persons/import", {"attachment_id": world.attach(user, "persons_workbook", _workbook(), XLSX)})
@@ -220,6 +223,8 @@ def groups(world: World, user: User) -> None:
     fao.ok("POST", f"/office/applications/{number}/downloads", {})
     given_up = world.application(user)["number"]
     user.ok("POST", f"/applications/{given_up}/withdraw", {"status_version": 1})
+    copied = user.ok("POST", f"/applications/{given_up}/copy")
+    user.ok("DELETE", f"/drafts/{copied['id']}")
 
 
 def _one_apart(world: World, user: User, number: str) -> None:
@@ -265,7 +270,12 @@ def economies(world: World, user: User) -> None:
     early = through(world, user, waiting(world, user, approvals=1), "early_card")
     form = {"event": "making", "status_version": early["status_version"]}
     consular.ok("POST", f"/office/applications/{early['number']}/card", form)
-    follow_up = applied(user, waiting(world, user), "change_passport", **passport())
+    renewal = user.ok("POST", f"/persons/{person}/renewal")
+    user.ok("DELETE", f"/drafts/{renewal['id']}")
+    changing, new = waiting(world, user), passport()
+    checked = {"service": "change_passport", "status_version": seen(user, changing)["status_version"], "reason": "到期"}
+    user.ok("POST", f"/persons/{changing}/services/check", checked | new)
+    follow_up = applied(user, changing, "change_passport", **new)
     world.decide(world.desk("fao-hunan"), follow_up, "return", reason="请修改", fields=["reason"])
     returned = user.ok("GET", f"/applications/{follow_up['number']}")
     content = {"reason": "护照到期", **passport()}

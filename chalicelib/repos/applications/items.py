@@ -1,7 +1,7 @@
 """Conversion of headers and persons to items of the table, with sealed fields, and back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.repos.applications import indexes as keys
@@ -20,6 +20,7 @@ from chalicelib.rules.applications.applications import (
     Person,
 )
 from chalicelib.rules.base.china_time import parse_time, rfc3339
+from chalicelib.rules.base.errors import FieldError
 from chalicelib.rules.base.vocabulary import (
     AccountId,
     ApplicationNumber,
@@ -36,7 +37,7 @@ UNKNOWN_MAKING: Mapping[str, Any] = {"made_at": None, "issued_at": None, "printe
 """What a person of version 1 does not say of its card."""
 
 HEADER = Schema(2, {1: lambda item: item})
-"""The stored form of headers. Version 1 has no user name of the creator."""
+"""The stored form of headers. Version 1 has neither the user name of the creator nor warnings."""
 
 PERSON = Schema(
     3,
@@ -45,7 +46,7 @@ PERSON = Schema(
         2: lambda item: item,
     },
 )
-"""The stored form of persons. Version 2 does not say which service is under way."""
+"""The stored form of persons. Version 2 says neither which service is under way nor warnings."""
 
 # To items
 
@@ -78,6 +79,7 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "person_count": header.person_count,
         "correction": _from_correction(header.correction),
         "content": sealing.seal_json(header.content, f"{pk}#{sk}#content"),
+        "warnings": _from_warnings(header.warnings or None, f"{pk}#{sk}"),
         **keys.attributes_of_header(header),
         **keys.reminder_attributes(reminders.first(reminders.of_application(header))),
     }
@@ -148,6 +150,7 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "follow_ups": list(person.follow_ups) or None,
         "corrected": None if person.corrected is None else list(person.corrected),
         "content": sealing.seal_json(person.content, f"{pk}#{sk}#content"),
+        "warnings": _from_warnings(person.warnings, f"{pk}#{sk}"),
         **keys.attributes_of_person(person, header),
         **keys.reminder_attributes(reminders.first(reminders.of_person(person, header))),
     }
@@ -186,6 +189,14 @@ def _from_answer(answer: Answer) -> dict[str, Any]:
         "decided_at": rfc3339(answer.decided_at),
         "valid_until": answer.valid_until,
     }
+
+
+def _from_warnings(warnings: Sequence[FieldError] | None, context: str) -> bytes | None:
+    """The warnings, compressed: a header is read with each of its up to 90 persons."""
+    if warnings is None:
+        return None
+    stored = [{"field": one.field, "code": one.code, "params": dict(one.values)} for one in warnings]
+    return sealing.seal_json(stored, f"{context}#warnings")
 
 
 # From items
@@ -234,6 +245,7 @@ def to_header(item: table.Item) -> ApplicationHeader:
         person_count=item["person_count"],
         correction=_to_correction(item["correction"]) if "correction" in item else None,
         content=sealing.unseal_json(item["content"], f"{context}#content"),
+        warnings=_to_warnings(item, context) or (),
     )
 
 
@@ -263,6 +275,7 @@ def to_person(item: table.Item) -> Person:
         open_service_kind=Service(item["open_service_kind"]) if "open_service_kind" in item else None,
         follow_ups=tuple(ApplicationNumber(number) for number in item.get("follow_ups", ())),
         corrected=tuple(item["corrected"]) if "corrected" in item else None,
+        warnings=_to_warnings(item, context),
     )
 
 
@@ -291,6 +304,13 @@ def _to_card(item: Mapping[str, Any], context: str) -> Card:
         issued_at=parse_time(issued_at) if issued_at else None,
         printed=None if printed is None else tuple(printed),
     )
+
+
+def _to_warnings(item: table.Item, context: str) -> tuple[FieldError, ...] | None:
+    if "warnings" not in item:
+        return None
+    stored = sealing.unseal_json(item["warnings"], f"{context}#warnings")
+    return tuple(FieldError(one["field"], one["code"], one["params"]) for one in stored)
 
 
 def _to_answer(item: Mapping[str, Any]) -> Answer:

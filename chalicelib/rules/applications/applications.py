@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.base.china_time import china_midnight, rfc3339
-from chalicelib.rules.base.errors import Current, NotFound
+from chalicelib.rules.base.errors import Current, FieldError, NotFound
 from chalicelib.rules.base.vocabulary import (
     AccountId,
     Action,
@@ -90,6 +90,8 @@ class Person:
     """Numbers of all follow-up applications about this person, oldest first."""
     corrected: tuple[str, ...] | None = None
     """The fields that differ from what was returned apart; None without an edit since."""
+    warnings: tuple[FieldError, ...] | None = None
+    """On the content that was corrected apart from the group, paths from the person on; None before such an edit."""
     head: str = field(default="", compare=False)
     """Digest of the newest history entry of this person; empty before the first."""
 
@@ -153,6 +155,8 @@ class ApplicationHeader:
     person_count: int = 0
     status_version: int = 1
     version: int = 1
+    warnings: tuple[FieldError, ...] = ()
+    """Remarks on the content as it was last submitted or corrected as a whole (docs/domain.md 4.6)."""
     head: str = field(default="", compare=False)
     """Digest of the newest history entry of the application itself; empty before it is stored."""
     correction: Correction | None = None

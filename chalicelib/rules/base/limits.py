@@ -51,6 +51,7 @@ REVEAL_REPEAT = timedelta(hours=1)  # how long a reveal covers repetitions by th
 # Dates
 REOPEN_DAYS = 7  # calendar days after a rejection in which the desk that rejected can reopen it
 CARD_YEARS = 5  # from the making of a card to its last day at most; an earlier end of the passport shortens it
+RENEWAL_MONTHS = 6  # before a card's last day: from then on offices take renewals (docs/domain.md 2.1)
 YEARS = range(1900, 2201)  # years accepted in any date of a request
 
 # Drafts

@@ -3,14 +3,21 @@ import type { Problem, ProblemCurrent, ProblemField } from './schema'
 
 export const OFFLINE = 'OFFLINE'
 
+/** Why a call failed: a code of the API, or that no reply came. */
+export type FailureCode = Problem['code'] | typeof OFFLINE | 'UNKNOWN'
+
+interface Failure extends Omit<Partial<Problem>, 'code'> {
+  code?: FailureCode
+}
+
 export class ApiProblem extends Error {
   readonly status: number
-  readonly code: string
+  readonly code: FailureCode
   readonly errors: ProblemField[]
   readonly current: ProblemCurrent | null
   readonly requestId: string
 
-  constructor(problem: Partial<Problem>) {
+  constructor(problem: Failure) {
     super(problem.message ?? '')
     this.name = 'ApiProblem'
     this.status = problem.status ?? 0

@@ -109,6 +109,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/applications/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check what `POST /applications` would say to the same body; nothing is written, no key is needed. */
+        post: operations["checks_check_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/applications/search": {
         parameters: {
             query?: never;
@@ -172,6 +189,23 @@ export interface paths {
         /** Correct a returned application; If-Match names the version that was opened. */
         put: operations["submissions_edit"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{number}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Save a draft with the content of an application, its persons and files; the audit has the reading. */
+        post: operations["copies_copy_application"];
         delete?: never;
         options?: never;
         head?: never;
@@ -430,6 +464,23 @@ export interface paths {
         get: operations["attachments_of_draft"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drafts/{draft_id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Save a copy of a draft of the account, one of at most 20 (F03). */
+        post: operations["copies_copy_draft"];
         delete?: never;
         options?: never;
         head?: never;
@@ -756,6 +807,23 @@ export interface paths {
         get: operations["attachments_of_office"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/applications/{number}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record 制卡, 已制卡 or 发卡 of a follow-up application. */
+        post: operations["office_cards_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1289,6 +1357,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/persons/{person_number}/renewal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 续办: save a draft for the renewal of the person's card, with its data, its old card and its files. */
+        post: operations["copies_renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/persons/{person_number}/resubmit": {
         parameters: {
             query?: never;
@@ -1334,6 +1419,23 @@ export interface paths {
         put?: never;
         /** 申请子业务: apply for a service that is available to the person; it gets a number of its own (L04-L07). */
         post: operations["persons_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/persons/{person_number}/services/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check what `POST /persons/{person_number}/services` would say to the same body; nothing is written. */
+        post: operations["checks_check_service"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2072,6 +2174,34 @@ export interface components {
             valid_until: string;
         };
         /**
+         * CardStep
+         * @description A step of the card of a follow-up application; `made` needs number and last day.
+         */
+        CardStep: {
+            /**
+             * Card Number
+             * @default null
+             */
+            card_number?: string | null;
+            /**
+             * Event
+             * @enum {string}
+             */
+            event: "making" | "made" | "issued";
+            /**
+             * Reason
+             * @default null
+             */
+            reason?: string | null;
+            /** Status Version */
+            status_version: number;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
+        };
+        /**
          * ChangesReply
          * @description What has changed between the last return and now.
          */
@@ -2082,6 +2212,18 @@ export interface components {
             persons: components["schemas"]["PersonChange"][];
             /** Since */
             since: string | null;
+        };
+        /**
+         * CheckReply
+         * @description What the real call would answer. With errors, warnings and losses are not known and empty.
+         */
+        CheckReply: {
+            /** Errors */
+            errors: components["schemas"]["ProblemField"][];
+            /** Losses */
+            losses: components["schemas"]["LossReply"][];
+            /** Warnings */
+            warnings: components["schemas"]["ProblemField"][];
         };
         /**
          * CodeSent
@@ -3241,6 +3383,22 @@ export interface components {
             password: string;
         };
         /**
+         * LossReply
+         * @description Something that is lost, and the order that costs less.
+         */
+        LossReply: {
+            /** Cheaper Order */
+            cheaper_order: string;
+            /** Cheaper Order Text */
+            cheaper_order_text: string;
+            /** Code */
+            code: string;
+            /** Field */
+            field: string | null;
+            /** Message */
+            message: string;
+        };
+        /**
          * MailPreference
          * @description 是否接收邮件 (H09, M05): one switch for each account.
          */
@@ -3348,7 +3506,10 @@ export interface components {
             status: components["schemas"]["Status"];
             /** Status Label */
             status_label: string;
-            /** Status Since */
+            /**
+             * Status Since
+             * Format: date-time
+             */
             status_since: string;
             /** Status Version */
             status_version: number;
@@ -3403,7 +3564,10 @@ export interface components {
             status: components["schemas"]["Status"];
             /** Status Label */
             status_label: string;
-            /** Status Since */
+            /**
+             * Status Since
+             * Format: date-time
+             */
             status_since: string;
             /** Status Version */
             status_version: number;
@@ -3418,6 +3582,8 @@ export interface components {
             title: string;
             /** Version */
             version: number;
+            /** Warnings */
+            warnings: components["schemas"]["ProblemField"][];
         };
         /**
          * OfficeRows
@@ -3806,6 +3972,8 @@ export interface components {
             travel: components["schemas"]["DestinationReply"][];
             /** Version */
             version: number;
+            /** Warnings */
+            warnings: components["schemas"]["ProblemField"][];
         };
         /**
          * PersonVersion
@@ -4781,7 +4949,9 @@ export type BatchReply = components['schemas']['BatchReply'];
 export type CardEvent = components['schemas']['CardEvent'];
 export type CardEvents = components['schemas']['CardEvents'];
 export type CardReply = components['schemas']['CardReply'];
+export type CardStep = components['schemas']['CardStep'];
 export type ChangesReply = components['schemas']['ChangesReply'];
+export type CheckReply = components['schemas']['CheckReply'];
 export type CodeSent = components['schemas']['CodeSent'];
 export type ContentReply = components['schemas']['ContentReply'];
 export type CorrectionReply = components['schemas']['CorrectionReply'];
@@ -4837,6 +5007,7 @@ export type InvoiceProfiles = components['schemas']['InvoiceProfiles'];
 export type LicenceSignIn = components['schemas']['LicenceSignIn'];
 export type ListExportReply = components['schemas']['ListExportReply'];
 export type Login = components['schemas']['Login'];
+export type LossReply = components['schemas']['LossReply'];
 export type MailPreference = components['schemas']['MailPreference'];
 export type MailStatus = components['schemas']['MailStatus'];
 export type Me = components['schemas']['Me'];
@@ -5233,6 +5404,42 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    checks_check_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Submission"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     applications_search: {
         parameters: {
             query?: never;
@@ -5393,6 +5600,47 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             412: components["responses"]["412"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    copies_copy_application: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
             413: components["responses"]["413"];
             415: components["responses"]["415"];
             422: components["responses"]["422"];
@@ -6034,6 +6282,47 @@ export interface operations {
             403: components["responses"]["403"];
             404: components["responses"]["404"];
             422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    copies_copy_draft: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
         };
@@ -6740,6 +7029,44 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_cards_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardStep"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
         };
@@ -7837,6 +8164,47 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    copies_renew: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                person_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     persons_resubmit: {
         parameters: {
             query?: never;
@@ -7949,6 +8317,44 @@ export interface operations {
             415: components["responses"]["415"];
             422: components["responses"]["422"];
             428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    checks_check_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceForm"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];

@@ -106,6 +106,7 @@ ACCESS = {
     "PUT /v1/office/persons/{person_number}/foreign-number": "C",
     "POST /v1/office/persons/{person_number}/reveal": "F C",
     "POST /v1/office/search": "F C",
+    "POST /v1/office/search/export": "F C",
     "GET /v1/office/desk": "F C",
     "POST /v1/persons/import": "E A",
     "GET /v1/persons/import-template": "E A",

@@ -187,6 +187,7 @@ def groups(world: World, user: User) -> None:
     user.ok("POST", f"/applications/{number}/resubmit", {"status_version": 2})
     _one_apart(world, user, number)
     fao.ok("POST", "/office/search", {})
+    fao.ok("POST", "/office/search/export", {})
     fao.ok("POST", "/office/search", {"enterprise": user.ok("GET", "/enterprise")["name"]})
     fao.ok("POST", "/office/search", {"number": number[:12]})
     fao.ok("GET", "/office/desk")

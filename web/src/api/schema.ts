@@ -813,6 +813,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/office/applications/{number}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record 制卡, 已制卡 or 发卡 of a follow-up application. */
+        post: operations["office_cards_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/office/applications/{number}/changes": {
         parameters: {
             query?: never;
@@ -1232,6 +1249,23 @@ export interface paths {
         put?: never;
         /** Find what waits at the officer's desk, or applications and persons by status, name, passport, enterprise, number. */
         post: operations["office_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/search/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Export the list that `/office/search` shows for the same body, up to 2,000 rows; passport numbers are masked. */
+        post: operations["office_exports_export_search"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2138,6 +2172,34 @@ export interface components {
              * Format: date
              */
             valid_until: string;
+        };
+        /**
+         * CardStep
+         * @description A step of the card of a follow-up application; `made` needs number and last day.
+         */
+        CardStep: {
+            /**
+             * Card Number
+             * @default null
+             */
+            card_number?: string | null;
+            /**
+             * Event
+             * @enum {string}
+             */
+            event: "making" | "made" | "issued";
+            /**
+             * Reason
+             * @default null
+             */
+            reason?: string | null;
+            /** Status Version */
+            status_version: number;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
         };
         /**
          * ChangesReply
@@ -3279,6 +3341,30 @@ export interface components {
             ticket_id: string;
             /** Ticket Secret */
             ticket_secret: string;
+        };
+        /**
+         * ListExportReply
+         * @description A list as a workbook that is ready for download.
+         */
+        ListExportReply: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Filename */
+            filename: string;
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Partial */
+            partial: boolean;
+            /** Rows */
+            rows: number;
+            /**
+             * Url
+             * Format: uri
+             */
+            url: string;
         };
         /**
          * Login
@@ -4863,6 +4949,7 @@ export type BatchReply = components['schemas']['BatchReply'];
 export type CardEvent = components['schemas']['CardEvent'];
 export type CardEvents = components['schemas']['CardEvents'];
 export type CardReply = components['schemas']['CardReply'];
+export type CardStep = components['schemas']['CardStep'];
 export type ChangesReply = components['schemas']['ChangesReply'];
 export type CheckReply = components['schemas']['CheckReply'];
 export type CodeSent = components['schemas']['CodeSent'];
@@ -4918,6 +5005,7 @@ export type InvoiceProfileForm = components['schemas']['InvoiceProfileForm'];
 export type InvoiceProfileReply = components['schemas']['InvoiceProfileReply'];
 export type InvoiceProfiles = components['schemas']['InvoiceProfiles'];
 export type LicenceSignIn = components['schemas']['LicenceSignIn'];
+export type ListExportReply = components['schemas']['ListExportReply'];
 export type Login = components['schemas']['Login'];
 export type LossReply = components['schemas']['LossReply'];
 export type MailPreference = components['schemas']['MailPreference'];
@@ -6945,6 +7033,44 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    office_cards_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardStep"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     office_changes_changed: {
         parameters: {
             query?: never;
@@ -7827,6 +7953,45 @@ export interface operations {
             413: components["responses"]["413"];
             415: components["responses"]["415"];
             422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_exports_export_search: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficeSearch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListExportReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];

@@ -9,6 +9,7 @@ from chalicelib.handlers import (
     applications,
     attachments,
     audit,
+    card_ledger,
     drafts,
     elicence,
     invoice_profiles,
@@ -42,8 +43,8 @@ app.api.cors = CORSConfig(
 BLUEPRINTS = (
     reference, elicence, registrations, person_import, sign_in, recoveries, account_settings, invoice_profiles, agents,
     audit, drafts, attachments, submissions, applications, persons, messages, office, office_enterprises,
-    office_changes, office_mail, statistics, travel, payments, letters, purge_drafts, deliver_mail, expire_cards,
-    remind, mail_feedback, inspect_uploads,
+    office_changes, office_mail, statistics, travel, payments, letters, card_ledger, purge_drafts, deliver_mail,
+    expire_cards, remind, mail_feedback, inspect_uploads,
 )  # fmt: skip
 
 for page in BLUEPRINTS:

@@ -12,6 +12,7 @@ from chalicelib.repos.keys import keyring, rotation
 from chalicelib.repos.keys.keyring import KeyPurpose
 from chalicelib.repos.table import table
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import china_day
 from sandbox import environment
 from scheduled.deliver_mail import deliver_mail
 from scheduled.expire_cards import expire_cards
@@ -250,6 +251,12 @@ def economies(world: World, user: User) -> None:
     made(world, person, "2027-03-30")
     corrected = {"card_number": f"CN{people.serial():06d}", "valid_until": "2027-03-31"}
     assert card(world, person, "corrected", None, reason="录入有误", **corrected).status == 200
+    today = str(china_day(world.time()))
+    handover = {"received_by": "测试乙", "handed_out_on": today, "note": "赴新加坡出差"}
+    entry = user.ok("POST", f"/persons/{person}/card-ledger", handover)
+    user.ok("POST", f"/cards/ledger/{entry['id']}/return", {"returned_on": today})
+    user.ok("GET", "/cards/ledger?state=returned")
+    user.ok("POST", "/cards/ledger/export")
     follow_up = applied(user, waiting(world, user), "change_passport", **passport())
     world.decide(world.desk("fao-hunan"), follow_up, "return", reason="请修改", fields=["reason"])
     returned = user.ok("GET", f"/applications/{follow_up['number']}")

@@ -35,7 +35,7 @@ def life(sandbox):
 
 
 @pytest.fixture
-def own(tab, life) -> Browsing:
+def own(tab: Browsing, life) -> Browsing:
     """A tab of the enterprise account."""
     tab.enter(life["enterprise"].client)
     return tab

@@ -12,7 +12,7 @@ TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 
 
 @pytest.fixture
-def drafts(signed_in, enterprise) -> Browsing:
+def drafts(signed_in: Browsing, enterprise) -> Browsing:
     """A tab of an enterprise with a full and an empty draft."""
     full = {"group_name": "东盟市场考察", "office": "fao-hunan", "contact": "测试己", "reason": "参加展会"}
     enterprise.client.ok("POST", "/drafts", {**full, "persons": [{"name": "测试甲"}, {"name": "测试乙"}]})

@@ -1,33 +1,9 @@
-"""The Lambda entry point of the API: the Chalice object and its list of blueprints, no logic."""
+"""The Lambda entry point of the API: the Chalice object and its blueprints, no logic."""
 
 from chalice.app import Chalice, CORSConfig
 
 from chalicelib.config import settings
-from chalicelib.handlers import (
-    account_settings,
-    agents,
-    applications,
-    attachments,
-    audit,
-    drafts,
-    elicence,
-    invoice_profiles,
-    messages,
-    office,
-    office_cards,
-    office_changes,
-    office_enterprises,
-    office_mail,
-    person_import,
-    persons,
-    recoveries,
-    reference,
-    registrations,
-    sign_in,
-    statistics,
-    submissions,
-    travel,
-)
+from chalicelib.handlers.blueprints import BLUEPRINTS
 from scheduled import deliver_mail, expire_cards, inspect_uploads, mail_feedback, purge_drafts, remind
 
 app = Chalice(app_name="abtc-portal")
@@ -38,12 +14,14 @@ app.api.cors = CORSConfig(
     max_age=600,
 )
 
-BLUEPRINTS = (
-    reference, elicence, registrations, person_import, sign_in, recoveries, account_settings, invoice_profiles, agents,
-    audit, drafts, attachments, submissions, applications, persons, messages, office, office_enterprises,
-    office_cards, office_changes, office_mail, statistics, travel, purge_drafts, deliver_mail, expire_cards, remind,
-    mail_feedback, inspect_uploads,
-)  # fmt: skip
+SCHEDULED = (
+    deliver_mail.routes,
+    expire_cards.routes,
+    inspect_uploads.routes,
+    mail_feedback.routes,
+    purge_drafts.routes,
+    remind.routes,
+)
 
-for page in BLUEPRINTS:
-    app.register_blueprint(page.routes)
+for blueprint in (*BLUEPRINTS, *SCHEDULED):
+    app.register_blueprint(blueprint)

@@ -88,6 +88,16 @@ class AttachmentKind:
         return self.name_en if language == "en" else self.name
 
 
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What a service costs (费用)."""
+
+    yuan: int
+    """For each card; 0 for a service free of charge."""
+    required_before_card: bool
+    """Whether the consular department must have accepted the payment voucher before it starts a card."""
+
+
 @functools.cache
 def economies() -> tuple[Economy, ...]:
     """All 21 economies in their order of display."""
@@ -129,6 +139,13 @@ def attachment_kinds() -> Mapping[str, AttachmentKind]:
         for item in _read("attachment_kinds")["items"]
     )
     return MappingProxyType({kind.code: kind for kind in kinds})
+
+
+@functools.cache
+def fees() -> Mapping[str, Fee]:
+    """The fee of every service by its code."""
+    items = _read("fees")["items"]
+    return MappingProxyType({item["code"]: Fee(item["yuan"], item["required_before_card"]) for item in items})
 
 
 @functools.cache

@@ -1,11 +1,11 @@
-"""Replies about applications, persons and history, as a reader may see them: personal numbers are masked."""
+"""Replies about applications, persons and history, as a reader may see them (docs/domain.md 5.6)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalicelib import data
 from chalicelib.data.texts import has, text
-from chalicelib.handlers import card_replies, content_shapes, offers
+from chalicelib.handlers import card_replies, content_shapes, offers, payment_replies
 from chalicelib.handlers.application_shapes import (
     ApplicationCard,
     ApplicationReply,
@@ -20,12 +20,14 @@ from chalicelib.handlers.application_shapes import (
 from chalicelib.handlers.content_shapes import GroupContentShown, ServiceContentShown
 from chalicelib.handlers.http.problems import problem_field
 from chalicelib.handlers.reader import Reader as Reader  # noqa: PLC0414  pages import it with the replies
+from chalicelib.rules.applications import progress
 from chalicelib.rules.applications.applications import (
     Application,
     ApplicationHeader,
     Event,
     Person,
     status_of,
+    status_since_of,
     status_version_of,
 )
 from chalicelib.rules.applications.history import HistoryEntry
@@ -46,36 +48,48 @@ def person_card(person: Person, header: ApplicationHeader, reader: Reader) -> Pe
 
 
 def _person_card(person: Person, header: ApplicationHeader, reader: Reader) -> dict[str, Any]:
-    hidden, masked = masks.mask({"passport_number": person.content["passport_number"]}, ("passport_number",))
+    passport, masked = reader.shown({"passport_number": person.content["passport_number"]})
     status = status_of(person, header, reader.today)
     return {
         "number": person.number,
         "name": person.content["name"],
         "title": person.content["title"],
-        **hidden,
+        **passport,
         "status": status,
         "status_label": text("statuses", status, reader.language),
+        "status_since": rfc3339(status_since_of(person, header, reader.today)),
         "status_version": status_version_of(person, header),
         "submitted_at": rfc3339(header.submitted_at),
         "available_services": available_services(person, reader.today),
+        "open_service": person.open_service,
+        "open_service_label": _service_label(person.open_service_kind, reader.language),
+        "card_valid_until": person.card.valid_until if person.card else None,
         "masked": masked,
     }
+
+
+def _service_label(service: Service | None, language: str) -> str | None:
+    return text("services", service, language) if service else None
 
 
 def _subject_card(header: ApplicationHeader, reader: Reader) -> PersonCard:
     """The person of a follow-up application, as it was when the service was applied for."""
     content = header.content
-    hidden, masked = masks.mask({"passport_number": content["current_passport_number"]}, ("passport_number",))
+    passport, masked = reader.shown({"passport_number": content["current_passport_number"]})
     return PersonCard(
         number=content["person_number"],
         name=content["person_name"],
         title=content["title"],
-        **hidden,
+        **passport,
         status=header.status,
         status_label=text("statuses", header.status, reader.language),
+        status_since=rfc3339(header.status_since),
         status_version=header.status_version,
         submitted_at=rfc3339(header.submitted_at),
         available_services=[],
+        open_service=None,
+        open_service_label=None,
+        card_valid_until=None,
         masked=masked,
     )
 
@@ -95,6 +109,7 @@ def _application_card(application: Application, reader: Reader) -> dict[str, Any
         "tag": text("tags" if has("tags", header.service) else "services", header.service, reader.language),
         "status": header.status,
         "status_label": text("statuses", header.status, reader.language),
+        "status_since": rfc3339(header.status_since),
         "status_version": header.status_version,
         "version": header.version,
         "title": header.title,
@@ -103,10 +118,12 @@ def _application_card(application: Application, reader: Reader) -> dict[str, Any
         "enterprise_name": header.enterprise_name,
         "creator_id": header.creator_id,
         "creator": header.creator_name if party is Party.APPLICANT else masks.name(header.creator_name),
+        "creator_username": header.creator_username if party is Party.APPLICANT else None,
         "person_count": header.person_count,
         "submitted_at": rfc3339(header.submitted_at),
         "created_at": rfc3339(header.created_at),
         "allowed_actions": offers.of_application(header, party, reader.today, reader.language),
+        "progress_available": progress.is_available(application),
         "person_number": header.content.get("person_number"),
         "persons": persons if header.service is Service.NEW_OR_RENEWAL else [_subject_card(header, reader)],
     }
@@ -132,25 +149,27 @@ def application(
         warnings: the warnings of its submission if it has just been submitted.
         past: the newest entries of its history; None in the reply of a change, which has its own entry only.
     """
-    content, masked = _content(shown, reader.language)
+    content, masked = _content(shown, reader)
     return ApplicationReply(
         **_application_card(shown, reader),
         content=content,
         **_past(shown, past, reader.language),
         masked=[f"content.{field}" for field in masked],
         warnings=[problem_field(warning, reader.language) for warning in warnings],
+        payment=payment_replies.payment(shown, reader.account.party, reader.language),
     )
 
 
-def _content(shown: Application, language: str) -> tuple[GroupContentShown | ServiceContentShown, list[str]]:
-    """The content with masks, and the fields that have one."""
-    owner = shown.header.enterprise_id
-    content, masked = masks.mask(shown.header.content, ("passport_number",))
+def _content(shown: Application, reader: Reader) -> tuple[GroupContentShown | ServiceContentShown, list[str]]:
+    """The content as the reader may see it, and the fields that are masked."""
+    owner, language = shown.header.enterprise_id, reader.language
+    content, masked = reader.shown(shown.header.content, ("passport_number",))
     if shown.header.service is not Service.NEW_OR_RENEWAL:
         return content_shapes.service(owner, content, language), masked
-    hidden = [masks.mask(person.content, MASKED)[0] for person in shown.persons]
-    persons = [content_shapes.person(owner, person, language) for person in hidden]
-    return content_shapes.group(owner, content, persons, language), [f"persons.{field}" for field in MASKED]
+    persons = [content_shapes.person(owner, reader.shown(each.content)[0], language) for each in shown.persons]
+    hidden = masks.masked_for(reader.account.party)
+    masked = [f"persons.{field}" for field in MASKED if field in hidden]
+    return content_shapes.group(owner, content, persons, language), masked
 
 
 def _past(shown: Application, past: History | None, language: str) -> dict[str, Any]:
@@ -208,8 +227,8 @@ def person(
             them.
         past: the newest entries of its history, as for `application`.
     """
-    content, masked = masks.mask(found.content, MASKED)
-    card = _person_card(found, shown.header, reader) | {"masked": sorted({*masked, "passport_number"})}
+    content, masked = reader.shown(found.content)
+    card = _person_card(found, shown.header, reader) | {"masked": sorted(masked)}
     return PersonReply(
         **card,
         application_number=shown.header.number,
@@ -219,7 +238,6 @@ def person(
         foreign=card_replies.foreign(found),
         card=card_replies.card(found, reader),
         travel=card_replies.travel(found, reader),
-        open_service=found.open_service,
         follow_ups=None if follow_ups is None else [_follow_up(follow_up, reader) for follow_up in follow_ups],
         allowed_actions=offers.of_person(found, shown.header, reader.account.party, reader.today, reader.language),
         **_past(shown, past, reader.language),

@@ -4,11 +4,12 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from chalicelib.handlers.attachment_shapes import AttachmentShown
 from chalicelib.handlers.content_shapes import GroupContentShown, PersonContentShown, ServiceContentShown
 from chalicelib.handlers.http.formats import Address, ApplicationId, Date, EconomyCode, Id, Moment, PersonId
 from chalicelib.handlers.http.problems import ProblemField
 from chalicelib.handlers.offers import ActionOffer
-from chalicelib.rules.base.vocabulary import Action, Decision, Party, Service, Status
+from chalicelib.rules.base.vocabulary import Action, Decision, Party, PaymentState, Service, Status
 from chalicelib.rules.forms.content import FollowUp
 
 
@@ -21,9 +22,16 @@ class PersonCard(BaseModel):
     passport_number: str
     status: Status
     status_label: str
+    status_since: Moment
     status_version: int
     submitted_at: Moment
     available_services: list[FollowUp]
+    open_service: ApplicationId | None
+    """The number of the follow-up application under way."""
+    open_service_label: str | None
+    """Its service; None also for one that was submitted before the portal kept this."""
+    card_valid_until: Date | None
+    """The last day of the newest card; the status says whether it has ended or was cancelled."""
     masked: list[str]
 
 
@@ -102,6 +110,7 @@ class ApplicationCard(BaseModel):
     tag: str
     status: Status
     status_label: str
+    status_since: Moment
     status_version: int
     version: int
     title: str
@@ -111,13 +120,37 @@ class ApplicationCard(BaseModel):
     enterprise_name: str
     creator_id: Id
     creator: str
+    creator_username: str | None
+    """The user name of the agent at the submission; None for the enterprise account, and for officers."""
     person_count: int
     submitted_at: Moment
     created_at: Moment
     allowed_actions: list[ActionOffer]
+    progress_available: bool
+    """Whether 人员申请进度 can be opened, as far as the persons of this row say."""
     person_number: PersonId | None
     """The person of a follow-up service."""
     persons: list[PersonCard]
+
+
+class PaymentReply(BaseModel):
+    """缴费凭证 of an application."""
+
+    state: PaymentState
+    state_label: str
+    yuan: int
+    """What is due for the application; 0 for a service free of charge."""
+    yuan_per_card: int
+    required_before_card: bool
+    """Whether a card is made only after the voucher is accepted."""
+    attachments: list[AttachmentShown]
+    uploaded_at: Moment | None
+    decided_at: Moment | None
+    reason: str | None
+    """Why the voucher was returned."""
+    payment_version: int
+    """To be named by the next action; 0 before the first upload."""
+    allowed_actions: list[ActionOffer]
 
 
 class ApplicationReply(ApplicationCard):
@@ -131,6 +164,7 @@ class ApplicationReply(ApplicationCard):
     masked: list[str]
     warnings: list[ProblemField]
     """Remarks on the content that was just submitted; they are not stored and refuse nothing."""
+    payment: PaymentReply
 
 
 class Applications(BaseModel):
@@ -186,7 +220,6 @@ class PersonReply(PersonCard):
     card: CardReply | None
     travel: list[DestinationReply]
     """Where the person may travel with the card today; empty without a card in hand that is usable."""
-    open_service: ApplicationId | None
     follow_ups: list[FollowUpSummary] | None
     """The follow-up applications about this person; None in the reply of a change."""
     allowed_actions: list[ActionOffer]

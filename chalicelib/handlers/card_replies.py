@@ -8,7 +8,7 @@ from chalicelib.rules.applications import cards, progress
 from chalicelib.rules.applications.applications import Person
 from chalicelib.rules.base import masks
 from chalicelib.rules.base.china_time import rfc3339
-from chalicelib.rules.base.vocabulary import Decision, Party
+from chalicelib.rules.base.vocabulary import Decision
 
 FOREIGN_QUERY_URL = "https://www.abtc-aps.org/abtc-core/status/check.html"
 """外方审核查询网址 (D02)."""
@@ -25,7 +25,7 @@ def card(found: Person, reader: Reader) -> CardReply | None:
     record = found.card
     if record is None:
         return None
-    masked = reader.account.party is Party.FAO
+    masked = "card_number" in masks.masked_for(reader.account.party)
     return CardReply(
         number=masks.MASKS["previous_card_number"](record.number) if masked else record.number,
         valid_until=record.valid_until,

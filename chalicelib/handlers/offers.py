@@ -12,10 +12,12 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from chalicelib.data import Fee
 from chalicelib.data.texts import text
-from chalicelib.rules.applications import transitions
-from chalicelib.rules.applications.applications import ApplicationHeader, Person, status_version_of
+from chalicelib.rules.applications import payments, transitions
+from chalicelib.rules.applications.applications import Application, ApplicationHeader, Person, status_version_of
 from chalicelib.rules.applications.lifecycle import Transition
+from chalicelib.rules.applications.payments import Step
 from chalicelib.rules.base.vocabulary import Action, Party, Service
 
 Method = Literal["POST", "PUT"]
@@ -43,12 +45,14 @@ class Subject(StrEnum):
     GROUP = "a new or renewal application"
     FOLLOW_UP = "a follow-up application"
     PERSON = "a person of a new or renewal application"
+    PAYMENT = "the payment voucher of an application"
 
 
 class Guard(StrEnum):
     """What protects the request against a change that the reader has not seen."""
 
     STATUS_VERSION = "the field status_version"
+    PAYMENT_VERSION = "the field payment_version"
     VERSION = "the header If-Match"
     NONE = "nothing: the same value again changes nothing"
 
@@ -74,6 +78,11 @@ def _card(level: str, event: str, *required: str) -> Request:
 
 def _content(path: str) -> Request:
     return Request("PUT", path, None, guard=Guard.VERSION)
+
+
+def _payment(decision: str) -> Request:
+    path = "/office/applications/{number}/payment-voucher/decision"
+    return Request("POST", path, {"decision": decision}, guard=Guard.PAYMENT_VERSION)
 
 
 DECISIONS = (Action.PASS, Action.RETURN, Action.REJECT, Action.REOPEN)
@@ -109,6 +118,16 @@ REQUESTS: Mapping[Subject, Mapping[Action, Request]] = {
         Action.CANCEL_CARD: _card("persons", "cancelled"),
         Action.CORRECT_CARD: _card("persons", "corrected", "card_number", "valid_until"),
     },
+    Subject.PAYMENT: {
+        Action.PAY: Request(
+            "PUT",
+            "/applications/{number}/payment-voucher",
+            required=("attachments",),
+            guard=Guard.PAYMENT_VERSION,
+        ),
+        Action.ACCEPT_PAYMENT: _payment("accept"),
+        Action.RETURN_PAYMENT: _payment("return"),
+    },
 }
 """How each action of officers and applicants is sent. A reason is added where the lifecycle needs one."""
 
@@ -121,15 +140,23 @@ def subject_of(service: Service) -> Subject:
 def of_application(header: ApplicationHeader, party: Party, today: date, language: str) -> list[ActionOffer]:
     """The actions of this party on the application, in the order of the lifecycle."""
     rows = transitions.application_actions(header, party, today)
-    seen = _Seen(header.number, header.status_version, header.version)
+    seen = _Seen.of(header.number, header.status_version, header.version)
     return _offers(subject_of(header.service), rows, seen, language)
 
 
 def of_person(person: Person, header: ApplicationHeader, party: Party, today: date, language: str) -> list[ActionOffer]:
     """The actions of this party on one person, in the order of the lifecycle."""
     rows = transitions.person_actions(person, header, party, today)
-    seen = _Seen(person.number, status_version_of(person, header), person.version)
+    seen = _Seen.of(person.number, status_version_of(person, header), person.version)
     return _offers(Subject.PERSON, rows, seen, language)
+
+
+def of_payment(application: Application, fee: Fee, party: Party, language: str) -> list[ActionOffer]:
+    """The actions of this party on the payment voucher of the application."""
+    rows = payments.steps(application, fee, party)
+    version = application.payment.version if application.payment else 0
+    seen = _Seen(application.header.number, {Guard.PAYMENT_VERSION: version})
+    return _offers(Subject.PAYMENT, rows, seen, language)
 
 
 @dataclass(frozen=True)
@@ -137,22 +164,29 @@ class _Seen:
     """What the reply shows of its object: a request names it to be accepted."""
 
     number: str
-    status_version: int
-    version: int
+    versions: Mapping[Guard, int]
+
+    @classmethod
+    def of(cls, number: str, status_version: int, version: int) -> "_Seen":
+        return cls(number, {Guard.STATUS_VERSION: status_version, Guard.VERSION: version})
 
 
-def _offers(subject: Subject, rows: Iterable[Transition], seen: _Seen, language: str) -> list[ActionOffer]:
+FIELDS = {Guard.STATUS_VERSION: "status_version", Guard.PAYMENT_VERSION: "payment_version"}
+"""The field of the body that names what was seen."""
+
+
+def _offers(subject: Subject, rows: Iterable[Transition | Step], seen: _Seen, language: str) -> list[ActionOffer]:
     return [_offer(REQUESTS[subject][row.action], row, seen, language) for row in rows]
 
 
-def _offer(request: Request, row: Transition, seen: _Seen, language: str) -> ActionOffer:
-    guarded = {"status_version": seen.status_version} if request.guard is Guard.STATUS_VERSION else {}
+def _offer(request: Request, row: Transition | Step, seen: _Seen, language: str) -> ActionOffer:
+    guarded = {FIELDS[request.guard]: seen.versions[request.guard]} if request.guard in FIELDS else {}
     return ActionOffer(
         action=row.action,
         label=text("actions", row.action, language),
         method=request.method,
         path=request.path.format(number=seen.number),
-        if_match=f'"{seen.version}"' if request.guard is Guard.VERSION else None,
+        if_match=f'"{seen.versions[Guard.VERSION]}"' if request.guard is Guard.VERSION else None,
         body=None if request.fixed is None else {**request.fixed, **guarded},
         required=[*request.required, *(["reason"] if row.needs_reason else [])],
     )

@@ -2,33 +2,28 @@
 
 from pydantic import BaseModel
 
-from chalicelib.data.texts import text
 from chalicelib.handlers import application_replies as replies
+from chalicelib.handlers import row_results
 from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply, Applications, HistoryReply, PersonReply
-from chalicelib.handlers.http import problems
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.formats import ProblemCode
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.rules.base.errors import Invalid, Refusal
 from chalicelib.rules.base.vocabulary import Action
-from chalicelib.rules.forms.applications import CardEvent, EconomyDecision, EconomyImport, OfficeSearch, Review
-from chalicelib.rules.forms.fields import ForeignNumber
-from chalicelib.rules.forms.form import Form, PageQuery
+from chalicelib.rules.forms.applications import (
+    CardEvent,
+    EconomyDecision,
+    EconomyImport,
+    ForeignNumberForm,
+    OfficeSearch,
+    Review,
+)
+from chalicelib.rules.forms.form import PageQuery
 from chalicelib.usecases.applications import cards, economies, forecasts, persons, transitions
 from chalicelib.usecases.applications import history as histories
 from chalicelib.usecases.applications import search as searches
 
 routes = Routes(__name__)
-
-ERRORS_SHOWN = 5
-"""Errors shown for one row of an import: a row can have any number of unknown keys, and a reply is at most 6 MB."""
-
-
-class ForeignNumberForm(Form):
-    """外方申请号, as the APEC-wide system gives it."""
-
-    number: ForeignNumber
 
 
 class FailedRow(BaseModel):
@@ -123,19 +118,12 @@ def import_decisions(call: Call) -> ImportReply:
     """Record up to 500 answers, each in its own transaction; a row that is refused does not stop the others."""
     outcomes = economies.import_answers(call.body.rows, call.act)
     failed = [
-        FailedRow(row=index, code=outcome.refusal.code, message=_why(outcome.refusal, call.language))
+        FailedRow(row=index, code=outcome.refusal.code, message=row_results.reason(outcome.refusal, call.language))
         for index, outcome in enumerate(outcomes)
         if outcome.refusal
     ]
     applied = sum(outcome.changed for outcome in outcomes)
     return ImportReply(applied=applied, unchanged=len(outcomes) - applied - len(failed), failed=failed)
-
-
-def _why(refusal: Refusal, language: str) -> str:
-    if isinstance(refusal, Invalid) and refusal.errors:
-        messages = [problems.field_message(error, language) for error in refusal.errors[:ERRORS_SHOWN]]
-        return ("; " if language == "en" else "；").join(messages)
-    return text("errors", refusal.code, language)
 
 
 @routes.add("POST", "/office/persons/{person_number}/card", Access.CONSULAR, body=CardEvent, reply=PersonReply)

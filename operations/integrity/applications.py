@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.repos.applications import history, items, returned, statistics
+from chalicelib.repos.applications import history, items, payments, returned, statistics
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import Application, ApplicationHeader, Event, Person
 from chalicelib.rules.applications.history import HistoryEntry, ObjectNumber, chain_faults
@@ -17,7 +17,7 @@ MOVING = {"remind_pk", "remind_sk"}
 
 SCHEMAS = {"header": items.HEADER, "person": items.PERSON}
 
-NO_TRANSITION = (Action.EDIT, Action.REVEAL)
+NO_TRANSITION = (Action.EDIT, Action.REVEAL, Action.PAY, Action.ACCEPT_PAYMENT, Action.RETURN_PAYMENT)
 """Actions that do not raise the status version."""
 
 
@@ -75,7 +75,9 @@ def _whole(pk: str, rows: list[Item], breaches: Breaches) -> None:
     kinds = Counter(row["kind"] for row in rows)
     breaches.expect(len({row["enterprise_id"] for row in rows}) == 1, pk, "has two owners")
     breaches.expect(
-        set(kinds) <= {"header", "person", "removed person", "new passport", returned.KIND}, pk, f"has {dict(kinds)}"
+        set(kinds) <= {"header", "person", "removed person", "new passport", returned.KIND, payments.KIND},
+        pk,
+        f"has {dict(kinds)}",
     )
     header = next((row for row in rows if row["kind"] == "header"), None)
     breaches.expect(header is not None and kinds["header"] == 1, pk, "has not one header")
@@ -187,6 +189,8 @@ def _person(number: str, group: Known, person: Person, own: list[Known], breache
     under_way = [header.number for header in headers if header.status not in lifecycle.CLOSED]
     opened = [person.open_service] if person.open_service else []
     breaches.expect(under_way == opened, number, f"has {under_way} under way and says {opened}")
+    kinds = [None, *(header.service for header in headers if header.number == person.open_service)]
+    breaches.expect(person.open_service_kind in kinds, number, f"has {person.open_service_kind} under way, not {kinds}")
     owners = {header.enterprise_id for header in headers} | {group.header.enterprise_id}
     breaches.expect(len(owners) == 1, number, "has follow-up applications of another owner")
     told = _status_by_history(group, person, own, breaches)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from chalicelib.rules.applications import submission
 from operations.integrity.applications import Known
 from operations.integrity.breaches import Breaches, Items
 
@@ -12,8 +13,7 @@ def check(found: Items, known: Mapping[str, Known], breaches: Breaches) -> None:
         (item["number"], name) for (pk, _), item in found.items() if pk.startswith("CLAIMS#") for name in item["names"]
     }
     for number, one in known.items():
-        contents = [one.header.content, *(person.content for person in one.application.persons)]
-        for attachment_id in (attachment for content in contents for attachment in content["attachments"]):
+        for attachment_id in submission.attachments_of(one.application):
             name = attachment_id.partition(".")[0]
             verdict = found.get((f"FILE#{one.header.enterprise_id}#{name}", "VERDICT"))
             subject = f"{number} file {name}"

@@ -113,9 +113,12 @@ NOT_CREATING = {
     "/v1/office/persons/{person_number}/decision",
     "/v1/office/applications/{number}/card",
     "/v1/office/persons/{person_number}/card",
+    "/v1/office/decisions",
     "/v1/office/mail/{mail_id}/replay",
     # Has one effect however often it is repeated; reveals: within an hour.
     "/v1/office/economies/import",
+    "/v1/office/card-events",
+    "/v1/office/foreign-numbers",
     "/v1/messages/read-all",
     "/v1/messages/{message_id}/read",
     "/v1/persons/{person_number}/reveal",

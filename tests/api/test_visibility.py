@@ -1,5 +1,6 @@
 """Visibility of applications by account: lists, details, direct numbers and queues (H13-H17, L02-L14)."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -51,6 +52,7 @@ def calls_on(number):
     """Every request of applicants that names an application."""
     return [
         ("GET", f"/applications/{number}", None, {}),
+        ("GET", f"/applications/{number}/content", None, {}),
         ("PUT", f"/applications/{number}/content", {}, {"If_Match": '"1"'}),
         ("POST", f"/applications/{number}/withdraw", {"status_version": 1}, {}),
         ("POST", f"/applications/{number}/resubmit", {"status_version": 1}, {}),
@@ -63,7 +65,7 @@ def calls_on(number):
 
 @pytest.mark.accepts("H17", "L14")
 @pytest.mark.parametrize("viewer", ["own", "stranger"])
-@pytest.mark.parametrize("index", range(8))
+@pytest.mark.parametrize("index", range(9))
 def test_an_application_out_of_sight_is_answered_like_an_unknown_one(world, people_of, numbers, viewer, index):
     user = getattr(people_of, viewer)
     method, path, body, headers = calls_on(numbers["other_own"])[index]
@@ -132,8 +134,36 @@ def test_a_list_entry_has_the_fields_of_the_page(people_of, numbers):
     assert actions(group) == ["withdraw"]
     person = group["persons"][0]
     assert (person["number"], person["name"]) == (f"{numbers['own']}-01", "测试甲")
-    assert person["passport_number"].startswith("E*****")
-    assert (person["status_label"], person["masked"]) == ("外办审核中", ["passport_number"])
+    assert re.fullmatch(r"E\d{8}", person["passport_number"])
+    assert (person["status_label"], person["masked"]) == ("外办审核中", [])
+
+
+@pytest.mark.accepts("L13")
+def test_passport_numbers_are_shown_to_the_own_enterprise_and_masked_for_officers(world, people_of, numbers):
+    number = numbers["own"]
+    person = f"{number}-01"
+    shown: list[str] = []
+    for user, start in ((people_of.own, ""), (people_of.owner, ""), (people_of.everything, ""),
+                        (world.desk("fao-hunan"), "/office"), (world.desk("consular"), "/office")):  # fmt: skip
+        one = user.ok("GET", f"{start}/persons/{person}")
+        group = user.ok("GET", f"{start}/applications/{number}")
+        search_body = {"number": number} | ({} if start else {"service": "new_or_renewal"})
+        (listed,) = user.ok("POST", f"{start or '/applications'}/search", search_body)["items"]
+        values = {
+            one["passport_number"],
+            one["content"]["passport_number"],
+            group["persons"][0]["passport_number"],
+            group["content"]["persons"][0]["passport_number"],
+            listed["persons"][0]["passport_number"],
+        }
+        shown += values
+        assert ("passport_number" in one["masked"]) == (start == "/office")
+        assert ("content.persons.passport_number" in group["masked"]) == (start == "/office")
+        assert {"id_number", "phone", "email"} <= {*one["masked"]}
+        assert one["content"]["id_number"].startswith("*" * 14)
+    clear = shown[0]
+    masked = f"E*****{clear[-3:]}"
+    assert shown == [clear, clear, clear, masked, masked]
 
 
 def pages(user, call, limit):

@@ -24,7 +24,6 @@ REPEATABLE = {
     "PUT /v1/me/mail-preference": "the same value again, and an entry that says so",
     "PUT /v1/agents/{agent_id}/mail-preference": "the same value again, and an entry that says so",
     "PUT /v1/agents/{agent_id}/authorization": "the same value again, and an entry that says so",
-    "PUT /v1/office/persons/{person_number}/foreign-number": "the same number again, and an entry that says so",
 }
 """Operations whose repetition changes the state again, and why that is harmless."""
 

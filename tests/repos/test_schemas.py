@@ -77,4 +77,4 @@ def test_a_person_of_version_1_does_not_say_when_its_card_was_made_and_is_writte
     assert {destination["printed"] for destination in issued["travel"]} == {None}
     now = table.get(key)
     assert now is not None
-    assert (now["schema"], now["card"]["printed"]) == (2, None)
+    assert (now["schema"], now["card"]["printed"]) == (3, None)

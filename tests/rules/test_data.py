@@ -53,7 +53,7 @@ def test_an_economy_is_found_by_its_code():
 # Offices and attachments
 
 
-@pytest.mark.parametrize("name", ["economies", "offices", "attachment_kinds", "enterprise_kinds", "industries"])
+@pytest.mark.parametrize("name", ["economies", "offices", "attachment_kinds", "enterprise_kinds", "industries", "fees"])
 def test_codes_are_unique(name):
     codes = [entry["code"] for entry in entries_of(f"{name}.json")]
     assert len(codes) == len(set(codes))
@@ -205,6 +205,7 @@ def test_texts_prescribed_by_the_user_guide_are_verbatim():
         ("services", vocabulary.Service),
         ("actions", vocabulary.Action),
         ("decisions", vocabulary.Decision),
+        ("payment_states", vocabulary.PaymentState),
         ("scopes", vocabulary.Scope),
         ("attachment_states", AttachmentState),
     ],
@@ -338,12 +339,19 @@ def test_fields_have_english_titles():
     assert field_title("uscc", "en") == "Unified social credit code"
 
 
+def test_every_service_has_a_fee_and_a_card_costs_720_yuan():
+    assert {code: fee.yuan for code, fee in data.fees().items()} == {
+        "new_or_renewal": 720, "early_card": 720, "replace_card": 720, "change_passport": 0, "cancel_card": 0,
+    }  # fmt: skip
+    assert set(data.fees()) == set(vocabulary.Service)
+
+
 # Files
 
 
 def test_data_files_are_small_and_state_their_version_and_source():
     files = sorted(FOLDER.glob("*.json"))
-    assert len(files) == 7
+    assert len(files) == 8
     for file in files:
         content = json.loads(file.read_text(encoding="utf-8"))
         assert re.fullmatch(r"\d{4}-\d{2}", content["version"])

@@ -124,7 +124,13 @@ def test_a_follow_up_application_is_about_one_person_and_starts_at_the_review_of
     [event] = follow_up.history
     assert (event.action, event.origin, event.to, event.person_number) == ("submit", None, "FAO_REVIEW", f"{OWN}-01")
     after = busy.persons[0]
-    assert after == replace(before, open_service=OTHER, follow_ups=(OTHER,), version=before.version + 1)
+    assert after == replace(
+        before,
+        open_service=OTHER,
+        open_service_kind=Service.EARLY_CARD,
+        follow_ups=(OTHER,),
+        version=before.version + 1,
+    )
 
 
 def test_an_unavailable_service_or_a_stale_status_version_is_refused_with_the_current_status():
@@ -176,7 +182,13 @@ def test_during_the_review_of_a_service_only_the_open_service_of_the_person_chan
         if step == "resubmitted":
             follow_up, busy = changed(follow_up, busy, Action.RESUBMIT, APPLICANT)
     before, after = origin.persons[0], busy.persons[0]
-    assert after == replace(before, open_service=OTHER, follow_ups=(OTHER,), version=before.version + 1)
+    assert after == replace(
+        before,
+        open_service=OTHER,
+        open_service_kind=Service.CHANGE_PASSPORT,
+        follow_ups=(OTHER,),
+        version=before.version + 1,
+    )
 
 
 def test_issuing_an_early_card_leaves_the_person_in_the_economy_review():

@@ -5,6 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib.rules.base import masks
+from chalicelib.rules.base.vocabulary import Party
+from chalicelib.rules.forms.content import MASKED
 
 SHOWN = {
     "id_number": (0, 4),
@@ -93,3 +95,17 @@ def test_masking_does_not_change_its_input():
     assert shown == {"phone": "138****8000", "title": "经理"}
     assert named == ["phone"]
     assert fields["phone"] == "13800138000"
+
+
+@pytest.mark.parametrize(
+    ("party", "shown"),
+    [
+        (Party.APPLICANT, {"passport_number", "card_number"}),
+        (Party.FAO, set()),
+        (Party.CONSULAR, {"card_number"}),
+        (Party.PORTAL, set(masks.MASKED_FOR)),
+    ],
+)
+def test_each_party_sees_only_its_own_fields_in_clear(party, shown):
+    assert set(masks.MASKED_FOR) - set(masks.masked_for(party)) == shown
+    assert set(MASKED) | {"card_number"} == set(masks.MASKED_FOR)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib import data
+from chalicelib.rules.applications import payments
 from chalicelib.rules.applications.applications import Card, event_of
 from chalicelib.rules.applications.lifecycle import TABLE
 from chalicelib.rules.base.vocabulary import Action, Decision, Scope, Status
@@ -33,6 +34,10 @@ def events():
                 more = {"person_number": number, "reason": reason, "economy": economy, "decision": decision}
                 yield event_of(act, row.action, row.status, row.to, **more), header_of_service
     yield event_of(act, Action.SUBMIT, None, Status.FAO_REVIEW), header
+    for step in payments.TABLE:
+        for reason in (None, "金额不符。") if step.needs_reason else (None,):
+            status = Status.CONSULAR_APPROVED
+            yield event_of(act, step.action, status, status, reason=reason), header
 
 
 def notices():

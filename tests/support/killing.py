@@ -26,7 +26,10 @@ LEASE_OVER = 3
 """Minutes after which the lease of a killed relay has ended."""
 
 IN_SEVERAL_ACTS = {
+    "POST /v1/office/card-events": "each line is a transaction",
+    "POST /v1/office/decisions": "each line is a transaction",
     "POST /v1/office/economies/import": "each line is a transaction",
+    "POST /v1/office/foreign-numbers": "each line is a transaction",
     "deliver_mail": "each mail is a transaction",
     "expire_cards": "each card is a transaction",
     "purge_drafts": "each hundred drafts are a transaction",

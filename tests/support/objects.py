@@ -123,6 +123,8 @@ BODIES: Mapping[str, Callable[[], Any]] = {
     "ForeignNumberForm": lambda: {"number": "A1"},
     "CardEvent": lambda: {"event": "making", "status_version": 999},
     "CardStep": lambda: {"event": "making", "status_version": 999},
+    "PaymentVoucher": lambda: {"attachments": ["x"], "payment_version": 999},
+    "PaymentDecision": lambda: {"decision": "accept", "payment_version": 999},
     "Empty": dict,
 }
 """A valid body for every form, so that the reply depends only on the owner of the object."""

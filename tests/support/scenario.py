@@ -18,7 +18,7 @@ from scheduled.expire_cards import expire_cards
 from scheduled.purge_drafts import purge_drafts
 from scheduled.remind import remind
 from testing import mail_events, people
-from testing.follow_ups import SIXTEEN, applied, card, economy, made, passport, seen, through, waiting
+from testing.follow_ups import SIXTEEN, applied, card, decided, economy, made, passport, seen, through, waiting
 from testing.world import PASSWORD, User, World
 from tests.support import faults
 from tests.support.drafts import key_of
@@ -178,6 +178,7 @@ def groups(world: World, user: User) -> None:
     application = world.application(user, persons=3)
     number = application["number"]
     world.decide(fao, application, "return", reason="请修改", fields=["persons.0.title"])
+    user.ok("GET", f"/applications/{number}/content")
     user.ok("PUT", f"/applications/{number}/content", world.content(user, persons=2), If_Match='"1"')
     user.ok("POST", f"/applications/{number}/resubmit", {"status_version": 2})
     _one_apart(world, user, number)
@@ -235,6 +236,7 @@ def economies(world: World, user: User) -> None:
         {"person_number": person, "economy": SIXTEEN[1], "decision": "approved"}
     ]})  # fmt: skip
     consular.ok("PUT", f"/office/persons/{person}/foreign-number", {"number": f"CHN{people.serial():07d}"})
+    _lists(world, user)
     user.ok("GET", f"/applications/{number}/progress")
     for reader, start in ((user, ""), (consular, "/office")):
         reader.ok("GET", f"{start}/applications/{number}/history")
@@ -260,6 +262,30 @@ def economies(world: World, user: User) -> None:
     content = {"reason": "护照到期", **passport()}
     user.ok("PUT", f"/applications/{follow_up['number']}/service", content, If_Match=f'"{returned["version"]}"')
     world.desk("fao-hunan").ok("GET", f"/office/applications/{follow_up['number']}/changes")
+    payments(world, user, number)
+
+
+def payments(world: World, user: User, number: str) -> None:
+    """A payment voucher returned and accepted."""
+    at = f"/applications/{number}/payment-voucher"
+    for version, decision in ((0, {"decision": "return", "reason": "金额不符"}), (2, {"decision": "accept"})):
+        voucher = world.attach(user, "payment_voucher")
+        user.ok("PUT", at, {"attachments": [voucher], "payment_version": version})
+        form = {**decision, "payment_version": version + 1}
+        world.desk("consular").ok("POST", f"/office{at}/decision", form)
+
+
+def _lists(world: World, user: User) -> None:
+    """Decisions, card events and foreign numbers by list."""
+    consular = world.desk("consular")
+    row = {"number": world.application(user)["number"], "decision": "pass", "status_version": 1}
+    world.desk("fao-hunan").ok("POST", "/office/decisions", {"rows": [row, row]})
+    person = decided(world, user)
+    rows = [{"person_number": person, "foreign_number": f"CHN{people.serial():07d}"}]
+    consular.ok("POST", "/office/foreign-numbers", {"rows": rows})
+    version = seen(user, person)["status_version"]
+    rows = [{"person_number": person, "event": "making", "status_version": version}] * 2
+    consular.ok("POST", "/office/card-events", {"rows": rows})
 
 
 def officers(world: World) -> None:

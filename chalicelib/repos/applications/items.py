@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.repos.applications import indexes as keys
+from chalicelib.repos.applications import payments
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
@@ -26,9 +27,17 @@ from chalicelib.rules.notices import reminders
 UNKNOWN_MAKING: Mapping[str, Any] = {"made_at": None, "issued_at": None, "printed": None}
 """What a person of version 1 does not say of its card."""
 
-HEADER = Schema(1)
-PERSON = Schema(2, {1: lambda item: item if "card" not in item else item | {"card": UNKNOWN_MAKING | item["card"]}})
-"""The stored forms of headers and persons."""
+HEADER = Schema(2, {1: lambda item: item})
+"""The stored form of headers. Version 1 has no user name of the creator."""
+
+PERSON = Schema(
+    3,
+    {
+        1: lambda item: item if "card" not in item else item | {"card": UNKNOWN_MAKING | item["card"]},
+        2: lambda item: item,
+    },
+)
+"""The stored form of persons. Version 2 does not say which service is under way."""
 
 # To items
 
@@ -48,6 +57,7 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "office": header.office,
         "creator_id": header.creator_id,
         "creator_name": sealing.seal(header.creator_name.encode(), f"{pk}#{sk}#creator_name"),
+        "creator_username": _sealed_if(header.creator_username, f"{pk}#{sk}#creator_username"),
         "status": header.status,
         "status_version": header.status_version,
         "status_since": rfc3339(header.status_since),
@@ -123,11 +133,16 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "card": _from_card(person, f"{pk}#{sk}"),
         "early_card_used": person.early_card_used or None,
         "open_service": person.open_service,
+        "open_service_kind": person.open_service_kind,
         "follow_ups": list(person.follow_ups) or None,
         "content": sealing.seal_json(person.content, f"{pk}#{sk}#content"),
         **keys.attributes_of_person(person, header),
         **keys.reminder_attributes(reminders.first(reminders.of_person(person, header))),
     }
+
+
+def _sealed_if(value: str | None, context: str) -> bytes | None:
+    return None if value is None else sealing.seal(value.encode(), context)
 
 
 def _from_card(person: Person, context: str) -> dict[str, Any] | None:
@@ -169,6 +184,7 @@ def to_application(items: Iterable[table.Item]) -> Application | None:
         header=to_header(kinds["header"][0]),
         persons=tuple(to_person(item) for item in sorted(kinds["person"], key=lambda item: item["sk"])),
         removed={PersonNumber(item["number"]): item["head"] for item in kinds["removed person"]},
+        payment=next(map(payments.to_payment, kinds[payments.KIND]), None),
     )
 
 
@@ -188,6 +204,7 @@ def to_header(item: table.Item) -> ApplicationHeader:
         office=OfficeCode(item["office"]),
         creator_id=AccountId(item["creator_id"]),
         creator_name=sealing.unseal(item["creator_name"], f"{context}#creator_name").decode(),
+        creator_username=_unsealed_if(item, "creator_username"),
         status=Status(item["status"]),
         status_version=item["status_version"],
         status_since=parse_time(item["status_since"]),
@@ -224,8 +241,16 @@ def to_person(item: table.Item) -> Person:
         card=_to_card(item["card"], context) if "card" in item else None,
         early_card_used=item.get("early_card_used", False),
         open_service=ApplicationNumber(item["open_service"]) if "open_service" in item else None,
+        open_service_kind=Service(item["open_service_kind"]) if "open_service_kind" in item else None,
         follow_ups=tuple(ApplicationNumber(number) for number in item.get("follow_ups", ())),
     )
+
+
+def _unsealed_if(item: table.Item, name: str) -> str | None:
+    """The value that an item seals as text; None if it has none."""
+    if name not in item:
+        return None
+    return sealing.unseal(item[name], f"{item['pk']}#{item['sk']}#{name}").decode()
 
 
 def _to_card(item: Mapping[str, Any], context: str) -> Card:

@@ -34,6 +34,11 @@ class Act:
         return self.actor.display_name
 
     @property
+    def username(self) -> str | None:
+        """The user name of an agent; None for other accounts, of which an enterprise's is an e-mail address."""
+        return self.actor.login if self.actor.role is Role.AGENT else None
+
+    @property
     def tenant(self) -> EnterpriseId:
         """The actor's enterprise; `TypeError` for officers."""
         return self.actor.tenant

@@ -33,6 +33,9 @@ class AuditAction(StrEnum):
     INVOICE_PROFILE_CHANGED = "invoice_profile_changed"
     INVOICE_PROFILE_DELETED = "invoice_profile_deleted"
 
+    # Applications
+    CONTENT_READ = "content_read"
+
     # Officers
     OFFICER_ADDED = "officer_added"
     OFFICER_CODE_SENT = "officer_code_sent"

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Act
-from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.base.china_time import china_midnight, rfc3339
 from chalicelib.rules.base.errors import Current, NotFound
 from chalicelib.rules.base.vocabulary import (
     AccountId,
@@ -17,6 +17,7 @@ from chalicelib.rules.base.vocabulary import (
     EnterpriseId,
     OfficeCode,
     Party,
+    PaymentState,
     PersonNumber,
     Service,
     Status,
@@ -83,6 +84,8 @@ class Person:
     """Whether the person has had an early card: 提前制卡 is possible once."""
     open_service: ApplicationNumber | None = None
     """The number of the follow-up application under way; no other can start meanwhile."""
+    open_service_kind: Service | None = None
+    """Its service; None without one, and for one that was submitted before the portal kept this."""
     follow_ups: tuple[ApplicationNumber, ...] = ()
     """Numbers of all follow-up applications about this person, oldest first."""
     head: str = field(default="", compare=False)
@@ -125,6 +128,9 @@ class ApplicationHeader:
     office: OfficeCode
     creator_id: AccountId
     creator_name: str
+    creator_username: str | None
+    """The user name of the agent at the submission; None for the enterprise account, and for applications that were
+    submitted before the portal kept this."""
     status: Status
     status_since: datetime
     status_by: str
@@ -151,6 +157,22 @@ class ApplicationHeader:
 
 
 @dataclass(frozen=True)
+class Payment:
+    """缴费凭证: the payment voucher of an application, from its first upload on (docs/domain.md 2.8)."""
+
+    state: PaymentState
+    version: int
+    """The number of its changes."""
+    attachments: tuple[str, ...]
+    yuan: int
+    """What was due when the voucher was uploaded."""
+    uploaded_at: datetime
+    decided_at: datetime | None = None
+    reason: str | None = field(default=None, repr=False)
+    """Why it was returned."""
+
+
+@dataclass(frozen=True)
 class Application:
     """A header with its persons, in order of position.
 
@@ -163,6 +185,8 @@ class Application:
     history: tuple[Event, ...] = field(default=(), compare=False)
     removed: Mapping[PersonNumber, str] = field(default_factory=dict)
     """Persons that an edit has removed, and the digest of the newest history entry of each."""
+    payment: Payment | None = None
+    """None before a voucher is uploaded, and where an act has read the header and one person only."""
 
     def others(self, number: PersonNumber) -> list[Content]:
         """The contents of all persons but this one."""
@@ -227,6 +251,19 @@ def status_of(person: Person, header: ApplicationHeader, today: date | None = No
     if ended and status in (Status.CARD_MADE, Status.CARD_ISSUED):
         return Status.EXPIRED
     return status
+
+
+def status_since_of(person: Person, header: ApplicationHeader, today: date) -> datetime:
+    """Since when the person has the status that `status_of` gives on that day.
+
+    For a card past its last day whose end is not recorded yet, this is the midnight in China after that day.
+    """
+    status = status_of(person, header, today)
+    if status is not status_of(person, header) and person.card is not None:
+        return china_midnight(date.fromisoformat(person.card.valid_until) + timedelta(days=1))
+    if person.own_status is None or person.status_since is None:
+        return header.status_since
+    return person.status_since
 
 
 def current_of(person: Person, header: ApplicationHeader) -> Current:

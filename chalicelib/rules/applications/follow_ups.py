@@ -74,6 +74,7 @@ def apply_for_service(  # noqa: PLR0913, PLR0917  independent inputs of one deci
         office=origin.office,
         creator_id=act.actor.id,
         creator_name=act.actor.display_name,
+        creator_username=act.username,
         status=lifecycle.FIRST,
         status_since=act.at,
         status_by=act.actor_name,
@@ -88,7 +89,7 @@ def apply_for_service(  # noqa: PLR0913, PLR0917  independent inputs of one deci
         },
     )
     event = event_of(act, Action.SUBMIT, None, lifecycle.FIRST, person_number=person.number)
-    busy = replace(person, open_service=number, follow_ups=(*person.follow_ups, number), version=person.version + 1)
+    busy = replace(_with_open(header, person), follow_ups=(*person.follow_ups, number))
     return Application(header, (), (event,)), busy
 
 
@@ -155,12 +156,17 @@ def resumed(header: ApplicationHeader, origin: ApplicationHeader, person: Person
     # It is among the person's applications already: the limit on their number does not stop it.
     if header.service not in available_services(replace(person, follow_ups=()), today):
         raise OperationInvalid(current_of(person, origin))
-    return replace(person, open_service=header.number, version=person.version + 1)
+    return _with_open(header, person)
+
+
+def _with_open(header: ApplicationHeader, person: Person) -> Person:
+    """The person with this follow-up application under way."""
+    return replace(person, open_service=header.number, open_service_kind=header.service, version=person.version + 1)
 
 
 def freed(before: Person, after: Person) -> Person:
     """The person without a service under way; the new status version makes actions on older pages invalid."""
-    return replace(after, open_service=None, status_version=before.status_version + 1)
+    return replace(after, open_service=None, open_service_kind=None, status_version=before.status_version + 1)
 
 
 def _with_result(header: ApplicationHeader, person: Person, act: Act) -> Person:

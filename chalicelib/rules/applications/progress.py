@@ -89,16 +89,20 @@ def days_waited(person: Person, code: str, now: datetime) -> int | None:
     return ((answer.decided_at if answer else now) - person.economies_since).days
 
 
+def is_available(application: Application) -> bool:
+    """Whether the overview exists: from 领事司审核通过 on (D03), or once a person reviewed apart is there."""
+    header = application.header
+    ahead = any(person.economies_since for person in application.persons)
+    return header.service is Service.NEW_OR_RENEWAL and (ahead or header.status is lifecycle.PROGRESS_FROM)
+
+
 def overview(application: Application, language: str = "zh") -> list[Row]:
     """The rows of all persons (D04), with names of economies in `language`.
 
-    They exist from 领事司审核通过 on, or once a person reviewed apart is at the economies.
-
     Raises:
-        OperationInvalid: No person has reached the economies (D03).
+        OperationInvalid: No person has reached the economies (D03), or the application is a follow-up application.
     """
-    ahead = any(person.economies_since for person in application.persons)
-    if application.header.status is not lifecycle.PROGRESS_FROM and not ahead:
+    if not is_available(application):
         raise OperationInvalid(application.header.current)
     return [row_of(person, language) for person in application.persons]
 

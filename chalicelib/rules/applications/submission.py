@@ -141,6 +141,12 @@ def attachment_ids(content: Mapping[str, Any]) -> list[str]:
     return [*content["attachments"], *persons]
 
 
+def attachments_of(application: Application) -> list[str]:
+    """The ids of all attachments that an application names: in its content, of its persons, and as payment voucher."""
+    content = {**application.header.content, "persons": [person.content for person in application.persons]}
+    return [*attachment_ids(content), *(application.payment.attachments if application.payment else ())]
+
+
 def check_attachments(
     content: Mapping[str, Any],
     known: Mapping[str, Attachment],
@@ -227,6 +233,7 @@ def new_application(
         office=OfficeCode(content["office"]),
         creator_id=act.actor.id,
         creator_name=act.actor.display_name,
+        creator_username=act.username,
         status=lifecycle.FIRST,
         status_since=act.at,
         status_by=act.actor_name,

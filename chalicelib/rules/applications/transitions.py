@@ -63,7 +63,7 @@ def change_status(
     )
     event = event_of(act, action, header.status, row.to, reason=reason, fields=tuple(fields))
     persons = tuple(_following_application(person, moved, act) for person in application.persons)
-    return Application(moved, persons, (*application.history, event)), event
+    return replace(application, header=moved, persons=persons, history=(*application.history, event)), event
 
 
 def _following_application(person: Person, moved: ApplicationHeader, act: Act) -> Person:
@@ -249,7 +249,7 @@ def edit_follow_up(application: Application, content: Content, act: Act, seen: i
     edited = replace(header, version=header.version + 1, content={**header.content, **content})
     fields = tuple(changed_fields(header.content, edited.content))
     event = event_of(act, Action.EDIT, header.status, header.status, fields=fields)
-    return Application(edited, (), (*application.history, event)), event
+    return replace(application, header=edited, persons=(), history=(*application.history, event)), event
 
 
 def with_content(header: ApplicationHeader, content: Content, persons: Iterable[Content]) -> Application:

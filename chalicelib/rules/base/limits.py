@@ -22,8 +22,9 @@ CELL_TEXT = 500  # characters of one cell that are read from a workbook
 WORKBOOK_UNPACKED = (
     4 * 1024 * 1024
 )  # bytes to which an uploaded workbook may expand; more limits in repos/files/uploaded_workbook.py
-IMPORT_ROWS = 500  # decisions in one import
-IMPORT_TIME = timedelta(seconds=20)  # then an import begins no further row: API Gateway ends a request at 29 s
+IMPORT_ROWS = 500  # rows in one list or workbook of answers, card events or foreign numbers
+BATCH_DECISIONS = 100  # officers' decisions in one request: one of them can change a group of 90 persons
+IMPORT_TIME = timedelta(seconds=20)  # then a list of acts begins no further row: API Gateway ends a request at 29 s
 APPLICATIONS_COUNTED = 1000  # of each service, in the number that officers see of an enterprise
 PAGE_DEFAULT = 10
 HISTORY_SHOWN = 20  # newest history entries in the detail of an application or a person

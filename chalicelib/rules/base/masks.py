@@ -1,12 +1,14 @@
 """Masks for personal data in lists and details (H07; docs/domain.md 5.6).
 
-`MASKS` says how each field is masked, `rules/forms/content.py` `MASKED` which fields of a person are. The modules
+`MASKS` says how each field is masked, `MASKED_FOR` for whom a field of an application is. The modules
 `handlers/*_replies.py` apply them to replies, `repos/mail/rendering.py` to mails.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from chalicelib.rules.base.vocabulary import Party
 
 STAR = "*"
 
@@ -44,6 +46,26 @@ MASKS: Mapping[str, Callable[[str], str]] = {
     "email": email,
     "username": username,
 }
+
+OFFICES = frozenset({Party.FAO})
+OFFICERS = OFFICES | {Party.CONSULAR}
+EVERYBODY = OFFICERS | {Party.APPLICANT}
+
+MASKED_FOR: Mapping[str, frozenset[Party]] = {
+    "id_number": EVERYBODY,
+    "birth_date": EVERYBODY,
+    "passport_number": OFFICERS,
+    "phone": EVERYBODY,
+    "email": EVERYBODY,
+    "previous_card_number": EVERYBODY,
+    "card_number": OFFICES,
+}
+"""For each personal field of an application: the parties to whom lists and details show it masked."""
+
+
+def masked_for(party: Party) -> tuple[str, ...]:
+    """The fields of an application that are masked for a party (docs/domain.md 5.6)."""
+    return tuple(field for field, parties in MASKED_FOR.items() if party in parties)
 
 
 def mask(fields: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any], list[str]]:

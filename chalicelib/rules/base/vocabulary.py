@@ -100,6 +100,19 @@ class Action(StrEnum):
     HAND_OUT_REPLACEMENT = "hand_out_replacement"
     EXPIRE = "expire"
     REVEAL = "reveal"
+    PAY = "pay"
+    ACCEPT_PAYMENT = "accept_payment"
+    RETURN_PAYMENT = "return_payment"
+
+
+class PaymentState(StrEnum):
+    """The state of the payment voucher (缴费凭证) of an application (docs/domain.md 2.8)."""
+
+    NONE = "none"
+    REQUIRED = "required"
+    UPLOADED = "uploaded"
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
 
 
 class Decision(StrEnum):

@@ -8,11 +8,12 @@ from pydantic_core import PydanticKnownError
 
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.vocabulary import Decision, Service, Status
-from chalicelib.rules.forms.content import DraftContent, FollowUp
+from chalicelib.rules.forms.content import AttachmentId, DraftContent, FollowUp
 from chalicelib.rules.forms.field_paths import FieldPath
 from chalicelib.rules.forms.fields import (
     CardNumber,
     Day,
+    ForeignNumber,
     Identifier,
     paragraphs,
     refuse,
@@ -21,6 +22,7 @@ from chalicelib.rules.forms.fields import (
 from chalicelib.rules.forms.form import Cursor, Form, Limit
 
 StatusVersion = Annotated[int, Field(ge=1)]
+PaymentVersion = Annotated[int, Field(ge=0)]
 SearchText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)] | None
 
 
@@ -97,6 +99,28 @@ class Review(Form):
     status_version: StatusVersion
 
 
+class DecisionRow(Review):
+    """A row of a list of decisions: on an application, or on one person."""
+
+    number: Identifier
+    """Of the application or of the person."""
+
+
+class PaymentVoucher(Form):
+    """The uploaded files of the payment voucher; `payment_version` is the one that the client saw, 0 at first."""
+
+    attachments: Annotated[list[AttachmentId], Field(min_length=1, max_length=limits.MAX_ATTACHMENTS)]
+    payment_version: PaymentVersion
+
+
+class PaymentDecision(Form):
+    """The consular department's decision on the payment voucher that it saw; a return needs a reason."""
+
+    decision: Literal["accept", "return"]
+    reason: paragraphs(1, 1000) | None = None  # type: ignore[valid-type]
+    payment_version: PaymentVersion
+
+
 class Reveal(Form):
     """The masked fields to reveal, and the reason, which is recorded."""
 
@@ -118,6 +142,25 @@ class CardStep(CardEvent):
     """A step of the card of a follow-up application; `made` needs number and last day."""
 
     event: Literal["making", "made", "issued"]
+
+
+class CardRow(CardEvent):
+    """A row of a list of card events."""
+
+    person_number: Identifier
+
+
+class ForeignNumberForm(Form):
+    """外方申请号, as the APEC-wide system gives it."""
+
+    number: ForeignNumber
+
+
+class ForeignNumberRow(Form):
+    """A row of a list of 外方申请号."""
+
+    person_number: Identifier
+    foreign_number: ForeignNumber
 
 
 class EconomyDecision(Form):
@@ -144,5 +187,23 @@ class EconomyRow(EconomyDecision):
 
 class EconomyImport(Form):
     """Decisions on many persons, each recorded in its own transaction."""
+
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.IMPORT_ROWS)]
+
+
+class Decisions(Form):
+    """Officers' decisions, each a `DecisionRow`: `{number, decision, status_version, reason, fields}`."""
+
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.BATCH_DECISIONS)]
+
+
+class CardEvents(Form):
+    """Card events, each a `CardRow`: `{person_number, event, status_version, card_number, valid_until, reason}`."""
+
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.IMPORT_ROWS)]
+
+
+class ForeignNumbers(Form):
+    """外方申请号 of many persons, each a `ForeignNumberRow`: `{person_number, foreign_number}`."""
 
     rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.IMPORT_ROWS)]

@@ -41,7 +41,7 @@ from chalicelib.rules.forms.fields import (
 from chalicelib.rules.forms.form import Form
 
 MASKED = ("id_number", "birth_date", "passport_number", "phone", "email", "previous_card_number")
-"""Fields of a person that are masked in lists and details."""
+"""Fields of a person that replies can show masked (`masks.MASKED_FOR`), so that a mask is refused as a value."""
 
 
 class Sex(StrEnum):

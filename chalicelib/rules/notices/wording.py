@@ -8,7 +8,7 @@ from chalicelib.data.texts import has, text
 from chalicelib.rules.applications.applications import ApplicationHeader, Event
 from chalicelib.rules.base.vocabulary import Action, Decision, Service, Status
 
-SILENT = {Action.EDIT, Action.RECORD_FOREIGN_NUMBER, Action.REVEAL}
+SILENT = {Action.EDIT, Action.RECORD_FOREIGN_NUMBER, Action.REVEAL, Action.PAY}
 """Actions without notices: they change neither a status nor a decision."""
 
 MAIL_SWITCH = "/messages"
@@ -18,16 +18,23 @@ LABELS = {"old": "statuses", "new": "statuses", "decision": "decisions", "scope"
 """The section of the catalogue with the labels of each value that is a code."""
 
 
+KINDS = {
+    Action.SUBMIT: "submitted",
+    Action.CORRECT_CARD: "card_corrected",
+    Action.ACCEPT_PAYMENT: "payment_accepted",
+    Action.RETURN_PAYMENT: "payment_returned",
+}
+"""Notices that the action alone decides."""
+
+
 def message_kind(event: Event) -> str | None:
     """The key of the text about an event; None if it gives no notice."""
     if event.action in SILENT:
         return None
-    if event.action is Action.SUBMIT:
-        return "submitted"
+    if event.action in KINDS:
+        return KINDS[event.action]
     if event.action is Action.DECIDE_ECONOMY:
         return "economy_reopened" if event.decision is Decision.PENDING else "economy_decided"
-    if event.action is Action.CORRECT_CARD:
-        return "card_corrected"
     if event.action is Action.EXPIRE and event.origin is event.to:
         return "early_card_ended"
     return "status_changed"

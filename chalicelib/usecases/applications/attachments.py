@@ -92,9 +92,7 @@ def download_address(number: str, attachment_id: str, viewer: Account, now: date
         NotFound: no application that the viewer may see, or it does not name this attachment.
     """
     found = applications.get(number, viewer)
-    persons = [person.content for person in found.persons]
-    named = submission.attachment_ids({**found.header.content, "persons": persons})
     attachment = bucket.attachment(found.header.enterprise_id, attachment_id)
-    if attachment is None or attachment_id not in named:
+    if attachment is None or attachment_id not in submission.attachments_of(found):
         raise NotFound
     return DownloadAddress(attachment.kind, bucket.download_url(attachment.file_key), now + limits.EXPORT_LIFE)

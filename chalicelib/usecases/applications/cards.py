@@ -10,7 +10,7 @@ from chalicelib.rules.applications import cards, transitions
 from chalicelib.rules.applications.applications import Application, Event, Person
 from chalicelib.rules.base.vocabulary import Action
 from chalicelib.rules.forms.applications import CardEvent, CardStep
-from chalicelib.usecases.applications import transaction
+from chalicelib.usecases.applications import payments, transaction
 from chalicelib.usecases.retries import until_unchanged
 
 
@@ -30,7 +30,8 @@ def record_event(number: str, form: CardEvent, act: Act) -> tuple[Application, P
     Raises:
         NotFound: no person that the actor may see.
         OperationInvalid: the status has changed or does not allow the event.
-        Invalid: number, last day or reason are missing or wrong, or another card has or had the number.
+        Invalid: number, last day or reason are missing or wrong, another card has or had the number, or the fee is to
+            be paid before the card is made and no voucher is accepted.
         Unavailable: too many other requests change the person.
     """
 
@@ -38,6 +39,8 @@ def record_event(number: str, form: CardEvent, act: Act) -> tuple[Application, P
         origin, person = applications.person(number, act.actor)
         follow_up = applications.get(person.open_service, act.actor) if person.open_service else None
         after, moved, event = cards.card_event(origin, person, follow_up, form.model_dump(), act)
+        if event.action is Action.MAKE_CARD:
+            payments.refuse_unpaid((follow_up or origin).header)
         if moved is not None and follow_up is not None:
             _commit_step(origin, person, after, follow_up, moved, event)
         else:
@@ -69,6 +72,8 @@ def record_step(number: str, form: CardStep, act: Act) -> Application:
         header = applications.header(number, act.actor)
         origin, person = applications.person(cards.holder_of_step(header, form.status_version), act.actor)
         after, moved, event = cards.card_step(origin, person, header, form.model_dump(), act)
+        if event.action is Action.MAKE_CARD:
+            payments.refuse_unpaid(header)
         _commit_step(origin, person, after, Application(header), moved, event)
         return moved
 

@@ -3,7 +3,7 @@
 How files are inspected and kept is in docs/decisions/0041.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,12 @@ from chalicelib.repos.files import bucket, claims
 from chalicelib.repos.process import clock
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.applications import submission
-from chalicelib.rules.base.errors import FieldError
+from chalicelib.rules.base.errors import FieldError, Invalid
 from chalicelib.rules.base.vocabulary import ApplicationNumber, EnterpriseId, OfficeCode
 from chalicelib.usecases.files import reading
+
+VOUCHER = "payment_voucher"
+"""The kind of attachment of a payment voucher."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,20 @@ def check_person(
 ) -> InspectedFiles:
     """Check the files of one person whose content is sent alone; arguments and refusals as of `check`."""
     return check(enterprise_id, {"office": office, "attachments": [], "persons": [person]}, before, level="person")
+
+
+def check_voucher(enterprise_id: EnterpriseId, attachments: Iterable[str], before: Iterable[str]) -> InspectedFiles:
+    """Check the files of a payment voucher, all of which must be of that kind; arguments and refusals as of `check`."""
+    ids = list(attachments)
+    kinds = {attachment.id: attachment.kind for attachment in bucket.named(enterprise_id, ids)}
+    errors = [
+        FieldError(f"attachments.{position}", "VOUCHER_KIND")
+        for position, attachment_id in enumerate(ids)
+        if kinds.get(attachment_id, VOUCHER) != VOUCHER
+    ]
+    if errors:
+        raise Invalid(errors)
+    return check(enterprise_id, {"attachments": ids, "persons": []}, set(before), level=None)
 
 
 def check_service(enterprise_id: EnterpriseId, content: Mapping[str, Any], before: set[str]) -> InspectedFiles:

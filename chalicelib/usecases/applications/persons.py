@@ -56,7 +56,7 @@ def _returned_kept(header: ApplicationHeader, person: Person) -> list[Write]:
 
 
 def record_foreign_number(number: str, foreign_number: str, act: Act) -> tuple[Application, Person]:
-    """Record the number of a person in the APEC-wide system (外方申请号, D02).
+    """Record the number of a person in the APEC-wide system (外方申请号, D02); the same again changes nothing.
 
     Returns:
         The application afterwards, and the person in it.
@@ -65,6 +65,9 @@ def record_foreign_number(number: str, foreign_number: str, act: Act) -> tuple[A
         NotFound: no person that the actor may see.
         OperationInvalid: the economies are not asked about this person.
     """
-    return transitions.change_person(
-        number, act, lambda before, person: rules.record_foreign_number(before, person.number, act, foreign_number)
-    )
+
+    def recorded(before: Application, person: Person) -> tuple[Application, Event | None]:
+        after, event = rules.record_foreign_number(before, person.number, act, foreign_number)
+        return (before, None) if person.foreign_number == foreign_number else (after, event)
+
+    return transitions.change_person(number, act, recorded)

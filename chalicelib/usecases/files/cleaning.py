@@ -18,7 +18,7 @@ from chalicelib.repos.files.verdicts import Reviewed
 from chalicelib.repos.process import log
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
-from chalicelib.rules.applications.submission import attachment_ids
+from chalicelib.rules.applications.submission import attachments_of
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import Unavailable
 from chalicelib.rules.base.vocabulary import EnterpriseId
@@ -130,8 +130,7 @@ def _named_by_application(claim: Claim) -> set[str]:
     found = applications.of_enterprise(claim.number, claim.enterprise_id)
     if found is None:
         return set()
-    content = {**found.header.content, "persons": [person.content for person in found.persons]}
-    return {attachment.name for attachment in bucket.named(claim.enterprise_id, attachment_ids(content))}
+    return {attachment.name for attachment in bucket.named(claim.enterprise_id, attachments_of(found))}
 
 
 def _named_by_drafts(enterprise_id: EnterpriseId) -> frozenset[str]:

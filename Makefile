@@ -9,33 +9,44 @@ PYTHON_FOUND := $(shell for p in $(CANDIDATES); do \
 
 VENV := .venv
 ENGINE := .engine
+NODE := .node
 BIN := $(VENV)/bin
 # Stamp files: .venv has what `make run` needs, .venv has the development tools too, .engine is complete.
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 ENGINE_READY := $(ENGINE)/.ready
+# .node has Node.js and npm; web/node_modules has what builds the pages, or its tools too; web/dist is newer than its sources.
+NODE_READY := $(NODE)/.ready
+NPM_READY := web/node_modules/.ready
+NPM_DEV_READY := web/node_modules/.ready-dev
+PAGES_READY := web/dist/.ready
+PAGES := $(shell find web/src web/public -type f 2>/dev/null) $(wildcard web/*.ts web/*.html web/package.json)
+NPM := cd web && PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm --loglevel=error
 PREPARE := $(PYTHON_FOUND) -m tools.environments
 # vendor/scheduled is a link to scheduled/: tools must not see the same files twice.
 SOURCES := app.py chalicelib scheduled operations sandbox tools testing rehearsal tests benchmarks
 # Source files, documentation and configuration whose spelling is checked.
-SPELLED := $(SOURCES) $(wildcard *.md) docs Makefile pyproject.toml
+SPELLED := $(SOURCES) $(wildcard *.md) docs Makefile pyproject.toml web/src
 
-.PHONY: help run test assurance check audit documents test-engines bench package rehearse \
+.PHONY: help run pages test assurance check audit documents test-engines bench package rehearse \
 	requirements requirements-check hooks python clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
-run: $(READY) $(ENGINE_READY)  ## start the service locally: API on PORT (8000), sandbox page on SANDBOX_PORT (8001)
+run: $(READY) $(ENGINE_READY) $(PAGES_READY)  ## start the service locally: pages and API on PORT (8000), sandbox page on SANDBOX_PORT (8001)
 	@exec $(BIN)/python -m sandbox
+
+pages: $(PAGES_READY)  ## build the pages of web/ into web/dist
 
 # pytest-xdist cannot distribute tests that share one name, as the contract tests do: they run in a process of their own.
 CONTRACT := tests/assurance/test_contract.py
 COVERAGE := --cov --cov-report=
-test: $(DEV_READY) $(ENGINE_READY)  ## run all tests in two processes, with coverage; ARGS='-k withdraw' runs some, in one
+test: $(DEV_READY) $(ENGINE_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## run all tests in two processes, with coverage; ARGS='-k withdraw' runs some, in one
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
+	$(NPM) test
 	$(BIN)/python -m pytest $(COVERAGE) --cov-fail-under=0 -n 2 --dist loadfile --ignore=$(CONTRACT)
 	$(BIN)/python -m pytest $(COVERAGE)term:skip-covered --cov-append $(CONTRACT)
 endif
@@ -46,7 +57,7 @@ assurance: $(DEV_READY) $(ENGINE_READY)  ## run the long form of the tests marke
 test-engines: $(DEV_READY) $(ENGINE_READY)  ## run the table and concurrency tests on ministack, then on dynoxide (from npm)
 	$(BIN)/python -m tests.engines
 
-check: $(DEV_READY)  ## check style, spelling, types, import directions and generated files
+check: $(DEV_READY) $(NPM_DEV_READY)  ## check style, spelling, types, import directions and generated files
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/codespell $(SPELLED)
@@ -54,6 +65,7 @@ check: $(DEV_READY)  ## check style, spelling, types, import directions and gene
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tools --check
 	$(BIN)/python -m tools.requirements --check
+	$(NPM) run check
 
 audit: $(DEV_READY)  ## report known vulnerabilities in pinned dependencies (asks PyPI) and run bandit on the source
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(filter-out tests testing benchmarks,$(SOURCES))
@@ -61,8 +73,9 @@ audit: $(DEV_READY)  ## report known vulnerabilities in pinned dependencies (ask
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements-dev.txt
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r sandbox/requirements.txt
 
-documents: $(DEV_READY)  ## write the generated documents of docs/: openapi, lifecycle, acceptance, limits, settings
+documents: $(DEV_READY) $(NPM_DEV_READY)  ## write the generated documents of docs/ (openapi, lifecycle, acceptance, limits, settings) and the pages' client
 	$(BIN)/python -m tools
+	$(NPM) run schema
 
 bench: $(DEV_READY) $(ENGINE_READY)  ## run the benchmarks; ratios go to build/bench.json
 	$(BIN)/python -m benchmarks
@@ -98,5 +111,25 @@ $(ENGINE_READY): sandbox/requirements.txt | python
 	@$(PREPARE) create $(ENGINE) $<
 	@touch $@
 
+$(NODE_READY): web/requirements.txt | python
+	@$(PREPARE) create $(NODE) $<
+	@touch $@
+
+# A full installation has what the build needs too; the smaller one is made only if there is none.
+$(NPM_READY): web/package-lock.json $(NODE_READY)
+	@echo "Preparing web/node_modules/"
+	@$(NPM) ci --omit=dev
+	@touch $@
+
+$(NPM_DEV_READY): web/package-lock.json $(NODE_READY)
+	@echo "Preparing web/node_modules/ with the development tools"
+	@$(NPM) ci
+	@touch $(NPM_READY) $@
+
+$(PAGES_READY): $(NPM_READY) $(PAGES)
+	@echo "Building the pages"
+	@$(NPM) run build:sandbox
+	@touch $@
+
 clean:  ## remove the environments and everything else that a target creates
-	rm -rf .uv $(VENV) $(ENGINE) build .sandbox .chalice/deployments .coverage
+	rm -rf .uv $(VENV) $(ENGINE) $(NODE) web/node_modules web/dist build .sandbox .chalice/deployments .coverage

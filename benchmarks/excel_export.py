@@ -1,4 +1,4 @@
-"""The progress sheet against openpyxl's write-only mode writing the same cells: time and peak memory."""
+"""The progress sheet against openpyxl's write-only mode writing the same wrapped cells: time and peak memory."""
 
 import io
 import statistics
@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment
 
 from chalicelib.repos.files import workbook
 from chalicelib.rules.applications.progress import COLUMNS
@@ -59,12 +61,18 @@ def _peak(work: Callable[[], object]) -> float:
 def _floor(cells: list[tuple[str, ...]]) -> bytes:
     book = Workbook(write_only=True)
     page = book.create_sheet("floor")
-    page.append(COLUMNS)
-    for row in cells:
-        page.append(row)
+    wrapped = Alignment(wrap_text=True, vertical="top")
+    for row in (COLUMNS, *cells):
+        page.append([_cell(page, value, wrapped) for value in row])
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
+
+
+def _cell(page: Any, value: str, alignment: Alignment) -> Any:
+    cell = WriteOnlyCell(page, value)
+    cell.alignment = alignment
+    return cell
 
 
 def _row(number: int) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ def list_officers(terminal: Terminal) -> None:
 def _line(officer: Account) -> str:
     state = "" if officer.authorized else "disabled"
     password = "" if officer.password_hash else "no password yet"
-    line = f"{officer.office:<20}{officer.login:<24}{officer.display_name}  {masks.email(officer.email)}"
+    line = f"{officer.office:<20}{officer.login:<24}{officer.display_name}  {masks.email_hint(officer.email)}"
     return f"{line}  {state} {password}".rstrip()
 
 
@@ -91,7 +91,7 @@ def _asked(form: OfficerForm, ask: Ask) -> str:
 def _say_recovery(terminal: Terminal, started: OfficerRecovery) -> None:
     if started.recovery_id:
         minutes = int(limits.EMAIL_CODE_LIFE.total_seconds()) // 60
-        terminal.say(f"A code is on its way to {masks.email(started.officer.email)}, good for {minutes} minutes.")
+        terminal.say(f"A code is on its way to {masks.email_hint(started.officer.email)}, good for {minutes} minutes.")
         terminal.say(f"Give the officer this recovery id: {started.recovery_id}")
 
 

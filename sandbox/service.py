@@ -16,6 +16,7 @@ from sandbox.directory import locked
 from sandbox.engine import cloud
 from sandbox.engine.engine import REGION, Engine
 from sandbox.errors import DirectoryOutdated, EngineDown, PortBusy
+from sandbox.http import site
 from sandbox.http.api_server import HOST, ApiServer, listen
 from sandbox.mailbox import Mailbox
 from sandbox.portal_page import portal_page
@@ -54,8 +55,13 @@ class Options:
 
     @property
     def page_url(self) -> str:
-        """Address of the sandbox's page, which is also the origin of the web front end here."""
+        """Address of the sandbox's page."""
         return f"http://{HOST}:{self.sandbox_port}"
+
+    @property
+    def site_url(self) -> str:
+        """Address and origin of the pages, which is that of the API."""
+        return f"http://{HOST}:{self.port}"
 
 
 def run(options: Options) -> None:
@@ -77,7 +83,8 @@ def run(options: Options) -> None:
         facts = _facts(options, schedules.find(app))
         page = portal_page(Mailbox(engine), wallet, runner, facts)
         stack.enter_context(ApiServer(page, page_listener, web_origin=options.page_url))
-        stack.enter_context(ApiServer(app, api_listener, web_origin=options.page_url))
+        pages = site.Site(site.PAGES, bucket_origin=engine.url, facts=_for_pages(facts)) if site.built() else None
+        stack.enter_context(ApiServer(app, api_listener, web_origin=options.site_url, site=pages))
         runner.start()
         stack.callback(runner.stop)
         events = upload_events()
@@ -91,14 +98,14 @@ def prepare_environment(engine: Engine, wallet: Wallet, options: Options) -> Non
     """Create the cloud's resources, and set the variables that the application reads at its import."""
     engine.apply_to(os.environ)
     create_tables(options.directory)
-    cloud.create_bucket(boto3.client("s3"), environment.BUCKET, options.page_url)
+    cloud.create_bucket(boto3.client("s3"), environment.BUCKET, options.site_url)
     cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
     variables = environment.application_environment(
         engine.environment(),
         kms_key=cloud.create_key(boto3.client("kms")),
         licence_jwks=wallet.jwks(),
         api_url=options.api_url,
-        web_origin=options.page_url,
+        web_origin=options.site_url,
     )
     os.environ.update(variables)
     write_privately(options.directory / ENVIRONMENT, environment.as_shell(variables))
@@ -177,6 +184,7 @@ def _facts(options: Options, expressions: Mapping[str, str]) -> dict[str, Any]:
     passwords = demo.read_passwords(options.directory)
     return {
         "api_url": options.api_url,
+        "site_url": options.site_url if site.built() else None,
         "page_url": options.page_url,
         "officers": sorted(passwords["officer"]),
         "officers_file": options.directory / demo.OFFICERS,
@@ -185,6 +193,10 @@ def _facts(options: Options, expressions: Mapping[str, str]) -> dict[str, Any]:
         "log": options.directory / LOG,
         "schedules": dict(expressions),
     }
+
+
+def _for_pages(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: facts[name] for name in ("page_url", "passwords", "demo_enterprise")}
 
 
 def _welcome(options: Options, facts: Mapping[str, Any]) -> str:
@@ -196,11 +208,12 @@ def _welcome(options: Options, facts: Mapping[str, Any]) -> str:
     return f"""
 Unofficial sandbox of the ABTC portal (非官方). Data: {options.directory}
 
+  pages      {facts["site_url"] or "not built; make pages builds them"}
   API        {facts["api_url"]}
   sandbox    {facts["page_url"]}   mailbox, licence wallet, scheduled functions
   log        {facts["log"]}   one JSON line for each request and run
 
-Demo log-ins (POST /sessions with identity, login, password), kept in officers.json and demo.json there:
+Demo log-ins (the pages offer them), kept in officers.json and demo.json there:
 {log_ins}
 
 Try next:

@@ -21,6 +21,7 @@ SOURCES = (
     "requirements-dev.in",
     "sandbox/requirements.in",
     "tools/requirements.in",
+    "web/requirements.in",
     "benchmarks/peers/requirements.in",
     "benchmarks/peers/uvicorn-requirements.in",
 )

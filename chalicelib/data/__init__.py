@@ -243,6 +243,11 @@ def region_name(code: str) -> str | None:
     return _region_names().get(code)
 
 
+def is_district(code: str) -> bool:
+    """Whether the region is known and has no parts: a district, or a city without districts such as 东莞市."""
+    return code in _districts()
+
+
 @functools.cache
 def _economies_by_code() -> Mapping[str, Economy]:
     return MappingProxyType({economy.code: economy for economy in economies()})
@@ -270,6 +275,20 @@ def _walk(nodes: list[dict[str, Any]], above: str) -> Iterator[tuple[str, str]]:
         yield node["code"], path
         yield from ((code, f"{path}/{name}") for code, name in node["districts"])
         yield from _walk(node.get("cities", []), f"{path}/")
+
+
+@functools.cache
+def _districts() -> frozenset[str]:
+    return frozenset(_leaves(regions()["provinces"]))
+
+
+def _leaves(nodes: list[dict[str, Any]]) -> Iterator[str]:
+    for node in nodes:
+        cities = node.get("cities", [])
+        yield from (code for code, _ in node["districts"])
+        yield from _leaves(cities)
+        if not cities and not node["districts"]:
+            yield node["code"]
 
 
 def _read(name: str) -> dict[str, Any]:

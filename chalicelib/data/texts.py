@@ -26,13 +26,15 @@ def keys(section: str) -> tuple[str, ...]:
     return tuple(_catalogue()[section])
 
 
-def field_title(name: str, language: str = "zh") -> str:
+def field_title(name: str, language: str = "zh", form: str = "") -> str:
     """Title of a request field; the name itself if it has none.
 
-    For a path such as `persons.3.name` the longest end with a title counts: `persons.name`, else `name`.
+    For a path such as `persons.3.name` the longest end with a title counts: `persons.name`, else `name`. `form` is the
+    beginning of the titles of one form: `name` is `agents.name` in the form `agents`.
     """
     titles = _catalogue()["fields"]
-    return next((titles[end][language] for end in ends(name) if end in titles), name)
+    path = f"{form}.{name}" if form else name
+    return next((titles[end][language] for end in ends(path) if end in titles), name)
 
 
 def ends(name: str) -> list[str]:

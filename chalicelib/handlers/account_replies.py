@@ -52,7 +52,9 @@ class EnterpriseReply(BaseModel):
     region: str | None
     address: str | None
     kind: str | None
+    kind_label: str | None
     industry: str | None
+    industry_label: str | None
     staff_count: int | None
     version: int
 
@@ -82,6 +84,8 @@ class InvoiceProfileReply(BaseModel):
     name: str
     tax_number: str
     region_code: RegionCode
+    region: str | None
+    """The region in words: 省/市/区县."""
     address: str
     phone: str
     invoice_email: str
@@ -116,22 +120,29 @@ def session(new: NewSession, keep: Keep) -> SessionReply | WithCookie:
     return WithCookie(shown.model_copy(update={"token": None}), credentials.kept(new.token))
 
 
-def enterprise(shown: Enterprise) -> EnterpriseReply:
-    """The reply for an enterprise, with the name of its region."""
+def enterprise(shown: Enterprise, language: str = "zh") -> EnterpriseReply:
+    """The reply for an enterprise, with the name of its region and labels of its kind and industry."""
     profile = dict(shown.profile)
-    region = data.region_name(profile["region_code"]) if profile["region_code"] else None
-    return EnterpriseReply(id=shown.id, **shown.elements.model_dump(), **profile, region=region, version=shown.version)
+    return EnterpriseReply(
+        id=shown.id,
+        **shown.elements.model_dump(),
+        **profile,
+        region=data.region_name(profile["region_code"] or ""),
+        kind_label=data.enterprise_kinds(language).get(profile["kind"] or ""),
+        industry_label=data.industries(language).get(profile["industry"] or ""),
+        version=shown.version,
+    )
 
 
-def agent(shown: Agent) -> AgentReply:
-    """The reply for an agent, masked (H07)."""
+def agent(shown: Agent, *, clear: bool = False) -> AgentReply:
+    """The reply for an agent, masked (H07) unless it is to be in clear."""
     fields = {
         "id_number": shown.id_number,
         "phone": shown.phone,
         "email": shown.account.email,
         "username": shown.account.login,
     }
-    hidden, masked = masks.mask(fields, fields)
+    hidden, masked = (fields, []) if clear else masks.mask(fields, fields)
     created_at = shown.account.created_at
     return AgentReply(
         id=shown.account.id,
@@ -149,4 +160,5 @@ def agent(shown: Agent) -> AgentReply:
 
 def invoice_profile(shown: InvoiceProfile) -> InvoiceProfileReply:
     """The reply for an invoice profile."""
-    return InvoiceProfileReply(id=shown.id, **shown.fields, version=shown.version)
+    region = data.region_name(shown.fields["region_code"])
+    return InvoiceProfileReply(id=shown.id, **shown.fields, region=region, version=shown.version)

@@ -31,7 +31,7 @@ def me(call: Call) -> Me:
     shown = own_account.overview(call.viewer)
     return Me(
         account=replies.account(shown.account),
-        enterprise=replies.enterprise(shown.enterprise) if shown.enterprise else None,
+        enterprise=replies.enterprise(shown.enterprise, call.language) if shown.enterprise else None,
         unread_messages=shown.unread.count,
         unread_capped=shown.unread.has_more,
         purged_drafts=shown.purged_drafts,
@@ -41,19 +41,19 @@ def me(call: Call) -> Me:
 @routes.add("GET", "/enterprise", Access.MEMBERS, reply=EnterpriseReply)
 def enterprise(call: Call) -> EnterpriseReply:
     """账号信息 (A07): show the licence elements and the profile."""
-    return replies.enterprise(enterprises.get(call.viewer.tenant))
+    return replies.enterprise(enterprises.get(call.viewer.tenant), call.language)
 
 
 @routes.add("PATCH", "/enterprise", Access.ENTERPRISE, body=EnterpriseChange, reply=EnterpriseReply)
 def change_enterprise(call: Call) -> EnterpriseReply:
     """提交修改 (A08): change the fields that the body names; the licence elements are read-only (A05)."""
-    return replies.enterprise(enterprise_profile.change(call.act, call.body, call.expected_version))
+    return replies.enterprise(enterprise_profile.change(call.act, call.body, call.expected_version), call.language)
 
 
 @routes.add("PUT", "/enterprise/licence", Access.ENTERPRISE, body=TicketUse, reply=EnterpriseReply)
 def renew_licence(call: Call) -> EnterpriseReply:
     """更新企业三要素信息: renew the licence elements by a new scan of the same enterprise's licence (A06)."""
-    return replies.enterprise(enterprise_profile.renew_licence(call.act, call.body))
+    return replies.enterprise(enterprise_profile.renew_licence(call.act, call.body), call.language)
 
 
 @routes.add("PUT", "/me/email", Access.ENTERPRISE, body=EmailChange, reply=AccountReply)

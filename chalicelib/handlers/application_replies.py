@@ -1,6 +1,6 @@
 """Replies about applications, persons and history, as a reader may see them (docs/domain.md 5.6)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib import data
@@ -20,7 +20,7 @@ from chalicelib.handlers.application_shapes import (
 from chalicelib.handlers.content_shapes import GroupContentShown, ServiceContentShown
 from chalicelib.handlers.http.problems import problem_field
 from chalicelib.handlers.reader import Reader as Reader  # noqa: PLC0414  pages import it with the replies
-from chalicelib.rules.applications import progress
+from chalicelib.rules.applications import progress, warnings
 from chalicelib.rules.applications.applications import (
     Application,
     ApplicationHeader,
@@ -35,7 +35,6 @@ from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.applications.statistics import SHARE, Forecast
 from chalicelib.rules.base import masks
 from chalicelib.rules.base.china_time import rfc3339
-from chalicelib.rules.base.errors import FieldError
 from chalicelib.rules.base.vocabulary import ApplicationNumber, Party, Service
 from chalicelib.rules.forms.content import MASKED
 from chalicelib.usecases.applications.history import History
@@ -138,15 +137,12 @@ def applications(listing: Listing, reader: Reader) -> Applications:
     )
 
 
-def application(
-    shown: Application, reader: Reader, warnings: Iterable[FieldError] = (), past: History | None = None
-) -> ApplicationReply:
+def application(shown: Application, reader: Reader, past: History | None = None) -> ApplicationReply:
     """One application in full.
 
     Args:
         shown: the application.
         reader: who reads.
-        warnings: the warnings of its submission if it has just been submitted.
         past: the newest entries of its history; None in the reply of a change, which has its own entry only.
     """
     content, masked = _content(shown, reader)
@@ -155,21 +151,23 @@ def application(
         content=content,
         **_past(shown, past, reader.language),
         masked=[f"content.{field}" for field in masked],
-        warnings=[problem_field(warning, reader.language) for warning in warnings],
+        warnings=[problem_field(warning, reader.language) for warning in warnings.of_application(shown)],
         payment=payment_replies.payment(shown, reader.account.party, reader.language),
     )
 
 
 def _content(shown: Application, reader: Reader) -> tuple[GroupContentShown | ServiceContentShown, list[str]]:
-    """The content as the reader may see it, and the fields that are masked."""
-    owner, language = shown.header.enterprise_id, reader.language
+    """The content as the reader sees it, and the fields that have a mask."""
+    owner = shown.header.enterprise_id
     content, masked = reader.shown(shown.header.content, ("passport_number",))
     if shown.header.service is not Service.NEW_OR_RENEWAL:
-        return content_shapes.service(owner, content, language), masked
-    persons = [content_shapes.person(owner, reader.shown(each.content)[0], language) for each in shown.persons]
+        return content_shapes.service(owner, content, reader.language), masked
+    persons = [
+        content_shapes.person(owner, reader.shown(person.content)[0], reader.language) for person in shown.persons
+    ]
     hidden = masks.masked_for(reader.account.party)
     masked = [f"persons.{field}" for field in MASKED if field in hidden]
-    return content_shapes.group(owner, content, persons, language), masked
+    return content_shapes.group(owner, content, persons, reader.language), masked
 
 
 def _past(shown: Application, past: History | None, language: str) -> dict[str, Any]:
@@ -240,6 +238,7 @@ def person(
         travel=card_replies.travel(found, reader),
         follow_ups=None if follow_ups is None else [_follow_up(follow_up, reader) for follow_up in follow_ups],
         allowed_actions=offers.of_person(found, shown.header, reader.account.party, reader.today, reader.language),
+        warnings=[problem_field(warning, reader.language) for warning in warnings.of_person(shown.header, found)],
         **_past(shown, past, reader.language),
     )
 

@@ -163,7 +163,7 @@ class ApplicationReply(ApplicationCard):
     """Opens older entries at `/history`; None if there are none, and in the reply of a change."""
     masked: list[str]
     warnings: list[ProblemField]
-    """Remarks on the content that was just submitted; they are not stored and refuse nothing."""
+    """Remarks on the content as it was last submitted or corrected; they refuse nothing."""
     payment: PaymentReply
 
 
@@ -216,6 +216,7 @@ class PersonReply(PersonCard):
     version: int
     content: PersonContentShown
     economies: list[EconomyReply]
+    """Empty before the economies are asked about the person: then none of them is 审批中."""
     foreign: ForeignReply | None
     card: CardReply | None
     travel: list[DestinationReply]
@@ -223,6 +224,8 @@ class PersonReply(PersonCard):
     follow_ups: list[FollowUpSummary] | None
     """The follow-up applications about this person; None in the reply of a change."""
     allowed_actions: list[ActionOffer]
+    warnings: list[ProblemField]
+    """Remarks on this person's content, with paths from the person on."""
     history: list[EventReply]
     """The newest entries, oldest first; in the reply of a change only its own entry."""
     history_cursor: str | None

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel
 
+from chalicelib.data.texts import text
 from chalicelib.handlers import application_replies as replies
 from chalicelib.handlers import downloads
 from chalicelib.handlers.application_replies import Reader
@@ -13,7 +14,8 @@ from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import accounts
 from chalicelib.repos.applications import applications as repo
 from chalicelib.rules.applications import progress
-from chalicelib.rules.base.vocabulary import Action
+from chalicelib.rules.base.china_time import china_day
+from chalicelib.rules.base.vocabulary import Action, Status
 from chalicelib.rules.forms.applications import Search, StatusAction
 from chalicelib.rules.forms.form import Empty, PageQuery
 from chalicelib.usecases.applications import history as histories
@@ -37,11 +39,13 @@ class AgentNames(BaseModel):
 
 
 class ProgressRow(BaseModel):
-    """One person's line of 人员申请进度 (D05), economies by name."""
+    """One person's line of 人员申请进度 (D05), economies by name: none before they are asked about the person."""
 
     person_number: PersonId
     name: str
     title: str
+    status: Status
+    status_label: str
     approved: list[str]
     refused: list[str]
     locked: list[str]
@@ -103,15 +107,19 @@ def _act(call: Call, number: str, action: Action) -> ApplicationReply:
 def show_progress(call: Call, number: str) -> ProgressReply:
     """Get 人员申请进度 of all persons (D03-D06)."""
     application = repo.get(number, call.viewer)
-    rows = [_progress_row(row) for row in progress.overview(application, call.language)]
+    rows = [
+        _progress_row(row, call.language) for row in progress.overview(application, china_day(call.now), call.language)
+    ]
     return ProgressReply(number=application.header.number, rows=rows)
 
 
-def _progress_row(row: progress.Row) -> ProgressRow:
+def _progress_row(row: progress.Row, language: str) -> ProgressRow:
     return ProgressRow(
         person_number=row.person_number,
         name=row.name,
         title=row.title,
+        status=row.status,
+        status_label=text("statuses", row.status, language),
         approved=list(row.approved),
         refused=list(row.refused),
         locked=list(row.locked),

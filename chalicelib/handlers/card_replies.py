@@ -53,9 +53,9 @@ def travel(found: Person, reader: Reader) -> list[DestinationReply]:
 
 
 def economies(found: Person, reader: Reader) -> list[EconomyReply]:
-    """The answers of all economies that decide, in their order of display."""
+    """The answers of all economies that decide, in their order of display; none before they are asked."""
     replies = []
-    for economy in data.deciding_economies():
+    for economy in data.deciding_economies() if found.economies_since else ():
         answer = found.economies.get(economy.code)
         decision = progress.decision_of(found.economies, economy.code)
         replies.append(

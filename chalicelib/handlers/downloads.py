@@ -16,7 +16,7 @@ class Download(BaseModel):
 
 
 class ExportReply(BaseModel):
-    """A workbook that is ready for download."""
+    """A file that is ready for download."""
 
     filename: str
     url: Address
@@ -24,5 +24,5 @@ class ExportReply(BaseModel):
 
 
 def export(shown: Export) -> ExportReply:
-    """A workbook with its address."""
+    """A file with its address."""
     return ExportReply(filename=shown.filename, url=shown.url, expires_at=rfc3339(shown.expires_at))

@@ -1,11 +1,13 @@
 """我的草稿 (F01-F15; docs/domain.md 9): the drafts of the account that calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from chalicelib import data
 from chalicelib.handlers import content_shapes
+from chalicelib.handlers.attachment_shapes import States
 from chalicelib.handlers.content_shapes import DraftContentShown
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.formats import Id, Moment
@@ -48,6 +50,8 @@ class DraftRow(BaseModel):
     id: Id
     group_name: str | None
     office: str | None
+    office_name: str | None
+    """None also where the draft names an office that does not exist."""
     contact: str | None
     reason: str | None
     members: list[str]
@@ -67,6 +71,8 @@ class Drafts(BaseModel):
 
     items: list[DraftRow]
     next_cursor: str | None = None
+    total: int
+    """How many drafts fit the filters: all of them are in `items`."""
     can_add: bool
 
 
@@ -76,28 +82,30 @@ def listed(call: Call) -> Drafts:
     wanted: DraftFilter = call.query
     found = repo.of_account(call.viewer.id, call.now)
     shown = [draft for draft in found if rules.matches(draft, wanted.group_name, wanted.contact, wanted.member)]
-    return Drafts(items=[DraftRow(**_row(draft)) for draft in shown], can_add=len(found) < limits.MAX_DRAFTS)
+    return Drafts(
+        items=[DraftRow(**_row(draft, call.language)) for draft in shown],
+        total=len(shown),
+        can_add=len(found) < limits.MAX_DRAFTS,
+    )
 
 
 @routes.add("POST", "/drafts", Access.MEMBERS, body=DraftContent, reply=DraftReply, status=201, idempotent=True)
 def save_new(call: Call) -> DraftReply:
     """Save a new draft, one of at most 20 (F03)."""
-    reply = _replies(call, call.body.model_dump())
+    reply = replies(call)
     return reply(saving.save_new(call.act, call.body, call.remember(reply)))
 
 
 @routes.add("GET", "/drafts/{draft_id}", Access.MEMBERS, reply=DraftReply)
 def opened(call: Call, draft_id: str) -> DraftReply:
     """继续填写: the draft with its content (F11)."""
-    draft = repo.get(call.viewer.id, draft_id, call.now)
-    return _replies(call, draft.content)(draft)
+    return replies(call)(repo.get(call.viewer.id, draft_id, call.now))
 
 
 @routes.add("PUT", "/drafts/{draft_id}", Access.MEMBERS, body=DraftContent, reply=DraftReply, versioned=True)
 def save(call: Call, draft_id: str) -> DraftReply:
     """Save again; If-Match names the version that was opened, so that two windows never overwrite each other."""
-    draft = saving.save(call.act, draft_id, call.if_match, call.body)
-    return _replies(call, draft.content)(draft)
+    return replies(call)(saving.save(call.act, draft_id, call.if_match, call.body))
 
 
 @routes.add("DELETE", "/drafts/purge-notice", Access.MEMBERS, query=NoticeSeen, status=204)
@@ -112,11 +120,13 @@ def delete(call: Call, draft_id: str) -> None:
     endings.delete(call.viewer.id, draft_id, call.now)
 
 
-def _row(draft: Draft) -> dict[str, Any]:
+def _row(draft: Draft, language: str) -> dict[str, Any]:
     content = draft.content
+    office = data.offices().get(content.get("office") or "")
     return {
         "id": draft.id,
         **{name: content.get(name) or None for name in ("group_name", "office", "contact", "reason")},
+        "office_name": office.label(language) if office else None,
         "members": [name[: limits.MEMBER_NAME] for name in rules.members(content)],
         "saved_at": rfc3339(draft.saved_at),
         "purge_at": rfc3339(draft.purge_at),
@@ -124,12 +134,15 @@ def _row(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _replies(call: Call, content: Mapping[str, Any]) -> Callable[[Draft], DraftReply]:
-    """Makes the reply for a draft of this content; the states of its files are read once, before it is stored."""
-    states = attachments.states_of_draft(content, call.viewer)
+def replies(call: Call) -> Callable[[Draft], DraftReply]:
+    """Makes the replies of a call about one draft; the states of its files are read once, before it is stored."""
+    states: States | None = None
 
     def reply(draft: Draft) -> DraftReply:
+        nonlocal states
+        if states is None:
+            states = attachments.states_of_draft(draft.content, call.viewer)
         shown = content_shapes.draft(call.viewer.tenant, draft.content, states, call.language)
-        return DraftReply(**_row(draft), content=shown)
+        return DraftReply(**_row(draft, call.language), content=shown)
 
     return reply

@@ -51,6 +51,8 @@ class TicketStateReply(BaseModel):
     state: TicketState
     enterprise: TicketElements | None
     holder: TicketHolder | None
+    registered: bool | None
+    """Whether the enterprise has an account already; None until the scan is confirmed."""
 
 
 @routes.add("POST", "/elicence/tickets", Access.PUBLIC, body=TicketStart, reply=TicketReply, status=201)
@@ -78,6 +80,7 @@ def poll(call: Call, ticket_id: str) -> TicketStateReply:
         state=state,
         enterprise=TicketElements(**elements.model_dump()) if elements else None,
         holder=TicketHolder(**ticket.holder.model_dump()) if ticket.holder else None,
+        registered=licence_tickets.is_registered(elements) if elements else None,
     )
 
 

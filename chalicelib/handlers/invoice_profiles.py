@@ -19,6 +19,7 @@ class InvoiceProfiles(BaseModel):
 
     items: list[InvoiceProfileReply]
     next_cursor: str | None = None
+    total: int
     can_add: bool
 
 
@@ -27,7 +28,9 @@ def listed(call: Call) -> InvoiceProfiles:
     """List the enterprise's invoice profiles in the order in which they were added (I01, I02)."""
     found = repo.of_enterprise(call.viewer.tenant)
     return InvoiceProfiles(
-        items=[replies.invoice_profile(profile) for profile in found], can_add=len(found) < MAX_INVOICE_PROFILES
+        items=[replies.invoice_profile(profile) for profile in found],
+        total=len(found),
+        can_add=len(found) < MAX_INVOICE_PROFILES,
     )
 
 

@@ -1,11 +1,13 @@
 """消息中心 (M01, M03-M05)."""
 
+from collections.abc import Mapping
+
 from pydantic import BaseModel
 
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.formats import ApplicationId, MessageKind, Moment, PersonId
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.repos.keys import cursors
+from chalicelib.repos.applications.person_names import Subject
 from chalicelib.repos.notices import messages as repo
 from chalicelib.repos.notices.messages import Message
 from chalicelib.rules.base.china_time import rfc3339
@@ -25,6 +27,8 @@ class MessageReply(BaseModel):
     body: str
     application_number: ApplicationId | None
     person_number: PersonId | None
+    person_name: str | None
+    """The person that the message is about; None if it is about a whole group or an account."""
     created_at: Moment
     read: bool
 
@@ -34,6 +38,18 @@ class Messages(BaseModel):
 
     items: list[MessageReply]
     next_cursor: str | None
+    partial: bool
+    """Whether reading took too long and the page ended before it was full; `next_cursor` goes on."""
+    total: int | None
+    """Of unread messages, at most 99; None if the list has all messages."""
+    total_capped: bool
+    """Whether more messages are unread than `total` says (99+)."""
+
+
+class MessagesQuery(PageQuery):
+    """The page of the list, and whether it has unread messages only."""
+
+    unread: bool = False
 
 
 class Unread(BaseModel):
@@ -45,14 +61,17 @@ class Unread(BaseModel):
     """Whether more messages are unread than `unread_messages` says (99+)."""
 
 
-@routes.add("GET", "/messages", Access.MEMBERS, query=PageQuery, reply=Messages)
+@routes.add("GET", "/messages", Access.MEMBERS, query=MessagesQuery, reply=Messages)
 def listed(call: Call) -> Messages:
-    """The account's own messages, newest first."""
-    start = cursors.read(call.viewer, "messages", None, call.query.cursor)
-    page = repo.page(call.viewer, call.query.limit, start)
+    """The account's own messages, newest first: all, or the unread ones with their number."""
+    query: MessagesQuery = call.query
+    found = messages.listed(call.viewer, query.limit, query.cursor, unread=query.unread)
     return Messages(
-        items=[_reply(message, call.language) for message in page.messages],
-        next_cursor=cursors.write(call.viewer, "messages", None, page.next_key),
+        items=[_reply(message, found.names, call.language) for message in found.messages],
+        next_cursor=found.next_cursor,
+        partial=found.partial,
+        total=found.unread.count if found.unread else None,
+        total_capped=found.unread is not None and found.unread.has_more,
     )
 
 
@@ -75,7 +94,7 @@ def read(call: Call, message_id: str) -> None:
     messages.mark_read(call.viewer, message_id)
 
 
-def _reply(message: Message, language: str) -> MessageReply:
+def _reply(message: Message, names: Mapping[Subject, str], language: str) -> MessageReply:
     """A message in the reader's language."""
     return MessageReply(
         id=message.id,
@@ -84,6 +103,7 @@ def _reply(message: Message, language: str) -> MessageReply:
         body=wording.sentence("messages", message.kind, "body", message.values, language),
         application_number=message.application_number,
         person_number=message.person_number,
+        person_name=names.get((message.application_number or "", message.person_number)),
         created_at=rfc3339(message.created_at),
         read=message.read,
     )

@@ -12,10 +12,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from chalicelib.data import Fee
 from chalicelib.data.texts import text
-from chalicelib.rules.applications import payments, transitions
-from chalicelib.rules.applications.applications import Application, ApplicationHeader, Person, status_version_of
+from chalicelib.rules.applications import transitions
+from chalicelib.rules.applications.applications import ApplicationHeader, Person, status_version_of
 from chalicelib.rules.applications.lifecycle import Transition
 from chalicelib.rules.applications.payments import Step
 from chalicelib.rules.base.vocabulary import Action, Party, Service
@@ -76,13 +75,13 @@ def _card(level: str, event: str, *required: str) -> Request:
     return Request("POST", f"/office/{level}/{{number}}/card", {"event": event}, required)
 
 
+def _payment(decision: str, *required: str) -> Request:
+    path = "/office/applications/{number}/payment-voucher/decision"
+    return Request("POST", path, {"decision": decision}, required, Guard.PAYMENT_VERSION)
+
+
 def _content(path: str) -> Request:
     return Request("PUT", path, None, guard=Guard.VERSION)
-
-
-def _payment(decision: str) -> Request:
-    path = "/office/applications/{number}/payment-voucher/decision"
-    return Request("POST", path, {"decision": decision}, guard=Guard.PAYMENT_VERSION)
 
 
 DECISIONS = (Action.PASS, Action.RETURN, Action.REJECT, Action.REOPEN)
@@ -140,23 +139,23 @@ def subject_of(service: Service) -> Subject:
 def of_application(header: ApplicationHeader, party: Party, today: date, language: str) -> list[ActionOffer]:
     """The actions of this party on the application, in the order of the lifecycle."""
     rows = transitions.application_actions(header, party, today)
-    seen = _Seen.of(header.number, header.status_version, header.version)
+    seen = _Seen(header.number, header.status_version, header.version)
     return _offers(subject_of(header.service), rows, seen, language)
 
 
 def of_person(person: Person, header: ApplicationHeader, party: Party, today: date, language: str) -> list[ActionOffer]:
     """The actions of this party on one person, in the order of the lifecycle."""
     rows = transitions.person_actions(person, header, party, today)
-    seen = _Seen.of(person.number, status_version_of(person, header), person.version)
+    seen = _Seen(person.number, status_version_of(person, header), person.version)
     return _offers(Subject.PERSON, rows, seen, language)
 
 
-def of_payment(application: Application, fee: Fee, party: Party, language: str) -> list[ActionOffer]:
-    """The actions of this party on the payment voucher of the application."""
-    rows = payments.steps(application, fee, party)
-    version = application.payment.version if application.payment else 0
-    seen = _Seen(application.header.number, {Guard.PAYMENT_VERSION: version})
-    return _offers(Subject.PAYMENT, rows, seen, language)
+def of_payment(
+    steps: Iterable[Step], header: ApplicationHeader, payment_version: int, language: str
+) -> list[ActionOffer]:
+    """The actions on the payment voucher of an application."""
+    seen = _Seen(header.number, header.status_version, header.version, payment_version)
+    return _offers(Subject.PAYMENT, steps, seen, language)
 
 
 @dataclass(frozen=True)
@@ -164,15 +163,14 @@ class _Seen:
     """What the reply shows of its object: a request names it to be accepted."""
 
     number: str
-    versions: Mapping[Guard, int]
+    status_version: int
+    version: int
+    payment_version: int = 0
 
-    @classmethod
-    def of(cls, number: str, status_version: int, version: int) -> "_Seen":
-        return cls(number, {Guard.STATUS_VERSION: status_version, Guard.VERSION: version})
-
-
-FIELDS = {Guard.STATUS_VERSION: "status_version", Guard.PAYMENT_VERSION: "payment_version"}
-"""The field of the body that names what was seen."""
+    def of(self, guard: Guard) -> dict[str, str | int]:
+        """The field of the body by which a request names what its sender saw."""
+        versions = {Guard.STATUS_VERSION: self.status_version, Guard.PAYMENT_VERSION: self.payment_version}
+        return {guard.name.lower(): versions[guard]} if guard in versions else {}
 
 
 def _offers(subject: Subject, rows: Iterable[Transition | Step], seen: _Seen, language: str) -> list[ActionOffer]:
@@ -180,13 +178,12 @@ def _offers(subject: Subject, rows: Iterable[Transition | Step], seen: _Seen, la
 
 
 def _offer(request: Request, row: Transition | Step, seen: _Seen, language: str) -> ActionOffer:
-    guarded = {FIELDS[request.guard]: seen.versions[request.guard]} if request.guard in FIELDS else {}
     return ActionOffer(
         action=row.action,
         label=text("actions", row.action, language),
         method=request.method,
         path=request.path.format(number=seen.number),
-        if_match=f'"{seen.versions[Guard.VERSION]}"' if request.guard is Guard.VERSION else None,
-        body=None if request.fixed is None else {**request.fixed, **guarded},
+        if_match=f'"{seen.version}"' if request.guard is Guard.VERSION else None,
+        body=None if request.fixed is None else {**request.fixed, **seen.of(request.guard)},
         required=[*request.required, *(["reason"] if row.needs_reason else [])],
     )

@@ -3,12 +3,13 @@
 from pydantic import BaseModel
 
 from chalicelib.handlers import application_replies as replies
-from chalicelib.handlers import row_results
+from chalicelib.handlers import office_rows, row_results
 from chalicelib.handlers.application_replies import Reader
-from chalicelib.handlers.application_shapes import ApplicationReply, Applications, HistoryReply, PersonReply
+from chalicelib.handlers.application_shapes import ApplicationReply, HistoryReply, PersonReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.formats import ProblemCode
 from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.handlers.office_rows import OfficeRows
 from chalicelib.rules.base.vocabulary import Action
 from chalicelib.rules.forms.applications import (
     CardEvent,
@@ -42,13 +43,16 @@ class ImportReply(BaseModel):
     failed: list[FailedRow]
 
 
-@routes.add("POST", "/office/search", Access.OFFICERS, body=OfficeSearch, reply=Applications)
-def search(call: Call) -> Applications:
+@routes.add("POST", "/office/search", Access.OFFICERS, body=OfficeSearch, reply=OfficeRows)
+def search(call: Call) -> OfficeRows:
     """Find what waits at the officer's desk, or applications and persons by status, name, passport, enterprise, number.
 
-    Oldest first unless `order` says otherwise. `applicant` needs two characters; a passport number is compared whole.
+    Oldest first unless `order` says otherwise. `applicant` and `enterprise` (any part of the name that the application
+    shows) need two characters; a passport number is compared whole. The beginning of a number finds every status if it
+    has the day. `submitted_from` and `submitted_to` are compared with the day in the number, which is the first
+    submission's; `waiting_longer_than` with `days_waiting`. These three narrow the desk if nothing else is given.
     """
-    return replies.applications(searches.find_for_officer(call.body, call.viewer, call.act.at), Reader.of(call))
+    return office_rows.rows(searches.find_for_officer(call.body, call.viewer, call.act.at), Reader.of(call))
 
 
 @routes.add("GET", "/office/applications/{number}", Access.OFFICERS, reply=ApplicationReply)

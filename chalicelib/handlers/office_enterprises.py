@@ -1,5 +1,7 @@
 """单位详情: officers search enterprises, and open accounts for those that cannot scan."""
 
+from functools import partial
+
 from pydantic import BaseModel
 
 from chalicelib.handlers import account_replies as replies
@@ -40,22 +42,22 @@ def search(call: Call) -> Enterprises:
     """Find enterprises by USCC or by the start of their name, in the order of names."""
     form: EnterpriseSearch = call.body
     if form.uscc:
-        return _of_uscc(form.uscc, form.name or "")
+        return _of_uscc(form.uscc, form.name or "", call.language)
     start = cursors.read(call.viewer, "enterprises", form.name, form.cursor)
     page, next_key = enterprises.page_by_name(form.name or "", form.limit, start)
     return Enterprises(
-        items=[replies.enterprise(enterprise) for enterprise in page],
+        items=[replies.enterprise(enterprise, call.language) for enterprise in page],
         next_cursor=cursors.write(call.viewer, "enterprises", form.name, next_key),
     )
 
 
 @routes.add("GET", "/office/enterprises/{enterprise_id}", Access.OFFICERS, reply=EnterpriseDetail)
-def detail(_: Call, enterprise_id: str) -> EnterpriseDetail:
+def detail(call: Call, enterprise_id: str) -> EnterpriseDetail:
     """单位详情 (I03): show the current profile, invoice profiles and agents."""
     found = enterprises.get(EnterpriseId(enterprise_id))
     total = totals.of_enterprise(found.id)
     return EnterpriseDetail(
-        enterprise=replies.enterprise(found),
+        enterprise=replies.enterprise(found, call.language),
         invoice_profiles=[replies.invoice_profile(profile) for profile in invoice_profiles.of_enterprise(found.id)],
         agents=[replies.agent(agent) for agent in accounts.agents(found.id)],
         applications_count=total.count,
@@ -74,10 +76,11 @@ def detail(_: Call, enterprise_id: str) -> EnterpriseDetail:
 )
 def provision(call: Call) -> EnterpriseReply:
     """Open an account for an enterprise that cannot scan; a recovery sets its first password."""
-    return replies.enterprise(provisioning.provision(call.act, call.body, call.remember(replies.enterprise)))
+    reply = partial(replies.enterprise, language=call.language)
+    return reply(provisioning.provision(call.act, call.body, call.remember(reply)))
 
 
-def _of_uscc(uscc: str, name_prefix: str) -> Enterprises:
+def _of_uscc(uscc: str, name_prefix: str, language: str) -> Enterprises:
     found = enterprises.find_by_uscc(normalise_number(uscc))
     is_shown = found is not None and found.elements.name.startswith(name_prefix)
-    return Enterprises(items=[replies.enterprise(found)] if found and is_shown else [], next_cursor=None)
+    return Enterprises(items=[replies.enterprise(found, language)] if found and is_shown else [], next_cursor=None)

@@ -61,7 +61,7 @@ def _row(mail: DeadLetter) -> DeadMailRow:
         id=mail.id,
         kind=mail.kind,
         application_number=number.partition("-")[0] if number else None,
-        to=masks.email(mail.to) if mail.to else None,
+        to=masks.email_hint(mail.to) if mail.to else None,
         created_at=mail.created_at,
         died_at=mail.died_at,
         reason=mail.reason,

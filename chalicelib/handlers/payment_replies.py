@@ -13,19 +13,18 @@ from chalicelib.rules.base.vocabulary import Party
 def payment(shown: Application, party: Party, language: str) -> PaymentReply:
     """The payment voucher of an application that was read with all its persons."""
     fee, stored = data.fees()[shown.header.service], shown.payment
-    state = payments.state_of(shown, fee)
+    state, version = payments.state_of(shown, fee), stored.version if stored else 0
+    owner = shown.header.enterprise_id
     return PaymentReply(
         state=state,
         state_label=text("payment_states", state, language),
         yuan=stored.yuan if stored else payments.yuan_of(shown, fee),
         yuan_per_card=fee.yuan,
         required_before_card=fee.required_before_card,
-        attachments=attachment_shapes.listed(
-            shown.header.enterprise_id, stored.attachments if stored else (), {}, language
-        ),
+        attachments=attachment_shapes.listed(owner, stored.attachments if stored else (), {}, language),
         uploaded_at=rfc3339(stored.uploaded_at) if stored else None,
         decided_at=rfc3339(stored.decided_at) if stored and stored.decided_at else None,
         reason=stored.reason if stored else None,
-        payment_version=stored.version if stored else 0,
-        allowed_actions=offers.of_payment(shown, fee, party, language),
+        payment_version=version,
+        allowed_actions=offers.of_payment(payments.steps(shown, fee, party), shown.header, version, language),
     )

@@ -43,13 +43,13 @@ def history(call: Call, person_number: str) -> HistoryReply:
 @routes.add("POST", "/persons/{person_number}/reveal", Access.MEMBERS, body=Reveal, reply=Revealed)
 def reveal(call: Call, person_number: str) -> Revealed:
     """Show masked fields in clear; who reads which fields and why is written to the history first."""
-    return Revealed(fields=reveals.reveal(person_number, call.body, call.act))
+    return Revealed(fields={**reveals.reveal(person_number, call.body, call.act)})
 
 
 @routes.add("POST", "/office/persons/{person_number}/reveal", Access.OFFICERS, body=Reveal, reply=Revealed)
 def reveal_to_office(call: Call, person_number: str) -> Revealed:
     """Show masked fields in clear to an officer, who compares them with the documents; the history has it."""
-    return Revealed(fields=reveals.reveal(person_number, call.body, call.act))
+    return Revealed(fields={**reveals.reveal(person_number, call.body, call.act)})
 
 
 @routes.add("POST", "/persons/{person_number}/resubmit", Access.MEMBERS, body=StatusAction, reply=PersonReply)

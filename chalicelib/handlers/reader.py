@@ -1,13 +1,12 @@
 """Who reads a reply."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from chalicelib.handlers.http.routing import Call
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.applications.applications import Content
 from chalicelib.rules.base import masks
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.forms.content import MASKED
@@ -31,7 +30,7 @@ class Reader:
         """The calendar day in China."""
         return china_day(self.now)
 
-    def shown(self, content: Content, fields: Iterable[str] = MASKED) -> tuple[dict[str, Any], list[str]]:
+    def shown(self, content: Mapping[str, Any], fields: Iterable[str] = MASKED) -> tuple[dict[str, Any], list[str]]:
         """The content with those of the fields masked that the reader does not see, and their names."""
         hidden = masks.masked_for(self.account.party)
         return masks.mask(content, [field for field in fields if field in hidden])

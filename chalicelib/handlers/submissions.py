@@ -5,10 +5,10 @@ from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.rules.applications.applications import Application
 from chalicelib.rules.forms.applications import Submission
 from chalicelib.rules.forms.content import DraftContent
 from chalicelib.usecases.applications import submission
-from chalicelib.usecases.applications.submission import Accepted
 
 routes = Routes(__name__)
 
@@ -25,8 +25,8 @@ routes = Routes(__name__)
 def submit(call: Call) -> ApplicationReply:
     """Submit a draft, which is deleted with it, or the content of the request."""
 
-    def reply(accepted: Accepted) -> ApplicationReply:
-        return _reply(accepted, call)
+    def reply(application: Application) -> ApplicationReply:
+        return replies.application(application, Reader.of(call))
 
     return reply(submission.submit(call.body, call.act, call.remember(reply)))
 
@@ -41,8 +41,4 @@ def submit(call: Call) -> ApplicationReply:
 )
 def edit(call: Call, number: str) -> ApplicationReply:
     """Correct a returned application; If-Match names the version that was opened."""
-    return _reply(submission.edit(number, call.body, call.act, call.if_match), call)
-
-
-def _reply(accepted: Accepted, call: Call) -> ApplicationReply:
-    return replies.application(accepted.application, Reader.of(call), accepted.warnings)
+    return replies.application(submission.edit(number, call.body, call.act, call.if_match), Reader.of(call))

@@ -23,11 +23,13 @@ from chalice.local import ChaliceRequestHandler, LambdaEventConverter, LocalGate
 from sandbox.http.compression import compressed
 from sandbox.http.gateway_problems import GatewayProblem, problem_body
 from sandbox.http.request_time import TimedReading
+from sandbox.http.site import Site
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """The limit of API Gateway; the application has a lower one."""
 DRAIN_SECONDS = 2.0
 """How long the rest of a refused upload is read and discarded, so that the client receives the reply."""
+WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 EVERY_REPLY = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 gateway_log = logging.getLogger("sandbox.gateway")
@@ -97,12 +99,14 @@ class ApiHandler(ChaliceRequestHandler):
         *,
         gateway: Gateway,
         web_origin: str,
+        site: Site | None = None,
         **_: object,
     ) -> None:
         # Not Chalice's constructor, which builds the route table for every connection.
         self.local_gateway = gateway
         self._gateway = gateway
         self._web_origin = web_origin
+        self._site = site
         self._drain = False
         BaseHTTPRequestHandler.__init__(self, request, client_address, server)
 
@@ -155,6 +159,8 @@ class ApiHandler(ChaliceRequestHandler):
         except GatewayProblem as problem:
             self._refuse(problem, close=True)
             return
+        if self._answered_by_site():
+            return
         with self._gateway.one_request():
             try:
                 response = self._gateway.handle_request(self.command, self.path, dict(self.headers), body)
@@ -196,6 +202,15 @@ class ApiHandler(ChaliceRequestHandler):
             raise GatewayProblem(HTTPStatus.BAD_REQUEST)
         return body
 
+    def _answered_by_site(self) -> bool:
+        request = {name.lower(): value for name, value in self.headers.items()}
+        found = self._site.reply(self.command, self.path, request) if self._site else None
+        if found is None:
+            return False
+        self._send(*found)
+        self.wfile.flush()
+        return True
+
     def _answer(self, response: Mapping[str, Any]) -> None:
         body = self._handle_binary(dict(response))["body"] or b""
         headers = {**response["headers"], **response["multiValueHeaders"]}
@@ -227,14 +242,14 @@ class ApiHandler(ChaliceRequestHandler):
             *headers.items(),
             *((name, value) for name, value in defaults.items() if name.lower() not in names),
         ):
-            if status == HTTPStatus.NO_CONTENT and name.lower() == "content-type":
+            if status in WITHOUT_BODY and name.lower() == "content-type":
                 continue
             for part in value if isinstance(value, list) else [value]:
                 self.send_header(name, part)
-        if status != HTTPStatus.NO_CONTENT:
+        if status not in WITHOUT_BODY:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        if self.command != "HEAD" and status != HTTPStatus.NO_CONTENT:
+        if self.command != "HEAD" and status not in WITHOUT_BODY:
             self.wfile.write(body)
 
     def _log(self, status: int, request_id: str) -> None:

@@ -18,6 +18,7 @@ from chalice.local import LocalChalice, LocalDevServer, ThreadedHTTPServer
 
 from sandbox.errors import PortBusy
 from sandbox.http.api_handler import ApiHandler, Gateway
+from sandbox.http.site import Site
 
 HOST = "127.0.0.1"
 BACKLOG = 128
@@ -71,11 +72,12 @@ class HttpServer(ThreadedHTTPServer):
 class ApiServer:
     """A context manager that serves one application from a background thread."""
 
-    def __init__(self, app: Chalice, listener: socket.socket, *, web_origin: str) -> None:
+    def __init__(self, app: Chalice, listener: socket.socket, *, web_origin: str, site: Site | None = None) -> None:
+        """`site`: the pages that are served beside the application, for addresses outside `/v1`."""
         serve_in_threads(app)
         config = Config.create(app_name=app.app_name, chalice_app=app, lambda_timeout=FUNCTION_TIMEOUT)
         self._gateway = Gateway(app, config)
-        handler = functools.partial(ApiHandler, gateway=self._gateway, web_origin=web_origin)
+        handler = functools.partial(ApiHandler, gateway=self._gateway, web_origin=web_origin, site=site)
         host, port = listener.getsockname()
         local: Any = LocalDevServer(
             app,

@@ -20,12 +20,13 @@ def minimum_size() -> int:
 def compressed(headers: Mapping[str, Any], body: bytes, accept_encoding: str) -> tuple[Mapping[str, Any], bytes]:
     """The headers and body as they are sent to a client that sent this Accept-Encoding."""
     is_encoded = any(name.lower() == "content-encoding" for name in headers)
-    if is_encoded or len(body) < minimum_size() or not _accepts_gzip(accept_encoding):
+    if is_encoded or len(body) < minimum_size() or not accepts_gzip(accept_encoding):
         return headers, body
     return {**headers, "Content-Encoding": "gzip"}, gzip.compress(body, compresslevel=6, mtime=0)
 
 
-def _accepts_gzip(accept_encoding: str) -> bool:
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether a client that sent this Accept-Encoding takes gzip."""
     for part in accept_encoding.lower().split(","):
         coding, *parameters = (piece.strip() for piece in part.split(";"))
         if coding == "gzip":

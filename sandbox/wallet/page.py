@@ -43,7 +43,8 @@ def add_page(app: Chalice, wallet: Wallet) -> None:
     def page() -> Response:
         today = china_now().date()
         licences = [shown(key, licence, today) for key, licence in wallet.licences().items()]
-        return html("wallet.html", licences=licences, today=today, items=(CONSULAR_ITEM, *OTHER_ITEMS))
+        items = (CONSULAR_ITEM, *OTHER_ITEMS)
+        return html("wallet.html", licences=licences, today=today, items=items, qr_content=query(app, "qr") or "")
 
     @app.route("/wallet/jwks.json", methods=["GET"])
     def keys() -> Response:

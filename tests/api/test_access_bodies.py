@@ -87,6 +87,15 @@ def bodies(portal, both):
             if field == "draft_id"
             else ("/applications", {"content": portal.content(stranger)})
         ),
+        "POST /v1/applications/check": lambda field: (
+            ("/applications/check", {"draft_id": ""})
+            if field == "draft_id"
+            else ("/applications/check", {"content": portal.content(stranger)})
+        ),
+        "POST /v1/persons/{person_number}/services/check": lambda _: (
+            f"/persons/{number}-01/services/check",
+            objects.BODIES["ServiceForm"](),
+        ),
         "PUT /v1/applications/{number}/content": lambda _: (
             f"/applications/{number}/content",
             portal.content(stranger, persons=2),
@@ -139,7 +148,8 @@ def test_a_foreign_id_in_a_body_is_answered_like_an_unknown_one(world, both, rou
                 for value in (foreign, unknown_ids)
             ]
             same = answers[0].without_id == answers[1].without_id
-            refused = answers[0].status in (404, 422) or answers[0].body.get("items") == []
+            body_of_first = answers[0].body
+            refused = answers[0].status in (404, 422) or body_of_first.get("items") == [] or body_of_first.get("errors")
             if not (same and refused and items_without_counters(world) == before):
                 wrong.append((route.method, route.path, field, [answer.raw.decode()[:300] for answer in answers]))
             tried += 1
@@ -176,6 +186,8 @@ def pages(world, owner):
         "POST /v1/office/search": (desks, "office", office),
         "POST /v1/office/enterprises/search": (desks, "enterprises", None),
         "GET /v1/office/mail/dead": (desks, "dead mail", None),
+        "POST /v1/applications/{number}/downloads": ((owner, agent), "files of an application", number),
+        "POST /v1/office/applications/{number}/downloads": (desks, "files of an application", number),
         "GET /v1/applications/{number}/history": ((owner, agent), "history of an application", number),
         "GET /v1/persons/{person_number}/history": ((owner, agent), "history of a person", f"{number}-01"),
         "GET /v1/office/applications/{number}/history": (desks, "history of an application", number),
@@ -196,8 +208,8 @@ def test_a_cursor_of_another_account_is_answered_like_a_malformed_one(world, bot
             if listing in ("applications", "office")
             else {"pk": "NOBODY", "sk": "NOTHING"}
         )
-        if listing.startswith("history"):
-            at = {"before": "2026"}
+        if listing.startswith(("history", "files")):
+            at = {"before": "2026", "person": "", "id": ""}
         cursor = cursors.write(_account(first), listing, filter_, at)
 
         def turn(user, cursor, route=route, filter_=filter_):

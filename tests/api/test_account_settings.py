@@ -42,13 +42,26 @@ def test_only_the_given_fields_of_the_enterprise_are_changed(world):
 @pytest.mark.accepts("A08")
 def test_null_removes_an_optional_field(world):
     owner, _ = registered(world)
-    optional = ("region_code", "region", "address", "kind", "industry", "staff_count")
+    optional = ("region_code", "address", "kind", "industry", "staff_count")
+    shown = ("region", "kind_label", "industry_label")
     assert owner.ok("GET", "/enterprise")["region"] == "湖南省/长沙市/芙蓉区"
-    owner.ok("PATCH", "/enterprise", {name: None for name in optional if name != "region"})
-    assert part(owner.ok("GET", "/enterprise"), (*optional, "phone")) == {
-        **dict.fromkeys(optional),
+    owner.ok("PATCH", "/enterprise", dict.fromkeys(optional))
+    assert part(owner.ok("GET", "/enterprise"), (*optional, *shown, "phone")) == {
+        **dict.fromkeys((*optional, *shown)),
         "phone": "073188888888",
     }
+
+
+def test_kind_and_industry_have_labels_in_the_language_of_the_reader(world):
+    owner, _ = registered(world)
+    owner.ok("PATCH", "/enterprise", {"kind": "CENTRAL_SOE", "industry": "I"})
+    labels = ("kind_label", "industry_label")
+    assert part(owner.ok("GET", "/enterprise"), labels) == {
+        "kind_label": "中央企业",
+        "industry_label": "信息传输、软件和信息技术服务业",
+    }
+    english = owner.ok("GET", "/me", Accept_Language="en")["enterprise"]
+    assert all(english[label].isascii() for label in labels)
 
 
 @pytest.mark.accepts("A05")
@@ -67,6 +80,7 @@ def test_the_licence_elements_are_read_only(world, owner, name):
         ({"phone": "123"}, {"phone": "PHONE"}),
         ({"phone": "138****0000"}, {"phone": "MASKED_VALUE"}),
         ({"region_code": "999999"}, {"region_code": "REGION"}),
+        ({"region_code": "430100"}, {"region_code": "REGION_DISTRICT"}),
         ({"address": "路" * 201}, {"address": "string_too_long"}),
         ({"kind": "CHARITY"}, {"kind": "ENTERPRISE_KIND"}),
         ({"industry": "?"}, {"industry": "INDUSTRY"}),

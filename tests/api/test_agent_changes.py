@@ -28,7 +28,7 @@ def authorize(owner, new_agent, authorized):
         ({"name": "测试癸"}, {"name": "测试癸"}),
         ({"id_number": "34052419800101001x"}, {"id_number": "**************001X"}),
         ({"phone": "13812345678"}, {"phone": "138****5678"}),
-        ({"email": "office@elsewhere.example"}, {"email": "****@elsewhere.example"}),
+        ({"email": "office@elsewhere.example"}, {"email": "******@elsewhere.example"}),
         ({"scope": "own"}, {"scope": "own"}),
         (
             {"name": "测试壬", "phone": "13900000001", "scope": "own"},

@@ -30,8 +30,8 @@ def test_a_new_agent_is_shown_masked_and_has_the_wide_scope(world):
         "name": "测试丁",
         "id_number": "**************0023",
         "phone": "137****5678",
-        "email": "****@enterprise.example",
-        "username": "*******345",
+        "email": "*********@enterprise.example",
+        "username": "******2345",
         "scope": "all",
         "receives_mail": True,
         "authorized": True,
@@ -40,7 +40,7 @@ def test_a_new_agent_is_shown_masked_and_has_the_wide_scope(world):
     }
     assert {name: created[name] for name in expected} == expected
     assert "password" not in created
-    assert owner.ok("GET", "/agents") == {"items": [created], "next_cursor": None, "can_add": True}
+    assert owner.ok("GET", "/agents") == {"items": [created], "next_cursor": None, "total": 1, "can_add": True}
     assert owner.ok("GET", f"/agents/{created['id']}") == created
 
 
@@ -78,10 +78,10 @@ def test_a_twenty_first_agent_is_refused_even_if_others_are_revoked(world):
 @pytest.mark.parametrize(
     ("changes", "messages"),
     [
-        ({"name": "甲"}, {"name": "姓名或名称：至少2个字符。"}),
+        ({"name": "甲"}, {"name": "姓名：至少2个字符。"}),
         ({"id_number": "430102190001010024"}, {"id_number": "身份证号：身份证号不正确，请核对18位号码。"}),
-        ({"phone": "66688888"}, {"phone": "联系电话：请填写11位手机号。"}),
-        ({"email": "nobody"}, {"email": "邮箱：邮箱格式不正确。"}),
+        ({"phone": "66688888"}, {"phone": "手机号：请填写11位手机号。"}),
+        ({"email": "nobody"}, {"email": "收件邮箱：邮箱格式不正确。"}),
         (
             {"username": "abc"},
             {"username": "用户名：用户名设置要求：4-20位字符，仅支持数字+英文组合！"},
@@ -89,13 +89,19 @@ def test_a_twenty_first_agent_is_refused_even_if_others_are_revoked(world):
         ({"username": "经办人一号"}, {"username": "用户名：用户名设置要求：4-20位字符，仅支持数字+英文组合！"}),
         ({"password": "short"}, {"password": "密码：密码至少8位。"}),
         ({"id_number": "**************0023"}, {"id_number": "身份证号：该内容为隐藏显示的值，请填写完整内容。"}),
-        ({"phone": "137****5678"}, {"phone": "联系电话：该内容为隐藏显示的值，请填写完整内容。"}),
+        ({"phone": "137****5678"}, {"phone": "手机号：该内容为隐藏显示的值，请填写完整内容。"}),
         ({"nickname": "x"}, {"nickname": "nickname：不认识的字段"}),
     ],
     ids=str,
 )
 def test_each_invalid_field_of_an_agent_has_its_message(world, owner, changes, messages):
     assert messages_by_field(owner, "/agents", people.agent(**changes)) == messages
+
+
+def test_a_change_of_an_agent_names_its_fields_as_the_form_does(world, owner):
+    agent = owner.ok("POST", "/agents", people.agent())
+    answer = owner("PATCH", f"/agents/{agent['id']}", {"name": "甲", "phone": "1", "email": "x"})
+    assert [error["message"].partition("：")[0] for error in answer.body["errors"]] == ["姓名", "手机号", "收件邮箱"]
 
 
 def test_the_message_about_a_choice_is_in_chinese(world, owner):
@@ -217,3 +223,62 @@ def test_only_an_enterprise_account_manages_agents(world, owner, method, rest, b
     after = world.table()
     assert {key: item for key, item in after.items() if key in before} == before
     owner.ok("DELETE", agent_path(agent))
+
+
+# In clear
+
+
+def revealed(world):
+    """An enterprise, the form of its agent, and the path of that agent."""
+    owner, form = world.enterprise(), people.agent()
+    created = owner.ok("POST", "/agents", form)
+    return owner, form, f"/agents/{created['id']}"
+
+
+def test_the_enterprise_sees_its_agent_in_clear_when_it_edits_it(world):
+    owner, form, at = revealed(world)
+    shown = owner.ok("GET", f"{at}?reveal=true")
+    names = ("id_number", "phone", "email", "username")
+    assert {name: shown[name] for name in names} == {name: form[name] for name in names}
+    assert shown["masked"] == []
+    # What is shown can be sent back.
+    assert owner("PATCH", at, {name: shown[name] for name in ("name", *names)}).status == 200
+    assert owner.ok("GET", at)["masked"] == list(names)
+    assert owner.ok("GET", f"{at}?reveal=false")["masked"] == list(names)
+
+
+def test_seeing_an_agent_in_clear_is_recorded_once_an_hour(world):
+    owner, form, at = revealed(world)
+
+    def entries():
+        found = [entry for entry in owner.ok("GET", "/audit?limit=100")["items"] if entry["action"] == "agent_revealed"]
+        assert not any(form[name] in str(found) for name in ("id_number", "phone", "email", "username"))
+        return [(entry["subject"], entry["after"]) for entry in found]
+
+    entry = (at.rpartition("/")[2], {"fields": ["id_number", "phone", "email", "username"]})
+    for minutes, expected in ((0, [entry]), (20, [entry]), (20, [entry]), (20, [entry, entry])):
+        world.time.forward(minutes=minutes)
+        owner.ok("GET", f"{at}?reveal=true")
+        assert entries() == expected
+
+
+def test_reveals_of_agents_count_as_reveals_of_the_day(world, monkeypatch):
+    from chalicelib.rules.accounts import quotas
+    from chalicelib.usecases.accounts import agents
+
+    monkeypatch.setattr(agents, "REVEALS", quotas.Quota("reveals", 1))
+    owner, _, at = revealed(world)
+    other = owner.ok("POST", "/agents", people.agent())
+    owner.ok("GET", f"{at}?reveal=true")
+    answer = owner("GET", f"/agents/{other['id']}?reveal=true")
+    assert (answer.status, answer.code) == (429, "TOO_MANY_REQUESTS")
+    assert owner("GET", f"{at}?reveal=true").status == 200
+
+
+def test_nobody_else_sees_an_agent_in_clear(world):
+    owner, _, at = revealed(world)
+    before = world.table()
+    assert world.enterprise()("GET", f"{at}?reveal=true").status == 404
+    assert world.agent(owner)("GET", f"{at}?reveal=true").status == 403
+    assert owner("GET", f"{at}?reveal=perhaps").fields == {"reveal": "bool_parsing"}
+    assert {key for key in world.table() if "REVEALED" in key[1]} == {key for key in before if "REVEALED" in key[1]}

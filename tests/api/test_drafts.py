@@ -24,6 +24,7 @@ def test_a_draft_can_be_empty(world):
         "id": draft["id"],
         "group_name": None,
         "office": None,
+        "office_name": None,
         "contact": None,
         "reason": None,
         "members": [],
@@ -31,7 +32,7 @@ def test_a_draft_can_be_empty(world):
         "purge_at": "2027-05-20T04:30:00.000Z",
         "version": 1,
     }
-    assert user.ok("GET", "/drafts") == {"items": [row], "next_cursor": None, "can_add": True}
+    assert user.ok("GET", "/drafts") == {"items": [row], "next_cursor": None, "total": 1, "can_add": True}
     opened = user("GET", f"/drafts/{draft['id']}")
     assert opened.body == draft
     assert opened.headers["etag"] == '"1"'
@@ -62,6 +63,13 @@ def test_an_empty_text_is_shown_as_null(owner):
     assert save(owner, group_name="", contact="")["group_name"] is None
 
 
+@pytest.mark.accepts("F07")
+def test_a_draft_names_its_office_if_there_is_such_an_office(owner):
+    assert save(owner, office="fao-hunan")["office_name"] == "湖南省人民政府外事办公室"
+    unknown = save(owner, office="nowhere")
+    assert (unknown["office"], unknown["office_name"]) == ("nowhere", None)
+
+
 @pytest.mark.accepts("F06")
 def test_the_list_is_filtered_by_substrings_of_group_name_contact_and_member(world):
     user = world.enterprise()
@@ -76,6 +84,7 @@ def test_the_list_is_filtered_by_substrings_of_group_name_contact_and_member(wor
     assert names(user, "?contact=%E4%B8%91") == ["赴日本洽谈"]
     assert names(user, "?member=%E5%8D%AF") == ["赴新加坡参展 Expo"]
     assert names(user, "?member=%E5%8D%AF&contact=%E4%B8%91") == []
+    assert [user.ok("GET", f"/drafts{query}")["total"] for query in ("", "?group_name=%E8%B5%B4")] == [3, 2]
 
 
 @pytest.mark.accepts("F10")

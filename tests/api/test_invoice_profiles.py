@@ -47,10 +47,12 @@ def test_every_account_of_an_enterprise_adds_and_sees_all_invoice_profiles(world
     form = people.invoice_profile()
     first = owner.ok("POST", "/invoice-profiles", form)
     assert {name: first[name] for name in FIELDS} == form
+    assert first["region"] == "北京市/朝阳区"
     world.time.forward(seconds=1)
     second = agent.ok("POST", "/invoice-profiles", people.invoice_profile(name="测试企业二部"))
     for user in (owner, agent):
-        assert user.ok("GET", "/invoice-profiles")["items"] == [first, second]
+        listed = user.ok("GET", "/invoice-profiles")
+        assert (listed["items"], listed["total"]) == ([first, second], 2)
 
 
 def test_another_enterprise_sees_no_invoice_profiles(world, owner):
@@ -81,9 +83,11 @@ def test_a_twenty_first_invoice_profile_is_refused(world):
 @pytest.mark.parametrize(
     ("changes", "messages"),
     [
-        ({"name": ""}, {"name": "姓名或名称：至少2个字符。"}),
+        ({"name": ""}, {"name": "名称：至少2个字符。"}),
         ({"tax_number": "123"}, {"tax_number": "纳税人识别号：纳税人识别号应为15、17、18或20位数字或大写字母。"}),
         ({"region_code": "999999"}, {"region_code": "注册地：请从列表中选择所在地区。"}),
+        ({"region_code": "430000"}, {"region_code": "注册地：请选择到区县一级。"}),
+        ({"region_code": "430100"}, {"region_code": "注册地：请选择到区县一级。"}),
         ({"address": "  "}, {"address": "详细地址：至少1个字符。"}),
         ({"phone": "123"}, {"phone": "联系电话：请填写正确的手机号或固定电话。"}),
         ({"invoice_email": "x"}, {"invoice_email": "电子发票接收邮箱：邮箱格式不正确。"}),
@@ -128,7 +132,7 @@ def test_every_account_of_the_enterprise_edits_every_profile(world, owner, own_a
             filing_contact_phone="13800000002",
         )
         answer = user("PUT", path(profile), form)
-        expected = {"id": profile["id"], **form, "version": version}
+        expected = {"id": profile["id"], **form, "region": "湖南省/长沙市/芙蓉区", "version": version}
         assert (answer.status, answer.body, answer.headers["etag"]) == (200, expected, f'"{version}"')
         assert expected in listed(owner)
         assert expected in listed(own_agent)
@@ -195,7 +199,7 @@ def test_adding_a_profile_stores_it_once(world):
     owner = world.enterprise()
     saved = add(owner)
     assert listed(owner) == [saved]
-    assert saved == {"id": saved["id"], **people.invoice_profile(), "version": 1}
+    assert saved == {"id": saved["id"], **people.invoice_profile(), "region": "北京市/朝阳区", "version": 1}
 
 
 def test_masked_values_of_a_profile_are_refused(world, owner):

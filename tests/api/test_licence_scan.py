@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from testing.world import PLATFORM
+from tests.support.accounts import elements_of
 from tests.support.tickets import new_ticket, poll, ticket_state
 
 # Polling
@@ -38,6 +39,16 @@ def test_a_cancelled_scan_cannot_be_confirmed(world):
     assert world.scan(ticket, elements, "cancel").status == 204
     assert poll(world, ticket).body["state"] == "cancelled"
     assert world.scan(ticket, elements).code == "ASSERTION_REFUSED"
+
+
+def test_a_confirmed_scan_says_at_once_whether_the_enterprise_is_registered_already(world):
+    owner = world.enterprise()
+    for elements, whether in ((elements_of(owner), True), (world.elements(), False)):
+        ticket = new_ticket(world)
+        world.scan(ticket, elements, "scan")
+        assert poll(world, ticket).body["registered"] is None
+        world.scan(ticket, elements)
+        assert poll(world, ticket).body["registered"] is whether
 
 
 # Assertions

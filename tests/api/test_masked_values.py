@@ -77,7 +77,8 @@ def test_a_masked_value_is_refused_in_every_field_that_can_hold_one(world, owner
             body = placed(body_of(world, owner, route, field), field, masked)
             answer = user(route.method, path_of(route), body, If_Match='"1"')
             place = field.replace("persons.", "persons.0.")
-            if answer.status != 422 or answer.fields.get(place) != "MASKED_VALUE":
+            refusing = (200, 422) if route.path.endswith("/check") else (422,)
+            if answer.status not in refusing or answer.fields.get(place) != "MASKED_VALUE":
                 taken.append((name, field, answer.raw.decode()[:400]))
             refused += 1
     sys.stdout.write(f"masked values sent back: {refused} fields of bodies, {len(taken)} taken\n")

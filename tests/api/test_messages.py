@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from testing.follow_ups import applied, waiting
 from testing.world import PASSWORD
 from tests.support import faults
 from tests.support.accounts import session_status
@@ -101,6 +102,72 @@ def test_a_foreign_message_is_answered_like_an_unknown_one(world, reader, strang
         assert answer.status == 404
         assert answer.body | {"request_id": ""} == unknown.body | {"request_id": ""}
     assert unread_count(reader) == 1
+
+
+def test_a_list_of_unread_messages_has_their_number_and_leaves_out_what_was_read(world, reader):
+    submit_several(world, reader, 4)
+    newest, second, *_ = messages_of(reader)
+    reader("POST", f"/messages/{second['id']}/read")
+    reply = reader.ok("GET", "/messages?unread=true")
+    assert [message["read"] for message in reply["items"]] == [False] * 3
+    assert (reply["items"][0], reply["total"], reply["total_capped"], reply["partial"]) == (newest, 3, False, False)
+    everything = reader.ok("GET", "/messages")
+    assert (len(everything["items"]), everything["total"]) == (4, None)
+    reader("POST", "/messages/read-all")
+    assert reader.ok("GET", "/messages?unread=true") == {
+        "items": [], "next_cursor": None, "partial": False, "total": 0, "total_capped": False,
+    }  # fmt: skip
+
+
+def test_pages_of_unread_messages_show_each_of_them_once(world, reader):
+    submit_several(world, reader, 5)
+    wanted = [message["id"] for message in messages_of(reader)]
+    shown, cursor = [], ""
+    while cursor is not None:
+        page = reader.ok("GET", f"/messages?unread=true&limit=2{cursor and f'&cursor={cursor}'}")
+        shown.append([message["id"] for message in page["items"]])
+        cursor = page["next_cursor"]
+    assert shown == [wanted[:2], wanted[2:4], wanted[4:]]
+
+
+def test_a_first_page_of_unread_messages_reads_on_where_the_index_lags(world, reader):
+    from chalicelib.repos.notices import messages
+    from chalicelib.repos.table import table
+
+    submit_several(world, reader, 4)
+    ids = [message["id"] for message in messages_of(reader)]
+    for message_id in ids[:3]:
+        # Read, but still in the index.
+        table.commit(table.change(messages._key(reader.account["id"], message_id), assign={"read": True}))
+    page = reader.ok("GET", "/messages?unread=true&limit=1")
+    assert (page["items"], page["partial"]) == ([], True)
+    page = reader.ok("GET", f"/messages?unread=true&limit=1&cursor={page['next_cursor']}")
+    assert ([message["id"] for message in page["items"]], page["next_cursor"]) == (ids[3:], None)
+    page = reader.ok("GET", "/messages?unread=true&limit=2")
+    assert [message["id"] for message in page["items"]] == ids[3:]
+
+
+def test_a_cursor_of_all_messages_is_none_of_the_unread_ones(world, reader):
+    submit_several(world, reader, 2)
+    cursor = reader.ok("GET", "/messages?limit=1")["next_cursor"]
+    assert reader("GET", f"/messages?unread=true&limit=1&cursor={cursor}").status == 400
+
+
+def test_a_message_names_its_person(world, reader):
+    person = waiting(world, reader, approvals=1)
+    follow_up = applied(reader, person, "early_card")["number"]
+    world.decide(world.desk("fao-hunan"), {"number": follow_up})
+    found = {
+        (message["application_number"], message["kind"]): message["person_name"] for message in messages_of(reader)
+    }
+    assert found[person[:-3], "submitted"] is None
+    assert found[person[:-3], "economy_decided"] == "测试甲"
+    assert found[follow_up, "submitted"] == found[follow_up, "status_changed"] == "测试甲"
+
+
+def test_a_message_about_an_account_names_no_person(world, reader):
+    write_messages(reader, world.time.moment, 1)
+    assert messages_of(reader)[0]["person_name"] is None
 
 
 def test_pages_show_every_message_once(world, reader):

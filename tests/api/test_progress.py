@@ -168,6 +168,27 @@ def test_the_overview_lists_every_person_with_each_economy_in_one_column(world, 
     assert (shown[0]["name"], shown[0]["title"], len(shown[0]["pending"])) == ("测试甲", "销售部经理", 16)
 
 
+def test_the_overview_says_the_status_of_each_person(world, owner):
+    number = world.approved(owner, persons=2)["number"]
+    for code in SIXTEEN:
+        decide(world.desk("consular"), f"{number}-02", code)
+    assert [(row["status"], row["status_label"]) for row in rows(owner, number)] == [
+        ("ECONOMY_REVIEW", "APEC经济体审核中"),
+        ("ECONOMY_DONE", "APEC经济体审核完成"),
+    ]
+
+
+def test_no_economy_is_shown_before_the_economies_are_asked(world, owner):
+    number = world.application(owner)["number"]
+    for desk in ("fao-hunan", "consular"):
+        assert owner.ok("GET", f"/persons/{number}-01")["economies"] == []
+        assert "审批中" not in str(owner.ok("GET", f"/applications/{number}"))
+        world.decide(world.desk(desk), {"number": number})
+    assert {economy["decision_label"] for economy in owner.ok("GET", f"/persons/{number}-01")["economies"]} == {
+        "审批中"
+    }
+
+
 @pytest.mark.accepts("D03")
 def test_there_is_no_overview_before_the_consular_department_has_approved(world, owner):
     first, second = world.application(owner), world.application(owner)

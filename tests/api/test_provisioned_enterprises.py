@@ -41,7 +41,12 @@ def test_a_consular_officer_provisions_an_enterprise(world, consular):
     answer = consular("POST", "/office/enterprises", given)
     assert (answer.status, answer.headers["etag"]) == (201, '"1"')
     expected = {name: value for name, value in given.items() if name != "email"}
-    assert answer.body == expected | {"id": answer.body["id"], "region": "湖南省/长沙市/芙蓉区", "version": 1}
+    words = {
+        "region": "湖南省/长沙市/芙蓉区",
+        "kind_label": "民营企业",
+        "industry_label": "信息传输、软件和信息技术服务业",
+    }
+    assert answer.body == expected | words | {"id": answer.body["id"], "version": 1}
     world.deliver()
     mail = world.mails(given["email"])[0]
     assert mail.subject == "[sandbox] 企业账号已开通"
@@ -116,6 +121,7 @@ def test_an_enterprise_that_registered_itself_is_refused(world, consular):
         ({"email": "nobody"}, {"email": "EMAIL"}),
         ({"phone": "1"}, {"phone": "PHONE"}),
         ({"region_code": "999999"}, {"region_code": "REGION"}),
+        ({"region_code": "430000"}, {"region_code": "REGION_DISTRICT"}),
         ({"staff_count": 0}, {"staff_count": "greater_than_equal"}),
         ({"password": NEW_PASSWORD}, {"password": "extra_forbidden"}),
     ],
@@ -226,7 +232,7 @@ def test_the_detail_has_profile_invoice_profiles_masked_agents_and_the_number_of
     assert {name: agent[name] for name in ("id_number", "phone", "email")} == {
         "id_number": "**************0023",
         "phone": "137****5678",
-        "email": "****@enterprise.example",
+        "email": "******@enterprise.example",
     }
     assert seen["invoice_profiles"] == owner.ok("GET", "/invoice-profiles")["items"]
     assert (seen["applications_count"], seen["applications_capped"]) == (2, False)

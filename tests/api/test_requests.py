@@ -163,9 +163,13 @@ def test_applying_for_a_service_takes_four_requests(world, owner):
     spent(world, 4, owner, "POST", f"/persons/{person}/services", form)
 
 
-def test_a_page_of_messages_and_the_unread_count_take_one_request_each(world, owner, approved):
-    page = spent(world, 1, owner, "GET", "/messages?limit=1")
-    spent(world, 1, owner, "GET", f"/messages?limit=1&cursor={page['next_cursor']}")
+def test_a_page_of_messages_takes_one_request_and_another_for_the_names_of_its_persons(world, owner, approved):
+    page = spent(world, 2, owner, "GET", "/messages?limit=1")
+    spent(world, 2, owner, "GET", f"/messages?limit=1&cursor={page['next_cursor']}")
+
+
+def test_a_page_of_unread_messages_takes_two_requests_more_for_the_index_and_the_count(world, owner, approved):
+    spent(world, 4, owner, "GET", "/messages?unread=true")
 
 
 def test_the_unread_count_takes_one_request_besides_the_enterprise(world, owner):

@@ -206,7 +206,8 @@ def counted(world, user, path, form):
         user.ok("POST", path, form)
     asked.tell(f"{path} {form}")
     assert len(asked) <= REQUESTS
-    assert set(asked.operations) <= {"dynamodb.Query", "dynamodb.BatchGetItem"}
+    # A single item is read only for the counter of a day's numbers.
+    assert set(asked.operations) <= {"dynamodb.Query", "dynamodb.BatchGetItem", "dynamodb.GetItem"}
 
 
 FILTERS = [
@@ -260,6 +261,14 @@ def test_a_page_of_a_list_takes_two_requests_for_every_filter(world, busy, filte
         {"applicant": "测试", "status": "FAO_REVIEW", "order": "newest"},
         {"passport_number": "PASSPORT"},
         {"enterprise_id": "ENTERPRISE"},
+        {"number": "APEC20261121"},
+        {"number": "APEC2026112100000", "order": "newest"},
+        {"status": "FAO_REVIEW", "enterprise": "测试"},
+        {"status": "FAO_REVIEW", "submitted_from": "2026-11-21", "submitted_to": "2026-11-21"},
+        {"status": "FAO_REVIEW", "submitted_from": "2026-11-21", "enterprise": "测试", "service": "new_or_renewal"},
+        {"waiting_longer_than": 0},
+        {"waiting_longer_than": 0, "status": "ECONOMY_REVIEW"},
+        {"waiting_longer_than": 0, "enterprise_id": "ENTERPRISE"},
     ],
 )
 def test_a_page_of_an_officers_list_takes_two_requests(world, busy, desk, form):
@@ -270,6 +279,15 @@ def test_a_page_of_an_officers_list_takes_two_requests(world, busy, desk, form):
     }
     asked = {name: values.get(value, value) for name, value in form.items()}
     counted(world, world.desk(desk), "/office/search", asked)
+
+
+@pytest.mark.parametrize("desk", ["fao-hunan", "consular"])
+def test_a_page_by_part_of_a_name_takes_one_request_more_for_each_enterprise_and_one_for_names(world, busy, desk):
+    part = busy.user.ok("GET", "/enterprise")["name"]
+    with world.counting() as asked:
+        assert world.desk(desk).ok("POST", "/office/search", {"enterprise": part})["items"]
+    asked.tell("/office/search by a part of a name that one enterprise has")
+    assert len(asked) <= REQUESTS + 1
 
 
 @pytest.mark.parametrize("desk", ["fao-hunan", "consular"])

@@ -74,7 +74,7 @@ def test_the_longest_enterprise_name_fits_into_its_index_key(cloud_resources):
     )
     with written() as sent:
         table.commit(*opening)
-        table.commit(renaming)
+        table.commit(*renaming)
     opened = sent[0][0]["Put"]["Item"]["queue_sk"]["S"]
     renamed = sent[1][0]["Update"]["ExpressionAttributeValues"][":set_queue_sk"]["S"]
     assert opened == renamed == f"{LONGEST_NAME}#{enterprise.id}"

@@ -56,11 +56,15 @@ def owner(world):
 
 
 READING = {
+    "POST /v1/applications/check",
+    "POST /v1/persons/{person_number}/services/check",
     "POST /v1/applications/search",
     "POST /v1/office/search",
     "POST /v1/office/enterprises/search",
     "POST /v1/persons/import",
     "POST /v1/travel-checks",
+    "POST /v1/applications/{number}/downloads",
+    "POST /v1/office/applications/{number}/downloads",
 }
 """Operations that use POST and write nothing."""
 

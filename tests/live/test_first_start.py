@@ -7,11 +7,12 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from testing.running import ROOT, Sandbox, descendants, lives, outside_environment, wait_for
 
-ENVIRONMENTS = (".venv", ".engine")
+ENVIRONMENTS = (".venv", ".engine", ".node", "web/node_modules", "web/dist")
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +28,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy2(ROOT / name, target / name, follow_symlinks=False)
     for environment in ENVIRONMENTS:
         assert (ROOT / environment / ".ready").exists(), f"`make {environment}/.ready` first"
+        (target / environment).parent.mkdir(exist_ok=True)
         (target / environment).symlink_to(ROOT / environment)
-    for requirements in target.glob("**/requirements*.txt"):
+    for requirements in (*target.glob("**/requirements*.txt"), target / "web/package-lock.json"):
         # Older than the environments, whatever was edited since: make must not install into those of the tree.
         os.utime(requirements, (0, 0))
     return target
@@ -57,6 +59,7 @@ def to_everybody(sandbox: Sandbox) -> None:
 def test_make_run_answers_and_stops_with_everything_it_started(made: Sandbox, ask: Callable[[Sandbox], None]):
     with made.client() as client:
         assert client.ok("GET", "/health") == {"status": "ok"}
+    assert httpx.get(f"http://127.0.0.1:{made.port}/", trust_env=False).headers["content-type"].startswith("text/html")
     assert "Preparing" not in made.output, "the environments were there"
     for said in (f":{made.port}/v1", f":{made.page_port}", "officers.json", "app.log"):
         assert said in made.output

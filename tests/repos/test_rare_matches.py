@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -60,6 +61,15 @@ def application(name="测试甲", status=Status.FAO_REVIEW, own=None, service=Se
         content = {"person_name": name, "person_number": f"{FIRST}-01", "current_passport_number": "E00000001"}
         return replace(made, header=replace(header, service=service, content=content, person_count=0), persons=())
     return replace(made, header=header, persons=(person,))
+
+
+def of_another_name(made, name):
+    return replace(made, header=replace(made.header, enterprise_name=name))
+
+
+def long_ago(made):
+    """The application at its status since ten days before."""
+    return replace(made, header=replace(made.header, status_since=submissions.NOON - timedelta(days=10)))
 
 
 def found_by(stock, page, rare):
@@ -172,6 +182,21 @@ CASES = {
         ("by_applicant", "by_stage"),
         (application("测试甲"), application("王试乙", RETURNED), application("测试甲", RETURNED)),
         of_officer(CONSULAR, applicant="测试甲", status=RETURNED),
+    ),
+    "a part of the name of an enterprise, at a stage of all offices": (
+        ("by_stage",),
+        (application(), of_another_name(application(), "云麓公司")),
+        of_officer(CONSULAR, status=Status.FAO_REVIEW, enterprise="云麓"),
+    ),
+    "persons of an enterprise by a part of its name, at a stage of a small office": (
+        ("by_stage",),
+        (application(status=APPROVED, own=DONE), of_another_name(application(status=APPROVED, own=DONE), "云麓公司")),
+        of_officer(OFFICE, status=DONE, enterprise="云麓"),
+    ),
+    "what has waited long, at the desk of an office": (
+        ("by_office",),
+        (application(), long_ago(application())),
+        of_officer(OFFICE, status=Status.FAO_REVIEW, waiting_longer_than=5),
     ),
     "an enterprise by the status of a person": (
         ("by_enterprise", "by_stage"),

@@ -78,3 +78,20 @@ def test_a_person_of_version_1_does_not_say_when_its_card_was_made_and_is_writte
     now = table.get(key)
     assert now is not None
     assert (now["schema"], now["card"]["printed"]) == (3, None)
+
+
+def test_a_header_of_version_1_and_a_person_of_version_2_have_no_warnings(world: World, owner: User) -> None:
+    number = world.application(owner, persons=1)["number"]
+    of_person = keys.person_key(PersonNumber(f"{number}-01"))
+    for key, version in ((keys.header_key(ApplicationNumber(number)), 1), (of_person, 2)):
+        item = table.get(key)
+        assert item is not None
+        table.commit(
+            table.put({name: value for name, value in item.items() if name != "warnings"} | {"schema": version})
+        )
+    assert owner.ok("GET", f"/applications/{number}")["warnings"] == []
+    assert seen(owner, f"{number}-01")["warnings"] == []
+    owner.ok("POST", f"/applications/{number}/withdraw", {"status_version": 1})
+    written = table.get(keys.header_key(ApplicationNumber(number)))
+    assert written is not None
+    assert written["schema"] == 2

@@ -87,6 +87,21 @@ def test_an_exported_sheet_contains_only_text_cells_with_unchanged_text(exported
     sys.stdout.write(f"exported sheet: {len(found)} cells, all strings, 0 formulas, 0 links\n")
 
 
+def test_an_exported_sheet_keeps_its_header_in_sight_and_wraps_every_cell(exported):
+    (page,) = load_workbook(io.BytesIO(exported)).worksheets
+    assert page.freeze_panes == "A2"
+    assert {cell.alignment.wrap_text for row in page.iter_rows() for cell in row} == {True}
+    assert [{cell.font.bold for cell in row} for row in page.iter_rows(max_row=2)] == [{True}, {False}]
+
+
+def test_a_column_is_as_wide_as_its_longest_line_but_not_wider_than_44_characters():
+    content = workbook.sheet(
+        "测试", ["编号", "名", "经济体"], [["A" * 20, "测试", "新加坡、" * 16], ["A", "一\n二", ""]]
+    )
+    (page,) = load_workbook(io.BytesIO(content)).worksheets
+    assert [page.column_dimensions[letter].width for letter in "ABC"] == [22, 10, 44]
+
+
 NAME = TypeAdapter(fields.text(2, 50))
 UNLIKELY = "\x00\x0b\x1f\x7f\x85\xad\u200b\u2028\u202e\ud800\ufdd0\ufeff\ufffd\ufffe\uffff\U0001fffe\U0010ffff"
 TEXTS = st.lists(st.characters(codec=None) | st.sampled_from(UNLIKELY), max_size=60).map("".join)

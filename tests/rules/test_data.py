@@ -143,6 +143,19 @@ def test_a_region_code_resolves_to_the_names_of_province_city_and_district(code,
     assert data.region_name(code) == name
 
 
+@pytest.mark.parametrize(
+    ("code", "whether"),
+    [
+        ("430000", False), ("430100", False), ("430102", True),  # province, city, district
+        ("110000", False), ("110105", True),  # a municipality has districts of its own
+        ("441900", True), ("460400", True),  # cities without districts
+        ("419001", True), ("810000", False), ("999999", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_district_is_a_region_without_parts(code, whether):
+    assert data.is_district(code) is whether
+
+
 def test_region_codes_are_unique_and_begin_with_the_code_of_their_parent():
     seen = []
     for province in data.regions()["provinces"]:
@@ -328,6 +341,20 @@ def test_a_missing_placeholder_value_raises_key_error():
 )
 def test_the_title_of_an_unknown_field_is_its_name(name, title):
     assert field_title(name) == title
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "title"),
+    [
+        ("name", "agents", "姓名"),
+        ("name", "enterprise", "企业名称"),
+        ("uscc", "enterprise", "统一社会信用代码"),
+        ("persons.3.name", "agents", "姓名"),
+        ("unknown_field", "agents", "unknown_field"),
+    ],
+)
+def test_a_form_can_have_titles_of_its_own(name, form, title):
+    assert field_title(name, form=form) == title
 
 
 @pytest.mark.parametrize("name", ["." * 1_000_000, "a." * 500_000, "persons.0." * 100_000])

@@ -13,7 +13,7 @@ SHOWN = {
     "passport_number": (1, 3),
     "previous_card_number": (0, 3),
     "phone": (3, 4),
-    "username": (0, 3),
+    "username": (0, 4),
 }
 """The number of first and last characters that each mask shows at most."""
 
@@ -24,9 +24,11 @@ SHOWN = {
     [
         ("id_number", "11010519491231002X", "**************002X"),
         ("phone", "13800138000", "138****8000"),
-        ("email", "zhangsan@enterprise.example", "****@enterprise.example"),
-        ("username", "agent007", "*****007"),
-        ("username", "abcd", "*bcd"),
+        ("email", "zhangsan@enterprise.example", "********@enterprise.example"),
+        ("email", "li@enterprise.example", "**@enterprise.example"),
+        ("username", "agent007", "****t007"),
+        ("username", "abcde", "*bcde"),
+        ("username", "abcd", "****"),
         ("passport_number", "E12345678", "E*****678"),
         ("previous_card_number", "CHN123456", "******456"),
         ("phone", "6668888", "*******"),
@@ -59,12 +61,18 @@ def test_a_mask_hides_all_but_the_stated_first_and_last_characters(field, value)
 @given(st.text(max_size=20), st.text(alphabet=st.characters(exclude_characters="@"), max_size=20))
 @example("a@b", "enterprise.example")
 def test_a_masked_email_address_shows_only_its_domain(local, domain):
-    assert masks.email(f"{local}@{domain}") == f"****@{domain}"
+    assert masks.email(f"{local}@{domain}") == "*" * max(len(local), 1) + f"@{domain}"
+
+
+@pytest.mark.parametrize("local", ["a", "zhangsan", "a@b", ""])
+def test_a_hint_does_not_say_how_long_the_address_is(local):
+    assert masks.email_hint(f"{local}@enterprise.example") == "****@enterprise.example"
+    assert masks.email_hint("zhangsan") == "****"
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="@")))
 def test_a_value_that_is_no_email_address_is_hidden_completely(value):
-    assert masks.email(value) == "****"
+    assert masks.email(value) == "*" * max(len(value), 1)
 
 
 @given(st.text(max_size=20), st.integers(0, 6), st.integers(0, 6))

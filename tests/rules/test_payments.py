@@ -46,7 +46,8 @@ def test_a_voucher_changes_in_exactly_the_expected_cells():
         fee = Fee(0, required_before_card=False) if state is PaymentState.NONE else FEE
         before = application(state)
         expected = EXPECTED.get((state, action, party))
-        assert (action in payments.actions(before, fee, party)) is (expected is not None)
+        possible = [step.action for step in payments.steps(before, fee, party)]
+        assert (action in possible) is (expected is not None)
         if expected is None:
             with pytest.raises(OperationInvalid):
                 changed(before, action, party, fee)

@@ -55,7 +55,7 @@ def test_every_economy_is_in_exactly_one_column_after_any_sequence_of_decisions(
         application, event = answered(application, code, decision, valid_until)
         assert event is None or (event.economy, event.decision) == (code, decision)
         last[code] = decision
-    row = progress.row_of(application.persons[0])
+    row = progress.row_of(application.persons[0], application.header, submissions.TODAY)
     columns = {"approved": row.approved, "refused": row.refused, "locked": row.locked, "pending": row.pending}
     assert sorted(name for names in columns.values() for name in names) == sorted(NAMES.values())
     for code, name in NAMES.items():
@@ -86,7 +86,10 @@ def test_every_changed_decision_adds_one_history_entry_and_one_version(answers):
         else:
             assert application.history == (*before.history, event)
             assert application.persons[0].version == before.persons[0].version + 1
-    assert progress.row_of(application.persons[0]).person_number == "APEC20261121000001-01"
+    assert (
+        progress.row_of(application.persons[0], application.header, submissions.TODAY).person_number
+        == "APEC20261121000001-01"
+    )
 
 
 def test_repeating_a_decision_changes_nothing_unless_its_date_differs():
@@ -154,7 +157,9 @@ def test_a_row_of_the_export_has_seven_cells_with_chinese_names_joined_by_a_comm
     assert progress.COLUMNS == (
         "申请单号", "申请人", "职务", "经济体审核批准", "经济体审核拒签", "经济体审核锁定", "经济体尚未审核",
     )  # fmt: skip
-    number, name, title, yes, no, locked, pending = progress.row_of(application.persons[0]).cells()
+    number, name, title, yes, no, locked, pending = progress.row_of(
+        application.persons[0], application.header, submissions.TODAY
+    ).cells()
     assert (number, name, title) == ("APEC20261121000001-01", "测试甲", "销售部经理")
     assert set(yes.split("、")) == {"新加坡", "智利"}
     assert (no, locked, pending.count("、")) == ("日本", "", 12)
@@ -162,15 +167,28 @@ def test_a_row_of_the_export_has_seven_cells_with_chinese_names_joined_by_a_comm
 
 @pytest.mark.accepts("D03", "D04")
 def test_progress_includes_persons_from_the_consular_approval_on():
-    assert [row.person_number[-3:] for row in progress.overview(approved(3))] == ["-01", "-02", "-03"]
+    assert [row.person_number[-3:] for row in progress.overview(approved(3), submissions.TODAY)] == [
+        "-01",
+        "-02",
+        "-03",
+    ]
     for status in set(Status) - {lifecycle.PROGRESS_FROM}:
         application = submissions.application(2)
         application = replace(application, header=replace(application.header, status=status))
         with pytest.raises(OperationInvalid):
-            progress.overview(application)
+            progress.overview(application, submissions.TODAY)
         approved_person = replace(application.persons[0], economies_since=submissions.NOON)
         application = replace(application, persons=(approved_person, application.persons[1]))
-        assert [row.person_number[-3:] for row in progress.overview(application)] == ["-01", "-02"]
+        assert [row.person_number[-3:] for row in progress.overview(application, submissions.TODAY)] == ["-01", "-02"]
+
+
+def test_no_economy_is_pending_before_the_economies_are_asked_about_the_person():
+    application = submissions.application(2)
+    asked = replace(application.persons[0], economies_since=submissions.NOON, own_status=Status.ECONOMY_REVIEW)
+    application = replace(application, persons=(asked, application.persons[1]))
+    first, second = progress.overview(application, submissions.TODAY)
+    assert (first.status, len(first.pending)) == ("ECONOMY_REVIEW", 16)
+    assert (second.status, second.cells()[3:]) == ("FAO_REVIEW", ("", "", "", ""))
 
 
 def test_waiting_days_are_counted_from_the_consular_approval_to_the_decision_or_to_now():

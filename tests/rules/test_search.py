@@ -1,6 +1,7 @@
 """Filters of the lists of applications and persons (docs/domain.md 10.1)."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
 
@@ -234,10 +235,39 @@ def found_for_officer(application, **criteria):
         ({"enterprise_id": submissions.ENTERPRISE}, [1, 2, 3]),
         ({"enterprise_id": "another"}, None),
         ({"service": Service.EARLY_CARD}, None),
+        ({"enterprise": "测试"}, [1, 2, 3]),
+        ({"enterprise": "另一"}, None),
+        ({"number": "APEC20261121"}, [1, 2, 3]),
+        ({"number": "APEC20261122"}, None),
+        ({"first_day": date(2026, 11, 21), "last_day": date(2026, 11, 21)}, [1, 2, 3]),
+        ({"first_day": date(2026, 11, 22)}, None),
+        ({"last_day": date(2026, 11, 20)}, None),
     ],
 )
 def test_an_officers_list_has_applications_and_persons_that_stand_there(criteria, persons):
     assert found_for_officer(group(), **criteria) == persons
+
+
+@pytest.mark.parametrize(("days", "positions"), [(0, [1, 2, 3]), (1, [1, 2, 3]), (2, [1, 3]), (3, [1]), (4, None)])
+def test_whoever_waits_longer_than_so_many_days_is_found(days, positions):
+    """The first one waits for 4 days, the second one for 2, the third one, with the status of its group, for 3."""
+    ages = (timedelta(days=4), timedelta(days=2))
+    own = Status.CONSULAR_RETURNED
+    waiting = group("CONSULAR_REVIEW", status_since=submissions.NOON - timedelta(days=3))
+    first, second, third = waiting.persons
+    persons = [
+        replace(person, own_status=own, status_since=submissions.NOON - age)
+        for person, age in zip((first, second), ages, strict=True)
+    ]
+    application = replace(waiting, persons=(*persons, replace(third, own_status=None)))
+    assert found_for_officer(application, waiting_longer_than=days) == positions
+
+
+def test_nobody_waits_where_everything_is_closed():
+    closed = group("WITHDRAWN", status_since=submissions.NOON - timedelta(days=9))
+    closed = replace(closed, persons=tuple(replace(person, own_status=None) for person in closed.persons))
+    assert found_for_officer(closed, waiting_longer_than=0) is None
+    assert found_for_officer(closed) == [1, 2, 3]
 
 
 def test_an_officer_finds_a_card_past_its_last_day_by_the_status_expired_only():

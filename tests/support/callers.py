@@ -205,6 +205,12 @@ BODIES: dict[str, Callable[[Callers], dict[str, Any]]] = {
     "POST /v1/agents": lambda _: people.agent(),
     "PATCH /v1/agents/{agent_id}": lambda _: {"phone": "13700000001"},
     "POST /v1/applications": lambda callers: {"content": _content(callers)},
+    "POST /v1/applications/check": lambda callers: {"content": _content(callers)},
+    "POST /v1/persons/{person_number}/services/check": lambda _: {
+        "service": "early_card",
+        "status_version": 3,
+        "reason": "出差需要",
+    },
     "POST /v1/applications/search": lambda _: {"service": "new_or_renewal"},
     "POST /v1/travel-checks": lambda _: {
         "persons": ["APEC20261121999999-01"],
@@ -238,6 +244,7 @@ BODIES: dict[str, Callable[[Callers], dict[str, Any]]] = {
     "POST /v1/office/enterprises": _provisioned,
     "PUT /v1/office/persons/{person_number}/economies/{code}": lambda _: {"decision": "approved"},
     "PUT /v1/office/persons/{person_number}/foreign-number": lambda _: {"number": "CHN0000001"},
+    "POST /v1/office/applications/{number}/reveal": lambda _: {"fields": ["passport_number"], "reason": "核对护照"},
     "POST /v1/office/persons/{person_number}/reveal": lambda _: {"fields": ["passport_number"], "reason": "核对护照"},
     "POST /v1/persons/{person_number}/reveal": lambda _: {"fields": ["passport_number"], "reason": "核对护照"},
     "POST /v1/persons/{person_number}/services": lambda _: {

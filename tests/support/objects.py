@@ -98,7 +98,7 @@ MAKERS: Mapping[str, Callable[[World, User], Thing]] = {
 }
 """How to create the object that a path parameter names."""
 
-VALUES = {"code": "SGP"}
+VALUES = {"code": "SGP", "kind": "application_form"}
 """Parameters that name no owned object, each with a valid value."""
 
 BEARERS = {"recovery_id": "known only to the caller who began the recovery, and used only with its code or token"}
@@ -117,14 +117,15 @@ BODIES: Mapping[str, Callable[[], Any]] = {
     "ServiceForm": lambda: {"service": "cancel_card", "reason": "不再需要", "status_version": 999},
     "StatusAction": lambda: {"status_version": 999},
     "Review": lambda: {"decision": "pass", "status_version": 999},
+    "Downloads": dict,
     "Reveal": lambda: {"fields": ["phone"], "reason": "核对"},
     "InvoiceProfileForm": people.invoice_profile,
     "EconomyDecision": lambda: {"decision": "approved"},
     "ForeignNumberForm": lambda: {"number": "A1"},
     "CardEvent": lambda: {"event": "making", "status_version": 999},
-    "CardStep": lambda: {"event": "making", "status_version": 999},
     "PaymentVoucher": lambda: {"attachments": ["x"], "payment_version": 999},
     "PaymentDecision": lambda: {"decision": "accept", "payment_version": 999},
+    "CardStep": lambda: {"event": "making", "status_version": 999},
     "Empty": dict,
 }
 """A valid body for every form, so that the reply depends only on the owner of the object."""

@@ -22,15 +22,14 @@ def actions(shown: Mapping[str, Any]) -> list[str]:
     return [offer["action"] for offer in shown["allowed_actions"]]
 
 
-def perform(user: User, offer: Mapping[str, Any], content: Any, **answers: Any) -> Answer:
+def perform(user: User, offer: Mapping[str, Any], content: Any) -> Answer:
     """Send the request of an offer.
 
     Args:
         user: who read the offer.
         offer: as in the reply.
         content: what the reader sends where the body is the whole content.
-        answers: what the reader fills in besides `ANSWERS`, by field.
     """
-    filled_in = {name: answers[name] if name in answers else ANSWERS[name]() for name in offer["required"]}
+    filled_in = {name: ANSWERS[name]() for name in offer["required"]}
     body = content if offer["body"] is None else {**offer["body"], **filled_in}
     return user(offer["method"], offer["path"].format(code="SGP"), body, If_Match=offer["if_match"])

@@ -110,6 +110,7 @@ def _agents(owner: User) -> None:
     agent = owner.ok("POST", "/agents", form)
     at = f"/agents/{agent['id']}"
     owner.ok("GET", "/agents")
+    owner.ok("GET", f"{at}?reveal=true")
     owner.ok("GET", at)
     owner.ok("PATCH", at, {"username": f"{form['username']}x"}, If_Match=f'"{agent["version"]}"')
     owner.ok("PUT", f"{at}/mail-preference", {"receives_mail": False})
@@ -134,11 +135,14 @@ def drafts(world: World, user: User) -> None:
     user.ok("GET", f"/drafts/{saved['id']}/attachments/{saved['content']['attachments'][0]['id']}")
     form = {"draft_id": saved["id"]}
     key = str(uuid.uuid4())
+    user.ok("POST", "/applications/check", form)
     user.ok("POST", "/applications", form, Idempotency_Key=key)
     user.ok("POST", "/applications", form, Idempotency_Key=key)
     # The draft no longer exists: the API looks for the stored reply of a concurrent request before it refuses.
     assert user("POST", "/applications", form, Idempotency_Key=str(uuid.uuid4())).status == 404
     thrown = user.ok("POST", "/drafts", {})
+    copied = user.ok("POST", f"/drafts/{thrown['id']}/copy")
+    user.ok("DELETE", f"/drafts/{copied['id']}")
     user.ok("DELETE", f"/drafts/{thrown['id']}")
     user.ok("GET", "/persons/import-template")
     user.ok("POST", "/persons/import", {"attachment_id": world.attach(user, "persons_workbook", _workbook(), XLSX)})
@@ -183,6 +187,10 @@ def groups(world: World, user: User) -> None:
     user.ok("POST", f"/applications/{number}/resubmit", {"status_version": 2})
     _one_apart(world, user, number)
     fao.ok("POST", "/office/search", {})
+    fao.ok("POST", "/office/search", {"enterprise": user.ok("GET", "/enterprise")["name"]})
+    fao.ok("POST", "/office/search", {"number": number[:12]})
+    fao.ok("GET", "/office/desk")
+    consular.ok("GET", "/office/desk")
     for more in (
         {"status": "FAO_REVIEW"},
         {"status": "CONSULAR_APPROVED"},
@@ -210,8 +218,12 @@ def groups(world: World, user: User) -> None:
     kept = world.content(user)["attachments"][0]
     user.ok("GET", f"/applications/{number}/attachments/{kept}")
     fao.ok("GET", f"/office/applications/{number}/attachments/{kept}")
+    user.ok("POST", f"/applications/{number}/downloads")
+    fao.ok("POST", f"/office/applications/{number}/downloads", {})
     given_up = world.application(user)["number"]
     user.ok("POST", f"/applications/{given_up}/withdraw", {"status_version": 1})
+    copied = user.ok("POST", f"/applications/{given_up}/copy")
+    user.ok("DELETE", f"/drafts/{copied['id']}")
 
 
 def _one_apart(world: World, user: User, number: str) -> None:
@@ -245,6 +257,7 @@ def economies(world: World, user: User) -> None:
     reveal = {"fields": ["passport_number"], "reason": "核对护照"}
     user.ok("POST", f"/persons/{person}/reveal", reveal)
     consular.ok("POST", f"/office/persons/{person}/reveal", reveal)
+    consular.ok("POST", f"/office/applications/{number}/reveal", reveal)
     consular.ok("GET", "/statistics/economies")
     trip = {"from_day": "2027-01-04", "to_day": "2027-01-08"}
     user.ok("POST", "/travel-checks", {"persons": [person], "economies": [SIXTEEN[0]], **trip})
@@ -256,13 +269,20 @@ def economies(world: World, user: User) -> None:
     early = through(world, user, waiting(world, user, approvals=1), "early_card")
     form = {"event": "making", "status_version": early["status_version"]}
     consular.ok("POST", f"/office/applications/{early['number']}/card", form)
-    follow_up = applied(user, waiting(world, user), "change_passport", **passport())
+    renewal = user.ok("POST", f"/persons/{person}/renewal")
+    user.ok("DELETE", f"/drafts/{renewal['id']}")
+    changing, new = waiting(world, user), passport()
+    checked = {"service": "change_passport", "status_version": seen(user, changing)["status_version"], "reason": "到期"}
+    user.ok("POST", f"/persons/{changing}/services/check", checked | new)
+    follow_up = applied(user, changing, "change_passport", **new)
     world.decide(world.desk("fao-hunan"), follow_up, "return", reason="请修改", fields=["reason"])
     returned = user.ok("GET", f"/applications/{follow_up['number']}")
     content = {"reason": "护照到期", **passport()}
     user.ok("PUT", f"/applications/{follow_up['number']}/service", content, If_Match=f'"{returned["version"]}"')
     world.desk("fao-hunan").ok("GET", f"/office/applications/{follow_up['number']}/changes")
     payments(world, user, number)
+    user.ok("POST", f"/applications/{number}/letters/card_list")
+    world.desk("fao-hunan").ok("POST", f"/office/applications/{number}/letters/official_letter")
 
 
 def payments(world: World, user: User, number: str) -> None:

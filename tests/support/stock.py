@@ -67,11 +67,12 @@ class Stock:
         limit: int | None = None,
         only: Mapping[str, Any] | None = None,
         containing: Mapping[str, str] | None = None,
+        below: Mapping[str, str] | None = None,
     ) -> table.Page:
         """As `table.query`."""
         self.queries += 1
         projected = self._projections[index]
-        named = {*(only or {}), *(containing or {})}
+        named = {*(only or {}), *(containing or {}), *(below or {})}
         assert named <= projected - set(table.INDEXES[index]) - {"pk", "sk"}, (index, named)
         assert between[0] <= between[1], between
         rows = self._lists[index, partition]
@@ -87,6 +88,7 @@ class Stock:
             size += _size(item, projected)
             last = {"number": number}
             matches = all(item.get(name) == value for name, value in (only or {}).items())
+            matches = matches and all(item.get(name, text) < text for name, text in (below or {}).items())
             if matches and all(text in item.get(name, "") for name, text in (containing or {}).items()):
                 found.append(_row(item, number, projected))
         return table.Page(found, last if limit and len(order) == limit else None)

@@ -74,15 +74,16 @@ class Problem(BaseModel):
     current: ProblemCurrent | None = None
 
 
-def respond(refusal: Refusal, language: str, request_id: str) -> Response:
+def respond(refusal: Refusal, language: str, request_id: str, form: str = "") -> Response:
     """The reply to a request that was refused.
 
     Args:
         refusal: why.
         language: `zh` or `en`.
         request_id: the id of the request.
+        form: whose titles of fields the page of the request prints (`Form.titles`).
     """
-    body = _body(refusal.code, refusal.errors, language, request_id)
+    body = _body(refusal.code, refusal.errors, language, request_id, form)
     if isinstance(refusal, QuotaUsedUp):
         body["message"] = texts.text("quotas", refusal.quota, language, most=refusal.most)
     if isinstance(refusal, OperationInvalid):
@@ -98,28 +99,28 @@ def fault(language: str, request_id: str) -> Response:
     return _reply(_body("INTERNAL", (), language, request_id), {})
 
 
-def _body(code: str, errors: Iterable[FieldError], language: str, request_id: str) -> dict[str, Any]:
+def _body(code: str, errors: Iterable[FieldError], language: str, request_id: str, form: str = "") -> dict[str, Any]:
     return {
         "type": "about:blank",
         "title": texts.text("errors", code, "en"),
         "status": STATUS[code],
         "code": code,
         "message": texts.text("errors", code, language),
-        "errors": [problem_field(error, language).model_dump() for error in errors],
+        "errors": [problem_field(error, language, form).model_dump() for error in errors],
         "request_id": request_id,
     }
 
 
-def problem_field(error: FieldError, language: str) -> ProblemField:
+def problem_field(error: FieldError, language: str, form: str = "") -> ProblemField:
     """A field error with its message."""
-    return ProblemField(field=error.field, code=_known(error.code), message=field_message(error, language))
+    return ProblemField(field=error.field, code=_known(error.code), message=field_message(error, language, form))
 
 
-def field_message(error: FieldError, language: str) -> str:
+def field_message(error: FieldError, language: str, form: str = "") -> str:
     """The message about one field, with its title."""
     colon = ": " if language == "en" else "："
     message = texts.text("invalid", _known(error.code), language, **_in_words(error.values, language))
-    return f"{texts.field_title(error.field, language)}{colon}{message}" if error.field else message
+    return f"{texts.field_title(error.field, language, form)}{colon}{message}" if error.field else message
 
 
 def _known(code: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.repos.accounts import claims, suppressions
+from chalicelib.repos.accounts import claims, enterprise_names, suppressions
 from chalicelib.repos.accounts.claims import UniqueClaim
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
@@ -134,10 +134,14 @@ def enterprise_created(
         **_listed(enterprise.id, enterprise.elements.name),
     }
     claim = UniqueClaim(claims.USCC, enterprise.elements.uscc, enterprise.id, enterprise.account_id)
-    return [table.put(item), claims.claimed(claim, taken)]
+    return [
+        table.put(item),
+        claims.claimed(claim, taken),
+        *enterprise_names.listed(enterprise.id, enterprise.elements.name),
+    ]
 
 
-def enterprise_changed(enterprise: Enterprise, **assign: Any) -> Write:
+def enterprise_changed(enterprise: Enterprise, **assign: Any) -> list[Write]:
     """Change attributes of an enterprise, provided that it is unchanged since it was read.
 
     The transaction raises `ContentChanged` if it was changed and `NotFound` if it was deleted.
@@ -146,9 +150,11 @@ def enterprise_changed(enterprise: Enterprise, **assign: Any) -> Write:
         enterprise: the enterprise as it was read.
         assign: attributes and their new values, in clear; None removes an attribute.
     """
+    name = assign.get("name", enterprise.elements.name)
+    renamed = name != enterprise.elements.name
     if "name" in assign:
-        assign |= _listed(enterprise.id, assign["name"])
-    return table.change(
+        assign |= _listed(enterprise.id, name)
+    changed = table.change(
         key(enterprise.id),
         assign={
             **sealing.seal_fields(assign, PRIVATE, _context(enterprise.id)),
@@ -158,6 +164,7 @@ def enterprise_changed(enterprise: Enterprise, **assign: Any) -> Write:
         values={"seen": enterprise.version},
         refusal=lambda old: ContentChanged() if old else NotFound(),
     )
+    return [changed, *(enterprise_names.listed(enterprise.id, name) if renamed else ())]
 
 
 def with_profile(enterprise: Enterprise, changes: Mapping[str, Any]) -> Enterprise:

@@ -14,16 +14,16 @@ class AlreadyRecorded(Exception):
 
 
 def reveal_noted(
-    account_id: AccountId, number: PersonNumber | ApplicationNumber, fields: Sequence[str], now: datetime
+    account_id: AccountId, of: PersonNumber | ApplicationNumber | AccountId, fields: Sequence[str], now: datetime
 ) -> Write:
-    """Note for an hour that an entry names these fields of a person, or the content of an application.
+    """Note for an hour that an entry names these fields of a person, an agent or an application, or its whole content.
 
     The transaction raises `AlreadyRecorded` if all of them are noted already; it then writes no entry. The item has
     one attribute for each field: the second at which its note ends.
     """
     ends_at = int((now + limits.REVEAL_REPEAT).timestamp())
     return table.change(
-        (f"ACC#{account_id}", f"REVEALED#{number}"),
+        (f"ACC#{account_id}", f"REVEALED#{of}"),
         assign={**dict.fromkeys(fields, ends_at), "expires_at": ends_at},
         condition=" OR ".join(f"attribute_not_exists(#{field}) OR #{field} <= :now" for field in fields),
         values={"now": int(now.timestamp())},

@@ -18,6 +18,7 @@ from chalicelib.rules.base.numbers import split_person_number
 from chalicelib.rules.base.vocabulary import (
     ApplicationNumber,
     EnterpriseId,
+    Party,
     PersonNumber,
     Service,
     Status,
@@ -33,6 +34,12 @@ SHORT_DIGEST = 16
 
 CARD_ENDS = "CARD_ENDS"
 """Partition of the `work_queue` index that lists cards by their last day."""
+
+CONSULAR_DESK = "DESK#consular"
+"""Partition of the `work_queue` index that lists what waits for the consular department, by status and time.
+
+All of its desk but the persons with a card to hand out: their key in this index is the end of the card.
+"""
 
 REMINDERS = "APPLICATIONS"
 """Partition of the `reminders` index that lists persons and applications by the time of their next reminder."""
@@ -150,6 +157,7 @@ def attributes_of_header(header: ApplicationHeader) -> dict[str, str]:
         "enterprise_pk": enterprise_partition(header.enterprise_id),
         "status_pk": status_partition(header.enterprise_id, header.service, header.status),
         **_attributes_of_desks(header, header.status),
+        **_waiting_at_desk(header, header.status, header.status_since, header.number),
     }
     if header.service is Service.NEW_OR_RENEWAL:
         return lists
@@ -160,7 +168,8 @@ def attributes_of_header(header: ApplicationHeader) -> dict[str, str]:
 def attributes_of_person(person: Person, header: ApplicationHeader) -> dict[str, str]:
     """Index attributes of a person: it is found by name, passport, own status and available services.
 
-    Items also have `office`, for filters. It cannot change: an edit keeps the office of the application.
+    Items also have `office` and `searchable_name`, for filters. Neither can change: an edit keeps the office of the
+    application, which shows the name of the enterprise at its submission.
     """
     name, passport = person.content["name"], person.content["passport_number"]
     lists = found_by(header.enterprise_id, header.service, name, passport)
@@ -170,6 +179,7 @@ def attributes_of_person(person: Person, header: ApplicationHeader) -> dict[str,
         lists |= {
             "status_pk": status_partition(header.enterprise_id, header.service, person.own_status),
             **_attributes_of_desks(header, person.own_status),
+            **_waiting_at_desk(header, person.own_status, person.status_since, person.number),
         }
     if person.card and card_may_expire(person):
         lists |= {"queue_pk": CARD_ENDS, "queue_sk": f"{person.card.valid_until}#{person.number}"}
@@ -180,6 +190,14 @@ def _attributes_of_desks(header: ApplicationHeader, status: Status) -> dict[str,
     """Index attributes for officers. An office reads other statuses than those of reviews from the list of all."""
     stage = {"stage_pk": stage_partition(status)}
     return stage | {"office_pk": office_partition(header.office, status)} if status in lifecycle.OF_OFFICES else stage
+
+
+def _waiting_at_desk(header: ApplicationHeader, status: Status, since: datetime | None, number: str) -> dict[str, str]:
+    """The key of the desk of the consular department; none for what does not wait there, or with a card to hand out."""
+    waits = status in lifecycle.DESKS[Party.CONSULAR] and lifecycle.is_under_way(header.service, status)
+    if since is None or status is Status.CARD_MADE or not waits:
+        return {}
+    return {"queue_pk": CONSULAR_DESK, "queue_sk": f"{status}#{rfc3339(since)}#{number}"}
 
 
 def _attributes_of_services(enterprise_id: EnterpriseId, available: Iterable[Service]) -> dict[str, str]:

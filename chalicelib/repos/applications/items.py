@@ -1,7 +1,7 @@
 """Conversion of headers and persons to items of the table, with sealed fields, and back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.repos.applications import indexes as keys
@@ -10,8 +10,17 @@ from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
 from chalicelib.repos.table.schemas import Schema
-from chalicelib.rules.applications.applications import Answer, Application, ApplicationHeader, Card, Person
+from chalicelib.rules.accounts.enterprise_names import searchable
+from chalicelib.rules.applications.applications import (
+    Answer,
+    Application,
+    ApplicationHeader,
+    Card,
+    Correction,
+    Person,
+)
 from chalicelib.rules.base.china_time import parse_time, rfc3339
+from chalicelib.rules.base.errors import FieldError
 from chalicelib.rules.base.vocabulary import (
     AccountId,
     ApplicationNumber,
@@ -28,7 +37,7 @@ UNKNOWN_MAKING: Mapping[str, Any] = {"made_at": None, "issued_at": None, "printe
 """What a person of version 1 does not say of its card."""
 
 HEADER = Schema(2, {1: lambda item: item})
-"""The stored form of headers. Version 1 has no user name of the creator."""
+"""The stored form of headers. Version 1 has neither the user name of the creator nor warnings."""
 
 PERSON = Schema(
     3,
@@ -37,7 +46,7 @@ PERSON = Schema(
         2: lambda item: item,
     },
 )
-"""The stored form of persons. Version 2 does not say which service is under way."""
+"""The stored form of persons. Version 2 says neither which service is under way nor warnings."""
 
 # To items
 
@@ -54,6 +63,7 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "service": header.service,
         "enterprise_id": header.enterprise_id,
         "enterprise_name": header.enterprise_name,
+        "searchable_name": searchable(header.enterprise_name),
         "office": header.office,
         "creator_id": header.creator_id,
         "creator_name": sealing.seal(header.creator_name.encode(), f"{pk}#{sk}#creator_name"),
@@ -67,7 +77,9 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "submitted_at": rfc3339(header.submitted_at),
         "created_at": rfc3339(header.created_at),
         "person_count": header.person_count,
+        "correction": _from_correction(header.correction),
         "content": sealing.seal_json(header.content, f"{pk}#{sk}#content"),
+        "warnings": _from_warnings(header.warnings or None, f"{pk}#{sk}"),
         **keys.attributes_of_header(header),
         **keys.reminder_attributes(reminders.first(reminders.of_application(header))),
     }
@@ -121,6 +133,7 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "service": header.service,
         "creator_id": header.creator_id,
         "office": header.office,
+        "searchable_name": searchable(header.enterprise_name),
         "own_status": person.own_status,
         "status_since": rfc3339(person.status_since) if person.status_since else None,
         "status_by": person.status_by or None,
@@ -135,7 +148,9 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "open_service": person.open_service,
         "open_service_kind": person.open_service_kind,
         "follow_ups": list(person.follow_ups) or None,
+        "corrected": None if person.corrected is None else list(person.corrected),
         "content": sealing.seal_json(person.content, f"{pk}#{sk}#content"),
+        "warnings": _from_warnings(person.warnings, f"{pk}#{sk}"),
         **keys.attributes_of_person(person, header),
         **keys.reminder_attributes(reminders.first(reminders.of_person(person, header))),
     }
@@ -143,6 +158,12 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
 
 def _sealed_if(value: str | None, context: str) -> bytes | None:
     return None if value is None else sealing.seal(value.encode(), context)
+
+
+def _from_correction(correction: Correction | None) -> dict[str, Any] | None:
+    if correction is None:
+        return None
+    return {"fields": list(correction.fields), "persons": list(correction.persons)}
 
 
 def _from_card(person: Person, context: str) -> dict[str, Any] | None:
@@ -168,6 +189,14 @@ def _from_answer(answer: Answer) -> dict[str, Any]:
         "decided_at": rfc3339(answer.decided_at),
         "valid_until": answer.valid_until,
     }
+
+
+def _from_warnings(warnings: Sequence[FieldError] | None, context: str) -> bytes | None:
+    """The warnings, compressed: a header is read with each of its up to 90 persons."""
+    if warnings is None:
+        return None
+    stored = [{"field": one.field, "code": one.code, "params": dict(one.values)} for one in warnings]
+    return sealing.seal_json(stored, f"{context}#warnings")
 
 
 # From items
@@ -214,7 +243,9 @@ def to_header(item: table.Item) -> ApplicationHeader:
         submitted_at=parse_time(item["submitted_at"]),
         created_at=parse_time(item["created_at"]),
         person_count=item["person_count"],
+        correction=_to_correction(item["correction"]) if "correction" in item else None,
         content=sealing.unseal_json(item["content"], f"{context}#content"),
+        warnings=_to_warnings(item, context) or (),
     )
 
 
@@ -243,6 +274,8 @@ def to_person(item: table.Item) -> Person:
         open_service=ApplicationNumber(item["open_service"]) if "open_service" in item else None,
         open_service_kind=Service(item["open_service_kind"]) if "open_service_kind" in item else None,
         follow_ups=tuple(ApplicationNumber(number) for number in item.get("follow_ups", ())),
+        corrected=tuple(item["corrected"]) if "corrected" in item else None,
+        warnings=_to_warnings(item, context),
     )
 
 
@@ -251,6 +284,10 @@ def _unsealed_if(item: table.Item, name: str) -> str | None:
     if name not in item:
         return None
     return sealing.unseal(item[name], f"{item['pk']}#{item['sk']}#{name}").decode()
+
+
+def _to_correction(item: Mapping[str, Any]) -> Correction:
+    return Correction(tuple(item["fields"]), tuple(PersonNumber(number) for number in item["persons"]))
 
 
 def _to_card(item: Mapping[str, Any], context: str) -> Card:
@@ -267,6 +304,13 @@ def _to_card(item: Mapping[str, Any], context: str) -> Card:
         issued_at=parse_time(issued_at) if issued_at else None,
         printed=None if printed is None else tuple(printed),
     )
+
+
+def _to_warnings(item: table.Item, context: str) -> tuple[FieldError, ...] | None:
+    if "warnings" not in item:
+        return None
+    stored = sealing.unseal_json(item["warnings"], f"{context}#warnings")
+    return tuple(FieldError(one["field"], one["code"], one["params"]) for one in stored)
 
 
 def _to_answer(item: Mapping[str, Any]) -> Answer:

@@ -5,7 +5,7 @@ application (of itself and of its persons) follow each other and are a group.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import takewhile
@@ -55,19 +55,30 @@ class Place:
 
 @dataclass(frozen=True)
 class Source:
-    """A part of an index: a partition, how its numbers begin, and a filter that the table applies."""
+    """A part of an index: a partition, which numbers of it, and a filter that the table applies."""
 
     index: str
     partition: str
     prefix: str = ""
+    """How numbers begin."""
     only: Mapping[str, str] = field(default_factory=dict)
     containing: Mapping[str, str] = field(default_factory=dict)
+    below: Mapping[str, str] = field(default_factory=dict)
     few_rows: bool = False
     """Whether hardly any application has more than one row here."""
+    low: str = table.LOWEST
+    high: str = table.HIGHEST
+    """Between which texts numbers are besides."""
 
     def first_rows(self, limit: int) -> int:
         """How many rows the first request reads for a page of `limit` applications: one more shows what follows."""
-        return limit + 1 if self.few_rows and not self.only and not self.containing else table.BATCH_GET
+        filtered = self.only or self.containing or self.below
+        return limit + 1 if self.few_rows and not filtered else table.BATCH_GET
+
+    @property
+    def bounds(self) -> tuple[str, str]:
+        """The first and the last sort key."""
+        return max(self.prefix or table.LOWEST, self.low), min(self.prefix + table.HIGHEST, self.high)
 
 
 class Budget:
@@ -117,7 +128,7 @@ class Rows:
         self._budget = budget
         self._newest_first = newest_first
         self._limit: int | None = source.first_rows(limit)
-        self._low, self._high = source.prefix or table.LOWEST, source.prefix + table.HIGHEST
+        self._low, self._high = source.bounds
         self._done: str | None = None
         self._rows: deque[table.Item] = deque()
         self._all_read = False
@@ -186,6 +197,7 @@ class Rows:
             limit=self._limit,
             only=self._source.only,
             containing=self._source.containing,
+            below=self._source.below,
         )
         self._budget.spend()
         self._rows.extend(row for row in page.items if row["number"] != self._done)
@@ -235,6 +247,49 @@ class Common:
         """The place of the source that is further: what lies before it is not in both."""
         ours, theirs = self._left.place, self._right.place
         return theirs if self._left.is_before(ours.number, theirs.number) else ours
+
+
+class Merged:
+    """The groups of several sources that have no application in common, in one order."""
+
+    def __init__(self, sources: Sequence[Rows]) -> None:
+        self._sources = sources
+
+    def peek(self) -> Group | None:
+        """The next group of all; None as well if one of the sources cannot tell its next one."""
+        for rows in self._sources:
+            if rows.peek() is None and not rows.ended:
+                return None
+        return self.begun or None
+
+    def pop(self) -> None:
+        """Go past the group that `peek` has returned."""
+        self._first.pop()
+
+    @property
+    def begun(self) -> Group:
+        """The rows of the next group that were read so far."""
+        return self._first.begun
+
+    @property
+    def ended(self) -> bool:
+        """Whether every source has ended."""
+        return all(rows.ended for rows in self._sources)
+
+    @property
+    def place(self) -> Place:
+        """The first place of all sources that have not ended, or the last one of all if they have."""
+        return self._first.place
+
+    @property
+    def _first(self) -> Rows:
+        """The source that goes on at the first place."""
+        open_ones = [rows for rows in self._sources if not rows.ended] or self._sources
+        first, *others = open_ones
+        for rows in others:
+            if rows.is_before(rows.place.number, first.place.number):
+                first = rows
+        return first
 
 
 def _fitting_both(left: Group, right: Group) -> Group:

@@ -8,13 +8,23 @@ A page has at most `limit` applications, each with all its matching persons, and
 where groups are large. It is empty and still has a next one only if the budget was used up: then it is partial.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.repos.applications import indexes as keys
 from chalicelib.repos.applications import items, sources
-from chalicelib.repos.applications.rows import Budget, Common, Group, Groups, Place, Rows, Source
+from chalicelib.repos.applications.numbered import Numbered, Numbers
+from chalicelib.repos.applications.rows import (
+    Budget,
+    Common,
+    Group,
+    Groups,
+    Merged,
+    Place,
+    Rows,
+    Source,
+)
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications.applications import Application, is_visible
@@ -66,14 +76,36 @@ def page_for_officer(
 
     Args:
         viewer: an officer: of an office, who gets what was sent to it, or of the consular department.
-        criteria: the filters, at least one of status, applicant, passport and enterprise.
+        criteria: the filters, at least one of status, applicant, passport and enterprise; or a number with its day.
         limit: the largest number of applications on the page.
         start: `next_key` of the page before; None for the first page.
         newest_first: whether the newest application comes first; otherwise the oldest.
     """
-    read_from = sources.of_officer(sources.Officer.of(viewer), criteria)
+    wanted = _officers_page(viewer, criteria, limit, newest_first)
+    if criteria.is_of_numbers:
+        return wanted.read_numbers(sources.numbers_of_a_day(criteria), start)
+    return wanted.read(sources.of_officer(sources.Officer.of(viewer), criteria), start)
+
+
+def page_of_enterprises(
+    viewer: Account,
+    criteria: OfficeCriteria,
+    enterprise_ids: Sequence[str],
+    limit: int,
+    start: Position | None,
+    *,
+    newest_first: bool = False,
+) -> SearchPage:
+    """One page of the applications of several enterprises; other arguments as those of `page_for_officer`."""
+    read_from = sources.of_enterprises(sources.Officer.of(viewer), criteria, enterprise_ids)
+    return _officers_page(viewer, criteria, limit, newest_first).read_merged(read_from, start)
+
+
+def _officers_page(viewer: Account, criteria: OfficeCriteria, limit: int, newest_first: bool) -> "_Page":
     match = lambda found: matches_for_officer(found, criteria)  # noqa: E731  as in `page`
-    return _Page(viewer, limit, _header_and_self, match, newest_first=newest_first).read(read_from, start)
+    return _Page(
+        viewer, limit, _header_and_self, match, newest_first=newest_first, sifted=criteria.is_sifted_after_reading
+    )
 
 
 @dataclass
@@ -85,6 +117,8 @@ class _Page:
     keys_of: KeysOf
     match: Match
     newest_first: bool
+    sifted: bool = False
+    """Whether a filter can be answered only by what is read, and not by rows."""
     found: list[Application] = field(default_factory=list)
     budget: Budget = field(default_factory=Budget)
     next_place: Place | None = None
@@ -108,12 +142,31 @@ class _Page:
         both = Common(self._rows(first, place), self._rows(others[0], place))
         return self._ended(self._filled(both, self.limit))
 
+    def read_merged(self, read_from: Sequence[Source], start: Position | None) -> SearchPage:
+        """Fill the page from several sources that have no application in common."""
+        place = Place.of(start) if start else None
+        if not read_from:
+            return SearchPage([])
+        merged = Merged([self._rows(source, place) for source in read_from])
+        return self._ended(self._filled(merged, self._most(read_from[0])))
+
+    def read_numbers(self, read_from: Sequence[Numbers], start: Position | None) -> SearchPage:
+        """Fill the page with the applications of a range of numbers, as many at once as one request reads."""
+        place = Place.of(start) if start else None
+        if not read_from:
+            return SearchPage([])
+        numbered = Numbered(read_from[0], self.budget, place, newest_first=self.newest_first)
+        return self._ended(self._filled(numbered, table.BATCH_GET))
+
     def _most(self, source: Source) -> int:
         """How many applications are read at once: more where the rows of a source do not answer every filter."""
+        if self.sifted:
+            return table.BATCH_GET
         return 2 * self.limit if source.index == "by_passport" else self.limit
 
     def _rows(self, source: Source, place: Place | None, budget: Budget | None = None) -> Rows:
-        return Rows(source, budget or self.budget, place, newest_first=self.newest_first, limit=self.limit)
+        limit = table.BATCH_GET if self.sifted else self.limit
+        return Rows(source, budget or self.budget, place, newest_first=self.newest_first, limit=limit)
 
     def _filled(self, groups: Groups, most: int) -> Groups:
         """Read groups until the page has enough, or until there are no more or the budget is used up.

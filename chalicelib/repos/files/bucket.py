@@ -83,20 +83,21 @@ def upload_form(attachment: Attachment) -> dict[str, Any]:
 
 
 def store_export(key: str, filename: str, content: bytes) -> None:
-    """Store a workbook that is downloaded under `filename`."""
+    """Store a file that is downloaded under `filename`; the key ends with its type."""
+    code = key.rpartition(".")[2]
     with aws.translated_faults():
         aws.client("s3").put_object(
             Bucket=settings().bucket,
             Key=key,
             Body=content,
-            ContentType=XLSX,
-            ContentDisposition=f"attachment; filename=\"export.xlsx\"; filename*=UTF-8''{quote(filename)}",
+            ContentType=TYPES[code],
+            ContentDisposition=f"attachment; filename=\"export.{code}\"; filename*=UTF-8''{quote(filename)}",
         )
 
 
-def export_key(enterprise_id: EnterpriseId, now: datetime) -> str:
-    """A new object key under the prefix whose objects are deleted after one day."""
-    return f"exports/{enterprise_id}/{now:%Y%m%d}/{ids.new()}.xlsx"
+def export_key(enterprise_id: EnterpriseId, now: datetime, code: str) -> str:
+    """A new object key under the prefix whose objects are deleted after one day; `code` is one of `TYPES`."""
+    return f"exports/{enterprise_id}/{now:%Y%m%d}/{ids.new()}.{code}"
 
 
 def download_url(key: str) -> str:

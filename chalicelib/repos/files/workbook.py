@@ -2,7 +2,8 @@
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from chalicelib.rules.base import limits
@@ -13,44 +14,65 @@ ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 CELL_MAX = 32_767
 """Characters of one cell, the limit of Excel."""
 
-INTERPRETED = ("=", "#")
-"""First characters of text that openpyxl takes for a formula or an error value."""
+
+WIDTHS = (10, 44)
+"""The narrowest and the widest column, in characters of a digit's width; longer texts are wrapped."""
 
 
-def sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """Make a workbook of one sheet: the header in bold, then the rows (D08).
+def sheet(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    """Make a workbook of one sheet: the header in bold, which stays in sight, then the rows (D08).
+
+    Columns are as wide as their texts, within `WIDTHS`, and texts that do not fit are wrapped.
 
     Returns:
         The bytes of an xlsx file.
     """
     from openpyxl import Workbook  # imported late: only exports need it
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
     page: Any = book.create_sheet(title)
-    bold = Font(bold=True)
+    page.freeze_panes = "A2"
+    for column, name in enumerate(header):
+        texts = chain([name], (row[column] for row in rows))
+        page.column_dimensions[get_column_letter(column + 1)].width = _width(texts)
 
-    def cell(value: str, font: Font | None = None) -> Any:
-        made = WriteOnlyCell(page, value)
-        made.data_type = "s"
+    def styled(font: Font | None) -> Any:
+        made = WriteOnlyCell(page)
+        made.alignment = Alignment(wrap_text=True, vertical="top")
         if font:
             made.font = font
         return made
 
-    def plain(value: str) -> Any:
-        """The value where openpyxl keeps it a string, or else a cell that is declared to be a string."""
-        clean = ILLEGAL.sub("", value)[:CELL_MAX]
-        return cell(clean) if clean[:1] in INTERPRETED else clean
+    def cells(cell: Any, values: Sequence[str]) -> Iterator[Any]:
+        """One cell with each value in turn, always declared to be a string; each is written before the next."""
+        for value in values:
+            cell.value = ILLEGAL.sub("", value)[:CELL_MAX]
+            cell.data_type = "s"
+            yield cell
 
-    for letter, width in zip("ABCDEFG", (26, 14, 18, 36, 36, 36, 36), strict=True):
-        page.column_dimensions[letter].width = width
-    page.append([cell(value, bold) for value in header])
+    page.append(cells(styled(Font(bold=True)), header))
+    plain = styled(None)
     for row in rows:
-        page.append([plain(value) for value in row])
+        page.append(cells(plain, row))
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
+
+
+def _width(texts: Iterable[str]) -> int:
+    """The width that shows the longest line of these texts: 1 for a digit, 2 for a Chinese character."""
+    least, most = WIDTHS
+    longest = least
+    for text in texts:
+        if longest >= most:
+            break
+        for line in text.split("\n"):
+            # UTF-8 has three bytes for a Chinese character, and one for a digit.
+            longest = max(longest, (len(line.encode(errors="replace")) + len(line)) // 2 + 2)
+    return min(longest, most)
 
 
 def template(title: str, header: Sequence[str]) -> bytes:

@@ -51,6 +51,7 @@ class EnterpriseScope:
             "RATE": lambda: rest in self.account_ids,
             "IDEM": lambda: rest.partition("#")[0] in self.account_ids,
             "CLAIMS": lambda: rest == self.enterprise_id,
+            "NAMED": lambda: item["enterprise_id"] == self.enterprise_id,
             "FILE": lambda: rest.partition("#")[0] == self.enterprise_id,
             "APP": lambda: item["enterprise_id"] == self.enterprise_id,
             "CARD": lambda: item["enterprise_id"] == self.enterprise_id,

@@ -25,6 +25,9 @@ from chalicelib.rules.base.vocabulary import AccountId
 from chalicelib.rules.notices import recipients
 
 PREFIX = "MSG#"
+UNREAD_READS = 3
+"""How often a page of unread messages reads on where all that it found were just read."""
+
 MOST_COUNTED = 99
 """The count of unread messages says whether there are more than this, but not how many."""
 
@@ -124,6 +127,46 @@ def page(account: Account, limit: int, start: dict[str, Any] | None) -> MessageP
     return MessagePage([_from_item(item, account) for item in shown], next_key)
 
 
+def unread_page(account: Account, limit: int, before: str | None) -> tuple[list[Message], str | None, bool]:
+    """One page of the account's unread messages, newest first.
+
+    Two requests, and more where the index lists messages that were just read: the page is empty and still has a next
+    one only if it is partial.
+
+    Args:
+        account: whose messages.
+        limit: how many at most.
+        before: the id after which the page continues; None for the first page.
+
+    Returns:
+        The messages, the `before` of the next page (None on the last one), and whether the page is partial.
+    """
+    for _ in range(UNREAD_READS):
+        found = _unread_ids(account, limit + 1, before)
+        shown = found[:limit]
+        items = table.get_many([_key(account.id, message_id) for message_id in shown])
+        read = [_from_item(items[key], account) for key in (_key(account.id, each) for each in shown) if key in items]
+        unread = [message for message in read if not message.read]
+        before = shown[-1] if len(found) > limit else None
+        if unread or before is None:
+            return unread, before, False
+    return [], before, True
+
+
+def _unread_ids(account: Account, limit: int, before: str | None) -> list[str]:
+    """Ids of unread messages in the index, newest first; those after `before` if it is given."""
+    between = (_unread_since(account), before or table.HIGHEST)
+    partition = _unread_partition(account.id)
+    most = limit + bool(before)
+    page = table.query(partition, index="work_queue", between=between, newest_first=True, limit=most)
+    return [row["queue_sk"] for row in page.items if row["queue_sk"] != before][:limit]
+
+
+def _unread_since(account: Account) -> str:
+    """The lowest id of messages that were not marked read with all others."""
+    return f"{rfc3339(account.messages_read_at)}{table.HIGHEST}" if account.messages_read_at else table.LOWEST
+
+
 @dataclass(frozen=True)
 class UnreadCount:
     """How many messages of an account are unread."""
@@ -139,8 +182,7 @@ NONE_UNREAD = UnreadCount(0, has_more=False)
 
 def unread_count(account: Account) -> UnreadCount:
     """How many messages are unread, in one request of at most three read units. The index may lag by some moments."""
-    since = f"{rfc3339(account.messages_read_at)}{table.HIGHEST}" if account.messages_read_at else table.LOWEST
-    between = (since, table.HIGHEST)
+    between = (_unread_since(account), table.HIGHEST)
     found = table.count(_unread_partition(account.id), index="work_queue", between=between, at_most=MOST_COUNTED + 1)
     return UnreadCount(min(found, MOST_COUNTED), has_more=found > MOST_COUNTED)
 

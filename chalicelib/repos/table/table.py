@@ -204,6 +204,7 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
     start: dict[str, Any] | None = None,
     only: Mapping[str, Any] | None = None,
     containing: Mapping[str, str] | None = None,
+    below: Mapping[str, str] | None = None,
 ) -> Page:
     """One page of a partition, in the order of its sort key.
 
@@ -217,6 +218,7 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         start: The `next_key` of the page before.
         only: Attributes (not keys of the index) that items must have; the table filters after reading.
         containing: Texts that attributes must contain; the table filters after reading.
+        below: Texts before which attributes must sort; the table filters after reading.
     """
     pk, sk = JOURNAL_INDEXES[index] if index in JOURNAL_INDEXES else INDEXES[index]
     values: dict[str, Any] = {":pk": partition}
@@ -240,8 +242,8 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         request["Limit"] = limit
     if start:
         request["ExclusiveStartKey"] = dump(start)
-    if only or containing:
-        request["FilterExpression"], more_names, more_values = _filter(only or {}, containing or {})
+    if only or containing or below:
+        request["FilterExpression"], more_names, more_values = _filter(only or {}, containing or {}, below or {})
         names |= more_names
         values |= more_values
     request |= {
@@ -255,7 +257,9 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
     return Page([load(wire) for wire in reply["Items"]], load(last) if last else None)
 
 
-def _filter(only: Mapping[str, Any], containing: Mapping[str, str]) -> tuple[str, dict[str, str], dict[str, Any]]:
+def _filter(
+    only: Mapping[str, Any], containing: Mapping[str, str], below: Mapping[str, str]
+) -> tuple[str, dict[str, str], dict[str, Any]]:
     """Expression, attribute names and values of a filter."""
     equal, names, values = equals(only)
     terms = [equal] if only else []
@@ -263,6 +267,10 @@ def _filter(only: Mapping[str, Any], containing: Mapping[str, str]) -> tuple[str
         terms.append(f"contains(#{name}, :in_{name})")
         names[f"#{name}"] = name
         values[f":in_{name}"] = text
+    for name, text in below.items():
+        terms.append(f"#{name} < :below_{name}")
+        names[f"#{name}"] = name
+        values[f":below_{name}"] = text
     return " AND ".join(terms), names, values
 
 

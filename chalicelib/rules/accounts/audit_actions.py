@@ -14,6 +14,7 @@ class AuditAction(StrEnum):
     ENTERPRISE_DELETED = "enterprise_deleted"
     LICENCE_RENEWED = "licence_renewed"
     DATA_EXPORTED = "data_exported"
+    LETTER_PRINTED = "letter_printed"
 
     # Accounts
     EMAIL_CHANGED = "email_changed"
@@ -27,6 +28,7 @@ class AuditAction(StrEnum):
     AGENT_AUTHORIZED = "agent_authorized"
     AGENT_REVOKED = "agent_revoked"
     AGENT_DELETED = "agent_deleted"
+    AGENT_REVEALED = "agent_revealed"
 
     # Invoice profiles
     INVOICE_PROFILE_ADDED = "invoice_profile_added"

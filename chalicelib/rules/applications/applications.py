@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.base.china_time import china_midnight, rfc3339
-from chalicelib.rules.base.errors import Current, NotFound
+from chalicelib.rules.base.errors import Current, FieldError, NotFound
 from chalicelib.rules.base.vocabulary import (
     AccountId,
     Action,
@@ -88,6 +88,10 @@ class Person:
     """Its service; None without one, and for one that was submitted before the portal kept this."""
     follow_ups: tuple[ApplicationNumber, ...] = ()
     """Numbers of all follow-up applications about this person, oldest first."""
+    corrected: tuple[str, ...] | None = None
+    """The fields that differ from what was returned apart; None without an edit since."""
+    warnings: tuple[FieldError, ...] | None = None
+    """On the content that was corrected apart from the group, paths from the person on; None before such an edit."""
     head: str = field(default="", compare=False)
     """Digest of the newest history entry of this person; empty before the first."""
 
@@ -118,6 +122,16 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """What differs from the content that was returned, for lists; the values are compared by `changes.since_return`."""
+
+    fields: tuple[str, ...]
+    """Names of fields of the application itself."""
+    persons: tuple[PersonNumber, ...]
+    """Persons that were changed, added or removed, other than those reviewed apart."""
+
+
+@dataclass(frozen=True)
 class ApplicationHeader:
     """团组申请单, or the header of a follow-up application: what concerns the application as a whole."""
 
@@ -141,8 +155,12 @@ class ApplicationHeader:
     person_count: int = 0
     status_version: int = 1
     version: int = 1
+    warnings: tuple[FieldError, ...] = ()
+    """Remarks on the content as it was last submitted or corrected as a whole (docs/domain.md 4.6)."""
     head: str = field(default="", compare=False)
     """Digest of the newest history entry of the application itself; empty before it is stored."""
+    correction: Correction | None = None
+    """What edits have changed since the last return; None without an edit since."""
 
     @property
     def title(self) -> str:

@@ -192,6 +192,32 @@ def card_event(
     return with_own_status(changed, to, act), None, event
 
 
+def is_recorded(
+    application: Application, person: Person, follow_up: Application | None, form: Mapping[str, Any]
+) -> bool:
+    """Whether a card event that is refused now has been recorded before with the same values.
+
+    Arguments as in `card_event`. A list of events that is sent again changes nothing, and says so.
+    """
+    card, event = person.card, form["event"]
+    is_later = form["status_version"] < status_version_of(person, application.header)
+    if event == "making":
+        if follow_up is not None:
+            # The steps of a service's card leave the version of its person as it is.
+            return follow_up.header.status is Status.CARD_MAKING and not is_later
+        return status_of(person, application.header) is Status.CARD_MAKING and is_later
+    if card is None:
+        return False
+    same = form.get("card_number") in (None, card.number) and form.get("valid_until") in (None, card.valid_until)
+    reached = {
+        "made": not card.cancelled,
+        "issued": card.issued and follow_up is None and is_later,
+        "cancelled": card.cancelled and is_later,
+        "corrected": is_later,
+    }
+    return same and reached[event]
+
+
 def _check_complete(action: Action, form: Mapping[str, Any]) -> None:
     missing = [FieldError(name, "missing") for name in CARD_FIELDS if not form.get(name)]
     if action is Action.CARD_MADE and missing:
@@ -231,32 +257,6 @@ def card_step(
     if row is None or person.open_service != header.number:
         raise OperationInvalid(header.current)
     return _card_of_service(application, person, Application(header), form, act)
-
-
-def is_recorded(
-    application: Application, person: Person, follow_up: Application | None, form: Mapping[str, Any]
-) -> bool:
-    """Whether a card event that is refused now has been recorded before with the same values.
-
-    Arguments as in `card_event`. A list of events that is sent again changes nothing, and says so.
-    """
-    card, event = person.card, form["event"]
-    is_later = form["status_version"] < status_version_of(person, application.header)
-    if event == "making":
-        if follow_up is not None:
-            # The steps of a service's card leave the version of its person as it is.
-            return follow_up.header.status is Status.CARD_MAKING and not is_later
-        return status_of(person, application.header) is Status.CARD_MAKING and is_later
-    if card is None:
-        return False
-    same = form.get("card_number") in (None, card.number) and form.get("valid_until") in (None, card.valid_until)
-    reached = {
-        "made": not card.cancelled,
-        "issued": card.issued and follow_up is None and is_later,
-        "cancelled": card.cancelled and is_later,
-        "corrected": is_later,
-    }
-    return same and reached[event]
 
 
 def _corrected(person: Person, card: Card, form: Mapping[str, Any], today: date) -> tuple[Person, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from chalicelib.rules.applications.applications import Application, Content, Event, Person
+from chalicelib.rules.applications.applications import Application, Content, Correction, Event, Person
 from chalicelib.rules.base.vocabulary import Action, ApplicationNumber, PersonNumber
 
 
@@ -73,12 +73,29 @@ def kept_of_application(before: Application, stored: ReturnedContent | None) -> 
     return ReturnedContent(header.number, header.status_since, header.content, persons)
 
 
+def newest(kept: ReturnedContent | None, stored: ReturnedContent | None) -> ReturnedContent:
+    """The content at the last return: what this edit keeps, or else what an earlier one has stored."""
+    found = kept or stored
+    assert found is not None  # noqa: S101  an edit keeps the content unless one is stored
+    return found
+
+
 def kept_of_person(person: Person, stored: ReturnedContent | None) -> ReturnedContent | None:
     """What the first edit after a return keeps of a person returned apart; None as for an application."""
     since = person.status_since
     if since is None or (stored is not None and stored.at == since):
         return None
     return ReturnedContent(person.number, since, person.content)
+
+
+def with_correction(after: Application, returned: ReturnedContent) -> Application:
+    """The application after an edit, with a note of what differs from the content that was returned."""
+    apart = {person.number for person in after.persons if person.own_status is not None}
+    now = {person.number: person.content for person in after.persons}
+    persons = (number for number in sorted({*returned.persons, *now} - apart))
+    changed = tuple(number for number in persons if returned.persons.get(number) != now.get(number))
+    correction = Correction(tuple(changed_fields(returned.content, after.header.content)), changed)
+    return dataclasses.replace(after, header=dataclasses.replace(after.header, correction=correction))
 
 
 def since_return(application: Application, kept: Iterable[ReturnedContent], events: Iterable[Event]) -> Changes:

@@ -7,11 +7,11 @@ object carries the digest of its newest entry, so that a missing, added or chang
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from chalicelib.rules.applications.applications import Event
 from chalicelib.rules.base.china_time import rfc3339
-from chalicelib.rules.base.vocabulary import ApplicationNumber, PersonNumber, Service
+from chalicelib.rules.base.vocabulary import Action, ApplicationNumber, Party, PersonNumber, Service
 
 type ObjectNumber = ApplicationNumber | PersonNumber
 """The number of an application or of a person."""
@@ -36,6 +36,14 @@ class HistoryEntry:
         """SHA-256 of the whole entry in clear, hexadecimal: it stays the same when keys are rotated."""
         content = {**asdict(self), "event": {**asdict(self.event), "at": rfc3339(self.event.at)}}
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def shown_to(entry: HistoryEntry, reader: Party) -> HistoryEntry:
+    """The entry as a reader sees it: the reason of an officer's reveal stays with officers (docs/domain.md 5.6)."""
+    event = entry.event
+    if reader is not Party.APPLICANT or event.party is Party.APPLICANT or event.action is not Action.REVEAL:
+        return entry
+    return replace(entry, event=replace(event, reason=None))
 
 
 def chain_faults(entries: Iterable[HistoryEntry], head: str) -> list[str]:

@@ -245,6 +245,18 @@ PROGRESS_FROM = Status.CONSULAR_APPROVED
 QUEUES = {Status.FAO_REVIEW: Party.FAO, Status.CONSULAR_REVIEW: Party.CONSULAR}
 """The party at whose desk an application of this status waits."""
 
+DESKS: Mapping[Party, tuple[Status, ...]] = {
+    Party.FAO: (Status.FAO_REVIEW,),
+    Party.CONSULAR: (
+        Status.CONSULAR_REVIEW,
+        Status.CONSULAR_APPROVED,
+        Status.ECONOMY_DONE,
+        Status.CARD_MAKING,
+        Status.CARD_MADE,
+    ),
+}
+"""The statuses at which applications and persons wait for an officer of the party, in the order of the work."""
+
 UNDER_REVIEW = frozenset({Status.FAO_REVIEW, Status.FAO_RETURNED, Status.CONSULAR_REVIEW, Status.CONSULAR_RETURNED})
 """Statuses before 领事司审核通过."""
 

@@ -60,9 +60,12 @@ def yuan_of(application: Application, fee: Fee) -> int:
     return fee.yuan * sum(person.own_status not in WITHOUT_CARD for person in application.persons)
 
 
-def actions(application: Application, fee: Fee, party: Party) -> list[Action]:
+def steps(application: Application, fee: Fee, party: Party) -> list[Step]:
     """What the party can do with the voucher now."""
-    return [step.action for step in steps(application, fee, party)]
+    if application.header.status not in PAYABLE:
+        return []
+    state = state_of(application, fee)
+    return [step for step in TABLE if (step.state, step.party) == (state, party)]
 
 
 def change(
@@ -102,11 +105,3 @@ def change(
         after = replace(before, state=step.to, version=seen + 1, decided_at=act.at, reason=reason)
     event = event_of(act, action, header.status, header.status, reason=reason)
     return replace(application, payment=after, history=(*application.history, event)), event
-
-
-def steps(application: Application, fee: Fee, party: Party) -> list[Step]:
-    """The rows of what the party can do with the voucher now."""
-    if application.header.status not in PAYABLE:
-        return []
-    state = state_of(application, fee)
-    return [step for step in TABLE if (step.state, step.party) == (state, party)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from chalicelib import data
 from chalicelib.rules.accounts.acts import Act
@@ -10,6 +10,7 @@ from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import (
     Answer,
     Application,
+    ApplicationHeader,
     Event,
     Person,
     current_of,
@@ -39,11 +40,15 @@ JOINER = "、"
 
 @dataclass(frozen=True)
 class Row:
-    """The row of one person: its four lists together contain each of the 16 economies once."""
+    """The row of one person: its four lists together contain each of the 16 economies once.
+
+    They are empty while the economies are not asked about the person: then none of them is 审批中.
+    """
 
     person_number: PersonNumber
     name: str
     title: str
+    status: Status
     approved: tuple[str, ...]
     refused: tuple[str, ...]
     locked: tuple[str, ...]
@@ -60,20 +65,27 @@ def decision_of(economies: Mapping[str, Answer], code: str) -> Decision:
     return economies[code].decision if code in economies else Decision.PENDING
 
 
-def row_of(person: Person, language: str = "zh") -> Row:
-    """The row of a person, with names of economies in `language` and their order of display."""
+def row_of(person: Person, header: ApplicationHeader, today: date, language: str = "zh") -> Row:
+    """The row of a person, with names of economies in `language` and their order of display.
+
+    Args:
+        person: the person.
+        header: of the application of the person.
+        today: the Chinese calendar day.
+        language: of the names, `zh` or `en`.
+    """
+    asked = data.deciding_economies() if person.economies_since else ()
 
     def names(decision: Decision) -> tuple[str, ...]:
         return tuple(
-            economy.label(language)
-            for economy in data.deciding_economies()
-            if decision_of(person.economies, economy.code) is decision
+            economy.label(language) for economy in asked if decision_of(person.economies, economy.code) is decision
         )
 
     return Row(
         person_number=person.number,
         name=person.content["name"],
         title=person.content["title"],
+        status=status_of(person, header, today),
         approved=names(Decision.APPROVED),
         refused=names(Decision.REFUSED),
         locked=names(Decision.LOCKED),
@@ -96,7 +108,7 @@ def is_available(application: Application) -> bool:
     return header.service is Service.NEW_OR_RENEWAL and (ahead or header.status is lifecycle.PROGRESS_FROM)
 
 
-def overview(application: Application, language: str = "zh") -> list[Row]:
+def overview(application: Application, today: date, language: str = "zh") -> list[Row]:
     """The rows of all persons (D04), with names of economies in `language`.
 
     Raises:
@@ -104,7 +116,7 @@ def overview(application: Application, language: str = "zh") -> list[Row]:
     """
     if not is_available(application):
         raise OperationInvalid(application.header.current)
-    return [row_of(person, language) for person in application.persons]
+    return [row_of(person, application.header, today, language) for person in application.persons]
 
 
 def record_decision(

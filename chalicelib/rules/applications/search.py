@@ -1,11 +1,14 @@
 """查询: which applications, and which of their persons, fit the filters of a list (L03, L04, L10, H20)."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
+from chalicelib.rules.accounts.enterprise_names import searchable
+from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import Application, ApplicationHeader, Person, status_of
 from chalicelib.rules.applications.services import available_services
-from chalicelib.rules.base.numbers import is_person_number
+from chalicelib.rules.base.china_time import china_day, china_midnight
+from chalicelib.rules.base.numbers import first_number_of, is_person_number
 from chalicelib.rules.base.vocabulary import Service, Status
 from chalicelib.rules.forms.fields import normalise_number
 
@@ -51,11 +54,47 @@ class OfficeCriteria:
     passport: str | None = field(default=None, repr=False)
     """A whole passport number."""
     enterprise_id: str | None = None
+    enterprise: str | None = None
+    """A part of the name of the enterprise that the application shows, searchable, of two characters or more."""
+    number: str = ""
+    """How the number of the application begins."""
+    first_day: date | None = None
+    last_day: date | None = None
+    """Between which days in China the application was submitted first: the day in its number."""
+    waiting_longer_than: int | None = None
+    """How many days an application or a person has waited at its status, today not counted, at least one more."""
+
+    @property
+    def waiting_since_before(self) -> datetime | None:
+        """The moment before which what has waited long enough came to its status; None without that filter."""
+        days = self.waiting_longer_than
+        return None if days is None else china_midnight(self.today - timedelta(days=days))
+
+    @property
+    def numbers(self) -> tuple[str, str]:
+        """Between which texts the numbers of the days lie; without a day nothing is between them that has none."""
+        first = first_number_of(self.first_day) if self.first_day else ""
+        return first, first_number_of(self.last_day + timedelta(days=1)) if self.last_day else ""
 
     @property
     def names_persons(self) -> bool:
         """Whether the list is about persons, and not about applications as a whole."""
         return bool(self.applicant or self.passport)
+
+    @property
+    def names_list(self) -> bool:
+        """Whether a status, persons or one enterprise say which list to read."""
+        return self.status is not None or self.names_persons or self.enterprise_id is not None
+
+    @property
+    def is_of_numbers(self) -> bool:
+        """Whether nothing but the beginning of a number says which list to read."""
+        return bool(self.number) and not self.names_list
+
+    @property
+    def is_sifted_after_reading(self) -> bool:
+        """Whether a filter is left that no index row answers: waiting or a name, without a status."""
+        return self.status is None and (self.waiting_longer_than is not None or self.enterprise is not None)
 
 
 def matches(application: Application, criteria: SearchCriteria) -> Application | None:
@@ -88,21 +127,73 @@ def matches_for_officer(application: Application, criteria: OfficeCriteria) -> A
         even without persons, if the list is not about persons and it has the status.
     """
     header = application.header
-    if criteria.service not in (None, header.service) or criteria.enterprise_id not in (None, header.enterprise_id):
+    if not _is_of_submission(header, criteria):
         return None
+    fits = fits_as_a_whole(header, criteria)
     if header.service is not Service.NEW_OR_RENEWAL:
-        fits = criteria.status in (None, header.status) and _subject_matches(header, criteria)
         return application if fits else None
     persons = tuple(person for person in application.persons if _fits_officer(person, header, criteria))
-    fits = not criteria.names_persons and criteria.status in (None, header.status)
     return replace(application, persons=persons) if persons or fits else None
+
+
+def fits_as_a_whole(header: ApplicationHeader, criteria: OfficeCriteria) -> bool:
+    """Whether an application fits itself, and not only persons of it. A group never does if the list names persons."""
+    if criteria.status not in (None, header.status) or not _has_waited(header.status, header, None, criteria):
+        return False
+    if header.service is Service.NEW_OR_RENEWAL:
+        return not criteria.names_persons
+    return _subject_matches(header, criteria)
+
+
+def matching_persons(application: Application, criteria: OfficeCriteria) -> int:
+    """How many persons of a listed application fit: all of them where it fits as a whole.
+
+    Args:
+        application: With the persons that `matches_for_officer` has left.
+        criteria: The filters of the list.
+    """
+    header = application.header
+    if header.service is not Service.NEW_OR_RENEWAL:
+        return 1
+    return header.person_count if fits_as_a_whole(header, criteria) else len(application.persons)
+
+
+def _is_of_submission(header: ApplicationHeader, criteria: OfficeCriteria) -> bool:
+    """Whether what never changes about an application fits: number, day, service and enterprise."""
+    first, end = criteria.numbers
+    return (
+        header.number.startswith(criteria.number)
+        and first <= header.number
+        and (not end or header.number < end)
+        and criteria.service in (None, header.service)
+        and criteria.enterprise_id in (None, header.enterprise_id)
+        and (criteria.enterprise or "") in searchable(header.enterprise_name)
+    )
 
 
 def _fits_officer(person: Person, header: ApplicationHeader, criteria: OfficeCriteria) -> bool:
     own = status_of(person, header, criteria.today)
     # A list of persons has everybody of an application at the status; any other list has those at it themselves.
     statuses = (None, own, header.status) if criteria.names_persons else (None, own)
-    return criteria.status in statuses and _is_named(person, criteria)
+    has_waited = _has_waited(own, header, person, criteria)
+    return criteria.status in statuses and has_waited and _is_named(person, criteria)
+
+
+def _has_waited(status: Status, header: ApplicationHeader, person: Person | None, criteria: OfficeCriteria) -> bool:
+    before = criteria.waiting_since_before
+    if before is None:
+        return True
+    return lifecycle.is_under_way(header.service, status) and since_of(header, person) < before
+
+
+def since_of(header: ApplicationHeader, person: Person | None = None) -> datetime:
+    """Since when an application, or a person of it, has had its status."""
+    return person.status_since if person and person.own_status and person.status_since else header.status_since
+
+
+def days_waiting(status: Status, since: datetime, service: Service, today: date) -> int | None:
+    """Whole calendar days in China since a status began; None at a status where nobody waits for anything."""
+    return (today - china_day(since)).days if lifecycle.is_under_way(service, status) else None
 
 
 def _is_named(person: Person, criteria: SearchCriteria | OfficeCriteria) -> bool:

@@ -221,9 +221,13 @@ def _attachment_errors(
 
 
 def new_application(
-    number: ApplicationNumber, enterprise_name: str, content: Mapping[str, Any], act: Act
+    number: ApplicationNumber,
+    enterprise_name: str,
+    content: Mapping[str, Any],
+    act: Act,
+    remarks: Iterable[FieldError] = (),
 ) -> Application:
-    """A new application in its first status; the submitting account is its creator (H13)."""
+    """A new application in its first status, with the warnings on it; the submitting account is its creator (H13)."""
     group_content, persons = split_content(content)
     header = ApplicationHeader(
         number=number,
@@ -240,6 +244,7 @@ def new_application(
         submitted_at=act.at,
         created_at=act.at,
         content=group_content,
+        warnings=tuple(remarks),
     )
     application = with_content(header, group_content, persons)
     event = event_of(act, Action.SUBMIT, None, lifecycle.FIRST)

@@ -60,6 +60,7 @@ def change_status(
         status_since=act.at,
         status_by=act.actor_name,
         submitted_at=act.at if action is Action.RESUBMIT else header.submitted_at,
+        correction=None if action is Action.RETURN else header.correction,
     )
     event = event_of(act, action, header.status, row.to, reason=reason, fields=tuple(fields))
     persons = tuple(_following_application(person, moved, act) for person in application.persons)
@@ -120,6 +121,8 @@ def change_person_status(
     after = with_own_status(based, row.to, act)
     if row.to is Status.ECONOMY_REVIEW:
         after = replace(after, economies_since=act.at)
+    if action is Action.RETURN:
+        after = replace(after, corrected=None)
     event = event_of(act, action, status, row.to, reason=reason, fields=tuple(fields), person_number=number)
     return with_person(application, after, event), event
 
@@ -173,9 +176,16 @@ def check_reason(row: Transition, reason: str | None) -> None:
 
 
 def edit_person(
-    application: Application, number: PersonNumber, content: Content, act: Act, seen: int
+    application: Application,
+    number: PersonNumber,
+    content: Content,
+    act: Act,
+    seen: int,
+    returned: Content | None = None,
 ) -> tuple[Application, Event]:
     """Replace the content of a person that was returned apart; `seen` is the `version` that the client saw.
+
+    `returned` is the content at the return; None if no edit came after it.
 
     Raises:
         NotFound: There is no such person.
@@ -189,7 +199,8 @@ def edit_person(
         raise OperationInvalid(current_of(person, header))
     if seen != person.version:
         raise ContentChanged
-    after = replace(person, content=content, version=person.version + 1)
+    corrected = tuple(changed_fields(returned or person.content, content))
+    after = replace(person, content=content, version=person.version + 1, corrected=corrected)
     fields = tuple(changed_fields(person.content, content))
     event = event_of(act, Action.EDIT, status, status, person_number=number, fields=fields)
     return with_person(application, after, event), event

@@ -1,10 +1,15 @@
-"""Warnings (提示) on an accepted submission: likely reasons for a return, never refusals (docs/domain.md 4.6)."""
+"""Warnings (提示) on an accepted content: likely reasons for a return, never refusals (docs/domain.md 4.6).
 
-from collections.abc import Iterable, Iterator, Mapping
+They are stored with the application (docs/decisions/0052).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from chalicelib import data
+from chalicelib.rules.applications.applications import Application, ApplicationHeader, Person
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import FieldError
 from chalicelib.rules.base.months import add_months
@@ -26,6 +31,50 @@ def on_file(field: str, inspection: UploadInspection) -> Iterable[FieldError]:
     """Warnings on an upload: a picture that cannot be read, so that its metadata is not removed."""
     if not inspection.readable:
         yield FieldError(field, "PICTURE_UNREADABLE")
+
+
+def still_on_files(
+    warnings: Iterable[FieldError], before: Mapping[str, str], after: Mapping[str, str]
+) -> list[FieldError]:
+    """The earlier warnings on files that a corrected content still names, at their present places.
+
+    Args:
+        warnings: Of the earlier content.
+        before: The path of each attachment in the earlier content, by its id.
+        after: The same of the corrected content.
+    """
+    ids = {path: upload for upload, path in before.items()}
+    moved = {path: after[upload] for path, upload in ids.items() if upload in after}
+    return [replace(warning, field=moved[warning.field]) for warning in warnings if warning.field in moved]
+
+
+def of_application(application: Application) -> list[FieldError]:
+    """The warnings on an application with all its persons."""
+    apart = {_place(person): person.warnings for person in application.persons if person.warnings is not None}
+    whole = [warning for warning in application.header.warnings if _place_in(warning) not in apart]
+    own = [replace(one, field=f"{place}.{one.field}") for place, warnings in apart.items() for one in warnings]
+    return [*whole, *own]
+
+
+def of_person(header: ApplicationHeader, person: Person) -> list[FieldError]:
+    """The warnings on one person, with paths from the person on."""
+    if person.warnings is not None:
+        return list(person.warnings)
+    return within_person([warning for warning in header.warnings if _place_in(warning) == _place(person)])
+
+
+def within_person(warnings: Sequence[FieldError]) -> list[FieldError]:
+    """Warnings on persons with paths from the person on: `persons.3.title` becomes `title`."""
+    return [replace(warning, field=warning.field.split(".", 2)[2]) for warning in warnings]
+
+
+def _place(person: Person) -> str:
+    return f"persons.{int(person.number[-2:]) - 1}"
+
+
+def _place_in(warning: FieldError) -> str:
+    """The person that a warning is about, as the beginning of its path."""
+    return ".".join(warning.field.split(".")[:2])
 
 
 def _on_person(index: int, person: Mapping[str, Any], months: int, today: date) -> Iterator[FieldError]:

@@ -7,6 +7,7 @@ MAX_BODY_BYTES = 1024 * 1024
 MAX_ERRORS = 2000  # fields in one refusal: all fields of 90 persons, well below the 6 MB of a reply
 MAX_PERSONS = 90  # a submission of 90 is 100 of the 100 actions of a transaction
 ENTERPRISE_NAME = 200  # characters: at 4 bytes each they fit, with the id, into a sort key of 1,024 bytes
+ENTERPRISE_NAME_PARTS = 60  # places in the name of an enterprise at which a searched part may begin, each an item
 REPRESENTATIVE_NAME = 200  # characters of a legal representative's name, typed as in the licence
 MAX_AGENTS = 20  # H10
 MAX_DRAFTS = 20  # F03, for each account
@@ -25,7 +26,9 @@ WORKBOOK_UNPACKED = (
 IMPORT_ROWS = 500  # rows in one list or workbook of answers, card events or foreign numbers
 BATCH_DECISIONS = 100  # officers' decisions in one request: one of them can change a group of 90 persons
 IMPORT_TIME = timedelta(seconds=20)  # then a list of acts begins no further row: API Gateway ends a request at 29 s
+DOWNLOADS = 500  # download addresses in one reply; the largest application has 91 x 20 files
 APPLICATIONS_COUNTED = 1000  # of each service, in the number that officers see of an enterprise
+ENTERPRISES_SEARCHED = 10  # enterprises whose applications one list joins; more that match a part of a name are refused
 PAGE_DEFAULT = 10
 HISTORY_SHOWN = 20  # newest history entries in the detail of an application or a person
 MAX_FOLLOW_UPS = 20  # follow-up applications about one person, open and closed
@@ -38,7 +41,7 @@ STATISTICS_AGE = timedelta(minutes=10)  # of the counts from which a process mak
 # Quotas of one account for one day in China
 APPLICATIONS_A_DAY = 200  # new applications; a busy agent completes some dozens of forms in a day
 FOLLOW_UPS_A_DAY = 500  # a passport change or cancellation for the persons of five largest groups
-REVEALS_A_DAY = 2_000  # entries in histories; an officer who compares a person a minute makes 480
+REVEALS_A_DAY = 2_000  # persons whose fields were revealed; an officer who compares a person a minute makes 480
 UPLOAD_BYTES_A_DAY = 20 * 1024 * 1024 * 1024  # announced; the largest application, 91 x 20 files of 5 MiB, twice
 EXPORTS_A_DAY = 500  # workbooks
 REVEAL_REPEAT = timedelta(hours=1)  # how long a reveal covers repetitions by the same account
@@ -46,6 +49,7 @@ REVEAL_REPEAT = timedelta(hours=1)  # how long a reveal covers repetitions by th
 # Dates
 REOPEN_DAYS = 7  # calendar days after a rejection in which the desk that rejected can reopen it
 CARD_YEARS = 5  # from the making of a card to its last day at most; an earlier end of the passport shortens it
+RENEWAL_MONTHS = 6  # before a card's last day: from then on offices take renewals (docs/domain.md 2.1)
 YEARS = range(1900, 2201)  # years accepted in any date of a request
 
 # Drafts

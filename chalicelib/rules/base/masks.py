@@ -22,14 +22,20 @@ def mask_middle(value: str, head: int, tail: int) -> str:
 
 
 def email(value: str) -> str:
-    """Hide the local part: `****@example.com`."""
-    _, at, domain = value.rpartition("@")
-    return STAR * 4 + at + domain if at else STAR * 4
+    """Hide every character of the local part: `***@example.com`."""
+    local, at, domain = value.rpartition("@")
+    hidden = local if at else value
+    return STAR * max(len(hidden), 1) + (at + domain if at else "")
+
+
+def email_hint(value: str) -> str:
+    """Hide the local part and its length: `****@example.com`, for people who may not know the address."""
+    return STAR * 4 + email(value).lstrip(STAR)
 
 
 def username(value: str) -> str:
-    """Show the last three characters."""
-    return mask_middle(value, 0, 3)
+    """Show the last four characters, as the guide's list of agents does."""
+    return mask_middle(value, 0, 4)
 
 
 def name(value: str) -> str:

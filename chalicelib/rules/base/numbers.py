@@ -1,7 +1,7 @@
 """Numbers of applications and persons, and names made from them (docs/domain.md 1.7)."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 from chalicelib.rules.base.china_time import CHINA, day_of
 from chalicelib.rules.base.vocabulary import ApplicationNumber, PersonNumber
@@ -13,6 +13,11 @@ PERSON = re.compile(r"APEC\d{14}-\d{2}", re.ASCII)
 def application_number(moment: datetime, sequence: int) -> ApplicationNumber:
     """`APEC`, the Chinese day as yyyyMMdd, and six digits that start at 000001 each day."""
     return ApplicationNumber(f"APEC{day_of(moment)}{sequence:06d}")
+
+
+def first_number_of(day: date) -> str:
+    """How the numbers of a day begin; it sorts before all of them and after those of the day before."""
+    return f"APEC{day:%Y%m%d}"
 
 
 def person_number(application: ApplicationNumber, position: int) -> PersonNumber:
@@ -34,6 +39,11 @@ def is_application_number(value: str) -> bool:
 def is_person_number(value: str) -> bool:
     """Whether the text has the form of a person number."""
     return PERSON.fullmatch(value) is not None
+
+
+def letter_filename(title: str, number: ApplicationNumber, moment: datetime) -> str:
+    """File name of a printed letter: its title, number, `_`, yyyyMMddHHmm in China."""
+    return f"{title}{number}_{moment.astimezone(CHINA):%Y%m%d%H%M}.pdf"
 
 
 def progress_filename(number: ApplicationNumber, moment: datetime) -> str:

@@ -1,6 +1,6 @@
 """Request bodies about accounts: registration, sign-in, settings, agents, recovery, enterprises, invoice profiles."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo
 from pydantic import field_validator as checks
@@ -60,12 +60,16 @@ class LicenceSignIn(TicketUse):
 class EmailCodeRequest(Form):
     """A request for a six-digit code by e-mail."""
 
+    titles: ClassVar[str] = "enterprise"
+
     purpose: Literal["register", "change_email"]
     email: Email
 
 
 class EnterpriseProfile(Form):
     """The profile of an enterprise, without its telephone (A07)."""
+
+    titles: ClassVar[str] = "enterprise"
 
     region_code: Region | None = None
     address: text(1, 200) | None = None  # type: ignore[valid-type]
@@ -105,6 +109,8 @@ class Login(Form):
 class AgentForm(Form):
     """添加经办人 (H02, H15)."""
 
+    titles: ClassVar[str] = "agents"
+
     name: text(2, 50)  # type: ignore[valid-type]
     id_number: IdNumber
     phone: Mobile
@@ -123,6 +129,8 @@ class EnterpriseChange(EnterpriseProfile):
 class AgentChange(Form):
     """编辑经办人 (H01, H15): named fields are changed."""
 
+    titles: ClassVar[str] = "agents"
+
     name: text(2, 50) = Field(default_factory=str)  # type: ignore[valid-type]
     id_number: IdNumber = Field(default_factory=str)
     phone: Mobile = Field(default_factory=str)
@@ -140,6 +148,8 @@ class AgentAuthorization(Form):
 
 class EmailChange(Form):
     """修改邮箱 (A09)."""
+
+    titles: ClassVar[str] = "enterprise"
 
     email: Email
     email_code: EmailCode
@@ -193,6 +203,8 @@ class ProvisionForm(EnterpriseProfile):
 class EnterpriseSearch(Form):
     """Search of enterprises by the beginning of the name, or by USCC."""
 
+    titles: ClassVar[str] = "enterprise"
+
     name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=limits.ENTERPRISE_NAME)] | None = None
     uscc: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = None
     limit: Limit = limits.PAGE_DEFAULT
@@ -207,6 +219,8 @@ class MailPreference(Form):
 
 class InvoiceProfileForm(Form):
     """发票信息: ten fields, all required (I05)."""
+
+    titles: ClassVar[str] = "invoice"
 
     name: text(2, limits.ENTERPRISE_NAME)  # type: ignore[valid-type]
     tax_number: TaxNumber

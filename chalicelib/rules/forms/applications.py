@@ -1,5 +1,6 @@
 """Request bodies about applications: uploads, submission, lists, reviews, decisions of economies, cards."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
@@ -11,6 +12,7 @@ from chalicelib.rules.base.vocabulary import Decision, Service, Status
 from chalicelib.rules.forms.content import AttachmentId, DraftContent, FollowUp
 from chalicelib.rules.forms.field_paths import FieldPath
 from chalicelib.rules.forms.fields import (
+    CalendarDay,
     CardNumber,
     Day,
     ForeignNumber,
@@ -76,9 +78,21 @@ class OfficeSearch(Form):
     passport_number: SearchText = None
     enterprise_id: SearchText = None
     uscc: SearchText = None
+    enterprise: Annotated[SearchText, AfterValidator(_not_one_character)] = None
+    submitted_from: CalendarDay | None = None
+    submitted_to: CalendarDay | None = None
+    waiting_longer_than: Annotated[int, Field(ge=0, le=3650)] | None = None
     order: Literal["oldest", "newest"] = "oldest"
     limit: Limit = limits.PAGE_DEFAULT
     cursor: Cursor | None = None
+
+    @checks("submitted_to")
+    @classmethod
+    def _not_before_the_first(cls, value: date | None, info: ValidationInfo) -> date | None:
+        first = info.data.get("submitted_from")
+        if value and first and value < first:
+            raise refuse("greater_than_equal", ge=first.isoformat())
+        return value
 
 
 class StatusAction(Form):
@@ -128,6 +142,12 @@ class Reveal(Form):
     reason: paragraphs(2, 200)  # type: ignore[valid-type]
 
 
+class Downloads(Form):
+    """All files of an application, one page after the other."""
+
+    cursor: Cursor | None = None
+
+
 class CardEvent(Form):
     """A card event; `made` needs number and last day, `corrected` one of them and a reason (docs/domain.md 7.1)."""
 
@@ -136,12 +156,6 @@ class CardEvent(Form):
     valid_until: Day | None = None
     reason: paragraphs(1, 1000) | None = None  # type: ignore[valid-type]
     status_version: StatusVersion
-
-
-class CardStep(CardEvent):
-    """A step of the card of a follow-up application; `made` needs number and last day."""
-
-    event: Literal["making", "made", "issued"]
 
 
 class CardRow(CardEvent):
@@ -161,6 +175,12 @@ class ForeignNumberRow(Form):
 
     person_number: Identifier
     foreign_number: ForeignNumber
+
+
+class CardStep(CardEvent):
+    """A step of the card of a follow-up application; `made` needs number and last day."""
+
+    event: Literal["making", "made", "issued"]
 
 
 class EconomyDecision(Form):

@@ -6,7 +6,7 @@ A draft has the same fields, any of them missing.
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -228,6 +228,8 @@ DraftText = Annotated[str, StringConstraints(max_length=500)] | None
 
 class DraftPerson(Form):
     """人员 in a draft."""
+
+    titles: ClassVar[str] = "persons"
 
     name: DraftText = None
     surname_pinyin: DraftText = None

@@ -185,6 +185,8 @@ def _day(value: str) -> str:
 def _region(value: str) -> str:
     if data.region_name(value) is None:
         raise refuse("REGION")
+    if not data.is_district(value):
+        raise refuse("REGION_DISTRICT")
     return value
 
 

@@ -1,6 +1,6 @@
 """The base of all request bodies, and the bodies that several subjects share."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -12,6 +12,10 @@ class Form(BaseModel):
 
     # Built at first use: a cold start needs at most one of these models.
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, frozen=True, defer_build=True)
+
+    titles: ClassVar[str] = ""
+    """The beginning of the titles of this form in the section `fields` of texts.json: for `agents` the title of `name`
+    is `agents.name`. A field without such a title has the one that all forms share."""
 
 
 Limit = Annotated[int, Field(ge=1, le=limits.PAGE_MAX)]

@@ -1,11 +1,12 @@
 """经办人管理: the enterprise manages its agents (H01-H11, H15; docs/domain.md 3.2, 5.7)."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from chalicelib.repos.accounts import accounts, audit, suppressions
+from chalicelib.repos.accounts import accounts, audit, quotas, reveals, suppressions
 from chalicelib.repos.accounts.passwords import check_password
 from chalicelib.repos.keys import password_hashing
 from chalicelib.repos.notices import messages
@@ -15,6 +16,7 @@ from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account, Agent
 from chalicelib.rules.accounts.acts import Act, Origin
 from chalicelib.rules.accounts.audit_actions import AuditAction
+from chalicelib.rules.accounts.quotas import REVEALS
 from chalicelib.rules.base.errors import ContentChanged
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId, Role
 from chalicelib.rules.forms.accounts import AgentChange, AgentForm
@@ -23,6 +25,9 @@ from chalicelib.usecases.remember import Remember, nothing
 
 AUDITED = ("scope", "receives_mail", "authorized")
 """Attributes whose values the audit shows; of other attributes it shows only the names."""
+
+REVEALED = ("id_number", "phone", "email", "username")
+"""The masked attributes, as the audit names them."""
 
 
 def add(act: Act, form: AgentForm, remember: Remember[Agent] = nothing) -> Agent:
@@ -102,6 +107,26 @@ def change(act: Act, agent_id: str, form: AgentChange, expected_version: int | N
         writes += _agent_messaged(act, agent, "scope_changed", scope=changes["scope"])
     assign = _attributes(agent.account, changes, act.at)
     return _change(act, agent, _Change(AuditAction.AGENT_CHANGED, assign, sorted(changes), writes))
+
+
+def reveal(act: Act, agent_id: str) -> Agent:
+    """An agent to be shown in clear to its enterprise, which edits it; the audit says who looked.
+
+    Looking again within an hour writes and counts nothing.
+
+    Raises:
+        NotFound: the enterprise has no such agent.
+        QuotaUsedUp: the account has revealed too much today.
+    """
+    agent = accounts.agent(act.tenant, agent_id)
+    after = {"fields": list(REVEALED)}
+    with contextlib.suppress(reveals.AlreadyRecorded):
+        table.commit(
+            reveals.reveal_noted(act.actor.id, agent.account.id, REVEALED, act.at),
+            quotas.quota_used(act.actor.id, REVEALS, act.at),
+            audit.entry_added(act.tenant, act.origin, AuditAction.AGENT_REVEALED, agent.account.id, after=after),
+        )
+    return agent
 
 
 def authorize(act: Act, agent_id: str, *, authorized: bool) -> Agent:

@@ -34,7 +34,7 @@ def change(act: Act, form: EnterpriseChange, expected_version: int | None = None
         raise ContentChanged
     changes = form.model_dump(exclude_unset=True)
     table.commit(
-        enterprises.enterprise_changed(before, **changes),
+        *enterprises.enterprise_changed(before, **changes),
         audit.entry_added(act.tenant, act.origin, AuditAction.ENTERPRISE_CHANGED, "", **_audited(before, changes)),
     )
     return enterprises.with_profile(before, changes)
@@ -55,7 +55,7 @@ def renew_licence(act: Act, form: TicketUse) -> Enterprise:
     values = {"before": before.elements.model_dump(), "after": elements.model_dump()}
     table.commit(
         tickets.ticket_used(ticket),
-        enterprises.enterprise_changed(before, name=elements.name, legal_representative=elements.legal_representative),
+        *enterprises.enterprise_changed(before, name=elements.name, legal_representative=elements.legal_representative),
         accounts.account_changed(act.actor, display_name=elements.name),
         *messages.account_messaged("licence_renewed", act.actor, act.actor.id, act.at),
         audit.entry_added(act.tenant, act.origin, AuditAction.LICENCE_RENEWED, "", **values),

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from chalicelib.repos.accounts import tickets
+from chalicelib.repos.accounts import accounts, claims, tickets
 from chalicelib.repos.accounts.tickets import NewTicket
 from chalicelib.rules.accounts import licence
-from chalicelib.rules.accounts.licence import Purpose, Ticket
+from chalicelib.rules.accounts.licence import LicenceElements, Purpose, Ticket
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import AssertionRefused, NotFound
 
@@ -26,14 +26,19 @@ def poll(ticket_id: str, secret: str | None) -> Ticket:
     return tickets.of_browser(ticket_id, secret)
 
 
+def is_registered(elements: LicenceElements) -> bool:
+    """Whether the enterprise of a scanned licence has an account: it signs in, and does not register."""
+    return accounts.find_login_target(claims.USCC, elements.uscc) is not None
+
+
 def accept_callback(assertion: str, now: datetime) -> None:
     """Advance a ticket by the platform's signed assertion that somebody scanned, confirmed or cancelled.
 
     Raises:
         AssertionRefused: the assertion is forged, stale, repeated, or not for this ticket.
     """
-    claims = tickets.verify(assertion)
-    ticket = tickets.get(claims.ticket)
+    asserted = tickets.verify(assertion)
+    ticket = tickets.get(asserted.ticket)
     if ticket is None:
         raise AssertionRefused
-    tickets.advance(ticket, licence.accept(claims, ticket, now, china_day(now)), claims)
+    tickets.advance(ticket, licence.accept(asserted, ticket, now, china_day(now)), asserted)

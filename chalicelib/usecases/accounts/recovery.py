@@ -44,6 +44,8 @@ class StartedRecovery:
 
     recovery: Recovery
     email: str
+    account: Account | None
+    """Whose password a scan may set; None for a recovery by hand, which does not say whether there is an account."""
 
 
 def start(form: RecoveryStart, now: datetime, request_id: str) -> StartedRecovery:
@@ -65,7 +67,7 @@ def start(form: RecoveryStart, now: datetime, request_id: str) -> StartedRecover
     mail_id, mail = code_mail(kind, request.email, code, now, request_id, owner)
     table.commit(*request.writes, recovery_stored, code_stored, mail)
     mail_relay.attempt_soon(mail_id, now)
-    return StartedRecovery(recovery, request.email)
+    return StartedRecovery(recovery, request.email, account if form.ticket_id is not None else None)
 
 
 def verify(recovery_id: str, email_code: str, now: datetime) -> str:

@@ -1,7 +1,7 @@
 """附件: announcing an upload, and downloading an accepted file (docs/domain.md 4.4, docs/decisions/0004)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,19 +9,25 @@ from chalicelib.repos.accounts import quotas
 from chalicelib.repos.applications import applications
 from chalicelib.repos.drafts import drafts
 from chalicelib.repos.files import bucket
+from chalicelib.repos.keys import cursors
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.accounts.quotas import UPLOAD_BYTES
 from chalicelib.rules.applications import submission
+from chalicelib.rules.applications.applications import Application
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import NotFound
+from chalicelib.rules.base.vocabulary import PersonNumber
 from chalicelib.rules.files import attachments
 from chalicelib.rules.files.attachments import Attachment
 from chalicelib.rules.files.verdicts import AttachmentState
 from chalicelib.rules.forms.applications import AttachmentForm
 from chalicelib.usecases.files import reading
+
+FILES = "files of an application"
+"""The name of the list, to which its cursors are bound."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,25 @@ class DownloadAddress:
     url: str
     expires_at: datetime
     """When the address stops working."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of an application, with its download address."""
+
+    person_number: PersonNumber | None
+    """None for a file of the application as a whole."""
+    attachment: Attachment
+    address: DownloadAddress
+
+
+@dataclass(frozen=True)
+class Files:
+    """One page of the files of an application."""
+
+    files: list[File]
+    next_cursor: str | None
+    """Opens the next page for the same reader; None on the last page."""
 
 
 def announce(form: AttachmentForm, act: Act) -> Announced:
@@ -95,4 +120,41 @@ def download_address(number: str, attachment_id: str, viewer: Account, now: date
     attachment = bucket.attachment(found.header.enterprise_id, attachment_id)
     if attachment is None or attachment_id not in submission.attachments_of(found):
         raise NotFound
+    return _address(attachment, now)
+
+
+def download_addresses(number: str, cursor: str | None, viewer: Account, now: datetime) -> Files:
+    """Make the download addresses of the files of an application, `limits.DOWNLOADS` on a page.
+
+    They are in the order of persons and ids, so that no file is missed if the application is edited between two pages.
+
+    Raises:
+        NotFound: no application that the viewer may see.
+        Malformed: the cursor does not belong to this viewer and this application.
+    """
+    found = applications.get(number, viewer)
+    position = cursors.read(viewer, FILES, found.header.number, cursor)
+    after = (position["person"], position["id"]) if position else ("", "")
+    left = [place for place in _places(found) if place > after]
+    page = left[: limits.DOWNLOADS]
+    following = dict(zip(("person", "id"), page[-1], strict=True)) if len(left) > len(page) else None
+    named = [(person, bucket.attachment(found.header.enterprise_id, attachment_id)) for person, attachment_id in page]
+    files = [
+        File(PersonNumber(person) if person else None, attachment, _address(attachment, now))
+        for person, attachment in named
+        if attachment
+    ]
+    return Files(files, cursors.write(viewer, FILES, found.header.number, following))
+
+
+def _places(application: Application) -> list[tuple[str, str]]:
+    """The number of the person, empty for the application as a whole, and the id of each file, in their order."""
+    own = {("", attachment) for attachment in submission.attachments_of(replace(application, persons=()))}
+    of_persons = {
+        (person.number, attachment) for person in application.persons for attachment in person.content["attachments"]
+    }
+    return sorted(own | of_persons)
+
+
+def _address(attachment: Attachment, now: datetime) -> DownloadAddress:
     return DownloadAddress(attachment.kind, bucket.download_url(attachment.file_key), now + limits.EXPORT_LIFE)

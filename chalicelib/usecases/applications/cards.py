@@ -64,7 +64,8 @@ def record_step(number: str, form: CardStep, act: Act) -> Application:
     Raises:
         NotFound: no application that the actor may see.
         OperationInvalid: its status has changed or does not allow the event.
-        Invalid: number or last day are missing or wrong, or another card has or had the number.
+        Invalid: number or last day are missing or wrong, another card has or had the number, or the fee is to be paid
+            before the card is made and no voucher is accepted.
         Unavailable: too many other requests change the person.
     """
 

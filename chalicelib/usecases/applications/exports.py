@@ -1,4 +1,4 @@
-"""Workbooks that the portal makes for download."""
+"""Files that the portal makes for download: workbooks and letters."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from chalicelib.rules.base.vocabulary import EnterpriseId
 
 @dataclass(frozen=True)
 class Export:
-    """A workbook that is ready for download."""
+    """A file that is ready for download."""
 
     filename: str
     url: str
@@ -19,7 +19,7 @@ class Export:
 
 
 def store(enterprise_id: EnterpriseId, filename: str, content: bytes, now: datetime) -> Export:
-    """Store a workbook in the bucket and make its download address."""
-    key = bucket.export_key(enterprise_id, now)
+    """Store a file of the type that its name ends with in the bucket, and make its download address."""
+    key = bucket.export_key(enterprise_id, now, filename.rpartition(".")[2])
     bucket.store_export(key, filename, content)
     return Export(filename, bucket.download_url(key), now + limits.EXPORT_LIFE)

@@ -1,6 +1,7 @@
 """子业务: applying for a follow-up service, and correcting a returned follow-up application (docs/domain.md 2)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.repos.accounts import quotas
@@ -9,15 +10,36 @@ from chalicelib.repos.applications.applications import PersonChanged
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.accounts.quotas import FOLLOW_UPS
-from chalicelib.rules.applications import changes, follow_ups, submission, transitions
+from chalicelib.rules.applications import changes, follow_ups, submission, transitions, warnings
 from chalicelib.rules.applications.applications import Application, Person, current_of
+from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import OperationInvalid
 from chalicelib.rules.base.numbers import application_number
 from chalicelib.rules.base.vocabulary import ApplicationNumber, PersonNumber
 from chalicelib.rules.forms.content import ServiceContent, ServiceForm
 from chalicelib.usecases.applications import inspected_files, transaction
+from chalicelib.usecases.applications.inspected_files import InspectedFiles
 from chalicelib.usecases.remember import Remember
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A follow-up service that can be applied for."""
+
+    content: Mapping[str, Any] = field(repr=False)
+    """Validated."""
+    origin: Application = field(repr=False)
+    """The application of the person."""
+    person: Person = field(repr=False)
+    inspected: InspectedFiles
+
+    def applied(self, number: ApplicationNumber, form: ServiceForm, act: Act) -> tuple[Application, Person]:
+        """The follow-up application of this number, and the person with it under way."""
+        made, busy = follow_ups.apply_for_service(
+            number, self.origin, self.person, form.service, self.content, act, form.status_version, china_day(act.at)
+        )
+        return replace(made, header=replace(made.header, warnings=tuple(self.inspected.warnings))), busy
 
 
 def apply(person_number: str, form: ServiceForm, act: Act, remember: Remember[Application]) -> Application:
@@ -33,36 +55,47 @@ def apply(person_number: str, form: ServiceForm, act: Act, remember: Remember[Ap
         QuotaUsedUp: the account has applied for too many services today.
         Unavailable: a service does not answer, or the numbers of the day are used up.
     """
-    today = china_day(act.at)
-    content = submission.validate_service(form, today)
-    follow_ups.check_case(form.service, content)
-    inspected = inspected_files.check_service(act.tenant, content, set())
-    origin, person = _subject(person_number, content, act)
-    submission.refuse_duplicates(content, origin.others(person.number))
-
-    def applied(number: ApplicationNumber) -> tuple[Application, Person]:
-        return follow_ups.apply_for_service(
-            number, origin, person, form.service, content, act, form.status_version, today
-        )
-
-    # Checked here first: the number is drawn last, so that a refused request takes none.
-    applied(application_number(act.at, 0))
-    counter = quotas.key(act.actor.id, FOLLOW_UPS, act.at)
-    quotas.refuse_if_used_up(table.get_many([counter]).get(counter), FOLLOW_UPS, act.at)
-    follow_up, busy = applied(applications.next_number(act.at))
+    ready = prepare(person_number, form, act)
+    follow_up, busy = ready.applied(applications.next_number(act.at), form, act)
     writes = [
         *remember(follow_up),
         *applications.created(follow_up),
-        applications.person_replaced(origin.header, person, busy),
+        applications.person_replaced(ready.origin.header, ready.person, busy),
         quotas.quota_used(act.actor.id, FOLLOW_UPS, act.at),
-        *inspected.claimed(follow_up.header.number, act.at),
+        *ready.inspected.claimed(follow_up.header.number, act.at),
     ]
     try:
         transaction.commit(follow_up.header, follow_up.history[0], writes)
     except PersonChanged as changed:
         _, now = applications.person(person_number, act.actor)
-        raise OperationInvalid(current_of(now, origin.header)) from changed
+        raise OperationInvalid(current_of(now, ready.origin.header)) from changed
     return follow_up
+
+
+def prepare(person_number: str, form: ServiceForm, act: Act, inline: int = limits.INLINE_INSPECTIONS) -> Prepared:
+    """Check everything that an application for a service needs, without writing anything if `inline` is 0.
+
+    The number is drawn afterwards, so that a refused request takes none.
+
+    Args:
+        person_number: the person.
+        form: the service and its content.
+        act: who applies, when and by which request.
+        inline: how many uploads are inspected here if their event was not handled yet.
+
+    Raises:
+        NotFound, OperationInvalid, Invalid, QuotaUsedUp, Unavailable: as `apply`.
+    """
+    content = submission.validate_service(form, china_day(act.at))
+    follow_ups.check_case(form.service, content)
+    inspected = inspected_files.check_service(act.tenant, content, set(), inline)
+    origin, person = _subject(person_number, content, act)
+    submission.refuse_duplicates(content, origin.others(person.number))
+    ready = Prepared(content, origin, person, inspected)
+    ready.applied(application_number(act.at, 0), form, act)
+    counter = quotas.key(act.actor.id, FOLLOW_UPS, act.at)
+    quotas.refuse_if_used_up(table.get_many([counter]).get(counter), FOLLOW_UPS, act.at)
+    return ready
 
 
 def edit(number: str, form: ServiceContent, act: Act, seen: int) -> Application:
@@ -90,7 +123,12 @@ def edit(number: str, form: ServiceContent, act: Act, seen: int) -> Application:
         submission.refuse_duplicates(content, applications.contents_of_others(person_number))
     inspected = inspected_files.check_service(act.tenant, content, {*before.header.content["attachments"]})
     claimed = inspected.claimed(before.header.number, act.at)
-    kept = changes.kept_of_application(before, returned.get(before.header.number))
+    contents = ({"attachments": one["attachments"], "persons": []} for one in (before.header.content, content))
+    still = warnings.still_on_files(before.header.warnings, *map(submission.attachment_fields, contents))
+    after = replace(after, header=replace(after.header, warnings=(*inspected.warnings, *still)))
+    stored = returned.get(before.header.number)
+    kept = changes.kept_of_application(before, stored)
+    after = changes.with_correction(after, changes.newest(kept, stored))
     writes = [*applications.edited(before, after, event), *returned.content_kept(kept, after.header), *claimed]
     transaction.commit(after.header, event, writes)
     return after

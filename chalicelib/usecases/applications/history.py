@@ -9,7 +9,7 @@ from chalicelib.repos.applications.history import HistoryPage
 from chalicelib.repos.keys import cursors
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications.applications import Application, ApplicationHeader, Person
-from chalicelib.rules.applications.history import HistoryEntry
+from chalicelib.rules.applications.history import HistoryEntry, shown_to
 from chalicelib.rules.base import limits
 
 OF_APPLICATION, OF_PERSON = "history of an application", "history of a person"
@@ -95,4 +95,5 @@ def _before(viewer: Account, listing: str, number: str, cursor: str | None) -> s
 
 def _history(page: HistoryPage, viewer: Account, listing: str, number: str) -> History:
     position = {"before": page.before} if page.before else None
-    return History(page.entries, cursors.write(viewer, listing, number, position))
+    entries = [shown_to(entry, viewer.party) for entry in page.entries]
+    return History(entries, cursors.write(viewer, listing, number, position))

@@ -12,6 +12,7 @@ from chalicelib.repos.files import bucket, claims
 from chalicelib.repos.process import clock
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.applications import submission
+from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import FieldError, Invalid
 from chalicelib.rules.base.vocabulary import ApplicationNumber, EnterpriseId, OfficeCode
 from chalicelib.usecases.files import reading
@@ -45,6 +46,7 @@ def check(
     before: set[str],
     prefix: str = "",
     level: str | None = "all",
+    inline: int = limits.INLINE_INSPECTIONS,
 ) -> InspectedFiles:
     """Check every file that the content names and the application did not name before.
 
@@ -55,6 +57,7 @@ def check(
         prefix: path of the content in the body, for the paths of errors.
         level: whose required attachments must be there: those of the group and its persons (`all`), of one person
             (`person`), or none (None).
+        inline: how many uploads without a verdict are inspected here; with 0 nothing is written.
 
     Raises:
         Invalid: with every file that cannot be accepted and every kind that is missing.
@@ -63,7 +66,7 @@ def check(
     attachments = bucket.named(enterprise_id, submission.attachment_ids(content))
     known = {attachment.id: attachment for attachment in attachments}
     new = [attachment for attachment in attachments if attachment.id not in before]
-    found = reading.inspections(enterprise_id, new, clock.now())
+    found = reading.inspections(enterprise_id, new, clock.now(), inline)
     inspections = {attachment.id: inspection for attachment, inspection in found.items()}
     submission.check_attachments(content, known, inspections, prefix, level)
     left_out = bucket.named(enterprise_id, before - known.keys())
@@ -92,6 +95,12 @@ def check_voucher(enterprise_id: EnterpriseId, attachments: Iterable[str], befor
     return check(enterprise_id, {"attachments": ids, "persons": []}, set(before), level=None)
 
 
-def check_service(enterprise_id: EnterpriseId, content: Mapping[str, Any], before: set[str]) -> InspectedFiles:
+def check_service(
+    enterprise_id: EnterpriseId,
+    content: Mapping[str, Any],
+    before: set[str],
+    inline: int = limits.INLINE_INSPECTIONS,
+) -> InspectedFiles:
     """Check the files of a follow-up service, which requires no attachments; arguments and refusals as of `check`."""
-    return check(enterprise_id, {"attachments": content["attachments"], "persons": []}, before, level=None)
+    files = {"attachments": content["attachments"], "persons": []}
+    return check(enterprise_id, files, before, level=None, inline=inline)

@@ -9,6 +9,7 @@ from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.accounts.quotas import EXPORTS
 from chalicelib.rules.applications import progress
 from chalicelib.rules.base import numbers
+from chalicelib.rules.base.china_time import china_day
 from chalicelib.usecases.applications import exports
 from chalicelib.usecases.applications.exports import Export
 from chalicelib.usecases.remember import Remember
@@ -23,8 +24,8 @@ def export(number: str, act: Act, remember: Remember[Export]) -> Export:
         OperationInvalid: the economies are not asked about any of its persons yet.
     """
     application = applications.get(number, act.actor)
-    rows = progress.overview(application)
-    content = workbook.sheet("人员申请进度", progress.COLUMNS, (row.cells() for row in rows))
+    rows = progress.overview(application, china_day(act.at))
+    content = workbook.sheet("人员申请进度", progress.COLUMNS, [row.cells() for row in rows])
     filename = numbers.progress_filename(application.header.number, act.at)
     exported = exports.store(application.header.enterprise_id, filename, content, act.at)
     with outcomes.unseen_by_users():

@@ -1,17 +1,28 @@
 """我的申请单 and the lists of officers: one page with its cursor (L01-L14, H20)."""
 
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from chalicelib.repos.accounts import enterprises
+from chalicelib.repos.accounts import enterprise_names, enterprises
 from chalicelib.repos.applications import applications
 from chalicelib.repos.applications import search as repo
 from chalicelib.repos.keys import cursors
 from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.accounts.enterprise_names import searchable
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import Application
-from chalicelib.rules.applications.search import NUMBER_LENGTH, OfficeCriteria, SearchCriteria, matches_for_officer
+from chalicelib.rules.applications.search import (
+    NUMBER_LENGTH,
+    OfficeCriteria,
+    SearchCriteria,
+    fits_as_a_whole,
+    matches_for_officer,
+    matching_persons,
+)
+from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import NotFound, invalid
 from chalicelib.rules.base.vocabulary import Role
@@ -20,6 +31,9 @@ from chalicelib.rules.forms.fields import normalise_number
 
 DESKS = {party: status for status, party in lifecycle.QUEUES.items()}
 """The status of what waits at the desk of a party."""
+
+SHORT_NUMBER = re.compile(r"A|AP|APE|APEC\d{0,7}", re.ASCII)
+"""The beginning of a number that does not have the whole day."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +45,8 @@ class Listing:
     """Opens the next page for the same reader and filters; None on the last page."""
     partial: bool = False
     """Whether reading took too long: the page ended before it was full, and the next one goes on."""
+    matching: Mapping[str, int] = field(default_factory=dict)
+    """How many persons of each application fit, in a list of officers."""
 
 
 def find(form: Search, viewer: Account, now: datetime) -> Listing:
@@ -57,14 +73,41 @@ def find_for_officer(form: OfficeSearch, viewer: Account, now: datetime) -> List
     criteria = _officers_criteria(form, china_day(now))
     if criteria is None:
         return Listing([], None)
-    if form.number:
-        return Listing(_by_number(form.number, criteria, viewer), None)
+    if len(criteria.number) >= NUMBER_LENGTH:
+        return _officers_listing(_by_number(criteria, viewer), criteria)
     if _is_for_desk(criteria):
         criteria = replace(criteria, status=DESKS[viewer.party])
     filters = _filters(form)
     start = cursors.read(viewer, "office", filters, form.cursor)
-    page = repo.page_for_officer(viewer, criteria, form.limit, start, newest_first=form.order == "newest")
-    return Listing(page.applications, cursors.write(viewer, "office", filters, page.next_key), page.partial)
+    page = _officers_page(form, criteria, viewer, start)
+    cursor = cursors.write(viewer, "office", filters, page.next_key)
+    return _officers_listing(page.applications, criteria, cursor, partial=page.partial)
+
+
+def _officers_listing(
+    found: list[Application], criteria: OfficeCriteria, cursor: str | None = None, *, partial: bool = False
+) -> Listing:
+    matching: dict[str, int] = {one.header.number: matching_persons(one, criteria) for one in found}
+    return Listing(found, cursor, partial, matching)
+
+
+def _officers_page(
+    form: OfficeSearch, criteria: OfficeCriteria, viewer: Account, start: dict[str, Any] | None
+) -> repo.SearchPage:
+    newest_first = form.order == "newest"
+    if criteria.enterprise is None or criteria.names_list:
+        _refuse_short_number(criteria)
+        return repo.page_for_officer(viewer, criteria, form.limit, start, newest_first=newest_first)
+    found = enterprise_names.having(criteria.enterprise, limits.ENTERPRISES_SEARCHED)
+    if found is None:
+        raise invalid("enterprise", "TOO_MANY_ENTERPRISES", count=limits.ENTERPRISES_SEARCHED)
+    return repo.page_of_enterprises(viewer, criteria, found, form.limit, start, newest_first=newest_first)
+
+
+def _refuse_short_number(criteria: OfficeCriteria) -> None:
+    """Refuse the beginning of a number that says less than its day, if nothing else says which list to read."""
+    if criteria.is_of_numbers and SHORT_NUMBER.fullmatch(criteria.number):
+        raise invalid("number", "NUMBER_WITHOUT_DAY")
 
 
 def _filters(form: Search | OfficeSearch) -> dict[str, Any]:
@@ -100,21 +143,26 @@ def _officers_criteria(form: OfficeSearch, today: date) -> OfficeCriteria | None
         applicant=form.applicant or None,
         passport=form.passport_number or None,
         enterprise_id=enterprise_id,
+        enterprise=searchable(form.enterprise) if form.enterprise else None,
+        number=normalise_number(form.number or "")[:NUMBER_LENGTH],
+        first_day=form.submitted_from,
+        last_day=form.submitted_to,
+        waiting_longer_than=form.waiting_longer_than,
     )
 
 
 def _is_for_desk(criteria: OfficeCriteria) -> bool:
     """Whether nothing says what the officer looks for, so that what waits for it is meant."""
-    return criteria.status is None and not criteria.names_persons and criteria.enterprise_id is None
+    return not criteria.names_list and criteria.enterprise is None and not criteria.number
 
 
-def _by_number(number: str, criteria: OfficeCriteria, viewer: Account) -> list[Application]:
+def _by_number(criteria: OfficeCriteria, viewer: Account) -> list[Application]:
     try:
-        found = applications.get(normalise_number(number)[:NUMBER_LENGTH], viewer)
+        found = applications.get(criteria.number, viewer)
     except NotFound:
         return []
     fitting = matches_for_officer(found, criteria)
     if fitting is None:
         return []
     # An application that fits as a whole is shown with everybody.
-    return [fitting if criteria.names_persons or criteria.status not in (None, found.header.status) else found]
+    return [found if fits_as_a_whole(found.header, criteria) else fitting]

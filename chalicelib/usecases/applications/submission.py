@@ -1,7 +1,7 @@
 """提交申请 and 修改: submitting a draft or a content, and correcting a returned application (docs/domain.md 3, 4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.repos.accounts import enterprises, invoice_profiles, quotas
@@ -13,6 +13,7 @@ from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.accounts.quotas import APPLICATIONS
 from chalicelib.rules.applications import changes, submission, transitions, warnings
 from chalicelib.rules.applications.applications import Application
+from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import FieldError, Invalid, invalid
 from chalicelib.rules.base.vocabulary import EnterpriseId
@@ -20,19 +21,25 @@ from chalicelib.rules.drafts.drafts import Draft
 from chalicelib.rules.forms.applications import Submission
 from chalicelib.rules.forms.content import DraftContent
 from chalicelib.usecases.applications import inspected_files, transaction
+from chalicelib.usecases.applications.inspected_files import InspectedFiles
 from chalicelib.usecases.remember import Remember
 
 
 @dataclass(frozen=True)
-class Accepted:
-    """An application whose content was accepted."""
+class Prepared:
+    """A submission that can be accepted."""
 
-    application: Application
+    content: Mapping[str, Any] = field(repr=False)
+    """Validated."""
     warnings: list[FieldError]
-    """Remarks on the content and its files that refuse nothing (docs/domain.md 4.6)."""
+    inspected: InspectedFiles
+    enterprise_name: str
+    draft: Draft | None
+    prefix: str
+    """The path of the content in the body."""
 
 
-def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted:
+def submit(form: Submission, act: Act, remember: Remember[Application]) -> Application:
     """Submit a draft of the actor, which is deleted in the same transaction, or the content of the form.
 
     Raises:
@@ -40,6 +47,33 @@ def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted
         Invalid: the form names both or neither, or with every field and file that is missing or wrong.
         QuotaUsedUp: the account has submitted too many applications today.
         Unavailable: a service does not answer, or the numbers of the day are used up.
+    """
+    ready = prepare(form, act)
+    # Drawn last, so that a request that is refused before takes no number.
+    number = applications.next_number(act.at)
+    application = submission.new_application(number, ready.enterprise_name, ready.content, act, ready.warnings)
+    writes = [
+        *remember(application),
+        *applications.created(application),
+        quotas.quota_used(act.actor.id, APPLICATIONS, act.at),
+        _invoice_profile_checked(act.tenant, ready.content, ready.prefix),
+        *(drafts.draft_submitted(ready.draft) if ready.draft else ()),
+        *ready.inspected.claimed(application.header.number, act.at),
+    ]
+    transaction.commit(application.header, application.history[0], writes)
+    return application
+
+
+def prepare(form: Submission, act: Act, inline: int = limits.INLINE_INSPECTIONS) -> Prepared:
+    """Check everything that a submission needs, without writing anything if `inline` is 0.
+
+    Args:
+        form: the draft or the content.
+        act: who submits, when and by which request.
+        inline: how many uploads are inspected here if their event was not handled yet.
+
+    Raises:
+        NotFound, Invalid, QuotaUsedUp, Unavailable: as `submit`.
     """
     if (form.draft_id is None) == (form.content is None):
         code = "missing" if form.draft_id is None else "ONE_OF_TWO"
@@ -49,26 +83,20 @@ def submit(form: Submission, act: Act, remember: Remember[Accepted]) -> Accepted
     today = china_day(act.at)
     ready = submission.validate_submission(content, today, prefix)
     if not invoice_profiles.may_exist(found[enterprises.key(act.tenant)], ready["invoice_profile_id"]):
-        raise _profile_unknown(prefix)
+        raise profile_unknown(prefix)
     quotas.refuse_if_used_up(found.get(quotas.key(act.actor.id, APPLICATIONS, act.at)), APPLICATIONS, act.at)
-    inspected = inspected_files.check(act.tenant, ready, set(), prefix)
-    enterprise = enterprises.from_item(found[enterprises.key(act.tenant)])
-    # Drawn last, so that a request that is refused before takes no number.
-    application = submission.new_application(applications.next_number(act.at), enterprise.elements.name, ready, act)
-    accepted = Accepted(application, [*warnings.on_content(ready, today), *inspected.warnings])
-    writes = [
-        *remember(accepted),
-        *applications.created(application),
-        quotas.quota_used(act.actor.id, APPLICATIONS, act.at),
-        _invoice_profile_checked(act.tenant, ready, prefix),
-        *(drafts.draft_submitted(draft) if draft else ()),
-        *inspected.claimed(application.header.number, act.at),
-    ]
-    transaction.commit(application.header, application.history[0], writes)
-    return accepted
+    inspected = inspected_files.check(act.tenant, ready, set(), prefix, inline=inline)
+    return Prepared(
+        content=ready,
+        warnings=[*warnings.on_content(ready, today), *inspected.warnings],
+        inspected=inspected,
+        enterprise_name=enterprises.from_item(found[enterprises.key(act.tenant)]).elements.name,
+        draft=draft,
+        prefix=prefix,
+    )
 
 
-def edit(number: str, form: DraftContent, act: Act, seen: int) -> Accepted:
+def edit(number: str, form: DraftContent, act: Act, seen: int) -> Application:
     """Replace the content of an application that was returned for correction.
 
     Args:
@@ -85,13 +113,20 @@ def edit(number: str, form: DraftContent, act: Act, seen: int) -> Accepted:
     """
     before = applications.get(number, act.actor)
     today = china_day(act.at)
-    persons = [person.content for person in before.persons]
-    accepted_before = {*submission.attachment_ids({**before.header.content, "persons": persons})}
+    content_before = {**before.header.content, "persons": [person.content for person in before.persons]}
+    accepted_before = {*submission.attachment_ids(content_before)}
     apart = [person for person in before.persons if person.own_status is not None]
     ready = submission.validate_edit(form.model_dump(), apart, today)
     after, event = transitions.edit_application(before, *submission.split_content(ready), act, seen)
     inspected = inspected_files.check(act.tenant, ready, accepted_before)
-    kept = changes.kept_of_application(before, returned.get(before.header.number))
+    still = warnings.still_on_files(
+        warnings.of_application(before), *map(submission.attachment_fields, (content_before, ready))
+    )
+    remarks = (*warnings.on_content(ready, today), *inspected.warnings, *still)
+    after = replace(after, header=replace(after.header, warnings=remarks))
+    stored = returned.get(before.header.number)
+    kept = changes.kept_of_application(before, stored)
+    after = changes.with_correction(after, changes.newest(kept, stored))
     writes = [
         *applications.edited(before, after, event),
         *returned.content_kept(kept, after.header),
@@ -99,7 +134,7 @@ def edit(number: str, form: DraftContent, act: Act, seen: int) -> Accepted:
         *inspected.claimed(after.header.number, act.at),
     ]
     transaction.commit(after.header, event, writes)
-    return Accepted(after, [*warnings.on_content(ready, today), *inspected.warnings])
+    return after
 
 
 def _sources(form: Submission, act: Act) -> list[Key]:
@@ -122,8 +157,9 @@ def _content(form: Submission, act: Act, found: Mapping[Key, Item]) -> tuple[Dra
 def _invoice_profile_checked(enterprise_id: EnterpriseId, content: Mapping[str, Any], prefix: str = "") -> Write:
     """The condition that the enterprise has the invoice profile when the transaction is written."""
     key = invoice_profiles.key(enterprise_id, content["invoice_profile_id"])
-    return table.check(key, {"id": content["invoice_profile_id"]}, lambda _: _profile_unknown(prefix))
+    return table.check(key, {"id": content["invoice_profile_id"]}, lambda _: profile_unknown(prefix))
 
 
-def _profile_unknown(prefix: str) -> Invalid:
+def profile_unknown(prefix: str) -> Invalid:
+    """The refusal of an invoice profile that the enterprise does not have."""
     return invalid(f"{prefix}invoice_profile_id", "INVOICE_PROFILE")

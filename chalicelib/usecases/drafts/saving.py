@@ -1,8 +1,12 @@
-"""Saving drafts: a new one, or an opened one again (F03, F11, F13; docs/domain.md 9)."""
+"""Saving drafts: a new one, a copy, or an opened one again (F03, F11, F13; docs/domain.md 9)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from chalicelib.repos.accounts import accounts
 from chalicelib.repos.drafts import drafts
 from chalicelib.repos.table import table
+from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.base.errors import LimitReached
 from chalicelib.rules.drafts.drafts import Draft
@@ -22,11 +26,26 @@ def save_new(act: Act, form: DraftContent, remember: Remember[Draft] = nothing) 
         Unauthenticated: The account was deleted by a concurrent request.
     """
     content_rules.refuse_masked(form)
-    content = form.model_dump()
+    return add(act, form.model_dump(), remember)
+
+
+def copy(act: Act, draft_id: str, remember: Remember[Draft]) -> Draft:
+    """Save a new draft with the content of another draft of the account.
+
+    Raises:
+        NotFound: The account has no such draft.
+        LimitReached, TooLarge, Unauthenticated: As `save_new`.
+        Unavailable: A newer version of the portal saved the draft.
+    """
+    return add(act, drafts.get(act.actor.id, draft_id, act.at).content, remember)
+
+
+def add(act: Act, content: Mapping[str, Any], remember: Remember[Draft], also: Sequence[Write] = ()) -> Draft:
+    """Save a new draft with this content, and write `also` in its transaction; raises as `save_new`."""
     uploads = drafts.named_uploads(act.tenant, content)
     draft, saved = drafts.new_draft(act.actor.id, act.tenant, content, act.at, uploads)
     # An agent deleted by a concurrent request must not leave a draft behind.
-    writes = [*remember(draft), accounts.existence_checked(act.actor), *saved]
+    writes = [*remember(draft), accounts.existence_checked(act.actor), *saved, *also]
     try:
         table.commit(*writes)
     except LimitReached:

@@ -18,11 +18,15 @@ PENDING = replace(MISSING, pending=True)
 
 
 def inspections(
-    enterprise_id: EnterpriseId, attachments: Sequence[Attachment], now: datetime
+    enterprise_id: EnterpriseId,
+    attachments: Sequence[Attachment],
+    now: datetime,
+    inline: int = limits.INLINE_INSPECTIONS,
 ) -> dict[Attachment, UploadInspection]:
     """The result of the inspection of each attachment.
 
-    A few uploads whose event was not handled yet are inspected here. If there are more, all of them are pending.
+    Up to `inline` uploads whose event was not handled yet are inspected here, which stores copies and verdicts. If
+    there are more, all of them are pending.
 
     Raises:
         Unavailable: S3 or the table does not answer.
@@ -31,11 +35,11 @@ def inspections(
     final = _final(enterprise_id, names)
     left = [name for name in names if name not in final]
     pending: set[str] = set()
-    if len(left) > limits.INLINE_INSPECTIONS:
+    if len(left) > inline:
         pending = uploads.waiting(enterprise_id, left)
         # An upload that was inspected meanwhile is no longer in the bucket, but its verdict was stored before.
         final |= _final(enterprise_id, [name for name in left if name not in pending])
-        left = [*pending] if len(pending) <= limits.INLINE_INSPECTIONS else []
+        left = [*pending] if len(pending) <= inline else []
     with outcomes.unseen_by_users():
         found = aws.side_by_side(lambda name: inspection.inspect(UploadedVersion(enterprise_id, name), now), left)
     final |= {name: verdict for name, verdict in zip(left, found, strict=True) if verdict and verdict.is_final}

@@ -1,0 +1,87 @@
+"""Rows of officers' lists: what an application waits for, how long, who fits and what a correction has changed."""
+
+from pydantic import BaseModel
+
+from chalicelib.handlers import application_replies as replies
+from chalicelib.handlers.application_replies import Reader
+from chalicelib.handlers.application_shapes import ApplicationCard, PersonCard
+from chalicelib.handlers.http.problems import ProblemField, problem_field
+from chalicelib.rules.applications.applications import Application, ApplicationHeader, Person, status_of
+from chalicelib.rules.applications.search import days_waiting, since_of
+from chalicelib.usecases.applications.search import Listing
+
+
+class OfficePersonRow(PersonCard):
+    """A person in an officer's list."""
+
+    days_waiting: int | None
+    """Midnights in China since `status_since`; null where nobody waits for anything."""
+    corrected: list[str] | None
+    """The fields that differ from what was returned apart from the group; null without an edit since."""
+
+
+class CorrectionReply(BaseModel):
+    """What differs from the content that was returned last; `/changes` has the values."""
+
+    fields: list[str]
+    """Of the application itself."""
+    persons: list[str]
+    """Numbers of persons that were changed, added or removed, other than those reviewed apart."""
+
+
+class OfficeRow(ApplicationCard):
+    """An application in an officer's list, with the persons that fit or, where it fits as a whole, without them."""
+
+    days_waiting: int | None
+    """Midnights in China since `status_since`; null where nobody waits for anything."""
+    matching_persons: int
+    """How many persons fit; all of them where the application fits as a whole."""
+    correction: CorrectionReply | None
+    """What edits have changed since the last return; null without an edit since."""
+    warnings: list[ProblemField]
+    """Remarks on the content of the application as it was last submitted or corrected."""
+    persons: list[OfficePersonRow]  # type: ignore[assignment]  # replies are never changed
+
+
+class OfficeRows(BaseModel):
+    """One page of an officer's list."""
+
+    items: list[OfficeRow]
+    next_cursor: str | None
+    partial: bool
+    """Whether the search took too long and the page ended before it was full; `next_cursor` goes on."""
+
+
+def rows(listing: Listing, reader: Reader) -> OfficeRows:
+    """One page of an officer's list."""
+    return OfficeRows(
+        items=[_row(application, listing, reader) for application in listing.applications],
+        next_cursor=listing.next_cursor,
+        partial=listing.partial,
+    )
+
+
+def _row(application: Application, listing: Listing, reader: Reader) -> OfficeRow:
+    header = application.header
+    correction = header.correction
+    card = replies.application_card(application, reader)
+    persons: list[Person | None] = [*application.persons] or [None] * len(card.persons)
+    return OfficeRow(
+        **card.model_dump(exclude={"persons"}),
+        days_waiting=_waited(header, None, reader),
+        matching_persons=listing.matching[header.number],
+        correction=correction and CorrectionReply(fields=[*correction.fields], persons=[*correction.persons]),
+        warnings=[problem_field(warning, reader.language) for warning in header.warnings],
+        persons=[_person(shown, person, header, reader) for shown, person in zip(card.persons, persons, strict=True)],
+    )
+
+
+def _person(shown: PersonCard, person: Person | None, header: ApplicationHeader, reader: Reader) -> OfficePersonRow:
+    """The row of a person; None is the person of a follow-up application, which has the application's status."""
+    corrected = None if person is None or person.corrected is None else [*person.corrected]
+    return OfficePersonRow(**shown.model_dump(), days_waiting=_waited(header, person, reader), corrected=corrected)
+
+
+def _waited(header: ApplicationHeader, person: Person | None, reader: Reader) -> int | None:
+    status = status_of(person, header, reader.today) if person else header.status
+    return days_waiting(status, since_of(header, person), header.service, reader.today)

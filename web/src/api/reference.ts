@@ -1,0 +1,65 @@
+/** The lists that forms are built from. The browser keeps them and asks with an ETag. */
+import { useQuery } from '@tanstack/vue-query'
+import { computed, type ComputedRef } from 'vue'
+
+import { language } from '../words/language'
+import { answered, api } from './client'
+
+export interface Named {
+  code: string
+  name: string
+}
+
+export interface Office extends Named {
+  kind: string
+  required_attachments: { person: string[]; group: string[] }
+  passport_months: number
+}
+
+export interface AttachmentKind extends Named {
+  content_types: string[]
+  max_bytes: number
+  pixels: { min_width: number; min_height: number; max_width: number; max_height: number } | null
+}
+
+export interface Reference {
+  economies: (Named & { decides: boolean })[]
+  offices: Office[]
+  attachment_kinds: AttachmentKind[]
+  enterprise_kinds: Named[]
+  industries: Named[]
+  services: Named[]
+  statuses: Named[]
+  decisions: Named[]
+  sexes: Named[]
+  passport_kinds: Named[]
+  limits: Record<'persons' | 'agents' | 'drafts' | 'invoice_profiles' | 'draft_days' | 'page' | 'password_min', number>
+}
+
+export interface Province {
+  code: string
+  name: string
+  /** Districts of a municipality. */
+  districts?: [string, string][]
+  cities?: { code: string; name: string; districts: [string, string][] }[]
+}
+
+const FOREVER = { staleTime: Infinity, gcTime: Infinity }
+
+export function useReference(): ComputedRef<Reference | undefined> {
+  const query = useQuery({
+    queryKey: ['reference', language],
+    queryFn: async () => (await answered(api.GET('/v1/reference'))) as unknown as Reference,
+    ...FOREVER,
+  })
+  return computed(() => query.data.value)
+}
+
+export function useRegions(): ComputedRef<Province[]> {
+  const query = useQuery({
+    queryKey: ['regions'],
+    queryFn: async () => (await answered(api.GET('/v1/reference/regions'))) as unknown as { provinces: Province[] },
+    ...FOREVER,
+  })
+  return computed(() => (query.data.value?.provinces ?? []))
+}

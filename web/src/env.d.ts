@@ -1,0 +1,4 @@
+/// <reference types="vite/client" />
+
+/** Whether this is the build of `make run`, which shows the components and the wallet beside a QR code. */
+declare const __SANDBOX__: boolean

@@ -1,0 +1,23 @@
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vite'
+
+// `--mode sandbox` adds what only `make run` shows: the page of components and the wallet beside a QR code.
+export default defineConfig(({ mode }) => ({
+  plugins: [vue()],
+  define: {
+    __SANDBOX__: JSON.stringify(mode === 'sandbox'),
+    __VUE_OPTIONS_API__: 'false',
+    __VUE_PROD_DEVTOOLS__: 'false',
+  },
+  build: {
+    target: ['chrome86', 'safari14'],
+    cssTarget: 'chrome86',
+    // Files that would become data: addresses are refused by the content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: {
+    proxy: { '/v1': 'http://127.0.0.1:8000', '/sandbox.json': 'http://127.0.0.1:8000' },
+  },
+}))

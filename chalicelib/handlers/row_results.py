@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from chalicelib.data.texts import text
 from chalicelib.handlers.http import problems
+from chalicelib.handlers.http.formats import ProblemCode
 from chalicelib.handlers.http.problems import ProblemCurrent, ProblemField
 from chalicelib.rules.base.errors import Current, Invalid, OperationInvalid, Refusal
 from chalicelib.usecases.batches import RowOutcome
@@ -21,7 +22,7 @@ class RowResult(BaseModel):
     row: int
     outcome: Literal["applied", "unchanged", "refused"]
     """`unchanged`: everything was as the row says already."""
-    code: str | None
+    code: ProblemCode | None
     """The error code of a row that was refused, as a single call has it."""
     message: str | None
     errors: list[ProblemField]

@@ -56,7 +56,7 @@ def export(act: Act, remember: Remember[Export]) -> Export:
     Raises:
         QuotaUsedUp: the account has exported too much today.
     """
-    rows = (entry.cells() for entry in repo.entries(act.actor))
+    rows = [entry.cells() for entry in repo.entries(act.actor)]
     content = workbook.sheet("领用登记", card_ledger.COLUMNS, rows)
     exported = exports.store(act.tenant, numbers.ledger_filename(act.at), content, act.at)
     recorded = audit.entry_added(act.tenant, act.origin, AuditAction.CARD_LEDGER_EXPORTED)

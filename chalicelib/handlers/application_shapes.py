@@ -35,17 +35,24 @@ class EventReply(BaseModel):
     at: str
     application_number: str
     service: str
+    service_label: str
     action: str
+    action_label: str
     actor: str
+    """An agent by name to its enterprise, an officer by name to officers; to the other side masked, or the office."""
     party: str
+    party_label: str
     origin: str | None
+    origin_label: str | None
     to: str
     to_label: str
     reason: str | None
     fields: list[str]
     person_number: str | None
     economy: str | None
+    economy_name: str | None
     decision: str | None
+    decision_label: str | None
     request_id: str
 
 

@@ -27,7 +27,7 @@ UNKNOWN_MAKING: Mapping[str, Any] = {"made_at": None, "issued_at": None, "printe
 """What a person of version 1 does not say of its card."""
 
 HEADER = Schema(2, {1: lambda item: item})
-"""The stored form of headers. Version 1 has no user name of the creator."""
+"""The stored form of headers. Version 1 has no user name of the creator and no name of who set the status."""
 
 PERSON = Schema(
     3,
@@ -36,7 +36,7 @@ PERSON = Schema(
         2: lambda item: item,
     },
 )
-"""The stored form of persons. Version 2 does not say which service is under way."""
+"""The stored form of persons. Version 2 does not say which service is under way and which agent set the status."""
 
 # To items
 
@@ -61,6 +61,7 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "status_version": header.status_version,
         "status_since": rfc3339(header.status_since),
         "status_by": header.status_by,
+        "status_by_agent": _sealed_if(header.status_by_agent, f"{pk}#{sk}#status_by_agent"),
         "version": header.version,
         "head": header.head,
         "submitted_at": rfc3339(header.submitted_at),
@@ -123,6 +124,7 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "own_status": person.own_status,
         "status_since": rfc3339(person.status_since) if person.status_since else None,
         "status_by": person.status_by or None,
+        "status_by_agent": _sealed_if(person.status_by_agent, f"{pk}#{sk}#status_by_agent"),
         "status_version": person.status_version,
         "version": person.version,
         "head": person.head,
@@ -207,6 +209,7 @@ def to_header(item: table.Item) -> ApplicationHeader:
         status_version=item["status_version"],
         status_since=parse_time(item["status_since"]),
         status_by=item["status_by"],
+        status_by_agent=_unsealed_if(item, "status_by_agent"),
         version=item["version"],
         head=item["head"],
         submitted_at=parse_time(item["submitted_at"]),
@@ -230,6 +233,7 @@ def to_person(item: table.Item) -> Person:
         own_status=Status(item["own_status"]) if "own_status" in item else None,
         status_since=parse_time(item["status_since"]) if "status_since" in item else None,
         status_by=item.get("status_by", ""),
+        status_by_agent=_unsealed_if(item, "status_by_agent"),
         status_version=item["status_version"],
         version=item["version"],
         head=item["head"],

@@ -3198,6 +3198,8 @@ export interface components {
          */
         EventReply: {
             action: components["schemas"]["Action"];
+            /** Action Label */
+            action_label: string;
             /** Actor */
             actor: string;
             /** Application Number */
@@ -3208,12 +3210,20 @@ export interface components {
              */
             at: string;
             decision: components["schemas"]["Decision"] | null;
+            /** Decision Label */
+            decision_label: string | null;
             /** Economy */
             economy: ("AUS" | "BRN" | "CAN" | "CHL" | "CHN" | "HKG" | "IDN" | "JPN" | "KOR" | "MEX" | "MYS" | "NZL" | "PER" | "PHL" | "PNG" | "RUS" | "SGP" | "THA" | "TWN" | "USA" | "VNM") | null;
+            /** Economy Name */
+            economy_name: string | null;
             /** Fields */
             fields: string[];
             origin: components["schemas"]["Status"] | null;
+            /** Origin Label */
+            origin_label: string | null;
             party: components["schemas"]["Party"];
+            /** Party Label */
+            party_label: string;
             /** Person Number */
             person_number: string | null;
             /** Reason */
@@ -3221,6 +3231,8 @@ export interface components {
             /** Request Id */
             request_id: string;
             service: components["schemas"]["Service"];
+            /** Service Label */
+            service_label: string;
             to: components["schemas"]["Status"];
             /** To Label */
             to_label: string;
@@ -4586,6 +4598,8 @@ export interface components {
             /** Changed By */
             changed_by: string;
             status: components["schemas"]["Status"];
+            /** Status Label */
+            status_label: string;
             /** Status Version */
             status_version: number;
         };

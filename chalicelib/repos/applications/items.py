@@ -37,7 +37,7 @@ UNKNOWN_MAKING: Mapping[str, Any] = {"made_at": None, "issued_at": None, "printe
 """What a person of version 1 does not say of its card."""
 
 HEADER = Schema(2, {1: lambda item: item})
-"""The stored form of headers. Version 1 has no warnings, no user name of the creator and no name of who set the status."""
+"""The stored form of headers. Version 1 has neither warnings nor the names of the creator and of who set the status."""
 
 PERSON = Schema(
     3,

@@ -813,6 +813,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/office/applications/{number}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record 制卡, 已制卡 or 发卡 of a follow-up application. */
+        post: operations["office_cards_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/office/applications/{number}/changes": {
         parameters: {
             query?: never;
@@ -2138,6 +2155,34 @@ export interface components {
              * Format: date
              */
             valid_until: string;
+        };
+        /**
+         * CardStep
+         * @description A step of the card of a follow-up application; `made` needs number and last day.
+         */
+        CardStep: {
+            /**
+             * Card Number
+             * @default null
+             */
+            card_number?: string | null;
+            /**
+             * Event
+             * @enum {string}
+             */
+            event: "making" | "made" | "issued";
+            /**
+             * Reason
+             * @default null
+             */
+            reason?: string | null;
+            /** Status Version */
+            status_version: number;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
         };
         /**
          * ChangesReply
@@ -4863,6 +4908,7 @@ export type BatchReply = components['schemas']['BatchReply'];
 export type CardEvent = components['schemas']['CardEvent'];
 export type CardEvents = components['schemas']['CardEvents'];
 export type CardReply = components['schemas']['CardReply'];
+export type CardStep = components['schemas']['CardStep'];
 export type ChangesReply = components['schemas']['ChangesReply'];
 export type CheckReply = components['schemas']['CheckReply'];
 export type CodeSent = components['schemas']['CodeSent'];
@@ -6941,6 +6987,44 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_cards_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardStep"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
         };

@@ -51,7 +51,7 @@ def _enterprises(owned: Items, people: Items, breaches: Breaches) -> None:
 
 
 def _enterprise(pk: str, counts: Mapping[str, int], owned: Items, breaches: Breaches) -> None:
-    known = {"PROFILE", "INVOICE", "enterprise", "agent"}
+    known = {"PROFILE", "INVOICE", "enterprise", "agent", "LEDGER", "LEDGER_OUT"}
     breaches.expect(set(counts) <= known, pk, f"has unknown items: {set(counts) - known}")
     profile = owned[pk, "PROFILE"]
     account = owned[pk, f"ACCOUNT#{profile['id']}"]

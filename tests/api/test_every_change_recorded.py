@@ -34,6 +34,7 @@ NONE = {
     "DELETE /v1/drafts/{draft_id}": OWN_DRAFT,
     "POST /v1/attachments": "an upload is part of nothing until a submission names it, which is recorded",
     "POST /v1/applications/{number}/progress/export": "it only writes the page to a workbook; the log has the request",
+    "POST /v1/office/search/export": "it only writes a list to a workbook; the log has the request",
     "POST /v1/sessions": OWN_SESSION,
     "POST /v1/sessions/elicence": OWN_SESSION,
     "DELETE /v1/sessions/current": OWN_SESSION,

@@ -9,6 +9,7 @@ from chalicelib.repos.accounts import accounts, enterprise_names
 from chalicelib.repos.drafts import counters, drafts
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.maintenance import enterprise_data
+from chalicelib.rules.accounts.enterprise_names import searchable
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import rfc3339
 from operations.integrity.breaches import Breaches, Item, Items
@@ -70,18 +71,17 @@ def _enterprise(pk: str, counts: Mapping[str, int], owned: Items, breaches: Brea
 
 
 def _names(found: Items, owned: Items, breaches: Breaches) -> None:
-    """Every enterprise is listed by each part of its name, and what lists a part names an enterprise."""
-    for (pk, sk), item in owned.items():
-        if sk == "PROFILE":
-            missing = set(enterprise_names.keys_of(item["id"], item["name"])) - found.keys()
-            breaches.expect(not missing, pk, f"is not listed by {len(missing)} parts of its name")
+    """Every enterprise is listed by each part of its name and of earlier ones; each such part names an enterprise."""
+    names = {(item["id"], searchable(item["name"])) for (_, sk), item in owned.items() if sk == "PROFILE"}
     for (pk, sk), item in found.items():
-        if pk.startswith(enterprise_names.PREFIX):
-            of = item["enterprise_id"]
-            known = (f"ENT#{of}", "PROFILE") in owned or enterprise_data.job_key(of) in found
-            breaches.expect(known, f"{pk} {sk}", "names no enterprise")
-            in_name = (pk, sk) in enterprise_names.keys_of(of, item["name"])
-            breaches.expect(in_name, f"{pk} {sk}", "is no part of its name")
+        if pk.startswith(enterprise_names.PREFIX) and enterprise_data.job_key(item["enterprise_id"]) not in found:
+            owner = item["enterprise_id"], item["name"]
+            names.add(owner)
+            breaches.expect((f"ENT#{owner[0]}", "PROFILE") in owned, f"{pk} {sk}", "names no enterprise")
+            breaches.expect((pk, sk) in enterprise_names.keys_of(*owner), f"{pk} {sk}", "is no part of its name")
+    for enterprise_id, name in sorted(names):
+        missing = set(enterprise_names.keys_of(enterprise_id, name)) - found.keys()
+        breaches.expect(not missing, f"ENT#{enterprise_id}", f"is not listed by {len(missing)} parts of a name")
 
 
 def _claims(found: Items, owned: Items, people: Items, breaches: Breaches) -> None:

@@ -70,7 +70,7 @@ def test_an_enterprise_that_a_part_of_its_name_does_not_find_is_named(owner, des
     enterprise_id, name = owner.account["enterprise_id"], owner.ok("GET", "/enterprise")["name"]
     first, *_ = enterprise_names.keys_of(enterprise_id, name)
     table.commit(table.delete(first))
-    assert desk.found() == [f"ENT#{enterprise_id}: is not listed by 1 parts of its name"]
+    assert desk.found() == [f"ENT#{enterprise_id}: is not listed by 1 parts of a name"]
 
 
 def test_a_part_of_a_name_of_nobody_is_named(desk):

@@ -2479,6 +2479,8 @@ export interface components {
             items: components["schemas"]["DeadMailRow"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Partial */
+            partial: boolean;
         };
         /**
          * Decision
@@ -3191,6 +3193,8 @@ export interface components {
             items: components["schemas"]["EnterpriseReply"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Partial */
+            partial: boolean;
         };
         /**
          * EventReply

@@ -1,4 +1,4 @@
-"""The actions in the audit of accounts and settings (操作记录)."""
+"""The actions in the audit of accounts, settings and readings of contents (操作记录)."""
 
 from enum import StrEnum
 

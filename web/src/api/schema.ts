@@ -2179,7 +2179,7 @@ export interface components {
         };
         /**
          * AuditEntryReply
-         * @description One change of accounts or settings.
+         * @description One change of accounts or settings, or one reading of the content of an application.
          */
         AuditEntryReply: {
             action: components["schemas"]["AuditAction"];

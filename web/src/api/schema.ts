@@ -8393,7 +8393,7 @@ export interface operations {
             header?: never;
             path: {
                 person_number: string;
-                code: string;
+                code: "AUS" | "BRN" | "CAN" | "CHL" | "CHN" | "HKG" | "IDN" | "JPN" | "KOR" | "MEX" | "MYS" | "NZL" | "PER" | "PHL" | "PNG" | "RUS" | "SGP" | "THA" | "TWN" | "USA" | "VNM";
             };
             cookie?: never;
         };

@@ -8,7 +8,19 @@ from testing.follow_ups import applied, economy, passport, waiting
 from testing.world import PASSWORD
 
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
-LABELS = {"status_label", "to_label", "tag", "office_name", "service_label", "decision_label"}
+LABELS = {
+    "status_label",
+    "to_label",
+    "origin_label",
+    "action_label",
+    "party_label",
+    "tag",
+    "office_name",
+    "service_label",
+    "open_service_label",
+    "economy_name",
+    "decision_label",
+}
 OFFICE = ("湖南省人民政府外事办公室", "Foreign Affairs Office of Hunan Province")
 
 
@@ -17,7 +29,8 @@ def labels(reply):
     if isinstance(reply, dict):
         for name, value in reply.items():
             if name in LABELS:
-                yield name, value
+                if value is not None:
+                    yield name, value
             else:
                 yield from labels(value)
     elif isinstance(reply, list):

@@ -12,6 +12,7 @@ from chalicelib.repos.keys import keyring, rotation
 from chalicelib.repos.keys.keyring import KeyPurpose
 from chalicelib.repos.table import table
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import china_day
 from sandbox import environment
 from scheduled.deliver_mail import deliver_mail
 from scheduled.expire_cards import expire_cards
@@ -187,6 +188,7 @@ def groups(world: World, user: User) -> None:
     user.ok("POST", f"/applications/{number}/resubmit", {"status_version": 2})
     _one_apart(world, user, number)
     fao.ok("POST", "/office/search", {})
+    fao.ok("POST", "/office/search/export", {})
     fao.ok("POST", "/office/search", {"enterprise": user.ok("GET", "/enterprise")["name"]})
     fao.ok("POST", "/office/search", {"number": number[:12]})
     fao.ok("GET", "/office/desk")
@@ -271,6 +273,12 @@ def economies(world: World, user: User) -> None:
     consular.ok("POST", f"/office/applications/{early['number']}/card", form)
     renewal = user.ok("POST", f"/persons/{person}/renewal")
     user.ok("DELETE", f"/drafts/{renewal['id']}")
+    today = str(china_day(world.time()))
+    handover = {"received_by": "测试乙", "handed_out_on": today, "note": "赴新加坡出差"}
+    entry = user.ok("POST", f"/persons/{person}/card-ledger", handover)
+    user.ok("POST", f"/cards/ledger/{entry['id']}/return", {"returned_on": today})
+    user.ok("GET", "/cards/ledger?state=returned")
+    user.ok("POST", "/cards/ledger/export")
     changing, new = waiting(world, user), passport()
     checked = {"service": "change_passport", "status_version": seen(user, changing)["status_version"], "reason": "到期"}
     user.ok("POST", f"/persons/{changing}/services/check", checked | new)

@@ -20,7 +20,7 @@ def generated(tmp_path_factory):
     config.write_text(CONFIG, encoding="utf-8")
     generator = Path(sys.executable).with_name("openapi-python-client")
     document = ROOT / "docs" / "openapi.json"
-    command = [generator, "generate", "--fail-on-warning", "--meta", "none"]
+    command: list[str | Path] = [generator, "generate", "--fail-on-warning", "--meta", "none"]
     command += ["--path", document, "--config", config, "--output-path", target]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done, target
@@ -70,5 +70,7 @@ def test_no_field_of_a_reply_is_of_any_type(generated):
         classes = [node for node in module(target, f"models/{name}").body if isinstance(node, ast.ClassDef)]
         if classes and not any(ast.unparse(base) == "str, Enum" for base in classes[0].bases):
             known = fields(target, name) if len(classes) == 1 else {}
-            loose += [f"{name}.{field}" for field, kind in known.items() if "Any" in kind and "propert" not in field]
+            loose += [
+                f"{name}.{field}" for field, kind in known.items() if "Any" in kind and field != "additional_properties"
+            ]
     assert loose == []

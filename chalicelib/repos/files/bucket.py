@@ -95,9 +95,15 @@ def store_export(key: str, filename: str, content: bytes) -> None:
         )
 
 
-def export_key(enterprise_id: EnterpriseId, now: datetime, code: str) -> str:
-    """A new object key under the prefix whose objects are deleted after one day; `code` is one of `TYPES`."""
-    return f"exports/{enterprise_id}/{now:%Y%m%d}/{ids.new()}.{code}"
+def export_key(owner: str, now: datetime, code: str) -> str:
+    """A new object key under the prefix whose objects are deleted after one day.
+
+    Args:
+        owner: id of the enterprise with whose data the file is deleted, or `accounts.OFFICERS`.
+        now: the moment of the request.
+        code: one of `TYPES`.
+    """
+    return f"exports/{owner}/{now:%Y%m%d}/{ids.new()}.{code}"
 
 
 def download_url(key: str) -> str:

@@ -24,6 +24,8 @@ WORKBOOK_UNPACKED = (
     4 * 1024 * 1024
 )  # bytes to which an uploaded workbook may expand; more limits in repos/files/uploaded_workbook.py
 IMPORT_ROWS = 500  # rows in one list or workbook of answers, card events or foreign numbers
+EXPORT_ROWS = 2_000  # rows of an officers' list in one workbook: some 80 requests to the table
+EXPORT_TIME = timedelta(seconds=12)  # then an export of a list reads no further page
 BATCH_DECISIONS = 100  # officers' decisions in one request: one of them can change a group of 90 persons
 IMPORT_TIME = timedelta(seconds=20)  # then a list of acts begins no further row: API Gateway ends a request at 29 s
 DOWNLOADS = 500  # download addresses in one reply; the largest application has 91 x 20 files

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from chalicelib.repos.files import bucket
 from chalicelib.rules.base import limits
-from chalicelib.rules.base.vocabulary import EnterpriseId
 
 
 @dataclass(frozen=True)
@@ -18,8 +17,15 @@ class Export:
     """When the address stops working."""
 
 
-def store(enterprise_id: EnterpriseId, filename: str, content: bytes, now: datetime) -> Export:
-    """Store a file of the type that its name ends with in the bucket, and make its download address."""
-    key = bucket.export_key(enterprise_id, now, filename.rpartition(".")[2])
+def store(owner: str, filename: str, content: bytes, now: datetime) -> Export:
+    """Store a file of the type that its name ends with in the bucket, and make its download address.
+
+    Args:
+        owner: id of the enterprise with whose data it is deleted, or `accounts.OFFICERS`.
+        filename: the name under which it is downloaded.
+        content: the bytes of the file.
+        now: the moment of the request.
+    """
+    key = bucket.export_key(owner, now, filename.rpartition(".")[2])
     bucket.store_export(key, filename, content)
     return Export(filename, bucket.download_url(key), now + limits.EXPORT_LIFE)

@@ -399,6 +399,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cards/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the handovers of the enterprise's cards, newest first; agents see those of the persons that they see. */
+        get: operations["card_ledger_listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cards/ledger/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 导出至Excel: export all handovers that the account sees. */
+        post: operations["card_ledger_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cards/ledger/{entry_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 归还: record when a card was returned. */
+        post: operations["card_ledger_take_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/drafts": {
         parameters: {
             query?: never;
@@ -1255,6 +1306,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/office/search/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Export the list that `/office/search` shows for the same body, up to 2,000 rows; passport numbers are masked. */
+        post: operations["office_exports_export_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/persons/import": {
         parameters: {
             query?: never;
@@ -1300,6 +1368,23 @@ export interface paths {
         get: operations["persons_detail"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/persons/{person_number}/card-ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 领用: record who has received the issued card of a person; a card that is out is returned first. */
+        post: operations["card_ledger_hand_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2081,7 +2166,7 @@ export interface components {
          * @description What an audit entry reports. The values are stored and shown by the API: never change one.
          * @enum {string}
          */
-        AuditAction: "registered" | "enterprise_provisioned" | "enterprise_changed" | "enterprise_closed" | "enterprise_deleted" | "licence_renewed" | "data_exported" | "letter_printed" | "email_changed" | "password_changed" | "password_recovered" | "mail_preference_changed" | "agent_added" | "agent_changed" | "agent_authorized" | "agent_revoked" | "agent_deleted" | "agent_revealed" | "invoice_profile_added" | "invoice_profile_changed" | "invoice_profile_deleted" | "content_read" | "officer_added" | "officer_code_sent" | "officer_enabled" | "officer_disabled" | "mail_replayed" | "key_added" | "key_retired" | "key_rewrapped" | "digests_moved";
+        AuditAction: "registered" | "enterprise_provisioned" | "enterprise_changed" | "enterprise_closed" | "enterprise_deleted" | "licence_renewed" | "data_exported" | "letter_printed" | "card_handed_out" | "card_returned" | "card_ledger_exported" | "email_changed" | "password_changed" | "password_recovered" | "mail_preference_changed" | "agent_added" | "agent_changed" | "agent_authorized" | "agent_revoked" | "agent_deleted" | "agent_revealed" | "invoice_profile_added" | "invoice_profile_changed" | "invoice_profile_deleted" | "content_read" | "officer_added" | "officer_code_sent" | "officer_enabled" | "officer_disabled" | "mail_replayed" | "key_added" | "key_retired" | "key_rewrapped" | "digests_moved";
         /**
          * AuditEntries
          * @description One page of changes, newest first.
@@ -2094,7 +2179,7 @@ export interface components {
         };
         /**
          * AuditEntryReply
-         * @description One change of accounts or settings.
+         * @description One change of accounts or settings, or one reading of the content of an application.
          */
         AuditEntryReply: {
             action: components["schemas"]["AuditAction"];
@@ -2171,6 +2256,21 @@ export interface components {
             }[];
         };
         /**
+         * CardHandover
+         * @description Who has received a card, and when.
+         */
+        CardHandover: {
+            /** Handed Out On */
+            handed_out_on: string;
+            /**
+             * Note
+             * @default null
+             */
+            note?: string | null;
+            /** Received By */
+            received_by: string;
+        };
+        /**
          * CardReply
          * @description 旅行卡. Its number is masked for officers of a 外办 only.
          */
@@ -2196,6 +2296,14 @@ export interface components {
              * Format: date
              */
             valid_until: string;
+        };
+        /**
+         * CardReturn
+         * @description When a card was returned.
+         */
+        CardReturn: {
+            /** Returned On */
+            returned_on: string;
         };
         /**
          * CardStep
@@ -2371,6 +2479,8 @@ export interface components {
             items: components["schemas"]["DeadMailRow"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Partial */
+            partial: boolean;
         };
         /**
          * Decision
@@ -3083,6 +3193,8 @@ export interface components {
             items: components["schemas"]["EnterpriseReply"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Partial */
+            partial: boolean;
         };
         /**
          * EventReply
@@ -3090,6 +3202,8 @@ export interface components {
          */
         EventReply: {
             action: components["schemas"]["Action"];
+            /** Action Label */
+            action_label: string;
             /** Actor */
             actor: string;
             /** Application Number */
@@ -3100,12 +3214,20 @@ export interface components {
              */
             at: string;
             decision: components["schemas"]["Decision"] | null;
+            /** Decision Label */
+            decision_label: string | null;
             /** Economy */
             economy: ("AUS" | "BRN" | "CAN" | "CHL" | "CHN" | "HKG" | "IDN" | "JPN" | "KOR" | "MEX" | "MYS" | "NZL" | "PER" | "PHL" | "PNG" | "RUS" | "SGP" | "THA" | "TWN" | "USA" | "VNM") | null;
+            /** Economy Name */
+            economy_name: string | null;
             /** Fields */
             fields: string[];
             origin: components["schemas"]["Status"] | null;
+            /** Origin Label */
+            origin_label: string | null;
             party: components["schemas"]["Party"];
+            /** Party Label */
+            party_label: string;
             /** Person Number */
             person_number: string | null;
             /** Reason */
@@ -3113,6 +3235,8 @@ export interface components {
             /** Request Id */
             request_id: string;
             service: components["schemas"]["Service"];
+            /** Service Label */
+            service_label: string;
             to: components["schemas"]["Status"];
             /** To Label */
             to_label: string;
@@ -3480,6 +3604,49 @@ export interface components {
             total: number;
         };
         /**
+         * Ledger
+         * @description One page of the ledger, newest first.
+         */
+        Ledger: {
+            /** Items */
+            items: components["schemas"]["LedgerEntryReply"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Partial */
+            partial: boolean;
+        };
+        /**
+         * LedgerEntryReply
+         * @description One handover of a card; in clear, because only its own enterprise sees it.
+         */
+        LedgerEntryReply: {
+            /** Card Number */
+            card_number: string;
+            /** Handed Out On */
+            handed_out_on: string;
+            /** Holder */
+            holder: string;
+            /** Id */
+            id: string;
+            /** Note */
+            note: string | null;
+            /** Person Number */
+            person_number: string;
+            /** Received By */
+            received_by: string;
+            /** Recorded At */
+            recorded_at: string;
+            /** Returned On */
+            returned_on: string | null;
+            state: components["schemas"]["LedgerState"];
+        };
+        /**
+         * LedgerState
+         * @description Whether a card is with whoever received it, or back.
+         * @enum {string}
+         */
+        LedgerState: "out" | "returned";
+        /**
          * Level
          * @description What a row is about: an application as a whole, or one person of a 新办/续办 application.
          * @enum {string}
@@ -3561,6 +3728,30 @@ export interface components {
             upload_bytes_a_day: number;
             /** Upload Seconds */
             upload_seconds: number;
+        };
+        /**
+         * ListExportReply
+         * @description A list as a workbook that is ready for download.
+         */
+        ListExportReply: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Filename */
+            filename: string;
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Partial */
+            partial: boolean;
+            /** Rows */
+            rows: number;
+            /**
+             * Url
+             * Format: uri
+             */
+            url: string;
         };
         /**
          * Login
@@ -4411,6 +4602,8 @@ export interface components {
             /** Changed By */
             changed_by: string;
             status: components["schemas"]["Status"];
+            /** Status Label */
+            status_label: string;
             /** Status Version */
             status_version: number;
         };
@@ -5527,7 +5720,9 @@ export type AuditEntryReply = components['schemas']['AuditEntryReply'];
 export type BatchReply = components['schemas']['BatchReply'];
 export type CardEvent = components['schemas']['CardEvent'];
 export type CardEvents = components['schemas']['CardEvents'];
+export type CardHandover = components['schemas']['CardHandover'];
 export type CardReply = components['schemas']['CardReply'];
+export type CardReturn = components['schemas']['CardReturn'];
 export type CardStep = components['schemas']['CardStep'];
 export type ChangesReply = components['schemas']['ChangesReply'];
 export type CheckReply = components['schemas']['CheckReply'];
@@ -5590,9 +5785,13 @@ export type IndustryEntry = components['schemas']['IndustryEntry'];
 export type InvoiceProfileForm = components['schemas']['InvoiceProfileForm'];
 export type InvoiceProfileReply = components['schemas']['InvoiceProfileReply'];
 export type InvoiceProfiles = components['schemas']['InvoiceProfiles'];
+export type Ledger = components['schemas']['Ledger'];
+export type LedgerEntryReply = components['schemas']['LedgerEntryReply'];
+export type LedgerState = components['schemas']['LedgerState'];
 export type Level = components['schemas']['Level'];
 export type LicenceSignIn = components['schemas']['LicenceSignIn'];
 export type Limits = components['schemas']['Limits'];
+export type ListExportReply = components['schemas']['ListExportReply'];
 export type Login = components['schemas']['Login'];
 export type LossCode = components['schemas']['LossCode'];
 export type LossReply = components['schemas']['LossReply'];
@@ -6666,6 +6865,114 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    card_ledger_listed: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                state?: ("out" | "returned") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    card_ledger_export: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    card_ledger_take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardReturn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerEntryReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
         };
@@ -8571,6 +8878,45 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    office_exports_export_search: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficeSearch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListExportReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     person_import_read: {
         parameters: {
             query?: never;
@@ -8659,6 +9005,47 @@ export interface operations {
             403: components["responses"]["403"];
             404: components["responses"]["404"];
             422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    card_ledger_hand_out: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                person_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardHandover"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerEntryReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
         };

@@ -21,6 +21,9 @@ FORMATS: Mapping[str, str] = {
 }
 """A text of each format."""
 
+DAYS = ("_on", "_day", "_from", "_to")
+"""Ends of the names of days that have no format, as requests accept them as text."""
+
 PATTERNS: Mapping[str, str] = {
     "^[0-9a-f]{20}$": ID,
     "^APEC[0-9]{14}$": NUMBER,
@@ -198,4 +201,5 @@ def _text(schema: Schema, field: str) -> str:
         return PATTERNS[schema["pattern"]]
     if isinstance(known, str):
         return known
-    return FORMATS.get(schema.get("format", ""), "示例")
+    of_name = "date" if field.endswith(DAYS) else ""
+    return FORMATS.get(schema.get("format", of_name), "示例")

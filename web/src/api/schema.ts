@@ -3622,7 +3622,10 @@ export interface components {
         LedgerEntryReply: {
             /** Card Number */
             card_number: string;
-            /** Handed Out On */
+            /**
+             * Handed Out On
+             * Format: date
+             */
             handed_out_on: string;
             /** Holder */
             holder: string;
@@ -3634,7 +3637,10 @@ export interface components {
             person_number: string;
             /** Received By */
             received_by: string;
-            /** Recorded At */
+            /**
+             * Recorded At
+             * Format: date-time
+             */
             recorded_at: string;
             /** Returned On */
             returned_on: string | null;
@@ -8700,7 +8706,7 @@ export interface operations {
             header?: never;
             path: {
                 person_number: string;
-                code: string;
+                code: "AUS" | "BRN" | "CAN" | "CHL" | "CHN" | "HKG" | "IDN" | "JPN" | "KOR" | "MEX" | "MYS" | "NZL" | "PER" | "PHL" | "PNG" | "RUS" | "SGP" | "THA" | "TWN" | "USA" | "VNM";
             };
             cookie?: never;
         };

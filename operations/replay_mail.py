@@ -46,12 +46,12 @@ def _outcome(mail_id: str, by: Origin) -> str:
 
 def _all() -> Iterator[str]:
     """Ids of all dead mails, page by page; replaying the mails of a page does not move the start of the next one."""
-    page, start = repo.page(PAGE, None)
+    page = repo.page(PAGE, None)
     while True:
-        yield from (mail.id for mail in page)
-        if start is None:
+        yield from (mail.id for mail in page.items)
+        if page.next_place is None:
             return
-        page, start = repo.page(PAGE, start)
+        page = repo.page(PAGE, page.next_place)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ Tokens of sessions are searched for by their form in the same places: in headers
 never logged, and the table has only their digests.
 
 The search leaves out:
+* in error replies the name in `changed_by`: an enterprise learns which of its agents was quicker;
 * names of enterprises, which are public and shown in mails and lists, and masked values;
 * names and addresses in mails: a mail may quote an officer's reason, and `To` is the recipient's own address;
 * values of fewer than eight digits or three Chinese characters, which occur by chance;
@@ -43,6 +44,7 @@ _MAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _LONG = re.compile(r"[A-Za-z]{0,2}\d{8,}[Xx]?|[\u4e00-\u9fff]{3,}")
 _SEALED = re.compile(rb'\{"B": ?"[^"]*"\}')
 _TOKEN = re.compile(r"(?:OFFICERS|[0-9a-f]{20})\.[0-9a-f]{20}\.[\w-]{43}(?![\w-])")
+_CHANGED_BY = re.compile(r'"changed_by": "[^"]*"')
 _ADDRESS = re.compile(r'https?://[^"\s\\]+')
 
 
@@ -117,7 +119,7 @@ class Tripwire(logging.Handler):
         self.search("addresses", unquote_plus(path))
         self.search("addresses", unquote_plus(str(headers.get("location", ""))))
         if status >= 400:
-            self.search("error replies", raw.decode("utf-8", errors="replace"))
+            self.search("error replies", _CHANGED_BY.sub("", raw.decode("utf-8", errors="replace")))
         elif b'"url"' in raw:
             for address in _ADDRESS.findall(raw.decode()):
                 self.search("addresses", unquote_plus(address))

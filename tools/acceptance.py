@@ -28,8 +28,8 @@ INTRODUCTION = """# Acceptance
 
 Generated from the markers of the tests and `tools/acceptance.json` by `make documents`; do not edit.
 
-Tests of the server prove {proven} of {total} items. The other {web} are marked **web**: only a page can show them, and
-this repository has no pages. Where a test proves only the server's part of an item, the rest follows after **web**.
+Tests prove {proven} of {total} items; those of `web/` work in a browser. The other {web} are marked **web**: only a
+page can show them, which is not there yet. Where a test proves only the server's part, the rest follows after **web**.
 """
 
 

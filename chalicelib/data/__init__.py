@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 _FOLDER = Path(__file__).parent
 
@@ -34,6 +34,47 @@ class Economy:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """代办点 of an office, where cards are collected."""
+
+    name: str
+    name_en: str
+    address: str
+    telephone: str
+
+    def label(self, language: str) -> str:
+        """Its name in `zh` or `en`."""
+        return self.name_en if language == "en" else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Terms that people accept (用户协议, 隐私政策), or are asked to read (申办须知)."""
+
+    code: Literal["user_agreement", "privacy_policy", "application_notes"]
+    name: str
+    name_en: str
+    address: str
+    """The page that shows them, below the origin of the portal."""
+    text: str
+    text_en: str
+    version: str
+
+    def label(self, language: str) -> str:
+        """Its name in `zh` or `en`."""
+        return self.name_en if language == "en" else self.name
+
+
+class ServiceChecklist(NamedTuple):
+    """What offices want with a follow-up service, and one case of it."""
+
+    service: str
+    case: str | None
+    offices: tuple[str, ...]
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Office:
     """Office that receives applications (申请外办), or the consular department (领事司)."""
 
@@ -48,6 +89,9 @@ class Office:
     required_attachments: Mapping[str, tuple[str, ...]]
     """Kinds of attachment for each `person` and for the `group`."""
     checklist_version: str
+    telephone: str | None
+    """None while no source says so."""
+    points: tuple[Point, ...]
     demo: bool
     """Whether the sandbox gives it an officer."""
 
@@ -161,6 +205,34 @@ def industries(language: str = "zh") -> Mapping[str, str]:
 
 
 @functools.cache
+def industry_aliases() -> Mapping[str, tuple[str, ...]]:
+    """Everyday words for each industry, in Chinese."""
+    return MappingProxyType({item["code"]: tuple(item["aliases"]) for item in _read("industries")["items"]})
+
+
+@functools.cache
+def terms() -> tuple[Terms, ...]:
+    """All terms in their order of display."""
+    file = _read("terms")
+    return tuple(Terms(**item, version=file["version"]) for item in file["items"])
+
+
+@functools.cache
+def service_checklists() -> tuple[ServiceChecklist, ...]:
+    """The checklists of follow-up services: those of some offices, and the common ones for all others."""
+    items = _read("checklists")["items"]
+    found = []
+    for item in items:
+        same = [other for other in items if (other["service"], other["case"]) == (item["service"], item["case"])]
+        own = {code for other in same for code in other.get("offices", ())}
+        others = [code for code, office in offices().items() if office.kind == "fao" and code not in own]
+        found.append(
+            ServiceChecklist(item["service"], item["case"], tuple(item.get("offices", others)), tuple(item["kinds"]))
+        )
+    return tuple(found)
+
+
+@functools.cache
 def regions() -> dict[str, Any]:
     """Provinces, cities and districts as in the file: for the reply of the API, not to be changed."""
     return _read("regions")
@@ -188,7 +260,8 @@ def _names(file: str, language: str) -> Mapping[str, str]:
 
 def _office(item: dict[str, Any]) -> Office:
     required = {key: tuple(kinds) for key, kinds in item["required_attachments"].items()}
-    return Office(**{**item, "required_attachments": MappingProxyType(required)})
+    points = tuple(Point(**point) for point in item["points"])
+    return Office(**{**item, "required_attachments": MappingProxyType(required), "points": points})
 
 
 @functools.cache

@@ -5,12 +5,11 @@ from typing import Any
 
 from chalicelib import data
 from chalicelib.data.texts import has, text
-from chalicelib.handlers import card_replies, content_shapes, offers, payment_replies
+from chalicelib.handlers import card_replies, content_shapes, history_replies, offers, payment_replies
 from chalicelib.handlers.application_shapes import (
     ApplicationCard,
     ApplicationReply,
     Applications,
-    EventReply,
     FollowUpSummary,
     ForecastReply,
     HistoryReply,
@@ -24,18 +23,16 @@ from chalicelib.rules.applications import progress, warnings
 from chalicelib.rules.applications.applications import (
     Application,
     ApplicationHeader,
-    Event,
     Person,
     status_of,
     status_since_of,
     status_version_of,
 )
-from chalicelib.rules.applications.history import HistoryEntry
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.applications.statistics import SHARE, Forecast
 from chalicelib.rules.base import masks
 from chalicelib.rules.base.china_time import rfc3339
-from chalicelib.rules.base.vocabulary import ApplicationNumber, Party, Service
+from chalicelib.rules.base.vocabulary import Party, Service
 from chalicelib.rules.forms.content import MASKED
 from chalicelib.usecases.applications.history import History
 from chalicelib.usecases.applications.search import Listing
@@ -149,7 +146,7 @@ def application(shown: Application, reader: Reader, past: History | None = None)
     return ApplicationReply(
         **_application_card(shown, reader),
         content=content,
-        **_past(shown, past, reader.language),
+        **history_replies.past(shown, past, reader.account, reader.language),
         masked=[f"content.{field}" for field in masked],
         warnings=[problem_field(warning, reader.language) for warning in warnings.of_application(shown)],
         payment=payment_replies.payment(shown, reader.account.party, reader.language),
@@ -170,42 +167,9 @@ def _content(shown: Application, reader: Reader) -> tuple[GroupContentShown | Se
     return content_shapes.group(owner, content, persons, reader.language), masked
 
 
-def _past(shown: Application, past: History | None, language: str) -> dict[str, Any]:
-    """The newest entries with a cursor, or the entries that a change has added."""
-    if past is None:
-        own = [_event(entry, shown.header.number, shown.header.service, language) for entry in shown.history]
-        return {"history": own, "history_cursor": None}
-    return {"history": [_entry(entry, language) for entry in past.entries], "history_cursor": past.next_cursor}
-
-
 def history(page: History, reader: Reader) -> HistoryReply:
     """One page of a history, newest first."""
-    entries = [_entry(entry, reader.language) for entry in reversed(page.entries)]
-    return HistoryReply(items=entries, next_cursor=page.next_cursor)
-
-
-def _entry(shown: HistoryEntry, language: str) -> EventReply:
-    return _event(shown.event, shown.application, shown.service, language)
-
-
-def _event(shown: Event, number: ApplicationNumber, service: Service, language: str) -> EventReply:
-    return EventReply(
-        at=rfc3339(shown.at),
-        application_number=number,
-        service=service,
-        action=shown.action,
-        actor=shown.actor,
-        party=shown.party,
-        origin=shown.origin,
-        to=shown.to,
-        to_label=text("statuses", shown.to, language),
-        reason=shown.reason,
-        fields=list(shown.fields),
-        person_number=shown.person_number,
-        economy=shown.economy,
-        decision=shown.decision,
-        request_id=shown.request_id,
-    )
+    return history_replies.page(page, reader.account, reader.language)
 
 
 def person(
@@ -239,7 +203,7 @@ def person(
         follow_ups=None if follow_ups is None else [_follow_up(follow_up, reader) for follow_up in follow_ups],
         allowed_actions=offers.of_person(found, shown.header, reader.account.party, reader.today, reader.language),
         warnings=[problem_field(warning, reader.language) for warning in warnings.of_person(shown.header, found)],
-        **_past(shown, past, reader.language),
+        **history_replies.past(shown, past, reader.account, reader.language),
     )
 
 

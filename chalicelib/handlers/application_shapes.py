@@ -41,17 +41,24 @@ class EventReply(BaseModel):
     at: Moment
     application_number: ApplicationId
     service: Service
+    service_label: str
     action: Action
+    action_label: str
     actor: str
+    """An agent by name to its enterprise, an officer by name to officers; to the other side masked, or the office."""
     party: Party
+    party_label: str
     origin: Status | None
+    origin_label: str | None
     to: Status
     to_label: str
     reason: str | None
     fields: list[str]
     person_number: PersonId | None
     economy: EconomyCode | None
+    economy_name: str | None
     decision: Decision | None
+    decision_label: str | None
     request_id: str
 
 

@@ -15,7 +15,7 @@ from chalicelib.repos.accounts import accounts
 from chalicelib.repos.applications import applications as repo
 from chalicelib.rules.applications import progress
 from chalicelib.rules.base.china_time import china_day
-from chalicelib.rules.base.vocabulary import Action
+from chalicelib.rules.base.vocabulary import Action, Status
 from chalicelib.rules.forms.applications import Search, StatusAction
 from chalicelib.rules.forms.form import Empty, PageQuery
 from chalicelib.usecases.applications import history as histories
@@ -44,7 +44,7 @@ class ProgressRow(BaseModel):
     person_number: PersonId
     name: str
     title: str
-    status: str
+    status: Status
     status_label: str
     approved: list[str]
     refused: list[str]

@@ -1,4 +1,4 @@
-"""操作记录: the changes of an enterprise's accounts and settings."""
+"""操作记录: the changes of an enterprise's accounts and settings, and who read whole contents."""
 
 from pydantic import BaseModel
 
@@ -16,7 +16,7 @@ routes = Routes(__name__)
 
 
 class AuditEntryReply(BaseModel):
-    """One change of accounts or settings."""
+    """One change of accounts or settings, or one reading of the content of an application."""
 
     at: Moment
     actor: str

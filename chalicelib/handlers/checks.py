@@ -6,7 +6,7 @@ from chalicelib.data.texts import text
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.problems import ProblemField, problem_field
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.rules.applications.losses import Loss
+from chalicelib.rules.applications.losses import Loss, LossCode, Order
 from chalicelib.rules.forms.applications import Submission
 from chalicelib.rules.forms.content import ServiceForm
 from chalicelib.usecases.applications import checks
@@ -20,9 +20,9 @@ class LossReply(BaseModel):
 
     field: str | None
     """The path of the field that it is about; null if it is about no single field."""
-    code: str
+    code: LossCode
     message: str
-    cheaper_order: str
+    cheaper_order: Order
     cheaper_order_text: str
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from chalicelib.handlers import attachment_shapes
 from chalicelib.handlers.attachment_shapes import AttachmentShown, States
-from chalicelib.handlers.http.formats import Date, Id, PersonId
+from chalicelib.handlers.http.formats import AttachmentKey, Date, Id, PersonId
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.forms.content import PassportKind, ReplaceCase, Sex
 
@@ -64,8 +64,8 @@ class DraftContentShown(BaseModel):
     attachments: list[AttachmentShown]
 
 
-class PersonContentShown(BaseModel):
-    """人员 in an application; `masked` of the reply names the fields that have a mask."""
+class _Person(BaseModel):
+    """The fields of a person of an application."""
 
     name: str
     surname_pinyin: str
@@ -85,7 +85,18 @@ class PersonContentShown(BaseModel):
     first_time: bool
     previous_card_number: str | None
     previous_card_expires_on: Date | None
+
+
+class PersonContentShown(_Person):
+    """人员 in an application; `masked` of the reply names the fields that have a mask."""
+
     attachments: list[AttachmentShown]
+
+
+class PersonCorrection(_Person):
+    """人员 in clear, as a correction sends it back."""
+
+    attachments: list[AttachmentKey]
 
 
 class PickupShown(BaseModel):
@@ -98,8 +109,8 @@ class PickupShown(BaseModel):
     address: str | None
 
 
-class GroupContentShown(BaseModel):
-    """The content of a new or renewal application."""
+class _Group(BaseModel):
+    """The fields of a new or renewal application."""
 
     group_name: str
     office: str
@@ -109,16 +120,25 @@ class GroupContentShown(BaseModel):
     reason: str
     pickup: PickupShown
     invoice_profile_id: Id
+
+
+class GroupContentShown(_Group):
+    """The content of a new or renewal application."""
+
     persons: list[PersonContentShown]
     attachments: list[AttachmentShown]
 
 
-class ServiceContentShown(BaseModel):
-    """The content of a follow-up application, with the new passport if there is one."""
+class GroupCorrection(_Group):
+    """The content of a new or renewal application in clear, as a correction sends it back."""
 
-    person_name: str
-    person_number: PersonId
-    title: str
+    persons: list[PersonCorrection]
+    attachments: list[AttachmentKey]
+
+
+class _Service(BaseModel):
+    """The fields of a follow-up application, with the new passport if there is one."""
+
     reason: str
     case: ReplaceCase | None
     passport_kind: PassportKind | None
@@ -126,7 +146,21 @@ class ServiceContentShown(BaseModel):
     passport_issued_on: Date | None
     passport_expires_on: Date | None
     passport_place: str | None
+
+
+class ServiceContentShown(_Service):
+    """The content of a follow-up application, with the person that it is about."""
+
+    person_name: str
+    person_number: PersonId
+    title: str
     attachments: list[AttachmentShown]
+
+
+class ServiceCorrection(_Service):
+    """The content of a follow-up application in clear, as a correction sends it back."""
+
+    attachments: list[AttachmentKey]
 
 
 def filled[Model: BaseModel](model: type[Model], content: Mapping[str, Any], **more: Any) -> Model:
@@ -171,3 +205,11 @@ def service(enterprise_id: EnterpriseId, content: Mapping[str, Any], language: s
     """The content of a follow-up application, masked or not, with its files."""
     files = attachment_shapes.listed(enterprise_id, content["attachments"], {}, language)
     return filled(ServiceContentShown, content, attachments=files)
+
+
+def correction(content: Mapping[str, Any]) -> GroupCorrection | ServiceCorrection:
+    """The content of an application in clear; attachments are ids, as requests name them."""
+    if "persons" not in content:
+        return filled(ServiceCorrection, content)
+    persons = [filled(PersonCorrection, person) for person in content["persons"]]
+    return filled(GroupCorrection, content, persons=persons, pickup=filled(PickupShown, content["pickup"]))

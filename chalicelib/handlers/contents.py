@@ -1,13 +1,15 @@
 """The content of an application in clear, for its correction by the own enterprise."""
 
-from typing import Any
-
 from pydantic import BaseModel
 
+from chalicelib.handlers import content_shapes
+from chalicelib.handlers.content_shapes import GroupCorrection, ServiceCorrection
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import ApplicationId, PersonId
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.applications import contents as rules
 from chalicelib.rules.applications.applications import Person
+from chalicelib.rules.base.vocabulary import Service
 from chalicelib.usecases.applications import contents
 
 routes = Routes(__name__)
@@ -16,7 +18,7 @@ routes = Routes(__name__)
 class PersonVersion(BaseModel):
     """The version of one person, at the place of the person in `content.persons`."""
 
-    number: str
+    number: PersonId
     version: int
     """For the If-Match of `PUT /persons/{person_number}/content`."""
     separate: bool
@@ -26,11 +28,11 @@ class PersonVersion(BaseModel):
 class ContentReply(BaseModel):
     """The content of an application in clear, in the form in which a correction sends it back."""
 
-    number: str
-    service: str
+    number: ApplicationId
+    service: Service
     version: int
     """For the If-Match of the correction."""
-    content: dict[str, Any]
+    content: GroupCorrection | ServiceCorrection
     persons: list[PersonVersion]
     """Empty for a follow-up service."""
 
@@ -43,7 +45,7 @@ def read(call: Call, number: str) -> ContentReply:
         number=found.header.number,
         service=found.header.service,
         version=found.header.version,
-        content=rules.correctable(found),
+        content=content_shapes.correction(rules.correctable(found)),
         persons=[_version(person) for person in found.persons],
     )
 

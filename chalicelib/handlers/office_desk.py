@@ -4,8 +4,10 @@ from pydantic import BaseModel
 
 from chalicelib.data.texts import text
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import Moment
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.base.china_time import china_day, rfc3339
+from chalicelib.rules.base.vocabulary import Status
 from chalicelib.usecases.applications import desk
 
 routes = Routes(__name__)
@@ -14,12 +16,12 @@ routes = Routes(__name__)
 class WaitingReply(BaseModel):
     """What waits at one status: applications, and persons with a status of their own."""
 
-    status: str
+    status: Status
     status_label: str
     count: int
     exact: bool
     """Whether everything was counted. Otherwise at least `count` wait, and some perhaps longer than the oldest."""
-    oldest_since: str | None
+    oldest_since: Moment | None
     """Since when the one that has waited longest has the status; null if none was counted."""
     oldest_days_waiting: int | None
     """Midnights in China since then."""

@@ -24,6 +24,8 @@ class Enterprises(BaseModel):
 
     items: list[EnterpriseReply]
     next_cursor: str | None
+    partial: bool
+    """Whether reading took too long and the page ended before it was full; `next_cursor` goes on."""
 
 
 class EnterpriseDetail(BaseModel):
@@ -44,10 +46,11 @@ def search(call: Call) -> Enterprises:
     if form.uscc:
         return _of_uscc(form.uscc, form.name or "", call.language)
     start = cursors.read(call.viewer, "enterprises", form.name, form.cursor)
-    page, next_key = enterprises.page_by_name(form.name or "", form.limit, start)
+    page = enterprises.page_by_name(form.name or "", form.limit, start)
     return Enterprises(
-        items=[replies.enterprise(enterprise, call.language) for enterprise in page],
-        next_cursor=cursors.write(call.viewer, "enterprises", form.name, next_key),
+        items=[replies.enterprise(enterprise, call.language) for enterprise in page.items],
+        next_cursor=cursors.write(call.viewer, "enterprises", form.name, page.next_place),
+        partial=page.partial,
     )
 
 
@@ -83,4 +86,5 @@ def provision(call: Call) -> EnterpriseReply:
 def _of_uscc(uscc: str, name_prefix: str, language: str) -> Enterprises:
     found = enterprises.find_by_uscc(normalise_number(uscc))
     is_shown = found is not None and found.elements.name.startswith(name_prefix)
-    return Enterprises(items=[replies.enterprise(found, language)] if found and is_shown else [], next_cursor=None)
+    items = [replies.enterprise(found, language)] if found and is_shown else []
+    return Enterprises(items=items, next_cursor=None, partial=False)

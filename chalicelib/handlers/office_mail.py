@@ -35,15 +35,19 @@ class DeadMails(BaseModel):
 
     items: list[DeadMailRow]
     next_cursor: str | None
+    partial: bool
+    """Whether reading took too long and the page ended before it was full; `next_cursor` goes on."""
 
 
 @routes.add("GET", "/office/mail/dead", Access.CONSULAR, query=PageQuery, reply=DeadMails)
 def listed(call: Call) -> DeadMails:
     """What was given up after 48 hours, with the provider's last reason."""
     start = cursors.read(call.viewer, "dead mail", None, call.query.cursor)
-    page, next_key = repo.page(call.query.limit, start)
+    page = repo.page(call.query.limit, start)
     return DeadMails(
-        items=[_row(mail) for mail in page], next_cursor=cursors.write(call.viewer, "dead mail", None, next_key)
+        items=[_row(mail) for mail in page.items],
+        next_cursor=cursors.write(call.viewer, "dead mail", None, page.next_place),
+        partial=page.partial,
     )
 
 

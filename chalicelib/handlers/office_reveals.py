@@ -4,6 +4,7 @@ from pydantic import BaseModel
 
 from chalicelib import data
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import Address, AttachmentKey, AttachmentKindCode, Moment, PersonId
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.forms.applications import Downloads, Reveal
@@ -16,7 +17,7 @@ routes = Routes(__name__)
 class RevealedPersonReply(BaseModel):
     """Fields of one person in clear; null for a field that was not filled in."""
 
-    number: str
+    number: PersonId
     name: str
     fields: dict[str, str | None]
 
@@ -33,14 +34,14 @@ class RevealedApplication(BaseModel):
 class FileReply(BaseModel):
     """A file, and where it can be downloaded for ten minutes."""
 
-    person_number: str | None
+    person_number: PersonId | None
     """None for a file of the application as a whole."""
-    id: str
-    kind: str
+    id: AttachmentKey
+    kind: AttachmentKindCode
     kind_label: str
     content_type: str
-    url: str
-    expires_at: str
+    url: Address
+    expires_at: Moment
 
 
 class Files(BaseModel):

@@ -9,6 +9,7 @@ from chalicelib.handlers.http.formats import Id
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.base import masks
+from chalicelib.rules.base.vocabulary import MailStatus, Role
 from chalicelib.rules.forms.accounts import RecoveryCode, RecoveryPassword, RecoveryStart
 from chalicelib.usecases.accounts import recovery
 
@@ -18,10 +19,10 @@ routes = Routes(__name__)
 class RecoverableAccount(BaseModel):
     """An account whose password the recovery may set."""
 
-    role: str
+    role: Role
     login: str
     """Masked."""
-    mail_status: str
+    mail_status: MailStatus
     """Whether mail to the address of the account has bounced."""
 
 

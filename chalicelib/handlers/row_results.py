@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from chalicelib.data.texts import text
 from chalicelib.handlers.http import problems
+from chalicelib.handlers.http.formats import ProblemCode
 from chalicelib.handlers.http.problems import ProblemCurrent, ProblemField
 from chalicelib.rules.base.errors import Current, Invalid, OperationInvalid, Refusal
 from chalicelib.usecases.batches import RowOutcome
@@ -21,7 +22,7 @@ class RowResult(BaseModel):
     row: int
     outcome: Literal["applied", "unchanged", "refused"]
     """`unchanged`: everything was as the row says already."""
-    code: str | None
+    code: ProblemCode | None
     """The error code of a row that was refused, as a single call has it."""
     message: str | None
     errors: list[ProblemField]
@@ -58,23 +59,19 @@ def result(index: int, outcome: RowOutcome, language: str) -> RowResult:
     refusal = outcome.refusal
     if refusal is None:
         done: Literal["applied", "unchanged"] = "applied" if outcome.changed else "unchanged"
-        return RowResult(row=index, outcome=done, code=None, message=None, errors=[], current=_current(outcome.current))
+        return RowResult(
+            row=index, outcome=done, code=None, message=None, errors=[], current=_current(outcome.current, language)
+        )
     return RowResult(
         row=index,
         outcome="refused",
         code=refusal.code,
         message=reason(refusal, language),
         errors=[problems.problem_field(error, language) for error in refusal.errors[:ERRORS_SHOWN]],
-        current=_current(refusal.current) if isinstance(refusal, OperationInvalid) else None,
+        current=_current(refusal.current, language) if isinstance(refusal, OperationInvalid) else None,
     )
 
 
-def _current(state: Current | None) -> ProblemCurrent | None:
-    if state is None:
-        return None
-    return ProblemCurrent(
-        status=state.status,
-        status_version=state.status_version,
-        changed_at=state.changed_at,
-        changed_by=state.changed_by,
-    )
+def _current(state: Current | None, language: str) -> ProblemCurrent | None:
+    """What the object of a row is now; only officers send lists, and agents have no names for them."""
+    return None if state is None else problems.current(state, language, party=None)

@@ -14,7 +14,7 @@ __all__ = ["Items", "findings"]
 KINDS = (
     *("ENT#", "ACC#", "LOGIN#", "APP#", "HISTORY#", "MAIL#", "GONE#", "ADDRESS#", "REMINDED#", "STATISTICS", "FILE#"),
     *("KEYS", "SEQ#", "RATE#", "MAILRATE#", "CODE#", "TICKET#", "RECOVERY#", "IDEM#", "AUDIT#", "DELETION#", "CLAIMS#"),
-    "CARD#",
+    *("CARD#", "NAMED#"),
 )
 """How the partitions of every kind of item begin."""
 

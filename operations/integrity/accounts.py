@@ -5,9 +5,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.repos.accounts import accounts
+from chalicelib.repos.accounts import accounts, enterprise_names
 from chalicelib.repos.drafts import counters, drafts
 from chalicelib.repos.keys import sealing
+from chalicelib.repos.maintenance import enterprise_data
+from chalicelib.rules.accounts.enterprise_names import searchable
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import rfc3339
 from operations.integrity.breaches import Breaches, Item, Items
@@ -27,6 +29,7 @@ def check(found: Items, breaches: Breaches) -> None:
     owned = {key: item for key, item in found.items() if key[0].startswith("ENT#")}
     people = {key: item for key, item in owned.items() if key[1].startswith("ACCOUNT#")}
     _enterprises(owned, people, breaches)
+    _names(found, owned, breaches)
     _claims(found, owned, people, breaches)
     _drafts(found, people, breaches)
     _addresses(found, people, breaches)
@@ -48,7 +51,7 @@ def _enterprises(owned: Items, people: Items, breaches: Breaches) -> None:
 
 
 def _enterprise(pk: str, counts: Mapping[str, int], owned: Items, breaches: Breaches) -> None:
-    known = {"PROFILE", "INVOICE", "enterprise", "agent"}
+    known = {"PROFILE", "INVOICE", "enterprise", "agent", "LEDGER", "LEDGER_OUT"}
     breaches.expect(set(counts) <= known, pk, f"has unknown items: {set(counts) - known}")
     profile = owned[pk, "PROFILE"]
     account = owned[pk, f"ACCOUNT#{profile['id']}"]
@@ -65,6 +68,20 @@ def _enterprise(pk: str, counts: Mapping[str, int], owned: Items, breaches: Brea
     own = {sk.removeprefix("INVOICE#") for at, sk in owned if at == pk and sk.startswith("INVOICE#")}
     breaches.expect(named == own, pk, "names other invoice profiles than it has")
     breaches.expect(profile["queue_sk"] == f"{profile['name']}#{profile['id']}", pk, "is listed under another name")
+
+
+def _names(found: Items, owned: Items, breaches: Breaches) -> None:
+    """Every enterprise is listed by each part of its name and of earlier ones; each such part names an enterprise."""
+    names = {(item["id"], searchable(item["name"])) for (_, sk), item in owned.items() if sk == "PROFILE"}
+    for (pk, sk), item in found.items():
+        if pk.startswith(enterprise_names.PREFIX) and enterprise_data.job_key(item["enterprise_id"]) not in found:
+            owner = item["enterprise_id"], item["name"]
+            names.add(owner)
+            breaches.expect((f"ENT#{owner[0]}", "PROFILE") in owned, f"{pk} {sk}", "names no enterprise")
+            breaches.expect((pk, sk) in enterprise_names.keys_of(*owner), f"{pk} {sk}", "is no part of its name")
+    for enterprise_id, name in sorted(names):
+        missing = set(enterprise_names.keys_of(enterprise_id, name)) - found.keys()
+        breaches.expect(not missing, f"ENT#{enterprise_id}", f"is not listed by {len(missing)} parts of a name")
 
 
 def _claims(found: Items, owned: Items, people: Items, breaches: Breaches) -> None:

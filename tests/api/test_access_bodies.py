@@ -193,6 +193,7 @@ def pages(world, owner):
         ),
         "GET /v1/audit": ((owner, stranger), "audit", None),
         "GET /v1/messages": ((owner, agent), "messages", None),
+        "GET /v1/cards/ledger": ((owner, agent), "card ledger", None),
         "POST /v1/office/search": (desks, "office", office),
         EXPORT: (desks, "office", office),
         TEMPLATE: (

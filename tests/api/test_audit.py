@@ -190,7 +190,7 @@ def test_the_entry_of_a_provisioned_account_names_the_office(world):
     session = world.anybody.ok("POST", "/sessions/elicence", world.ticket("login", form))
     entries = audit(User(world, session["token"], session["account"]))["items"]
     assert [(entry["action"], entry["subject"], entry["actor"]) for entry in entries] == [
-        ("enterprise_provisioned", made["id"], officer.account["display_name"])
+        ("enterprise_provisioned", made["id"], "领事司")
     ]
 
 

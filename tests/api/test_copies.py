@@ -181,6 +181,18 @@ def test_a_renewal_after_a_new_passport_has_the_new_number_and_its_page(world, e
     assert len(renewed["attachments"]) == len(before)
 
 
+def test_a_renewal_has_no_passport_page_if_its_account_may_not_see_who_changed_the_passport(world, enterprise):
+    narrow = world.agent(enterprise, scope="own")
+    person = holder(world, narrow)
+    before = narrow.ok("POST", f"/persons/{person}/renewal")["content"]["persons"][0]["attachments"]
+    assert [upload for upload in before if ".passport_page." in upload]
+    through(world, enterprise, person, REPLACE, case="new_passport", **passport())
+    made(world, person)
+    renewed = narrow.ok("POST", f"/persons/{person}/renewal")
+    kept = [upload for upload in before if ".passport_page." not in upload]
+    assert renewed["content"]["persons"][0]["attachments"] == kept
+
+
 def test_a_person_without_a_card_is_not_renewed(world, enterprise):
     person = waiting(world, enterprise)
     answer = enterprise("POST", f"/persons/{person}/renewal")

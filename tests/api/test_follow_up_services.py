@@ -87,9 +87,10 @@ def test_an_unavailable_service_is_refused_with_the_current_status(world, owner)
         assert (answer.status, answer.body["message"]) == (409, "操作无效")
         assert answer.body["current"] == {
             "status": "ECONOMY_REVIEW",
+            "status_label": "APEC经济体审核中",
             "status_version": version,
             "changed_at": "2026-11-21T04:30:00.000Z",
-            "changed_by": "consular",
+            "changed_by": "领事司",
         }
     assert world.table() == before
 

@@ -171,9 +171,22 @@ def test_officers_find_enterprises_by_name_prefix_in_pages(world, consular, fao)
         ]
         assert third["next_cursor"] is None
     assert names(search(consular, name=f"{prefix}C")) == [f"{prefix}C公司"]
-    assert search(consular, name=f"{prefix}Z") == {"items": [], "next_cursor": None}
+    assert search(consular, name=f"{prefix}Z") == {"items": [], "next_cursor": None, "partial": False}
     answer = fao("POST", "/office/enterprises/search", {"name": "翻页", "limit": 2, "cursor": first["next_cursor"]})
     assert (answer.status, answer.code) == (400, "MALFORMED")
+
+
+def test_a_first_page_reads_on_past_a_name_that_the_index_still_has(world, consular):
+    from chalicelib.repos.accounts import enterprises
+    from chalicelib.repos.table import table
+
+    name = f"滞后企业{people.serial()}"
+    _, outdated = provision(consular, name=f"测试{name}")
+    _, wanted = provision(consular, name=f"{name}乙")
+    left = {"queue_sk": f"{name}#{outdated['id']}"}
+    table.commit(table.change(enterprises.key(outdated["id"]), assign=left))
+    page = consular.ok("POST", "/office/enterprises/search", {"name": name, "limit": 1})
+    assert ([found["id"] for found in page["items"]], page["partial"]) == ([wanted["id"]], False)
 
 
 @pytest.mark.parametrize("prefix", ["dead mail", "messages", "audit", "office"])
@@ -189,7 +202,7 @@ def test_a_cursor_of_a_search_by_name_is_refused_by_another_list(world, consular
 
 def test_officers_find_an_enterprise_by_its_uscc_in_any_spelling(world, consular, fao):
     given, made = provision(consular)
-    assert search(fao, uscc=f" {given['uscc'].lower()} ") == {"items": [made], "next_cursor": None}
+    assert search(fao, uscc=f" {given['uscc'].lower()} ") == {"items": [made], "next_cursor": None, "partial": False}
     assert names(search(fao, uscc=given["uscc"], name=given["name"][:4])) == [given["name"]]
     assert search(fao, uscc=given["uscc"], name="另一家")["items"] == []
     assert search(fao, uscc=people.make_uscc())["items"] == []

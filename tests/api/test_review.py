@@ -60,9 +60,10 @@ def test_an_action_with_an_outdated_status_version_is_invalid(world, owner, fao)
         assert (answer.status, answer.code, answer.body["message"]) == (409, "OPERATION_INVALID", "操作无效")
         assert answer.body["current"] == {
             "status": "FAO_RETURNED",
+            "status_label": "外办退回修改",
             "status_version": 2,
             "changed_at": "2026-11-21T04:33:00.000Z",
-            "changed_by": "fao-hunan",
+            "changed_by": "湖南省人民政府外事办公室",
         }
     assert world.table() == before
 

@@ -2,13 +2,17 @@
 
 import pytest
 
+from chalicelib.repos.accounts import enterprise_names
+from chalicelib.repos.applications import card_ledger
 from chalicelib.repos.maintenance import enterprise_data
 from chalicelib.repos.table import table
+from chalicelib.rules.base.china_time import china_day
+from chalicelib.rules.base.vocabulary import EnterpriseId
 from operations import check
 from operations.terminal import Refused, Terminal
 from sandbox import demo
 from testing.accounts import PASSWORD
-from testing.follow_ups import economy, waiting
+from testing.follow_ups import economy, holder, waiting
 from tests.support.snapshots import Snapshot
 
 
@@ -62,6 +66,18 @@ def test_the_demo_data_of_the_sandbox_pass(world, desk):
     check.check(desk.terminal)
 
 
+def test_an_enterprise_that_a_part_of_its_name_does_not_find_is_named(owner, desk):
+    enterprise_id, name = owner.account["enterprise_id"], owner.ok("GET", "/enterprise")["name"]
+    first, *_ = enterprise_names.keys_of(enterprise_id, name)
+    table.commit(table.delete(first))
+    assert desk.found() == [f"ENT#{enterprise_id}: is not listed by 1 parts of a name"]
+
+
+def test_a_part_of_a_name_of_nobody_is_named(desk):
+    table.commit(*enterprise_names.listed(EnterpriseId("nobody"), "云麓"))
+    assert desk.found() == ["NAMED#云麓 #nobody: names no enterprise"]
+
+
 def test_a_deleted_entry_is_named(desk, person):
     entry = entries_of(person)[1]
     table.commit(table.delete((entry["pk"], entry["sk"])))
@@ -80,6 +96,15 @@ def test_an_added_entry_is_named(desk, person):
     entry = entries_of(person)[-1]
     table.commit(table.put(entry | {"sk": f"{entry['sk']}0"}))
     assert any("is not in the chain" in line for line in desk.found())
+
+
+def test_a_card_in_the_ledger_that_is_not_marked_as_out_is_named(world, owner, desk):
+    person = holder(world, owner)
+    handover = {"received_by": "测试乙", "handed_out_on": str(china_day(world.time()))}
+    entry = owner.ok("POST", f"/persons/{person}/card-ledger", handover)
+    check.check(desk.terminal)
+    table.commit(table.delete((f"ENT#{owner.account['enterprise_id']}", f"{card_ledger.OUT}{person}")))
+    assert f"card ledger: has {{'{person}': '{entry['id']}'}} out and marks {{}}" in desk.found()
 
 
 def test_a_torn_restore_is_named(world, owner, desk, person):

@@ -4,6 +4,7 @@ The wheels come from the package index (pip keeps them). Both architectures are 
 that this machine has.
 """
 
+import gzip
 import json
 import re
 import shutil
@@ -74,6 +75,14 @@ def test_a_zip_holds_the_descriptions_of_the_services_in_use_only(unpacked):
     folder = unpacked[DEFAULT_ARCHITECTURE] / "botocore" / "data"
     assert {path.name for path in folder.iterdir() if path.is_dir()} == {*get_args(Service)}
     assert not [*folder.rglob("examples*"), *folder.rglob("waiters*")]
+
+
+def test_the_descriptions_of_services_have_no_texts_for_people(unpacked):
+    folder = unpacked[DEFAULT_ARCHITECTURE] / "botocore" / "data"
+    described = [json.loads(gzip.decompress(file.read_bytes())) for file in folder.rglob("service-2.json.gz")]
+    assert len(described) == len(get_args(Service))
+    assert not [one for one in described if re.search(r'"documentation": "', json.dumps(one))]
+    assert all(one["operations"] and one["shapes"] for one in described)
 
 
 def test_a_zip_does_not_reveal_when_where_or_by_whom_it_was_built(built):

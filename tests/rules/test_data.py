@@ -10,9 +10,11 @@ import pytest
 
 from chalicelib import data
 from chalicelib.data.texts import ends, field_title, text
+from chalicelib.rules.accounts.licence import TicketState
 from chalicelib.rules.base import vocabulary
 from chalicelib.rules.base.errors import Refusal
 from chalicelib.rules.files.verdicts import AttachmentState
+from chalicelib.rules.forms.content import ReplaceCase
 from chalicelib.rules.notices import recipients
 
 FOLDER = Path(data.__file__).parent
@@ -221,6 +223,10 @@ def test_texts_prescribed_by_the_user_guide_are_verbatim():
         ("payment_states", vocabulary.PaymentState),
         ("scopes", vocabulary.Scope),
         ("attachment_states", AttachmentState),
+        ("replace_cases", ReplaceCase),
+        ("parties", vocabulary.Party),
+        ("ticket_states", TicketState),
+        ("mail_statuses", vocabulary.MailStatus),
     ],
 )
 def test_every_value_of_an_enum_has_a_label(section, enum):
@@ -378,7 +384,7 @@ def test_every_service_has_a_fee_and_a_card_costs_720_yuan():
 
 def test_data_files_are_small_and_state_their_version_and_source():
     files = sorted(FOLDER.glob("*.json"))
-    assert len(files) == 8
+    assert len(files) == 10
     for file in files:
         content = json.loads(file.read_text(encoding="utf-8"))
         assert re.fullmatch(r"\d{4}-\d{2}", content["version"])

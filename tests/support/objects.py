@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from testing import people
+from chalicelib.rules.base.china_time import china_day
+from testing import follow_ups, people
 from testing.world import PASSWORD, User, World
 
 OFFICES = ("fao-hunan", "fao-shaanxi")
@@ -83,6 +84,13 @@ def ticket(world: World, owner: User) -> Thing:
     return Thing({"ticket_id": made["ticket_id"]}, owner, headers={"X_Ticket_Secret": made["secret"]})
 
 
+def ledger_entry(world: World, owner: User) -> Thing:
+    """The handover of a card."""
+    form = {"received_by": "测试乙", "handed_out_on": str(china_day(world.time()))}
+    entry = owner.ok("POST", f"/persons/{follow_ups.holder(world, owner)}/card-ledger", form)
+    return Thing({"entry_id": entry["id"]}, owner)
+
+
 MAKERS: Mapping[str, Callable[[World, User], Thing]] = {
     "number": application,
     "person_number": application,
@@ -95,6 +103,7 @@ MAKERS: Mapping[str, Callable[[World, User], Thing]] = {
     "enterprise_id": enterprise,
     "mail_id": mail,
     "ticket_id": ticket,
+    "entry_id": ledger_entry,
 }
 """How to create the object that a path parameter names."""
 
@@ -123,6 +132,8 @@ BODIES: Mapping[str, Callable[[], Any]] = {
     "EconomyDecision": lambda: {"decision": "approved"},
     "ForeignNumberForm": lambda: {"number": "A1"},
     "CardEvent": lambda: {"event": "making", "status_version": 999},
+    "CardHandover": lambda: {"received_by": "测试乙", "handed_out_on": "2026-11-21"},
+    "CardReturn": lambda: {"returned_on": "2026-11-21"},
     "PaymentVoucher": lambda: {"attachments": ["x"], "payment_version": 999},
     "PaymentDecision": lambda: {"decision": "accept", "payment_version": 999},
     "CardStep": lambda: {"event": "making", "status_version": 999},

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from chalicelib.rules.base.china_time import china_day
 from operations.terminal import Terminal
 from testing import follow_ups, people
 from testing.world import PASSWORD, User, World
@@ -69,11 +70,23 @@ def filled(world: World) -> Filled:
     application = owner.ok("POST", "/applications", body, Idempotency_Key=key)["number"]
     person = follow_ups.holder(world, owner)
     shown = owner.ok("POST", f"/persons/{person}/reveal", {"fields": ["passport_number"], "reason": "核对护照"})
+    _paid_and_handed_out(world, owner, person)
     follow_up = follow_ups.applied(owner, person, "cancel_card")["number"]
     return Filled(
         owner, form, agent_name, draft, attachment, application, passport,
         person, shown["fields"]["passport_number"], follow_up, key, body,
     )  # fmt: skip
+
+
+def _paid_and_handed_out(world: World, owner: User, person: str) -> None:
+    """A returned payment voucher of the person's application, and the person's card in the ledger."""
+    at = f"/applications/{person[:-3]}/payment-voucher"
+    voucher = {"attachments": [world.attach(owner, "payment_voucher")], "payment_version": 0}
+    owner.ok("PUT", at, voucher)
+    returned = {"decision": "return", "reason": "金额不符", "payment_version": 1}
+    world.desk("consular").ok("POST", f"/office{at}/decision", returned)
+    handover = {"received_by": "测试乙", "handed_out_on": str(china_day(world.time())), "note": "出差"}
+    owner.ok("POST", f"/persons/{person}/card-ledger", handover)
 
 
 def in_clear() -> dict[tuple[str, str], Any]:

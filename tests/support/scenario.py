@@ -13,6 +13,7 @@ from chalicelib.repos.keys import keyring, rotation
 from chalicelib.repos.keys.keyring import KeyPurpose
 from chalicelib.repos.table import table
 from chalicelib.rules.base import limits
+from chalicelib.rules.base.china_time import china_day
 from sandbox import environment
 from scheduled.deliver_mail import deliver_mail
 from scheduled.expire_cards import expire_cards
@@ -273,6 +274,12 @@ def economies(world: World, user: User) -> None:
     consular.ok("POST", f"/office/applications/{early['number']}/card", form)
     renewal = user.ok("POST", f"/persons/{person}/renewal")
     user.ok("DELETE", f"/drafts/{renewal['id']}")
+    today = str(china_day(world.time()))
+    handover = {"received_by": "测试乙", "handed_out_on": today, "note": "赴新加坡出差"}
+    entry = user.ok("POST", f"/persons/{person}/card-ledger", handover)
+    user.ok("POST", f"/cards/ledger/{entry['id']}/return", {"returned_on": today})
+    user.ok("GET", "/cards/ledger?state=returned")
+    user.ok("POST", "/cards/ledger/export")
     changing, new = waiting(world, user), passport()
     checked = {"service": "change_passport", "status_version": seen(user, changing)["status_version"], "reason": "到期"}
     user.ok("POST", f"/persons/{changing}/services/check", checked | new)

@@ -1,10 +1,12 @@
 """Select the files of the wheels that are needed at run time."""
 
+import gzip
+import json
 import shutil
 from collections.abc import Iterator
 from importlib.metadata import PathDistribution
 from pathlib import Path, PurePosixPath
-from typing import get_args
+from typing import Any, get_args
 
 from chalicelib.repos.process import aws
 
@@ -23,6 +25,7 @@ UNUSED = (
     "dateutil/zoneinfo/*.tar.gz",  # times are the standard library's
     "dns",  # email-validator: only to ask whether a domain takes mail, which the portal does not
     "pydantic/v1",
+    "pydantic/mypy.py",
     "stdnum/*.dat",  # numbers of banks, telephones, network cards
     "stdnum/[!c]*/",  # numbers of other countries
     "stdnum/c[!n]/",
@@ -48,12 +51,24 @@ def distributions(tree: Path) -> dict[str, str]:
 
 
 def trim(tree: Path) -> None:
-    """Remove what no function of the portal reads."""
+    """Remove what no function of the portal reads, from the descriptions of services the texts for people too."""
     for path in [*_unused(tree), *_other_services(tree)]:
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)  # it may have gone with its folder
+    for description in sorted((tree / "botocore" / "data").rglob("service-2.json.gz")):
+        _remove_documentation(description)
+
+
+def _remove_documentation(description: Path) -> None:
+    content = json.loads(gzip.decompress(description.read_bytes()), object_hook=_without_documentation)
+    description.write_bytes(gzip.compress(json.dumps(content, separators=(",", ":")).encode(), mtime=0))
+
+
+def _without_documentation(described: dict[str, Any]) -> dict[str, Any]:
+    """The description without its text; a parameter of that name is no text."""
+    return {name: value for name, value in described.items() if name != "documentation" or not isinstance(value, str)}
 
 
 def _unused(tree: Path) -> Iterator[Path]:

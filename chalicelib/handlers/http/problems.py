@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from chalice.app import Response
@@ -12,8 +11,8 @@ from pydantic import BaseModel
 from chalicelib import data
 from chalicelib.data import texts
 from chalicelib.handlers.http.formats import FieldCode, Moment, ProblemCode
-from chalicelib.rules.base.errors import FieldError, OperationInvalid, QuotaUsedUp, Refusal
-from chalicelib.rules.base.vocabulary import Status
+from chalicelib.rules.base.errors import Current, FieldError, OperationInvalid, QuotaUsedUp, Refusal
+from chalicelib.rules.base.vocabulary import Party, Status
 
 STATUS: Mapping[str, int] = {
     "MALFORMED": 400,
@@ -56,9 +55,11 @@ class ProblemCurrent(BaseModel):
     """The current status of the application (with OPERATION_INVALID)."""
 
     status: Status
+    status_label: str
     status_version: int
     changed_at: Moment
     changed_by: str
+    """An agent by name inside its enterprise, otherwise masked; an officer as the office."""
 
 
 class Problem(BaseModel):
@@ -74,24 +75,39 @@ class Problem(BaseModel):
     current: ProblemCurrent | None = None
 
 
-def respond(refusal: Refusal, language: str, request_id: str, form: str = "") -> Response:
+def respond(refusal: Refusal, language: str, request_id: str, form: str = "", party: Party | None = None) -> Response:
     """The reply to a request that was refused.
 
     Args:
         refusal: why.
         language: `zh` or `en`.
         request_id: the id of the request.
+        party: the side of the account that sent the request; None without one.
         form: whose titles of fields the page of the request prints (`Form.titles`).
     """
     body = _body(refusal.code, refusal.errors, language, request_id, form)
     if isinstance(refusal, QuotaUsedUp):
         body["message"] = texts.text("quotas", refusal.quota, language, most=refusal.most)
     if isinstance(refusal, OperationInvalid):
-        body["current"] = asdict(refusal.current) if refusal.current else None
+        body["current"] = current(refusal.current, language, party).model_dump() if refusal.current else None
     headers = {}
     if (seconds := getattr(refusal, "retry_after", None)) is not None:
         headers["Retry-After"] = str(seconds)
     return _reply(body, headers)
+
+
+def current(shown: Current, language: str, party: Party | None) -> ProblemCurrent:
+    """What the object of a refused act is now, as a reader of this party may know it."""
+    agent = shown.agent if party is Party.APPLICANT else None
+    offices = (office.label(language) for office in data.offices().values() if office.name == shown.changed_by)
+    portal = texts.text("parties", Party.PORTAL, language) if shown.changed_by == Party.PORTAL else None
+    return ProblemCurrent(
+        status=shown.status,
+        status_label=texts.text("statuses", shown.status, language),
+        status_version=shown.status_version,
+        changed_at=shown.changed_at,
+        changed_by=agent or portal or next(offices, shown.changed_by),
+    )
 
 
 def fault(language: str, request_id: str) -> Response:

@@ -57,7 +57,9 @@ def serve(route: Route, request: Any, parameters: Mapping[str, str]) -> Response
         response = _respond(route, call, route.reply.model_validate_json(earlier.reply))
     except Refusal as refusal:
         code = refusal.code
-        response = problems.respond(refusal, call.language, call.request_id, getattr(route.body, "titles", ""))
+        party = account.party if account else None
+        form = getattr(route.body, "titles", "")
+        response = problems.respond(refusal, call.language, call.request_id, form, party)
         if isinstance(refusal, Unauthenticated) and _came_with_cookie(call):
             response.headers["Set-Cookie"] = credentials.CLEARED
     except Exception as error:  # noqa: BLE001  the one place where an internal fault becomes a reply

@@ -1,5 +1,7 @@
 """Audit of accounts and settings: one entry for each change, written in the transaction of the change.
 
+Readings of whole contents have entries too (docs/decisions/0052).
+
 Entries have partitions of their own in which no role may change or delete items (docs/decisions/0028).
 They name changed personal fields but do not hold their values.
 """

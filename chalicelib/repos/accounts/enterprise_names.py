@@ -11,31 +11,29 @@ from chalicelib.rules.accounts.enterprise_names import SHORTEST_PART, beginnings
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.vocabulary import EnterpriseId
 
+PREFIX = "NAMED#"
+"""How their partitions begin."""
+
 PART_LENGTH = 52
 """Characters of a part that keys have; what is longer is compared with the whole name after reading."""
 
 
 def partition(part: str) -> str:
     """The partition of all names with the first two characters of a searchable part."""
-    return f"NAMED#{part[:SHORTEST_PART]}"
+    return f"{PREFIX}{part[:SHORTEST_PART]}"
+
+
+def keys_of(enterprise_id: str, name: str) -> list[table.Key]:
+    """The primary keys of the parts of a name; a part that occurs twice has one."""
+    parts = beginnings(searchable(name), limits.ENTERPRISE_NAME_PARTS)
+    keys = ((partition(part), f"{part[SHORTEST_PART:PART_LENGTH]}#{enterprise_id}") for part in parts)
+    return list(dict.fromkeys(keys))
 
 
 def listed(enterprise_id: EnterpriseId, name: str) -> list[Write]:
     """List an enterprise by the parts of a name; what lists it by the same part is replaced."""
-    whole = searchable(name)
-    parts = dict.fromkeys(part[:PART_LENGTH] for part in beginnings(whole, limits.ENTERPRISE_NAME_PARTS))
-    return [
-        table.put(
-            {
-                "pk": partition(part),
-                "sk": f"{part[SHORTEST_PART:]}#{enterprise_id}",
-                "kind": "enterprise name",
-                "enterprise_id": enterprise_id,
-                "name": whole,
-            }
-        )
-        for part in parts
-    ]
+    own = {"kind": "enterprise name", "enterprise_id": enterprise_id, "name": searchable(name)}
+    return [table.put({"pk": pk, "sk": sk} | own) for pk, sk in keys_of(enterprise_id, name)]
 
 
 def having(part: str, at_most: int) -> list[EnterpriseId] | None:

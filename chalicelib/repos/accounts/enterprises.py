@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from chalicelib.repos.accounts import claims, enterprise_names, suppressions
@@ -10,6 +11,7 @@ from chalicelib.repos.accounts.claims import UniqueClaim
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
+from chalicelib.repos.table.reading_on import ReadOn, read_on
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.licence import LicenceElements
@@ -177,10 +179,14 @@ def with_elements(enterprise: Enterprise, elements: LicenceElements) -> Enterpri
     return replace(enterprise, elements=elements, version=enterprise.version + 1)
 
 
-def page_by_name(
+def page_by_name(prefix: str, limit: int, start: dict[str, Any] | None) -> ReadOn[Enterprise, dict[str, Any]]:
+    """Enterprises whose name starts with `prefix`, in the order of their names."""
+    return read_on(partial(_page_by_name, prefix, limit), start)
+
+
+def _page_by_name(
     prefix: str, limit: int, start: dict[str, Any] | None
 ) -> tuple[list[Enterprise], dict[str, Any] | None]:
-    """Enterprises whose name starts with `prefix`, in the order of their names, and where the next page starts."""
     page = table.query(LIST, index="work_queue", prefix=prefix, limit=limit, start=start)
     keys = [(item["pk"], item["sk"]) for item in page.items]
     found = table.get_many(keys)

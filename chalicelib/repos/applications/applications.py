@@ -65,7 +65,7 @@ def get(number: str, viewer: Account) -> Application:
     """
     if not is_application_number(number):
         raise NotFound
-    return _visible(table.query_all(keys.partition(number)), viewer)
+    return of_items(table.query_all(keys.partition(number)), viewer)
 
 
 def header(number: str, viewer: Account) -> ApplicationHeader:
@@ -77,7 +77,7 @@ def header(number: str, viewer: Account) -> ApplicationHeader:
     if not is_application_number(number):
         raise NotFound
     found = table.get(keys.header_key(ApplicationNumber(number)))
-    return _visible([found] if found else [], viewer).header
+    return of_items([found] if found else [], viewer).header
 
 
 def person(number: str, viewer: Account) -> tuple[Application, Person]:
@@ -89,7 +89,7 @@ def person(number: str, viewer: Account) -> tuple[Application, Person]:
     if not is_person_number(number):
         raise NotFound
     wanted = PersonNumber(number)
-    application = _visible(_with_header(wanted), viewer)
+    application = of_items(_with_header(wanted), viewer)
     return application, application.person(wanted)
 
 
@@ -156,8 +156,8 @@ def _with_header(number: PersonNumber) -> Iterable[table.Item]:
     return table.get_many([keys.header_key(application), keys.person_key(number)]).values()
 
 
-def _visible(found: Iterable[table.Item], viewer: Account) -> Application:
-    """The application of these items, or `NotFound` if the viewer may not see it."""
+def of_items(found: Iterable[table.Item], viewer: Account) -> Application:
+    """The application of these items of its partition, or `NotFound` if the viewer may not see it."""
     application = items.to_application(found)
     if application is None or not is_visible(application.header, viewer):
         raise NotFound

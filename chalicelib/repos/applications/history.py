@@ -152,6 +152,7 @@ def from_entry(entry: HistoryEntry, header: ApplicationHeader) -> table.Item:
         "economy": event.economy,
         "decision": event.decision,
         "request_id": event.request_id,
+        "own_name": sealing.seal(event.own_name.encode(), f"{pk}#{sk}#own_name") if event.own_name else None,
     }
 
 
@@ -166,16 +167,17 @@ def to_entry(item: table.Item) -> HistoryEntry:
         party=Party(item["party"]),
         origin=Status(item["origin"]) if "origin" in item else None,
         to=Status(item["to"]),
-        reason=_to_reason(item),
+        reason=_unsealed(item, "reason"),
         fields=tuple(item.get("fields", ())),
         person_number=PersonNumber(item["person_number"]) if "person_number" in item else None,
         economy=item.get("economy"),
         decision=Decision(item["decision"]) if "decision" in item else None,
         request_id=item["request_id"],
+        own_name=_unsealed(item, "own_name"),
     )
     number = ApplicationNumber(item["pk"].removeprefix(PREFIX))
     return HistoryEntry(event, entry_id, number, Service(item["service"]), item["of"], item["previous"])
 
 
-def _to_reason(item: table.Item) -> str | None:
-    return sealing.unseal(item["reason"], f"{item['pk']}#{item['sk']}#reason").decode() if "reason" in item else None
+def _unsealed(item: table.Item, name: str) -> str | None:
+    return sealing.unseal(item[name], f"{item['pk']}#{item['sk']}#{name}").decode() if name in item else None

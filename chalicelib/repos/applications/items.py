@@ -37,7 +37,7 @@ UNKNOWN_MAKING: Mapping[str, Any] = {"made_at": None, "issued_at": None, "printe
 """What a person of version 1 does not say of its card."""
 
 HEADER = Schema(2, {1: lambda item: item})
-"""The stored form of headers. Version 1 has neither the user name of the creator nor warnings."""
+"""The stored form of headers. Version 1 has neither warnings nor the names of the creator and of who set the status."""
 
 PERSON = Schema(
     3,
@@ -46,7 +46,7 @@ PERSON = Schema(
         2: lambda item: item,
     },
 )
-"""The stored form of persons. Version 2 says neither which service is under way nor warnings."""
+"""The stored form of persons. Version 2 has no warnings, no service under way and no name of who set the status."""
 
 # To items
 
@@ -72,6 +72,7 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "status_version": header.status_version,
         "status_since": rfc3339(header.status_since),
         "status_by": header.status_by,
+        "status_by_agent": _sealed_if(header.status_by_agent, f"{pk}#{sk}#status_by_agent"),
         "version": header.version,
         "head": header.head,
         "submitted_at": rfc3339(header.submitted_at),
@@ -137,6 +138,7 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "own_status": person.own_status,
         "status_since": rfc3339(person.status_since) if person.status_since else None,
         "status_by": person.status_by or None,
+        "status_by_agent": _sealed_if(person.status_by_agent, f"{pk}#{sk}#status_by_agent"),
         "status_version": person.status_version,
         "version": person.version,
         "head": person.head,
@@ -238,6 +240,7 @@ def to_header(item: table.Item) -> ApplicationHeader:
         status_version=item["status_version"],
         status_since=parse_time(item["status_since"]),
         status_by=item["status_by"],
+        status_by_agent=_unsealed_if(item, "status_by_agent"),
         version=item["version"],
         head=item["head"],
         submitted_at=parse_time(item["submitted_at"]),
@@ -263,6 +266,7 @@ def to_person(item: table.Item) -> Person:
         own_status=Status(item["own_status"]) if "own_status" in item else None,
         status_since=parse_time(item["status_since"]) if "status_since" in item else None,
         status_by=item.get("status_by", ""),
+        status_by_agent=_unsealed_if(item, "status_by_agent"),
         status_version=item["status_version"],
         version=item["version"],
         head=item["head"],

@@ -1,15 +1,16 @@
 """The content at the last return, kept sealed beside the application by the first edit after it."""
 
-from collections.abc import Iterator
-
+from chalicelib.repos.applications import applications
 from chalicelib.repos.applications import indexes as keys
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Key, Write
-from chalicelib.rules.applications.applications import ApplicationHeader
+from chalicelib.rules.accounts.accounts import Account
+from chalicelib.rules.applications.applications import Application, ApplicationHeader
 from chalicelib.rules.applications.changes import ReturnedContent
 from chalicelib.rules.base.china_time import parse_time, rfc3339
-from chalicelib.rules.base.numbers import is_person_number, split_person_number
+from chalicelib.rules.base.errors import NotFound
+from chalicelib.rules.base.numbers import is_application_number, is_person_number, split_person_number
 from chalicelib.rules.base.vocabulary import ApplicationNumber, PersonNumber
 
 KIND = "returned content"
@@ -30,15 +31,17 @@ def get(number: ApplicationNumber | PersonNumber) -> ReturnedContent | None:
     return _to_returned(item) if item else None
 
 
-def of_application(number: ApplicationNumber) -> Iterator[ReturnedContent]:
-    """The copies of an application and of its persons, in the application's partition."""
-    start, between = None, (_PREFIX, f"{_PREFIX}{table.HIGHEST}")
-    while True:
-        page = table.query(keys.partition(number), between=between, start=start)
-        yield from (_to_returned(item) for item in page.items)
-        start = page.next_key
-        if start is None:
-            return
+def application_with_copies(number: str, viewer: Account) -> tuple[Application, list[ReturnedContent]]:
+    """An application with all its persons, and the copies of both, in one request.
+
+    Raises:
+        NotFound: there is no such application, or the viewer may not see it.
+    """
+    if not is_application_number(number):
+        raise NotFound
+    found = table.query_all(keys.partition(number))
+    application = applications.of_items(found, viewer)
+    return application, [_to_returned(item) for item in found if item["sk"].startswith(_PREFIX)]
 
 
 def content_kept(kept: ReturnedContent | None, header: ApplicationHeader) -> list[Write]:

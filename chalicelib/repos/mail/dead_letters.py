@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from chalicelib.repos.mail import outbox
 from chalicelib.repos.process import ids, log
 from chalicelib.repos.table import table
+from chalicelib.repos.table.reading_on import ReadOn, read_on
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.errors import NotFound, OperationInvalid, Unavailable
@@ -29,8 +31,12 @@ class DeadLetter:
     tries: int
 
 
-def page(limit: int, start: dict[str, Any] | None) -> tuple[list[DeadLetter], dict[str, Any] | None]:
-    """Dead mails, those given up last first, and the key to read the next page from (None on the last page)."""
+def page(limit: int, start: dict[str, Any] | None) -> ReadOn[DeadLetter, dict[str, Any]]:
+    """Dead mails, those given up last first."""
+    return read_on(partial(_page, limit), start)
+
+
+def _page(limit: int, start: dict[str, Any] | None) -> tuple[list[DeadLetter], dict[str, Any] | None]:
     found = table.query(outbox.DEAD_QUEUE, index="work_queue", newest_first=True, limit=limit, start=start)
     keys = [(item["pk"], item["sk"]) for item in found.items]
     items = table.get_many(keys)

@@ -10,12 +10,14 @@ The count reads at most 100 keys there (docs/decisions/0044).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from chalicelib.repos.accounts import accounts
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
+from chalicelib.repos.table.reading_on import ReadOn, read_on
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.base import limits
@@ -25,9 +27,6 @@ from chalicelib.rules.base.vocabulary import AccountId
 from chalicelib.rules.notices import recipients
 
 PREFIX = "MSG#"
-UNREAD_READS = 3
-"""How often a page of unread messages reads on where all that it found were just read."""
-
 MOST_COUNTED = 99
 """The count of unread messages says whether there are more than this, but not how many."""
 
@@ -127,30 +126,25 @@ def page(account: Account, limit: int, start: dict[str, Any] | None) -> MessageP
     return MessagePage([_from_item(item, account) for item in shown], next_key)
 
 
-def unread_page(account: Account, limit: int, before: str | None) -> tuple[list[Message], str | None, bool]:
+def unread_page(account: Account, limit: int, before: str | None) -> ReadOn[Message, str]:
     """One page of the account's unread messages, newest first.
 
-    Two requests, and more where the index lists messages that were just read: the page is empty and still has a next
-    one only if it is partial.
+    Two requests, and more where the index lists only messages that were just read.
 
     Args:
         account: whose messages.
         limit: how many at most.
         before: the id after which the page continues; None for the first page.
-
-    Returns:
-        The messages, the `before` of the next page (None on the last one), and whether the page is partial.
     """
-    for _ in range(UNREAD_READS):
-        found = _unread_ids(account, limit + 1, before)
-        shown = found[:limit]
-        items = table.get_many([_key(account.id, message_id) for message_id in shown])
-        read = [_from_item(items[key], account) for key in (_key(account.id, each) for each in shown) if key in items]
-        unread = [message for message in read if not message.read]
-        before = shown[-1] if len(found) > limit else None
-        if unread or before is None:
-            return unread, before, False
-    return [], before, True
+    return read_on(partial(_unread, account, limit), before)
+
+
+def _unread(account: Account, limit: int, before: str | None) -> tuple[list[Message], str | None]:
+    found = _unread_ids(account, limit + 1, before)
+    keys = [_key(account.id, message_id) for message_id in found[:limit]]
+    items = table.get_many(keys)
+    read = [_from_item(items[key], account) for key in keys if key in items]
+    return [message for message in read if not message.read], found[limit - 1] if len(found) > limit else None
 
 
 def _unread_ids(account: Account, limit: int, before: str | None) -> list[str]:

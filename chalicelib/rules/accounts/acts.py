@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib import data
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.base import masks
 from chalicelib.rules.base.vocabulary import EnterpriseId, Role
@@ -28,10 +29,21 @@ class Act:
 
     @property
     def actor_name(self) -> str:
-        """The name under which the actor appears to others: agents are masked, offices and enterprises are not."""
+        """The name under which the actor appears to everybody: an agent is masked, an officer appears as the office."""
         if self.actor.role is Role.AGENT:
             return masks.name(self.actor.display_name)
-        return self.actor.display_name
+        office = data.offices().get(self.actor.office or "")
+        return office.name if office else self.actor.display_name
+
+    @property
+    def own_name(self) -> str | None:
+        """The name of the agent or officer for its own side; None for an enterprise account, which has no other."""
+        return None if self.actor.role is Role.ENTERPRISE else self.actor.display_name
+
+    @property
+    def agent_name(self) -> str | None:
+        """The name of the agent for its enterprise; None for other accounts."""
+        return self.actor.display_name if self.actor.role is Role.AGENT else None
 
     @property
     def username(self) -> str | None:

@@ -1,4 +1,4 @@
-"""The actions in the audit of accounts and settings (操作记录)."""
+"""The actions in the audit of accounts, settings and readings of contents (操作记录)."""
 
 from enum import StrEnum
 
@@ -15,6 +15,9 @@ class AuditAction(StrEnum):
     LICENCE_RENEWED = "licence_renewed"
     DATA_EXPORTED = "data_exported"
     LETTER_PRINTED = "letter_printed"
+    CARD_HANDED_OUT = "card_handed_out"
+    CARD_RETURNED = "card_returned"
+    CARD_LEDGER_EXPORTED = "card_ledger_exported"
 
     # Accounts
     EMAIL_CHANGED = "email_changed"

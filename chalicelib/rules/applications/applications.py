@@ -73,6 +73,7 @@ class Person:
     """None while the person has the status of its application (docs/domain.md 1.4)."""
     status_since: datetime | None = None
     status_by: str = ""
+    status_by_agent: str | None = field(default=None, repr=False)
     status_version: int = 1
     version: int = 1
     economies: Mapping[str, Answer] = field(default_factory=dict)
@@ -109,7 +110,7 @@ class Event:
     action: Action
     actor_id: AccountId
     actor: str
-    """Masked name of the actor."""
+    """The name of the actor for everybody: an agent's is masked, an officer's is that of the office."""
     party: Party
     to: Status
     origin: Status | None = None
@@ -119,6 +120,8 @@ class Event:
     economy: str | None = None
     decision: Decision | None = None
     request_id: str = ""
+    own_name: str | None = field(default=None, repr=False)
+    """The name of the agent or officer for its own side; None for others, and before the portal kept this."""
 
 
 @dataclass(frozen=True)
@@ -148,10 +151,12 @@ class ApplicationHeader:
     status: Status
     status_since: datetime
     status_by: str
-    """Masked name of the actor who set the status."""
+    """Who set the status, as `Event.actor`."""
     submitted_at: datetime
     created_at: datetime
     content: Content = field(repr=False)
+    status_by_agent: str | None = field(default=None, repr=False)
+    """The name of the agent who set the status, for its enterprise; None for others, and in older forms."""
     person_count: int = 0
     status_version: int = 1
     version: int = 1
@@ -171,7 +176,8 @@ class ApplicationHeader:
     @property
     def current(self) -> Current:
         """The current state, for replies to outdated actions."""
-        return Current(self.status, self.status_version, rfc3339(self.status_since), self.status_by)
+        since = rfc3339(self.status_since)
+        return Current(self.status, self.status_version, since, self.status_by, self.status_by_agent)
 
 
 @dataclass(frozen=True)
@@ -241,6 +247,7 @@ def event_of(act: Act, action: Action, origin: Status | None, to: Status, **more
         origin=origin,
         to=to,
         request_id=act.request_id,
+        own_name=act.own_name,
         **more,
     )
 
@@ -288,7 +295,8 @@ def current_of(person: Person, header: ApplicationHeader) -> Current:
     """The current state of a person, for replies to outdated actions."""
     if person.own_status is None or person.status_since is None:
         return header.current
-    return Current(person.own_status, person.status_version, rfc3339(person.status_since), person.status_by)
+    since = rfc3339(person.status_since)
+    return Current(person.own_status, person.status_version, since, person.status_by, person.status_by_agent)
 
 
 def status_version_of(person: Person, header: ApplicationHeader) -> int:

@@ -125,6 +125,7 @@ def expire_card(application: Application, person: Person, now: datetime, request
             own_status=row.to,
             status_since=now,
             status_by=PORTAL,
+            status_by_agent=None,
             status_version=person.status_version + 1,
         )
     event = Event(
@@ -311,6 +312,7 @@ def _card_of_service(
         status_version=header.status_version + 1,
         status_since=act.at,
         status_by=act.actor_name,
+        status_by_agent=act.agent_name,
     )
     event = event_of(act, action, header.status, row.to, person_number=person.number)
     return after, Application(moved, (), (*follow_up.history, event)), event

@@ -53,7 +53,7 @@ def renewed(
     Args:
         header: Of the person's application.
         person: The holder.
-        follow_ups: The follow-up applications about the person, oldest first.
+        follow_ups: The follow-up applications about the person that the reader may see, oldest first.
         kinds: The kind of each attachment by its id.
 
     Raises:
@@ -79,13 +79,15 @@ def renewed(
 
 
 def _files_of_holder(person: Person, follow_ups: Iterable[ApplicationHeader], kinds: Mapping[str, str]) -> list[str]:
-    """The files of the person, with the pages of the present passport."""
+    """The files of the person, with the pages of the present passport, or without any if they are not known."""
     files: list[str] = list(person.content["attachments"])
-    number = person.content["passport_number"]
-    changes = [header.content for header in follow_ups if header.content.get("passport_number") == number]
-    if not changes:
+    number, seen = person.content["passport_number"], list(follow_ups)
+    changes = [header.content for header in seen if header.content.get("passport_number") == number]
+    if not changes and len(seen) == len(person.follow_ups):
         return files
-    pages = [upload for upload in changes[-1]["attachments"] if kinds.get(upload) == PASSPORT_PAGE]
+    pages = [
+        upload for change in changes[-1:] for upload in change["attachments"] if kinds.get(upload) == PASSPORT_PAGE
+    ]
     return [*(upload for upload in files if kinds.get(upload) != PASSPORT_PAGE), *pages]
 
 

@@ -78,6 +78,7 @@ def apply_for_service(  # noqa: PLR0913, PLR0917  independent inputs of one deci
         status=lifecycle.FIRST,
         status_since=act.at,
         status_by=act.actor_name,
+        status_by_agent=act.agent_name,
         submitted_at=act.at,
         created_at=act.at,
         content={

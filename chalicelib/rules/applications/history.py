@@ -34,7 +34,11 @@ class HistoryEntry:
     @property
     def digest(self) -> str:
         """SHA-256 of the whole entry in clear, hexadecimal: it stays the same when keys are rotated."""
-        content = {**asdict(self), "event": {**asdict(self.event), "at": rfc3339(self.event.at)}}
+        event = {**asdict(self.event), "at": rfc3339(self.event.at)}
+        if self.event.own_name is None:
+            # Entries of the time before the portal kept the name have digests without it.
+            del event["own_name"]
+        content = {**asdict(self), "event": event}
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

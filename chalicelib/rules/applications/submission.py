@@ -241,6 +241,7 @@ def new_application(
         status=lifecycle.FIRST,
         status_since=act.at,
         status_by=act.actor_name,
+        status_by_agent=act.agent_name,
         submitted_at=act.at,
         created_at=act.at,
         content=group_content,

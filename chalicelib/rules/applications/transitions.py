@@ -59,6 +59,7 @@ def change_status(
         status_version=header.status_version + 1,
         status_since=act.at,
         status_by=act.actor_name,
+        status_by_agent=act.agent_name,
         submitted_at=act.at if action is Action.RESUBMIT else header.submitted_at,
         correction=None if action is Action.RETURN else header.correction,
     )
@@ -88,6 +89,7 @@ def with_own_status(person: Person, status: Status, act: Act) -> Person:
         own_status=status,
         status_since=act.at,
         status_by=act.actor_name,
+        status_by_agent=act.agent_name,
         status_version=person.status_version + 1,
         version=person.version + 1,
     )

@@ -75,12 +75,15 @@ class NotFound(Refusal):
 
 @dataclass(frozen=True)
 class Current:
-    """The current state of an application or person, for replies to outdated actions (H12); `changed_by` is masked."""
+    """The current state of an application or person, for replies to outdated actions (H12)."""
 
     status: str
     status_version: int
     changed_at: str
     changed_by: str
+    """Who changed it, for everybody: an agent is masked, an officer appears as the office."""
+    agent: str | None = dataclasses.field(default=None, repr=False)
+    """The name of the agent who changed it, for its enterprise; None for others."""
 
 
 class OperationInvalid(Refusal):

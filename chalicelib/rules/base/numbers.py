@@ -46,6 +46,11 @@ def letter_filename(title: str, number: ApplicationNumber, moment: datetime) -> 
     return f"{title}{number}_{moment.astimezone(CHINA):%Y%m%d%H%M}.pdf"
 
 
+def ledger_filename(moment: datetime) -> str:
+    """File name of the exported card ledger: 领用登记, `_`, yyyyMMddHHmm in China."""
+    return f"领用登记_{moment.astimezone(CHINA):%Y%m%d%H%M}.xlsx"
+
+
 def progress_filename(number: ApplicationNumber, moment: datetime) -> str:
     """File name of the progress export: 人员进度, number, `_`, yyyyMMddHHmm in China (D09; docs/domain.md 11.10)."""
     return f"人员进度{number}_{moment.astimezone(CHINA):%Y%m%d%H%M}.xlsx"

@@ -1,6 +1,6 @@
 """What has changed since the return, for whoever reads a corrected file again."""
 
-from chalicelib.repos.applications import applications, history, returned
+from chalicelib.repos.applications import history, returned
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications import changes
 from chalicelib.rules.applications.changes import Changes
@@ -12,8 +12,7 @@ def since_return(number: str, viewer: Account) -> Changes:
     Raises:
         NotFound: no application that the viewer may see.
     """
-    application = applications.get(number, viewer)
-    kept = list(returned.of_application(application.header.number))
+    application, kept = returned.application_with_copies(number, viewer)
     if not kept:
         return changes.since_return(application, (), ())
     events = (entry.event for entry in history.entries(application.header.number))

@@ -36,13 +36,14 @@ def listed(account: Account, limit: int, cursor: str | None, *, unread: bool) ->
         Malformed: the cursor does not belong to this account and list.
     """
     if not unread:
-        page = messages.page(account, limit, cursors.read(account, ALL, None, cursor))
-        next_cursor = cursors.write(account, ALL, None, page.next_key)
-        return Listing(page.messages, _names(page.messages, account), next_cursor)
+        everything = messages.page(account, limit, cursors.read(account, ALL, None, cursor))
+        next_cursor = cursors.write(account, ALL, None, everything.next_key)
+        return Listing(everything.messages, _names(everything.messages, account), next_cursor)
     position = cursors.read(account, UNREAD, None, cursor)
-    found, before, partial = messages.unread_page(account, limit, position["before"] if position else None)
-    next_cursor = cursors.write(account, UNREAD, None, {"before": before} if before else None)
-    return Listing(found, _names(found, account), next_cursor, messages.unread_count(account), partial)
+    page = messages.unread_page(account, limit, position["before"] if position else None)
+    next_cursor = cursors.write(account, UNREAD, None, {"before": page.next_place} if page.next_place else None)
+    names = _names(page.items, account)
+    return Listing(page.items, names, next_cursor, messages.unread_count(account), page.partial)
 
 
 def _names(shown: Sequence[Message], account: Account) -> dict[Subject, str]:

@@ -399,6 +399,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cards/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the handovers of the enterprise's cards, newest first; agents see those of the persons that they see. */
+        get: operations["card_ledger_listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cards/ledger/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 导出至Excel: export all handovers that the account sees. */
+        post: operations["card_ledger_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cards/ledger/{entry_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 归还: record when a card was returned. */
+        post: operations["card_ledger_take_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/drafts": {
         parameters: {
             query?: never;
@@ -1357,6 +1408,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/persons/{person_number}/card-ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 领用: record who has received the issued card of a person; a card that is out is returned first. */
+        post: operations["card_ledger_hand_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/persons/{person_number}/content": {
         parameters: {
             query?: never;
@@ -1551,7 +1619,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Return economies, offices with their checklists, kinds, statuses and limits. */
+        /** Return everything that forms and filters are built from: lists with names, checklists, terms and limits. */
         get: operations["reference_reference"];
         put?: never;
         post?: never;
@@ -1731,6 +1799,15 @@ export interface components {
          * @enum {string}
          */
         Action: "submit" | "edit" | "resubmit" | "withdraw" | "pass" | "return" | "reject" | "reopen" | "decide_economy" | "finish_economies" | "reopen_economies" | "record_foreign_number" | "make_card" | "card_made" | "issue_card" | "cancel_card" | "correct_card" | "hand_out_replacement" | "expire" | "reveal" | "pay" | "accept_payment" | "return_payment";
+        /**
+         * ActionEntry
+         * @description What can be done, as in `allowed_actions` and histories.
+         */
+        ActionEntry: {
+            code: components["schemas"]["Action"];
+            /** Name */
+            name: string;
+        };
         /**
          * ActionOffer
          * @description An action that the reader can do now, and the request that does it.
@@ -2027,6 +2104,29 @@ export interface components {
             size: number;
         };
         /**
+         * AttachmentKindEntry
+         * @description 材料.
+         */
+        AttachmentKindEntry: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
+            /** Content Types */
+            content_types: string[];
+            /** Max Bytes */
+            max_bytes: number;
+            /** Name */
+            name: string;
+            pixels: components["schemas"]["PixelsEntry"] | null;
+            /**
+             * Used For
+             * @enum {string}
+             */
+            used_for: "person" | "group" | "service" | "import";
+        };
+        /**
          * AttachmentReply
          * @description An attachment that can be uploaded now.
          */
@@ -2087,11 +2187,20 @@ export interface components {
          */
         AttachmentState: "waiting" | "accepted" | "unfit" | "replaced" | "deleted";
         /**
+         * AttachmentStateEntry
+         * @description How far an uploaded file has come.
+         */
+        AttachmentStateEntry: {
+            code: components["schemas"]["AttachmentState"];
+            /** Name */
+            name: string;
+        };
+        /**
          * AuditAction
          * @description What an audit entry reports. The values are stored and shown by the API: never change one.
          * @enum {string}
          */
-        AuditAction: "registered" | "enterprise_provisioned" | "enterprise_changed" | "enterprise_closed" | "enterprise_deleted" | "licence_renewed" | "data_exported" | "letter_printed" | "email_changed" | "password_changed" | "password_recovered" | "mail_preference_changed" | "agent_added" | "agent_changed" | "agent_authorized" | "agent_revoked" | "agent_deleted" | "agent_revealed" | "invoice_profile_added" | "invoice_profile_changed" | "invoice_profile_deleted" | "content_read" | "officer_added" | "officer_code_sent" | "officer_enabled" | "officer_disabled" | "mail_replayed" | "key_added" | "key_retired" | "key_rewrapped" | "digests_moved";
+        AuditAction: "registered" | "enterprise_provisioned" | "enterprise_changed" | "enterprise_closed" | "enterprise_deleted" | "licence_renewed" | "data_exported" | "letter_printed" | "card_handed_out" | "card_returned" | "card_ledger_exported" | "email_changed" | "password_changed" | "password_recovered" | "mail_preference_changed" | "agent_added" | "agent_changed" | "agent_authorized" | "agent_revoked" | "agent_deleted" | "agent_revealed" | "invoice_profile_added" | "invoice_profile_changed" | "invoice_profile_deleted" | "content_read" | "officer_added" | "officer_code_sent" | "officer_enabled" | "officer_disabled" | "mail_replayed" | "key_added" | "key_retired" | "key_rewrapped" | "digests_moved";
         /**
          * AuditEntries
          * @description One page of changes, newest first.
@@ -2104,7 +2213,7 @@ export interface components {
         };
         /**
          * AuditEntryReply
-         * @description One change of accounts or settings.
+         * @description One change of accounts or settings, or one reading of the content of an application.
          */
         AuditEntryReply: {
             action: components["schemas"]["AuditAction"];
@@ -2181,6 +2290,21 @@ export interface components {
             }[];
         };
         /**
+         * CardHandover
+         * @description Who has received a card, and when.
+         */
+        CardHandover: {
+            /** Handed Out On */
+            handed_out_on: string;
+            /**
+             * Note
+             * @default null
+             */
+            note?: string | null;
+            /** Received By */
+            received_by: string;
+        };
+        /**
          * CardReply
          * @description 旅行卡. Its number is masked for officers of a 外办 only.
          */
@@ -2206,6 +2330,14 @@ export interface components {
              * Format: date
              */
             valid_until: string;
+        };
+        /**
+         * CardReturn
+         * @description When a card was returned.
+         */
+        CardReturn: {
+            /** Returned On */
+            returned_on: string;
         };
         /**
          * CardStep
@@ -2260,6 +2392,50 @@ export interface components {
             warnings: components["schemas"]["ProblemField"][];
         };
         /**
+         * Checklist
+         * @description What offices want with one service, and one case of it.
+         */
+        Checklist: {
+            case: components["schemas"]["ReplaceCase"] | null;
+            /** Items */
+            items: components["schemas"]["ChecklistItem"][];
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "person" | "group" | "service";
+            /** Offices */
+            offices: string[];
+            service: components["schemas"]["Service"];
+        };
+        /**
+         * ChecklistItem
+         * @description One kind of a checklist.
+         */
+        ChecklistItem: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
+            /** Name */
+            name: string;
+            /** Required */
+            required: boolean;
+        };
+        /**
+         * City
+         * @description A city with its districts, each a code and a name.
+         */
+        City: {
+            /** Code */
+            code: string;
+            /** Districts */
+            districts: string[][];
+            /** Name */
+            name: string;
+        };
+        /**
          * CodeSent
          * @description A code was sent; the reply is the same for every address.
          */
@@ -2278,15 +2454,12 @@ export interface components {
          */
         ContentReply: {
             /** Content */
-            content: {
-                [key: string]: unknown;
-            };
+            content: components["schemas"]["GroupCorrection"] | components["schemas"]["ServiceCorrection"];
             /** Number */
             number: string;
             /** Persons */
             persons: components["schemas"]["PersonVersion"][];
-            /** Service */
-            service: string;
+            service: components["schemas"]["Service"];
             /** Version */
             version: number;
         };
@@ -2340,6 +2513,8 @@ export interface components {
             items: components["schemas"]["DeadMailRow"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Partial */
+            partial: boolean;
         };
         /**
          * Decision
@@ -2347,6 +2522,20 @@ export interface components {
          * @enum {string}
          */
         Decision: "approved" | "refused" | "locked" | "pending";
+        /**
+         * DecisionEntry
+         * @description 审批结果 of an economy; `state` is 已批复 or 审批中.
+         */
+        DecisionEntry: {
+            code: components["schemas"]["Decision"];
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "decided" | "pending";
+        };
         /**
          * Decisions
          * @description Officers' decisions, each a `DecisionRow`: `{number, decision, status_version, reason, fields}`.
@@ -2782,6 +2971,30 @@ export interface components {
             valid_until?: string | null;
         };
         /**
+         * EconomyEntry
+         * @description 经济体.
+         */
+        EconomyEntry: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "AUS" | "BRN" | "CAN" | "CHL" | "CHN" | "HKG" | "IDN" | "JPN" | "KOR" | "MEX" | "MYS" | "NZL" | "PER" | "PHL" | "PNG" | "RUS" | "SGP" | "THA" | "TWN" | "USA" | "VNM";
+            /** Decides */
+            decides: boolean;
+            /**
+             * Member
+             * @enum {string}
+             */
+            member: "full" | "transitional";
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Stay Days */
+            stay_days: number | null;
+        };
+        /**
          * EconomyImport
          * @description Decisions on many persons, each recorded in its own transaction.
          */
@@ -3014,6 +3227,8 @@ export interface components {
             items: components["schemas"]["EnterpriseReply"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Partial */
+            partial: boolean;
         };
         /**
          * EventReply
@@ -3021,6 +3236,8 @@ export interface components {
          */
         EventReply: {
             action: components["schemas"]["Action"];
+            /** Action Label */
+            action_label: string;
             /** Actor */
             actor: string;
             /** Application Number */
@@ -3031,12 +3248,20 @@ export interface components {
              */
             at: string;
             decision: components["schemas"]["Decision"] | null;
+            /** Decision Label */
+            decision_label: string | null;
             /** Economy */
             economy: ("AUS" | "BRN" | "CAN" | "CHL" | "CHN" | "HKG" | "IDN" | "JPN" | "KOR" | "MEX" | "MYS" | "NZL" | "PER" | "PHL" | "PNG" | "RUS" | "SGP" | "THA" | "TWN" | "USA" | "VNM") | null;
+            /** Economy Name */
+            economy_name: string | null;
             /** Fields */
             fields: string[];
             origin: components["schemas"]["Status"] | null;
+            /** Origin Label */
+            origin_label: string | null;
             party: components["schemas"]["Party"];
+            /** Party Label */
+            party_label: string;
             /** Person Number */
             person_number: string | null;
             /** Reason */
@@ -3044,6 +3269,8 @@ export interface components {
             /** Request Id */
             request_id: string;
             service: components["schemas"]["Service"];
+            /** Service Label */
+            service_label: string;
             to: components["schemas"]["Status"];
             /** To Label */
             to_label: string;
@@ -3117,17 +3344,26 @@ export interface components {
         FileReply: {
             /** Content Type */
             content_type: string;
-            /** Expires At */
+            /**
+             * Expires At
+             * Format: date-time
+             */
             expires_at: string;
             /** Id */
             id: string;
-            /** Kind */
-            kind: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
             /** Kind Label */
             kind_label: string;
             /** Person Number */
             person_number: string | null;
-            /** Url */
+            /**
+             * Url
+             * Format: uri
+             */
             url: string;
         };
         /**
@@ -3232,12 +3468,40 @@ export interface components {
             reason: string;
         };
         /**
+         * GroupCorrection
+         * @description The content of a new or renewal application in clear, as a correction sends it back.
+         */
+        GroupCorrection: {
+            /** Attachments */
+            attachments: string[];
+            /** Contact */
+            contact: string;
+            /** Contact Email */
+            contact_email: string;
+            /** Contact Phone */
+            contact_phone: string;
+            /** Group Name */
+            group_name: string;
+            /** Invoice Profile Id */
+            invoice_profile_id: string;
+            /** Office */
+            office: string;
+            /** Persons */
+            persons: components["schemas"]["PersonCorrection"][];
+            pickup: components["schemas"]["PickupShown"];
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Health
          * @description The reply of a process that is running.
          */
         Health: {
-            /** Status */
-            status: string;
+            /**
+             * Status
+             * @constant
+             */
+            status: "ok";
         };
         /**
          * HistoryReply
@@ -3302,6 +3566,18 @@ export interface components {
             title: string | null;
             /** Title En */
             title_en: string | null;
+        };
+        /**
+         * IndustryEntry
+         * @description 所属行业.
+         */
+        IndustryEntry: {
+            /** Aliases */
+            aliases: string[];
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
         };
         /**
          * InvoiceProfileForm
@@ -3379,6 +3655,55 @@ export interface components {
             total: number;
         };
         /**
+         * Ledger
+         * @description One page of the ledger, newest first.
+         */
+        Ledger: {
+            /** Items */
+            items: components["schemas"]["LedgerEntryReply"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Partial */
+            partial: boolean;
+        };
+        /**
+         * LedgerEntryReply
+         * @description One handover of a card; in clear, because only its own enterprise sees it.
+         */
+        LedgerEntryReply: {
+            /** Card Number */
+            card_number: string;
+            /** Handed Out On */
+            handed_out_on: string;
+            /** Holder */
+            holder: string;
+            /** Id */
+            id: string;
+            /** Note */
+            note: string | null;
+            /** Person Number */
+            person_number: string;
+            /** Received By */
+            received_by: string;
+            /** Recorded At */
+            recorded_at: string;
+            /** Returned On */
+            returned_on: string | null;
+            state: components["schemas"]["LedgerState"];
+        };
+        /**
+         * LedgerState
+         * @description Whether a card is with whoever received it, or back.
+         * @enum {string}
+         */
+        LedgerState: "out" | "returned";
+        /**
+         * Level
+         * @description What a row is about: an application as a whole, or one person of a 新办/续办 application.
+         * @enum {string}
+         */
+        Level: "application" | "person";
+        /**
          * LicenceSignIn
          * @description Sign-in by a confirmed ticket.
          */
@@ -3392,6 +3717,68 @@ export interface components {
             ticket_id: string;
             /** Ticket Secret */
             ticket_secret: string;
+        };
+        /**
+         * Limits
+         * @description Limits that forms need; lengths of texts are in the schemas of the requests.
+         */
+        Limits: {
+            /** Agents */
+            agents: number;
+            /** Applications A Day */
+            applications_a_day: number;
+            /** Attachments */
+            attachments: number;
+            /** Card Years */
+            card_years: number;
+            /** Download Seconds */
+            download_seconds: number;
+            /** Draft Days */
+            draft_days: number;
+            /** Drafts */
+            drafts: number;
+            /** Economies */
+            economies: number;
+            /** Email Code Digits */
+            email_code_digits: number;
+            /** Email Code Resend Seconds */
+            email_code_resend_seconds: number;
+            /** Email Code Seconds */
+            email_code_seconds: number;
+            /** Exports A Day */
+            exports_a_day: number;
+            /** Follow Ups */
+            follow_ups: number;
+            /** Follow Ups A Day */
+            follow_ups_a_day: number;
+            /** Import Rows */
+            import_rows: number;
+            /** Invoice Profiles */
+            invoice_profiles: number;
+            /** Page */
+            page: number;
+            /** Page Default */
+            page_default: number;
+            /** Password Max */
+            password_max: number;
+            /** Password Min */
+            password_min: number;
+            /** Persons */
+            persons: number;
+            /** Reopen Days */
+            reopen_days: number;
+            /** Reveals A Day */
+            reveals_a_day: number;
+            /** Session Idle Minutes */
+            session_idle_minutes: number;
+            /** Ticket Poll Seconds */
+            ticket_poll_seconds: number;
+            /** Ticket Seconds */
+            ticket_seconds: number;
+            /** Upload Bytes A Day */
+            upload_bytes_a_day: number;
+            /** Upload Seconds */
+            upload_seconds: number;
         };
         /**
          * ListExportReply
@@ -3434,16 +3821,20 @@ export interface components {
             password: string;
         };
         /**
+         * LossCode
+         * @description What is lost.
+         * @enum {string}
+         */
+        LossCode: "CARD_ENDS" | "CARD_PAID_TWICE" | "PASSPORT_CUTS_CARD" | "FREE_CHANGE_ENDS" | "APPROVALS_END" | "EARLY_CARD_ENDS" | "VALIDITY_LEFT";
+        /**
          * LossReply
          * @description Something that is lost, and the order that costs less.
          */
         LossReply: {
-            /** Cheaper Order */
-            cheaper_order: string;
+            cheaper_order: components["schemas"]["Order"];
             /** Cheaper Order Text */
             cheaper_order_text: string;
-            /** Code */
-            code: string;
+            code: components["schemas"]["LossCode"];
             /** Field */
             field: string | null;
             /** Message */
@@ -3463,6 +3854,15 @@ export interface components {
          * @enum {string}
          */
         MailStatus: "ok" | "bounced" | "complained";
+        /**
+         * MailStatusEntry
+         * @description Whether mail reaches an address.
+         */
+        MailStatusEntry: {
+            code: components["schemas"]["MailStatus"];
+            /** Name */
+            name: string;
+        };
         /**
          * Me
          * @description The signed-in account, its enterprise, and the numbers that its pages announce.
@@ -3524,11 +3924,51 @@ export interface components {
             total_capped: boolean;
         };
         /**
+         * NamedText
+         * @description A code with its name, of a list that is data.
+         */
+        NamedText: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * Obstacle
          * @description Why a person may not go, in the order in which the obstacles have to be removed.
          * @enum {string}
          */
         Obstacle: "ENDED" | "UNDER_REVIEW" | "PENDING" | "REFUSED" | "LOCKED" | "APPROVAL_ENDS" | "PASSPORT_ENDS" | "NO_CARD" | "CARD_NOT_ISSUED" | "CARD_ENDS" | "STAY_TOO_LONG";
+        /**
+         * OfficeEntry
+         * @description 申请外办, or the consular department.
+         */
+        OfficeEntry: {
+            /** Checklist Version */
+            checklist_version: string;
+            /** Choosable */
+            choosable: boolean;
+            /** Code */
+            code: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "fao" | "consular";
+            /** Name */
+            name: string;
+            /** Passport Months */
+            passport_months: number;
+            /** Points */
+            points: components["schemas"]["Point"][];
+            /** Region */
+            region: string | null;
+            /** Region Code */
+            region_code: string | null;
+            required_attachments: components["schemas"]["RequiredAttachments"];
+            /** Telephone */
+            telephone: string | null;
+        };
         /**
          * OfficePersonRow
          * @description A person in an officer's list.
@@ -3720,6 +4160,12 @@ export interface components {
             waiting_longer_than?: number | null;
         };
         /**
+         * Order
+         * @description The order that costs less.
+         * @enum {string}
+         */
+        Order: "TRAVEL_FIRST" | "ECONOMIES_FIRST" | "PASSPORT_FIRST" | "CHANGE_PASSPORT_FIRST" | "REPLACE_INSTEAD" | "RENEW_LATER";
+        /**
          * OwnSession
          * @description One session of the account.
          */
@@ -3754,11 +4200,29 @@ export interface components {
          */
         Party: "applicant" | "fao" | "consular" | "portal";
         /**
+         * PartyEntry
+         * @description A side of an application.
+         */
+        PartyEntry: {
+            code: components["schemas"]["Party"];
+            /** Name */
+            name: string;
+        };
+        /**
          * PassportKind
          * @description 护照种类: 普通, 公务普通, 公务.
          * @enum {string}
          */
         PassportKind: "ordinary" | "public_affairs" | "service";
+        /**
+         * PassportKindEntry
+         * @description 护照种类.
+         */
+        PassportKindEntry: {
+            code: components["schemas"]["PassportKind"];
+            /** Name */
+            name: string;
+        };
         /**
          * PasswordChange
          * @description 修改密码 (A10).
@@ -3822,6 +4286,15 @@ export interface components {
          * @enum {string}
          */
         PaymentState: "none" | "required" | "uploaded" | "accepted" | "returned";
+        /**
+         * PaymentStateEntry
+         * @description The state of a payment voucher.
+         */
+        PaymentStateEntry: {
+            code: components["schemas"]["PaymentState"];
+            /** Name */
+            name: string;
+        };
         /**
          * PaymentVoucher
          * @description The uploaded files of the payment voucher; `payment_version` is the one that the client saw, 0 at first.
@@ -3895,6 +4368,54 @@ export interface components {
         PersonContentShown: {
             /** Attachments */
             attachments: components["schemas"]["AttachmentShown"][];
+            /** Birth Date */
+            birth_date: string;
+            /** Email */
+            email: string;
+            /** First Time */
+            first_time: boolean;
+            /** Given Name Pinyin */
+            given_name_pinyin: string;
+            /** Id Number */
+            id_number: string;
+            /** Name */
+            name: string;
+            /**
+             * Passport Expires On
+             * Format: date
+             */
+            passport_expires_on: string;
+            /**
+             * Passport Issued On
+             * Format: date
+             */
+            passport_issued_on: string;
+            passport_kind: components["schemas"]["PassportKind"];
+            /** Passport Number */
+            passport_number: string;
+            /** Passport Place */
+            passport_place: string;
+            /** Phone */
+            phone: string;
+            /** Previous Card Expires On */
+            previous_card_expires_on: string | null;
+            /** Previous Card Number */
+            previous_card_number: string | null;
+            sex: components["schemas"]["Sex"];
+            /** Surname Pinyin */
+            surname_pinyin: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string | null;
+        };
+        /**
+         * PersonCorrection
+         * @description 人员 in clear, as a correction sends it back.
+         */
+        PersonCorrection: {
+            /** Attachments */
+            attachments: string[];
             /** Birth Date */
             birth_date: string;
             /** Email */
@@ -4039,6 +4560,19 @@ export interface components {
             version: number;
         };
         /**
+         * PickupMethodEntry
+         * @description 取卡方式.
+         */
+        PickupMethodEntry: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "self" | "post";
+            /** Name */
+            name: string;
+        };
+        /**
          * PickupShown
          * @description 取卡方式: at a point of the office, or by post to a recipient.
          */
@@ -4056,6 +4590,30 @@ export interface components {
             point: string | null;
             /** Recipient */
             recipient: string | null;
+        };
+        /**
+         * PixelsEntry
+         * @description The accepted sizes of a picture: width and height in pixels, and the range of width / height.
+         */
+        PixelsEntry: {
+            /** Least */
+            least: number[];
+            /** Most */
+            most: number[];
+            /** Ratio */
+            ratio: number[];
+        };
+        /**
+         * Point
+         * @description 代办点, where a card is collected.
+         */
+        Point: {
+            /** Address */
+            address: string;
+            /** Name */
+            name: string;
+            /** Telephone */
+            telephone: string;
         };
         /**
          * Problem
@@ -4095,6 +4653,8 @@ export interface components {
             /** Changed By */
             changed_by: string;
             status: components["schemas"]["Status"];
+            /** Status Label */
+            status_label: string;
             /** Status Version */
             status_version: number;
         };
@@ -4140,12 +4700,25 @@ export interface components {
             person_number: string;
             /** Refused */
             refused: string[];
-            /** Status */
-            status: string;
+            status: components["schemas"]["Status"];
             /** Status Label */
             status_label: string;
             /** Title */
             title: string;
+        };
+        /**
+         * Province
+         * @description A province: its cities, and the districts directly under it.
+         */
+        Province: {
+            /** Cities */
+            cities: components["schemas"]["City"][];
+            /** Code */
+            code: string;
+            /** Districts */
+            districts: string[][];
+            /** Name */
+            name: string;
         };
         /**
          * ProvisionForm
@@ -4195,10 +4768,8 @@ export interface components {
         RecoverableAccount: {
             /** Login */
             login: string;
-            /** Mail Status */
-            mail_status: string;
-            /** Role */
-            role: string;
+            mail_status: components["schemas"]["MailStatus"];
+            role: components["schemas"]["Role"];
         };
         /**
          * RecoveryCode
@@ -4274,6 +4845,73 @@ export interface components {
             username?: string | null;
         };
         /**
+         * Reference
+         * @description All lists, named in the language of the reader.
+         */
+        Reference: {
+            /** Actions */
+            actions: components["schemas"]["ActionEntry"][];
+            /** Attachment Kinds */
+            attachment_kinds: components["schemas"]["AttachmentKindEntry"][];
+            /** Attachment States */
+            attachment_states: components["schemas"]["AttachmentStateEntry"][];
+            /** Checklists */
+            checklists: components["schemas"]["Checklist"][];
+            /** Decision States */
+            decision_states: components["schemas"]["StateEntry"][];
+            /** Decisions */
+            decisions: components["schemas"]["DecisionEntry"][];
+            /** Economies */
+            economies: components["schemas"]["EconomyEntry"][];
+            /** Enterprise Kinds */
+            enterprise_kinds: components["schemas"]["NamedText"][];
+            /** Industries */
+            industries: components["schemas"]["IndustryEntry"][];
+            limits: components["schemas"]["Limits"];
+            /** Mail Statuses */
+            mail_statuses: components["schemas"]["MailStatusEntry"][];
+            /** Offices */
+            offices: components["schemas"]["OfficeEntry"][];
+            /** Parties */
+            parties: components["schemas"]["PartyEntry"][];
+            /** Passport Kinds */
+            passport_kinds: components["schemas"]["PassportKindEntry"][];
+            /** Payment States */
+            payment_states: components["schemas"]["PaymentStateEntry"][];
+            /** Pickup Methods */
+            pickup_methods: components["schemas"]["PickupMethodEntry"][];
+            /** Regions Version */
+            regions_version: string;
+            /** Replace Cases */
+            replace_cases: components["schemas"]["ReplaceCaseEntry"][];
+            /** Scopes */
+            scopes: components["schemas"]["ScopeEntry"][];
+            /** Services */
+            services: components["schemas"]["ServiceEntry"][];
+            /** Sexes */
+            sexes: components["schemas"]["SexEntry"][];
+            /** Statuses */
+            statuses: components["schemas"]["StatusEntry"][];
+            /** Statuses Of */
+            statuses_of: components["schemas"]["StatusesOf"][];
+            /** Terms */
+            terms: components["schemas"]["Terms"][];
+            /** Ticket States */
+            ticket_states: components["schemas"]["TicketStateEntry"][];
+        };
+        /**
+         * Regions
+         * @description Provinces, cities and districts, named in Chinese.
+         */
+        Regions: {
+            /** Provinces */
+            provinces: components["schemas"]["Province"][];
+            /** Source */
+            source: string;
+            /** Version */
+            version: string;
+        };
+        /**
          * Registration
          * @description 注册 steps 2 and 3 (R26-R33); the three licence elements come from the ticket.
          */
@@ -4331,6 +4969,25 @@ export interface components {
          * @enum {string}
          */
         ReplaceCase: "new_passport" | "damaged" | "more_economies" | "lost";
+        /**
+         * ReplaceCaseEntry
+         * @description 换补卡: why another card is needed.
+         */
+        ReplaceCaseEntry: {
+            code: components["schemas"]["ReplaceCase"];
+            /** Name */
+            name: string;
+        };
+        /**
+         * RequiredAttachments
+         * @description Kinds without which a new or renewal application is refused.
+         */
+        RequiredAttachments: {
+            /** Group */
+            group: ("apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking")[];
+            /** Person */
+            person: ("apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking")[];
+        };
         /**
          * ResetToken
          * @description The token that may set the new password once.
@@ -4419,7 +5076,7 @@ export interface components {
          */
         RowResult: {
             /** Code */
-            code: string | null;
+            code: ("ALREADY_EXISTS" | "ASSERTION_REFUSED" | "CONTENT_CHANGED" | "DIFFERENT_ENTERPRISE" | "FOLLOW_UP_LIMIT" | "FORBIDDEN" | "IDEMPOTENCY_KEY_REUSED" | "INTERNAL" | "INVALID" | "IN_PROGRESS" | "LIMIT_REACHED" | "LOGIN_FAILED" | "MALFORMED" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "OPERATION_INVALID" | "ORIGIN_REFUSED" | "OUTCOME_UNKNOWN" | "PASSWORD_EXPIRED" | "PRECONDITION_REQUIRED" | "TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHENTICATED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE") | null;
             current: components["schemas"]["ProblemCurrent"] | null;
             /** Errors */
             errors: components["schemas"]["ProblemField"][];
@@ -4439,6 +5096,15 @@ export interface components {
          * @enum {string}
          */
         Scope: "all" | "own";
+        /**
+         * ScopeEntry
+         * @description 经办人权限.
+         */
+        ScopeEntry: {
+            code: components["schemas"]["Scope"];
+            /** Name */
+            name: string;
+        };
         /**
          * Search
          * @description Lists of applications, filters combined (L03, L04, L10, H20).
@@ -4528,7 +5194,7 @@ export interface components {
         };
         /**
          * ServiceContentShown
-         * @description The content of a follow-up application, with the new passport if there is one.
+         * @description The content of a follow-up application, with the person that it is about.
          */
         ServiceContentShown: {
             /** Attachments */
@@ -4551,6 +5217,39 @@ export interface components {
             reason: string;
             /** Title */
             title: string;
+        };
+        /**
+         * ServiceCorrection
+         * @description The content of a follow-up application in clear, as a correction sends it back.
+         */
+        ServiceCorrection: {
+            /** Attachments */
+            attachments: string[];
+            case: components["schemas"]["ReplaceCase"] | null;
+            /** Passport Expires On */
+            passport_expires_on: string | null;
+            /** Passport Issued On */
+            passport_issued_on: string | null;
+            passport_kind: components["schemas"]["PassportKind"] | null;
+            /** Passport Number */
+            passport_number: string | null;
+            /** Passport Place */
+            passport_place: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ServiceEntry
+         * @description 业务, with its fee.
+         */
+        ServiceEntry: {
+            code: components["schemas"]["Service"];
+            /** Name */
+            name: string;
+            /** Tag */
+            tag: string;
+            /** Yuan Per Card */
+            yuan_per_card: number;
         };
         /**
          * ServiceForm
@@ -4617,6 +5316,28 @@ export interface components {
          */
         Sex: "male" | "female";
         /**
+         * SexEntry
+         * @description 性别.
+         */
+        SexEntry: {
+            code: components["schemas"]["Sex"];
+            /** Name */
+            name: string;
+        };
+        /**
+         * StateEntry
+         * @description 已批复 or 审批中.
+         */
+        StateEntry: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "decided" | "pending";
+            /** Name */
+            name: string;
+        };
+        /**
          * Statistics
          * @description All 16 deciding economies in their usual order.
          */
@@ -4643,6 +5364,27 @@ export interface components {
             status_version: number;
         };
         /**
+         * StatusEntry
+         * @description 申请单状态, and what its reader does next.
+         */
+        StatusEntry: {
+            code: components["schemas"]["Status"];
+            /** Name */
+            name: string;
+            /** Next Step */
+            next_step: string;
+        };
+        /**
+         * StatusesOf
+         * @description The statuses that an application of a service, or its persons, can have.
+         */
+        StatusesOf: {
+            level: components["schemas"]["Level"];
+            service: components["schemas"]["Service"];
+            /** Statuses */
+            statuses: components["schemas"]["Status"][];
+        };
+        /**
          * Step
          * @description What to do first, before the first day of the trip.
          * @enum {string}
@@ -4660,6 +5402,25 @@ export interface components {
              * @default null
              */
             draft_id?: string | null;
+        };
+        /**
+         * Terms
+         * @description Terms that a form asks people to accept.
+         */
+        Terms: {
+            /** Address */
+            address: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "user_agreement" | "privacy_policy" | "application_notes";
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+            /** Version */
+            version: string;
         };
         /**
          * TicketElements
@@ -4724,6 +5485,15 @@ export interface components {
          * @enum {string}
          */
         TicketState: "waiting" | "scanned" | "confirmed" | "cancelled" | "expired";
+        /**
+         * TicketStateEntry
+         * @description The state of a QR code.
+         */
+        TicketStateEntry: {
+            code: components["schemas"]["TicketState"];
+            /** Name */
+            name: string;
+        };
         /**
          * TicketStateReply
          * @description The state of a ticket, and what the scan has told so far.
@@ -4830,8 +5600,7 @@ export interface components {
             oldest_days_waiting: number | null;
             /** Oldest Since */
             oldest_since: string | null;
-            /** Status */
-            status: string;
+            status: components["schemas"]["Status"];
             /** Status Label */
             status_label: string;
         };
@@ -5090,6 +5859,7 @@ export interface components {
 }
 export type AccountReply = components['schemas']['AccountReply'];
 export type Action = components['schemas']['Action'];
+export type ActionEntry = components['schemas']['ActionEntry'];
 export type ActionOffer = components['schemas']['ActionOffer'];
 export type AgentAuthorization = components['schemas']['AgentAuthorization'];
 export type AgentChange = components['schemas']['AgentChange'];
@@ -5103,25 +5873,33 @@ export type ApplicationReply = components['schemas']['ApplicationReply'];
 export type Applications = components['schemas']['Applications'];
 export type Assertion = components['schemas']['Assertion'];
 export type AttachmentForm = components['schemas']['AttachmentForm'];
+export type AttachmentKindEntry = components['schemas']['AttachmentKindEntry'];
 export type AttachmentReply = components['schemas']['AttachmentReply'];
 export type AttachmentShown = components['schemas']['AttachmentShown'];
 export type AttachmentState = components['schemas']['AttachmentState'];
+export type AttachmentStateEntry = components['schemas']['AttachmentStateEntry'];
 export type AuditAction = components['schemas']['AuditAction'];
 export type AuditEntries = components['schemas']['AuditEntries'];
 export type AuditEntryReply = components['schemas']['AuditEntryReply'];
 export type BatchReply = components['schemas']['BatchReply'];
 export type CardEvent = components['schemas']['CardEvent'];
 export type CardEvents = components['schemas']['CardEvents'];
+export type CardHandover = components['schemas']['CardHandover'];
 export type CardReply = components['schemas']['CardReply'];
+export type CardReturn = components['schemas']['CardReturn'];
 export type CardStep = components['schemas']['CardStep'];
 export type ChangesReply = components['schemas']['ChangesReply'];
 export type CheckReply = components['schemas']['CheckReply'];
+export type Checklist = components['schemas']['Checklist'];
+export type ChecklistItem = components['schemas']['ChecklistItem'];
+export type City = components['schemas']['City'];
 export type CodeSent = components['schemas']['CodeSent'];
 export type ContentReply = components['schemas']['ContentReply'];
 export type CorrectionReply = components['schemas']['CorrectionReply'];
 export type DeadMailRow = components['schemas']['DeadMailRow'];
 export type DeadMails = components['schemas']['DeadMails'];
 export type Decision = components['schemas']['Decision'];
+export type DecisionEntry = components['schemas']['DecisionEntry'];
 export type Decisions = components['schemas']['Decisions'];
 export type DeskReply = components['schemas']['DeskReply'];
 export type DestinationReply = components['schemas']['DestinationReply'];
@@ -5137,6 +5915,7 @@ export type DraftReply = components['schemas']['DraftReply'];
 export type DraftRow = components['schemas']['DraftRow'];
 export type Drafts = components['schemas']['Drafts'];
 export type EconomyDecision = components['schemas']['EconomyDecision'];
+export type EconomyEntry = components['schemas']['EconomyEntry'];
 export type EconomyImport = components['schemas']['EconomyImport'];
 export type EconomyReply = components['schemas']['EconomyReply'];
 export type EconomyStatistics = components['schemas']['EconomyStatistics'];
@@ -5162,58 +5941,82 @@ export type ForeignNumberForm = components['schemas']['ForeignNumberForm'];
 export type ForeignNumbers = components['schemas']['ForeignNumbers'];
 export type ForeignReply = components['schemas']['ForeignReply'];
 export type GroupContentShown = components['schemas']['GroupContentShown'];
+export type GroupCorrection = components['schemas']['GroupCorrection'];
 export type Health = components['schemas']['Health'];
 export type HistoryReply = components['schemas']['HistoryReply'];
 export type ImportReply = components['schemas']['ImportReply'];
 export type ImportedPerson = components['schemas']['ImportedPerson'];
+export type IndustryEntry = components['schemas']['IndustryEntry'];
 export type InvoiceProfileForm = components['schemas']['InvoiceProfileForm'];
 export type InvoiceProfileReply = components['schemas']['InvoiceProfileReply'];
 export type InvoiceProfiles = components['schemas']['InvoiceProfiles'];
+export type Ledger = components['schemas']['Ledger'];
+export type LedgerEntryReply = components['schemas']['LedgerEntryReply'];
+export type LedgerState = components['schemas']['LedgerState'];
+export type Level = components['schemas']['Level'];
 export type LicenceSignIn = components['schemas']['LicenceSignIn'];
+export type Limits = components['schemas']['Limits'];
 export type ListExportReply = components['schemas']['ListExportReply'];
 export type Login = components['schemas']['Login'];
+export type LossCode = components['schemas']['LossCode'];
 export type LossReply = components['schemas']['LossReply'];
 export type MailPreference = components['schemas']['MailPreference'];
 export type MailStatus = components['schemas']['MailStatus'];
+export type MailStatusEntry = components['schemas']['MailStatusEntry'];
 export type Me = components['schemas']['Me'];
 export type MessageReply = components['schemas']['MessageReply'];
 export type Messages = components['schemas']['Messages'];
+export type NamedText = components['schemas']['NamedText'];
 export type Obstacle = components['schemas']['Obstacle'];
+export type OfficeEntry = components['schemas']['OfficeEntry'];
 export type OfficePersonRow = components['schemas']['OfficePersonRow'];
 export type OfficeRow = components['schemas']['OfficeRow'];
 export type OfficeRows = components['schemas']['OfficeRows'];
 export type OfficeSearch = components['schemas']['OfficeSearch'];
+export type Order = components['schemas']['Order'];
 export type OwnSession = components['schemas']['OwnSession'];
 export type OwnSessions = components['schemas']['OwnSessions'];
 export type Party = components['schemas']['Party'];
+export type PartyEntry = components['schemas']['PartyEntry'];
 export type PassportKind = components['schemas']['PassportKind'];
+export type PassportKindEntry = components['schemas']['PassportKindEntry'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type PaymentDecision = components['schemas']['PaymentDecision'];
 export type PaymentReply = components['schemas']['PaymentReply'];
 export type PaymentState = components['schemas']['PaymentState'];
+export type PaymentStateEntry = components['schemas']['PaymentStateEntry'];
 export type PaymentVoucher = components['schemas']['PaymentVoucher'];
 export type PersonCard = components['schemas']['PersonCard'];
 export type PersonChange = components['schemas']['PersonChange'];
 export type PersonContentShown = components['schemas']['PersonContentShown'];
+export type PersonCorrection = components['schemas']['PersonCorrection'];
 export type PersonImportError = components['schemas']['PersonImportError'];
 export type PersonImportForm = components['schemas']['PersonImportForm'];
 export type PersonImportReply = components['schemas']['PersonImportReply'];
 export type PersonReply = components['schemas']['PersonReply'];
 export type PersonVersion = components['schemas']['PersonVersion'];
+export type PickupMethodEntry = components['schemas']['PickupMethodEntry'];
 export type PickupShown = components['schemas']['PickupShown'];
+export type PixelsEntry = components['schemas']['PixelsEntry'];
+export type Point = components['schemas']['Point'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCurrent = components['schemas']['ProblemCurrent'];
 export type ProblemField = components['schemas']['ProblemField'];
 export type ProgressReply = components['schemas']['ProgressReply'];
 export type ProgressRow = components['schemas']['ProgressRow'];
+export type Province = components['schemas']['Province'];
 export type ProvisionForm = components['schemas']['ProvisionForm'];
 export type RecoverableAccount = components['schemas']['RecoverableAccount'];
 export type RecoveryCode = components['schemas']['RecoveryCode'];
 export type RecoveryPassword = components['schemas']['RecoveryPassword'];
 export type RecoveryReply = components['schemas']['RecoveryReply'];
 export type RecoveryStart = components['schemas']['RecoveryStart'];
+export type Reference = components['schemas']['Reference'];
+export type Regions = components['schemas']['Regions'];
 export type Registration = components['schemas']['Registration'];
 export type ReplaceCase = components['schemas']['ReplaceCase'];
+export type ReplaceCaseEntry = components['schemas']['ReplaceCaseEntry'];
+export type RequiredAttachments = components['schemas']['RequiredAttachments'];
 export type ResetToken = components['schemas']['ResetToken'];
 export type Reveal = components['schemas']['Reveal'];
 export type Revealed = components['schemas']['Revealed'];
@@ -5223,23 +6026,32 @@ export type Review = components['schemas']['Review'];
 export type Role = components['schemas']['Role'];
 export type RowResult = components['schemas']['RowResult'];
 export type Scope = components['schemas']['Scope'];
+export type ScopeEntry = components['schemas']['ScopeEntry'];
 export type Search = components['schemas']['Search'];
 export type Service = components['schemas']['Service'];
 export type ServiceContent = components['schemas']['ServiceContent'];
 export type ServiceContentShown = components['schemas']['ServiceContentShown'];
+export type ServiceCorrection = components['schemas']['ServiceCorrection'];
+export type ServiceEntry = components['schemas']['ServiceEntry'];
 export type ServiceForm = components['schemas']['ServiceForm'];
 export type SessionReply = components['schemas']['SessionReply'];
 export type Sex = components['schemas']['Sex'];
+export type SexEntry = components['schemas']['SexEntry'];
+export type StateEntry = components['schemas']['StateEntry'];
 export type Statistics = components['schemas']['Statistics'];
 export type Status = components['schemas']['Status'];
 export type StatusAction = components['schemas']['StatusAction'];
+export type StatusEntry = components['schemas']['StatusEntry'];
+export type StatusesOf = components['schemas']['StatusesOf'];
 export type Step = components['schemas']['Step'];
 export type Submission = components['schemas']['Submission'];
+export type Terms = components['schemas']['Terms'];
 export type TicketElements = components['schemas']['TicketElements'];
 export type TicketHolder = components['schemas']['TicketHolder'];
 export type TicketReply = components['schemas']['TicketReply'];
 export type TicketStart = components['schemas']['TicketStart'];
 export type TicketState = components['schemas']['TicketState'];
+export type TicketStateEntry = components['schemas']['TicketStateEntry'];
 export type TicketStateReply = components['schemas']['TicketStateReply'];
 export type TicketUse = components['schemas']['TicketUse'];
 export type TravelForm = components['schemas']['TravelForm'];
@@ -6221,6 +7033,114 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    card_ledger_listed: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                state?: ("out" | "returned") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    card_ledger_export: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    card_ledger_take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardReturn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerEntryReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
         };
@@ -8332,6 +9252,47 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    card_ledger_hand_out: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                person_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardHandover"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerEntryReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     persons_edit: {
         parameters: {
             query?: never;
@@ -8770,7 +9731,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Reference"];
                 };
             };
             /** @description Not changed */
@@ -8811,7 +9772,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Regions"];
                 };
             };
             /** @description Not changed */

@@ -1,0 +1,9 @@
+import type { RouteRecordRaw } from 'vue-router'
+
+import { words } from '../../words/language'
+
+const t = words({ title: '电子营业执照说明' }, { title: 'About the electronic business licence' })
+
+export const routes: RouteRecordRaw[] = [
+  { path: '/help/licence', component: () => import('./LicencePage.vue'), meta: { title: () => t('title'), audience: 'open', alone: true } },
+]

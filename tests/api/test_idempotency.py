@@ -93,6 +93,7 @@ CHANGED = dict(zip(CREATING, ("group_name", "name", "name", "name", "content", "
 """A field of each form that can have another value."""
 WITHOUT_A_BODY = {
     "/v1/applications/{number}/progress/export": "creates a workbook only: tests/api/test_progress.py",
+    "/v1/office/workbooks/template": "creates a workbook only: tests/api/test_office_workbooks.py",
     "/v1/office/search/export": "creates a workbook only: tests/api/test_office_exports.py",
     "/v1/drafts/{draft_id}/copy": "tests/api/test_copies.py",
     "/v1/applications/{number}/copy": "tests/api/test_copies.py",
@@ -130,6 +131,7 @@ NOT_CREATING = {
     "/v1/office/economies/import",
     "/v1/office/card-events",
     "/v1/office/foreign-numbers",
+    "/v1/office/workbooks/import",
     "/v1/messages/read-all",
     "/v1/messages/{message_id}/read",
     "/v1/office/applications/{number}/reveal",

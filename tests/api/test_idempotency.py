@@ -127,6 +127,7 @@ NOT_CREATING = {
     "/v1/office/applications/{number}/payment-voucher/decision",
     "/v1/office/decisions",
     "/v1/office/mail/{mail_id}/replay",
+    "/v1/cards/ledger/{entry_id}/return",
     # Has one effect however often it is repeated; reveals: within an hour.
     "/v1/office/economies/import",
     "/v1/office/card-events",

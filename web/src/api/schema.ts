@@ -2496,7 +2496,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "account_created" | "card_corrected" | "card_reminder" | "digest" | "draft_reminder" | "early_card_ended" | "economy_decided" | "economy_reopened" | "email_changed_notice" | "email_code_change" | "email_code_recover" | "email_code_register" | "passport_reminder" | "password_changed_notice" | "payment_accepted" | "payment_returned" | "recovery_unknown" | "registered_already" | "return_reminder" | "status_changed" | "submitted";
+            kind: "account_created" | "card_corrected" | "card_reminder" | "digest" | "draft_reminder" | "early_card_ended" | "economies_all_decided" | "economies_decided" | "economy_decided" | "economy_reopened" | "email_changed_notice" | "email_code_change" | "email_code_recover" | "email_code_register" | "passport_reminder" | "password_changed_notice" | "payment_accepted" | "payment_returned" | "recovery_unknown" | "registered_already" | "return_reminder" | "status_changed" | "submitted";
             /** Reason */
             reason: string;
             /** To */

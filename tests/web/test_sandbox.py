@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chalicelib.rules.notices import wording
+from testing.addresses import addresses
 from testing.steps import content, submit
 
 AGENT = "demoagent"
@@ -67,3 +68,22 @@ def test_a_link_of_a_mail_opens_a_page_in_a_tab_of_its_own(signed_in, mailed, sa
         expect(opened.value).to_have_url(f"{signed_in.origin}{wording.MAIL_SWITCH}")
         expect(opened.value.get_by_role("heading", level=1)).to_have_text("消息中心")
     signed_in.errors.clear()  # `enter` writes to the storage in every frame, which that of a mail refuses
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        wording.MAIL_SWITCH,
+        wording.link_path({"number": "APEC20261129000001"}),
+        wording.link_path({"number": "APEC20261129000001", "person_number": "APEC20261129000001-01"}),
+    ],
+)
+def test_every_address_that_mails_link_to_is_one_of_a_page(path):
+    assert any(address.opens(path) for address in addresses())
+
+
+def test_an_address_that_no_page_has_is_not_one_of_a_page():
+    known = addresses()
+    assert "/account/email" in {address.pattern for address in known}
+    for path in ("/no-such-page", "/applications/no-number", "/account/no-such-part"):
+        assert not any(address.opens(path) for address in known), path

@@ -28,7 +28,7 @@ SOURCES := app.py chalicelib scheduled operations sandbox tools testing rehearsa
 # Source files, documentation and configuration whose spelling is checked.
 SPELLED := $(SOURCES) $(wildcard *.md) docs Makefile pyproject.toml web/src
 
-.PHONY: help run pages test assurance check audit documents test-engines bench screens package rehearse \
+.PHONY: help run pages test assurance check audit documents test-engines bench bench-web screens package rehearse \
 	requirements requirements-check hooks python clean
 
 help:  ## list the targets
@@ -79,6 +79,9 @@ documents: $(DEV_READY) $(NPM_DEV_READY)  ## write the generated documents of do
 
 bench: $(DEV_READY) $(ENGINE_READY)  ## run the benchmarks; ratios go to build/bench.json
 	$(BIN)/python -m benchmarks
+
+bench-web: $(DEV_READY) $(ENGINE_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## measure bytes, nodes and layout shift of the pages beside Element Plus and Ant Design Vue (from npm)
+	$(BIN)/python -m benchmarks.web $(ARGS)
 
 screens: $(DEV_READY) $(ENGINE_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## write pictures of every page to docs/screens/; ARGS='/ /drafts' makes those of some
 	$(BIN)/python -m testing.screens $(ARGS)

@@ -72,7 +72,7 @@ test('a status has a tone and keeps its word', () => {
 
 test('a form runs one act at a time, and a refusal becomes errors of its fields', async () => {
   const form = useForm({ name: '' })
-  const errors = [{ field: 'name', code: 'REQUIRED', message: '必填' }]
+  const errors = [{ field: 'name', code: 'missing' as const, message: '必填' }]
   const refused = form.submit(() => Promise.reject(new ApiProblem({ message: '请检查', errors })))
   expect(await form.submit(() => Promise.resolve())).toBe(false)
   expect(await refused).toBe(false)

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 
+import type { ProgressRow } from '../../api/schema'
 import { countsOf, economiesOf, outcomeOf } from './matrix'
 
-const ROW = { person_number: 'APEC20261129000001-01', name: '测试甲', title: '经理', approved: ['新加坡', '智利'], refused: ['韩国'], locked: [], pending: ['日本'] }
+const ROW: ProgressRow = { status: 'ECONOMY_REVIEW', status_label: '经济体审核中', person_number: 'APEC20261129000001-01', name: '测试甲', title: '经理', approved: ['新加坡', '智利'], refused: ['韩国'], locked: [], pending: ['日本'] }
 
 test('every economy of every row has a column, once', () => {
   const other = { ...ROW, approved: ['日本', '泰国'], refused: [], pending: ['新加坡'] }

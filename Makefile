@@ -28,8 +28,8 @@ SOURCES := app.py chalicelib scheduled operations sandbox tools testing rehearsa
 # Source files, documentation and configuration whose spelling is checked.
 SPELLED := $(SOURCES) $(wildcard *.md) docs Makefile pyproject.toml web/src
 
-.PHONY: help run pages test assurance check audit documents test-engines bench package rehearse \
-	requirements requirements-check screens hooks python clean
+.PHONY: help run pages test assurance check audit documents test-engines bench bench-web screens package rehearse \
+	requirements requirements-check hooks python clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -80,6 +80,12 @@ documents: $(DEV_READY) $(NPM_DEV_READY)  ## write the generated documents of do
 bench: $(DEV_READY) $(ENGINE_READY)  ## run the benchmarks; ratios go to build/bench.json
 	$(BIN)/python -m benchmarks
 
+bench-web: $(DEV_READY) $(ENGINE_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## measure bytes, nodes and layout shift of the pages beside Element Plus and Ant Design Vue (from npm)
+	$(BIN)/python -m benchmarks.web $(ARGS)
+
+screens: $(DEV_READY) $(ENGINE_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## write pictures of every page to docs/screens/; ARGS='/ /drafts' makes those of some
+	$(BIN)/python -m testing.screens $(ARGS)
+
 package: $(DEV_READY)  ## build the Lambda zip and its SAM template for STAGE (prod) and ARCH (arm64 or x86_64) in build/
 	STAGE=$(STAGE) ARCH=$(ARCH) $(BIN)/python -m tools.packaging
 	$(BIN)/cfn-lint build/sam.json
@@ -92,9 +98,6 @@ requirements: | python  ## pin the requirements*.in in requirements*.txt; UPGRAD
 
 requirements-check: | python  ## check that each requirements*.txt is up to date with its .in (no network)
 	@$(PYTHON_FOUND) -m tools.requirements --check
-
-screens: $(DEV_READY) $(ENGINE_READY) $(PAGES_READY)  ## take the pictures of docs/screens/ with made-up data (needs Chinese fonts)
-	$(BIN)/python -m tests.support.screens
 
 hooks: $(DEV_READY)  ## install the Git hooks of .pre-commit-config.yaml
 	$(BIN)/pre-commit install

@@ -17,6 +17,11 @@ from sandbox.schedules import Schedules, UnknownFunction
 from sandbox.wallet.page import add_wallet
 from sandbox.wallet.wallet import Wallet
 
+IDENTITIES = {"enterprise": "企业", "agent": "经办人", "officer": "审批人员"}
+"""What the home page calls each identity of `POST /sessions`."""
+LINKS_OPEN_TABS = '<base target="_blank">'
+"""Put before a mail's HTML: the pages refuse to be framed, so a link of a mail must open a tab."""
+
 
 def portal_page(mailbox: Mailbox, wallet: Wallet, schedules: Schedules, facts: Mapping[str, Any]) -> Chalice:
     """The application of the second port. `facts`: addresses and log-ins for the home page."""
@@ -24,7 +29,7 @@ def portal_page(mailbox: Mailbox, wallet: Wallet, schedules: Schedules, facts: M
 
     @app.route("/", methods=["GET"])
     def home() -> Response:
-        return html("home.html", **facts)
+        return html("home.html", identities=IDENTITIES, **facts)
 
     add_mailbox(app, mailbox)
     add_runs(app, schedules)
@@ -42,7 +47,7 @@ def add_mailbox(app: Chalice, mailbox: Mailbox) -> None:
         to = query.get("to")
         mails = mailbox.mails(to)
         if wants_html(request):
-            return html("mailbox.html", mails=mails, to=to or "")
+            return html("mailbox.html", mails=mails, to=to or "", base=LINKS_OPEN_TABS)
         return reply(HTTPStatus.OK, {"items": [dataclasses.asdict(mail) for mail in mails]})
 
 

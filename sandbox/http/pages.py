@@ -1,9 +1,13 @@
 """The sandbox's HTML pages, from the templates in `sandbox/templates/`; every value is escaped."""
 
+import re
 from typing import Any
 
 from chalice.app import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+ADDRESS = re.compile(r"https?://[!-;=?-~]+")
 
 _templates = Environment(
     loader=PackageLoader("sandbox"),
@@ -12,6 +16,17 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def linked(text: str) -> Markup:
+    """The escaped text with its addresses as links that open a tab; Chinese text may precede them without a space."""
+    parts = ADDRESS.split(text)
+    link = Markup('<a href="{0}" target="_blank" rel="noopener">{0}</a>')
+    links = [link.format(found) for found in ADDRESS.findall(text)]
+    return Markup("").join(part for pair in zip(map(escape, parts), [*links, Markup("")], strict=True) for part in pair)
+
+
+_templates.filters["linked"] = linked
 
 
 def html(template: str, **values: Any) -> Response:

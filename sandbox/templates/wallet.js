@@ -47,7 +47,7 @@ async function refresh() {
 // What a call answered, in words. The scan passes on what the portal said: its status and its message.
 function outcome(form, button, reply, body) {
   if (form.dataset.call !== "/wallet/scan") return reply.ok ? `${button.textContent}：已完成。` : body?.message ?? `未能完成（${reply.status}）`;
-  if (reply.ok) return `${button.textContent}：平台已接受。`;
+  if (reply.ok) return `${button.textContent}：平台已接受。请回到原来的网页，它会自动继续。`;
   if (!body?.status) return body?.message ?? `未能完成（${reply.status}）`;
   const hint = "请检查：二维码未过期、未用过；企业存续；办事人的授权已生效、未取消、包含领事服务。";
   return `${button.textContent}：平台拒绝（${body.status}）。${body.body?.message ?? ""}\n${hint}`;

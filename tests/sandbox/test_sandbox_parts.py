@@ -349,7 +349,13 @@ def test_a_scheduled_function_is_found_and_gets_the_event_that_eventbridge_sends
 
 class FakeEngine:
     def request(self, *_):
-        mail = {"CC": [], "BCC": [], "BodyText": "文", "BodyHtml": "<script>", "Timestamp": 1.5}
+        mail = {
+            "CC": [],
+            "BCC": [],
+            "BodyText": "文 <：https://web.example/messages",
+            "BodyHtml": "<script>",
+            "Timestamp": 1.5,
+        }
         first = {**mail, "To": ["a@x.cn", "b@x.cn"], "Subject": "=?utf-8?b?5Lit5paH?="}
         second = {**mail, "To": ["A@x.cn"], "Subject": "<b>"}
         return 200, json.dumps({"messages": {"000000000000": [first, second]}}).encode()
@@ -359,7 +365,14 @@ class FakeEngine:
 def page(wallet, ticking):
     schedules = Schedules(find(ticking), region="us-east-1")
     engine: Any = FakeEngine()
-    home = {"api_url": "", "officers": [], "officers_file": "", "schedules": {}}
+    home = {
+        "api_url": "",
+        "site_url": "https://web.example",
+        "passwords": {"agent": {"demoagent": "demo password"}},
+        "officers": [],
+        "officers_file": "",
+        "schedules": {},
+    }
     with serving(portal_page(Mailbox(engine), wallet, schedules, home)) as server:
         yield server
 
@@ -373,6 +386,19 @@ def test_the_mailbox_has_one_entry_for_each_recipient_newest_first(page):
     ]
     _, _, shown = call(page, "GET", "/mailbox", headers={"Accept": "text/html,*/*"})
     assert b"<script>" not in shown
+
+
+def test_a_link_in_the_text_of_a_mail_can_be_clicked(page):
+    shown = call(page, "GET", "/mailbox", headers={"Accept": "text/html,*/*"})[2].decode()
+    link = '<a href="https://web.example/messages" target="_blank" rel="noopener">https://web.example/messages</a>'
+    assert f"文 &lt;：{link}</pre>" in shown
+
+
+def test_the_home_page_offers_the_demo_accounts_to_copy_and_to_sign_in_with(page):
+    shown = call(page, "GET", "/", headers={"Accept": "text/html,*/*"})[2].decode()
+    assert 'data-copy="demoagent"' in shown
+    assert 'data-copy="demo password"' in shown
+    assert 'href="https://web.example/sign-in?demo=demoagent"' in shown
 
 
 def test_a_function_runs_at_the_requested_time(page):

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from sandbox.http import site
+from testing import chromium
 from testing.running import Sandbox, sandbox_in
 from testing.steps import Enterprise, register
-from tests.support import chromium
 from tests.support.pages import WIDE, Browsing
 
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tests" / "web" / "chromium"
 FOLDER = ROOT / "build" / "chromium"
 NODE = ROOT / ".node" / "bin"

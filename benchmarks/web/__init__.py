@@ -1,0 +1,1 @@
+"""What the pages cost, beside pages of the same content made with component libraries."""

@@ -14,6 +14,8 @@ export interface Office extends Named {
   kind: string
   required_attachments: { person: string[]; group: string[] }
   passport_months: number
+  choosable: boolean
+  points: { name: string; address: string; telephone: string }[]
 }
 
 export interface AttachmentKind extends Named {
@@ -33,6 +35,8 @@ export interface Reference {
   decisions: Named[]
   sexes: Named[]
   passport_kinds: Named[]
+  pickup_methods: Named[]
+  terms: (Named & { version: string; text: string })[]
   limits: Record<'persons' | 'agents' | 'drafts' | 'invoice_profiles' | 'draft_days' | 'page' | 'password_min', number>
 }
 

@@ -1,0 +1,253 @@
+"""The form of 新办/续办: its entry, its six steps, what it saves by itself, and submission."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from testing import people
+from testing.steps import JPEG, content, wait_for
+from tests.support.pages import Browsing
+
+STEPS = ["企业信息", "团组信息", "人员信息", "材料上传", "发票与取卡", "预览提交"]
+
+
+def step(page: Page, name: str) -> None:
+    """Open a step of the form."""
+    page.get_by_role("navigation", name="填写步骤").get_by_role("button", name=name).click()
+
+
+def saved(page: Page) -> None:
+    """Wait until the page says that everything is saved."""
+    expect(page.get_by_text("草稿已保存")).to_be_visible()
+
+
+@pytest.fixture
+def draft(signed_in: Browsing, enterprise) -> dict[str, Any]:
+    """An empty draft of the enterprise that the tab shows."""
+    created: dict[str, Any] = enterprise.client.ok("POST", "/drafts", {})
+    signed_in.open(f"/drafts/{created['id']}")
+    return created
+
+
+def stored(enterprise, draft: dict[str, Any]) -> Any:
+    """The content of the draft as the server has it."""
+    return enterprise.client.ok("GET", f"/drafts/{draft['id']}")["content"]
+
+
+@pytest.mark.accepts("F02", "F03")
+def test_an_application_begins_with_the_notes_and_becomes_a_draft(signed_in, enterprise):
+    page = signed_in.open("/applications/new")
+    signed_in.check()
+    page.get_by_role("button", name="开始填写").click()
+    expect(page.get_by_role("alert")).to_contain_text("我已阅读并知晓")
+    page.get_by_label("我已阅读并知晓").check()
+    page.get_by_role("button", name="开始填写").dblclick()
+    page.wait_for_url(re.compile(r"/drafts/[0-9a-f]{20}$"))
+    assert len(enterprise.client.ok("GET", "/drafts")["items"]) == 1
+    expect(page.get_by_role("navigation", name="填写步骤").get_by_role("button")).to_have_text(
+        [re.compile(name) for name in STEPS]
+    )
+    expect(page.get_by_text(enterprise.elements["uscc"])).to_be_visible()
+
+
+@pytest.mark.accepts("F03")
+def test_the_twenty_first_draft_is_refused_at_the_entry(signed_in, enterprise):
+    for _ in range(20):
+        enterprise.client.ok("POST", "/drafts", {})
+    signed_in.expected_statuses.add(409)
+    page = signed_in.open("/applications/new")
+    page.get_by_role("dialog", name="我的草稿").get_by_role("button", name="新建申请").click()
+    page.get_by_label("我已阅读并知晓").check()
+    page.get_by_role("button", name="开始填写").click()
+    expect(page.get_by_role("alert")).to_contain_text("数量已达上限")
+    expect(page.get_by_role("link", name="管理我的草稿")).to_be_visible()
+
+
+@pytest.mark.accepts("F13", "F14", "F15")
+def test_the_entry_offers_the_drafts_that_there_are(signed_in, enterprise):
+    enterprise.client.ok("POST", "/drafts", {"group_name": "市场考察"})
+    page = signed_in.open("/applications/new")
+    dialog = page.get_by_role("dialog", name="我的草稿")
+    columns = ["申请外办", "团组名称", "联系人", "申请事由", "团组成员", "保存时间", "操作"]
+    expect(dialog.get_by_role("columnheader")).to_have_text(columns)
+    signed_in.check()
+    dialog.get_by_role("button", name="继续填写").click()
+    asked = page.get_by_role("dialog", name="读取草稿")
+    expect(asked.get_by_text(re.compile(r"^是否读取.{19}保存的草稿？$"))).to_be_visible()
+    asked.get_by_role("button", name="确定").click()
+    page.wait_for_url(re.compile(r"/drafts/[0-9a-f]{20}$"))
+
+
+@pytest.mark.accepts("F11")
+def test_what_is_typed_is_saved_by_itself_and_there_after_a_reload(signed_in, enterprise, draft):
+    page = signed_in.page
+    step(page, "团组信息")
+    signed_in.field("group_name").press_sequentially("东盟市场考察", delay=30)
+    signed_in.field("office").select_option("fao-hunan")
+    expect(page.get_by_text("有未保存的内容")).to_be_visible()
+    saved(page)
+    assert stored(enterprise, draft)["group_name"] == "东盟市场考察"
+    signed_in.check()
+    page.reload()
+    signed_in.settled()
+    step(page, "团组信息")
+    expect(signed_in.field("group_name")).to_have_value("东盟市场考察")
+    expect(signed_in.field("office")).to_have_value("fao-hunan")
+
+
+def test_persons_are_added_copied_removed_and_reached_by_the_keyboard(signed_in, enterprise, draft):
+    page = signed_in.page
+    step(page, "人员信息")
+    page.get_by_role("button", name="添加人员").click()
+    expect(signed_in.field("persons.0.name")).to_be_focused()
+    signed_in.field("persons.0.name").fill("测试甲")
+    signed_in.field("persons.0.title").fill("销售部经理")
+    signed_in.field("persons.0.birth_date").fill("1990年1月2日")
+    page.get_by_role("button", name="复制此人").click()
+    expect(signed_in.field("persons.1.name")).to_have_value("")
+    expect(signed_in.field("persons.1.title")).to_have_value("销售部经理")
+    signed_in.field("persons.1.name").fill("测试乙")
+    signed_in.check()
+    people_list = page.get_by_role("list", name="人员信息")
+    people_list.get_by_role("button").nth(1).focus()
+    page.keyboard.press("ArrowUp")
+    expect(signed_in.field("persons.0.name")).to_have_value("测试甲")
+    page.keyboard.press("End")
+    expect(people_list.get_by_role("button").nth(1)).to_be_focused()
+    page.get_by_role("button", name="删除此人").click()
+    page.get_by_role("dialog").get_by_role("button", name="确定").click()
+    expect(people_list.get_by_role("button")).to_have_count(1)
+    saved(page)
+    persons = stored(enterprise, draft)["persons"]
+    assert [(person["name"], person["birth_date"]) for person in persons] == [("测试甲", "1990-01-02")]
+
+
+def test_files_are_sent_beside_the_checklist_of_the_office_and_can_be_removed(signed_in, enterprise, draft):
+    page = signed_in.page
+    step(page, "团组信息")
+    signed_in.field("office").select_option("fao-hunan")
+    step(page, "材料上传")
+    expect(page.get_by_text("已上传0/5项")).to_be_visible()
+    files: list[Any] = [{"name": f"{name}.jpg", "mimeType": "image/jpeg", "buffer": JPEG} for name in "ab"]
+    signed_in.field("attachments.application_letter").set_input_files(files)
+    expect(page.get_by_text("已上传", exact=True)).to_have_count(2)
+    expect(page.get_by_text("已上传1/5项")).to_be_visible()
+    signed_in.check()
+    page.get_by_role("button", name="移除 a.jpg").click()
+    expect(page.get_by_text("已上传", exact=True)).to_have_count(1)
+    expect(page.get_by_text("有未保存的内容")).to_be_visible()
+    saved(page)
+    assert [file["kind"] for file in stored(enterprise, draft)["attachments"]] == ["application_letter"]
+
+
+def test_what_is_missing_leads_to_its_field(signed_in, enterprise, draft):
+    step(signed_in.page, "人员信息")
+    signed_in.page.get_by_role("button", name="添加人员").click()
+    step(signed_in.page, "预览提交")
+    page = signed_in.page
+    missing = page.get_by_role("list", name=re.compile("提交前请填写或修改"))
+    expect(missing.get_by_role("listitem").first).to_be_visible()
+    expect(page.get_by_role("button", name="提交申请")).to_be_disabled()
+    signed_in.check()
+    missing.get_by_role("button", name=re.compile("护照号")).click()
+    expect(signed_in.field("persons.0.passport_number")).to_be_focused()
+    expect(signed_in.field("persons.0.passport_number")).to_have_attribute("aria-invalid", "true")
+    signed_in.check()
+
+
+def test_a_complete_draft_is_submitted_once_and_leads_to_the_application(signed_in, enterprise):
+    filled_in = content(enterprise.client, persons=2)
+    created = enterprise.client.ok("POST", "/drafts", filled_in)
+    page = signed_in.open(f"/drafts/{created['id']}")
+    signed_in.expected_statuses.add(422)
+    step(page, "预览提交")
+    retry, submit = page.get_by_role("button", name="重新检查"), page.get_by_role("button", name="提交申请")
+
+    def accepted() -> bool:
+        retry.click()
+        expect(page.get_by_text("正在检查…")).to_have_count(0)
+        return bool(submit.is_enabled())
+
+    wait_for(accepted, 20, "the inspection of the files")
+    expect(page.get_by_text("内容完整，可以提交。")).to_be_visible()
+    signed_in.check()
+    submit.dblclick()
+    expect(page.get_by_role("heading", name="提交成功")).to_be_visible()
+    signed_in.check()
+    page.get_by_role("link", name="查看申请单").click()
+    page.wait_for_url(re.compile(r"/applications/APEC[\d-]+$"))
+    assert len(enterprise.client.ok("POST", "/applications/search", {"service": "new_or_renewal"})["items"]) == 1
+    assert enterprise.client.ok("GET", "/drafts")["items"] == []
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("载入最新内容", "其他页面"), ("用本页内容覆盖", "本页")])
+def test_a_draft_changed_elsewhere_asks_which_content_to_keep(signed_in, enterprise, draft, choice, kept):
+    signed_in.expected_statuses.add(412)
+    page = signed_in.page
+    step(page, "团组信息")
+    enterprise.client.ok("PUT", f"/drafts/{draft['id']}", {"group_name": "其他页面"}, If_Match='"1"')
+    signed_in.field("group_name").fill("本页")
+    dialog = page.get_by_role("dialog", name="草稿已被修改")
+    expect(dialog).to_be_visible()
+    signed_in.check()
+    dialog.get_by_role("button", name=choice).click()
+    expect(dialog).to_be_hidden()
+    expect(signed_in.field("group_name")).to_have_value(kept)
+    saved(page)
+    assert stored(enterprise, draft)["group_name"] == kept
+
+
+def test_without_a_network_the_content_stays_and_is_saved_when_it_is_back(signed_in, enterprise, draft):
+    page = signed_in.page
+    step(page, "团组信息")
+    signed_in.context.set_offline(True)
+    signed_in.field("group_name").fill("没有网络")
+    expect(page.get_by_text("暂时无法保存")).to_be_visible()
+    signed_in.check()
+    signed_in.field("contact").fill("测试己")
+    signed_in.context.set_offline(False)
+    saved(page)
+    found = stored(enterprise, draft)
+    assert (found["group_name"], found["contact"]) == ("没有网络", "测试己")
+
+
+def test_leaving_the_page_saves_first(signed_in, enterprise, draft):
+    page = signed_in.page
+    step(page, "团组信息")
+    signed_in.field("group_name").fill("马上离开")
+    page.get_by_role("navigation").get_by_role("link", name="我的草稿").first.click()
+    page.wait_for_url("**/drafts")
+    assert stored(enterprise, draft)["group_name"] == "马上离开"
+
+
+def test_after_the_session_ended_the_form_goes_on_without_loss(tab, enterprise):
+    tab.sign_in(enterprise)
+    created = enterprise.client.ok("POST", "/drafts", {})
+    page = tab.open(f"/drafts/{created['id']}")
+    step(page, "团组信息")
+    tab.expected_statuses.add(401)
+    tab.context.clear_cookies()
+    tab.field("group_name").fill("登录结束")
+    dialog = page.get_by_role("dialog", name="登录已结束")
+    tab.field("again_password").fill("correct horse battery")
+    dialog.get_by_role("button", name="重新登录").click()
+    expect(dialog).to_be_hidden()
+    expect(tab.field("group_name")).to_have_value("登录结束")
+    saved(page)
+    assert stored(enterprise, created)["group_name"] == "登录结束"
+
+
+def test_an_input_method_is_not_disturbed_by_saving(signed_in, enterprise, draft):
+    page = signed_in.page
+    step(page, "团组信息")
+    signed_in.field("contact").fill(people.person()["name"])
+    signed_in.field("group_name").focus()
+    keyboard = signed_in.context.new_cdp_session(page)
+    keyboard.send("Input.imeSetComposition", {"text": "kao cha", "selectionStart": 7, "selectionEnd": 7})
+    page.wait_for_timeout(2000)
+    assert stored(enterprise, draft)["contact"] is None
+    keyboard.send("Input.insertText", {"text": "考察"})
+    saved(page)
+    assert stored(enterprise, draft)["group_name"] == "考察"

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from testing import people
-from testing.steps import JPEG, content, wait_for
+from testing.running import wait_for
+from testing.steps import JPEG, content
 from tests.support.pages import Browsing
 
 STEPS = ["企业信息", "团组信息", "人员信息", "材料上传", "发票与取卡", "预览提交"]

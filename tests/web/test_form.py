@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from testing import people
 from testing.running import wait_for
-from testing.steps import JPEG, content
+from testing.steps import JPEG, content, decide, submit
 from tests.support.pages import Browsing
 
 STEPS = ["企业信息", "团组信息", "人员信息", "材料上传", "发票与取卡", "预览提交"]
@@ -252,3 +252,32 @@ def test_an_input_method_is_not_disturbed_by_saving(signed_in, enterprise, draft
     keyboard.send("Input.insertText", {"text": "考察"})
     saved(page)
     assert stored(enterprise, draft)["group_name"] == "考察"
+
+
+def test_a_returned_application_names_what_to_change_and_is_resubmitted(signed_in, enterprise, sandbox):
+    number = submit(enterprise.client, content(enterprise.client, persons=2))["number"]
+    fields = ["persons.1.title", "reason"]
+    decide(sandbox.officer("fao-hunan"), number, "return", reason="职务与社保不一致", fields=fields)
+    page = signed_in.open(f"/applications/{number}/edit")
+    expect(page.get_by_text("退回修改：职务与社保不一致")).to_be_visible()
+    expect(page.get_by_text("外办要求修改此项")).to_be_visible()
+    signed_in.check()
+    page.get_by_role("list", name="需修改的内容").get_by_role("button", name="第2人 职务").click()
+    title = signed_in.field("persons.1.title")
+    expect(title).to_be_focused()
+    expect(title).to_have_attribute("aria-invalid", "true")
+    signed_in.expected_statuses.add(422)
+    title.fill("")
+    page.get_by_role("button", name="保存并重新提交").click()
+    wrong = page.get_by_role("list", name="提交前请填写或修改以下1处")
+    wrong.get_by_role("button", name="第2人 职务：必填").click()
+    expect(title).to_be_focused()
+    title.fill("市场部经理")
+    signed_in.check()
+    page.get_by_role("navigation").get_by_role("link", name="我的草稿").first.click()
+    page.get_by_role("dialog", name="离开此页").get_by_role("button", name="取消").click()
+    page.get_by_role("button", name="保存并重新提交").dblclick()
+    page.wait_for_url(f"**/applications/{number}")
+    shown = enterprise.client.ok("GET", f"/applications/{number}")
+    assert (shown["status"], shown["content"]["persons"][1]["title"]) == ("FAO_REVIEW", "市场部经理")
+    assert len(shown["content"]["persons"][1]["attachments"]) == 5

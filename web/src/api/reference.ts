@@ -21,7 +21,7 @@ export interface Office extends Named {
 export interface AttachmentKind extends Named {
   content_types: string[]
   max_bytes: number
-  pixels: { min_width: number; min_height: number; max_width: number; max_height: number } | null
+  pixels: { least: number[]; most: number[]; ratio: number[] } | null
 }
 
 export interface Reference {

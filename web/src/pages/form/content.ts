@@ -1,5 +1,5 @@
 /** The content of the form: texts as typed, and its files with what is known of them. */
-import type { AttachmentShown, DraftContent, DraftContentShown } from '../../api/schema'
+import type { AttachmentShown, DraftContent, DraftContentShown, GroupCorrection } from '../../api/schema'
 
 export const GROUP = ['group_name', 'office', 'contact', 'contact_phone', 'contact_email', 'reason', 'invoice_profile_id'] as const
 export const PICKUP = ['method', 'point', 'recipient', 'phone', 'address'] as const
@@ -71,6 +71,17 @@ export function fromDraft(draft: DraftContentShown): Content {
     pickup: picked(PICKUP, draft.pickup ?? {}),
     persons: draft.persons.map((person) => ({ ...newPerson(person), attachments: attached(person.attachments) })),
     attachments: attached(draft.attachments),
+  }
+}
+
+/** The content of an application; `files` are those that its attachments name. */
+export function fromCorrection(correction: GroupCorrection, files: readonly Attached[]): Content {
+  const known = (ids: readonly string[]) => ids.flatMap((id) => files.filter((file) => file.id === id))
+  return {
+    ...picked(GROUP, correction),
+    pickup: picked(PICKUP, correction.pickup),
+    persons: correction.persons.map((person) => ({ ...newPerson(person), attachments: known(person.attachments) })),
+    attachments: known(correction.attachments),
   }
 }
 

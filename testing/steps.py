@@ -74,6 +74,7 @@ def scanned(sandbox: Sandbox, purpose: str, licence: dict[str, str], elements: d
         "state": "confirmed",
         "enterprise": elements,
         "holder": {"kind": "legal_representative", "name": elements["legal_representative"]},
+        "registered": purpose != "register",
     }
     return {"ticket_id": ticket["ticket_id"], "ticket_secret": ticket["secret"]}
 

@@ -1,7 +1,9 @@
+import { readdirSync } from 'node:fs'
+
 import vue from 'eslint-plugin-vue'
 import ts from 'typescript-eslint'
 
-const pages = ['applications', 'account', 'drafts', 'help', 'home', 'messages', 'recover', 'register', 'sign-in', 'terms']
+const pages = readdirSync(new URL('./src/pages', import.meta.url))
 
 export default ts.config(
   { ignores: ['dist', 'node_modules', 'src/api/schema.ts'] },

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest'
+
+import { pathInWords } from './fields'
+
+test.each([
+  ['reason', '申请事由'],
+  ['persons.1.title', '第2人 职务'],
+  ['persons.41', '第42人'],
+  ['persons.0.photo', '第1人 照片'],
+  ['persons.0.attachments.2', '第1人 材料'],
+  ['pickup.address', '地址'],
+])('%s is %s', (path, shown) => {
+  expect(pathInWords(path, [{ code: 'photo', name: '照片' }])).toBe(shown)
+})

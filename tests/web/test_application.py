@@ -1,4 +1,4 @@
-"""One application: what was returned first, its life, content, persons, files, payment, letters, history, and its acts."""
+"""One application: what was returned comes first, then its life, content, persons, files, payment, letters, history."""
 
 import re
 

@@ -129,7 +129,7 @@ def test_an_early_card_is_applied_for_after_it_is_said_what_is_lost(own, life):
     expect(page.get_by_role("heading", level=1)).to_have_text("申请提前制卡")
     own.expected_statuses = {422}
     page.get_by_role("button", name="提交").click()
-    expect(page.get_by_role("alert")).to_contain_text("申请事由：")
+    expect(page.get_by_role("alert")).to_contain_text("事由：至少2个字符。")
     own.check()
     own.field("reason").fill("急需赴新加坡参加展会")
     add_file(page, "explanation", "说明.pdf")

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { pathInWords } from './fields'
+import { inWords, pathInWords } from './fields'
 
 test.each([
   ['reason', '申请事由'],
@@ -11,4 +11,13 @@ test.each([
   ['pickup.address', '地址'],
 ])('%s is %s', (path, shown) => {
   expect(pathInWords(path, [{ code: 'photo', name: '照片' }])).toBe(shown)
+})
+
+test('a message has the person in front, and equal ones are shown once', () => {
+  const found = [
+    { field: 'persons.1.title', message: '职务：必填' },
+    { field: 'attachments.0', message: '材料：无法识别' },
+    { field: 'attachments.1', message: '材料：无法识别' },
+  ]
+  expect(inWords(found)).toEqual(['第2人 职务：必填', '材料：无法识别'])
 })

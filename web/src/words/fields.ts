@@ -23,7 +23,7 @@ const NAMES = {
   birth_date: ['出生日期', 'Date of birth'],
   id_number: ['身份证号', 'Identity number'],
   passport_kind: ['护照种类', 'Kind of passport'],
-  passport_number: ['护照号码', 'Passport number'],
+  passport_number: ['护照号', 'Passport number'],
   passport_issued_on: ['护照签发日期', 'Passport issued on'],
   passport_expires_on: ['护照有效期至', 'Passport valid until'],
   passport_place: ['护照签发地', 'Passport issued at'],
@@ -47,6 +47,21 @@ export const field = words(
   Object.fromEntries(entries.map(([key, [, en]]) => [key, en])) as Record<FieldName, string>,
 )
 
+/** Errors and warnings of the server, which name their fields already: the person in front, equal ones once. */
+export function inWords(found: readonly { field: string; message: string }[]): string[] {
+  const lines = found.map(({ field: path, message }) => {
+    const place = placeIn(path)
+    return place === undefined ? message : `${t('person', { place: place + 1 })}${t('separator')}${message}`
+  })
+  return [...new Set(lines)]
+}
+
+/** The place of a person in a path such as `persons.1.title`, from 0. */
+export function placeIn(path: string): number | undefined {
+  const found = /^persons\.(\d+)/.exec(path)?.[1]
+  return found === undefined ? undefined : Number(found)
+}
+
 const t = words({ person: '第{place}人', separator: ' ' }, { person: 'Person {place}', separator: ' ' })
 
 /**
@@ -55,8 +70,8 @@ const t = words({ person: '第{place}人', separator: ' ' }, { person: 'Person {
  * @param kinds - the names of kinds of files, which paths can end with.
  */
 export function pathInWords(path: string, kinds: readonly { code: string; name: string }[] = []): string {
-  const place = /^persons\.(\d+)/.exec(path)?.[1]
+  const place = placeIn(path)
   const rest = path.replace(/^persons\.\d+\.?/, '').replace(/\.\d+$/, '').split('.').pop() ?? ''
   const name = rest in NAMES ? field(rest as FieldName) : (kinds.find(({ code }) => code === rest)?.name ?? rest)
-  return [place === undefined ? '' : t('person', { place: Number(place) + 1 }), name].filter(Boolean).join(t('separator'))
+  return [place === undefined ? '' : t('person', { place: place + 1 }), name].filter(Boolean).join(t('separator'))
 }

@@ -29,7 +29,7 @@ SOURCES := app.py chalicelib scheduled operations sandbox tools testing rehearsa
 SPELLED := $(SOURCES) $(wildcard *.md) docs Makefile pyproject.toml web/src
 
 .PHONY: help run pages test assurance check audit documents test-engines bench package rehearse \
-	requirements requirements-check hooks python clean
+	requirements requirements-check screens hooks python clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -92,6 +92,9 @@ requirements: | python  ## pin the requirements*.in in requirements*.txt; UPGRAD
 
 requirements-check: | python  ## check that each requirements*.txt is up to date with its .in (no network)
 	@$(PYTHON_FOUND) -m tools.requirements --check
+
+screens: $(DEV_READY) $(ENGINE_READY) $(PAGES_READY)  ## take the pictures of docs/screens/ with made-up data (needs Chinese fonts)
+	$(BIN)/python -m tests.support.screens
 
 hooks: $(DEV_READY)  ## install the Git hooks of .pre-commit-config.yaml
 	$(BIN)/pre-commit install

@@ -110,6 +110,8 @@ ACCESS = {
     "POST /v1/office/persons/{person_number}/reveal": "F C",
     "POST /v1/office/search": "F C",
     "POST /v1/office/search/export": "F C",
+    "POST /v1/office/workbooks/import": "C",
+    "POST /v1/office/workbooks/template": "C",
     "GET /v1/office/desk": "F C",
     "POST /v1/persons/import": "E A",
     "GET /v1/persons/import-template": "E A",

@@ -1,6 +1,6 @@
 """docs/acceptance.md: the 127 acceptance items of the portal, and the tests that prove each.
 
-A test claims an item by `@pytest.mark.accepts("H12")`. `web` in acceptance.json says why only a page can show an item.
+A test claims an item by `@pytest.mark.accepts("H12")`.
 """
 
 import ast
@@ -28,8 +28,7 @@ INTRODUCTION = """# Acceptance
 
 Generated from the markers of the tests and `tools/acceptance.json` by `make documents`; do not edit.
 
-Tests prove {proven} of {total} items; those of `web/` work in a browser. The other {web} are marked **web**: only a
-page can show them, which is not there yet. Where a test proves only the server's part, the rest follows after **web**.
+Tests prove {proven} of {total} items. Those in `web/` work in a browser, the others with the server.
 """
 
 
@@ -62,24 +61,20 @@ def proofs() -> dict[str, list[tuple[str, str]]]:
 def page() -> str:
     """The whole page."""
     proven = proofs()
-    web = [item for item in ITEMS if item not in proven]
-    parts = [INTRODUCTION.format(proven=len(ITEMS) - len(web), total=len(ITEMS), web=len(web))]
+    parts = [INTRODUCTION.format(proven=sum(item in proven for item in ITEMS), total=len(ITEMS))]
     for letter, title in GROUPS.items():
         items = [item for item in ITEMS if item.startswith(letter)]
-        rows = (f"| {item} | {ITEMS[item]['requirement']} | {_proof(item, proven[item])} |\n" for item in items)
+        rows = (f"| {item} | {ITEMS[item]['requirement']} | {_proof(proven[item])} |\n" for item in items)
         parts.append(f"## {title} ({items[0]}-{items[-1]})\n\n| id | requirement | proof |\n| --- | --- | --- |\n")
         parts[-1] += "".join(rows)
     return "\n".join(parts)
 
 
-def _proof(item: str, tests: list[tuple[str, str]]) -> str:
+def _proof(tests: list[tuple[str, str]]) -> str:
     by_file: dict[str, list[str]] = defaultdict(list)
     for file, test in tests:
         by_file[file].append(test)
-    shown = [f"`{file}`: {_names(names)}" for file, names in by_file.items()]
-    if "web" in ITEMS[item]:
-        shown.append(f"**web**: {ITEMS[item]['web']}")
-    return "<br>".join(shown)
+    return "<br>".join(f"`{file}`: {_names(names)}" for file, names in by_file.items())
 
 
 def _names(tests: list[str]) -> str:

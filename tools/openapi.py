@@ -10,10 +10,12 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from chalicelib.config import VARIABLES
+from chalicelib.handlers.http import formats
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.credentials import COOKIE
 from chalicelib.handlers.http.problems import STATUS, Problem
 from chalicelib.handlers.http.routing import ROUTES, Route
+from tools.openapi_examples import Examples
 from tools.version import version
 
 REF = "#/components/schemas/{model}"
@@ -26,6 +28,16 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Set-Cookie": {"type": "string", "minLength": 2},
 }
 """Headers of replies that the contract promises."""
+PATHS: dict[str, Any] = {
+    "number": formats.ApplicationId,
+    "person_number": formats.PersonId,
+    "attachment_id": formats.AttachmentKey,
+    "code": formats.EconomyCode,
+    **dict.fromkeys(
+        ("agent_id", "draft_id", "enterprise_id", "mail_id", "profile_id", "recovery_id", "ticket_id"), formats.Id
+    ),
+}
+"""The types of path parameters; others are any text."""
 CONDITIONS = ("Accept-Language", "If-None-Match")
 """Headers of requests on which a public reply depends."""
 SECURITY: dict[str, Any] = {
@@ -59,6 +71,7 @@ def document() -> dict[str, Any]:
     pairs.append((Problem, "serialization"))
     pairs.sort(key=lambda pair: pair[0].__name__)
     _, schemas = models_json_schema(pairs, ref_template=REF)
+    examples = Examples(schemas.get("$defs", {}))
     paths: dict[str, Any] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
@@ -74,6 +87,7 @@ def document() -> dict[str, Any]:
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": schemas.get("$defs", {}),
+            "examples": {pair[0].__name__: {"value": examples.of(pair[0].__name__)} for pair in pairs},
             "responses": {str(status): _refusal(status) for status in sorted(set(STATUS.values()))},
             "securitySchemes": SECURITY,
         },
@@ -92,7 +106,7 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.access is not Access.PUBLIC:
         operation["security"] = [{name: []} for name in SECURITY]
     if route.body is not None:
-        content = {"application/json": {"schema": {"$ref": REF.format(model=route.body.__name__)}}}
+        content = {"application/json": _content(route.body)}
         operation["requestBody"] = {"required": not route.body_optional, "content": content}
     return operation
 
@@ -100,7 +114,8 @@ def _operation(route: Route) -> dict[str, Any]:
 def _parameters(route: Route) -> list[dict[str, Any]]:
     string = {"type": "string"}
     found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": string} for name in re.findall(r"{(\w+)}", route.path)
+        {"name": name, "in": "path", "required": True, "schema": TypeAdapter(PATHS.get(name, str)).json_schema()}
+        for name in re.findall(r"{(\w+)}", route.path)
     ]
     if route.query is not None:
         schema = TypeAdapter(route.query).json_schema()
@@ -124,8 +139,7 @@ def _responses(route: Route) -> dict[str, Any]:
     replies: dict[str, Any] = {code: {"$ref": f"#/components/responses/{code}"} for code in sorted(_refusals(route))}
     done: dict[str, Any] = {"description": "Done", "headers": _headers("X-Request-Id")}
     if route.reply is not None:
-        schema = {"$ref": REF.format(model=route.reply.__name__)} if _is_model(route.reply) else {"type": "object"}
-        done["content"] = {"application/json": {"schema": schema}}
+        done["content"] = {"application/json": _content(route.reply)}
     if "keep" in (route.body.model_fields if route.body else ()):
         done["headers"]["Set-Cookie"] = {"required": False, "schema": HEADERS["Set-Cookie"]}
     if route.cacheable:
@@ -161,8 +175,15 @@ def _refusals(route: Route) -> set[str]:
 def _refusal(status: int) -> dict[str, Any]:
     codes = sorted(code for code, code_status in STATUS.items() if code_status == status)
     headers = ("X-Request-Id", "Retry-After") if status in (429, 503) else ("X-Request-Id",)
-    content = {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}}
+    content = {"application/problem+json": _content(Problem)}
     return {"description": " or ".join(codes), "headers": _headers(*headers), "content": content}
+
+
+def _content(model: type[BaseModel]) -> dict[str, Any]:
+    """A body of this model, with its example."""
+    name = model.__name__
+    example = {"$ref": f"#/components/examples/{name}"}
+    return {"schema": {"$ref": REF.format(model=name)}, "examples": {"example": example}}
 
 
 def _headers(*names: str) -> dict[str, Any]:

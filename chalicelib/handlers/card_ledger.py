@@ -5,6 +5,7 @@ from pydantic import BaseModel
 from chalicelib.handlers import downloads
 from chalicelib.handlers.downloads import ExportReply
 from chalicelib.handlers.http.access import Access
+from chalicelib.handlers.http.formats import Date, Moment, PersonId
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.applications import card_ledger as repo
 from chalicelib.repos.keys import cursors
@@ -21,15 +22,15 @@ class LedgerEntryReply(BaseModel):
     """One handover of a card; in clear, because only its own enterprise sees it."""
 
     id: str
-    person_number: str
+    person_number: PersonId
     holder: str
     card_number: str
     received_by: str
-    handed_out_on: str
-    returned_on: str | None
+    handed_out_on: Date
+    returned_on: Date | None
     note: str | None
     state: LedgerState
-    recorded_at: str
+    recorded_at: Moment
 
 
 class Ledger(BaseModel):

@@ -16,8 +16,9 @@ class ListExportReply(ExportReply):
 
     rows: int
     partial: bool
-    """Whether the list has more than the workbook, because it is too long for one; `next_cursor` exports the rest."""
+    """Whether the list has more than the workbook, because it is too long for one."""
     next_cursor: str | None
+    """Exports the rest; None too if the workbook ends amid the rows of a page: what was filled in leaves the list."""
 
 
 @routes.add(
@@ -31,14 +32,15 @@ class ListExportReply(ExportReply):
 )
 def export_search(call: Call) -> ListExportReply:
     """Export the list that `/office/search` shows for the same body, up to 2,000 rows; passport numbers are masked."""
-    return _reply(search_export.export(call.body, call.act, call.remember(_reply)))
+    return list_export(search_export.export(call.body, call.act, call.remember(list_export)))
 
 
-def _reply(exported: ListExport) -> ListExportReply:
+def list_export(exported: ListExport) -> ListExportReply:
+    """A workbook with its address, and what of its list it does not have."""
     made = downloads.export(exported.export)
     return ListExportReply(
         **made.model_dump(),
         rows=exported.rows,
-        partial=exported.next_cursor is not None,
+        partial=exported.partial,
         next_cursor=exported.next_cursor,
     )

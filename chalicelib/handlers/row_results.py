@@ -41,7 +41,7 @@ class BatchReply(BaseModel):
 
 def batch(outcomes: Sequence[RowOutcome], language: str) -> BatchReply:
     """The reply to a list of acts."""
-    rows = [_result(index, outcome, language) for index, outcome in enumerate(outcomes)]
+    rows = [result(index, outcome, language) for index, outcome in enumerate(outcomes)]
     counts = {wanted: sum(row.outcome == wanted for row in rows) for wanted in ("applied", "unchanged", "refused")}
     return BatchReply(**counts, rows=rows)
 
@@ -54,7 +54,8 @@ def reason(refusal: Refusal, language: str) -> str:
     return text("errors", refusal.code, language)
 
 
-def _result(index: int, outcome: RowOutcome, language: str) -> RowResult:
+def result(index: int, outcome: RowOutcome, language: str) -> RowResult:
+    """The result of one row."""
     refusal = outcome.refusal
     if refusal is None:
         done: Literal["applied", "unchanged"] = "applied" if outcome.changed else "unchanged"

@@ -25,6 +25,8 @@ ELSEWHERE = {
     ("PUT /v1/drafts/{draft_id}", "persons.attachments"): STORED_AS_TYPED,
     ("POST /v1/applications/search", "number"): SEARCHED,
     ("POST /v1/office/search", "number"): SEARCHED,
+    ("POST /v1/office/workbooks/template", "number"): SEARCHED,
+    ("POST /v1/office/workbooks/template", "enterprise_id"): "a filter: results are those of /office/search",
     ("POST /v1/office/search/export", "number"): SEARCHED,
     ("POST /v1/office/search/export", "enterprise_id"): "a filter: results are those of /office/search",
     ("POST /v1/office/search", "enterprise_id"): "a filter: results are limited to the office (test_office_search.py)",
@@ -38,6 +40,7 @@ ELSEWHERE = {
 """Fields with ids that this module does not test, each with its reason."""
 
 EXPORT = "POST /v1/office/search/export"
+TEMPLATE = "POST /v1/office/workbooks/template"
 
 NAMES = {"draft_id", "attachment_id", "attachments", "invoice_profile_id", "agent_id", "ticket_id", "number", "rows"}
 """Last parts of the names of fields that hold ids of objects."""
@@ -177,7 +180,10 @@ def pages(world, owner):
     desks = world.desk("consular"), world.officer("consular")
     search = {"agent_id": None, "applicant": None, "available_service": None, "number": None, "passport_number": None}
     office = dict.fromkeys(
-        ("applicant", "enterprise_id", "number", "passport_number", "service", "status", "uscc"), None
+        (
+            *("applicant", "enterprise", "enterprise_id", "number", "passport_number", "service", "status", "uscc"),
+            *("submitted_from", "submitted_to", "waiting_longer_than"),
+        )
     ) | {"order": "oldest"}
     return {
         "POST /v1/applications/search": (
@@ -190,6 +196,11 @@ def pages(world, owner):
         "GET /v1/cards/ledger": ((owner, agent), "card ledger", None),
         "POST /v1/office/search": (desks, "office", office),
         EXPORT: (desks, "office", office),
+        TEMPLATE: (
+            desks,
+            "office",
+            office | {"kind": "cards", "status": "CARD_MAKING", "economies": [], "event": None},
+        ),
         "POST /v1/office/enterprises/search": (desks, "enterprises", None),
         "GET /v1/office/mail/dead": (desks, "dead mail", None),
         "POST /v1/applications/{number}/downloads": ((owner, agent), "files of an application", number),
@@ -223,7 +234,7 @@ def test_a_cursor_of_another_account_is_answered_like_a_malformed_one(world, bot
             if route.query:
                 return user("GET", f"{path}?cursor={cursor}")
             body = {"cursor": cursor} | ({"service": "new_or_renewal"} if "agent_id" in sent(route) else {})
-            return user("POST", path, body)
+            return user("POST", path, body | ({"kind": "cards"} if "kind" in sent(route) else {}))
 
         own, stolen, rubbish = turn(first, cursor), turn(second, cursor), turn(second, "AAAA")
         assert own.status != 400, (name, own.raw.decode())
@@ -232,8 +243,8 @@ def test_a_cursor_of_another_account_is_answered_like_a_malformed_one(world, bot
     sys.stdout.write(f"cursors of others: {len(listed)} lists, all refused\n")
     assert listed == calls.keys()
     # The same list is read by applicants and by officers; no account is both.
-    # An export continues the list that it is an export of.
-    lists = [call for name, call in calls.items() if name != EXPORT]
+    # Workbooks continue the list from which they are made.
+    lists = [call for name, call in calls.items() if name not in (EXPORT, TEMPLATE)]
     named = {(listing, user.account["role"] == "officer") for (user, _), listing, _ in lists}
     assert len(named) == len(lists), "no two lists have one name"
 

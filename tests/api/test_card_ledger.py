@@ -99,6 +99,15 @@ def test_the_same_key_records_one_handover(world, applicant):
     assert len(ledger(applicant)) == 1
 
 
+def test_the_same_key_exports_the_ledger_once(world, owner):
+    hand_out(owner, holder(world, owner))
+    key = str(uuid.uuid4())
+    answers = [owner("POST", "/cards/ledger/export", Idempotency_Key=key) for _ in range(2)]
+    assert [answer.status for answer in answers] == [answers[0].status] * 2
+    assert answers[0].body == answers[1].body
+    assert sum(entry["action"] == "card_ledger_exported" for entry in owner.ok("GET", "/audit?limit=5")["items"]) == 1
+
+
 def test_an_agent_of_scope_own_records_and_sees_the_cards_of_its_own_applications_only(world, applicant):
     theirs = holder(world, applicant)
     entry = hand_out(applicant, theirs).body

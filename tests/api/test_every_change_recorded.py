@@ -34,6 +34,7 @@ NONE = {
     "DELETE /v1/drafts/{draft_id}": OWN_DRAFT,
     "POST /v1/attachments": "an upload is part of nothing until a submission names it, which is recorded",
     "POST /v1/applications/{number}/progress/export": "it only writes the page to a workbook; the log has the request",
+    "POST /v1/office/workbooks/template": "it only writes persons of a list to a workbook; the log has the request",
     "POST /v1/office/search/export": "it only writes a list to a workbook; the log has the request",
     "POST /v1/sessions": OWN_SESSION,
     "POST /v1/sessions/elicence": OWN_SESSION,
@@ -55,6 +56,7 @@ LISTS = {
     "POST /v1/office/decisions",
     "POST /v1/office/economies/import",
     "POST /v1/office/foreign-numbers",
+    "POST /v1/office/workbooks/import",
 }
 """Routes that take a list of acts: each row that is applied records an entry."""
 SHOWS_IN_CLEAR = re.compile(r"/v1/(?:agents/[^/]+|applications/[^/]+/content)")

@@ -195,7 +195,7 @@ def test_a_problem_has_the_shape_of_the_contract(world):
 def test_problems_are_in_english_on_request(world, language):
     answer = world.anybody("POST", "/email-codes", {"purpose": "register"}, Accept_Language=language)
     assert answer.body["message"] == "Some fields need correction."
-    assert answer.body["errors"] == [{"field": "email", "code": "missing", "message": "E-mail: Required"}]
+    assert answer.body["errors"] == [{"field": "email", "code": "missing", "message": "E-mail account: Required"}]
 
 
 @pytest.mark.parametrize("language", ["zh-CN,zh;q=0.9,en;q=0.8", "fr", "", "*"])

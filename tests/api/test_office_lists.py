@@ -69,9 +69,10 @@ def test_each_row_of_a_list_of_decisions_is_applied_or_refused_by_itself(world, 
     assert [row["row"] for row in reply["rows"]] == list(range(11))
     assert reply["rows"][0]["current"] == {
         "status": "CONSULAR_REVIEW",
+        "status_label": "领事司审核中",
         "status_version": 2,
         "changed_at": "2026-11-21T04:30:00.000Z",
-        "changed_by": "fao-hunan",
+        "changed_by": "湖南省人民政府外事办公室",
     }
     assert (reply["rows"][3]["message"], reply["rows"][3]["current"]["status"]) == ("操作无效", "FAO_RETURNED")
     assert reply["rows"][9]["message"].startswith("审批结果：")
@@ -125,7 +126,9 @@ def test_of_two_officers_with_the_same_list_each_row_is_applied_for_one_of_them(
     pairs = zip(first["rows"], second["rows"][::-1], strict=True)
     assert {frozenset(row["outcome"] for row in pair) for pair in pairs} == {frozenset({"applied", "refused"})}
     refused = [row for reply in (first, second) for row in reply["rows"] if row["code"]]
-    assert {(row["code"], row["current"]["changed_by"]) for row in refused} == {("OPERATION_INVALID", "fao-hunan")}
+    assert {(row["code"], row["current"]["changed_by"]) for row in refused} == {
+        ("OPERATION_INVALID", "湖南省人民政府外事办公室")
+    }
     for number in numbers:
         past = owner.ok("GET", f"/applications/{number}/history")["items"]
         assert [entry["action"] for entry in past] == ["pass", "submit"]

@@ -57,7 +57,7 @@ def test_the_enterprise_sees_who_revealed_which_fields_but_not_the_reason(world,
     number = world.application(owner)["number"]
     reveal(fao, number)
     (entry,) = reveals(owner, number)
-    assert (entry["actor"], entry["fields"], entry["reason"]) == ("fao-hunan", FIELDS["fields"], None)
+    assert (entry["actor"], entry["fields"], entry["reason"]) == ("湖南省人民政府外事办公室", FIELDS["fields"], None)
     (entry,) = [one for one in owner.ok("GET", f"/persons/{number}-01")["history"] if one["action"] == "reveal"]
     assert entry["reason"] is None
     owner.ok("POST", f"/persons/{number}-01/reveal", {"fields": ["phone"], "reason": "与本人核对"})

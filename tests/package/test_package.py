@@ -81,7 +81,7 @@ def test_the_descriptions_of_services_have_no_texts_for_people(unpacked):
     folder = unpacked[DEFAULT_ARCHITECTURE] / "botocore" / "data"
     described = [json.loads(gzip.decompress(file.read_bytes())) for file in folder.rglob("service-2.json.gz")]
     assert len(described) == len(get_args(Service))
-    assert not [one for one in described if re.search(r'"documentation": "', json.dumps(one))]
+    assert not [one for one in described if re.search(r'"documentation": "[^"]', json.dumps(one))]
     assert all(one["operations"] and one["shapes"] for one in described)
 
 

@@ -126,6 +126,8 @@ REASON_OF_CARD = {
 """Besides returns and rejections: for which status and action of a person's card a reason is needed."""
 PERSON_ACTIONS = ("pass", "return", "reject", "reopen", "resubmit", "withdraw")
 """Actions of `change_person_status`; other functions implement the other actions on a person."""
+OF_PAYMENT = ("pay", "accept_payment", "return_payment")
+"""Actions of the table of payment vouchers (`tests/rules/test_payments.py`)."""
 CARD_EVENTS = {
     "make_card": "making",
     "card_made": "made",
@@ -481,7 +483,7 @@ def test_an_action_is_offered_for_a_person_if_and_only_if_it_is_possible(status)
         rows = transitions.person_actions(person, before.header, party, submissions.TODAY)
         offered = [row.action for row in rows]
         for action in Action:
-            if action in (*portal, "submit", "reveal"):
+            if action in (*portal, *OF_PAYMENT, "submit", "reveal"):
                 assert action not in offered
                 continue
             try:

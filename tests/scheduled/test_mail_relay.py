@@ -17,6 +17,7 @@ from chalicelib.repos.table import table
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 from chalicelib.usecases.notices import mail_relay
 from testing import people
+from testing.follow_ups import SIXTEEN, waiting
 from tests.support import logs
 from tests.support.faults import refused
 from tests.support.relays import Mailer, relay
@@ -104,6 +105,40 @@ def test_several_events_for_one_recipient_are_sent_as_one_mail_with_the_oldest_f
         for number in range(3):
             assert f"http://127.0.0.1:8001/applications/APEC20261121{number:06d}" in mail.text
             assert f'href="http://127.0.0.1:8001/applications/APEC20261121{number:06d}"' in mail.html
+
+
+@pytest.mark.accepts("M02")
+def test_answers_about_one_person_are_one_paragraph_with_what_is_left(world, team):
+    persons = [waiting(world, team.owner, approvals=0), waiting(world, team.owner, approvals=0)]
+    relay(world, Mailer())
+    consular = world.desk("consular")
+    for person, code, decision in (
+        (persons[0], "SGP", "approved"),
+        (persons[1], "SGP", "approved"),
+        (persons[0], "CHL", "refused"),
+        (persons[0], "JPN", "approved"),
+        (persons[0], "CHL", "approved"),
+    ):
+        world.time.forward(minutes=1)
+        consular.ok("PUT", f"/office/persons/{person}/economies/{code}", {"decision": decision})
+    mailer = Mailer()
+    relay(world, mailer)
+    mail = next(mail for mail in mailer.letters if mail.to == team.owner.account["email"])
+    assert mail.subject == "[sandbox] 您有2条新动态"
+    summary = f"人员申请单{persons[0]}新增批准：新加坡、智利、日本；尚余13个经济体审批中。"
+    assert summary in mail.text
+    assert mail.text.index(summary) < mail.text.index(f"【新加坡】已批准：人员申请单{persons[1]}。")
+    assert mail.text.count(f"/persons/{persons[0]}") == 1
+
+
+def test_the_last_answer_about_a_person_says_that_none_is_left(world, team):
+    person = waiting(world, team.owner, approvals=14)
+    relay(world, Mailer())
+    for code in SIXTEEN[14:]:
+        world.desk("consular").ok("PUT", f"/office/persons/{person}/economies/{code}", {"decision": "refused"})
+    mailer = Mailer()
+    relay(world, mailer)
+    assert "各经济体均已有结果。" in mailer.letters[0].text
 
 
 def test_a_single_event_keeps_its_own_subject_and_states_its_time_in_china(world, team):

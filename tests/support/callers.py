@@ -240,6 +240,7 @@ BODIES: dict[str, Callable[[Callers], dict[str, Any]]] = {
     "POST /v1/office/card-events": lambda _: {"rows": [{"event": "making", **SEEN}]},
     "POST /v1/office/decisions": lambda _: {"rows": [{"decision": "pass", **SEEN}]},
     "POST /v1/office/economies/import": _row,
+    "POST /v1/office/workbooks/template": lambda _: {"kind": "cards"},
     "POST /v1/office/foreign-numbers": lambda _: {"rows": [{"foreign_number": "CHN0000001"}]},
     "POST /v1/office/enterprises": _provisioned,
     "PUT /v1/office/persons/{person_number}/economies/{code}": lambda _: {"decision": "approved"},

@@ -30,6 +30,7 @@ IN_SEVERAL_ACTS = {
     "POST /v1/office/decisions": "each line is a transaction",
     "POST /v1/office/economies/import": "each line is a transaction",
     "POST /v1/office/foreign-numbers": "each line is a transaction",
+    "POST /v1/office/workbooks/import": "each line is a transaction",
     "deliver_mail": "each mail is a transaction",
     "expire_cards": "each card is a transaction",
     "purge_drafts": "each hundred drafts are a transaction",

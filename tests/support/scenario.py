@@ -1,12 +1,13 @@
 """A scenario through the whole portal: every route succeeds, and every scheduled function has work to do."""
 
+import base64
 import io
 import uuid
 from datetime import timedelta
 from typing import Any
 
 import boto3
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from chalicelib.repos.keys import keyring, rotation
 from chalicelib.repos.keys.keyring import KeyPurpose
@@ -20,7 +21,7 @@ from scheduled.purge_drafts import purge_drafts
 from scheduled.remind import remind
 from testing import mail_events, people
 from testing.follow_ups import SIXTEEN, applied, card, decided, economy, made, passport, seen, through, waiting
-from testing.world import PASSWORD, User, World
+from testing.world import PASSWORD, User, World, storage
 from tests.support import faults
 from tests.support.drafts import key_of
 
@@ -314,6 +315,16 @@ def _lists(world: World, user: User) -> None:
     version = seen(user, person)["status_version"]
     rows = [{"person_number": person, "event": "making", "status_version": version}] * 2
     consular.ok("POST", "/office/card-events", {"rows": rows})
+    template = consular.ok("POST", "/office/workbooks/template", {"kind": "answers", "number": person[:-3]})
+    empty = base64.b64encode(storage.get(template["url"]).content).decode()
+    consular.ok("POST", "/office/workbooks/import", {"kind": "answers", "workbook": empty})
+    template = consular.ok("POST", "/office/workbooks/template", {"kind": "foreign_numbers", "number": person[:-3]})
+    book = load_workbook(io.BytesIO(storage.get(template["url"]).content))
+    book.worksheets[0]["E2"].value = f"CHN{people.serial():07d}"
+    saved = io.BytesIO()
+    book.save(saved)
+    form = {"kind": "foreign_numbers", "workbook": base64.b64encode(saved.getvalue()).decode()}
+    consular.ok("POST", "/office/workbooks/import", form)
 
 
 def officers(world: World) -> None:

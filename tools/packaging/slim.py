@@ -67,8 +67,8 @@ def _remove_documentation(description: Path) -> None:
 
 
 def _without_documentation(described: dict[str, Any]) -> dict[str, Any]:
-    """The description without its text; a parameter of that name is no text."""
-    return {name: value for name, value in described.items() if name != "documentation" or not isinstance(value, str)}
+    """The description with empty texts, because botocore asks for some of them; a parameter of that name is no text."""
+    return described | ({"documentation": ""} if isinstance(described.get("documentation"), str) else {})
 
 
 def _unused(tree: Path) -> Iterator[Path]:

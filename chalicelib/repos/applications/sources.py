@@ -44,8 +44,17 @@ class Officer:
         return {} if self.everywhere else {"office": self.office}
 
 
+def _possible(sources: list[Source]) -> list[Source]:
+    """The sources; none if no number can lie between the bounds of one of them."""
+    return [] if any(low > high for low, high in (source.bounds for source in sources)) else sources
+
+
 def of_enterprise(viewer: Account, criteria: SearchCriteria) -> list[Source]:
     """The sources of a list of the viewer's enterprise; none if nothing can match."""
+    return _possible(_of_enterprise(viewer, criteria))
+
+
+def _of_enterprise(viewer: Account, criteria: SearchCriteria) -> list[Source]:
     enterprise_id, service = viewer.tenant, criteria.service
     prefix = criteria.application_number
     created = {"creator_id": criteria.creator_id} if criteria.creator_id else {}
@@ -84,8 +93,7 @@ def of_officer(officer: Officer, criteria: OfficeCriteria) -> list[Source]:
     first, end = criteria.numbers
     low, high = first or table.LOWEST, end or table.HIGHEST
     found = _of_officer(officer, criteria)
-    sources = [replace(source, prefix=criteria.number, low=low, high=high) for source in found]
-    return [] if any(low > high for low, high in (source.bounds for source in sources)) else sources
+    return _possible([replace(source, prefix=criteria.number, low=low, high=high) for source in found])
 
 
 def of_enterprises(officer: Officer, criteria: OfficeCriteria, enterprise_ids: Iterable[str]) -> list[Source]:

@@ -96,11 +96,12 @@ METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Compression methods of the xlsx format; both can be decompressed in chunks."""
 
 
-def rows(content: bytes) -> list[tuple[int, tuple[Any, ...]]]:
+def rows(content: bytes, field: str = "attachment_id") -> list[tuple[int, tuple[Any, ...]]]:
     """Read the rows of the first sheet that are not empty.
 
     Args:
         content: the bytes of the file.
+        field: the field of the request that a refusal names.
 
     Returns:
         The number of each row, counted from 1, and the values of its cells.
@@ -117,7 +118,7 @@ def rows(content: bytes) -> list[tuple[int, tuple[Any, ...]]]:
             found = book.worksheets[0].iter_rows(max_col=COLUMNS_READ, values_only=True)
             return [(number, row) for number, row in enumerate(found, start=1) if any(cell is not None for cell in row)]
     except DAMAGED as error:
-        raise invalid("attachment_id", "ATTACHMENT_CONTENT") from error
+        raise invalid(field, "ATTACHMENT_CONTENT") from error
 
 
 def _unpacked(content: bytes) -> io.BytesIO:

@@ -75,8 +75,8 @@ def _width(texts: Iterable[str]) -> int:
     return min(longest, most)
 
 
-def template(title: str, header: Sequence[str]) -> bytes:
-    """Make an empty workbook to fill in. Its cells have the format text, so that long numbers keep every digit.
+def template(title: str, header: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> bytes:
+    """Make a workbook to fill in, empty or with rows. Its cells have the format text: long numbers keep every digit.
 
     Returns:
         The bytes of an xlsx file.
@@ -92,8 +92,14 @@ def template(title: str, header: Sequence[str]) -> bytes:
     for column in range(1, len(header) + 1):
         page.cell(1, column).font = Font(bold=True)
         page.column_dimensions[get_column_letter(column)].width = 20
-        for row in range(2, limits.MAX_PERSONS + 2):
+        for row in range(2, max(limits.MAX_PERSONS, len(rows)) + 2):
             page.cell(row, column).number_format = "@"
+    for number, values in enumerate(rows, start=2):
+        for column, value in enumerate(values, start=1):
+            if value:
+                cell = page.cell(number, column)
+                cell.value = ILLEGAL.sub("", value)[:CELL_MAX]
+                cell.data_type = "s"
     page.freeze_panes = "A2"
     buffer = io.BytesIO()
     book.save(buffer)

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from chalicelib.repos.mail.outbox import Entry
 from chalicelib.repos.mail.port import Letter
 from chalicelib.rules.base import masks
 from chalicelib.rules.base.china_time import china_time, parse_time
-from chalicelib.rules.notices import wording
+from chalicelib.rules.notices import digests, wording
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -46,6 +46,28 @@ def piece(entry: Entry) -> Piece:
         f"{china_time(parse_time(entry.created_at))}（北京时间）",
         f"{settings().web_origin}{path}" if path else None,
     )
+
+
+def pieces(entries: Sequence[Entry], single: Sequence[Piece]) -> list[Piece]:
+    """The paragraphs of a mail about events: answers of economies about one person are one paragraph.
+
+    Args:
+        entries: the outbox entries, oldest first.
+        single: the text of each entry alone.
+    """
+    told = digests.paragraphs([(entry.kind, entry.values) for entry in entries])
+    return [
+        single[paragraph.positions[0]]
+        if len(paragraph.positions) == 1
+        else _summary([entries[position] for position in paragraph.positions], single[paragraph.positions[-1]])
+        for paragraph in told
+    ]
+
+
+def _summary(answers: Sequence[Entry], newest: Piece) -> Piece:
+    kind, values = digests.summary([entry.values for entry in answers])
+    subject, words = (wording.sentence("mail", kind, part, values) for part in ("subject", "text"))
+    return replace(newest, subject=subject, text=words)
 
 
 def security(to: str, piece: Piece) -> Letter:

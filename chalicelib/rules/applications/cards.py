@@ -187,7 +187,7 @@ def card_event(
         corrected, fields = _corrected(person, person.card, form, today)
         event = event_of(act, action, status, row.to, person_number=person.number, reason=reason, fields=fields)
         return corrected, None, event
-    to = Status.ECONOMY_REVIEW if row.to is Status.ECONOMY_DONE and progress.has_pending_economies(person) else row.to
+    to = Status.ECONOMY_REVIEW if row.to is Status.ECONOMY_DONE and progress.pending_economies(person) else row.to
     changed = person if to in lifecycle.BEFORE_CARD else _with_card(person, action, form, act, early=False)
     event = event_of(act, action, status, to, person_number=person.number, reason=reason)
     return with_own_status(changed, to, act), None, event

@@ -170,7 +170,7 @@ def _rows(service: Service, facts: frozenset[Fact]) -> Iterator[Row]:
 
 def _facts_of_service(content: Content, person: Person, today: date) -> Iterator[Fact]:
     card, new_passport = person.card, content.get("passport_number") is not None
-    if progress.has_pending_economies(person):
+    if progress.pending_economies(person):
         yield Fact.PENDING
     if card is not None and card.lives(today):
         yield Fact.USABLE

@@ -161,14 +161,15 @@ def record_decision(
     return with_person(application, after, event), event
 
 
-def has_pending_economies(person: Person) -> bool:
-    """Whether an economy has still to decide on the person."""
-    return any(decision_of(person.economies, economy.code) is Decision.PENDING for economy in data.deciding_economies())
+def pending_economies(person: Person) -> int:
+    """How many economies have still to decide on the person."""
+    codes = (economy.code for economy in data.deciding_economies())
+    return sum(decision_of(person.economies, code) is Decision.PENDING for code in codes)
 
 
 def _with_status_of_decisions(person: Person, status: Status, act: Act) -> Person:
     """The person with the status that follows from whether an economy is pending."""
-    action = Action.REOPEN_ECONOMIES if has_pending_economies(person) else Action.FINISH_ECONOMIES
+    action = Action.REOPEN_ECONOMIES if pending_economies(person) else Action.FINISH_ECONOMIES
     step = lifecycle.find_transition(Level.PERSON, Service.NEW_OR_RENEWAL, status, action, Party.PORTAL)
     if step is None:
         return replace(person, version=person.version + 1)

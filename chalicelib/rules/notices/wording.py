@@ -1,6 +1,6 @@
 """Texts of messages and mails: their kinds, their values, and labels for codes in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib import data
@@ -40,8 +40,14 @@ def message_kind(event: Event) -> str | None:
     return "status_changed"
 
 
-def message_values(event: Event, header: ApplicationHeader) -> dict[str, Any]:
-    """The values of an event's text as codes, worded when it is read. No personal data."""
+def message_values(event: Event, header: ApplicationHeader, left: int | None = None) -> dict[str, Any]:
+    """The values of an event's text as codes, worded when it is read. No personal data.
+
+    Args:
+        event: what has happened.
+        header: of its application.
+        left: after the answer of an economy, how many have still to decide on the person.
+    """
     alone = event.person_number if header.service is Service.NEW_OR_RENEWAL else None
     values = {
         "number": alone or header.number,
@@ -52,6 +58,7 @@ def message_values(event: Event, header: ApplicationHeader) -> dict[str, Any]:
         "reason": event.reason,
         "economy": event.economy,
         "decision": event.decision,
+        "left": left,
     }
     return {name: str(value) for name, value in values.items() if value is not None}
 
@@ -80,9 +87,18 @@ def worded(values: Mapping[str, Any], language: str = "zh") -> dict[str, Any]:
         words["next_step"] = text("next_steps", values.get("next", values["new"]), language)
     if "economy" in words:
         words["economy"] = data.economy(words["economy"]).label(language)
+    if "answers" in words:
+        words["answers"] = _answers(words["answers"], language)
     if words.get("reason"):
         words["reason"] = words["reason"].rstrip("。.")
     return words
+
+
+def _answers(answers: Mapping[str, Sequence[str]], language: str) -> str:
+    """Economies by decision: 批准：新加坡、智利；拒签：日本."""
+    comma, colon, end = (", ", ": ", "; ") if language == "en" else ("、", "：", "；")
+    names = {kind: comma.join(data.economy(code).label(language) for code in codes) for kind, codes in answers.items()}
+    return end.join(f"{text('decisions', kind, language)}{colon}{listed}" for kind, listed in names.items())
 
 
 def sentence(section: str, kind: str, part: str, values: Mapping[str, Any], language: str = "zh") -> str:

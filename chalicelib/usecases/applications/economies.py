@@ -82,7 +82,7 @@ def _record(number: str, code: str, form: EconomyDecision, act: Act, known: Appl
             return Recorded(before, person, changed=False)
         changed, entry_added = history.chain(after.header, person, after.person(person.number), event)
         writes = [*applications.person_and_waits_replaced(after.header, person, changed), entry_added]
-        transaction.commit(after.header, event, writes)
+        transaction.commit(after.header, event, writes, progress.pending_economies(changed))
         return Recorded(transitions.with_person(after, changed), changed, changed=True)
 
     return until_unchanged(attempt, Changed)

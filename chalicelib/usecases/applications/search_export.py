@@ -27,7 +27,9 @@ class ListExport:
     rows: int
     """Rows of the list in the workbook."""
     next_cursor: str | None
-    """Opens what the workbook does not have; None if it has the whole list."""
+    """Opens what the workbook does not have; None if it has the whole list, or ends amid the rows of a page."""
+    partial: bool
+    """Whether the list has more than the workbook."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def export(form: OfficeSearch, act: Act, remember: Remember[ListExport]) -> List
     note = [office_sheet.unfinished(len(rows))] if found.next_cursor else []
     content = workbook.sheet(office_sheet.title(), office_sheet.headers(), [*rows, *note])
     stored = exports.store(accounts.partition_owner_of(act.actor), office_sheet.filename(act.at), content, act.at)
-    exported = ListExport(stored, len(rows), found.next_cursor)
+    exported = ListExport(stored, len(rows), found.next_cursor, partial=found.next_cursor is not None)
     with outcomes.unseen_by_users():
         table.commit(*remember(exported), quotas.quota_used(act.actor.id, EXPORTS, act.at))
     return exported

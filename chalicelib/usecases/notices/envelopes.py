@@ -55,10 +55,10 @@ class Envelope:
 
     def letter(self) -> Letter:
         """The rendered letter."""
-        pieces = [mail.piece for mail in self.mails]
+        single = [mail.piece for mail in self.mails]
         if self.mails[0].is_security:
-            return rendering.security(self.address, pieces[0])
-        return rendering.notice(self.address, pieces)
+            return rendering.security(self.address, single[0])
+        return rendering.notice(self.address, rendering.pieces([mail.entry for mail in self.mails], single))
 
 
 def pack(addressed: Iterable[tuple[LeasedMail, Addresses]]) -> list[Envelope]:

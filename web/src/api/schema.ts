@@ -1323,6 +1323,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/office/workbooks/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record the rows of a workbook, each in its own transaction; sending it again changes nothing. */
+        post: operations["office_workbooks_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/workbooks/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get a workbook to fill in, with the persons of a list and up to 500 rows. */
+        post: operations["office_workbooks_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/persons/import": {
         parameters: {
             query?: never;
@@ -2179,7 +2213,7 @@ export interface components {
         };
         /**
          * AuditEntryReply
-         * @description One change of accounts or settings.
+         * @description One change of accounts or settings, or one reading of the content of an application.
          */
         AuditEntryReply: {
             action: components["schemas"]["AuditAction"];
@@ -2462,7 +2496,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "account_created" | "card_corrected" | "card_reminder" | "digest" | "draft_reminder" | "early_card_ended" | "economy_decided" | "economy_reopened" | "email_changed_notice" | "email_code_change" | "email_code_recover" | "email_code_register" | "passport_reminder" | "password_changed_notice" | "payment_accepted" | "payment_returned" | "recovery_unknown" | "registered_already" | "return_reminder" | "status_changed" | "submitted";
+            kind: "account_created" | "card_corrected" | "card_reminder" | "digest" | "draft_reminder" | "early_card_ended" | "economies_all_decided" | "economies_decided" | "economy_decided" | "economy_reopened" | "email_changed_notice" | "email_code_change" | "email_code_recover" | "email_code_register" | "passport_reminder" | "password_changed_notice" | "payment_accepted" | "payment_returned" | "recovery_unknown" | "registered_already" | "return_reminder" | "status_changed" | "submitted";
             /** Reason */
             reason: string;
             /** To */
@@ -3275,6 +3309,23 @@ export interface components {
             row: number;
         };
         /**
+         * FailedSheetRow
+         * @description A row of a workbook that was not applied, and why; the header is row 1.
+         */
+        FailedSheetRow: {
+            /** Code */
+            code: string;
+            current: components["schemas"]["ProblemCurrent"] | null;
+            /** Errors */
+            errors: components["schemas"]["ProblemField"][];
+            /** Message */
+            message: string;
+            /** Person Number */
+            person_number: string | null;
+            /** Row */
+            row: number;
+        };
+        /**
          * FieldChange
          * @description One field with its values before and after; null for none. Masked values can look the same.
          */
@@ -3622,7 +3673,10 @@ export interface components {
         LedgerEntryReply: {
             /** Card Number */
             card_number: string;
-            /** Handed Out On */
+            /**
+             * Handed Out On
+             * Format: date
+             */
             handed_out_on: string;
             /** Holder */
             holder: string;
@@ -3634,7 +3688,10 @@ export interface components {
             person_number: string;
             /** Received By */
             received_by: string;
-            /** Recorded At */
+            /**
+             * Recorded At
+             * Format: date-time
+             */
             recorded_at: string;
             /** Returned On */
             returned_on: string | null;
@@ -4616,7 +4673,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "ATTACHMENT" | "ATTACHMENT_CONTENT" | "ATTACHMENT_KIND" | "ATTACHMENT_MISSING" | "ATTACHMENT_NOT_UPLOADED" | "ATTACHMENT_PENDING" | "ATTACHMENT_REPLACED" | "ATTACHMENT_SIZE" | "ATTACHMENT_TYPE" | "BIRTH_DATE" | "CARD_CUT" | "CARD_NUMBER" | "CARD_NUMBER_TAKEN" | "CARD_PAST_PASSPORT" | "CARD_TOO_LONG" | "CARD_UNCHANGED" | "CASE_MORE_ECONOMIES" | "CONTROL_CHARACTER" | "DUPLICATE_PERSON" | "ECONOMY" | "EMAIL" | "EMAIL_CODE" | "ENTERPRISE_KIND" | "ENTERPRISE_REGISTERED" | "FIELD_PATH" | "FOREIGN_NUMBER" | "HEADER" | "HEADER_MISSING" | "ID_NUMBER" | "ID_NUMBER_BIRTH_DATE" | "ID_NUMBER_SEX" | "INDUSTRY" | "INVOICE_PROFILE" | "JSON_REQUIRED" | "LICENCE_NAME" | "MASKED_VALUE" | "MOBILE" | "NOT_REGISTERED" | "NUMBER_WITHOUT_DAY" | "OFFICE" | "OFFICE_FIXED" | "ONE_OF_TWO" | "ORIGIN_NOT_OWN" | "PASSPORT_EXPIRED" | "PASSPORT_ISSUED_LATER" | "PASSPORT_KIND" | "PASSPORT_NOT_MAINLAND" | "PASSPORT_NUMBER" | "PASSPORT_SAME" | "PASSPORT_SHORT" | "PASSWORD_CLASSES" | "PASSWORD_COMMON" | "PASSWORD_CONFIRMATION" | "PASSWORD_LONG" | "PASSWORD_SAME" | "PASSWORD_SHORT" | "PASSWORD_WRONG" | "PAYMENT_REQUIRED" | "PERSON_ON_ITS_OWN" | "PHONE" | "PICTURE_SIZE" | "PICTURE_UNREADABLE" | "PINYIN" | "PREVIOUS_CARD" | "REASON_REQUIRED" | "REGION" | "REGION_DISTRICT" | "REPEATED" | "RESET_TOKEN" | "TAKEN" | "TAX_NUMBER" | "TERMS" | "TICKET" | "TICKET_CANCELLED" | "TICKET_EXPIRED" | "TICKET_UNCONFIRMED" | "TICKET_USED" | "TITLE_DOUBTFUL" | "TOO_MANY_ENTERPRISES" | "USCC" | "USERNAME" | "VALID_UNTIL" | "VERSION_MISSING" | "VOUCHER_KIND" | "YEAR" | "bool_type" | "date_parsing" | "date_type" | "dict_type" | "enum" | "extra_forbidden" | "greater_than" | "greater_than_equal" | "int_parsing" | "int_parsing_size" | "int_type" | "less_than_equal" | "list_type" | "literal_error" | "missing" | "model_type" | "string_pattern_mismatch" | "string_too_long" | "string_too_short" | "string_type" | "string_unicode" | "too_long" | "too_short" | "union_tag_invalid" | "union_tag_not_found" | "uuid_parsing" | "value_error";
+            code: "ATTACHMENT" | "ATTACHMENT_CONTENT" | "ATTACHMENT_KIND" | "ATTACHMENT_MISSING" | "ATTACHMENT_NOT_UPLOADED" | "ATTACHMENT_PENDING" | "ATTACHMENT_REPLACED" | "ATTACHMENT_SIZE" | "ATTACHMENT_TYPE" | "BIRTH_DATE" | "CARD_CUT" | "CARD_NUMBER" | "CARD_NUMBER_TAKEN" | "CARD_PAST_PASSPORT" | "CARD_TOO_LONG" | "CARD_UNCHANGED" | "CASE_MORE_ECONOMIES" | "CONTROL_CHARACTER" | "DUPLICATE_PERSON" | "ECONOMY" | "EMAIL" | "EMAIL_CODE" | "ENTERPRISE_KIND" | "ENTERPRISE_REGISTERED" | "FIELD_PATH" | "FOREIGN_NUMBER" | "HEADER" | "HEADER_MISSING" | "ID_NUMBER" | "ID_NUMBER_BIRTH_DATE" | "ID_NUMBER_SEX" | "INDUSTRY" | "INVOICE_PROFILE" | "JSON_REQUIRED" | "LICENCE_NAME" | "MASKED_VALUE" | "MOBILE" | "NOT_REGISTERED" | "NUMBER_CELL" | "NUMBER_WITHOUT_DAY" | "OFFICE" | "OFFICE_FIXED" | "ONE_OF_TWO" | "ORIGIN_NOT_OWN" | "PASSPORT_EXPIRED" | "PASSPORT_ISSUED_LATER" | "PASSPORT_KIND" | "PASSPORT_NOT_MAINLAND" | "PASSPORT_NUMBER" | "PASSPORT_SAME" | "PASSPORT_SHORT" | "PASSWORD_CLASSES" | "PASSWORD_COMMON" | "PASSWORD_CONFIRMATION" | "PASSWORD_LONG" | "PASSWORD_SAME" | "PASSWORD_SHORT" | "PASSWORD_WRONG" | "PAYMENT_REQUIRED" | "PERSON_ON_ITS_OWN" | "PHONE" | "PICTURE_SIZE" | "PICTURE_UNREADABLE" | "PINYIN" | "PREVIOUS_CARD" | "REASON_REQUIRED" | "REGION" | "REGION_DISTRICT" | "REPEATED" | "RESET_TOKEN" | "TAKEN" | "TAX_NUMBER" | "TERMS" | "TICKET" | "TICKET_CANCELLED" | "TICKET_EXPIRED" | "TICKET_UNCONFIRMED" | "TICKET_USED" | "TITLE_DOUBTFUL" | "TOO_MANY_ENTERPRISES" | "USCC" | "USERNAME" | "VALID_UNTIL" | "VERSION_MISSING" | "VOUCHER_KIND" | "YEAR" | "bool_type" | "date_parsing" | "date_type" | "dict_type" | "enum" | "extra_forbidden" | "greater_than" | "greater_than_equal" | "int_parsing" | "int_parsing_size" | "int_type" | "less_than_equal" | "list_type" | "literal_error" | "missing" | "model_type" | "string_pattern_mismatch" | "string_too_long" | "string_too_short" | "string_type" | "string_unicode" | "too_long" | "too_short" | "union_tag_invalid" | "union_tag_not_found" | "uuid_parsing" | "value_error";
             /** Field */
             field: string;
             /** Message */
@@ -5553,6 +5610,119 @@ export interface components {
             /** Status Label */
             status_label: string;
         };
+        /**
+         * WorkbookImport
+         * @description A workbook that was filled in.
+         */
+        WorkbookImport: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "answers" | "cards" | "foreign_numbers";
+            /** Workbook */
+            workbook: string;
+        };
+        /**
+         * WorkbookReply
+         * @description What became of the rows of a workbook.
+         */
+        WorkbookReply: {
+            /** Applied */
+            applied: number;
+            /** Failed */
+            failed: components["schemas"]["FailedSheetRow"][];
+            /** Unchanged */
+            unchanged: number;
+            /** Unfilled */
+            unfilled: number;
+        };
+        /**
+         * WorkbookTemplate
+         * @description Whose persons a workbook is to have: the filters of an officer's list, which choose those at one status.
+         *
+         *     Without a status: 经济体审核中, for cards 制卡中. `economies` are those that are asked, all if none is named.
+         *     `event` is filled in for every person.
+         */
+        WorkbookTemplate: {
+            /**
+             * Applicant
+             * @default null
+             */
+            applicant?: string | null;
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor?: string | null;
+            /** Economies */
+            economies?: string[];
+            /**
+             * Enterprise
+             * @default null
+             */
+            enterprise?: string | null;
+            /**
+             * Enterprise Id
+             * @default null
+             */
+            enterprise_id?: string | null;
+            /**
+             * Event
+             * @default null
+             */
+            event?: ("making" | "made" | "issued" | "cancelled" | "corrected") | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "answers" | "cards" | "foreign_numbers";
+            /**
+             * Limit
+             * @default 10
+             */
+            limit?: number;
+            /**
+             * Number
+             * @default null
+             */
+            number?: string | null;
+            /**
+             * Order
+             * @default oldest
+             * @enum {string}
+             */
+            order?: "oldest" | "newest";
+            /**
+             * Passport Number
+             * @default null
+             */
+            passport_number?: string | null;
+            /** @default null */
+            service?: components["schemas"]["Service"] | null;
+            /** @default null */
+            status?: components["schemas"]["Status"] | null;
+            /**
+             * Submitted From
+             * @default null
+             */
+            submitted_from?: string | null;
+            /**
+             * Submitted To
+             * @default null
+             */
+            submitted_to?: string | null;
+            /**
+             * Uscc
+             * @default null
+             */
+            uscc?: string | null;
+            /**
+             * Waiting Longer Than
+             * @default null
+             */
+            waiting_longer_than?: number | null;
+        };
     };
     responses: {
         /** @description MALFORMED */
@@ -5767,6 +5937,7 @@ export type Enterprises = components['schemas']['Enterprises'];
 export type EventReply = components['schemas']['EventReply'];
 export type ExportReply = components['schemas']['ExportReply'];
 export type FailedRow = components['schemas']['FailedRow'];
+export type FailedSheetRow = components['schemas']['FailedSheetRow'];
 export type FieldChange = components['schemas']['FieldChange'];
 export type FileReply = components['schemas']['FileReply'];
 export type Files = components['schemas']['Files'];
@@ -5896,6 +6067,9 @@ export type Unread = components['schemas']['Unread'];
 export type Upload = components['schemas']['Upload'];
 export type Value = components['schemas']['Value'];
 export type WaitingReply = components['schemas']['WaitingReply'];
+export type WorkbookImport = components['schemas']['WorkbookImport'];
+export type WorkbookReply = components['schemas']['WorkbookReply'];
+export type WorkbookTemplate = components['schemas']['WorkbookTemplate'];
 export type Response400 = components['responses']['400'];
 export type Response401 = components['responses']['401'];
 export type Response403 = components['responses']['403'];
@@ -8700,7 +8874,7 @@ export interface operations {
             header?: never;
             path: {
                 person_number: string;
-                code: string;
+                code: "AUS" | "BRN" | "CAN" | "CHL" | "CHN" | "HKG" | "IDN" | "JPN" | "KOR" | "MEX" | "MYS" | "NZL" | "PER" | "PHL" | "PNG" | "RUS" | "SGP" | "THA" | "TWN" | "USA" | "VNM";
             };
             cookie?: never;
         };
@@ -8890,6 +9064,81 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OfficeSearch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListExportReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_workbooks_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkbookImport"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkbookReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_workbooks_template: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkbookTemplate"];
             };
         };
         responses: {

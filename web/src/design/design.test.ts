@@ -1,0 +1,92 @@
+import { mount } from '@vue/test-utils'
+import { expect, test } from 'vitest'
+import { nextTick } from 'vue'
+
+import { ApiProblem } from '../api/problem'
+import ActionButton from './ActionButton.vue'
+import ConfirmDialog from './ConfirmDialog.vue'
+import DateField from './DateField.vue'
+import ErrorSummary from './ErrorSummary.vue'
+import { useForm } from './form'
+import StatusTag from './StatusTag.vue'
+import { toneOf } from './status'
+import Steps from './Steps.vue'
+import TextField from './TextField.vue'
+import { dismiss, toast, toasts } from './toast'
+
+test('a field names its control by the error path, and says help and error to screen readers', () => {
+  const field = mount(TextField, { props: { modelValue: '', name: 'persons.1.title', label: '职务', help: '与名片一致', error: '必填', required: true } })
+  const input = field.get('input')
+  expect(input.attributes()).toMatchObject({ id: 'field-persons-1-title', name: 'persons.1.title', 'aria-invalid': 'true', 'aria-describedby': 'field-persons-1-title-help field-persons-1-title-error' })
+  expect(field.get('label').attributes('for')).toBe('field-persons-1-title')
+})
+
+test('a busy button does nothing', async () => {
+  const button = mount(ActionButton, { props: { busy: true }, slots: { default: '提交' } })
+  await button.trigger('click')
+  expect(button.emitted('click')).toBeUndefined()
+  await button.setProps({ busy: false })
+  await button.trigger('click')
+  expect(button.emitted('click')).toHaveLength(1)
+})
+
+test('a pasted date is understood, and what is none stays for the server to refuse', async () => {
+  const field = mount(DateField, { props: { modelValue: null, name: 'day', label: '有效期至' } })
+  for (const [typed, value] of [['2034年1月2日', '2034-01-02'], ['soon', 'soon'], ['', null]] as const) {
+    await field.get('input').setValue(typed)
+    await field.get('input').trigger('change')
+    expect(field.emitted('update:modelValue')?.pop()).toEqual([value])
+  }
+})
+
+test('a line of the summary leads to its field', async () => {
+  const page = document.createElement('div')
+  document.body.append(page)
+  const field = mount(TextField, { attachTo: page, props: { modelValue: '', name: 'contact', label: '联系人' } })
+  const summary = mount(ErrorSummary, { attachTo: document.body, props: { message: '请检查', errors: [{ field: 'contact', message: '必填' }] } })
+  await nextTick()
+  expect(document.activeElement).toBe(summary.get('[role=alert]').element)
+  await summary.get('a').trigger('click')
+  expect(document.activeElement).toBe(field.get('input').element)
+})
+
+test('a question is answered by 确定 or 取消', async () => {
+  const dialog = mount(ConfirmDialog, { attachTo: document.body, props: { open: true, title: '删除草稿', text: '是否删除？' } })
+  await nextTick()
+  const [, cancel, ok] = dialog.findAll('button')
+  expect([cancel?.text(), ok?.text()]).toEqual(['取消', '确定'])
+  await ok?.trigger('click')
+  await cancel?.trigger('click')
+  expect([dialog.emitted('confirm')?.length, dialog.emitted('close')?.length]).toEqual([1, 1])
+})
+
+test('the open step is marked for screen readers', () => {
+  const steps = mount(Steps, { props: { steps: ['一', '二', '三'], current: 1, label: '步骤' } })
+  expect(steps.findAll('li').map((step) => step.attributes('aria-current'))).toEqual([undefined, 'step', undefined])
+})
+
+test('a status has a tone and keeps its word', () => {
+  expect(['FAO_RETURNED', 'CARD_ISSUED', 'REFUSED', 'UNHEARD_OF'].map(toneOf)).toEqual(['warn', 'good', 'bad', 'neutral'])
+  expect(mount(StatusTag, { props: { tone: 'warn' }, slots: { default: '外办退回修改' } }).text()).toBe('外办退回修改')
+})
+
+test('a form runs one act at a time, and a refusal becomes errors of its fields', async () => {
+  const form = useForm({ name: '' })
+  const errors = [{ field: 'name', code: 'missing' as const, message: '必填' }]
+  const refused = form.submit(() => Promise.reject(new ApiProblem({ message: '请检查', errors })))
+  expect(await form.submit(() => Promise.resolve())).toBe(false)
+  expect(await refused).toBe(false)
+  expect([form.message.value, form.errorOf('name')]).toEqual(['请检查', '必填'])
+  form.values.name = '测试甲'
+  expect(form.isChanged.value).toBe(true)
+  expect(await form.submit(() => Promise.resolve())).toBe(true)
+  expect(form.errorOf('name')).toBeUndefined()
+})
+
+test('a toast can be dismissed', () => {
+  toast('已保存')
+  const [shown] = toasts.value
+  expect(shown?.text).toBe('已保存')
+  dismiss(shown?.id ?? 0)
+  expect(toasts.value).toEqual([])
+})

@@ -93,6 +93,15 @@ def test_a_person_shows_the_states_of_the_economies_and_the_query_site_with_the_
     assert page.evaluate("navigator.clipboard.readText()") == "CHN-2026/0001"
 
 
+def test_long_english_words_in_large_text_fit_on_a_phone(own, life):
+    _, number = life
+    for key, value in (("language", "en"), ("theme", "dark"), ("text", "large")):
+        own.context.add_init_script(f"localStorage.setItem('{key}', '{value}')")
+    for path in (f"/applications/{number}", f"/persons/{number}-01", f"/persons/{number}-02"):
+        own.open(path)
+        own.check()
+
+
 def test_a_card_says_where_it_admits_to_now(own, life):
     page = own.open(f"/persons/{life[1]}-02")
     card = page.get_by_role("region", name="旅行卡")

@@ -1,4 +1,4 @@
-"""人员申请进度 with its columns and export; the pages of an application and of a person."""
+"""人员申请进度: the seven columns of the guide, the matrix of persons and economies, the export."""
 
 import re
 
@@ -46,10 +46,6 @@ def test_the_progress_has_the_seven_columns_every_person_and_a_way_back(own, ans
     assert len(cells.nth(6).inner_text().split("、")) == 12
     expect(rows.nth(1).get_by_role("cell").nth(3)).to_have_text("")
     own.check()
-    page.get_by_role("button", name="矩阵").click()
-    expect(page.get_by_role("columnheader")).to_have_count(17)
-    own.check()
-    page.get_by_role("button", name="列表").click()
     page.get_by_role("link", name=f"{number}-01").click()
     expect(page).to_have_url(f"{own.origin}/persons/{number}-01")
     page.go_back()
@@ -68,29 +64,41 @@ def test_the_export_is_a_file_with_the_name_of_the_guide(own, answered):
     expect(page).to_have_url(f"{own.origin}/applications")
 
 
-@pytest.mark.accepts("D01", "D02")
-def test_a_person_shows_the_states_of_the_economies_and_the_query_site_with_the_number(own, answered):
+def test_the_matrix_has_a_sign_and_a_word_in_every_cell_and_is_filtered_by_outcome(own, answered):
     _, number = answered
-    page = own.open(f"/persons/{number}-01")
-    expect(page.get_by_role("heading", level=3)).to_have_text(["已批复（批准、拒签、锁定） · 4", "审批中 · 12"])
-    text = page.locator(".economies").first.inner_text()
-    assert re.search(r"韩国\s*拒签", text)
-    assert re.search(r"日本\s*锁定", text)
-    link = page.get_by_role("link", name="abtc-aps.org")
-    expect(link).to_have_attribute("href", "https://www.abtc-aps.org/abtc-core/status/check.html")
-    expect(link).to_have_attribute("rel", "noopener noreferrer")
-    expect(page.get_by_text("CHN-2026/0001")).to_be_visible()
+    page = own.open(f"/applications/{number}/progress")
+    page.get_by_role("button", name="矩阵").click()
+    order = [entry["name"] for entry in answered[0].client.ok("GET", "/reference")["economies"] if entry["decides"]]
+    expect(page.get_by_role("columnheader")).to_have_text(["申请人", *order])
+    first = page.locator("tbody tr").first
+    expect(first.get_by_role("rowheader")).to_contain_text("批准 2 · 拒签 1 · 锁定 1 · 审批中 12")
+    signs = {"SGP": "✓ 批准", "KOR": "✕ 拒签", "JPN": "■ 锁定", "THA": "… 审批中"}
+    names = {entry["code"]: entry["name"] for entry in answered[0].client.ok("GET", "/reference")["economies"]}
+    for code, text in signs.items():
+        expect(first.get_by_role("cell").nth(order.index(names[code]))).to_have_text(text)
     own.check()
+    own.field("outcome").select_option("refused")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_role("status").filter(has_text="共2人，已显示1人")).to_be_visible()
+    page.reload()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_role("button", name="矩阵")).to_have_attribute("aria-pressed", "true")
 
 
-def test_an_application_shows_its_persons_and_what_has_happened(own, answered):
-    _, number = answered
-    page = own.open(f"/applications/{number}")
-    expect(page.locator(".history li")).to_have_count(8)  # three acts, five answers
-    expect(page.locator("tbody tr")).to_have_count(2)
-    own.check()
-    page.get_by_role("link", name=f"{number}-02").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(f"{number}-02")
+def test_ninety_persons_and_sixteen_economies_stay_below_five_thousand_nodes(tab, sandbox):
+    enterprise = register(sandbox)
+    number = submit(enterprise.client, content(enterprise.client, persons=90))["number"]
+    for office in ("fao-hunan", "consular"):
+        decide(sandbox.officer(office), number, "pass")
+    tab.enter(enterprise.client)
+    page = tab.open(f"/applications/{number}/progress?view=matrix")
+    expect(page.locator("tbody td")).to_have_count(90 * 16)
+    assert page.evaluate("document.querySelectorAll('*').length") < 5000
+    frame = page.get_by_role("region", name="人员申请进度")
+    before = page.get_by_role("columnheader").first.bounding_box()
+    frame.evaluate("frame => frame.scrollTo(500, 1500)")
+    assert page.get_by_role("columnheader").first.bounding_box() == before
+    tab.check()
 
 
 @pytest.mark.accepts("L14")

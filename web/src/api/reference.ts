@@ -30,14 +30,24 @@ export interface Reference {
   attachment_kinds: AttachmentKind[]
   enterprise_kinds: Named[]
   industries: Named[]
-  services: Named[]
-  statuses: Named[]
+  services: (Named & { yuan_per_card: number })[]
+  statuses: (Named & { next_step: string | null })[]
+  replace_cases: Named[]
+  checklists: Checklist[]
   decisions: Named[]
   sexes: Named[]
   passport_kinds: Named[]
   pickup_methods: Named[]
   terms: (Named & { version: string; text: string })[]
   limits: Record<'persons' | 'agents' | 'drafts' | 'invoice_profiles' | 'draft_days' | 'page' | 'password_min', number>
+}
+
+export interface Checklist {
+  offices: string[]
+  service: string
+  case: string | null
+  level: string
+  items: { kind: string; name: string; required: boolean }[]
 }
 
 export interface Province {

@@ -4,10 +4,12 @@ import { nextTick } from 'vue'
 
 import { ApiProblem } from '../api/problem'
 import ActionButton from './ActionButton.vue'
+import AttachmentList from './AttachmentList.vue'
 import ConfirmDialog from './ConfirmDialog.vue'
 import DateField from './DateField.vue'
 import ErrorSummary from './ErrorSummary.vue'
 import { useForm } from './form'
+import LifeSteps from './LifeSteps.vue'
 import StatusTag from './StatusTag.vue'
 import { toneOf } from './status'
 import Steps from './Steps.vue'
@@ -89,4 +91,23 @@ test('a toast can be dismissed', () => {
   expect(shown?.text).toBe('已保存')
   dismiss(shown?.id ?? 0)
   expect(toasts.value).toEqual([])
+})
+
+test('the step at which something is now is said to screen readers, and each step says how far it is', () => {
+  const steps = mount(LifeSteps, {
+    props: { label: '办理进度', steps: [{ name: '提交申请', state: 'done', note: '2026-11-29' }, { name: '外办审核', state: 'stopped' }, { name: '领事司审核', state: 'coming' }] },
+  })
+  expect(steps.findAll('li').map((step) => step.text())).toEqual(['提交申请（已完成）2026-11-29', '外办审核（已停止）', '领事司审核（未开始）'])
+  expect(steps.findAll('[aria-current=step]').map((step) => step.text())).toEqual(['外办审核（已停止）'])
+})
+
+test('only a file that is accepted can be opened, others say how far they are', () => {
+  const file = { id: 'a', kind: 'photo' as const, kind_label: '照片', filename: '照片.jpg', content_type: 'image/jpeg', size: 2_000_000, state: 'accepted' as const, state_label: '可用' }
+  const files = mount(AttachmentList, {
+    props: { files: [file, { ...file, id: 'b', state: 'unfit' as const, state_label: '内容与文件类型不符' }], address: () => Promise.resolve('/a') },
+  })
+  const [open, unfit] = files.findAll('li')
+  expect(open?.text()).toBe('照片照片.jpg · 1.9 MB查看')
+  expect(unfit?.find('button').exists()).toBe(false)
+  expect(unfit?.text()).toContain('内容与文件类型不符')
 })

@@ -31,3 +31,15 @@ export function readDate(text: string): string {
   const isReal = date.getUTCMonth() === month - 1 && date.getUTCDate() === day
   return isReal ? `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}` : plain
 }
+
+const DAY_MS = 86_400_000
+
+/** The day of a time of the API in China, `yyyy-MM-dd`. */
+export function shownDay(time: string): string {
+  return shownTime(time).slice(0, 10)
+}
+
+/** Whole days in China from the day of a time to today. */
+export function daysSince(time: string, now: Date = new Date()): number {
+  return Math.round((Date.parse(shownDay(now.toISOString())) - Date.parse(shownDay(time))) / DAY_MS)
+}

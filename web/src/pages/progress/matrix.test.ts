@@ -1,17 +1,28 @@
 import { expect, test } from 'vitest'
 
 import type { ProgressRow } from '../../api/schema'
-import { countsOf, economiesOf, outcomeOf } from './matrix'
+import { countsOf, economiesOf, outcomesOf } from './matrix'
 
-const ROW: ProgressRow = { status: 'ECONOMY_REVIEW', status_label: '经济体审核中', person_number: 'APEC20261129000001-01', name: '测试甲', title: '经理', approved: ['新加坡', '智利'], refused: ['韩国'], locked: [], pending: ['日本'] }
+const ROW: ProgressRow = {
+  person_number: 'APEC20261129000001-01',
+  name: '测试甲',
+  title: '经理',
+  status: 'ECONOMY_REVIEW',
+  status_label: 'APEC经济体审核中',
+  approved: ['新加坡', '智利'],
+  refused: ['韩国'],
+  locked: [],
+  pending: ['日本'],
+}
 
-test('every economy of every row has a column, once', () => {
+test('every economy has one column, in the usual order, unknown ones last', () => {
   const other = { ...ROW, approved: ['日本', '泰国'], refused: [], pending: ['新加坡'] }
-  expect(economiesOf([ROW, other])).toEqual(['新加坡', '智利', '韩国', '日本', '泰国'])
+  expect(economiesOf([ROW, other], ['智利', '日本', '韩国', '新加坡', '越南'])).toEqual(['智利', '日本', '韩国', '新加坡', '泰国'])
 })
 
-test('a cell has the outcome of its column', () => {
-  expect(['新加坡', '韩国', '日本', '泰国'].map((economy) => outcomeOf(ROW, economy))).toEqual(['approved', 'refused', 'pending', 'pending'])
+test('a cell has the outcome of its column, and none where the economy was not asked', () => {
+  const outcomes = outcomesOf(ROW)
+  expect(['新加坡', '韩国', '日本', '泰国'].map((economy) => outcomes.get(economy))).toEqual(['approved', 'refused', 'pending', undefined])
 })
 
 test('counts leave out what there is none of', () => {

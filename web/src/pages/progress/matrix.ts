@@ -7,17 +7,18 @@ export type Outcome = (typeof OUTCOMES)[number]
 /** A sign of each outcome, always beside its word: colours alone are not enough. */
 export const SIGNS: Record<Outcome, string> = { approved: '✓', refused: '✕', locked: '■', pending: '…' }
 
-/** The economies of all rows, in the order in which they appear. */
-export function economiesOf(rows: readonly ProgressRow[]): string[] {
-  return [...new Set(rows.flatMap((row) => OUTCOMES.flatMap((outcome) => row[outcome])))]
+/** The outcome of each economy that was asked about a person, by name. */
+export function outcomesOf(row: ProgressRow): ReadonlyMap<string, Outcome> {
+  return new Map(OUTCOMES.flatMap((outcome) => row[outcome].map((economy) => [economy, outcome] as const)))
 }
 
-/** The outcome of an economy for a person. */
-export function outcomeOf(row: ProgressRow, economy: string): Outcome {
-  return OUTCOMES.find((outcome) => row[outcome].includes(economy)) ?? 'pending'
+/** The economies that occur in any row: in the usual order, unknown ones at the end. */
+export function economiesOf(rows: readonly ProgressRow[], order: readonly string[]): string[] {
+  const found = new Set(rows.flatMap((row) => OUTCOMES.flatMap((outcome) => row[outcome])))
+  return [...order.filter((economy) => found.delete(economy)), ...found]
 }
 
-/** How many economies of a row have each outcome. */
+/** How many economies of a row have each outcome; outcomes without any are left out. */
 export function countsOf(row: ProgressRow): { outcome: Outcome; count: number }[] {
   return OUTCOMES.map((outcome) => ({ outcome, count: row[outcome].length })).filter(({ count }) => count > 0)
 }

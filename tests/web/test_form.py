@@ -1,16 +1,22 @@
 """The form of 新办/续办: its entry, its six steps, what it saves by itself, and submission."""
 
+import io
 import re
+import signal
 from typing import Any
 
+import httpx
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from testing import people
 from testing.running import wait_for
 from testing.steps import JPEG, content, decide, submit
+from tests.support.assurance import rounds
 from tests.support.pages import Browsing
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STEPS = ["企业信息", "团组信息", "人员信息", "材料上传", "发票与取卡", "预览提交"]
 
 
@@ -281,3 +287,54 @@ def test_a_returned_application_names_what_to_change_and_is_resubmitted(signed_i
     shown = enterprise.client.ok("GET", f"/applications/{number}")
     assert (shown["status"], shown["content"]["persons"][1]["title"]) == ("FAO_REVIEW", "市场部经理")
     assert len(shown["content"]["persons"][1]["attachments"]) == 5
+
+
+def test_persons_come_from_the_workbook_and_wrong_cells_are_told_by_row(signed_in, enterprise, draft):
+    address = enterprise.client.ok("GET", "/persons/import-template")["url"]
+    book = load_workbook(io.BytesIO(httpx.get(address, trust_env=False).content))
+    names = [cell.value for cell in book.worksheets[0][1]]
+    for row, name in ((2, "测试甲"), (3, "测试乙")):
+        book.worksheets[0].cell(row, 1).value = name
+    raw = io.BytesIO()
+    book.save(raw)
+    page = signed_in.page
+    step(page, "人员信息")
+    page.get_by_text("从Excel导入人员").click()
+    workbook: Any = {"name": "人员.xlsx", "mimeType": XLSX, "buffer": raw.getvalue()}
+    signed_in.expected_statuses.add(422)
+    signed_in.field("workbook").set_input_files(workbook)
+    expect(page.get_by_text("已导入2人")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("list", name="人员信息").get_by_role("button")).to_have_count(2)
+    wrong = page.get_by_role("region", name="问题").get_by_role("row")
+    expect(wrong.nth(1).get_by_role("cell").first).to_have_text("2")
+    assert wrong.count() > len(names)
+    signed_in.check()
+    saved(page)
+    assert [person["name"] for person in stored(enterprise, draft)["persons"]] == ["测试甲", "测试乙"]
+
+
+def test_no_character_is_lost_while_the_server_is_killed_and_the_network_goes(signed_in, enterprise, sandbox, draft):
+    page = signed_in.page
+    signed_in.expected_statuses |= {500, 502, 503, 504}
+    step(page, "团组信息")
+    reason, typed = signed_in.field("reason"), ""
+    reason.focus()
+
+    def type_on(text: str) -> None:
+        nonlocal typed
+        typed += text
+        page.keyboard.type(text, delay=40)
+
+    for number in range(rounds(2, 12)):
+        type_on(f"begin {number} and wait until a save is under way;")
+        sandbox.stop(signal.SIGKILL)
+        type_on("the server is away;")
+        sandbox.start()
+        type_on("it is back;")
+        signed_in.context.set_offline(True)
+        type_on("the network is away;")
+        signed_in.context.set_offline(False)
+        type_on("and back.")
+    expect(page.get_by_text("草稿已保存")).to_be_visible(timeout=40_000)
+    expect(reason).to_have_value(typed)
+    assert stored(enterprise, draft)["reason"] == typed

@@ -50,14 +50,19 @@ def _fields(attachment: Attachment, state: AttachmentState, language: str) -> di
     }
 
 
-def listed(enterprise_id: EnterpriseId, ids: Iterable[str], states: States, language: str) -> list[AttachmentShown]:
-    """The attachments of one list of a content.
+def drafted(enterprise_id: EnterpriseId, ids: Iterable[str], states: States, language: str) -> list[AttachmentShown]:
+    """The attachments of one list of a draft.
 
     Args:
-        enterprise_id: whose content it is; ids that were not made for this enterprise are left out.
+        enterprise_id: whose draft it is; ids that were not made for this enterprise are left out.
         ids: the attachments in their order.
-        states: as far as they were read; a file of an application has been accepted.
+        states: as far as they were read.
         language: of the labels.
     """
     found = bucket.named(enterprise_id, ids)
     return [shown(each, states.get(each.id, AttachmentState.ACCEPTED), language) for each in found]
+
+
+def accepted(enterprise_id: EnterpriseId, ids: Iterable[str], language: str) -> list[AttachmentShown]:
+    """The attachments of one list of an application, all of which have been accepted."""
+    return [shown(each, AttachmentState.ACCEPTED, language) for each in bucket.accepted(enterprise_id, ids)]

@@ -172,7 +172,7 @@ def draft(enterprise_id: EnterpriseId, content: Mapping[str, Any], states: State
     """The content of a draft with its files."""
 
     def files(part: Mapping[str, Any]) -> list[AttachmentShown]:
-        return attachment_shapes.listed(enterprise_id, part.get("attachments") or (), states, language)
+        return attachment_shapes.drafted(enterprise_id, part.get("attachments") or (), states, language)
 
     pickup = content.get("pickup")
     return filled(
@@ -188,7 +188,7 @@ def draft(enterprise_id: EnterpriseId, content: Mapping[str, Any], states: State
 
 def person(enterprise_id: EnterpriseId, content: Mapping[str, Any], language: str) -> PersonContentShown:
     """The content of one person of an application, masked or not, with its files."""
-    files = attachment_shapes.listed(enterprise_id, content["attachments"], {}, language)
+    files = attachment_shapes.accepted(enterprise_id, content["attachments"], language)
     return filled(PersonContentShown, content, attachments=files)
 
 
@@ -196,14 +196,14 @@ def group(
     enterprise_id: EnterpriseId, content: Mapping[str, Any], persons: list[PersonContentShown], language: str
 ) -> GroupContentShown:
     """The content of a new or renewal application with its files."""
-    files = attachment_shapes.listed(enterprise_id, content["attachments"], {}, language)
+    files = attachment_shapes.accepted(enterprise_id, content["attachments"], language)
     pickup = filled(PickupShown, content["pickup"])
     return filled(GroupContentShown, content, pickup=pickup, persons=persons, attachments=files)
 
 
 def service(enterprise_id: EnterpriseId, content: Mapping[str, Any], language: str) -> ServiceContentShown:
     """The content of a follow-up application, masked or not, with its files."""
-    files = attachment_shapes.listed(enterprise_id, content["attachments"], {}, language)
+    files = attachment_shapes.accepted(enterprise_id, content["attachments"], language)
     return filled(ServiceContentShown, content, attachments=files)
 
 

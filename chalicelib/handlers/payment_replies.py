@@ -21,7 +21,7 @@ def payment(shown: Application, party: Party, language: str) -> PaymentReply:
         yuan=stored.yuan if stored else payments.yuan_of(shown, fee),
         yuan_per_card=fee.yuan,
         required_before_card=fee.required_before_card,
-        attachments=attachment_shapes.listed(owner, stored.attachments if stored else (), {}, language),
+        attachments=attachment_shapes.accepted(owner, stored.attachments if stored else (), language),
         uploaded_at=rfc3339(stored.uploaded_at) if stored else None,
         decided_at=rfc3339(stored.decided_at) if stored and stored.decided_at else None,
         reason=stored.reason if stored else None,

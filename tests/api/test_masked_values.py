@@ -17,6 +17,8 @@ TAKEN = {
     ("PUT /v1/drafts/{draft_id}", "pickup.phone"): SHOWN_CLEAR,
     ("POST /v1/applications/search", "passport_number"): COMPARED,
     ("POST /v1/office/search", "passport_number"): COMPARED,
+    ("POST /v1/office/search/export", "passport_number"): COMPARED,
+    ("POST /v1/office/workbooks/template", "passport_number"): COMPARED,
     ("POST /v1/recoveries", "username"): COMPARED,
 }
 """Fields that accept such a value, each with its reason."""

@@ -66,7 +66,8 @@ def test_a_voucher_is_uploaded_by_the_applicant_and_accepted_by_the_consular_dep
     voucher = world.attach(owner, "payment_voucher")
     uploaded = upload(world, owner, number, 0, voucher)
     assert uploaded.status == 200, uploaded.raw.decode()
-    assert (uploaded.body["payment"]["state"], uploaded.body["payment"]["attachments"]) == ("uploaded", [voucher])
+    files = [(file["id"], file["kind"]) for file in uploaded.body["payment"]["attachments"]]
+    assert (uploaded.body["payment"]["state"], files) == ("uploaded", [(voucher, "payment_voucher")])
     assert (
         uploaded.body["status_version"]
         == world.desk("consular").ok("GET", f"/office/applications/{number}")["status_version"]

@@ -21,9 +21,11 @@ def test_an_enterprise_registers_by_scanning_its_licence(world):
         "state": "scanned",
         "enterprise": None,
         "holder": {"kind": "legal_representative", "name": "测试戊"},
+        "registered": None,
     }
     assert world.scan(ticket, elements).status == 204
     assert poll(world, ticket).body["enterprise"] == elements
+    assert poll(world, ticket).body["registered"] is False
     optional = {
         "region_code": "430102",
         "address": "测试路1号",

@@ -25,7 +25,7 @@ DEPENDED_ON = {
 ALONE = {
     "SESSION", "MSG of something else", "MAIL of something else", "CODE", "TICKET", "IDEM", "KEYS", "AUDIT", "MAILRATE",
     "QUOTA", "REVEALED",
-    "VERDICT", "CLAIM", "RETURNED", "PAYMENT",
+    "VERDICT", "CLAIM", "RETURNED", "PAYMENT", "LEDGER",
 }  # fmt: skip
 """Kinds of items to which no other item refers."""
 

@@ -108,7 +108,8 @@ def test_the_life_of_an_application(sandbox, enterprise, agent):
     assert person["foreign"]["number"] == "CHN/2026-000001"
     assert person["foreign"]["query_url"].startswith("https://")
     passport = filled_in["persons"][0]["passport_number"]
-    assert passport not in str(person)
+    assert person["passport_number"] == passport, "the enterprise sees its own passport numbers (L13)"
+    assert filled_in["persons"][0]["id_number"] not in str(person)
     found = client.ok("POST", "/applications/search", {"service": "new_or_renewal", "passport_number": passport})[
         "items"
     ]
@@ -125,7 +126,10 @@ def test_the_life_of_an_application(sandbox, enterprise, agent):
     for address in (enterprise.email, agent_email):
         mails = sandbox.page().ok("GET", f"/mailbox?to={address}")["items"]
         notices = [line for mail in mails for line in mail["text"].splitlines() if number in line and "://" not in line]
-        assert len(notices) == len(messages), "each event once, in however many mails"
+        answers = [line for line in notices if first in line]
+        assert len(notices) - len(answers) == 3, "submitted and two decisions, each once, in however many mails"
+        told = [len(re.findall(re.escape(name), "".join(answers))) for name in names]
+        assert told == [1] * len(names), "the answer of each economy once"
 
 
 def submit_a_draft(client: Client, filled_in: dict[str, object]) -> tuple[str, str, str]:

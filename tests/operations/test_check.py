@@ -95,6 +95,9 @@ def test_a_changed_entry_is_named(desk, person):
 def test_an_added_entry_is_named(desk, person):
     entry = entries_of(person)[-1]
     table.commit(table.put(entry | {"sk": f"{entry['sk']}0"}))
+    # The name of who acted is encrypted for the place of its entry.
+    assert any("cannot be read" in line for line in desk.found())
+    table.commit(table.put({name: entry[name] for name in entry if name != "own_name"} | {"sk": f"{entry['sk']}0"}))
     assert any("is not in the chain" in line for line in desk.found())
 
 

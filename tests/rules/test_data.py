@@ -279,6 +279,8 @@ FRAME = ("footer", "open", "switch")
 OTHER_MAILS = {
     "account_created",
     "digest",
+    "economies_all_decided",
+    "economies_decided",
     "email_changed_notice",
     "email_code_change",
     "email_code_recover",

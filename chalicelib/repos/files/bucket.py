@@ -54,6 +54,11 @@ def named(enterprise_id: EnterpriseId, attachment_ids: Iterable[str]) -> list[At
     return [known for known in found if known]
 
 
+def accepted(enterprise_id: EnterpriseId, attachment_ids: Iterable[str]) -> list[Attachment]:
+    """The attachments of an application, each once: their ids were checked when the application was accepted."""
+    return [_attachment(enterprise_id, attachment_id) for attachment_id in dict.fromkeys(attachment_ids)]
+
+
 def upload_key(enterprise_id: str, name: str) -> str:
     """Object key of an upload."""
     return f"uploads/{enterprise_id}/{name}"

@@ -47,6 +47,6 @@ def summary(answers: Sequence[Mapping[str, Any]]) -> tuple[str, dict[str, Any]]:
     values = {
         "person_number": answers[-1]["person_number"],
         "answers": {kind: codes for kind, codes in by_decision.items() if codes},
-        "left": answers[-1]["left"],
+        "left": min((values["left"] for values in answers), key=int),
     }
     return ("economies_all_decided" if values["left"] == "0" else "economies_decided"), values

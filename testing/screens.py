@@ -62,13 +62,14 @@ def filled(enterprise: Enterprise) -> Mapping[str, str]:
     enterprise.agent()
     draft = client.ok("POST", "/drafts", {"group_name": "新加坡客户拜访", "persons": [{"name": "测试甲"}]})
     client.ok("POST", "/drafts", {"group_name": "照片待补"})
-    numbers = {"number": approved["number"], "person": first}
+    numbers = {"number": approved["number"], "person": first, "returned": returned["number"]}
     return {**numbers, "id": draft["id"], "service": "replace_card"}
 
 
 def take(browser: Browser, sandbox: Sandbox, client: Client, address: Address, values: Mapping[str, str]) -> list[Path]:
     """The pictures of one page in every size."""
-    number = values["person" if address.pattern.startswith("/persons") else "number"]
+    about = "person" if address.pattern.startswith("/persons") else "number"
+    number = values["returned" if address.pattern.endswith("/edit") else about]
     path = address.at(**{**values, "number": number})
     made = []
     for size, (width, height) in SIZES.items():

@@ -260,6 +260,16 @@ def test_an_input_method_is_not_disturbed_by_saving(signed_in, enterprise, draft
     assert stored(enterprise, draft)["group_name"] == "考察"
 
 
+def test_an_application_under_review_cannot_be_changed_and_its_content_is_not_read(signed_in, enterprise):
+    number = submit(enterprise.client, content(enterprise.client))["number"]
+    page = signed_in.open(f"/applications/{number}/edit")
+    expect(page.locator("main")).to_contain_text("此申请单不能在这里修改。")
+    expect(page.get_by_role("link", name="返回")).to_have_attribute("href", f"/applications/{number}")
+    read = [entry for entry in enterprise.client.ok("GET", "/audit")["items"] if entry["action"] == "content_read"]
+    assert read == []
+    signed_in.check()
+
+
 def test_a_returned_application_names_what_to_change_and_is_resubmitted(signed_in, enterprise, sandbox):
     number = submit(enterprise.client, content(enterprise.client, persons=2))["number"]
     fields = ["persons.1.title", "reason"]

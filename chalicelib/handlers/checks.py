@@ -40,7 +40,7 @@ class CheckReply(BaseModel):
 @routes.add("POST", "/applications/check", Access.MEMBERS, body=Submission, reply=CheckReply)
 def check_submission(call: Call) -> CheckReply:
     """Check what `POST /applications` would say to the same body; nothing is written, no key is needed."""
-    return _reply(checks.check_submission(call.body, call.act), call.language)
+    return _reply(checks.check_submission(call.body, call.act), call.language, Submission.titles)
 
 
 @routes.add("POST", "/persons/{person_number}/services/check", Access.MEMBERS, body=ServiceForm, reply=CheckReply)
@@ -49,10 +49,10 @@ def check_service(call: Call, person_number: str) -> CheckReply:
     return _reply(checks.check_service(person_number, call.body, call.act), call.language)
 
 
-def _reply(checked: Checked, language: str) -> CheckReply:
+def _reply(checked: Checked, language: str, form: str = "") -> CheckReply:
     return CheckReply(
-        errors=[problem_field(error, language) for error in checked.errors],
-        warnings=[problem_field(warning, language) for warning in checked.warnings],
+        errors=[problem_field(error, language, form) for error in checked.errors],
+        warnings=[problem_field(warning, language, form) for warning in checked.warnings],
         losses=[_loss(loss, language) for loss in checked.losses],
     )
 

@@ -67,6 +67,14 @@ def test_a_check_names_the_errors_of_persons(world, owner, changes):
     assert {error["field"].split(".")[2] for error in checked["errors"]} == {"2"}
 
 
+def test_the_errors_of_a_check_and_of_a_submission_name_fields_as_the_form_does(world, owner):
+    content = world.content(owner) | {"reason": None, "pickup": None}
+    check = owner.ok("POST", "/applications/check", {"content": content})["errors"]
+    assert [error["message"] for error in check] == ["申请事由：必填", "取卡方式：必填"]
+    refused = owner("POST", "/applications", {"content": content})
+    assert refused.body["errors"] == check
+
+
 def test_a_check_of_neither_draft_nor_content_names_both(owner):
     assert {error["field"] for error in check(owner, {})["errors"]} == {"draft_id", "content"}
 

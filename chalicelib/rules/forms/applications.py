@@ -1,7 +1,7 @@
 """Request bodies about applications: uploads, submission, lists, reviews, decisions of economies, cards."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 from pydantic import field_validator as checks
@@ -49,6 +49,8 @@ class AttachmentForm(Form):
 
 class Submission(Form):
     """Submit a draft, or content given here: exactly one of the two."""
+
+    titles: ClassVar[str] = DraftContent.titles
 
     draft_id: Identifier | None = None
     content: DraftContent | None = None

@@ -265,6 +265,8 @@ class DraftPickup(Form):
 class DraftContent(Form):
     """草稿: the fields of `ApplicationContent`, any of them missing (F08)."""
 
+    titles: ClassVar[str] = "content"
+
     group_name: DraftText = None
     office: DraftText = None
     contact: DraftText = None

@@ -27,7 +27,7 @@ HEADER = [
     "护照签发地",
     "职务",
     "职务（英文）",
-    "联系电话",
+    "手机号",
     "邮箱",
     "是否首次申办",
     "原卡卡号",
@@ -160,8 +160,8 @@ def test_every_error_names_its_row_and_column(world, owner, template):
     reply = read(world, owner, filled(template, [line(), wrong, line(name=None), line(first_time="否")])).body
     assert len(reply["persons"]) == 4
     errors = {(error["row"], error["column"]): error["message"] for error in reply["errors"]}
-    assert set(errors) == {(3, "联系电话"), (3, "职务"), (3, "护照号"), (4, "姓名"), (5, "")}
-    assert errors[3, "联系电话"].startswith("联系电话：")
+    assert set(errors) == {(3, "手机号"), (3, "职务"), (3, "护照号"), (4, "姓名"), (5, "")}
+    assert errors[3, "手机号"].startswith("手机号：")
     assert errors[4, "姓名"].startswith("姓名：")
     assert reply["persons"][1]["phone"] == "138"
 
@@ -204,7 +204,7 @@ def test_a_person_in_a_distant_row_is_read(world, owner, template, row):
         book.worksheets[0].cell(row, column).value = value
     reply = read(world, owner, saved(book)).body
     assert len(reply["persons"]) == 1
-    assert [(error["row"], error["column"]) for error in reply["errors"]] == [(row, "联系电话")]
+    assert [(error["row"], error["column"]) for error in reply["errors"]] == [(row, "手机号")]
 
 
 def test_a_missing_header_is_reported_and_no_person_is_read_as_one(world, owner, template):
@@ -223,7 +223,7 @@ def test_swapped_columns_are_reported(world, owner, template):
         first.value, second.value = second.value, first.value
     reply = read(world, owner, saved(book)).body
     assert reply["persons"] == []
-    assert [(error["row"], error["column"]) for error in reply["errors"]] == [(1, "护照号"), (1, "联系电话")]
+    assert [(error["row"], error["column"]) for error in reply["errors"]] == [(1, "护照号"), (1, "手机号")]
 
 
 @pytest.mark.parametrize(

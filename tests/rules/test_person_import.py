@@ -11,7 +11,7 @@ from tests.support import submissions
 
 HEADERS = [
     "姓名", "姓（拼音）", "名（拼音）", "性别", "出生日期", "身份证号", "护照种类", "护照号", "护照签发日期",
-    "护照有效期至", "护照签发地", "职务", "职务（英文）", "联系电话", "邮箱", "是否首次申办", "原卡卡号", "原卡有效期",
+    "护照有效期至", "护照签发地", "职务", "职务（英文）", "手机号", "邮箱", "是否首次申办", "原卡卡号", "原卡有效期",
 ]  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def test_an_id_number_rounded_to_a_float_is_an_error():
 def test_a_number_with_a_fraction_is_not_rounded():
     [person], errors = read(cells(phone=1380000000.5))
     assert person["phone"] == "1380000000.5"
-    assert positions(errors) == [(2, "联系电话", "MOBILE")]
+    assert positions(errors) == [(2, "手机号", "MOBILE")]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_an_error_has_the_row_number_of_the_workbook_and_the_title_of_the_column
     )
     assert len(persons) == 3
     found = positions(errors)
-    assert {(row, column) for row, column, _ in found} == {(3, "联系电话"), (3, "护照号"), (5, "邮箱")}
+    assert {(row, column) for row, column, _ in found} == {(3, "手机号"), (3, "护照号"), (5, "邮箱")}
     assert len(found) == 3
 
 
@@ -149,7 +149,7 @@ def test_values_that_a_draft_refuses_are_errors_and_are_left_out():
     assert person["title"] == "经理*"
     assert set(positions(errors)) == {
         (2, "身份证号", "MASKED_VALUE"),
-        (2, "联系电话", "MASKED_VALUE"),
+        (2, "手机号", "MASKED_VALUE"),
         (2, "是否首次申办", "bool_type"),
     }
     DraftPerson.model_validate(person)
@@ -178,4 +178,4 @@ def test_spaces_around_titles_and_additional_columns_are_accepted():
 def test_persons_may_be_in_any_row():
     persons, errors = person_import.read([(1, HEADERS), (150, cells()), (90_000, cells(phone="1"))], submissions.TODAY)
     assert len(persons) == 2
-    assert positions(errors) == [(90_000, "联系电话", "MOBILE")]
+    assert positions(errors) == [(90_000, "手机号", "MOBILE")]

@@ -103,6 +103,35 @@ def test_the_template_is_a_workbook_with_a_column_for_every_field(world, owner, 
     assert {cell.number_format for row in page["A2:R91"] for cell in row} == {"@"}
 
 
+def test_the_template_offers_the_words_of_choices_tells_the_form_of_days_and_protects_its_header(template):
+    page = load_workbook(io.BytesIO(template)).worksheets[0]
+    rules = {str(rule.sqref): rule for rule in page.data_validations.dataValidation}
+    assert {place: rule.formula1 for place, rule in rules.items() if rule.formula1} == {
+        "D2:D91": '"男,女"',
+        "G2:G91": '"普通护照,公务普通护照,公务护照"',
+        "P2:P91": '"是,否"',
+    }
+    days = {place for place, rule in rules.items() if rule.prompt == "请按年-月-日填写，例如2024-01-05。"}
+    assert days == {"E2:E91", "I2:I91", "J2:J91", "R2:R91"}
+    assert page.protection.sheet
+    assert {cell.protection.locked for cell in page[1]} == {True}
+    assert {cell.protection.locked for row in page["A2:R91"] for cell in row} == {False}
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "message"),
+    [
+        ("sex", "先生", "性别：请填写：男、女。"),
+        ("passport_kind", "外交护照", "护照种类：请填写：普通护照、公务普通护照、公务护照。"),
+        ("first_time", "也许", "是否首次申办：请填写：是、否。"),
+    ],
+)
+def test_messages_name_the_words_of_the_sheet(world, owner, template, field, typed, message):
+    reply = read(world, owner, filled(template, [line(**{field: typed})])).body
+    assert message in [error["message"] for error in reply["errors"]]
+    assert not any(code in error["message"] for error in reply["errors"] for code in ("male", "ordinary"))
+
+
 def without_verdicts(world):
     """The table without what is stored about the upload itself: its verdict and its bytes in the quota of the day."""
     return {
@@ -162,6 +191,9 @@ def test_every_error_names_its_row_and_column(world, owner, template):
     errors = {(error["row"], error["column"]): error["message"] for error in reply["errors"]}
     assert set(errors) == {(3, "手机号"), (3, "职务"), (3, "护照号"), (4, "姓名"), (5, "")}
     assert errors[3, "手机号"].startswith("手机号：")
+    paths = {(error["row"], error["column"]): error["field"] for error in reply["errors"]}
+    assert (paths[3, "手机号"], paths[4, "姓名"]) == ("persons.1.phone", "persons.2.name")
+    assert str(paths[5, ""]).startswith("persons.3")
     assert errors[4, "姓名"].startswith("姓名：")
     assert reply["persons"][1]["phone"] == "138"
 
@@ -255,7 +287,36 @@ def test_a_boolean_cell_is_read_as_first_time_or_renewal(world, owner, template)
     assert (reply["persons"][0]["first_time"], reply["errors"]) == (True, [])
 
 
+def test_an_id_from_a_number_cell_is_never_taken(world, owner, template):
+    """Excel keeps 15 digits: of such numbers some become another person's valid number."""
+    reply = read(world, owner, filled(template, [line(id_number=430102190001010015)])).body
+    assert reply["persons"][0]["id_number"] is None
+    (error,) = reply["errors"]
+    assert (error["row"], error["column"], error["field"]) == (2, "身份证号", "persons.0.id_number")
+    assert error["message"] == "身份证号：电子表格只保留数字的前15位。请将该单元格设为文本格式，再重新输入完整号码。"
+
+
+def test_a_cell_that_shows_an_error_is_told_and_not_taken(world, owner, template):
+    book = load_workbook(io.BytesIO(filled(template, [line()])))
+    book.worksheets[0]["L2"].value, book.worksheets[0]["L2"].data_type = "#N/A", "e"
+    reply = read(world, owner, saved(book)).body
+    assert reply["persons"][0]["title"] is None
+    messages = [(error["column"], error["message"]) for error in reply["errors"]]
+    assert messages == [("职务", "职务：单元格显示错误“#N/A”，请填写实际内容。")]
+
+
 # Files that are not workbooks
+
+
+@pytest.mark.parametrize(
+    ("stream", "code", "advice"),
+    [("EncryptedPackage", "WORKBOOK_PASSWORD", "取消密码"), ("Workbook", "WORKBOOK_OLD", "另存为")],
+)
+def test_a_workbook_with_a_password_or_of_excel_97_is_told_what_to_do(world, owner, stream, code, advice):
+    content = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(1_024) + stream.encode("utf-16-le") + bytes(1_024)
+    answer = read(world, owner, content)
+    assert (answer.status, answer.fields) == (422, {"attachment_id": code})
+    assert advice in answer.body["errors"][0]["message"]
 
 
 def archive(**parts):

@@ -2,20 +2,25 @@
 
 import csv
 import io
+import re
 import shutil
 import subprocess
 import sys
+import tracemalloc
+import zipfile
 from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from pydantic import TypeAdapter, ValidationError
 
 from chalicelib.repos.files import uploaded_workbook, workbook
 from chalicelib.rules.applications import person_import, progress
+from chalicelib.rules.base.errors import Invalid
 from chalicelib.rules.forms import fields
+from chalicelib.rules.values.cells import CellError
 
 TODAY = date(2026, 11, 21)
 LEADS = ("=", "+", "-", "@", "\t", "\r")
@@ -169,6 +174,140 @@ def test_a_carriage_return_or_tab_inside_a_name_or_title_is_refused():
     assert refused >= {
         (row, f"persons.{name}") for row in (2, 3) for name in ("name", "title", "title_en", "passport_place")
     }
+
+
+# What programs write
+
+
+def parts_of(content):
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
+def packed(parts):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in parts.items():
+            made.writestr(name, content)
+    return buffer.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+SHARED = """<Override PartName="/xl/sharedStrings.xml" ContentType="application/vnd.openxmlformats-officedocument\
+.spreadsheetml.sharedStrings+xml"/></Types>"""
+
+
+def as_excel(xml, shared=""):
+    """A workbook with the cells of its second row, and a shared string, as Excel writes them."""
+    parts = parts_of(saved(Workbook()))
+    row = b'<sheetData><row r="2">' + xml.encode() + b"</row></sheetData>"
+    parts[SHEET] = re.sub(rb"<sheetData ?/>|<sheetData></sheetData>", lambda _: row, parts[SHEET])
+    assert row in parts[SHEET]
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(b"</Types>", SHARED.encode())
+    namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    parts["xl/sharedStrings.xml"] = f'<sst xmlns="{namespace}"><si><t>{shared}</t></si></sst>'.encode()
+    return packed(parts)
+
+
+def saved(book):
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+STRING_CELLS = {
+    "shared": lambda text: as_excel('<c r="A2" t="s"><v>0</v></c>', text),
+    "inline": lambda text: as_excel(f'<c r="A2" t="inlineStr"><is><t>{text}</t></is></c>'),
+    "formula": lambda text: as_excel(f'<c r="A2" t="str"><f>B2</f><v>{text}</v></c>'),
+}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("测试_x000D_\n甲", "测试\r\n甲"),
+        ("_x4E00_甲", "一甲"),
+        ("_x005F_x4E00_", "_x4E00_"),
+        ("x005F_", "x005F_"),
+        ("_x005f_", "_"),
+        ("_x4E0_", "_x4E0_"),
+        ("a_b__c_", "a_b__c_"),
+        ("_xD842__xDFB7_野家", "𠮷野家"),
+        ("_xD842_野家", "_xD842_野家"),
+        ("\U0010fffd1", "\U0010fffd1"),
+    ],
+)
+@pytest.mark.parametrize("form", STRING_CELLS)
+def test_escaped_characters_of_a_workbook_are_decoded_once(written, read, form):
+    ((_, row),) = uploaded_workbook.rows(STRING_CELLS[form](written))
+    assert row[0] == read
+
+
+def test_a_cell_that_shows_an_error_differs_from_the_same_text():
+    cell, text = uploaded_workbook.rows(
+        as_excel('<c r="A2" t="e"><v>#N/A</v></c><c r="B2" t="inlineStr"><is><t>#N/A</t></is></c>')
+    )[0][1][:2]
+    assert (cell, text) == (CellError("#N/A"), "#N/A")
+
+
+def test_a_number_cell_formatted_as_a_day_out_of_range_is_an_error():
+    book = Workbook()
+    book.worksheets[0]["A1"] = 430102190001010000
+    book.worksheets[0]["A1"].number_format = "yyyy-mm-dd"
+    ((_, row),) = uploaded_workbook.rows(saved(book))
+    assert row[0] == CellError("#VALUE!")
+
+
+def backslashes(parts):
+    return {name.replace("/", "\\"): content for name, content in parts.items()}
+
+
+def capitals(parts):
+    """As some exporters name the part; content types and relationships keep the usual name."""
+    return {name.replace("sharedStrings", "SharedStrings"): content for name, content in parts.items()}
+
+
+def strict(parts):
+    """As Excel saves `Strict Open XML Spreadsheet`."""
+    main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    return {
+        name: content.replace(main, b"http://purl.oclc.org/ooxml/spreadsheetml/main").replace(
+            office, b"http://purl.oclc.org/ooxml/officeDocument/relationships"
+        )
+        for name, content in parts.items()
+    }
+
+
+@pytest.mark.parametrize("written_by", [backslashes, capitals, strict])
+def test_workbooks_of_other_programs_are_read(written_by):
+    parts = parts_of(as_excel('<c r="A2" t="s"><v>0</v></c><c r="B2" t="d"><v>2026-11-21</v></c>', "测试甲"))
+    changed = written_by(parts)
+    assert changed != parts
+    ((number, row),) = uploaded_workbook.rows(packed(changed))
+    assert (number, row[:3]) == (2, ("测试甲", date(2026, 11, 21), None))
+
+
+@pytest.mark.parametrize(("stream", "code"), [("EncryptedPackage", "WORKBOOK_PASSWORD"), ("Workbook", "WORKBOOK_OLD")])
+def test_a_workbook_with_a_password_and_one_of_excel_97_are_told_apart(stream, code):
+    content = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(1_024) + stream.encode("utf-16-le") + bytes(1_024)
+    with pytest.raises(Invalid) as refused:
+        uploaded_workbook.rows(content)
+    assert [(error.field, error.code) for error in refused.value.errors] == [("attachment_id", code)]
+
+
+def test_no_row_between_two_distant_rows_is_made():
+    book = Workbook()
+    book.worksheets[0]["A1"], book.worksheets[0]["A1048576"] = "first", "last"
+    content = saved(book)
+    tracemalloc.start()
+    try:
+        found = uploaded_workbook.rows(content)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert [(number, row[0]) for number, row in found] == [(1, "first"), (1_048_576, "last")]
+    assert most < 4_000_000
 
 
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice (soffice) is not installed: openpyxl alone has read the sheets")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from chalicelib import data
-from chalicelib.data.texts import ends, field_title, text
+from chalicelib.data.texts import catalogue, ends, field_title, text
+from chalicelib.rules.accounts.audit_actions import AuditAction
 from chalicelib.rules.accounts.licence import TicketState
 from chalicelib.rules.base import vocabulary
 from chalicelib.rules.base.errors import Refusal
@@ -18,7 +19,7 @@ from chalicelib.rules.forms.content import ReplaceCase
 from chalicelib.rules.notices import recipients
 
 FOLDER = Path(data.__file__).parent
-CATALOGUE = json.loads((FOLDER / "texts.json").read_text(encoding="utf-8"))["sections"]
+CATALOGUE = catalogue()
 ENTRIES = [(section, key, entry) for section, entries in CATALOGUE.items() for key, entry in entries.items()]
 PLACEHOLDER = re.compile(r"\{\w+\}")
 
@@ -219,6 +220,7 @@ def test_texts_prescribed_by_the_user_guide_are_verbatim():
         ("statuses", vocabulary.Status),
         ("services", vocabulary.Service),
         ("actions", vocabulary.Action),
+        ("audit_actions", AuditAction),
         ("decisions", vocabulary.Decision),
         ("payment_states", vocabulary.PaymentState),
         ("scopes", vocabulary.Scope),
@@ -280,12 +282,23 @@ OTHER_MAILS = {
     "account_created",
     "digest",
     "economies_all_decided",
+    "economies_all_done",
     "economies_decided",
+    "account_recovered_notice",
+    "agent_email_changed_notice",
+    "agent_new_device_notice",
+    "agent_password_changed_notice",
     "email_changed_notice",
+    "email_restored_notice",
+    "new_device_notice",
     "email_code_change",
+    "email_code_mailbox",
     "email_code_recover",
     "email_code_register",
+    "passkey_added_notice",
+    "passkey_removed_notice",
     "password_changed_notice",
+    "second_factor_set_notice",
     "recovery_unknown",
     "registered_already",
 }
@@ -386,7 +399,7 @@ def test_every_service_has_a_fee_and_a_card_costs_720_yuan():
 
 def test_data_files_are_small_and_state_their_version_and_source():
     files = sorted(FOLDER.glob("*.json"))
-    assert len(files) == 10
+    assert len(files) == 15
     for file in files:
         content = json.loads(file.read_text(encoding="utf-8"))
         assert re.fullmatch(r"\d{4}-\d{2}", content["version"])

@@ -117,3 +117,34 @@ def test_masking_does_not_change_its_input():
 def test_each_party_sees_only_its_own_fields_in_clear(party, shown):
     assert set(masks.MASKED_FOR) - set(masks.masked_for(party)) == shown
     assert set(MASKED) | {"card_number"} == set(masks.MASKED_FOR)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("13800138000", "138 0013 8000", "138.0013.8000", "138-0013-8000", "138·0013·8000", "+86 138 0013 8000"),
+        *("１３８００１３８０００", "1 3 8 0 0 1 3 8 0 0 0", "138－0013－8000", "138　0013　8000", "138 - 0013 - 8000"),
+        *("110101199001010010", "110101 19900101 0010", "1101 0119 9001 0100 10", "110101-1990-01-01-001X"),
+        *("１１０１０１１９９００１０１００１Ｘ", "110101.19900101.001x", "110101900101001", "110101 900101 001"),
+        *("E12345678", "Ｅ１２３４５６７８", "E 12345678", "E-1234-5678", "EA1234567", "E A 123 4567", "ｅａ．1234567"),
+    ],
+)
+def test_personal_numbers_are_hidden_in_sentences_however_they_are_written(number):
+    hidden = masks.mask_numbers(f"请核对{number}，再提交。")
+    assert hidden == f"请核对{'*' * len(number)}，再提交。"
+    assert masks.mask_numbers(number) == "*" * len(number)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "申请单APEC20261121000001-01的材料不全。",
+        "请于2026-11-21 12:30前补充，有效期2026.11.21-2026.12.01。",
+        "See page 12, hand it in by 2026-11-21 at the latest.",
+        "2026-11-21 2026-12-1",
+        "共90人，第1-90项，费用720元。",
+        "第12.3.4.5条",
+    ],
+)
+def test_application_numbers_days_and_amounts_stay_readable_in_sentences(sentence):
+    assert masks.mask_numbers(sentence) == sentence

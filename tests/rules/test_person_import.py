@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.rules.applications import person_import, submission
 from chalicelib.rules.forms.content import DraftPerson, PersonContent
+from chalicelib.rules.values.cells import CellError
 from testing import people
 from tests.support import submissions
 
@@ -54,10 +55,30 @@ def test_cells_of_the_types_date_and_number_are_converted():
     assert read(cells(phone=13800000000))[0][0]["phone"] == "13800000000"
 
 
-def test_an_id_number_rounded_to_a_float_is_an_error():
-    [person], errors = read(cells(id_number=4.30102190001010e17))
-    assert person["id_number"] == "430102190001009984"
-    assert positions(errors) == [(2, "身份证号", "ID_NUMBER")]
+@pytest.mark.parametrize("typed", [4.30102190001010e17, 430102190001010015, 430102190001010000, 10**15, float("inf")])
+@pytest.mark.parametrize(("name", "title"), [("id_number", "身份证号"), ("previous_card_number", "原卡卡号")])
+def test_a_long_number_from_a_number_cell_is_never_taken(typed, name, title):
+    row = cells()
+    row[person_import.COLUMNS.index(name)] = typed
+    [person], errors = read(row)
+    assert name not in person
+    assert positions(errors) == [(2, title, "NUMBER_CELL")]
+    assert (errors[0].error.values, errors[0].person) == ({"digits": 15}, 0)
+
+
+def test_a_number_cell_of_15_digits_is_exact():
+    [person], errors = read(cells(previous_card_number=999_999_999_999_999.0))
+    assert (person["previous_card_number"], errors) == ("999999999999999", [])
+
+
+def test_a_cell_error_is_an_error_of_its_cell_and_no_value():
+    row = cells()
+    row[0], row[11] = CellError("#N/A"), CellError("#REF!")
+    [person], errors = read(row)
+    assert {"name", "title"}.isdisjoint(person)
+    assert positions(errors) == [(2, "姓名", "CELL_ERROR"), (2, "职务", "CELL_ERROR")]
+    assert errors[0].error.values == {"shown": "#N/A"}
+    assert positions(read([CellError("#N/A")])[1])[0] == (2, "姓名", "CELL_ERROR")
 
 
 def test_a_number_with_a_fraction_is_not_rounded():
@@ -75,7 +96,7 @@ def test_first_time_is_yes_or_no_in_chinese_or_a_boolean_cell(typed, read_as):
     row[person_import.COLUMNS.index("first_time")] = typed
     [person], errors = read(row)
     assert person.get("first_time") is read_as
-    assert positions(errors) == ([] if isinstance(read_as, bool) else [(2, "是否首次申办", "bool_type")])
+    assert positions(errors) == ([] if isinstance(read_as, bool) else [(2, "是否首次申办", "CHOICE")])
 
 
 def test_an_error_has_the_row_number_of_the_workbook_and_the_title_of_the_column():
@@ -150,7 +171,7 @@ def test_values_that_a_draft_refuses_are_errors_and_are_left_out():
     assert set(positions(errors)) == {
         (2, "身份证号", "MASKED_VALUE"),
         (2, "手机号", "MASKED_VALUE"),
-        (2, "是否首次申办", "bool_type"),
+        (2, "是否首次申办", "CHOICE"),
     }
     DraftPerson.model_validate(person)
 

@@ -5,12 +5,14 @@ import re
 import warnings
 import zipfile
 import zlib
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, tostring
 from xml.parsers import expat
 
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import invalid
+from chalicelib.rules.values.cells import CellError, Row, unescaped
 
 DAMAGED = (
     zipfile.BadZipFile,
@@ -86,6 +88,9 @@ PART = re.compile(
 )
 """Names of the parts that are read; all spreadsheet programs use them. Pictures, links and notes are ignored."""
 
+NAMES_OF_PARTS = {"PartName", "Target"}
+"""Attributes that name parts."""
+
 CHINESE_DAYS = {"27", "28", "29", "30", "31", "36", "50", "51", "52", "53", "54", "57", "58"}
 """Built-in number formats of Chinese Excel for days, such as 2026年11月21日, that openpyxl does not know."""
 
@@ -96,7 +101,30 @@ METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Compression methods of the xlsx format; both can be decompressed in chunks."""
 
 
-def rows(content: bytes, field: str = "attachment_id") -> list[tuple[int, tuple[Any, ...]]]:
+UNDERSCORE = "\U0010fffd"
+"""Stands for an underscore while openpyxl reads the parts, because openpyxl removes some escapes (`x005F_`) itself.
+
+With `1` it is an underscore, with `0` the character itself.
+"""
+
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""The first bytes of compound files: workbooks with a password, and those of Excel 97-2003."""
+
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""The name of the stream that a workbook with a password has."""
+
+STRICT = {
+    "http://purl.oclc.org/ooxml/spreadsheetml/main": "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships": (
+        "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    ),
+}
+"""Namespaces of Strict OOXML, which openpyxl does not know, and those of the transitional form."""
+
+CONTENT_TYPES = "[Content_Types].xml"
+
+
+def rows(content: bytes, field: str = "attachment_id") -> list[Row]:
     """Read the rows of the first sheet that are not empty.
 
     Args:
@@ -104,27 +132,55 @@ def rows(content: bytes, field: str = "attachment_id") -> list[tuple[int, tuple[
         field: the field of the request that a refusal names.
 
     Returns:
-        The number of each row, counted from 1, and the values of its cells.
+        The number of each row, counted from 1, and the values of its cells. Cells that show an error are `CellError`.
 
     Raises:
-        Invalid: the file is not a workbook, or exceeds a limit.
+        Invalid: the file is not a workbook, has a password, is of Excel 97-2003, or exceeds a limit.
     """
-    from openpyxl import load_workbook  # imported late: only imports need it
-
+    if content.startswith(COMPOUND):
+        raise invalid(field, "WORKBOOK_PASSWORD" if ENCRYPTED in content else "WORKBOOK_OLD")
     try:
         # Warnings of openpyxl quote values of cells, which must not be logged, and name styles that are left out here.
         with warnings.catch_warnings(action="ignore"):
-            book = load_workbook(_unpacked(content), read_only=True, data_only=True)
-            found = book.worksheets[0].iter_rows(max_col=COLUMNS_READ, values_only=True)
-            return [(number, row) for number, row in enumerate(found, start=1) if any(cell is not None for cell in row)]
+            return list(_rows(_unpacked(content)))
     except DAMAGED as error:
         raise invalid(field, "ATTACHMENT_CONTENT") from error
+
+
+def _rows(unpacked: io.BytesIO) -> Iterator[Row]:
+    from openpyxl import load_workbook  # imported late: only imports need it
+    from openpyxl.worksheet._reader import WorkSheetParser
+
+    book: Any = load_workbook(unpacked, read_only=True, data_only=True)
+    sheet = book.worksheets[0]
+    # There is no public reader of the rows that exist: iter_rows() also yields every row before a distant one.
+    with sheet._get_source() as source:
+        parser: Any = WorkSheetParser(
+            source,
+            sheet._shared_strings,
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,
+            timedelta_formats=book._timedelta_formats,
+        )
+        for number, cells in parser.parse():
+            found = {cell["column"]: _value(cell) for cell in cells if cell["column"] <= COLUMNS_READ}
+            if any(value is not None for value in found.values()):
+                yield number, tuple(found.get(column) for column in range(1, COLUMNS_READ + 1))
+
+
+def _value(cell: Mapping[str, Any]) -> Any:
+    value = cell["value"]
+    if isinstance(value, str):
+        value = unescaped(value.replace(f"{UNDERSCORE}1", "_").replace(f"{UNDERSCORE}0", UNDERSCORE))
+    return CellError(value) if cell["data_type"] == "e" and value is not None else value
 
 
 def _unpacked(content: bytes) -> io.BytesIO:
     """The needed content of the needed parts, as an uncompressed workbook.
 
-    The declared sizes are checked first, and no part is decompressed beyond its declared size: a few kilobytes can
+    Names of parts become lower case with slashes, because some programs write `SharedStrings.xml` or backslashes. The
+    declared sizes are checked first, and no part is decompressed beyond its declared size: a few kilobytes can
     decompress to gigabytes.
 
     Raises:
@@ -139,13 +195,21 @@ def _unpacked(content: bytes) -> io.BytesIO:
             raise ValueError("the compression method is not one of the xlsx format")
         counters = _Counters()
         for part in parts:
-            if not PART.fullmatch(part.filename):
+            name = _part_name(part.filename)
+            if not PART.fullmatch(name):
                 continue
             with packed.open(part) as file:
                 data = file.read(part.file_size)
             if (needed := _Part(counters).read(data)) is not None:
-                clean.writestr(part.filename, tostring(needed, encoding="utf-8"))
+                clean.writestr(
+                    CONTENT_TYPES if name == CONTENT_TYPES.lower() else name, tostring(needed, encoding="utf-8")
+                )
     return unpacked
+
+
+def _part_name(written: str) -> str:
+    """The name of a part as it is looked for."""
+    return written.replace("\\", "/").lower()
 
 
 class _Counters:
@@ -205,7 +269,7 @@ class _Part:
         if self._skipped or not self._is_needed(plain):
             self._skipped += 1
             return
-        wanted = {key: value for key, value in attributes.items() if _local(key) in KEPT[plain]}
+        wanted = {_usual(key): value for key, value in attributes.items() if _local(key) in KEPT[plain]}
         if any(len(value) > ATTRIBUTE_READ for value in wanted.values()):
             raise ValueError("an attribute is too long")
         if plain == "numFmt":
@@ -214,7 +278,11 @@ class _Part:
             wanted["numFmtId"] = DAY
         if plain == "row" and "r" in wanted:
             self._next_row(float(wanted["r"]))
-        self._kept.start(_tag(name), {_tag(key): value for key, value in wanted.items()})
+        for attribute in NAMES_OF_PARTS & wanted.keys():
+            wanted[attribute] = _part_name(wanted[attribute])
+        if plain == "Relationship":
+            wanted["Type"] = _usual(wanted.get("Type", ""))
+        self._kept.start(_tag(_usual(name)), {_tag(key): value for key, value in wanted.items()})
 
     def _is_needed(self, plain: str) -> bool:
         if plain not in KEPT or (plain == "sheet" and self._has_sheet):
@@ -235,16 +303,24 @@ class _Part:
         if self._skipped:
             self._skipped -= 1
         else:
-            self._kept.end(_tag(name))
+            self._kept.end(_tag(_usual(name)))
 
     def _text(self, text: str) -> None:
         if not self._skipped:
-            self._kept.data(text)
+            self._kept.data(text.replace(UNDERSCORE, f"{UNDERSCORE}0").replace("_", f"{UNDERSCORE}1"))
 
 
 def _local(name: str) -> str:
     """An XML name without its namespace."""
     return name.rpartition("}")[2]
+
+
+def _usual(name: str) -> str:
+    """A name, or the type of a relationship, in the namespace of the transitional form."""
+    for strict, transitional in STRICT.items():
+        if name.startswith(strict):
+            return transitional + name.removeprefix(strict)
+    return name
 
 
 def _tag(name: str) -> str:

@@ -1,8 +1,9 @@
-"""Writes Excel workbooks. Every cell is text, so that no stored value can become a formula (docs/domain.md 10.3)."""
+"""Writes Excel workbooks. Texts are never formulas, whatever they begin with (docs/domain.md 10.3)."""
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -19,24 +20,43 @@ WIDTHS = (10, 44)
 """The narrowest and the widest column, in characters of a digit's width; longer texts are wrapped."""
 
 
-def sheet(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
-    """Make a workbook of one sheet: the header in bold, which stays in sight, then the rows (D08).
+type Cell = str | int | float
 
-    Columns are as wide as their texts, within `WIDTHS`, and texts that do not fit are wrapped.
+
+def sheet(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    """Make a workbook of one sheet; see `book`."""
+    return book([(title, header, rows)])
+
+
+def book(sheets: Iterable[tuple[str, Sequence[str], Sequence[Sequence[Cell]]]]) -> bytes:
+    """Make a workbook: on each sheet the header in bold, which stays in sight, then the rows (D08).
+
+    Columns are as wide as their texts, within `WIDTHS`, and texts that do not fit are wrapped. Numbers are numbers.
+
+    Args:
+        sheets: The title, the header and the rows of each sheet.
 
     Returns:
         The bytes of an xlsx file.
     """
     from openpyxl import Workbook  # imported late: only exports need it
+
+    made = Workbook(write_only=True)
+    for title, header, rows in sheets:
+        _fill(made.create_sheet(title), header, rows)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
+
+
+def _fill(page: Any, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
 
-    book = Workbook(write_only=True)
-    page: Any = book.create_sheet(title)
     page.freeze_panes = "A2"
     for column, name in enumerate(header):
-        texts = chain([name], (row[column] for row in rows))
+        texts = chain([name], (str(row[column]) for row in rows))
         page.column_dimensions[get_column_letter(column + 1)].width = _width(texts)
 
     def styled(font: Font | None) -> Any:
@@ -46,20 +66,17 @@ def sheet(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> b
             made.font = font
         return made
 
-    def cells(cell: Any, values: Sequence[str]) -> Iterator[Any]:
-        """One cell with each value in turn, always declared to be a string; each is written before the next."""
+    def cells(cell: Any, values: Sequence[Cell]) -> Iterator[Any]:
+        """One cell with each value in turn, texts always declared to be strings; each is written before the next."""
         for value in values:
-            cell.value = ILLEGAL.sub("", value)[:CELL_MAX]
-            cell.data_type = "s"
+            cell.value = ILLEGAL.sub("", value)[:CELL_MAX] if isinstance(value, str) else value
+            cell.data_type = "s" if isinstance(value, str) else "n"
             yield cell
 
     page.append(cells(styled(Font(bold=True)), header))
     plain = styled(None)
     for row in rows:
         page.append(cells(plain, row))
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
 
 
 def _width(texts: Iterable[str]) -> int:
@@ -75,14 +92,33 @@ def _width(texts: Iterable[str]) -> int:
     return min(longest, most)
 
 
-def template(title: str, header: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> bytes:
+@dataclass(frozen=True)
+class ColumnHelp:
+    """What a template shows at the cells of one column: a list to choose from, or a note at the selected cell."""
+
+    choices: Sequence[str] = ()
+    note: str = ""
+
+
+def template(
+    title: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]] = (),
+    aids: Mapping[int, ColumnHelp] | None = None,
+) -> bytes:
     """Make a workbook to fill in, empty or with rows. Its cells have the format text: long numbers keep every digit.
+
+    Args:
+        title: The name of the sheet.
+        header: The titles of the columns.
+        rows: Rows that are filled in already.
+        aids: Help at columns, counted from 1. With it only the cells to fill in can be changed; there is no password.
 
     Returns:
         The bytes of an xlsx file.
     """
     from openpyxl import Workbook  # imported late: only the template needs it
-    from openpyxl.styles import Font
+    from openpyxl.styles import Font, Protection
     from openpyxl.utils import get_column_letter
 
     book = Workbook()
@@ -93,7 +129,9 @@ def template(title: str, header: Sequence[str], rows: Sequence[Sequence[str]] = 
         page.cell(1, column).font = Font(bold=True)
         page.column_dimensions[get_column_letter(column)].width = 20
         for row in range(2, max(limits.MAX_PERSONS, len(rows)) + 2):
-            page.cell(row, column).number_format = "@"
+            cell = page.cell(row, column)
+            cell.number_format = "@"
+            cell.protection = Protection(locked=False)
     for number, values in enumerate(rows, start=2):
         for column, value in enumerate(values, start=1):
             if value:
@@ -101,6 +139,25 @@ def template(title: str, header: Sequence[str], rows: Sequence[Sequence[str]] = 
                 cell.value = ILLEGAL.sub("", value)[:CELL_MAX]
                 cell.data_type = "s"
     page.freeze_panes = "A2"
+    if aids:
+        _help(page, aids)
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
+
+
+def _help(page: Any, aids: Mapping[int, ColumnHelp]) -> None:
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    for column, shown in aids.items():
+        listed: dict[str, Any] = {"type": "list", "formula1": f'"{",".join(shown.choices)}"'} if shown.choices else {}
+        rule: Any = DataValidation(allow_blank=True, showInputMessage=True, showErrorMessage=True, **listed)
+        rule.prompt = shown.note or None
+        letter = get_column_letter(column)
+        rule.add(f"{letter}2:{letter}{limits.MAX_PERSONS + 1}")
+        page.add_data_validation(rule)
+    page.protection.sheet = True
+    # False allows what protection would forbid. Rows are not inserted: they would move the help, and be locked.
+    for allowed in ("formatCells", "formatColumns", "formatRows", "sort", "autoFilter"):
+        setattr(page.protection, allowed, False)

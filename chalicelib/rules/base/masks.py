@@ -4,6 +4,7 @@
 `handlers/*_replies.py` apply them to replies, `repos/mail/rendering.py` to mails.
 """
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -69,6 +70,7 @@ MASKED_FOR: Mapping[str, frozenset[Party]] = {
 """For each personal field of an application: the parties to whom lists and details show it masked."""
 
 
+@functools.cache
 def masked_for(party: Party) -> tuple[str, ...]:
     """The fields of an application that are masked for a party (docs/domain.md 5.6)."""
     return tuple(field for field, parties in MASKED_FOR.items() if party in parties)
@@ -86,17 +88,28 @@ def mask(fields: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any
     return shown, masked
 
 
-NARROW = {0xFF10 + digit: 0x30 + digit for digit in range(10)}
-"""Full-width digits to ASCII digits."""
+NARROW = {
+    wide: wide - 0xFEE0
+    for first, last in (("０", "９"), ("Ａ", "Ｚ"), ("ａ", "ｚ"))
+    for wide in range(ord(first), ord(last) + 1)
+}
+"""Full-width digits and letters to those of ASCII."""
+
+_BREAK = r"[ \u00a0\u3000.．·\-‐-―－_]{0,3}"
+"""What people write between the digits of a long number."""
+_DAY = rf"(?:[0-9]{_BREAK}){{2}}(?:0{_BREAK}[1-9]|1{_BREAK}[0-2]){_BREAK}(?:[0-2]{_BREAK}[0-9]|3{_BREAK}[01])"
+"""Six digits that are year, month and day."""
+_DATE = r"(?:19|20)[0-9]{2}[-.年 ](?:0?[1-9]|1[0-2])[-.月 ]"
 
 PERSONAL_NUMBER = re.compile(
     r"(?<![A-Za-z0-9])(?:"
     r"[0-9]{17}[0-9Xx]|[0-9]{15}"  # identity card, 18 or 15 characters
-    r"|[A-Za-z]{1,2}[0-9]{7,8}"  # passport
-    r"|(?:\+?86[- ]?)?1[0-9]{2}[- ]?[0-9]{4}[- ]?[0-9]{4}"  # mobile telephone
+    rf"|(?:[0-9]{_BREAK}){{6}}(?:(?:19|20){_BREAK})?{_DAY}(?:{_BREAK}[0-9]){{3}}(?:{_BREAK}[0-9Xx])?"  # the same, apart
+    rf"|[A-Za-z](?:{_BREAK}[A-Za-z])?(?!{_BREAK}{_DATE})(?:{_BREAK}[0-9]){{7,8}}"  # passport
+    rf"|(?!1[0-2]?[-.][0-9]{{1,2}}[ ~-]+{_DATE})(?:\+?8{_BREAK}6{_BREAK})?1(?:{_BREAK}[0-9]){{10}}"  # mobile telephone
     r")(?![A-Za-z0-9])"
 )
-"""Matches what looks like a personal number in a sentence; does not match application numbers."""
+"""Matches what looks like a personal number in a sentence; does not match application numbers and days."""
 
 
 def mask_numbers(sentence: str) -> str:

@@ -8,18 +8,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    StringConstraints,
-    ValidationError,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, ValidationInfo, model_validator
 from pydantic import field_validator as checks
 
 from chalicelib.rules.base import limits, masks
 from chalicelib.rules.base.errors import FieldError, Invalid
+from chalicelib.rules.base.months import add_months
 from chalicelib.rules.base.vocabulary import Service
 from chalicelib.rules.forms.fields import (
     NOT_MAINLAND,
@@ -27,7 +21,7 @@ from chalicelib.rules.forms.fields import (
     CalendarDay,
     Email,
     Identifier,
-    IdNumber,
+    MainlandId,
     Mobile,
     Office,
     PassportNumber,
@@ -35,6 +29,7 @@ from chalicelib.rules.forms.fields import (
     Pinyin,
     PreviousCard,
     paragraphs,
+    person_name,
     refuse,
     text,
 )
@@ -101,6 +96,8 @@ class PassportChecks(Form):
     def _issued_before_today(cls, value: date | None, info: ValidationInfo) -> date | None:
         if value and info.context and value > info.context["today"]:
             raise refuse("PASSPORT_ISSUED_LATER")
+        if value and (born := info.data.get("birth_date")) and value < born:
+            raise refuse("PASSPORT_BEFORE_BIRTH")
         return value
 
     @checks("passport_expires_on", check_fields=False)
@@ -108,18 +105,22 @@ class PassportChecks(Form):
     def _not_expired(cls, value: date | None, info: ValidationInfo) -> date | None:
         if value and info.context and value <= info.context["today"]:
             raise refuse("PASSPORT_EXPIRED")
+        issued = info.data.get("passport_issued_on")
+        if value and issued and value > add_months(issued, limits.PASSPORT_YEARS * 12):
+            raise refuse("PASSPORT_YEARS", years=limits.PASSPORT_YEARS)
         return value
 
 
 class PersonContent(PassportChecks):
     """人员: one traveller, as in the passport. Validation needs `today` in the context."""
 
-    name: text(2, 50)  # type: ignore[valid-type]
-    surname_pinyin: Pinyin
-    given_name_pinyin: Pinyin
+    name: person_name(2, 50)  # type: ignore[valid-type]
+    surname_pinyin: Pinyin | None = None
+    given_name_pinyin: Annotated[Pinyin | None, Field(validate_default=True)] = None
+    """At least one of the two: some passports have one part only."""
     sex: Annotated[Sex, _from_label(SEX_LABELS)]
     birth_date: CalendarDay
-    id_number: IdNumber
+    id_number: MainlandId
     passport_kind: Annotated[PassportKind, _from_label(PASSPORT_LABELS)]
     passport_number: PassportNumber
     passport_issued_on: CalendarDay
@@ -133,6 +134,13 @@ class PersonContent(PassportChecks):
     previous_card_number: PreviousCard | None = None
     previous_card_expires_on: CalendarDay | None = None
     attachments: Attachments = Field(default=[])
+
+    @checks("given_name_pinyin")
+    @classmethod
+    def _one_part_of_the_name(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("surname_pinyin", "") is None:
+            raise refuse("PINYIN_MISSING")
+        return value
 
     @checks("birth_date")
     @classmethod
@@ -169,7 +177,7 @@ class PostPickup(Form):
     """取卡方式 邮寄."""
 
     method: Literal["post"]
-    recipient: text(2, 50)  # type: ignore[valid-type]
+    recipient: person_name(2, 50)  # type: ignore[valid-type]
     phone: Phone
     address: text(5, 200)  # type: ignore[valid-type]
 
@@ -179,7 +187,7 @@ class ApplicationContent(Form):
 
     group_name: text(2, 50)  # type: ignore[valid-type]
     office: Office
-    contact: text(2, 50)  # type: ignore[valid-type]
+    contact: person_name(2, 50)  # type: ignore[valid-type]
     contact_phone: Phone
     contact_email: Email
     reason: paragraphs(10, 500)  # type: ignore[valid-type]

@@ -64,10 +64,16 @@ def moto():
         cloud.create_table(boto3.client("dynamodb"), environment.TABLE)
         cloud.create_table(boto3.client("dynamodb"), environment.JOURNAL, "JournalTable")
         cloud.create_bucket(boto3.client("s3"), environment.BUCKET, "https://portal.example")
+        cloud.create_roots_bucket(boto3.client("s3"), environment.ROOTS_BUCKET)
         cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
         key = cloud.create_key(boto3.client("kms"))
         os.environ |= environment.application_environment(
-            {}, kms_key=key, licence_jwks={"keys": []}, api_url="http://api.example", web_origin="http://web.example"
+            {},
+            kms_key=key,
+            receipt_key=cloud.create_key(boto3.client("kms"), "ReceiptKey"),
+            licence_jwks={"keys": []},
+            api_url="http://api.example",
+            web_origin="http://web.example",
         )
         yield
     os.environ.clear()

@@ -9,11 +9,11 @@ from contextvars import ContextVar, copy_context
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session, get_session
 
-from chalicelib.repos.process import outcomes
+from chalicelib.repos.process import outcomes, tls
 from chalicelib.rules.base.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -31,11 +31,14 @@ CONFIG = Config(
     read_timeout=2,
     max_pool_connections=50,
 )
-"""The defaults of boto3 for DynamoDB are 10 attempts over 25 s, longer than any client waits."""
+"""The defaults of botocore for DynamoDB are 10 attempts over 25 s, longer than any client waits."""
 
 SPECIAL: dict[Service, Config] = {
-    # Presigned URLs of objects under KMS need signature version 4.
-    "s3": Config(signature_version="s3v4"),
+    # Presigned URLs of objects under KMS need signature version 4. They must name the bucket's own region: the global
+    # name answers with a redirect, which no browser follows with a form.
+    "s3": Config(
+        signature_version="s3v4", s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
+    ),
     # A mail whose reply is late may have been sent: the relay retries it, not the client.
     "sesv2": Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=10),
 }
@@ -96,9 +99,16 @@ def client(name: Service) -> Any:
 
 
 @functools.cache
+def session() -> Session:
+    """The session of botocore that all clients share: credentials, settings and events."""
+    return get_session()
+
+
+@functools.cache
 def _client(name: Service) -> Any:
     config = CONFIG.merge(SPECIAL[name]) if name in SPECIAL else CONFIG
-    made = boto3.client(name, config=config)
+    made = session().create_client(name, config=config)
+    tls.share(made)
     made.meta.events.register_first(f"needs-retry.{name}", _note_outcome)
     made.meta.events.register_first(f"needs-retry.{name}", _refuse_late_wait)
     made.meta.events.register_first(f"request-created.{name}", _refuse_late_retry)

@@ -12,6 +12,15 @@ from chalicelib.rules.base.china_time import rfc3339
 NAMESPACE = "ABTC"
 """The namespace of the metrics, which the alarms of `.chalice/resources.json` name."""
 
+PUBLISHED = frozenset(
+    {
+        *("runs", "unfinished", "failed", "files_failed", "dead", "oldest_seconds", "reports_failed"),
+        *("infected", "scans_failed", "files_unscanned"),
+        *("sent", "purged", "expired", "returns", "mails"),
+    }
+)
+"""Figures that become metrics, because an alarm or the dashboard shows them: CloudWatch charges for each metric."""
+
 _log = logging.getLogger("abtc")
 _log.propagate = False
 _log.setLevel(logging.INFO)
@@ -28,15 +37,20 @@ def event(name: str, /, **fields: Any) -> None:
 def metrics(function: str, /, **figures: float) -> None:
     """Write the figures of a finished run of a scheduled function as one event and as CloudWatch metrics.
 
-    CloudWatch reads metrics from a line in its embedded metric format, without a request: one for each figure (in
-    seconds if its name ends with `_seconds`, else a count) and `runs`, by stage and function.
+    CloudWatch reads metrics from a line in its embedded metric format, without a request: one for each figure of
+    `PUBLISHED` (in seconds if its name ends with `_seconds`, else a count) and `runs`, by stage and function. The other
+    figures are in the line only.
 
     Args:
         function: The name of the function.
         figures: All its figures in every run, including zeros.
     """
     counted = {**{name: int(value) if isinstance(value, bool) else value for name, value in figures.items()}, "runs": 1}
-    declared = [{"Name": name, "Unit": "Seconds" if name.endswith("_seconds") else "Count"} for name in counted]
+    declared = [
+        {"Name": name, "Unit": "Seconds" if name.endswith("_seconds") else "Count"}
+        for name in counted
+        if name in PUBLISHED
+    ]
     described = {"Namespace": NAMESPACE, "Dimensions": [["stage", "function"]], "Metrics": declared}
     metadata = {"Timestamp": int(clock.now().timestamp() * 1000), "CloudWatchMetrics": [described]}
     event(function, **counted, stage=settings().stage, function=function, _aws=metadata)

@@ -42,6 +42,7 @@ class Accounts(Api):
                 "iat": int(self.time().timestamp()),
                 "ticket": query["ticket"],
                 "nonce": query["nonce"],
+                "purpose": query["purpose"],
                 "action": action,
                 "enterprise": {**elements, "status": "active"},
                 "holder": {"kind": "legal_representative", "name": elements["legal_representative"]},
@@ -55,25 +56,32 @@ class Accounts(Api):
         named = {"name": f"测试企业{people.serial()}", "uscc": people.make_uscc(), "legal_representative": "测试戊"}
         return people.known(named)
 
-    def ticket(self, purpose: str, elements: Mapping[str, str]) -> dict[str, str]:
-        """A confirmed ticket, in the form in which request bodies name it."""
+    def ticket(self, purpose: str, elements: Mapping[str, str], holder: str = "legal_representative") -> dict[str, str]:
+        """A confirmed ticket, in the form in which request bodies name it; a delegate is authorised for this year."""
         ticket = self.anybody.ok("POST", "/elicence/tickets", {"purpose": purpose})
-        assert self.scan(ticket, elements).status == 204
+        authorization = {"mode": "full", "items": [], "starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+        is_delegate = holder == "delegate"
+        name = "测试壬" if is_delegate else elements["legal_representative"]
+        claims = {"holder": {"kind": holder, "name": name}, "authorization": authorization if is_delegate else None}
+        assert self.scan(ticket, elements, **claims).status == 204
         return {"ticket_id": ticket["ticket_id"], "ticket_secret": ticket["secret"]}
 
     def registration(self, **changes: Any) -> dict[str, Any]:
-        """A registration form with a confirmed ticket and a valid e-mail code."""
-        email = f"enterprise{people.serial()}@enterprise.example"
-        self.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": email})
+        """A registration form with a confirmed ticket and a valid e-mail code, unless `changes` has them."""
+        email = str(changes.get("email") or f"enterprise{people.serial()}@enterprise.example")
+        given: dict[str, str] = {name: changes[name] for name in ("ticket_id", "ticket_secret") if name in changes}
+        ticket = given or self.ticket("register", self.elements())
+        if not changes.get("email_code"):
+            self.anybody.ok("POST", "/email-codes", {**ticket, "email": email})
         return {
-            **self.ticket("register", self.elements()),
-            "phone": "073188888888",
+            **ticket,
+            "phone": "0731-88888888",
             "email": email,
-            "email_code": self.code(email),
+            "email_code": changes.get("email_code") or self.code(email),
             "password": PASSWORD,
             "password_confirmation": PASSWORD,
             "accept_terms": True,
-            **changes,
+            **{name: value for name, value in changes.items() if name != "email_code"},
         }
 
     def enterprise(self) -> User:
@@ -87,14 +95,34 @@ class Accounts(Api):
         session = self.anybody.ok("POST", "/sessions", form)
         return User(self, session["token"], session["account"])
 
-    def agent(self, enterprise: User, **changes: Any) -> User:
-        """A new agent of the enterprise, signed in."""
+    def prove(self, user: User, password: str = PASSWORD) -> None:
+        """Prove by the password that the user of the session is its owner."""
+        user.ok("PUT", "/sessions/current/proof", {"current_password": password})
+
+    def address_form(self, owner: User, email: str, password: str = PASSWORD) -> dict[str, Any]:
+        """The body that changes the address of an enterprise; the proof is given and the code was sent."""
+        self.prove(owner, password)
+        owner.ok("POST", "/me/email-codes", {"email": email})
+        return {"email": email, "email_code": self.code(email), "accept_terms": True}
+
+    def agent(self, enterprise: User, *, confirmed: bool = True, **changes: Any) -> User:
+        """A new agent of the enterprise, signed in, whose mailbox is confirmed."""
         form = people.agent(**changes)
-        enterprise.ok("POST", "/agents", form)
+        created = enterprise.ok("POST", "/agents", form)
+        if confirmed:
+            self.confirm_mailbox(enterprise.account["enterprise_id"], created["id"])
         return self.sign_in("agent", form["username"], form["password"])
 
-    def officer(self, office: str) -> User:
-        """A new officer of the office, signed in."""
+    def confirm_mailbox(self, enterprise_id: str, agent_id: str) -> None:
+        """Confirm the mailbox of an agent by a write to its account item."""
+        from chalicelib.repos.accounts import accounts
+        from chalicelib.repos.table import table
+
+        at = accounts.account_key(enterprise_id, agent_id)
+        table.commit(table.change(at, assign={"mailbox_confirmed": True}))
+
+    def officer(self, office: str, display_name: str = "") -> User:
+        """A new officer of the office, signed in; its name is the office's code unless it is given."""
         from chalicelib.repos.accounts import accounts
         from chalicelib.repos.keys import password_hashing
         from chalicelib.repos.process import ids
@@ -107,7 +135,7 @@ class Accounts(Api):
             id=AccountId(ids.new()),
             role=Role.OFFICER,
             login=login,
-            display_name=office,
+            display_name=display_name or office,
             email="officer@office.example",
             office=OfficeCode(office),
             password_hash=password_hashing.hash_password(PASSWORD),

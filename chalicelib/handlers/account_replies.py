@@ -1,5 +1,7 @@
 """Replies about accounts, enterprises, agents and invoice profiles that several pages share."""
 
+from datetime import datetime
+
 from pydantic import BaseModel
 
 from chalicelib import data
@@ -10,7 +12,7 @@ from chalicelib.repos.accounts.enterprises import Enterprise
 from chalicelib.repos.accounts.invoice_profiles import InvoiceProfile
 from chalicelib.repos.accounts.sessions import NewSession
 from chalicelib.rules.accounts.accounts import Account, Agent
-from chalicelib.rules.base import masks
+from chalicelib.rules.base import limits, masks
 from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.vocabulary import MailStatus, Role, Scope
 from chalicelib.rules.forms.accounts import Keep
@@ -27,6 +29,8 @@ class AccountReply(BaseModel):
     scope: Scope
     receives_mail: bool
     mail_status: MailStatus
+    mailbox_confirmed: bool
+    """False for an agent whose mailbox gets no notices yet."""
     enterprise_id: Id | None
     office: str | None
 
@@ -38,6 +42,14 @@ class SessionReply(BaseModel):
     """Null if the session is kept in a cookie."""
     expires_at: Moment
     account: AccountReply
+
+
+class CodeSent(BaseModel):
+    """A code was sent; the reply is the same for every address."""
+
+    expires_at: Moment
+    resend_after: int
+    """Seconds until another code can be asked for."""
 
 
 class EnterpriseReply(BaseModel):
@@ -71,6 +83,7 @@ class AgentReply(BaseModel):
     scope: Scope
     receives_mail: bool
     mail_status: MailStatus
+    mailbox_confirmed: bool
     authorized: bool
     created_at: Moment | None
     version: int
@@ -96,6 +109,13 @@ class InvoiceProfileReply(BaseModel):
     version: int
 
 
+def code_sent(now: datetime) -> CodeSent:
+    """The reply to a request for a code."""
+    return CodeSent(
+        expires_at=rfc3339(now + limits.EMAIL_CODE_LIFE), resend_after=int(limits.EMAIL_CODE_RESEND.total_seconds())
+    )
+
+
 def account(shown: Account) -> AccountReply:
     """The reply for an account."""
     return AccountReply(
@@ -107,6 +127,7 @@ def account(shown: Account) -> AccountReply:
         scope=shown.scope,
         receives_mail=shown.receives_mail,
         mail_status=shown.mail_status,
+        mailbox_confirmed=shown.mailbox_confirmed,
         enterprise_id=shown.enterprise_id,
         office=shown.office,
     )
@@ -117,7 +138,8 @@ def session(new: NewSession, keep: Keep) -> SessionReply | WithCookie:
     shown = SessionReply(token=new.token, expires_at=rfc3339(new.session.ends_at), account=account(new.account))
     if keep is None:
         return shown
-    return WithCookie(shown.model_copy(update={"token": None}), credentials.kept(new.token))
+    device = credentials.device_kept(new.device_token) if new.device_token else ""
+    return WithCookie(shown.model_copy(update={"token": None}), credentials.kept(new.token), device)
 
 
 def enterprise(shown: Enterprise, language: str = "zh") -> EnterpriseReply:
@@ -151,6 +173,7 @@ def agent(shown: Agent, *, clear: bool = False) -> AgentReply:
         scope=shown.account.scope,
         receives_mail=shown.account.receives_mail,
         mail_status=shown.account.mail_status,
+        mailbox_confirmed=shown.account.mailbox_confirmed,
         authorized=shown.account.authorized,
         created_at=rfc3339(created_at) if created_at else None,
         version=shown.account.version,

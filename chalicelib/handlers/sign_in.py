@@ -12,7 +12,8 @@ from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import sessions
 from chalicelib.rules.accounts.sessions import Session
 from chalicelib.rules.base.china_time import rfc3339
-from chalicelib.rules.forms.accounts import LicenceSignIn, Login
+from chalicelib.rules.forms.accounts import LicenceSignIn, Login, SessionProof
+from chalicelib.usecases.accounts import proof
 from chalicelib.usecases.accounts import sign_in as use_cases
 
 routes = Routes(__name__)
@@ -35,14 +36,14 @@ class OwnSessions(BaseModel):
 
 @routes.add("POST", "/sessions", Access.PUBLIC, body=Login, reply=SessionReply, status=201)
 def sign_in(call: Call) -> SessionReply | WithCookie:
-    """Sign in by name and password; one reply for unknown names, wrong passwords and revoked accounts."""
-    return replies.session(use_cases.by_password(call.body, call.address, call.now), call.body.keep)
+    """Sign in by name, password, and code if the account has a second step; unknown and revoked get one reply."""
+    return replies.session(use_cases.by_password(call.body, call.caller, call.now, call.request_id), call.body.keep)
 
 
 @routes.add("POST", "/sessions/elicence", Access.PUBLIC, body=LicenceSignIn, reply=SessionReply, status=201)
 def sign_in_by_licence(call: Call) -> SessionReply | WithCookie:
     """Sign in as the enterprise whose licence was scanned."""
-    return replies.session(use_cases.by_licence_scan(call.body, call.now), call.body.keep)
+    return replies.session(use_cases.by_licence_scan(call.body, call.caller, call.now, call.request_id), call.body.keep)
 
 
 @routes.add("GET", "/sessions", Access.EVERYONE, reply=OwnSessions)
@@ -52,7 +53,19 @@ def own(call: Call) -> OwnSessions:
     return OwnSessions(items=[_own_session(session, call.own_session) for session in found])
 
 
-@routes.add("DELETE", "/sessions/current", Access.EVERYONE, status=204, despite_expiry=True)
+@routes.add("DELETE", "/sessions", Access.EVERYONE, status=204)
+def end_others(call: Call) -> None:
+    """End all other sessions of the account (退出其他设备)."""
+    use_cases.end_other_sessions(call.act, call.own_session)
+
+
+@routes.add("PUT", "/sessions/current/proof", Access.EVERYONE, body=SessionProof, status=204)
+def prove(call: Call) -> None:
+    """Show again to be the owner, by password, code or scan: acts on credentials need it within 15 minutes."""
+    proof.give(call.act, call.body, call.own_session, call.address)
+
+
+@routes.add("DELETE", "/sessions/current", Access.EVERYONE, status=204, for_credentials=True)
 def sign_out(call: Call) -> WithCookie | None:
     """End the session of this request (退出登录)."""
     use_cases.sign_out(call.viewer, call.own_session)

@@ -9,6 +9,7 @@ from tests.support.accounts import (
     change_password,
     elements_of,
     new_address,
+    request_change_code,
     request_code,
     sign_in,
     wrong_code,
@@ -16,6 +17,7 @@ from tests.support.accounts import (
 
 
 def change_email(world, user, email, **changes):
+    world.prove(user)
     form = {"email": email, "email_code": "000000", "accept_terms": True, **changes}
     return user("PUT", "/me/email", form)
 
@@ -32,8 +34,9 @@ def chinese_address(portal):
     """An address that an enterprise registered with Chinese letters, as typed and as stored."""
     name = f"zhang{people.serial()}"
     typed, stored = f"{name}@例子.中国", f"{name}@xn--fsqu00a.xn--fiqs8s"
-    portal.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": typed})
-    form = portal.registration(email=typed) | {"email_code": portal.code(stored)}
+    ticket = portal.ticket("register", portal.elements())
+    assert request_code(portal, typed, ticket).status == 202
+    form = portal.registration(**ticket, email=typed, email_code=portal.code(stored))
     assert portal.anybody.ok("POST", "/registrations", form)["account"]["login"] == stored
     return typed, stored
 
@@ -88,7 +91,7 @@ def test_a_recovery_ignores_blanks_around_an_agents_user_name(world):
 def test_a_changed_address_becomes_the_login_name_and_the_old_address_is_notified(world):
     owner, new = world.enterprise(), new_address()
     old = owner.account["email"]
-    assert request_code(world, new, "change_email").status == 202
+    assert request_change_code(owner, new).status == 202
     assert "您修改邮箱的验证码为：" in world.mails(new)[0].text
     answer = change_email(world, owner, new, email_code=world.code(new))
     assert (answer.status, answer.body) == (200, owner.account | {"login": new, "email": new})
@@ -105,22 +108,21 @@ def test_a_changed_address_becomes_the_login_name_and_the_old_address_is_notifie
 def test_another_enterprise_may_register_the_released_address(world):
     owner, new = world.enterprise(), new_address()
     old = owner.account["email"]
-    request_code(world, new, "change_email")
+    request_change_code(owner, new)
     assert change_email(world, owner, new, email_code=world.code(new)).status == 200
     world.time.forward(minutes=1)
-    world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": old})
-    form = world.registration(email=old, email_code=world.code(old))
+    form = world.registration(email=old)
     assert world.anybody("POST", "/registrations", form).status == 201
 
 
 @pytest.mark.accepts("A09")
 def test_an_address_that_was_registered_after_its_code_was_sent_is_refused(world):
     owner, wanted = world.enterprise(), new_address()
-    request_code(world, wanted, "change_email")
+    request_change_code(owner, wanted)
     code = world.code(wanted)
-    world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": wanted})
-    form = world.registration(email=wanted, email_code=world.code(wanted))
+    form = world.registration(email=wanted)
     world.anybody.ok("POST", "/registrations", form)
+    world.prove(owner)
     before = world.table()
     answer = change_email(world, owner, wanted.upper(), email_code=code)
     assert (answer.status, answer.code, answer.fields) == (409, "ALREADY_EXISTS", {"email": "TAKEN"})
@@ -130,14 +132,14 @@ def test_an_address_that_was_registered_after_its_code_was_sent_is_refused(world
 
 def test_a_registered_address_gets_a_notice_instead_of_a_code(world):
     taken = world.enterprise().account["email"]
-    known, unknown = request_code(world, taken, "change_email"), request_code(world, new_address(), "change_email")
+    known, unknown = (request_change_code(world.enterprise(), email) for email in (taken, new_address()))
     assert (known.status, known.body) == (unknown.status, unknown.body)
     assert world.mails(taken)[0].subject == "[sandbox] 该邮箱已注册"
 
 
 def test_a_wrong_code_does_not_change_the_login_name(world):
     owner, new = world.enterprise(), new_address()
-    request_code(world, new, "change_email")
+    request_change_code(owner, new)
     right = world.code(new)
     answer = change_email(world, owner, new, email_code=wrong_code(right))
     assert (answer.status, answer.fields) == (422, {"email_code": "EMAIL_CODE"})
@@ -148,14 +150,14 @@ def test_a_wrong_code_does_not_change_the_login_name(world):
 
 def test_a_registration_code_does_not_change_the_login_name(world):
     owner, new = world.enterprise(), new_address()
-    world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": new})
+    request_code(world, new)
     assert change_email(world, owner, new, email_code=world.code(new)).fields == {"email_code": "EMAIL_CODE"}
 
 
 def test_a_code_for_a_lookalike_address_does_not_prove_the_real_one(world):
     owner, number = world.enterprise(), people.serial()
     lookalike = f"\N{LATIN SMALL LETTER LONG S}pring{number}@enterprise.example"
-    request_code(world, lookalike, "change_email")
+    request_change_code(owner, lookalike)
     code = world.code(lookalike) if world.mails(lookalike) else "000000"
     assert change_email(world, owner, f"spring{number}@enterprise.example", email_code=code).status == 422
 
@@ -163,7 +165,8 @@ def test_a_code_for_a_lookalike_address_does_not_prove_the_real_one(world):
 @pytest.mark.accepts("A09")
 def test_the_login_name_does_not_change_without_consent(world):
     owner, new = world.enterprise(), new_address()
-    request_code(world, new, "change_email")
+    request_change_code(owner, new)
+    world.prove(owner)
     before = world.table()
     answer = change_email(world, owner, new, email_code=world.code(new), accept_terms=False)
     assert (answer.status, answer.fields) == (422, {"accept_terms": "TERMS"})

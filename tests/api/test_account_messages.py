@@ -34,8 +34,7 @@ def test_a_changed_password_creates_a_message_for_its_account(world, enterprise)
 
 def test_a_changed_address_and_a_renewed_licence_create_messages_for_the_enterprise(world, enterprise):
     email = "another@enterprise.example"
-    enterprise.ok("POST", "/email-codes", {"purpose": "change_email", "email": email})
-    enterprise.ok("PUT", "/me/email", {"email": email, "email_code": world.code(email), "accept_terms": True})
+    enterprise.ok("PUT", "/me/email", world.address_form(enterprise, email))
     world.time.forward(seconds=1)
     enterprise.ok("PUT", "/enterprise/licence", world.ticket("update_licence", elements_of(enterprise)))
     assert [kind for kind, _ in newest(enterprise, 5)] == ["licence_renewed", "email_changed"]

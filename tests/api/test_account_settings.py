@@ -5,7 +5,7 @@ import pytest
 from testing.world import User
 
 PROFILE = {
-    "phone": "073188888888",
+    "phone": "0731-88888888",
     "region_code": "430102",
     "address": "测试路1号",
     "kind": "PRIVATE",
@@ -48,7 +48,7 @@ def test_null_removes_an_optional_field(world):
     owner.ok("PATCH", "/enterprise", dict.fromkeys(optional))
     assert part(owner.ok("GET", "/enterprise"), (*optional, *shown, "phone")) == {
         **dict.fromkeys((*optional, *shown)),
-        "phone": "073188888888",
+        "phone": "0731-88888888",
     }
 
 
@@ -140,7 +140,7 @@ def test_a_scan_of_the_same_licence_updates_name_and_legal_representative(world)
     assert part(answer.body, PROFILE) == PROFILE
     assert owner.ok("GET", "/me")["account"]["display_name"] == renewed["name"]
     assert part(agent.ok("GET", "/enterprise"), renewed) == renewed
-    search = world.desk("fao-hunan").ok("POST", "/office/enterprises/search", {"name": renewed["name"]})
+    search = world.desk("consular").ok("POST", "/office/enterprises/search", {"name": renewed["name"]})
     assert [enterprise["uscc"] for enterprise in search["items"]] == [elements["uscc"]]
 
 

@@ -1,7 +1,11 @@
 """经办人管理: editing, revoking and reauthorising agents (H01, H03, H08, H11, H15)."""
 
+from dataclasses import replace
+
 import pytest
 
+from chalicelib.rules.accounts.quotas import TAKEN_NAMES
+from chalicelib.usecases.accounts import agents
 from testing import people
 from tests.support.accounts import AGENT_PASSWORD, NEW_PASSWORD, agent_path, session_status, sign_in_agent
 
@@ -28,7 +32,7 @@ def authorize(owner, new_agent, authorized):
         ({"name": "测试癸"}, {"name": "测试癸"}),
         ({"id_number": "34052419800101001x"}, {"id_number": "**************001X"}),
         ({"phone": "13812345678"}, {"phone": "138****5678"}),
-        ({"email": "office@elsewhere.example"}, {"email": "******@elsewhere.example"}),
+        ({"email": "office@elsewhere.example"}, {"email": "******@elsewhere.example", "mailbox_confirmed": False}),
         ({"scope": "own"}, {"scope": "own"}),
         (
             {"name": "测试壬", "phone": "13900000001", "scope": "own"},
@@ -113,7 +117,10 @@ def test_a_user_name_that_is_taken_in_any_letter_case_is_refused(world, owner, n
     answer = owner("PATCH", agent_path(new_agent), {"username": other.account["login"].upper(), "name": "测试癸"})
     assert (answer.status, answer.code, answer.fields) == (409, "ALREADY_EXISTS", {"username": "TAKEN"})
     assert answer.body["errors"][0]["message"] == "用户名：已被使用"
-    assert world.table() == before
+    # Only that a taken name was tried is counted.
+    assert [key for key, item in world.table().items() if before.get(key) != item] == [
+        (f"RATE#{owner.account['id']}", "QUOTA#20261121#taken_names")
+    ]
 
 
 @pytest.mark.accepts("H01")
@@ -189,3 +196,21 @@ def test_agents_work_at_the_same_time_and_a_revocation_ends_only_its_own_session
     assert {answer.status for answer in answers} == {200}
     authorize(owner, one, False)
     assert [session_status(user) for user in users] == [401, 401, 200, 200]
+
+
+def test_taken_names_are_counted_for_renamed_agents_as_for_new_ones(world, owner, monkeypatch):
+    monkeypatch.setattr(agents, "TAKEN_NAMES", replace(TAKEN_NAMES, most=2))
+    owner, taken = world.enterprise(), people.agent()
+    world.enterprise().ok("POST", "/agents", taken)
+    renamed = agent_path(world.agent(owner))
+    answer = owner("PATCH", renamed, {"username": taken["username"]})
+    assert (answer.code, answer.fields) == ("ALREADY_EXISTS", {"username": "TAKEN"})
+    assert owner("POST", "/agents", people.agent(username=taken["username"])).code == "ALREADY_EXISTS"
+    for name in (taken["username"], f"free{people.serial()}"):
+        answer = owner("PATCH", renamed, {"username": name})
+        assert (answer.status, answer.code) == (429, "TOO_MANY_REQUESTS")
+        assert answer.body["message"] == "今日填写的用户名中已有2个被占用，请于次日零时后再试。"
+    # What has no new name tells nothing, and goes on.
+    owner.ok("PATCH", renamed, {"name": "测试癸"})
+    login = owner.ok("GET", f"{renamed}?reveal=true")["username"]
+    owner.ok("PATCH", renamed, {"username": login.swapcase()})

@@ -1,9 +1,14 @@
 """经办人管理: adding and listing agents, the limit of twenty, and access by others (H01-H15)."""
 
+from dataclasses import replace
+
 import pytest
 
+from chalicelib.repos.accounts import accounts
+from chalicelib.rules.accounts.quotas import TAKEN_NAMES
+from chalicelib.usecases.accounts import agents
 from testing import people
-from testing.world import User
+from testing.world import PASSWORD, User
 from tests.support.accounts import agent_path, sign_in_agent
 from tests.support.refusals import messages_by_field
 
@@ -56,7 +61,10 @@ def test_a_user_name_is_unique_across_enterprises_and_letter_cases(world, owner)
         before = world.table()
         answer = user("POST", "/agents", people.agent(username=name.swapcase()))
         assert (answer.status, answer.code) == (409, "ALREADY_EXISTS")
-        assert world.table() == before
+        # Only that a taken name was tried is counted.
+        assert [key for key, item in world.table().items() if before.get(key) != item] == [
+            (f"RATE#{user.account['id']}", "QUOTA#20261121#taken_names")
+        ]
 
 
 @pytest.mark.accepts("H10")
@@ -137,6 +145,38 @@ def test_foreign_agents_and_the_own_account_are_answered_like_unknown_agents(wor
         answer = other("GET", f"/agents/{account}")
         assert answer.status == 404
         assert answer.body | {"request_id": ""} == unknown.body | {"request_id": ""}
+
+
+# User names of others
+
+
+def test_an_enterprise_with_twenty_agents_does_not_learn_which_names_are_taken(world, monkeypatch):
+    monkeypatch.setattr(accounts, "MAX_AGENTS", 1)
+    owner, taken = world.enterprise(), people.agent()
+    world.enterprise().ok("POST", "/agents", taken)
+    owner.ok("POST", "/agents", people.agent())
+    before = world.table()
+    for name in (taken["username"], f"free{people.serial()}"):
+        answer = owner("POST", "/agents", people.agent(username=name))
+        assert (answer.status, answer.code, answer.fields) == (409, "LIMIT_REACHED", {})
+    assert world.table() == before
+
+
+def test_taken_names_are_counted_and_after_the_limit_of_the_day_say_nothing_more(world, monkeypatch):
+    monkeypatch.setattr(agents, "TAKEN_NAMES", replace(TAKEN_NAMES, most=2))
+    owner, taken = world.enterprise(), people.agent()
+    world.enterprise().ok("POST", "/agents", taken)
+    owner.ok("POST", "/agents", people.agent())
+    for _ in range(2):
+        answer = owner("POST", "/agents", people.agent(username=taken["username"]))
+        assert (answer.code, answer.fields) == ("ALREADY_EXISTS", {"username": "TAKEN"})
+    for name in (taken["username"], f"free{people.serial()}"):
+        answer = owner("POST", "/agents", people.agent(username=name))
+        assert (answer.status, answer.code) == (429, "TOO_MANY_REQUESTS")
+        assert answer.body["message"] == "今日填写的用户名中已有2个被占用，请于次日零时后再试。"
+    world.time.forward(days=1)
+    owner = world.sign_in("enterprise", owner.account["login"], PASSWORD)
+    owner.ok("POST", "/agents", people.agent())
 
 
 # At most twenty

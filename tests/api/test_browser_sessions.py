@@ -121,14 +121,15 @@ def test_changes_with_a_cookie_are_accepted_from_our_own_origins(browser, origin
 @pytest.mark.parametrize(
     "origin",
     [None, "", "null", "https://evil.example", OWN_ORIGIN + "/", OWN_ORIGIN + ".evil.example", "http://127.0.0.1",
-     "https://127.0.0.1:8001", f"{OWN_ORIGIN} https://evil.example"],
+     "https://127.0.0.1:8001", f"{OWN_ORIGIN} https://evil.example", "http://files.127.0.0.1:8001",
+     "http://127.0.0.1:8001.", "HTTP://127.0.0.1:8001", "http://x@127.0.0.1:8001", f"{OWN_ORIGIN}\t", "file://"],
 )  # fmt: skip
 def test_changes_with_a_cookie_are_refused_from_elsewhere(browser, world, origin):
     before = world.table()
     for method, path, body in (
         ("POST", "/drafts", {"group_name": "测试"}),
         ("PUT", "/me/mail-preference", {"receives_mail": False}),
-        ("PATCH", "/enterprise", {"phone": "073188888889"}),
+        ("PATCH", "/enterprise", {"phone": "0731-88888889"}),
         ("DELETE", "/sessions/current", None),
     ):
         answer = browser(method, path, body, Origin=origin)
@@ -168,6 +169,44 @@ def test_other_origins_may_not_send_credentials(browser, world):
     for answer in (browser("GET", "/me"), world.anybody("GET", "/reference"), browser("GET", "/me", Cookie="")):
         assert answer.headers["access-control-allow-origin"] == OWN_ORIGIN
         assert "access-control-allow-credentials" not in answer.headers
+
+
+# Sessions that somebody else chose, and tabs that know no better
+
+
+def test_a_sign_in_begins_a_new_session_whatever_cookie_the_browser_had(world, owner):
+    planted = opened(world, world.enterprise())
+    for cookie in (planted.cookie, f"{COOKIE}=a.{owner.account['id']}.c", f"{COOKIE}="):
+        form = {"identity": "enterprise", "login": owner.account["login"], "password": PASSWORD, "keep": "cookie"}
+        answer = world.anybody("POST", "/sessions", form, Cookie=cookie)
+        assert (answer.status, cookie_of(answer) == cookie) == (201, False)
+        assert answer.body["account"]["id"] == owner.account["id"]
+        assert Browser(world, cookie_of(answer))("GET", "/me").body["account"]["id"] == owner.account["id"]
+    # Who planted the cookie still has the own session and nothing of the owner's.
+    assert planted("GET", "/me").body["account"]["id"] != owner.account["id"]
+
+
+def test_after_a_sign_out_in_another_tab_the_old_tab_changes_nothing(world, owner):
+    tab = opened(world, owner)
+    other = Browser(world, tab.cookie)
+    assert other("DELETE", "/sessions/current").status == 204
+    before = world.table()
+    for method, path, body in (
+        ("POST", "/drafts", {"group_name": "测试"}),
+        ("PATCH", "/enterprise", {"phone": "0731-88888889"}),
+        ("DELETE", "/sessions/current", None),
+    ):
+        answer = tab(method, path, body)
+        assert (answer.status, cleared(answer)) == (401, True)
+    assert world.table() == before
+
+
+def test_a_token_of_an_ended_session_begins_nothing_again(world, owner):
+    browser = opened(world, owner)
+    assert browser("DELETE", "/sessions/current").status == 204
+    world.sign_in("enterprise", owner.account["login"], PASSWORD)
+    assert browser("GET", "/me").status == 401
+    assert User(world, browser.token)("GET", "/me").status == 401
 
 
 # How a session ends
@@ -246,5 +285,7 @@ def test_logs_contain_no_cookie_and_no_token(world, owner):
         browser("DELETE", "/sessions/current")
         browser("GET", "/me")
     written = log.getvalue()
-    assert [json.loads(line)["status"] for line in written.splitlines()] == [201, 201, 403, 204, 401]
+    events = [json.loads(line) for line in written.splitlines()]
+    assert [event["event"] for event in events][:2] == ["sign_in", "request"]
+    assert [event["status"] for event in events if event["event"] == "request"] == [201, 201, 403, 204, 401]
     assert [secret for secret in (COOKIE, "ookie", browser.token, browser.token[-43:]) if secret in written] == []

@@ -51,6 +51,27 @@ def test_a_confirmed_scan_says_at_once_whether_the_enterprise_is_registered_alre
         assert poll(world, ticket).body["registered"] is whether
 
 
+def test_after_the_scan_nobody_else_confirms_or_cancels_it(world):
+    ticket, elements = new_ticket(world), world.elements()
+    assert world.scan(ticket, elements, "scan").status == 204
+    for action in ("confirm", "cancel"):
+        other = world.scan(ticket, world.elements(), action)
+        colleague = world.scan(ticket, elements, action, holder={"kind": "manager", "name": "测试庚"})
+        assert (other.code, colleague.code) == ("ASSERTION_REFUSED", "ASSERTION_REFUSED")
+    assert ticket_state(world, ticket) == "scanned"
+    assert world.scan(ticket, elements).status == 204
+    assert ticket_state(world, ticket) == "confirmed"
+
+
+def test_the_code_states_the_purpose_that_the_phone_shows_and_signs(world):
+    ticket = world.anybody.ok("POST", "/elicence/tickets", {"purpose": "register"})
+    assert "&purpose=register&" in ticket["qr_content"]
+    # Somebody made the code look like one for a sign-in.
+    shown = ticket | {"qr_content": ticket["qr_content"].replace("purpose=register", "purpose=login")}
+    assert world.scan(shown, world.elements()).code == "ASSERTION_REFUSED"
+    assert ticket_state(world, ticket) == "waiting"
+
+
 # Assertions
 
 
@@ -107,6 +128,7 @@ NOW = int(datetime(2026, 11, 21, 4, 30, tzinfo=UTC).timestamp())
         {"iat": NOW + 121},
         {"iat": "soon"},
         {"nonce": "another"},
+        {"purpose": "recover"},
         {"ticket": "unknown"},
         {"iss": "somebody"},
         {"aud": "another-portal"},

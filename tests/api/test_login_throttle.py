@@ -8,7 +8,7 @@ import pytest
 
 from testing import people
 from testing.world import PASSWORD
-from tests.support.accounts import change_password, elements_of, sign_in, wrong_code
+from tests.support.accounts import change_password, elements_of, request_code, sign_in, wrong_code
 
 WRONG = "not the password"
 HOME, ABROAD, THIRD = "198.51.100.1", "203.0.113.7", "203.0.113.8"
@@ -214,7 +214,7 @@ def test_forty_concurrent_wrong_codes_count_five_attempts_and_void_the_code(worl
     assert {(answer.status, *answer.fields.items()) for answer in [*answers, right]} == {
         (422, ("email_code", "EMAIL_CODE"))
     }
-    assert (table.get(email_codes.code_key("register", form["email"])) or {})["tries"] == 5
+    assert (table.get(email_codes.code_key("register", form["ticket_id"])) or {})["tries"] == 5
 
 
 # Many addresses, many names
@@ -307,12 +307,12 @@ def test_known_and_unknown_names_are_hashed_with_the_same_parameters(world, monk
 def test_a_registration_code_takes_the_same_requests_for_a_registered_address(world):
     known, unknown = world.enterprise().account["email"], unknown_login()
     world.time.forward(minutes=5)
-    first_request = {"purpose": "register", "email": unknown_login()}
-    world.anybody.ok("POST", "/email-codes", first_request)  # the process has now read the current keys
+    request_code(world, unknown_login())  # the process has now read the current keys
     asked = []
     for email in (known, unknown):
+        ticket = world.ticket("register", world.elements())
         with world.counting() as requests:
-            answer = world.anybody("POST", "/email-codes", {"purpose": "register", "email": email})
+            answer = request_code(world, email, ticket)
         requests.tell(f"code for a registration, {email}")
         asked.append((answer.status, answer.raw, requests.operations))
     assert asked[0] == asked[1]
@@ -323,8 +323,8 @@ def test_a_registration_with_a_wrong_code_takes_the_same_requests_for_a_register
     world.time.forward(minutes=5)
     seen = []
     for email in (known, unknown_login()):
-        world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": email})
         ticket = world.ticket("register", world.elements())
+        request_code(world, email, ticket)
         code = wrong_code(form["email_code"])
         with world.counting() as requests:
             answer = world.anybody("POST", "/registrations", form | ticket | {"email": email, "email_code": code})

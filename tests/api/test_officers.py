@@ -214,7 +214,7 @@ def test_each_card_event_changes_the_status_and_creates_a_message(world, consula
     }
     newest = user.ok("GET", "/messages?limit=1")["items"][0]["body"]
     assert newest == (
-        f"申请单{person}的状态由“已制卡（待领取）”变更为“已发卡”。请核对卡面信息，并与申请所用护照一并使用。"
+        f"申请单{person}（测试甲）的状态由“已制卡（待领取）”变更为“已发卡”。请核对卡面信息，并与申请所用护照一并使用。"
     )
 
 

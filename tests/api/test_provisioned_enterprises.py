@@ -15,7 +15,7 @@ def form(**changes):
         "uscc": people.make_uscc(),
         "legal_representative": "测试戊",
         "email": f"provisioned{people.serial()}@enterprise.example",
-        "phone": "073188888888",
+        "phone": "0731-88888888",
         **changes,
     }
 
@@ -140,7 +140,8 @@ def test_an_enterprise_with_the_longest_name_is_provisioned_found_and_recovered(
         given, _ = provision(consular, name=f"{start}{letter}")
         assert len(given["name"]) == 200
     first = search(consular, name=start, limit=1)
-    assert names(search(consular, name=start, limit=1, cursor=first["next_cursor"])) == [f"{start}B"]
+    second = search(consular, name=start, limit=1, cursor=first["next_cursor"])
+    assert sorted(names(first) + names(second)) == [f"{start}A", f"{start}B"]
     typed = {name: given[name] for name in ("name", "uscc", "legal_representative", "email")}
     world.anybody.ok("POST", "/recoveries", typed)
     assert "找回密码验证码" in world.mails(given["email"])[0].subject
@@ -155,38 +156,62 @@ def test_a_name_that_is_too_long_is_refused_in_chinese(world, consular):
 # Search
 
 
-def test_officers_find_enterprises_by_name_prefix_in_pages(world, consular, fao):
-    prefix = f"翻页{people.serial()}号"
-    made = [f"{prefix}{letter}公司" for letter in "DBACE"]
+def named(world, name):
+    """A registered enterprise with this name."""
+    ticket = world.ticket("register", world.elements() | {"name": name})
+    session = world.anybody.ok("POST", "/registrations", world.registration(**ticket))
+    return User(world, session["token"], session["account"])
+
+
+def applied(world, name=None, office="fao-hunan"):
+    """An enterprise that has applied to an office."""
+    owner = named(world, name) if name else world.enterprise()
+    world.application(owner, office=office)
+    return owner
+
+
+def test_officers_find_enterprises_by_any_part_of_the_name_in_pages(world, consular):
+    part = f"翻页{people.serial()}号"
+    made = [
+        f"{front}{part}{letter}公司"
+        for front, letter in zip(("长沙", "", "湖南（省）", "北京", "A"), "DBACE", strict=True)
+    ]
     for name in made:
         provision(consular, name=name)
-    for officer in (consular, fao):
-        first = search(officer, name=prefix, limit=2)
-        second = search(officer, name=prefix, limit=2, cursor=first["next_cursor"])
-        third = search(officer, name=prefix, limit=2, cursor=second["next_cursor"])
-        assert [names(page) for page in (first, second, third)] == [
-            [f"{prefix}A公司", f"{prefix}B公司"],
-            [f"{prefix}C公司", f"{prefix}D公司"],
-            [f"{prefix}E公司"],
-        ]
-        assert third["next_cursor"] is None
-    assert names(search(consular, name=f"{prefix}C")) == [f"{prefix}C公司"]
-    assert search(consular, name=f"{prefix}Z") == {"items": [], "next_cursor": None, "partial": False}
-    answer = fao("POST", "/office/enterprises/search", {"name": "翻页", "limit": 2, "cursor": first["next_cursor"]})
+    first = search(consular, name=part, limit=2)
+    second = search(consular, name=part, limit=2, cursor=first["next_cursor"])
+    third = search(consular, name=part, limit=2, cursor=second["next_cursor"])
+    assert [[name[-3] for name in names(page)] for page in (first, second, third)] == [["A", "B"], ["C", "D"], ["E"]]
+    assert third["next_cursor"] is None
+    assert names(search(consular, name=f"{part}C")) == [f"北京{part}C公司"]
+    assert names(search(consular, name=f"（省）{part}")) == names(search(consular, name=f"(省) {part}")) == [made[2]]
+    assert search(consular, name=f"{part}Z") == {"items": [], "next_cursor": None, "partial": False}
+    answer = consular(
+        "POST", "/office/enterprises/search", {"name": "翻页", "limit": 2, "cursor": first["next_cursor"]}
+    )
     assert (answer.status, answer.code) == (400, "MALFORMED")
 
 
-def test_a_first_page_reads_on_past_a_name_that_the_index_still_has(world, consular):
-    from chalicelib.repos.accounts import enterprises
-    from chalicelib.repos.table import table
+def test_a_name_that_has_the_part_twice_is_found_once_and_an_earlier_name_is_not_found(world, consular):
+    part = f"重复{people.serial()}号"
+    provision(consular, name=f"{part}与{part}公司")
+    assert len(search(consular, name=part)["items"]) == 1
+    pages = [search(consular, name=part, limit=1)]
+    while pages[-1]["next_cursor"]:
+        pages.append(search(consular, name=part, limit=1, cursor=pages[-1]["next_cursor"]))
+    assert sum(len(page["items"]) for page in pages) == 1
+    owner = named(world, f"旧名{part}公司")
+    known = owner.ok("GET", "/enterprise")
+    elements = {"name": f"新名{part}公司", "uscc": known["uscc"], "legal_representative": known["legal_representative"]}
+    owner.ok("PUT", "/enterprise/licence", world.ticket("update_licence", elements))
+    assert search(consular, name=f"旧名{part}")["items"] == []
+    assert names(search(consular, name=f"新名{part}")) == [elements["name"]]
 
-    name = f"滞后企业{people.serial()}"
-    _, outdated = provision(consular, name=f"测试{name}")
-    _, wanted = provision(consular, name=f"{name}乙")
-    left = {"queue_sk": f"{name}#{outdated['id']}"}
-    table.commit(table.change(enterprises.key(outdated["id"]), assign=left))
-    page = consular.ok("POST", "/office/enterprises/search", {"name": name, "limit": 1})
-    assert ([found["id"] for found in page["items"]], page["partial"]) == ([wanted["id"]], False)
+
+@pytest.mark.parametrize("given", [{"name": "甲"}, {"name": " 甲 "}, {"uscc": "9"}])
+def test_one_character_is_not_searched(consular, given):
+    answer = consular("POST", "/office/enterprises/search", given)
+    assert (answer.status, answer.fields) == (422, dict.fromkeys(given, "string_too_short"))
 
 
 @pytest.mark.parametrize("prefix", ["dead mail", "messages", "audit", "office"])
@@ -200,12 +225,70 @@ def test_a_cursor_of_a_search_by_name_is_refused_by_another_list(world, consular
     assert search(consular, name=prefix, limit=1, cursor=cursor)["items"]
 
 
-def test_officers_find_an_enterprise_by_its_uscc_in_any_spelling(world, consular, fao):
+def test_officers_find_an_enterprise_by_its_uscc_in_any_spelling_and_by_its_beginning(world, consular):
     given, made = provision(consular)
-    assert search(fao, uscc=f" {given['uscc'].lower()} ") == {"items": [made], "next_cursor": None, "partial": False}
-    assert names(search(fao, uscc=given["uscc"], name=given["name"][:4])) == [given["name"]]
-    assert search(fao, uscc=given["uscc"], name="另一家")["items"] == []
-    assert search(fao, uscc=people.make_uscc())["items"] == []
+    row = {
+        "id": made["id"],
+        "name": given["name"],
+        "uscc": given["uscc"],
+        "region_code": None,
+        "region": None,
+        "kind": None,
+        "kind_label": None,
+    }
+    found = search(consular, uscc=f" {given['uscc'].lower()} ")
+    assert found == {"items": [row], "next_cursor": None, "partial": False}
+    assert row in search(consular, uscc=given["uscc"][:14].lower(), limit=100)["items"]
+    assert names(search(consular, uscc=given["uscc"], name=given["name"][2:])) == [given["name"]]
+    assert search(consular, uscc=given["uscc"], name="另一家")["items"] == []
+    assert search(consular, uscc=people.make_uscc())["items"] == []
+    codes = [one["uscc"] for one in search(consular, uscc=given["uscc"][:2], limit=100)["items"]]
+    assert codes == sorted(codes)
+
+
+def test_an_office_finds_and_opens_only_enterprises_that_applied_to_it(world, consular, fao):
+    part = f"申办{people.serial()}"
+    own, other = applied(world, f"甲{part}公司"), applied(world, f"乙{part}公司", "fao-shaanxi")
+    never = named(world, f"丙{part}公司")
+    assert names(search(fao, name=part)) == [f"甲{part}公司"]
+    assert len(search(consular, name=part)["items"]) == 3
+    for owner, status in ((own, 200), (other, 404), (never, 404)):
+        enterprise_id = owner.account["enterprise_id"]
+        assert fao("GET", f"/office/enterprises/{enterprise_id}").status == status
+        assert fao("POST", f"/office/enterprises/{enterprise_id}/reveal", {"reason": "核实"}).status == status
+        assert consular("GET", f"/office/enterprises/{enterprise_id}").status == 200
+        uscc = owner.ok("GET", "/enterprise")["uscc"]
+        assert len(search(fao, uscc=uscc)["items"]) == (status == 200)
+    world.application(never)
+    assert fao("GET", f"/office/enterprises/{never.account['enterprise_id']}").status == 200
+
+
+def test_an_office_must_say_what_it_searches_and_the_department_sees_all(world, consular, fao):
+    answer = fao("POST", "/office/enterprises/search", {})
+    assert (answer.status, answer.fields) == (422, {"name": "NAME_OR_USCC"})
+    assert answer.body["errors"][0]["message"].startswith("企业名称：请输入单位名称的任意两个字以上")
+    world.enterprise()
+    assert search(consular)["items"]
+
+
+def spelled(uscc):
+    """A USCC in groups, as it is copied from letters and web pages."""
+    return f" {uscc[:2].lower()}－{uscc[2:8]}–{uscc[8:17].lower()}-{uscc[17]}\u200b"
+
+
+def test_two_spellings_of_a_uscc_are_one_enterprise_at_every_entry(world, consular):
+    given, made = provision(consular)
+    typed = spelled(given["uscc"])
+    answer = consular("POST", "/office/enterprises", form(uscc=typed))
+    assert (answer.status, answer.fields) == (409, {"uscc": "TAKEN"})
+    elements = {name: given[name] for name in ("name", "legal_representative")} | {"uscc": typed}
+    session = world.anybody.ok("POST", "/sessions/elicence", world.ticket("login", elements))
+    assert session["account"]["enterprise_id"] == made["id"]
+    found = consular.ok("POST", "/office/enterprises/search", {"uscc": typed})["items"]
+    assert [one["id"] for one in found] == [made["id"]]
+    begun = world.anybody.ok("POST", "/recoveries", {**elements, "email": given["email"]})
+    code = {"email_code": f" {world.code(given['email'])[:3]} {world.code(given['email'])[3:]} "}
+    assert world.anybody.ok("POST", f"/recoveries/{begun['recovery_id']}/verification", code)["reset_token"]
 
 
 def test_only_officers_search_enterprises(world):
@@ -222,17 +305,25 @@ def test_only_officers_search_enterprises(world):
 
 
 @pytest.mark.accepts("I03")
-def test_the_detail_has_profile_invoice_profiles_masked_agents_and_the_number_of_applications(world, consular, fao):
+def test_the_detail_has_profile_invoice_profiles_agents_and_the_number_of_applications(world, consular, fao):
     owner = world.enterprise()
     at = f"/office/enterprises/{owner.account['enterprise_id']}"
-    empty = {
-        "enterprise": owner.ok("GET", "/enterprise"),
+    known = owner.ok("GET", "/enterprise")
+    seen = consular.ok("GET", at)
+    assert seen == {
+        "enterprise": known | {"phone": hidden(known["phone"])},
+        "account": {
+            "email": "*" * len(owner.account["email"].partition("@")[0]) + "@enterprise.example",
+            "mail_status": "ok",
+            "suppression_id": None,
+            "has_password": True,
+            "is_scanned": True,
+        },
         "invoice_profiles": [],
         "agents": [],
         "applications_count": 0,
         "applications_capped": False,
     }
-    assert fao.ok("GET", at) == empty
     agent = owner.ok(
         "POST",
         "/agents",
@@ -240,15 +331,88 @@ def test_the_detail_has_profile_invoice_profiles_masked_agents_and_the_number_of
     )
     world.application(owner)
     world.application(owner)
-    seen = consular.ok("GET", at)
+    seen = fao.ok("GET", at)
     assert seen["agents"] == [agent]
     assert {name: agent[name] for name in ("id_number", "phone", "email")} == {
         "id_number": "**************0023",
         "phone": "137****5678",
         "email": "******@enterprise.example",
     }
-    assert seen["invoice_profiles"] == owner.ok("GET", "/invoice-profiles")["items"]
+    (profile,) = owner.ok("GET", "/invoice-profiles")["items"]
+    (shown,) = seen["invoice_profiles"]
+    contacts = {name for name in profile if shown[name] != profile[name]}
+    assert contacts == {"phone", "invoice_email", "email_contact_phone", "filing_contact_phone"}
+    assert all("*" in shown[name] for name in contacts)
     assert (seen["applications_count"], seen["applications_capped"]) == (2, False)
+
+
+def hidden(phone):
+    return phone[:3] + "*" * (len(phone) - 7) + phone[-4:]
+
+
+def audit(world, owner=None):
+    """Entries of the audit of officers, or of an enterprise."""
+    from chalicelib.repos.accounts import accounts
+    from chalicelib.repos.accounts import audit as repo
+
+    return repo.entries(owner.account["enterprise_id"] if owner else accounts.OFFICERS)
+
+
+def test_every_look_at_an_enterprise_is_in_the_audit_of_officers_once_an_hour(world, consular):
+    owner = applied(world)
+    enterprise_id = owner.account["enterprise_id"]
+    at = f"/office/enterprises/{enterprise_id}"
+    officers = [world.desk("fao-hunan"), consular]
+
+    def looks():
+        return [(entry.action, entry.origin.actor_id) for entry in audit(world) if entry.subject == enterprise_id]
+
+    for officer in (*officers, *officers):
+        officer.ok("GET", at)
+    assert looks() == [("enterprise_viewed", officer.account["id"]) for officer in officers]
+    assert not [entry for entry in audit(world, owner) if entry.action == "enterprise_viewed"]
+    world.time.forward(minutes=61)
+    world.officer("consular").ok("GET", at)
+    assert len(looks()) == 3
+
+
+def test_contacts_are_shown_in_clear_for_a_reason_that_officers_keep(world, consular, fao):
+    owner = applied(world)
+    form = people.agent(phone="13712345678")
+    agent = owner.ok("POST", "/agents", form)
+    enterprise_id = owner.account["enterprise_id"]
+    at = f"/office/enterprises/{enterprise_id}/reveal"
+    shown = fao.ok("POST", at, {"reason": "电话核实联系人"})
+    assert shown == {
+        "phone": owner.ok("GET", "/enterprise")["phone"],
+        "email": owner.account["email"],
+        "invoice_profiles": owner.ok("GET", "/invoice-profiles")["items"],
+        "agents": [{"id": agent["id"], "phone": "13712345678", "email": form["email"]}],
+    }
+    fao.ok("POST", at, {"reason": "再次核实"})
+    (entry,) = [one for one in audit(world) if (one.action, one.subject) == ("contacts_revealed", enterprise_id)]
+    assert entry.after == {"reason": "电话核实联系人"}
+    own = [one for one in owner.ok("GET", "/audit")["items"] if one["action"] == "contacts_revealed"]
+    assert len(own) == 1
+    assert "电话核实" not in str(own)
+    assert "湖南省人民政府外事办公室" in str(own)
+
+
+@pytest.mark.parametrize("reason", ["", " ", "x", None, "甲" * 201])
+def test_contacts_are_not_shown_without_a_reason(world, consular, reason):
+    owner = world.enterprise()
+    answer = consular("POST", f"/office/enterprises/{owner.account['enterprise_id']}/reveal", {"reason": reason})
+    assert (answer.status, list(answer.fields)) == (422, ["reason"])
+
+
+def test_reveals_of_contacts_count_as_reveals_of_the_day(world, consular):
+    from chalicelib.rules.accounts import quotas
+    from tests.api.test_quotas import use_up
+
+    officer, owner = world.officer("consular"), world.enterprise()
+    use_up(world, officer, quotas.REVEALS)
+    answer = officer("POST", f"/office/enterprises/{owner.account['enterprise_id']}/reveal", {"reason": "核实"})
+    assert answer.code == "TOO_MANY_REQUESTS"
 
 
 def test_the_number_of_applications_is_counted_up_to_a_limit(world, consular, monkeypatch):

@@ -11,12 +11,13 @@ from tests.support.recovery import (
     begun,
     mistyped,
     password_status,
-    scanned,
     set_password,
     typed,
     verified,
     verify,
 )
+
+pytestmark = pytest.mark.usefixtures("own_source")
 
 # The code
 
@@ -175,15 +176,3 @@ def test_a_recovery_started_before_a_revocation_does_not_sign_the_agent_in(world
     owner.ok("PUT", f"/agents/{agent.account['id']}/authorization", {"authorized": False})
     set_password(world, recovery_id, token)
     assert (password_status(world, agent, NEW_PASSWORD), password_status(world, agent, "correct horse")) == (401, 401)
-
-
-def test_repeated_requests_of_a_stranger_do_not_stop_a_recovery_by_scan(world):
-    owner = world.enterprise()
-    form = mistyped(owner)
-    for _ in range(10):
-        begin(world, form)
-        world.time.forward(minutes=1)
-    recovery_id, code = begun(world, scanned(world, owner), owner.account["email"])
-    world.time.forward(minutes=1)
-    begin(world, form)
-    assert verify(world, recovery_id, code).status == 200

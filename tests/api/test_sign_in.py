@@ -153,4 +153,4 @@ def test_members_see_the_enterprise_with_the_name_of_its_region(world):
     for member in (owner, world.agent(owner)):
         seen = member.ok("GET", "/enterprise")
         assert {name: seen[name] for name in elements} == elements
-        assert (seen["region"], seen["phone"], seen["staff_count"]) == ("湖南省/长沙市/芙蓉区", "073188888888", 8)
+        assert (seen["region"], seen["phone"], seen["staff_count"]) == ("湖南省/长沙市/芙蓉区", "0731-88888888", 8)

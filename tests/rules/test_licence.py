@@ -15,7 +15,10 @@ NOW = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
 SOON = timedelta(seconds=100)
 ELEMENTS = {"name": "测试企业", "uscc": "91430100MA4L00003Q", "legal_representative": "测试甲"}
-TICKET = Ticket("t", Purpose.LOGIN, "nonce", "hash", TicketState.WAITING, NOW + SOON)
+HOLDER = licence.Holder(kind="legal_representative", name="测试甲")
+TICKET = Ticket(
+    "t", Purpose.LOGIN, "nonce", "hash", TicketState.WAITING, NOW + SOON, holder=HOLDER, uscc=ELEMENTS["uscc"]
+)
 NEXT = {
     ("scan", "waiting"): "scanned",
     ("confirm", "waiting"): "confirmed",
@@ -32,6 +35,7 @@ def payload(**changes):
         "jti": "j",
         "iat": int(NOW.timestamp()),
         "action": "confirm",
+        "purpose": "login",
         "enterprise": {**ELEMENTS, "status": "active"},
         "holder": {"kind": "legal_representative", "name": "测试甲"},
         **changes,
@@ -87,6 +91,26 @@ def test_the_nonce_of_another_qr_code_is_refused():
     assert refused(payload(nonce="another"))
 
 
+@pytest.mark.parametrize("purpose", ["register", "recover", "update_licence"])
+def test_a_scan_that_was_agreed_to_for_another_purpose_is_refused(purpose):
+    assert refused(payload(purpose=purpose))
+
+
+SCANNED = replace(TICKET, state=TicketState.SCANNED)
+
+
+@pytest.mark.parametrize("action", ["confirm", "cancel"])
+def test_only_the_holder_and_the_enterprise_of_the_scan_confirm_or_cancel_it(action):
+    accept(payload(action=action), SCANNED)
+    others = {**ELEMENTS, "uscc": "91430100MA4L00004N", "status": "active"}
+    for changes in (
+        {"enterprise": others},
+        {"holder": {"kind": "manager", "name": "测试甲"}},
+        {"holder": {"kind": "legal_representative", "name": "测试丙"}},
+    ):
+        assert refused(payload(action=action, **changes), SCANNED)
+
+
 def test_an_assertion_is_refused_from_the_moment_its_ticket_expires():
     assert accept(payload(), replace(TICKET, expires_at=NOW + timedelta(microseconds=1))) is TicketState.CONFIRMED
     assert refused(payload(), replace(TICKET, expires_at=NOW))
@@ -138,6 +162,13 @@ def test_a_full_authorisation_is_valid_from_its_first_to_its_last_day_inclusive(
         ([], False),
         (["税务"], False),
         (["外交"], False),
+        (["非领事服务"], False),
+        (["电子政务-外交-非领事服务"], False),
+        (["电子政务-外交-领事服务费"], False),
+        (["电子政务-领事服务-护照"], False),
+        (["领事服务、税务"], False),
+        (["电子政务 - 外交 - 领事服务 "], True),
+        (["电子政务/外交/领事服务"], True),
     ],
 )
 def test_a_precise_authorisation_must_include_consular_services(items, covers):
@@ -150,7 +181,7 @@ def test_an_unknown_authorisation_mode_is_refused(mode):
     assert refused(delegate(mode=mode))
 
 
-@pytest.mark.parametrize("missing", ["ticket", "nonce", "jti", "iat", "action", "enterprise", "holder"])
+@pytest.mark.parametrize("missing", ["ticket", "nonce", "jti", "iat", "action", "purpose", "enterprise", "holder"])
 def test_an_assertion_without_a_required_claim_is_refused(missing):
     with pytest.raises(AssertionRefused):
         licence.read_claims({name: value for name, value in payload().items() if name != missing})

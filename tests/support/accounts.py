@@ -1,8 +1,12 @@
 """Accounts and what their owners do: names, codes, passwords and sign-ins."""
 
+import re
+from collections.abc import Mapping
 from types import SimpleNamespace
+from typing import Any
 
 from testing import people
+from testing.authenticator import Authenticator
 from testing.world import PASSWORD, Answer, User, World
 
 AGENT_PASSWORD = "correct horse"
@@ -48,9 +52,44 @@ def sign_in_agent(world: World, login: str, password: str = AGENT_PASSWORD) -> A
     return sign_in(world, "agent", login, password)
 
 
-def request_code(world: World, email: str, purpose: str = "register") -> Answer:
-    """The reply to a request for an e-mail code."""
-    return world.anybody("POST", "/email-codes", {"purpose": purpose, "email": email})
+def request_code(world: World, email: str, ticket: Mapping[str, str] | None = None) -> Answer:
+    """The reply to a request for an e-mail code, for this ticket of a registration or a new one."""
+    used = ticket or world.ticket("register", world.elements())
+    form = {name: used[name] for name in ("ticket_id", "ticket_secret")}
+    return world.anybody("POST", "/email-codes", {**form, "email": email})
+
+
+def request_change_code(owner: User, email: str) -> Answer:
+    """The reply to a request for a code to the new address of an enterprise."""
+    return owner("POST", "/me/email-codes", {"email": email})
+
+
+def passkey_challenge(user: User, password: str = PASSWORD) -> Any:
+    """What the account is given for a new passkey, after the proof that it needs; the oldest one makes room."""
+    user.ok("PUT", "/sessions/current/proof", {"current_password": password})
+    found = user.ok("GET", "/me/passkeys")
+    if not found["can_add"]:
+        user.ok("DELETE", f"/me/passkeys/{found['items'][0]['id']}")
+    return user.ok("POST", "/me/passkeys/challenges")
+
+
+def passkey_of(user: User, password: str = PASSWORD) -> Authenticator:
+    """A device whose passkey the account has just added."""
+    device = Authenticator()
+    user.ok("POST", "/me/passkeys", device.made(passkey_challenge(user, password)))
+    return device
+
+
+def passkey_id_of(user: User) -> str:
+    """The id of a new passkey of the account; the session is proven."""
+    passkey_of(user)
+    return str(user.ok("GET", "/me/passkeys")["items"][-1]["id"])
+
+
+def undo_link(mail: Any) -> str | None:
+    """The token of the link in a mail that undoes a change of address; None if it has none."""
+    found = re.search(r"/undo-email#(\S+)", mail.text)
+    return found.group(1) if found else None
 
 
 def change_password(

@@ -1,13 +1,18 @@
 """Callers of the contract test: accounts of every kind, with valid bodies and existing objects."""
 
+import base64
 import copy
 import itertools
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from testing import people
-from testing.world import PASSWORD, User, World
+from pyotp import TOTP
+
+from testing import mail_events, people
+from testing.authenticator import Authenticator
+from testing.world import PASSWORD, User, World, storage
+from tests.support.accounts import passkey_challenge, passkey_id_of, passkey_of
 
 BY_ACCESS = {
     "public": ("anybody",),
@@ -15,6 +20,7 @@ BY_ACCESS = {
     "E A": ("owner", "all", "own"),
     "F C": ("fao", "consular"),
     "C": ("consular",),
+    "E F C": ("owner", "fao", "consular"),
     "E A F C": ("owner", "all", "own", "fao", "consular"),
 }
 ENDING = {"POST /v1/agents", "POST /v1/drafts", "POST /v1/invoice-profiles"}
@@ -24,12 +30,16 @@ LEAVING = {
     "DELETE /v1/sessions/current",
     "DELETE /v1/sessions/{session_id}",
     "PUT /v1/me/password",
+    "PUT /v1/me/second-factor/confirmation",
     "PUT /v1/me/email",
+    "POST /v1/email-changes/undo",
+    "DELETE /v1/sessions",
+    "PUT /v1/office/enterprises/{enterprise_id}/email",
 }
 """Operations that end sessions."""
 
-RENEWED_AFTER = timedelta(minutes=20)
-"""Every case advances the clock by a second, and an unused session expires after half an hour."""
+RENEWED_AFTER = timedelta(minutes=14)
+"""Every case advances the clock by a second, and the proof of a sign-in expires after a quarter of an hour."""
 
 SEEN = {"status_version": 1}
 
@@ -151,10 +161,13 @@ class Callers:
         return dict(body)
 
 
-def _email(callers: Callers, purpose: str) -> dict[str, Any]:
-    email = f"moved{people.serial()}@enterprise.example"
-    callers.world.anybody.ok("POST", "/email-codes", {"purpose": purpose, "email": email})
-    return {"email": email, "email_code": callers.world.code(email), "accept_terms": True}
+def _email(callers: Callers) -> dict[str, Any]:
+    return callers.world.address_form(callers.user("owner"), f"moved{people.serial()}@enterprise.example")
+
+
+def _code_request(callers: Callers) -> dict[str, Any]:
+    ticket = callers.world.ticket("register", callers.world.elements())
+    return {**ticket, "email": f"new{people.serial()}@enterprise.example"}
 
 
 def _ticket(callers: Callers, purpose: str) -> dict[str, Any]:
@@ -177,14 +190,51 @@ def _row(callers: Callers) -> dict[str, Any]:
     return {"rows": [{"person_number": person, "economy": "JPN", "decision": "approved"}]}
 
 
+def _workbook(callers: Callers) -> dict[str, Any]:
+    """The template of foreign numbers as it was downloaded: nothing in it is filled in."""
+    kind = {"kind": "foreign_numbers"}
+    template = callers.user("consular").ok("POST", "/office/workbooks/template", kind)
+    return {**kind, "workbook": base64.b64encode(storage.get(template["url"]).content).decode()}
+
+
 def _password(callers: Callers) -> dict[str, Any]:
     new = "quite another one"
     return {"current_password": PASSWORD, "password": new, "password_confirmation": new}
 
 
+def _second_factor(callers: Callers) -> dict[str, Any]:
+    secret = callers.user("fao").ok("PUT", "/me/second-factor", {"current_password": PASSWORD})["secret"]
+    return {"one_time_code": TOTP(secret).at(callers.world.time())}
+
+
+def _new_passkey(callers: Callers) -> dict[str, Any]:
+    return Authenticator().made(passkey_challenge(callers.user("owner")))
+
+
+def _passkey(callers: Callers) -> dict[str, Any]:
+    device = passkey_of(callers.user("owner"))
+    return device.signed(callers.world.anybody.ok("POST", "/sessions/passkey/challenges"))
+
+
 def _provisioned(callers: Callers) -> dict[str, Any]:
     email = f"enterprise{people.serial()}@enterprise.example"
-    return {**callers.world.elements(), "email": email, "phone": "073188888888", "reason": "无法扫码"}
+    return {**callers.world.elements(), "email": email, "phone": "0731-88888888", "reason": "无法扫码"}
+
+
+def _elements(callers: Callers) -> dict[str, Any]:
+    """A correction of an enterprise whose licence was never scanned, such as the owner's from now on."""
+    from chalicelib.repos.accounts import enterprises
+    from chalicelib.repos.table import table
+
+    enterprise_id = callers.user("owner").account["enterprise_id"]
+    table.commit(table.change(enterprises.key(enterprise_id), drop=["consent"]))
+    return {"name": f"测试更正{people.serial()}", "legal_representative": "测试癸", "reason": "法人变更"}
+
+
+def _suppressed(callers: Callers) -> dict[str, Any]:
+    address = f"lost{people.serial()}@enterprise.example"
+    callers.world.feedback(mail_events.bounce(address))
+    return {"email": address, "reason": "企业来电确认"}
 
 
 SAME = {"POST /v1/applications", "PUT /v1/applications/{number}/content"}
@@ -196,6 +246,7 @@ OBJECTS: dict[str, Callable[[World, User], str]] = {
     "profile_id": lambda _, owner: str(owner.ok("POST", "/invoice-profiles", people.invoice_profile())["id"]),
     "enterprise_id": lambda _, owner: str(owner.account["enterprise_id"]),
     "attachment_id": lambda world, owner: world.attachments(owner, "group")[0],
+    "passkey_id": lambda _, owner: passkey_id_of(owner),
     "session_id": lambda _, owner: str(owner.ok("GET", "/sessions")["items"][0]["id"]),
     "code": lambda _, __: "AUS",
 }
@@ -229,22 +280,35 @@ BODIES: dict[str, Callable[[Callers], dict[str, Any]]] = {
     },
     "POST /v1/drafts": _content,
     "PUT /v1/drafts/{draft_id}": _content,
+    "PUT /v1/sessions/current/proof": lambda _: {"current_password": PASSWORD},
+    "POST /v1/me/email-codes": lambda _: {"email": f"new{people.serial()}@enterprise.example"},
     "POST /v1/elicence/callback": _assertion,
-    "POST /v1/email-codes": lambda _: {"purpose": "register", "email": f"new{people.serial()}@enterprise.example"},
+    "POST /v1/email-codes": _code_request,
     "PUT /v1/enterprise/licence": lambda callers: _ticket(callers, "update_licence"),
     "POST /v1/invoice-profiles": lambda _: people.invoice_profile(),
     "PUT /v1/invoice-profiles/{profile_id}": lambda _: people.invoice_profile(),
-    "PUT /v1/me/email": lambda callers: _email(callers, "change_email"),
+    "PUT /v1/me/email": _email,
     "PUT /v1/me/password": _password,
+    "PUT /v1/me/second-factor": lambda _: {"current_password": PASSWORD},
+    "PUT /v1/me/second-factor/confirmation": _second_factor,
     "POST /v1/office/applications/{number}/decision": lambda _: {"decision": "pass", **SEEN},
     "POST /v1/office/card-events": lambda _: {"rows": [{"event": "making", **SEEN}]},
     "POST /v1/office/decisions": lambda _: {"rows": [{"decision": "pass", **SEEN}]},
     "POST /v1/office/economies/import": _row,
+    "POST /v1/office/workbooks/import": _workbook,
     "POST /v1/office/workbooks/template": lambda _: {"kind": "cards"},
     "POST /v1/office/foreign-numbers": lambda _: {"rows": [{"foreign_number": "CHN0000001"}]},
     "POST /v1/office/enterprises": _provisioned,
     "PUT /v1/office/persons/{person_number}/economies/{code}": lambda _: {"decision": "approved"},
     "PUT /v1/office/persons/{person_number}/foreign-number": lambda _: {"number": "CHN0000001"},
+    "PUT /v1/office/enterprises/{enterprise_id}/email": lambda _: {
+        "email": f"corrected{people.serial()}@enterprise.example",
+        "proof": "in_person",
+        "reason": "邮箱停用",
+    },
+    "PUT /v1/office/enterprises/{enterprise_id}/elements": _elements,
+    "POST /v1/office/mail/suppressions/lift": _suppressed,
+    "POST /v1/office/enterprises/{enterprise_id}/reveal": lambda _: {"reason": "电话核实"},
     "POST /v1/office/applications/{number}/reveal": lambda _: {"fields": ["passport_number"], "reason": "核对护照"},
     "POST /v1/office/persons/{person_number}/reveal": lambda _: {"fields": ["passport_number"], "reason": "核对护照"},
     "POST /v1/persons/{person_number}/reveal": lambda _: {"fields": ["passport_number"], "reason": "核对护照"},
@@ -254,6 +318,9 @@ BODIES: dict[str, Callable[[Callers], dict[str, Any]]] = {
         "reason": "出差需要",
     },
     "POST /v1/recoveries": lambda callers: _ticket(callers, "recover"),
+    "POST /v1/me/passkeys": _new_passkey,
+    "PATCH /v1/me/passkeys/{passkey_id}": lambda _: {"name": "办公电脑"},
+    "POST /v1/sessions/passkey": _passkey,
     "POST /v1/registrations": lambda callers: callers.world.registration(),
     "POST /v1/sessions": lambda callers: {
         "identity": "enterprise",

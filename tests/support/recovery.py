@@ -22,9 +22,9 @@ def mistyped(owner: User) -> Form:
     return typed(owner, name="另一家测试企业")
 
 
-def scanned(world: World, owner: User) -> Form:
-    """The form with a confirmed scan of the enterprise's licence."""
-    return world.ticket("recover", elements_of(owner))
+def scanned(world: World, owner: User, holder: str = "delegate") -> Form:
+    """The form with a confirmed scan of the enterprise's licence by this kind of holder."""
+    return world.ticket("recover", elements_of(owner), holder)
 
 
 def begin(world: World, form: Form) -> Answer:
@@ -38,10 +38,15 @@ def verify(world: World, recovery_id: str, code: str) -> Answer:
 
 
 def set_password(
-    world: World, recovery_id: str, token: str, password: str = NEW_PASSWORD, confirmation: str | None = None
+    world: World,
+    recovery_id: str,
+    token: str,
+    password: str = NEW_PASSWORD,
+    confirmation: str | None = None,
+    **more: Any,
 ) -> Answer:
     """The reply to the last step: the token of the second step and the new password."""
-    form = {"reset_token": token, "password": password, "password_confirmation": confirmation or password}
+    form = {"reset_token": token, "password": password, "password_confirmation": confirmation or password, **more}
     return world.anybody("PUT", f"/recoveries/{recovery_id}/password", form)
 
 
@@ -50,6 +55,13 @@ def begun(world: World, form: Form, email: str) -> tuple[str, str]:
     answer = begin(world, form)
     assert answer.status == 202
     return answer.body["recovery_id"], world.code(email)
+
+
+def owner_recovery(world: World, owner: User, holder: str = "legal_representative") -> tuple[str, str]:
+    """The id of a recovery that the owner of the enterprise began by scan, and its token."""
+    answer = begin(world, scanned(world, owner, holder))
+    assert answer.status == 202
+    return answer.body["recovery_id"], answer.body["reset_token"]
 
 
 def verified(world: World, owner: User) -> tuple[str, str]:

@@ -4,7 +4,7 @@ An account is stored in the partition of its enterprise, so that one query retur
 officers have a partition of their own. The login name is a unique claim (`repos/accounts/claims.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from chalicelib.repos.keys import sealing
 from chalicelib.repos.table import table
 from chalicelib.repos.table.schemas import Schema
 from chalicelib.repos.table.table import Write
+from chalicelib.rules.accounts import former_addresses
 from chalicelib.rules.accounts.accounts import Account, Agent
 from chalicelib.rules.accounts.login_targets import LoginTarget
 from chalicelib.rules.base.china_time import parse_time, rfc3339
@@ -31,10 +32,16 @@ from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId, MailStatus
 OFFICERS = "OFFICERS"
 """Partition owner of the officers' accounts; for other accounts it is the id of their enterprise."""
 
-ACCOUNT = Schema(1)
+
+def _with_mailbox(item: table.Item) -> table.Item:
+    """Version 2 knows whether the mailbox is confirmed: nobody has asked the agents of before (decision 0067)."""
+    return item | {"mailbox_confirmed": item["role"] != Role.AGENT}
+
+
+ACCOUNT = Schema(2, {1: _with_mailbox})
 """The stored form of accounts."""
 
-PRIVATE = ("display_name", "name", "email", "login", "id_number", "phone")
+PRIVATE = ("display_name", "name", "email", "login", "id_number", "phone", "former_addresses")
 """Attributes with personal data; they are stored encrypted."""
 
 
@@ -62,6 +69,11 @@ def get(partition_owner: str, account_id: str) -> Account | None:
     return from_item(item) if item else None
 
 
+def of_keys(keys: Iterable[table.Key]) -> dict[table.Key, Account]:
+    """The accounts of up to 100 primary keys; missing ones are left out."""
+    return {key: from_item(item) for key, item in table.get_many(keys).items()}
+
+
 def accounts_of(enterprise_id: EnterpriseId) -> list[Account]:
     """The enterprise's own account and all its agents, including revoked ones."""
     return [from_item(item) for item in table.query_all(f"ENT#{enterprise_id}", prefix="ACCOUNT#")]
@@ -84,9 +96,28 @@ def find(target: LoginTarget | None) -> Account | None:
 
 def agents(enterprise_id: EnterpriseId) -> list[Agent]:
     """经办人 of the enterprise, oldest first, including revoked ones."""
+    _, agents = own_and_agents(enterprise_id)
+    return agents
+
+
+def own_and_agents(enterprise_id: EnterpriseId) -> tuple[Account | None, list[Agent]]:
+    """The enterprise's own account, None if there is no such enterprise, and its agents as `agents` has them."""
     items = table.query_all(f"ENT#{enterprise_id}", prefix="ACCOUNT#")
+    own = next((from_item(item) for item in items if item["role"] == Role.ENTERPRISE), None)
     found = [_agent(item) for item in items if item["role"] == Role.AGENT]
-    return sorted(found, key=lambda agent: (str(agent.account.created_at), agent.account.id))
+    return own, sorted(found, key=lambda agent: (str(agent.account.created_at), agent.account.id))
+
+
+def own_account(enterprise_id: EnterpriseId) -> Account:
+    """The enterprise's own account, which has the id of the enterprise.
+
+    Raises:
+        NotFound: there is no such enterprise.
+    """
+    account = get(enterprise_id, enterprise_id)
+    if account is None:
+        raise NotFound
+    return account
 
 
 def agent(enterprise_id: EnterpriseId, account_id: str) -> Agent:
@@ -127,6 +158,7 @@ def account_created(account: Account, extra: Mapping[str, str] | None = None) ->
         "scope": account.scope,
         "receives_mail": account.receives_mail,
         **_mail(account.email, account.mail_status),
+        "mailbox_confirmed": account.mailbox_confirmed,
         "authorized": account.authorized,
         "version": account.version,
         "created_at": rfc3339(account.created_at) if account.created_at else None,
@@ -142,12 +174,12 @@ def account_created(account: Account, extra: Mapping[str, str] | None = None) ->
 
 
 def agent_created(agent: Agent) -> list[Write]:
-    """Create an agent, claim its login name and count it.
+    """Count an agent, create it and claim its login name.
 
-    The transaction raises `LimitReached` if the enterprise has 20 agents (H10).
+    The transaction raises `LimitReached` if the enterprise has 20 agents (H10), whether or not the name is taken: an
+    enterprise that can add nobody does not learn which names exist.
     """
     return [
-        *account_created(agent.account, {"id_number": agent.id_number, "phone": agent.phone, "name": agent.name}),
         table.change(
             (f"ENT#{agent.account.tenant}", "PROFILE"),
             add={"agents": 1},
@@ -155,6 +187,7 @@ def agent_created(agent: Agent) -> list[Write]:
             values={"most": MAX_AGENTS},
             refusal=lambda _: LimitReached(),
         ),
+        *account_created(agent.account, {"id_number": agent.id_number, "phone": agent.phone, "name": agent.name}),
     ]
 
 
@@ -173,14 +206,15 @@ def account_changed(account: Account, **assign: Any) -> Write:
     """Change attributes of an account, provided that it is unchanged since it was read.
 
     The transaction raises `ContentChanged` if it was changed and `NotFound` if it was deleted. The values are given in
-    clear; with `email`, the `mail_status` of the new address must be given.
+    clear; with `email`, the `mail_status` of the new address must be given. The item is of the current form then.
     """
     primary_key = account_key(partition_owner_of(account), account.id)
     if "email" in assign:
         assign |= _mail(assign["email"], assign["mail_status"])
+    form = {"schema": ACCOUNT.current, "mailbox_confirmed": account.mailbox_confirmed, "version": account.version + 1}
     return table.change(
         primary_key,
-        assign={**sealing.seal_fields(assign, PRIVATE, "#".join(primary_key)), "version": account.version + 1},
+        assign=form | sealing.seal_fields(assign, PRIVATE, "#".join(primary_key)),
         condition="#version = :seen",
         values={"seen": account.version},
         refusal=lambda old: ContentChanged() if old else NotFound(),
@@ -212,16 +246,6 @@ def password_attributes(account: Account, password_hash: str, now: datetime, kep
 def ended_session_attributes(account: Account, kept_session: str = "") -> dict[str, Any]:
     """Attributes to assign in order to end all sessions of an account except `kept_session`, in one write."""
     return {"session_epoch": account.session_epoch + 1, "kept_session": kept_session}
-
-
-def with_email(account: Account, email: str, status: MailStatus) -> Account:
-    """The account after a change of its e-mail address, which is its login name."""
-    return replace(account, login=email, email=email, mail_status=status, version=account.version + 1)
-
-
-def with_mail(account: Account, *, receives: bool) -> Account:
-    """The account after a change of its mail preference."""
-    return replace(account, receives_mail=receives, version=account.version + 1)
 
 
 def agent_deleted(agent: Agent) -> list[Write]:
@@ -263,13 +287,18 @@ def from_item(item: table.Item) -> Account:
         scope=Scope(item["scope"]),
         receives_mail=item["receives_mail"],
         mail_status=MailStatus(item.get("mail_status", MailStatus.OK)),
+        mailbox_confirmed=item["mailbox_confirmed"],
         authorized=item["authorized"],
         version=item["version"],
         created_at=_time(item, "created_at"),
         password_hash=item["password_hash"],
         password_set_at=_time(item, "password_set_at"),
+        has_second_factor=item.get("has_second_factor", False),
+        passkeys=item.get("passkeys", 0),
+        passkey_epoch=item.get("passkey_epoch", 0),
         session_epoch=item.get("session_epoch", 0),
         kept_session=item.get("kept_session", ""),
+        former_addresses=former_addresses.from_text(clear.get("former_addresses", "[]")),
         messages_read_at=_time(item, "messages_read_at"),
     )
 

@@ -6,17 +6,24 @@ Entries have partitions of their own in which no role may change or delete items
 They name changed personal fields but do not hold their values.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
-from chalicelib.repos.table import table
+from chalicelib.repos.table import journal_days, table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import AlreadyExists
+
+SIGNED = ("pk", "sk", "actor_id", "actor", "at", "request_id", "action", "subject")
+"""What the digest of an entry contains, with the change in clear."""
+PREFIX = "AUDIT#"
+"""How the partition of every audit begins."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +49,8 @@ def entry_added(
         subject: id of the changed object.
         change: `before` and `after`, the values that changed.
     """
-    at = rfc3339(origin.at)
-    pk, sk = _partition(partition_owner), f"{at}#{ids.in_order()}"
+    at, entry_id = rfc3339(origin.at), ids.in_order()
+    pk, sk = _partition(partition_owner), f"{at}#{entry_id}"
     item = {
         "pk": pk,
         "sk": sk,
@@ -55,7 +62,19 @@ def entry_added(
         "subject": subject,
         "change": sealing.seal_json(change, f"{pk}#{sk}#change"),
     }
+    item |= journal_days.index_attributes(entry_id, _digest(item, change))
     return table.put(item, only_new=lambda _: AlreadyExists())
+
+
+def digest(item: table.Item) -> str:
+    """SHA-256, in hexadecimal, of an entry in clear: it stays the same when keys are rotated."""
+    change = sealing.unseal_json(item["change"], f"{item['pk']}#{item['sk']}#change")
+    return _digest(item, change)
+
+
+def _digest(item: table.Item, change: Mapping[str, Any]) -> str:
+    content = {**{name: item[name] for name in SIGNED}, "change": change}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def page(
@@ -72,7 +91,7 @@ def entries(partition_owner: str) -> list[AuditEntry]:
 
 
 def _partition(partition_owner: str) -> str:
-    return f"AUDIT#{partition_owner}"
+    return f"{PREFIX}{partition_owner}"
 
 
 def _from_item(item: table.Item) -> AuditEntry:

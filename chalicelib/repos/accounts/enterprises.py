@@ -1,15 +1,15 @@
 """企业: the three licence elements and the profile of each enterprise."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from chalicelib.repos.accounts import claims, enterprise_names, suppressions
 from chalicelib.repos.accounts.claims import UniqueClaim
+from chalicelib.repos.accounts.enterprise_names import Place
 from chalicelib.repos.keys import sealing
-from chalicelib.repos.process import ids
+from chalicelib.repos.process import aws, ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.reading_on import ReadOn, read_on
 from chalicelib.repos.table.table import Write
@@ -24,6 +24,9 @@ LIST = "ENTERPRISES"
 
 PRIVATE = ("legal_representative", "phone")
 """Attributes with personal data; they are stored encrypted."""
+
+type IsShown = Callable[["Enterprise"], bool]
+"""Whether the reader of a list may see an enterprise."""
 
 PROFILE = ("phone", "region_code", "address", "kind", "industry", "staff_count")
 """Attributes that the enterprise may change by itself (A07, A08)."""
@@ -42,6 +45,8 @@ class Enterprise:
     profile: Mapping[str, Any]
     version: int
     created_at: datetime
+    is_scanned: bool = False
+    """Whether its licence was ever scanned: a registration, or a renewal of an account that officers have opened."""
 
 
 def key(enterprise_id: str) -> table.Key:
@@ -77,6 +82,7 @@ def from_item(item: table.Item) -> Enterprise:
         profile={name: clear.get(name) for name in PROFILE},
         version=item["version"],
         created_at=parse_time(item["created_at"]),
+        is_scanned=bool(item.get("consent") or item.get("scanned")),
     )
 
 
@@ -140,6 +146,7 @@ def enterprise_created(
         table.put(item),
         claims.claimed(claim, taken),
         *enterprise_names.listed(enterprise.id, enterprise.elements.name),
+        enterprise_names.code_listed(enterprise.id, enterprise.elements.uscc),
     ]
 
 
@@ -179,20 +186,56 @@ def with_elements(enterprise: Enterprise, elements: LicenceElements) -> Enterpri
     return replace(enterprise, elements=elements, version=enterprise.version + 1)
 
 
-def page_by_name(prefix: str, limit: int, start: dict[str, Any] | None) -> ReadOn[Enterprise, dict[str, Any]]:
-    """Enterprises whose name starts with `prefix`, in the order of their names."""
-    return read_on(partial(_page_by_name, prefix, limit), start)
+def page_by_name(limit: int, start: Place, is_shown: IsShown) -> ReadOn[Enterprise, dict[str, Any]]:
+    """All enterprises, in the order of their names."""
+
+    def read(place: Place) -> tuple[list[Enterprise], Place]:
+        page = table.query(LIST, index="work_queue", limit=limit, start=place)
+        ids = [EnterpriseId(item["pk"].removeprefix("ENT#")) for item in page.items]
+        return _shown(_read(ids), is_shown), page.next_key
+
+    return read_on(read, start)
 
 
-def _page_by_name(
-    prefix: str, limit: int, start: dict[str, Any] | None
-) -> tuple[list[Enterprise], dict[str, Any] | None]:
-    page = table.query(LIST, index="work_queue", prefix=prefix, limit=limit, start=start)
-    keys = [(item["pk"], item["sk"]) for item in page.items]
+def page_by_part(part: str, limit: int, start: Place, is_shown: IsShown) -> ReadOn[Enterprise, dict[str, Any]]:
+    """Enterprises whose present name contains a searchable part, each once, in the order of what follows it.
+
+    Args:
+        part: of two characters or more.
+        limit: entries of the list that one request reads.
+        start: where the page starts.
+        is_shown: which of them the reader may see.
+    """
+
+    def read(place: Place) -> tuple[list[Enterprise], Place]:
+        found, next_place = enterprise_names.page_of_names(part, limit, place)
+        # A name can have the part twice, and entries of earlier names remain: one of them counts.
+        known = _read(dict.fromkeys(enterprise_id for enterprise_id, _ in found))
+        first = [one for one in known if (one.id, enterprise_names.first_key(one.id, one.elements.name, part)) in found]
+        return _shown(first, is_shown), next_place
+
+    return read_on(read, start)
+
+
+def page_by_code(beginning: str, limit: int, start: Place, is_shown: IsShown) -> ReadOn[Enterprise, dict[str, Any]]:
+    """Enterprises whose USCC begins so, in the order of their USCCs; arguments as those of `page_by_part`."""
+
+    def read(place: Place) -> tuple[list[Enterprise], Place]:
+        ids, next_place = enterprise_names.page_of_codes(beginning, limit, place)
+        return _shown(_read(ids), is_shown), next_place
+
+    return read_on(read, start)
+
+
+def _read(ids: Iterable[EnterpriseId]) -> list[Enterprise]:
+    keys = [key(enterprise_id) for enterprise_id in ids]
     found = table.get_many(keys)
-    enterprises = [from_item(found[primary_key]) for primary_key in keys if primary_key in found]
-    # The index is eventually consistent: it may still have a name that was just changed.
-    return [enterprise for enterprise in enterprises if enterprise.elements.name.startswith(prefix)], page.next_key
+    return [from_item(found[primary_key]) for primary_key in keys if primary_key in found]
+
+
+def _shown(found: list[Enterprise], is_shown: IsShown) -> list[Enterprise]:
+    seen = aws.side_by_side(is_shown, found)
+    return [enterprise for enterprise, may_see in zip(found, seen, strict=True) if may_see]
 
 
 def _context(enterprise_id: str) -> str:

@@ -85,15 +85,6 @@ def get(enterprise_id: EnterpriseId, profile_id: str) -> InvoiceProfile:
     return _from_item(item)
 
 
-def may_exist(enterprise: table.Item, profile_id: str) -> bool:
-    """Whether the enterprise may have this profile, as far as its own item tells, which names each profile.
-
-    Profiles of earlier versions are counted but not named; an enterprise that has one may have any.
-    """
-    named = sum(name.startswith(_mark("")) for name in enterprise)
-    return _mark(profile_id) in enterprise or named < enterprise.get("invoice_profiles", 0)
-
-
 def _mark(profile_id: str) -> str:
     """The attribute of the enterprise's item that names a profile."""
     return f"invoice_profile_{profile_id}"

@@ -14,7 +14,7 @@ def check_password(password: str, confirmation: str | None = None, names: Iterab
     Args:
         password: the new password.
         confirmation: the password as typed again; None where it is typed once.
-        names: login and display names, which the password must not contain.
+        names: what others know about the account: login, names, the enterprise, telephone numbers.
 
     Raises:
         Invalid: with every reason.

@@ -29,6 +29,11 @@ def refuse_if_used_up(counter: table.Item | None, quota: Quota, now: datetime) -
         raise quota.used_up(now)
 
 
+def quota_checked(account_id: AccountId, quota: Quota, now: datetime) -> Write:
+    """Require that the quota is not used up; counts nothing. The write raises `QuotaUsedUp` if it is."""
+    return table.check_below(key(account_id, quota, now), "used", quota.most, lambda _: quota.used_up(now))
+
+
 def quota_used(account_id: AccountId, quota: Quota, now: datetime, amount: int = 1) -> Write:
     """Count an act. Within the act's transaction a refused act uses nothing up.
 

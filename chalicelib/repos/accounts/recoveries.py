@@ -21,7 +21,7 @@ from chalicelib.rules.base.errors import NotFound, invalid
 
 
 def new_recovery(
-    way: CodePurpose, email: str, login_target: LoginTarget | None, now: datetime
+    way: CodePurpose, email: str, login_target: LoginTarget | None, now: datetime, token: str = ""
 ) -> tuple[Recovery, Write]:
     """A new recovery and the write that stores it.
 
@@ -30,8 +30,10 @@ def new_recovery(
         email: the address that the code goes to.
         login_target: the account whose password it may set; None for an unknown address.
         now: the moment of the request.
+        token: the token that may set the password, if no code has to be verified.
     """
-    recovery = Recovery(ids.new(), way, subject_of(email), login_target, now)
+    reset_hash, verified_at = (_hash(token), now) if token else ("", None)
+    recovery = Recovery(ids.new(), way, subject_of(email), login_target, now, reset_hash, verified_at)
     pk, sk = _key(recovery.id)
     item = {
         "pk": pk,
@@ -41,9 +43,18 @@ def new_recovery(
         "partition_owner": login_target.partition_owner if login_target else None,
         "account_id": login_target.account_id if login_target else None,
         "started_at": rfc3339(now),
+        "reset_hash": reset_hash or None,
+        "verified_at": rfc3339(now) if token else None,
         "expires_at": int((now + 2 * limits.RECOVERY_LIFE).timestamp()),
     }
     return recovery, table.put(item)
+
+
+def find(recovery_id: str, now: datetime) -> Recovery | None:
+    """A recovery within its time; None if there is none, it was used, or its time is over."""
+    item = table.get(_key(recovery_id)) if recovery_id else None
+    recovery = _from_item(recovery_id, item) if item else None
+    return recovery if recovery is not None and recovery.is_open(now) else None
 
 
 def get(recovery_id: str, now: datetime) -> Recovery:
@@ -52,18 +63,30 @@ def get(recovery_id: str, now: datetime) -> Recovery:
     Raises:
         NotFound: there is none, or its time is over.
     """
-    item = table.get(_key(recovery_id))
-    recovery = _from_item(recovery_id, item) if item else None
-    if recovery is None or not recovery.is_open(now):
+    recovery = find(recovery_id, now)
+    if recovery is None:
         raise NotFound
     return recovery
 
 
 def verified(recovery: Recovery, now: datetime) -> tuple[str, Write]:
-    """A token that may set the password, and the write that stores its hash."""
-    token = secrets.token_urlsafe(32)
-    write = table.change(_key(recovery.id), assign={"reset_hash": _hash(token), "verified_at": rfc3339(now)})
+    """A token that may set the password, and the write that stores its hash in place of an earlier one.
+
+    The transaction raises `NotFound` if the recovery was used meanwhile.
+    """
+    token = new_token()
+    write = table.change(
+        _key(recovery.id),
+        assign={"reset_hash": _hash(token), "verified_at": rfc3339(now)},
+        condition="attribute_exists(#pk)",
+        refusal=lambda _: NotFound(),
+    )
     return token, write
+
+
+def new_token() -> str:
+    """A random token."""
+    return secrets.token_urlsafe(32)
 
 
 def check_token(recovery: Recovery, token: str, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.base import limits
-from chalicelib.rules.base.vocabulary import AccountId, ApplicationNumber, PersonNumber
+from chalicelib.rules.base.vocabulary import AccountId, ApplicationNumber, EnterpriseId, PersonNumber
 
 
 class AlreadyRecorded(Exception):
@@ -14,9 +14,12 @@ class AlreadyRecorded(Exception):
 
 
 def reveal_noted(
-    account_id: AccountId, of: PersonNumber | ApplicationNumber | AccountId, fields: Sequence[str], now: datetime
+    account_id: AccountId,
+    of: PersonNumber | ApplicationNumber | AccountId | EnterpriseId,
+    fields: Sequence[str],
+    now: datetime,
 ) -> Write:
-    """Note for an hour that an entry names these fields of a person, an agent or an application, or its whole content.
+    """Note for an hour that an entry names these fields of a person, an agent, an application or an enterprise.
 
     The transaction raises `AlreadyRecorded` if all of them are noted already; it then writes no entry. The item has
     one attribute for each field: the second at which its note ends.

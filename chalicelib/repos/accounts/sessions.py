@@ -12,7 +12,7 @@ from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.sessions import Session
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import parse_time, rfc3339
-from chalicelib.rules.base.errors import Unauthenticated
+from chalicelib.rules.base.errors import ProofRequired, Unauthenticated
 
 MAX_TOKEN = 300
 """Characters of a token; longer ones are refused unread."""
@@ -26,6 +26,8 @@ class NewSession:
     session: Session
     account: Account
     write: Write = field(repr=False)
+    device_token: str = field(default="", repr=False)
+    """The token by which the browser is known from now on; empty if it is known already or keeps none."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,16 @@ class TokenKeys:
     session: table.Key
 
 
-def new_session(account: Account, now: datetime) -> NewSession:
-    """A new session of the account; its `write` belongs into the transaction that signs in."""
+def new_session(account: Account, now: datetime, *, is_proven: bool = True) -> NewSession:
+    """A new session of the account; its `write` belongs into the transaction that signs in.
+
+    Args:
+        account: who signs in.
+        now: the moment of the request.
+        is_proven: whether the sign-in shows that the user is the owner of the account, which a delegate is not.
+    """
     token = f"{accounts.partition_owner_of(account)}.{account.id}.{secrets.token_urlsafe(32)}"
-    session = Session(_hash(token), account.id, now, now, account.session_epoch)
+    session = Session(_hash(token), account.id, now, now, account.session_epoch, now if is_proven else None)
     pk, sk = _key(account.id, session.id)
     item = {
         "pk": pk,
@@ -48,6 +56,7 @@ def new_session(account: Account, now: datetime) -> NewSession:
         "created_at": rfc3339(now),
         "last_seen_at": rfc3339(now),
         "epoch": session.epoch,
+        "proven_at": rfc3339(now) if is_proven else None,
         "expires_at": int((now + limits.SESSION_LIFE).timestamp()),
     }
     return NewSession(token, session, account, table.put(item))
@@ -86,6 +95,26 @@ def session_touched(session: Session, now: datetime) -> Write:
     )
 
 
+def proof_noted(session: Session, now: datetime) -> Write:
+    """Note a proof; the transaction raises `Unauthenticated` if the session has ended."""
+    return table.change(
+        _key(session.account_id, session.id),
+        assign={"proven_at": rfc3339(now), "has_spare_proof": True},
+        condition="attribute_exists(#pk)",
+        refusal=lambda _: Unauthenticated(),
+    )
+
+
+def proof_used(session: Session) -> Write:
+    """Use up the proof in an act that needs its own; the transaction raises `ProofRequired` if another act has."""
+    return table.change(
+        _key(session.account_id, session.id),
+        drop=["has_spare_proof"],
+        condition="attribute_exists(#has_spare_proof)",
+        refusal=lambda _: ProofRequired(),
+    )
+
+
 def session_ended(account: Account, session_id: str) -> Write:
     """End one session of the account."""
     return table.delete(_key(account.id, session_id))
@@ -99,6 +128,8 @@ def from_item(account_id: str, item: table.Item) -> Session:
         created_at=parse_time(item["created_at"]),
         last_seen_at=parse_time(item["last_seen_at"]),
         epoch=item.get("epoch", 0),
+        proven_at=parse_time(item["proven_at"]) if "proven_at" in item else None,
+        has_spare_proof=item.get("has_spare_proof", False),
     )
 
 

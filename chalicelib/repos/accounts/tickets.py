@@ -138,16 +138,21 @@ def advance(ticket: Ticket, to: TicketState, claims: Claims) -> None:
 
 
 def _stored(claims: Claims, *, with_enterprise: bool) -> dict[str, Any]:
-    """The claims to store: the holder of the licence and, once confirmed, the enterprise."""
-    holder = {"holder": claims.holder.model_dump()}
+    """The claims to store: holder and USCC and, once confirmed, the enterprise."""
+    holder = {"holder": claims.holder.model_dump(), "uscc": claims.enterprise.uscc}
     return holder | {"enterprise": claims.enterprise.model_dump(exclude={"status"})} if with_enterprise else holder
 
 
-def ticket_used(ticket: Ticket) -> Write:
-    """Use a ticket up in the act that it was scanned for; the transaction raises `Invalid` if it was used before."""
+def ticket_used(ticket: Ticket, recovery_id: str | None = None) -> Write:
+    """Use a ticket up in the act that it was scanned for; the transaction raises `Invalid` if it was used before.
+
+    Args:
+        ticket: a confirmed ticket.
+        recovery_id: the recovery that it begins, if any.
+    """
     return table.change(
         _key(ticket.id),
-        assign={"used": True},
+        assign={"used": True, "recovery_id": recovery_id},
         condition="attribute_not_exists(#used)",
         refusal=lambda _: invalid("ticket_id", "TICKET_USED"),
     )
@@ -165,7 +170,9 @@ def from_item(item: table.Item) -> Ticket:
         expires_at=parse_time(item["ends_at"]),
         enterprise=LicenceElements(**claims["enterprise"]) if "enterprise" in claims else None,
         holder=Holder(**claims["holder"]) if "holder" in claims else None,
+        uscc=claims.get("uscc", ""),
         used=item.get("used", False),
+        recovery_id=item.get("recovery_id", ""),
     )
 
 

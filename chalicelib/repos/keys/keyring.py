@@ -7,10 +7,13 @@ The newest key of a purpose is the current one. A process reads the keys again e
 meets an unknown key, so that a new key needs no restart.
 """
 
+import functools
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from chalicelib.config import settings
 from chalicelib.repos.process import aws, clock, outcomes
@@ -35,6 +38,11 @@ class PortalKey:
 
     id: str
     secret: bytes = field(repr=False)
+
+    @functools.cached_property
+    def cipher(self) -> AESGCM:
+        """The key, prepared for encryption once; threads may share it."""
+        return AESGCM(self.secret)
 
 
 @dataclass(frozen=True)
@@ -97,13 +105,31 @@ def forget() -> None:
     _open.clear()
 
 
+def fetch() -> None:
+    """Read the keys of all purposes and unwrap the current ones, before a request needs them. None is created."""
+    _read(clock.now())
+    for purpose, ring in list(_rings.items()):
+        if "closed" not in ring.items[0]:
+            _unwrapped(purpose, ring.items[0])
+
+
 def _ring(purpose: KeyPurpose) -> _Ring:
     known = _rings.get(purpose)
     now = clock.now()
     if known is None or now - known.read_at >= limits.KEY_REREAD:
-        known = _Ring(items(purpose) or [_make_first(purpose, now)], now)
+        _read(now)
+        known = _rings.get(purpose) or _Ring([_make_first(purpose, now)], now)
         _rings[purpose] = known
     return known
+
+
+def _read(now: datetime) -> None:
+    """Read the keys of all purposes in one request; purposes without a key are left out."""
+    found = table.query_all(PARTITION)[::-1]
+    for purpose in KeyPurpose:
+        of_purpose = [item for item in found if item["sk"].startswith(f"{purpose}#")]
+        if of_purpose:
+            _rings[purpose] = _Ring(of_purpose, now)
 
 
 def items(purpose: KeyPurpose) -> list[table.Item]:

@@ -12,6 +12,10 @@ class AuditAction(StrEnum):
     ENTERPRISE_CHANGED = "enterprise_changed"
     ENTERPRISE_CLOSED = "enterprise_closed"
     ENTERPRISE_DELETED = "enterprise_deleted"
+    ENTERPRISE_VIEWED = "enterprise_viewed"
+    ADDRESS_CORRECTED = "address_corrected"
+    ELEMENTS_CORRECTED = "elements_corrected"
+    CONTACTS_REVEALED = "contacts_revealed"
     LICENCE_RENEWED = "licence_renewed"
     DATA_EXPORTED = "data_exported"
     LETTER_PRINTED = "letter_printed"
@@ -20,9 +24,17 @@ class AuditAction(StrEnum):
     CARD_LEDGER_EXPORTED = "card_ledger_exported"
 
     # Accounts
+    SIGNED_IN = "signed_in"
+    SESSIONS_ENDED = "sessions_ended"
+    LOCK_CLEARED = "lock_cleared"
     EMAIL_CHANGED = "email_changed"
+    EMAIL_RESTORED = "email_restored"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  an action, no password
     PASSWORD_RECOVERED = "password_recovered"  # noqa: S105  an action, no password
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_RENAMED = "passkey_renamed"
+    PASSKEY_REMOVED = "passkey_removed"
+    MAILBOX_CONFIRMED = "mailbox_confirmed"
     MAIL_PREFERENCE_CHANGED = "mail_preference_changed"
 
     # Agents
@@ -46,9 +58,14 @@ class AuditAction(StrEnum):
     OFFICER_CODE_SENT = "officer_code_sent"
     OFFICER_ENABLED = "officer_enabled"
     OFFICER_DISABLED = "officer_disabled"
+    SECOND_FACTOR_SET = "second_factor_set"
+    SECOND_FACTOR_RESET = "second_factor_reset"
+    RECOVERY_CODE_USED = "recovery_code_used"
 
     # Operations
+    SUPPRESSION_LIFTED = "suppression_lifted"
     MAIL_REPLAYED = "mail_replayed"
+    ADDRESS_CLEARED = "address_cleared"
     KEY_ADDED = "key_added"
     KEY_RETIRED = "key_retired"
     KEY_REWRAPPED = "key_rewrapped"

@@ -13,7 +13,7 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class SentCode:
-    """The last code that was sent for a purpose and a subject."""
+    """The last code that was sent for a purpose and an owner."""
 
     sent_at: datetime
     day: str

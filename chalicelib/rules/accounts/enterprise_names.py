@@ -1,14 +1,14 @@
 """Names of enterprises in the form in which they are searched, by any part of two characters or more."""
 
-import unicodedata
+from chalicelib.rules.values.names import comparable
 
 SHORTEST_PART = 2
 """Characters of a name that a search gives at least."""
 
 
 def searchable(name: str) -> str:
-    """The name without the differences that a search ignores: case, and full or half width, as in （ and (."""
-    return unicodedata.normalize("NFKC", name).casefold()
+    """The name without the differences that a search ignores: case, blanks, width, and kinds of brackets."""
+    return comparable(name)
 
 
 def beginnings(name: str, at_most: int) -> list[str]:

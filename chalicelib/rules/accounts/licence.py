@@ -1,21 +1,30 @@
 """电子营业执照: the tickets of scans and the checks of the platform's assertions (docs/domain.md 5.2, R13-R18)."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import AssertionRefused, invalid
+from chalicelib.rules.values import codes
 
 ISSUER = "elicence-platform"
 AUDIENCE = "abtc-portal"
 ITEM = "领事服务"
 """The item of a precise authorisation that covers this portal (电子政务 - 外交 - 领事服务, R13)."""
+
+LEVELS = re.compile(r"[-‐-―－/／>＞]")
+"""What separates the levels of an item."""
+
+
+OWNERS = ("legal_representative", "manager")
+"""Kinds of holders who act for the enterprise without an authorisation: 法定代表人 and 证照管理员."""
 
 
 class TicketState(StrEnum):
@@ -35,6 +44,8 @@ class Purpose(StrEnum):
     LOGIN = "login"
     RECOVER = "recover"
     UPDATE_LICENCE = "update_licence"
+    PROVE = "prove"
+    """A proof, during a session, that its user may act for the enterprise."""
 
 
 class LicenceElements(BaseModel):
@@ -43,7 +54,8 @@ class LicenceElements(BaseModel):
     model_config = ConfigDict(defer_build=True, frozen=True, hide_input_in_errors=True)
 
     name: str
-    uscc: str
+    uscc: Annotated[str, BeforeValidator(lambda value: codes.compact(value) if isinstance(value, str) else value)]
+    """Compact: two spellings are one enterprise, whichever the platform sends."""
     legal_representative: str
 
 
@@ -75,8 +87,13 @@ class Authorization(BaseModel):
     def covers(self, today: date) -> bool:
         """Whether it is in force on the day and covers this portal (R16, R17)."""
         return self.starts_on <= today <= self.ends_on and (
-            self.mode == "full" or any(ITEM in name for name in self.items)
+            self.mode == "full" or any(_last_level(name) == ITEM for name in self.items)
         )
+
+
+def _last_level(item: str) -> str:
+    """The last level of an item such as 电子政务 - 外交 - 领事服务: 非领事服务 and 领事服务费 are others."""
+    return LEVELS.split(item)[-1].strip()
 
 
 class Claims(BaseModel):
@@ -89,6 +106,8 @@ class Claims(BaseModel):
     jti: str
     iat: Annotated[int, Field(ge=0, lt=2**40)]
     action: str
+    purpose: Purpose
+    """What the holder was shown, and has agreed to."""
     enterprise: LicensedEnterprise
     holder: Holder
     authorization: Authorization | None = None
@@ -106,7 +125,16 @@ class Ticket:
     expires_at: datetime
     enterprise: LicenceElements | None = None
     holder: Holder | None = None
+    uscc: str = ""
+    """The enterprise of the scan, from the scan on; empty before it."""
     used: bool = False
+    recovery_id: str = ""
+    """The recovery that used it up; the same browser may ask for another code of it."""
+
+    @property
+    def is_by_owner(self) -> bool:
+        """Whether the legal representative or a licence manager scanned, and no delegate (办事人)."""
+        return self.holder is not None and self.holder.kind in OWNERS
 
     def seen_at(self, now: datetime) -> TicketState:
         """The state at a moment: a ticket that was not confirmed in time has expired."""
@@ -141,9 +169,9 @@ def read_claims(payload: Mapping[str, Any]) -> Claims:
 def accept(claims: Claims, ticket: Ticket, now: datetime, today: date) -> TicketState:
     """The next state of the ticket if the assertion passes all checks.
 
-    The checks: the assertion is fresh, has the nonce of this QR code, and the ticket is in time and in the right
-    state; the enterprise is active; the holder is the legal representative, a licence manager, or a delegate whose
-    authorisation covers this portal today.
+    The checks: the assertion is fresh, has nonce and purpose of this QR code, and the ticket is in time and in the
+    right state; holder and enterprise are those of the scan; the enterprise is active; the holder is the legal
+    representative, a licence manager, or a delegate whose authorisation covers this portal today.
 
     Args:
         claims: From `read_claims`.
@@ -156,7 +184,10 @@ def accept(claims: Claims, ticket: Ticket, now: datetime, today: date) -> Ticket
     """
     fresh = abs(now.timestamp() - claims.iat) <= limits.ASSERTION_LIFE.total_seconds()
     next_state = NEXT_STATE.get((claims.action, ticket.seen_at(now)))
-    if not fresh or claims.nonce != ticket.nonce or next_state is None:
+    is_of_code = (claims.nonce, claims.purpose) == (ticket.nonce, ticket.purpose)
+    if not fresh or not is_of_code or next_state is None:
+        raise AssertionRefused
+    if ticket.state is TicketState.SCANNED and (claims.holder, claims.enterprise.uscc) != (ticket.holder, ticket.uscc):
         raise AssertionRefused
     if claims.enterprise.status != "active" or not _may_act(claims, today):
         raise AssertionRefused
@@ -164,13 +195,18 @@ def accept(claims: Claims, ticket: Ticket, now: datetime, today: date) -> Ticket
 
 
 def _may_act(claims: Claims, today: date) -> bool:
-    if claims.holder.kind in ("legal_representative", "manager"):
+    if claims.holder.kind in OWNERS:
         return True
     return claims.holder.kind == "delegate" and bool(claims.authorization and claims.authorization.covers(today))
 
 
 NAMING = (Purpose.REGISTER, Purpose.UPDATE_LICENCE)
 """Purposes for which the enterprise's name is stored."""
+
+
+def is_in_time(ticket: Ticket, now: datetime) -> bool:
+    """Whether what a confirmed ticket was scanned for can still be completed."""
+    return now < ticket.expires_at + limits.TICKET_COMPLETION_TIME
 
 
 def usable(ticket: Ticket, purpose: Purpose, now: datetime) -> LicenceElements:
@@ -183,7 +219,7 @@ def usable(ticket: Ticket, purpose: Purpose, now: datetime) -> LicenceElements:
     state = ticket.seen_at(now)
     refusals = {
         "TICKET_CANCELLED": state is TicketState.CANCELLED,
-        "TICKET_EXPIRED": state is TicketState.EXPIRED or now >= ticket.expires_at + limits.TICKET_COMPLETION_TIME,
+        "TICKET_EXPIRED": state is TicketState.EXPIRED or not is_in_time(ticket, now),
         "TICKET_UNCONFIRMED": state is not TicketState.CONFIRMED,
         "TICKET_USED": ticket.used,
         "TICKET": ticket.purpose is not purpose,

@@ -1,52 +1,14 @@
-"""Which passwords are accepted: the profiles and a list of common passwords (docs/domain.md 5.4)."""
+"""Which new passwords are accepted: length, classes, and how hard they are to guess (docs/domain.md 5.4)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.rules.accounts import guessing
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import FieldError, Invalid
-
-COMMON = frozenset(
-    [
-        "12345678",
-        "123456789",
-        "1234567890",
-        "11111111",
-        "00000000",
-        "88888888",
-        "66666666",
-        "87654321",
-        "password",
-        "password1",
-        "password123",
-        "passw0rd",
-        "qwertyui",
-        "qwertyuiop",
-        "qwerty123",
-        "1qaz2wsx",
-        "1q2w3e4r",
-        "abcd1234",
-        "abc12345",
-        "a1234567",
-        "aa123456",
-        "asdfghjk",
-        "iloveyou",
-        "sunshine",
-        "princess",
-        "football",
-        "baseball",
-        "welcome1",
-        "admin123",
-        "administrator",
-        "letmein1",
-        "trustno1",
-        "superman",
-    ]
-)
-"""Passwords that attackers try first, in lower case."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +47,8 @@ def check(
     Args:
         password: As typed.
         confirmation: The second input, or None if the form has only one.
-        names: Texts that the password must not equal: login name, display name.
+        names: What others know about the account, so that a password made of it is easy to guess: login, names, the
+            enterprise, telephone numbers.
         profile: The profile of the deployment.
 
     Raises:
@@ -98,9 +61,8 @@ def check(
         errors.append(FieldError("password", "PASSWORD_LONG", {"max_length": limits.PASSWORD_MAX}))
     if _classes(password) < profile.classes:
         errors.append(FieldError("password", "PASSWORD_CLASSES", {"classes": profile.classes}))
-    folded = password.casefold()
-    if folded in COMMON or folded in {name.casefold() for name in names} or len(set(folded)) == 1:
-        errors.append(FieldError("password", "PASSWORD_COMMON"))
+    if profile.shortest <= len(password) <= limits.PASSWORD_MAX and (reason := guessing.weakness(password, names)):
+        errors.append(FieldError("password", reason))
     if confirmation is not None and confirmation != password:
         errors.append(FieldError("password_confirmation", "PASSWORD_CONFIRMATION"))
     if errors:

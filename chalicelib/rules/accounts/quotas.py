@@ -15,7 +15,7 @@ class Quota:
     """One kind of act, and how much of it an account may do in one day."""
 
     name: str
-    """Its name in keys of the table and in the section `quotas` of data/texts.json."""
+    """Its name in keys of the table and in the section `quotas` of data/errors.json."""
     most: int
     unit: int = 1
     """How much of it is one in the text."""
@@ -30,3 +30,4 @@ FOLLOW_UPS = Quota("follow_ups", limits.FOLLOW_UPS_A_DAY)
 REVEALS = Quota("reveals", limits.REVEALS_A_DAY)
 UPLOAD_BYTES = Quota("upload_bytes", limits.UPLOAD_BYTES_A_DAY, GIBIBYTE)
 EXPORTS = Quota("exports", limits.EXPORTS_A_DAY)
+TAKEN_NAMES = Quota("taken_names", limits.TAKEN_NAMES_A_DAY)

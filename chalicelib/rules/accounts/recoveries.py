@@ -16,15 +16,19 @@ class Recovery:
 
     id: str
     way: CodePurpose
-    """The purpose of its e-mail code. Codes of requests by scan and by hand are counted separately, so that others
-    cannot use up the codes of the holder of the licence."""
+    """How the request was made, which is the purpose of its e-mail code."""
     subject: str
-    """What the e-mail code is bound to: a digest of the address."""
+    """A digest of the address of the account when the recovery began."""
     login_target: LoginTarget | None
     started_at: datetime
     reset_hash: str = ""
     """Hash of the token that may set the password; empty until the code was verified."""
     verified_at: datetime | None = None
+
+    @property
+    def is_by_owner(self) -> bool:
+        """Whether the scan was the proof: the address may be replaced too, and no change since then voids it."""
+        return self.way is CodePurpose.RECOVER_BY_OWNER
 
     def is_open(self, now: datetime) -> bool:
         """Whether it is within its time: half of it for the code, half for the password."""
@@ -38,9 +42,11 @@ class Recovery:
     def still_holds(self, account: Account, subject: str) -> bool:
         """Whether the account is unchanged since the request: a new address or password ends earlier recoveries.
 
+        Not those of the owner, whom nobody else can overtake.
+
         Args:
             account: the account as it is now.
             subject: the subject made of its address as it is now.
         """
         is_same_password = account.password_set_at is None or account.password_set_at <= self.started_at
-        return self.subject == subject and is_same_password
+        return self.is_by_owner or (self.subject == subject and is_same_password)

@@ -17,6 +17,10 @@ class Session:
     last_seen_at: datetime
     epoch: int = 0
     """The account's `session_epoch` when the session began."""
+    proven_at: datetime | None = None
+    """When its user last showed to be the owner: by password, code or scan, at the sign-in or later."""
+    has_spare_proof: bool = False
+    """Whether a proof was given after the sign-in that no change of address or new passkey has used up."""
 
     @property
     def ends_at(self) -> datetime:
@@ -37,6 +41,14 @@ class Session:
         return (
             idle < limits.SESSION_IDLE + limits.SESSION_TOUCH_INTERVAL and now < self.created_at + limits.SESSION_LIFE
         )
+
+    def is_proven(self, now: datetime) -> bool:
+        """Whether its user has lately shown to be the owner, so that a stolen session alone is not enough."""
+        return self.proven_at is not None and now < self.proven_at + limits.PROOF_LIFE
+
+    def has_unused_proof(self, now: datetime) -> bool:
+        """Whether a proof was given for one change of the address or one new passkey: the sign-in itself is none."""
+        return self.has_spare_proof and self.is_proven(now)
 
     def is_touch_due(self, now: datetime) -> bool:
         """Whether the stored time of the last request is so old that this request must update it."""

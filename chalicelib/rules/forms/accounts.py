@@ -15,6 +15,7 @@ from chalicelib.rules.forms.fields import (
     Industry,
     LoginName,
     Mobile,
+    OneTimeCode,
     Phone,
     Region,
     Secret,
@@ -23,19 +24,22 @@ from chalicelib.rules.forms.fields import (
     Uscc,
     Username,
     as_address,
+    person_name,
     text,
+    written,
 )
-from chalicelib.rules.forms.form import Cursor, Form, Limit
+from chalicelib.rules.forms.form import Form
+from chalicelib.rules.values import codes
 
 Keep = Literal["cookie"] | None
 """Where a browser keeps the new session: in a cookie, or, for None, wherever the client puts the token."""
-EmailCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+EmailCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$"), written(codes.normalise)]
 
 
 class TicketStart(Form):
     """The purpose of a new scan ticket."""
 
-    purpose: Literal["register", "login", "recover", "update_licence"]
+    purpose: Literal["register", "login", "recover", "update_licence", "prove"]
 
 
 class Assertion(Form):
@@ -58,12 +62,18 @@ class LicenceSignIn(TicketUse):
 
 
 class EmailCodeRequest(Form):
-    """A request for a six-digit code by e-mail."""
+    """A request for a six-digit code by e-mail to an address that is to be the account's."""
 
     titles: ClassVar[str] = "enterprise"
 
-    purpose: Literal["register", "change_email"]
     email: Email
+
+
+class RegistrationCodeRequest(EmailCodeRequest):
+    """The same before a registration, by the browser with the confirmed ticket."""
+
+    ticket_id: Identifier
+    ticket_secret: Identifier
 
 
 class EnterpriseProfile(Form):
@@ -98,6 +108,8 @@ class Login(Form):
     identity: Role
     login: LoginName
     password: Secret
+    one_time_code: OneTimeCode | None = None
+    """A code of the second step, if the account has one."""
     keep: Keep = None
 
     @checks("login")
@@ -106,12 +118,48 @@ class Login(Form):
         return as_address(login) if info.data.get("identity") is Role.ENTERPRISE else login
 
 
+class LockedName(Form):
+    """Whose sign-in may be refused after failures of others: an agent or officer by user name, or an agent by its ids.
+
+    Officers read user names of agents masked, so they name the agents of an enterprise by id.
+    """
+
+    identity: Literal[Role.AGENT, Role.OFFICER] | None = None
+    login: LoginName | None = None
+    enterprise_id: Identifier | None = None
+    agent_id: Identifier | None = None
+
+
+class SessionProof(Form):
+    """A proof that the user of a session is its owner: one of password, code of the app, and confirmed ticket."""
+
+    current_password: Secret | None = None
+    one_time_code: OneTimeCode | None = None
+    """A code of the second step, for an account that has one."""
+    ticket_id: Identifier | None = None
+    ticket_secret: Identifier | None = None
+
+
+class SecondFactorStart(Form):
+    """The proof that makes a new secret for an authenticator app."""
+
+    current_password: Secret
+    one_time_code: OneTimeCode | None = None
+    """A code of the second step in use, if there is one."""
+
+
+class SecondFactorConfirmation(Form):
+    """The first code of a new secret."""
+
+    one_time_code: OneTimeCode
+
+
 class AgentForm(Form):
     """添加经办人 (H02, H15)."""
 
     titles: ClassVar[str] = "agents"
 
-    name: text(2, 50)  # type: ignore[valid-type]
+    name: person_name(2, 50)  # type: ignore[valid-type]
     id_number: IdNumber
     phone: Mobile
     email: Email
@@ -131,7 +179,7 @@ class AgentChange(Form):
 
     titles: ClassVar[str] = "agents"
 
-    name: text(2, 50) = Field(default_factory=str)  # type: ignore[valid-type]
+    name: person_name(2, 50) = Field(default_factory=str)  # type: ignore[valid-type]
     id_number: IdNumber = Field(default_factory=str)
     phone: Mobile = Field(default_factory=str)
     email: Email = Field(default_factory=str)
@@ -156,6 +204,20 @@ class EmailChange(Form):
     accept_terms: bool
 
 
+class EmailCodeUse(Form):
+    """The code from a mail to the address of the account."""
+
+    email_code: EmailCode
+
+
+class EmailUndo(Form):
+    """The undoing of a change of address, from the mailbox of the old address."""
+
+    token: Identifier
+    password: Secret
+    password_confirmation: Secret
+
+
 class PasswordChange(Form):
     """修改密码 (A10)."""
 
@@ -167,11 +229,13 @@ class PasswordChange(Form):
 class RecoveryStart(Form):
     """忘记密码 (P02): by ticket, by typed elements of the enterprise, or by an agent's user name and e-mail address."""
 
+    titles: ClassVar[str] = "enterprise"
+
     ticket_id: Identifier | None = None
     ticket_secret: Identifier | None = None
     name: text(1, limits.ENTERPRISE_NAME) | None = None  # type: ignore[valid-type]
     uscc: Uscc | None = None
-    legal_representative: text(1, limits.REPRESENTATIVE_NAME) | None = None  # type: ignore[valid-type]
+    legal_representative: person_name(1, limits.REPRESENTATIVE_NAME) | None = None  # type: ignore[valid-type]
     username: LoginName | None = None
     email: Email | None = None
 
@@ -182,33 +246,27 @@ class RecoveryCode(Form):
     email_code: EmailCode
 
 
+class RecoveryEmailCode(Form):
+    """A request for a code to the address that a recovery is to give the account."""
+
+    titles: ClassVar[str] = "enterprise"
+
+    reset_token: Identifier
+    email: Email
+
+
 class RecoveryPassword(Form):
-    """The new password, with the token from the verification of the code."""
+    """The new password, with the token of the recovery."""
+
+    titles: ClassVar[str] = "enterprise"
 
     reset_token: Identifier
     password: Secret
     password_confirmation: Secret
-
-
-class ProvisionForm(EnterpriseProfile):
-    """An enterprise that cannot scan; the 领事司 opens its account (docs/domain.md 5.3)."""
-
-    name: text(2, limits.ENTERPRISE_NAME)  # type: ignore[valid-type]
-    uscc: Uscc
-    legal_representative: text(2, limits.REPRESENTATIVE_NAME)  # type: ignore[valid-type]
-    email: Email
-    phone: Phone
-
-
-class EnterpriseSearch(Form):
-    """Search of enterprises by the beginning of the name, or by USCC."""
-
-    titles: ClassVar[str] = "enterprise"
-
-    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=limits.ENTERPRISE_NAME)] | None = None
-    uscc: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = None
-    limit: Limit = limits.PAGE_DEFAULT
-    cursor: Cursor | None = None
+    email: Email | None = None
+    """The new address of the account, if the legal representative or a manager has scanned."""
+    email_code: EmailCode | None = None
+    """The code that was sent to the new address."""
 
 
 class MailPreference(Form):
@@ -228,7 +286,7 @@ class InvoiceProfileForm(Form):
     address: text(1, 200)  # type: ignore[valid-type]
     phone: Phone
     invoice_email: Email
-    email_contact: text(2, 50)  # type: ignore[valid-type]
+    email_contact: person_name(2, 50)  # type: ignore[valid-type]
     email_contact_phone: Phone
-    filing_contact: text(2, 50)  # type: ignore[valid-type]
+    filing_contact: person_name(2, 50)  # type: ignore[valid-type]
     filing_contact_phone: Phone

@@ -1,12 +1,12 @@
 """经办人管理: the enterprise manages its agents (H01-H11, H15; docs/domain.md 3.2, 5.7)."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from chalicelib.repos.accounts import accounts, audit, quotas, reveals, suppressions
+from chalicelib.repos.accounts import accounts, audit, login_throttle, quotas, reveals, suppressions
 from chalicelib.repos.accounts.passwords import check_password
 from chalicelib.repos.keys import password_hashing
 from chalicelib.repos.notices import messages
@@ -16,10 +16,11 @@ from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account, Agent
 from chalicelib.rules.accounts.acts import Act, Origin
 from chalicelib.rules.accounts.audit_actions import AuditAction
-from chalicelib.rules.accounts.quotas import REVEALS
-from chalicelib.rules.base.errors import ContentChanged
+from chalicelib.rules.accounts.quotas import REVEALS, TAKEN_NAMES
+from chalicelib.rules.base.errors import AlreadyExists, ContentChanged
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId, Role
 from chalicelib.rules.forms.accounts import AgentChange, AgentForm
+from chalicelib.usecases.accounts.security_notices import owner_notified
 from chalicelib.usecases.drafts import endings
 from chalicelib.usecases.remember import Remember, nothing
 
@@ -35,16 +36,33 @@ def add(act: Act, form: AgentForm, remember: Remember[Agent] = nothing) -> Agent
 
     Raises:
         Invalid: the password is refused.
-        AlreadyExists: another agent has the user name.
+        AlreadyExists: another agent has the user name; it is counted, because it tells that there is such an agent.
         LimitReached: the enterprise has 20 agents (H10).
+        QuotaUsedUp: the enterprise has tried too many taken names today.
     """
-    check_password(form.password, names=[form.username, act.actor.display_name])
+    known = [form.username, act.actor.display_name, form.name, form.email, form.phone]
+    check_password(form.password, names=known)
     agent = new_agent(act.tenant, form, act.at)
     entry = audit.entry_added(
         act.tenant, act.origin, AuditAction.AGENT_ADDED, agent.account.id, after={"scope": form.scope}
     )
-    table.commit(*remember(agent), *accounts.agent_created(agent), entry)
+    with _taken_names_counted(act) as checked:
+        table.commit(*checked, *remember(agent), *accounts.agent_created(agent), entry)
     return agent
+
+
+@contextlib.contextmanager
+def _taken_names_counted(act: Act) -> Iterator[list[Write]]:
+    """Count a user name that another agent has: the refusal tells that there is such an agent.
+
+    Yields:
+        The writes that refuse the transaction if the account has tried too many such names today.
+    """
+    try:
+        yield [quotas.quota_checked(act.actor.id, TAKEN_NAMES, act.at)]
+    except AlreadyExists:
+        table.commit(quotas.quota_used(act.actor.id, TAKEN_NAMES, act.at))
+        raise
 
 
 def new_agent(enterprise_id: EnterpriseId, form: AgentForm, now: datetime) -> Agent:
@@ -56,6 +74,7 @@ def new_agent(enterprise_id: EnterpriseId, form: AgentForm, now: datetime) -> Ag
         display_name=form.name,
         email=form.email,
         mail_status=suppressions.status_of(form.email),
+        mailbox_confirmed=False,
         enterprise_id=enterprise_id,
         scope=form.scope,
         created_at=now,
@@ -92,20 +111,36 @@ def change(act: Act, agent_id: str, form: AgentChange, expected_version: int | N
         NotFound: the enterprise has no such agent.
         ContentChanged: the agent has another version.
         Invalid: the password is refused.
-        AlreadyExists: another agent has the user name.
+        AlreadyExists: another agent has the user name; it is counted as for a new agent.
+        QuotaUsedUp: the enterprise has tried too many taken names today.
     """
     agent = accounts.agent(act.tenant, agent_id)
     if expected_version is not None and expected_version != agent.account.version:
         raise ContentChanged
     changes = form.model_dump(exclude_unset=True)
-    writes = accounts.login_renamed(agent.account, changes["username"]) if "username" in changes else []
+    renamed = accounts.login_renamed(agent.account, changes["username"]) if "username" in changes else []
+    writes = list(renamed)
     if "password" in changes:
-        names = [changes.get("username", agent.account.login), act.actor.display_name]
-        check_password(changes["password"], names=names)
+        current = {
+            "username": agent.account.login,
+            "name": agent.name,
+            "email": agent.account.email,
+            "phone": agent.phone,
+        }
+        known = [changes.get(name, value) for name, value in current.items()]
+        check_password(changes["password"], names=[*known, act.actor.display_name])
         writes += _agent_messaged(act, agent, "agent_password_set")
+        writes += login_throttle.failures_cleared(Role.AGENT, changes.get("username", agent.account.login), "", act.at)
     if changes.get("scope", agent.account.scope) != agent.account.scope:
         writes += _agent_messaged(act, agent, "scope_changed", scope=changes["scope"])
     assign = _attributes(agent.account, changes, act.at)
+    if changes.get("email", agent.account.email).casefold() != agent.account.email.casefold():
+        assign["mailbox_confirmed"] = False
+        if agent.account.mailbox_confirmed:
+            writes.append(owner_notified("agent_email_changed_notice", agent.account, act.at, act.request_id))
+    if renamed:
+        with _taken_names_counted(act) as checked:
+            return _change(act, agent, _Change(AuditAction.AGENT_CHANGED, assign, sorted(changes), checked + writes))
     return _change(act, agent, _Change(AuditAction.AGENT_CHANGED, assign, sorted(changes), writes))
 
 

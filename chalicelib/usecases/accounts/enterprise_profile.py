@@ -55,7 +55,9 @@ def renew_licence(act: Act, form: TicketUse) -> Enterprise:
     values = {"before": before.elements.model_dump(), "after": elements.model_dump()}
     table.commit(
         tickets.ticket_used(ticket),
-        *enterprises.enterprise_changed(before, name=elements.name, legal_representative=elements.legal_representative),
+        *enterprises.enterprise_changed(
+            before, name=elements.name, legal_representative=elements.legal_representative, scanned=True
+        ),
         accounts.account_changed(act.actor, display_name=elements.name),
         *messages.account_messaged("licence_renewed", act.actor, act.actor.id, act.at),
         audit.entry_added(act.tenant, act.origin, AuditAction.LICENCE_RENEWED, "", **values),

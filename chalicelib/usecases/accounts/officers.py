@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.repos.accounts import accounts, audit, email_codes, recoveries
+from chalicelib.repos.accounts import accounts, audit, email_codes, passkeys, recoveries, second_factors
 from chalicelib.repos.keys import password_hashing
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
@@ -81,7 +81,6 @@ def send_code(origin: Origin, login: str) -> OfficerRecovery:
     Raises:
         NotFound: there is no such officer.
         OfficerDisabled: the officer is disabled.
-        TooManyRequests: too many codes were sent to the officer's address.
     """
     officer = get(login)
     if not officer.authorized:
@@ -107,6 +106,26 @@ def authorize(origin: Origin, login: str, *, authorized: bool) -> Account:
     return officer
 
 
+def reset_second_factor(origin: Origin, login: str) -> Account:
+    """Remove an officer's second step, whose app and recovery codes are lost, and all passkeys, and end all sessions.
+
+    Raises:
+        NotFound: there is no such officer.
+    """
+    officer = get(login)
+    table.commit(
+        second_factors.removed(officer),
+        accounts.account_changed(
+            officer,
+            has_second_factor=False,
+            **accounts.ended_session_attributes(officer),
+            **passkeys.void_attributes(officer),
+        ),
+        _entry_added(origin, AuditAction.SECOND_FACTOR_RESET, officer),
+    )
+    return officer
+
+
 def get(login: str) -> Account:
     """The officer of a user name.
 
@@ -123,8 +142,7 @@ def _recovery(officer: Account, now: datetime) -> tuple[str, list[Write]]:
     """The id of a recovery of the officer's password, and the writes that store it and mail its code."""
     target = LoginTarget(accounts.OFFICERS, officer.id)
     recovery, recovery_stored = recoveries.new_recovery(CodePurpose.RECOVER_BY_OPERATOR, officer.email, target, now)
-    # Codes are counted for the address: two officers may share a mailbox, but must wait a minute for each other's code.
-    code, code_stored = email_codes.issue_code(CodePurpose.RECOVER_BY_OPERATOR, recovery.subject, now)
+    code, code_stored = email_codes.issue_code(CodePurpose.RECOVER_BY_OPERATOR, recovery.id, "", now)
     _, mail = code_mail("email_code_recover", officer.email, code, now)
     return recovery.id, [recovery_stored, code_stored, mail]
 

@@ -1,8 +1,8 @@
-"""账号设置: what people see and change of their own account (A09, A10, M05; docs/domain.md 5.4)."""
+"""账号设置: what people see and change of their own account (A10, M05; docs/domain.md 5.4)."""
 
 from dataclasses import dataclass
 
-from chalicelib.repos.accounts import accounts, audit, email_codes, enterprises, login_throttle, suppressions
+from chalicelib.repos.accounts import accounts, audit, enterprises, login_throttle
 from chalicelib.repos.accounts.enterprises import Enterprise
 from chalicelib.repos.accounts.passwords import check_password
 from chalicelib.repos.drafts import counters
@@ -14,11 +14,10 @@ from chalicelib.repos.table import table
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.accounts.audit_actions import AuditAction
-from chalicelib.rules.accounts.code_purposes import CodePurpose
 from chalicelib.rules.accounts.sessions import Session
 from chalicelib.rules.base.errors import invalid
 from chalicelib.rules.base.vocabulary import Role
-from chalicelib.rules.forms.accounts import EmailChange, PasswordChange
+from chalicelib.rules.forms.accounts import PasswordChange
 from chalicelib.usecases.accounts.security_notices import owner_notified
 
 
@@ -45,29 +44,6 @@ def overview(account: Account) -> Overview:
     )
 
 
-def change_email(act: Act, form: EmailChange) -> Account:
-    """修改邮箱 (A09): change the address, which is the login name, and notify the old address.
-
-    Raises:
-        Invalid: the terms are not accepted, or the code is refused.
-        AlreadyExists: another enterprise has the address.
-    """
-    if not form.accept_terms:
-        raise invalid("accept_terms", "TERMS")
-    account = act.actor
-    code_redeemed = email_codes.redeemed(CodePurpose.CHANGE_EMAIL, form.email, form.email_code, act.at)
-    status = suppressions.status_of(form.email)
-    table.commit(
-        code_redeemed,
-        *accounts.login_renamed(account, form.email, "email"),
-        accounts.account_changed(account, login=form.email, email=form.email, mail_status=status),
-        owner_notified("email_changed_notice", account, act.at, act.request_id),
-        *messages.account_messaged("email_changed", account, account.id, act.at),
-        audit.entry_added(account.tenant, act.origin, AuditAction.EMAIL_CHANGED),
-    )
-    return accounts.with_email(account, form.email, status)
-
-
 def change_password(act: Act, form: PasswordChange, session: Session, address: str) -> None:
     """修改密码 (A10): set a new password and end all sessions but the one of the request.
 
@@ -89,7 +65,7 @@ def change_password(act: Act, form: PasswordChange, session: Session, address: s
     attempts.refuse_if_full(table.get_many(attempts.keys))
     if form.password == form.current_password:
         raise invalid("password", "PASSWORD_SAME")
-    check_password(form.password, form.password_confirmation, [account.login, account.display_name])
+    check_password(form.password, form.password_confirmation, _known_of(account))
     if not password_hashing.is_right(form.current_password, account.password_hash):
         with outcomes.unseen_by_users():
             table.commit(*attempts.failure_counted())
@@ -97,11 +73,21 @@ def change_password(act: Act, form: PasswordChange, session: Session, address: s
     password_hash = password_hashing.hash_password(form.password)
     table.commit(
         *attempts.limits_checked(),
+        *login_throttle.failures_cleared(account.role, account.login, address, act.at),
         accounts.account_changed(account, **accounts.password_attributes(account, password_hash, act.at, session.id)),
         owner_notified("password_changed_notice", account, act.at, act.request_id),
         *messages.account_messaged("password_changed", account, account.id, act.at),
         audit.entry_added(accounts.partition_owner_of(account), act.origin, AuditAction.PASSWORD_CHANGED, account.id),
     )
+
+
+def _known_of(account: Account) -> list[str]:
+    """What others know about the account, so that its password must not be made of it."""
+    known = [account.login, account.email, account.display_name]
+    if account.role is Role.OFFICER:
+        return known
+    elements = enterprises.get(account.tenant).elements
+    return [*known, elements.name, elements.legal_representative]
 
 
 def change_mail_preference(act: Act, *, receives_mail: bool) -> Account:
@@ -118,4 +104,4 @@ def change_mail_preference(act: Act, *, receives_mail: bool) -> Account:
             after={"receives_mail": receives_mail},
         ),
     )
-    return accounts.with_mail(account, receives=receives_mail)
+    return account.with_mail(receives=receives_mail)

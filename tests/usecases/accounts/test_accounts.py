@@ -20,7 +20,7 @@ from testing.counting import Requests
 from testing.world import PASSWORD
 
 PROFILE = {
-    "phone": "073188880000",
+    "phone": "0731-88880000",
     "region_code": "430102",
     "address": None,
     "kind": "PRIVATE",
@@ -47,7 +47,7 @@ def test_an_enterprise_opened_with_given_data_signs_in_and_leaves_an_audit_entry
     elements = LicenceElements(**world.elements())
     enterprise = provisioning.open_enterprise(elements, "opened@enterprise.example", PROFILE, PASSWORD, origin(world))
     assert world.sign_in("enterprise", "opened@enterprise.example", PASSWORD).account["id"] == enterprise.id
-    assert [entry.action for entry in audit.entries(enterprise.id)] == ["enterprise_provisioned"]
+    assert [entry.action for entry in audit.entries(enterprise.id)] == ["enterprise_provisioned", "signed_in"]
     world.deliver()
     assert world.mails("opened@enterprise.example") == []
 

@@ -1,4 +1,4 @@
-"""Events of S3 about new uploads, as Lambda gets them from their queue."""
+"""Events of S3 about new uploads and of GuardDuty about scanned ones, as Lambda gets them from their queue."""
 
 import json
 import uuid
@@ -36,6 +36,34 @@ def created(bucket: str, key: str, version: str = "", **facts: Any) -> dict[str,
                 },
             }
         ]
+    }
+
+
+def scanned(bucket: str, key: str, version: str, status: str) -> dict[str, Any]:
+    """The event of GuardDuty about one version of an object that it has scanned."""
+    threats = [{"name": "EICAR-Test-File (not a virus)"}] if status == "THREATS_FOUND" else None
+    return {
+        "version": "0",
+        "id": "72c7d362-737a-6dce-fc78-9e27a0171419",
+        "detail-type": "GuardDuty Malware Protection Object Scan Result",
+        "source": "aws.guardduty",
+        "account": "000000000000",
+        "time": "2026-11-21T04:30:05Z",
+        "region": "us-east-1",
+        "resources": ["arn:aws:guardduty:us-east-1:000000000000:malware-protection-plan/b4c7f464ab3a4EXAMPLE"],
+        "detail": {
+            "schemaVersion": "1.0",
+            "scanStatus": "COMPLETED" if status in ("NO_THREATS_FOUND", "THREATS_FOUND") else "SKIPPED",
+            "resourceType": "S3_OBJECT",
+            "s3ObjectDetails": {
+                "bucketName": bucket,
+                "objectKey": key,
+                "eTag": "ASIAI44QH8DHBEXAMPLE",
+                "versionId": version,
+                "s3Throttled": False,
+            },
+            "scanResultDetails": {"scanResultStatus": status, "threats": threats},
+        },
     }
 
 

@@ -1,6 +1,8 @@
 """Attachments as replies show them. Requests name an attachment by its id."""
 
+import functools
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -10,10 +12,22 @@ from chalicelib.handlers.http.formats import AttachmentKey, AttachmentKindCode
 from chalicelib.repos.files import bucket
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.files.attachments import Attachment
-from chalicelib.rules.files.verdicts import AttachmentState
+from chalicelib.rules.files.scans import ScannerName, ScanState
+from chalicelib.rules.files.verdicts import AWAITED, AttachmentState, Progress
 
-type States = Mapping[str, AttachmentState]
-"""The state of each attachment by its id."""
+type States = Mapping[str, Progress]
+"""State and scan of each attachment by its id."""
+
+
+class ScanShown(BaseModel):
+    """The scan of a file for malicious content."""
+
+    state: ScanState
+    state_label: str
+    scanner: ScannerName | None
+    """None before the first result."""
+    scanner_label: str | None
+    """Says so if it is the sandbox's, which recognises a test file only."""
 
 
 class AttachmentShown(BaseModel):
@@ -29,25 +43,34 @@ class AttachmentShown(BaseModel):
     """The announced size in bytes."""
     state: AttachmentState
     state_label: str
+    scan: ScanShown | None
+    """None in the content of an application, each file of which was clean when it was accepted: the reply that has its
+    address says what is known now."""
 
 
-def shown(attachment: Attachment, state: AttachmentState, language: str) -> AttachmentShown:
+def shown(attachment: Attachment, progress: Progress, language: str) -> AttachmentShown:
     """One attachment."""
-    return AttachmentShown(**_fields(attachment, state, language))
+    state = {"state": progress.state, "state_label": text("attachment_states", progress.state, language)}
+    named = _named(attachment.kind, attachment.content_type, language)
+    return AttachmentShown(id=attachment.id, size=attachment.size, **named, **state, scan=scan(progress, language))
 
 
-def _fields(attachment: Attachment, state: AttachmentState, language: str) -> dict[str, object]:
-    label = data.attachment_kinds()[attachment.kind].label(language)
-    return {
-        "id": attachment.id,
-        "kind": attachment.kind,
-        "kind_label": label,
-        "filename": f"{label}.{attachment.suffix}",
-        "content_type": attachment.content_type,
-        "size": attachment.size,
-        "state": state,
-        "state_label": text("attachment_states", state, language),
-    }
+def scan(progress: Progress, language: str) -> ScanShown:
+    """The scan of one attachment."""
+    return ScanShown(
+        state=progress.scan,
+        state_label=text("scan_states", progress.scan, language),
+        scanner=progress.scanner,
+        scanner_label=text("scanners", progress.scanner, language) if progress.scanner else None,
+    )
+
+
+@functools.cache
+def _named(kind: str, content_type: str, language: str) -> dict[str, Any]:
+    """What files of one kind and type have in common."""
+    label = data.attachment_kinds()[kind].label(language)
+    filename = f"{label}.{bucket.CODES[content_type]}"
+    return {"kind": kind, "kind_label": label, "filename": filename, "content_type": content_type}
 
 
 def drafted(enterprise_id: EnterpriseId, ids: Iterable[str], states: States, language: str) -> list[AttachmentShown]:
@@ -60,9 +83,20 @@ def drafted(enterprise_id: EnterpriseId, ids: Iterable[str], states: States, lan
         language: of the labels.
     """
     found = bucket.named(enterprise_id, ids)
-    return [shown(each, states.get(each.id, AttachmentState.ACCEPTED), language) for each in found]
+    return [shown(each, states.get(each.id, AWAITED), language) for each in found]
 
 
-def accepted(enterprise_id: EnterpriseId, ids: Iterable[str], language: str) -> list[AttachmentShown]:
-    """The attachments of one list of an application, all of which have been accepted."""
-    return [shown(each, AttachmentState.ACCEPTED, language) for each in bucket.accepted(enterprise_id, ids)]
+def accepted(ids: Iterable[str], language: str) -> list[dict[str, Any]]:
+    """The attachments of one list of an application, all of which have been accepted.
+
+    They are fields of `AttachmentShown`: a group of 90 persons has 720 files, and the model that takes them all checks
+    them in a fifth of the time.
+    """
+    state = AttachmentState.ACCEPTED
+    common = {"state": state, "state_label": text("attachment_states", state, language), "scan": None}
+    announced = bucket.announced
+    return [
+        {"id": each, "size": size, **_named(kind, content_type, language), **common}
+        for each in dict.fromkeys(ids)
+        for kind, content_type, size in [announced(each)]
+    ]

@@ -13,11 +13,12 @@ from testing.world import JPEG, PDF
 
 SECRET = "28.2282N 112.9388E"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 60
+JPEG_BYTES = len(JPEG)
 CONTENTS = {"image/jpeg": JPEG, "image/png": PNG, "application/pdf": PDF}
 OTHERS = [*CONTENTS.values(), b"PK\x03\x04" + b"\x00" * 60, b"MZ" + b"\x00" * 60, b"<svg onload='x()'/>", b"<?php ?>"]
 
 
-def declared(user, kind="business_licence", content_type="image/jpeg", size=64):
+def declared(user, kind="business_licence", content_type="image/jpeg", size=JPEG_BYTES):
     form = {"kind": kind, "filename": "file", "content_type": content_type, "size": size}
     return user("POST", "/attachments", form)
 

@@ -4,14 +4,17 @@ An attachment has no item in the table: its id contains kind, type and size and 
 id of another enterprise or an invented one is not accepted (docs/decisions/0004).
 """
 
+import functools
 import hmac
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
+from chalicelib import data
 from chalicelib.config import settings
 from chalicelib.repos.keys import sealing
+from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.process import aws, ids
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.vocabulary import EnterpriseId
@@ -21,6 +24,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TYPES: Mapping[str, str] = {"jpg": "image/jpeg", "png": "image/png", "pdf": "application/pdf", "xlsx": XLSX}
 CODES = {content_type: code for code, content_type in TYPES.items()}
 SIGNATURE_LENGTH = 32
+LONGEST_ID = 200
+"""Characters; ids are shorter than that."""
 
 
 def new_attachment(enterprise_id: EnterpriseId, kind: str, content_type: str, size: int, today: date) -> Attachment:
@@ -39,24 +44,34 @@ def new_attachment(enterprise_id: EnterpriseId, kind: str, content_type: str, si
 
 def attachment(enterprise_id: EnterpriseId, attachment_id: str) -> Attachment | None:
     """The attachment of this id; None if the id was not made for this enterprise."""
-    body, _, signature = attachment_id.rpartition(".")
-    if body.count(".") != 3 or not attachment_id.isascii():
-        return None
-    digests = sealing.digests(*_signed(enterprise_id, body))
-    if not any(hmac.compare_digest(signature, digest[:SIGNATURE_LENGTH]) for digest in digests):
-        return None
-    return _attachment(enterprise_id, attachment_id)
+    return next(iter(named(enterprise_id, [attachment_id])), None)
 
 
 def named(enterprise_id: EnterpriseId, attachment_ids: Iterable[str]) -> list[Attachment]:
     """The attachments of those ids that were made for this enterprise, each once."""
-    found = (attachment(enterprise_id, attachment_id) for attachment_id in dict.fromkeys(attachment_ids))
-    return [known for known in found if known]
+    keys = sealing.digest_keys()
+    known = (each for each in dict.fromkeys(attachment_ids) if len(each) <= LONGEST_ID)
+    found = (_checked(enterprise_id, attachment_id, keys) for attachment_id in known)
+    return [attachment for attachment in found if attachment]
 
 
-def accepted(enterprise_id: EnterpriseId, attachment_ids: Iterable[str]) -> list[Attachment]:
-    """The attachments of an application, each once: their ids were checked when the application was accepted."""
-    return [_attachment(enterprise_id, attachment_id) for attachment_id in dict.fromkeys(attachment_ids)]
+def announced(attachment_id: str) -> tuple[str, str, int]:
+    """Kind, content type and announced size of a file of an application, whose id was checked at the submission."""
+    _, kind, code, size, _ = attachment_id.split(".")
+    return kind, TYPES[code], int(size)
+
+
+@functools.lru_cache(maxsize=8192)
+def _checked(enterprise_id: EnterpriseId, attachment_id: str, keys: tuple[PortalKey, ...]) -> Attachment | None:
+    """The attachment, its signature checked once for each set of keys: a draft of 90 persons names 700 at each save."""
+    body, _, signature = attachment_id.rpartition(".")
+    if body.count(".") != 3 or not attachment_id.isascii():
+        return None
+    scope, value = _signed(enterprise_id, body)
+    digests = (sealing.digest(scope, value, key) for key in keys)
+    if not any(hmac.compare_digest(signature, digest[:SIGNATURE_LENGTH]) for digest in digests):
+        return None
+    return _attachment(enterprise_id, attachment_id)
 
 
 def upload_key(enterprise_id: str, name: str) -> str:
@@ -96,7 +111,7 @@ def store_export(key: str, filename: str, content: bytes) -> None:
             Key=key,
             Body=content,
             ContentType=TYPES[code],
-            ContentDisposition=f"attachment; filename=\"export.{code}\"; filename*=UTF-8''{quote(filename)}",
+            ContentDisposition=_disposition(filename),
         )
 
 
@@ -111,13 +126,32 @@ def export_key(owner: str, now: datetime, code: str) -> str:
     return f"exports/{owner}/{now:%Y%m%d}/{ids.new()}.{code}"
 
 
-def download_url(key: str) -> str:
-    """A presigned address, valid for ten minutes."""
+def download_url(key: str, filename: str) -> str:
+    """A presigned address, valid for ten minutes, from which a browser saves the file under this name.
+
+    The browser never opens the file on the origin of the bucket, whatever it contains.
+    """
     return aws.client("s3").generate_presigned_url(
         "get_object",
-        Params={"Bucket": settings().bucket, "Key": key},
+        Params={
+            "Bucket": settings().bucket,
+            "Key": key,
+            "ResponseContentDisposition": _disposition(filename),
+        },
         ExpiresIn=int(limits.EXPORT_LIFE.total_seconds()),
     )
+
+
+def attachment_url(attachment: Attachment) -> str:
+    """The address of the cleaned copy, as `download_url`; the file is called by its kind, such as 护照照片页.jpg."""
+    name = data.attachment_kinds()[attachment.kind].name
+    return download_url(attachment.file_key, f"{name}.{CODES[attachment.content_type]}")
+
+
+def _disposition(filename: str) -> str:
+    """The Content-Disposition of a download: a plain name, and the real one in UTF-8 (RFC 6266)."""
+    code = filename.rpartition(".")[2]
+    return f"attachment; filename=\"file.{code}\"; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 def _attachment(enterprise_id: EnterpriseId, attachment_id: str) -> Attachment:

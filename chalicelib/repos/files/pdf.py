@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from chalicelib.rules.files.documents import Document, Grid, Heading, Paragraph
+from chalicelib.rules.files.documents import Document, Grid, Heading, Paragraph, SquareCode
 
 if TYPE_CHECKING:
     import pydyf
@@ -58,7 +58,18 @@ def rendered(document: Document) -> bytes:
                 pages.add_space(LINE / 2)
             case Grid():
                 pages.add_grid(block)
-    return _written(pydyf.PDF(), pages.finished(), document.title)
+            case SquareCode():
+                pages.add_code(block.text)
+    pdf = pydyf.PDF()
+    if document.signature:
+        pdf.info[SIGNATURE] = pydyf.String(document.signature)
+    return _written(pdf, pages.finished(), document.title)
+
+
+SIGNATURE = "AbtcReceipt"
+"""Name of the property of the file that has the signed text; it is written without compression."""
+CODE, QUIET = 200.0, 4
+"""Side of a QR code, and the modules around it that remain white."""
 
 
 class _Pages:
@@ -92,6 +103,24 @@ class _Pages:
         for row in grid.rows:
             self._add_row(row, edges, grid.header)
         self.add_space(LINE)
+
+    def add_code(self, text: str) -> None:
+        """Add a QR code in the middle of the line."""
+        import qrcode
+
+        code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=0)
+        code.add_data(text, optimize=0)
+        code.make()
+        modules = code.get_matrix()
+        side = CODE / (len(modules) + 2 * QUIET)
+        self._make_room(CODE)
+        left, top = (WIDTH - CODE) / 2 + QUIET * side, self._y - QUIET * side
+        for row, line in enumerate(modules, start=1):
+            for column, is_dark in enumerate(line):
+                if is_dark:
+                    self._pages[-1].rectangle(left + column * side, top - row * side, side, side)
+        self._pages[-1].fill()
+        self._y -= CODE
 
     def _add_row(self, row: Sequence[str], edges: Sequence[float], header: Sequence[str]) -> None:
         lefts = edges[: len(row)]

@@ -17,6 +17,9 @@ from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.files.attachments import Attachment
 from chalicelib.rules.files.upload_events import UploadedVersion, upload_of
 
+TRIES = "scans"
+"""Metadata of an upload that was stored again: how often its scan has failed."""
+
 UPLOADED = "upload"
 """Metadata of a copy: the SHA-256 of its upload. (With KMS encryption the ETag is no digest of the content.)"""
 
@@ -36,6 +39,8 @@ class StoredFile:
     etag: str
     version: str
     """Empty if the bucket keeps no versions."""
+    tries: int = 0
+    """How often the scan of this content has failed before."""
 
 
 def read(upload: UploadedVersion) -> StoredFile | None:
@@ -49,7 +54,24 @@ def read(upload: UploadedVersion) -> StoredFile | None:
         return None
     reply, content = found
     digest = hashlib.sha256(content).hexdigest()
-    return StoredFile(content, reply["ContentType"], digest, reply["ETag"], reply.get("VersionId", ""))
+    tries = int(reply["Metadata"].get(TRIES, 0))
+    return StoredFile(content, reply["ContentType"], digest, reply["ETag"], reply.get("VersionId", ""), tries)
+
+
+def store_again(upload: UploadedVersion, of: StoredFile) -> None:
+    """Store an upload as a new version, without the tags of the old one: GuardDuty scans each new object once.
+
+    Raises:
+        Unavailable: S3 does not answer.
+    """
+    with aws.translated_faults():
+        aws.client("s3").put_object(
+            Bucket=settings().bucket,
+            Key=bucket.upload_key(upload.enterprise_id, upload.name),
+            Body=of.content,
+            ContentType=of.content_type,
+            Metadata={TRIES: str(of.tries + 1)},
+        )
 
 
 def store_copy(upload: UploadedVersion, of: StoredFile, cleaned: bytes) -> StoredFile:

@@ -17,6 +17,8 @@ from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import Unavailable
 from chalicelib.rules.base.vocabulary import EnterpriseId
+from chalicelib.rules.files.attachments import Defect
+from chalicelib.rules.files.scans import ScannerName, ScanState
 from chalicelib.rules.files.upload_events import UploadedVersion
 from chalicelib.rules.files.verdicts import State, Verdict
 
@@ -74,6 +76,11 @@ def due(now: datetime, limit: int) -> Iterator[list[Reviewed]]:
 def inspection_begun(upload: UploadedVersion, before: Verdict | None, now: datetime) -> Write:
     """Note that a copy will be stored; `VerdictChanged` if another inspection did meanwhile."""
     return _stored_over(upload, before, Verdict(State.BEGUN), now)
+
+
+def held_noted(upload: UploadedVersion, before: Verdict | None, found: Verdict, now: datetime) -> Write:
+    """Store that an upload is not known to be clean; `VerdictChanged` if another inspection stored a verdict."""
+    return _stored_over(upload, before, found, now)
 
 
 def unfit_noted(upload: UploadedVersion, before: Verdict | None, found: Verdict, now: datetime) -> Write:
@@ -157,6 +164,10 @@ def _facts(found: Verdict) -> dict[str, Any]:
         "size": list(found.size) if found.size else None,
         "readable": found.readable,
         "copy_version": found.copy_version,
+        "length": found.length,
+        "defects": [*found.defects] or None,
+        "scan": found.scan,
+        "scanner": found.scanner,
     }
     return facts | ({"replaced": True} if found.replaced else {})
 
@@ -170,9 +181,13 @@ def _from_item(item: Item) -> Verdict:
         size=(item["size"][0], item["size"][1]) if "size" in item else None,
         readable=item["readable"],
         copy_version=item["copy_version"],
+        length=int(item["length"]) if "length" in item else None,
+        defects=tuple(map(Defect, item.get("defects", ()))),
         replaced=item.get("replaced", False),
         applications=tuple(item.get("applications", ())),
         given_up_at=parse_time(item["given_up_at"]) if "given_up_at" in item else None,
+        scan=ScanState(item.get("scan", ScanState.NOT_SCANNED)),
+        scanner=ScannerName(item["scanner"]) if "scanner" in item else None,
     )
 
 

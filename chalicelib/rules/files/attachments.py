@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from chalicelib import data
 from chalicelib.rules.base.errors import FieldError, Invalid, invalid
 from chalicelib.rules.base.vocabulary import EnterpriseId, OfficeCode
+from chalicelib.rules.files.scans import ScanState
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,17 @@ class Attachment:
         return self.id.split(".")[2]
 
 
+class Defect(StrEnum):
+    """What is wrong with a content that is of its type."""
+
+    CUT = "cut"
+    """A picture without its end: its lower part is missing."""
+    ENCRYPTED = "encrypted"
+    """A PDF with a password or with restricted rights."""
+    NO_PAGES = "no_pages"
+    """A PDF without a page."""
+
+
 @dataclass(frozen=True)
 class UploadInspection:
     """The result of inspecting an upload."""
@@ -45,17 +58,32 @@ class UploadInspection:
     """Whether different contents were uploaded by the same form."""
     pending: bool = False
     """Whether the upload waits for its inspection."""
+    defects: tuple[Defect, ...] = ()
+    announced: bool = True
+    """Whether it has as many bytes as were announced."""
+    scan: ScanState = ScanState.NOT_SCANNED
 
-    @property
-    def refusal(self) -> str | None:
-        """The code of the error for which the file cannot be accepted; None if it can."""
-        if self.pending:
-            return "ATTACHMENT_PENDING"
-        if not self.uploaded:
-            return "ATTACHMENT_NOT_UPLOADED"
-        if self.replaced:
-            return "ATTACHMENT_REPLACED"
-        return None if self.fits else "ATTACHMENT_CONTENT"
+    def refusal_as(self, kind: str) -> str | None:
+        """The code of the error for which the file cannot be accepted as this kind; None if it can."""
+        is_printed = data.attachment_kinds()[kind].pixels is not None
+        is_damaged = not self.readable or Defect.CUT in self.defects
+        refusals = {
+            "ATTACHMENT_PENDING": self.pending,
+            "ATTACHMENT_NOT_UPLOADED": not self.uploaded,
+            "ATTACHMENT_INFECTED": self.scan is ScanState.INFECTED,
+            "ATTACHMENT_UNSUPPORTED": self.scan is ScanState.UNSUPPORTED,
+            "ATTACHMENT_REPLACED": self.replaced,
+            "ATTACHMENT_CONTENT": not self.fits,
+            "ATTACHMENT_UNSCANNED": self.scan is not ScanState.CLEAN,
+            "PDF_WITHOUT_PAGES": Defect.NO_PAGES in self.defects,
+            "PICTURE_DAMAGED": is_printed and is_damaged,
+        }
+        return next((code for code, holds in refusals.items() if holds), None)
+
+
+def kind_of(attachment_id: str) -> str:
+    """The kind of an attachment whose id was accepted."""
+    return attachment_id.split(".")[1]
 
 
 def check_upload(kind: str, content_type: str, size: int) -> None:

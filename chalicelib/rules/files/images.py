@@ -7,7 +7,7 @@ is kept, and of the metadata the orientation.
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 
 from chalicelib.rules.base.limits import IMAGE_PARTS
 
@@ -15,7 +15,10 @@ JPEG, PNG = "image/jpeg", "image/png"
 
 TEM, SOI, EOI, SOS, EXP = 0x01, 0xD8, 0xD9, 0xDA, 0xDF
 RESTARTS = range(0xD0, 0xD8)
-APP0, APP1, APP14 = 0xE0, 0xE1, 0xEE
+APP0, APP1, APP2, APP14 = 0xE0, 0xE1, 0xE2, 0xEE
+PROFILE = b"ICC_PROFILE\0"
+"""The first bytes of a part of a colour profile, without which a photograph has other colours."""
+
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 """Segments with the size of the image."""
 JPEG_KEPT = {*range(0xC0, 0xD0), *range(SOS, EXP + 1)} - {0xC8}
@@ -32,7 +35,7 @@ SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 """The same after a scan, whose compressed data has markers of its own."""
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"cHRM", b"gAMA", b"sRGB", b"sBIT", b"bKGD", b"pHYs"}
+PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sRGB", b"sBIT", b"bKGD", b"pHYs"}
 PNG_END = b"\0\0\0\0IEND\xae\x42\x60\x82"
 
 ORIENTATION = 0x0112
@@ -57,6 +60,16 @@ def size(content: bytes, content_type: str) -> tuple[int, int]:
     """Width and height in pixels as the picture is displayed; `Unreadable` if it is not of the type."""
     width, height = _measured(content, content_type)
     return (height, width) if _stated_orientation(content, content_type) in SIDEWAYS else (width, height)
+
+
+def has_end(content: bytes, content_type: str) -> bool:
+    """Whether the picture has its end; a file that was cut off has none. `Unreadable` if it is not of the type."""
+    parts: Generator[object, None, bool] = _chunks(content) if content_type == PNG else _segments(content)
+    while True:
+        try:
+            next(parts)
+        except StopIteration as stop:
+            return bool(stop.value)
 
 
 def _measured(content: bytes, content_type: str) -> tuple[int, int]:
@@ -92,7 +105,7 @@ def _cleaned_png(content: bytes) -> bytes:
 def _cleaned_jpeg(content: bytes) -> bytes:
     parts = [b"\xff\xd8"]
     for marker, data, scan in _segments(content):
-        if marker in JPEG_KEPT:
+        if marker in JPEG_KEPT or (marker == APP2 and data.startswith(PROFILE)):
             parts += [_segment(marker, data), scan]
         elif marker in JPEG_SHORTENED:
             begins, length, rest = JPEG_SHORTENED[marker]
@@ -107,8 +120,8 @@ def _segment(marker: int, data: bytes) -> bytes:
     return b"\xff" + bytes([marker]) + struct.pack(">H", len(data) + 2) + data
 
 
-def _segments(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Marker, data and, for a scan, its compressed data, up to the end of the picture.
+def _segments(content: bytes) -> Generator[tuple[int, bytes, bytes], None, bool]:
+    """Marker, data and, for a scan, its compressed data, up to the end of the picture; returns whether it has an end.
 
     A file may end after a scan without an end marker. What phones append after the end, such as videos, is ignored.
     """
@@ -119,7 +132,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
         found = MARKER.search(content, position)
         if found is None or content[found.end() - 1] == EOI:
             if scanned:
-                return
+                return found is not None
             raise Unreadable
         marker, position = content[found.end() - 1], found.end()
         if marker == TEM or marker in RESTARTS:
@@ -162,8 +175,11 @@ def _orientation_only(orientation: int) -> bytes:
     return b"MM\0\x2a" + struct.pack(">I", 8) + directory
 
 
-def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Kind, whole chunk and data, up to the end of the picture, or of a file that ends after its pixels."""
+def _chunks(content: bytes) -> Generator[tuple[bytes, bytes, bytes], None, bool]:
+    """Kind, whole chunk and data, up to the end of the picture, or of a file that ends after its pixels.
+
+    Returns whether the picture has an end.
+    """
     if not content.startswith(PNG_SIGNATURE):
         raise Unreadable
     position, drawn = len(PNG_SIGNATURE), False
@@ -171,7 +187,7 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
         length, kind = int.from_bytes(content[position : position + 4]), content[position + 4 : position + 8]
         end = position + 12 + length
         if drawn and (kind == b"IEND" or position + 12 > len(content)):
-            return
+            return kind == b"IEND"
         if kind == b"IEND" or end > len(content):
             raise Unreadable
         drawn |= kind == b"IDAT"

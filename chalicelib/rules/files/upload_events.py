@@ -1,7 +1,7 @@
-"""Events of S3 about new uploads, as they arrive in the queue of the bucket."""
+"""Events of S3 about new uploads, and of GuardDuty about scanned ones, as they arrive in the queue of the bucket."""
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -41,8 +41,25 @@ class _Record(_Part):
     s3: _S3
 
 
+class _ScannedObject(_Part):
+    key: str = Field(alias="objectKey")
+    version: str = Field(alias="versionId", default="")
+
+
+class _ScanDetail(_Part):
+    object: _ScannedObject = Field(alias="s3ObjectDetails")
+
+
 class _Event(_Part):
+    """An event of S3 has records, one of GuardDuty a detail."""
+
     records: list[_Record] = Field(alias="Records", default=[])
+    kind: str = Field(alias="detail-type", default="")
+    detail: Any = None
+
+
+SCAN_RESULT = "GuardDuty Malware Protection Object Scan Result"
+"""The type of the event that GuardDuty sends when it has scanned an object."""
 
 
 def upload_of(key: str, version: str = "") -> UploadedVersion | None:
@@ -52,12 +69,18 @@ def upload_of(key: str, version: str = "") -> UploadedVersion | None:
 
 
 def read(message: str | bytes) -> list[UploadedVersion]:
-    """The uploads that an event of S3 reports; none for the event by which S3 tests the queue.
+    """The uploads that an event reports, new or scanned; none for the event by which S3 tests the queue.
 
     Raises:
-        pydantic.ValidationError: The message is no event of S3.
+        pydantic.ValidationError: The message is no event of S3 or GuardDuty.
     """
-    created = [record.s3.object for record in _Event.model_validate_json(message).records if _is_creation(record)]
+    event = _Event.model_validate_json(message)
+    if event.kind == SCAN_RESULT:
+        scanned = _ScanDetail.model_validate(event.detail).object
+        # GuardDuty names the key as it is.
+        found = upload_of(scanned.key, scanned.version)
+        return [found] if found else []
+    created = [record.s3.object for record in event.records if _is_creation(record)]
     # S3 encodes keys as in the query of an address.
     uploads = (upload_of(unquote_plus(entry.key), entry.version) for entry in created)
     return [upload for upload in uploads if upload is not None]

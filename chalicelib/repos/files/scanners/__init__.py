@@ -1,0 +1,1 @@
+"""Scanners for malicious content: one port, and an adapter for each (docs/decisions/0080)."""

@@ -68,12 +68,20 @@ def test_dead_letters_are_listed_with_their_reason_and_without_addresses(world, 
     common = {"created_at": CREATED, "died_at": DIED, "reason": "broken", "tries": 12}
     assert rows == {
         "economy_decided": {
-            "kind": "economy_decided", "application_number": "APEC20261121000009", "to": None, **common,
+            "kind": "economy_decided",
+            "kind_label": "经济体审批结果",
+            "application_number": "APEC20261121000009",
+            "to": None,
+            **common,
         },
         "password_changed_notice": {
-            "kind": "password_changed_notice", "application_number": None, "to": "****@enterprise.example", **common,
+            "kind": "password_changed_notice",
+            "kind_label": "密码已修改",
+            "application_number": None,
+            "to": "****@enterprise.example",
+            **common,
         },
-    }  # fmt: skip
+    }
     replay_all(world, dead)
     assert listed(world)["items"] == []
 

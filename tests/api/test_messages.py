@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from testing.follow_ups import applied, waiting
+from testing.follow_ups import applied, card, economy, made, waiting
 from testing.world import PASSWORD
 from tests.support import faults
 from tests.support.accounts import session_status
@@ -253,7 +253,42 @@ def test_a_use_between_polls_keeps_the_session_alive(world):
     assert session_status(user) == 401
 
 
-def test_only_the_badge_is_polled_without_a_use_of_the_session(world):
+def test_what_pages_ask_on_their_own_is_no_use_of_the_session(world):
     from chalicelib.handlers.http.routing import ROUTES
 
-    assert [route.name for route in ROUTES if route.passive] == ["GET /v1/messages/unread"]
+    assert [route.name for route in ROUTES if route.passive] == [
+        "POST /v1/attachments/states",
+        "GET /v1/messages/unread",
+    ]
+
+
+def test_the_last_answer_sends_the_message_that_the_economies_are_done(world, owner):
+    person = waiting(world, owner, approvals=15)
+    before = owner.ok("GET", "/messages?limit=1")["items"][0]
+    assert before["kind"] == "economy_decided"
+    economy(world, person, "VNM", "refused")
+    newest = owner.ok("GET", "/messages?limit=1")["items"][0]
+    assert (newest["kind"], newest["title"], newest["person_name"]) == (
+        "economies_done",
+        "APEC经济体审核完成",
+        "测试甲",
+    )
+    start = (
+        f"【越南】已拒签，各经济体均已有结果：人员申请单{person}（测试甲）的状态由“APEC经济体审核中”"
+        "变更为“APEC经济体审核完成”。"
+    )
+    assert newest["body"].startswith(start)
+    economy(world, person, "VNM", "pending")
+    assert owner.ok("GET", "/messages?limit=1")["items"][0]["kind"] == "economy_reopened"
+
+
+def test_every_change_of_a_person_after_the_economies_names_the_person_in_its_message(world, owner):
+    person = waiting(world, owner, approvals=16)
+    made(world, person, "2031-11-20")
+    assert card(world, person, "cancelled", reason="遗失").status == 200
+    found = owner.ok("GET", "/messages?limit=20")["items"]
+    told = [message for message in found if message["kind"] == "status_changed" and message["person_number"] == person]
+    assert len(told) >= 3
+    for message in told:
+        assert f"{person}（测试甲）" in message["body"]
+        assert "测试甲" not in message["title"]

@@ -1,14 +1,12 @@
 """Texts of messages and mails are complete in both languages, with correct punctuation (M01)."""
 
-import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from chalicelib import data
+from chalicelib.data import texts
 from chalicelib.rules.applications import payments
 from chalicelib.rules.applications.applications import Card, event_of
 from chalicelib.rules.applications.lifecycle import TABLE
@@ -16,7 +14,7 @@ from chalicelib.rules.base.vocabulary import Action, Decision, Scope, Status
 from chalicelib.rules.notices import recipients, reminders, wording
 from tests.support import submissions
 
-CATALOGUE = json.loads((Path(data.__file__).parent / "texts.json").read_text(encoding="utf-8"))["sections"]
+CATALOGUE = texts.catalogue()
 PARTS = [("messages", "title"), ("messages", "body"), ("mail", "subject"), ("mail", "text")]
 
 
@@ -34,6 +32,8 @@ def events():
                 more = {"person_number": number, "reason": reason, "economy": economy, "decision": decision}
                 yield event_of(act, row.action, row.status, row.to, **more), header_of_service
     yield event_of(act, Action.SUBMIT, None, Status.FAO_REVIEW), header
+    last = {"person_number": number, "economy": "SGP", "decision": Decision.APPROVED}
+    yield event_of(act, Action.DECIDE_ECONOMY, Status.ECONOMY_REVIEW, Status.ECONOMY_DONE, **last), header
     for step in payments.TABLE:
         for reason in (None, "金额不符。") if step.needs_reason else (None,):
             status = Status.CONSULAR_APPROVED
@@ -132,3 +132,18 @@ def test_times_in_notices_are_in_chinese_time():
     from chalicelib.rules.base.china_time import china_time
 
     assert china_time(datetime(2026, 11, 21, 16, 30, tzinfo=UTC)) == "2026-11-22 00:30:00"
+
+
+@pytest.mark.parametrize(("language", "named"), [("zh", "{number}（测试甲）"), ("en", "{number} (测试甲)")])
+def test_bodies_name_the_person_behind_the_number_and_titles_and_subjects_do_not(language, named):
+    for kind, values in notices():
+        number = values.get("person_number") or values.get("number")
+        if number is None or "-" not in number:
+            continue
+        of_person = {**values, "person_name": "测试甲"}
+        for section, part in PARTS:
+            words = wording.sentence(section, kind, part, of_person, language)
+            numbers = {number, values.get("number", number)}
+            is_named = any(named.format(number=one) in words for one in numbers)
+            assert is_named == ("测试甲" in words) == (part in ("body", "text")), words
+        assert wording.link_path(of_person) == wording.link_path(values)

@@ -9,6 +9,7 @@ from scheduled.mail_feedback import mail_feedback
 from testing import mail_events, people
 from testing.mail_events import FORMS, bounce, complaint
 from tests.support import logs
+from tests.support.accounts import request_code
 from tests.support.relays import Mailer, relay
 
 
@@ -93,7 +94,7 @@ def test_a_bounce_also_suppresses_security_mail_and_a_complaint_does_not(world):
     for event, arrives in ((complaint, True), (bounce, False)):
         address = f"{event.__name__}@enterprise.example"
         receive(event(address))
-        answer = world.anybody("POST", "/email-codes", {"purpose": "register", "email": address})
+        answer = request_code(world, address)
         assert answer.status == 202
         assert bool(world.mails(address)) == arrives
     assert "SUPPRESSED" in entries(world)

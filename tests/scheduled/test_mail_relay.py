@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from chalicelib.config import settings
 from chalicelib.repos.mail import outbox
 from chalicelib.repos.mail.port import Throttled
 from chalicelib.repos.mail.send_quota import SendQuota
@@ -19,6 +20,7 @@ from chalicelib.usecases.notices import mail_relay
 from testing import people
 from testing.follow_ups import SIXTEEN, waiting
 from tests.support import logs
+from tests.support.accounts import request_code
 from tests.support.faults import refused
 from tests.support.relays import Mailer, relay
 
@@ -125,9 +127,9 @@ def test_answers_about_one_person_are_one_paragraph_with_what_is_left(world, tea
     relay(world, mailer)
     mail = next(mail for mail in mailer.letters if mail.to == team.owner.account["email"])
     assert mail.subject == "[sandbox] 您有2条新动态"
-    summary = f"人员申请单{persons[0]}新增批准：新加坡、智利、日本；尚余13个经济体审批中。"
+    summary = f"人员申请单{persons[0]}（测试甲）新增批准：新加坡、智利、日本；尚余13个经济体审批中。"
     assert summary in mail.text
-    assert mail.text.index(summary) < mail.text.index(f"【新加坡】已批准：人员申请单{persons[1]}。")
+    assert mail.text.index(summary) < mail.text.index(f"【新加坡】已批准：人员申请单{persons[1]}（测试甲）。")
     assert mail.text.count(f"/persons/{persons[0]}") == 1
 
 
@@ -135,10 +137,16 @@ def test_the_last_answer_about_a_person_says_that_none_is_left(world, team):
     person = waiting(world, team.owner, approvals=14)
     relay(world, Mailer())
     for code in SIXTEEN[14:]:
+        world.time.forward(seconds=1)
         world.desk("consular").ok("PUT", f"/office/persons/{person}/economies/{code}", {"decision": "refused"})
     mailer = Mailer()
     relay(world, mailer)
-    assert "各经济体均已有结果。" in mailer.letters[0].text
+    (letter,) = {letter.to: letter for letter in mailer.letters if letter.to == team.owner.account["email"]}.values()
+    assert letter.subject == f"[sandbox] 人员申请单{person}：APEC经济体审核完成"
+    assert (
+        f"人员申请单{person}（测试甲）新增拒签：泰国、越南；各经济体均已有结果，状态由“APEC经济体审核中”变更为"
+        in letter.text
+    )
 
 
 def test_a_single_event_keeps_its_own_subject_and_states_its_time_in_china(world, team):
@@ -390,7 +398,28 @@ def test_an_unreadable_account_does_not_stop_mail_to_other_accounts(world):
 def test_an_expired_email_code_is_not_sent(world):
     address = f"late{people.serial()}@enterprise.example"
     with refused("sesv2.*", "MessageRejected"):
-        world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": address})
+        assert request_code(world, address).status == 202
     world.time.forward(minutes=11)
     assert world.deliver()["DEAD"] == 1
     assert world.mails(address) == []
+
+
+def test_mail_that_the_allow_list_does_not_let_out_is_logged_without_its_address(world, monkeypatch):
+    monkeypatch.setenv("ABTC_MAIL_ALLOWLIST", "@allowed.example")
+    settings.cache_clear()
+    try:
+        with logs.recorded() as caught:
+            for address in ("somebody@allowed.example", "nobody@refused.example"):
+                assert request_code(world, address).status == 202
+            world.deliver()
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+    lines = [json.loads(line) for line in caught.getvalue().splitlines()]
+    assert [line["event"] for line in lines if line["event"] in ("letter_sent", "mail_not_allowed")] == [
+        *("letter_sent", "mail_not_allowed")
+    ]
+    (refused_mail,) = [line for line in lines if line["event"] == "mail_not_allowed"]
+    assert refused_mail["kind"] == "email_code_register"
+    assert refused_mail["mail"]
+    assert "refused.example" not in caught.getvalue()

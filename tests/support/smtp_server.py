@@ -117,7 +117,7 @@ def serving(folder: Path, **about: Any) -> Iterator[SmtpServer]:
     server = _Server(("127.0.0.1", 0), _Conversation)
     server.about = SmtpServer(port=server.server_address[1], **about)
     server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.tls.load_cert_chain(_certificate(folder))
+    server.tls.load_cert_chain(certificate(folder))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -127,7 +127,8 @@ def serving(folder: Path, **about: Any) -> Iterator[SmtpServer]:
         server.server_close()
 
 
-def _certificate(folder: Path) -> Path:
+def certificate(folder: Path) -> Path:
+    """A certificate and its key for 127.0.0.1, as `folder/certificate.pem`."""
     path = folder / "certificate.pem"
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test.example")])

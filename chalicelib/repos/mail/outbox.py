@@ -152,7 +152,7 @@ def lease(mail_id: str, now: datetime) -> table.Item | None:
     until = f"{rfc3339(now + limits.MAIL_LEASE)}#{ids.new()}"
     try:
         with aws.translated_faults():
-            reply = aws.client("dynamodb").update_item(
+            reply = table.client().update_item(
                 TableName=settings().table,
                 Key=table.key(key(mail_id)),
                 UpdateExpression="SET queue_sk = :until",

@@ -38,7 +38,8 @@ def piece(entry: Entry) -> Piece:
     words = wording.sentence("mail", entry.kind, "text", entry.values)
     subject = wording.sentence("mail", entry.kind, "subject", entry.values)
     if entry.to is not None:
-        return Piece(subject, words)
+        page = entry.values.get("link")
+        return Piece(subject, words, link=f"{settings().web_origin}{page}" if page else None)
     path = wording.link_path(entry.values)
     return Piece(
         masks.mask_numbers(subject),

@@ -5,12 +5,13 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.config import settings
+from chalicelib.repos.mail import message_ids
 from chalicelib.repos.mail.port import Letter, NotSent, Throttled
 from chalicelib.repos.process import aws
 from chalicelib.rules.base.errors import Misconfigured
@@ -98,7 +99,7 @@ def _message(letter: Letter) -> EmailMessage:
     message["To"] = letter.to
     message["Subject"] = letter.subject
     message["Date"] = formatdate()
-    message["Message-ID"] = make_msgid(domain=settings().mail_from.rpartition("@")[2])
+    message["Message-ID"] = message_ids.make(letter.to, settings().mail_from.rpartition("@")[2])
     if letter.unsubscribe:
         message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
     message.set_content(letter.text)

@@ -6,8 +6,8 @@ from typing import Any
 
 from chalicelib.rules.base.vocabulary import Decision
 
-ANSWER = "economy_decided"
-"""The kind of the notice about one answer."""
+ANSWERS = ("economy_decided", "economies_done")
+"""The kinds of the notices about one answer, the last one of a person included."""
 
 ORDER = (Decision.APPROVED, Decision.REFUSED, Decision.LOCKED)
 
@@ -29,7 +29,7 @@ def paragraphs(notices: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Told]:
     found: dict[object, list[int]] = {}
     for position, (kind, values) in enumerate(notices):
         # A notice written before the portal counted what is left stays a paragraph of its own.
-        key = values["person_number"] if kind == ANSWER and "left" in values else position
+        key = values["person_number"] if kind in ANSWERS and "left" in values else position
         found.setdefault(key, []).append(position)
     return [Told(tuple(positions)) for positions in found.values()]
 
@@ -44,9 +44,15 @@ def summary(answers: Sequence[Mapping[str, Any]]) -> tuple[str, dict[str, Any]]:
     """
     newest = {values["economy"]: Decision(values["decision"]) for values in answers}
     by_decision = {str(kind): [code for code, decision in newest.items() if decision is kind] for kind in ORDER}
+    last = next((values for values in answers if values.get("old") != values.get("new")), {})
+    common = ("person_number", "person_name")
     values = {
-        "person_number": answers[-1]["person_number"],
+        **{name: answers[-1][name] for name in common if name in answers[-1]},
         "answers": {kind: codes for kind, codes in by_decision.items() if codes},
         "left": min((values["left"] for values in answers), key=int),
     }
-    return ("economies_all_decided" if values["left"] == "0" else "economies_decided"), values
+    if values["left"] != "0":
+        return "economies_decided", values
+    if not last:
+        return "economies_all_decided", values
+    return "economies_all_done", values | {"old": last["old"], "new": last["new"]}

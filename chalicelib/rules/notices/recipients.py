@@ -18,7 +18,9 @@ class When(StrEnum):
 ACCOUNT_EVENTS: Mapping[str, When] = {
     "password_changed": When.ALWAYS,
     "email_changed": When.ALWAYS,
+    "email_restored": When.ALWAYS,
     "licence_renewed": When.ALWAYS,
+    "elements_corrected": When.ALWAYS,
     "agent_authorized": When.BY_OTHERS,
     "agent_password_set": When.BY_OTHERS,
     "scope_changed": When.BY_OTHERS,
@@ -53,12 +55,28 @@ def message_recipient(creator_id: AccountId, enterprise_id: EnterpriseId, accoun
 def mail_recipients(creator_id: AccountId, accounts: Iterable[Account]) -> list[Account]:
     """The accounts that get mail: enterprise, creator, agents with 可见全部申请单; only authorised ones with mail on.
 
-    `accounts` are all accounts of the enterprise at the time of sending.
+    `accounts` are all accounts of the enterprise at the time of sending. An agent whose mailbox is not confirmed gets
+    none: the enterprise has every mail (decision 0067).
     """
     return [
         account
         for account in accounts
         if account.authorized
         and account.receives_mail
+        and account.mailbox_confirmed
         and (account.role is Role.ENTERPRISE or account.id == creator_id or account.scope is Scope.ALL)
     ]
+
+
+def own_mail_recipients(owner_id: AccountId, accounts: Iterable[Account]) -> list[Account]:
+    """The account that gets a mail about data of one account: its owner, authorised and with mail on.
+
+    While the owner's mailbox is not confirmed, the enterprise gets the mail in its place (decision 0067).
+    """
+    known = list(accounts)
+    owner = next((account for account in known if account.id == owner_id), None)
+    if owner is None or not owner.authorized or not owner.receives_mail:
+        return []
+    if owner.mailbox_confirmed:
+        return [owner]
+    return [account for account in known if account.role is Role.ENTERPRISE and account.receives_mail]

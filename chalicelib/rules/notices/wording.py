@@ -34,19 +34,24 @@ def message_kind(event: Event) -> str | None:
     if event.action in KINDS:
         return KINDS[event.action]
     if event.action is Action.DECIDE_ECONOMY:
+        if event.to is Status.ECONOMY_DONE and event.origin is not event.to:
+            return "economies_done"
         return "economy_reopened" if event.decision is Decision.PENDING else "economy_decided"
     if event.action is Action.EXPIRE and event.origin is event.to:
         return "early_card_ended"
     return "status_changed"
 
 
-def message_values(event: Event, header: ApplicationHeader, left: int | None = None) -> dict[str, Any]:
-    """The values of an event's text as codes, worded when it is read. No personal data.
+def message_values(
+    event: Event, header: ApplicationHeader, left: int | None = None, person_name: str | None = None
+) -> dict[str, Any]:
+    """The values of an event's text as codes, worded when it is read. Of personal data only the name of the person.
 
     Args:
         event: what has happened.
         header: of its application.
         left: after the answer of an economy, how many have still to decide on the person.
+        person_name: of the person that the event is about; a follow-up application knows its own.
     """
     alone = event.person_number if header.service is Service.NEW_OR_RENEWAL else None
     values = {
@@ -59,6 +64,7 @@ def message_values(event: Event, header: ApplicationHeader, left: int | None = N
         "economy": event.economy,
         "decision": event.decision,
         "left": left,
+        "person_name": header.content.get("person_name") or person_name,
     }
     return {name: str(value) for name, value in values.items() if value is not None}
 
@@ -78,8 +84,12 @@ def link_path(values: Mapping[str, Any]) -> str | None:
 
 
 def worded(values: Mapping[str, Any], language: str = "zh") -> dict[str, Any]:
-    """The values with labels in place of codes, for the templates of the catalogue."""
+    """The values with labels in place of codes and the name behind the number, for the templates of the catalogue."""
     words = dict(values)
+    if person_name := words.pop("person_name", None):
+        bracket = " ({})" if language == "en" else "（{}）"
+        named = bracket.format(person_name)
+        words |= {name: f"{words[name]}{named}" for name in ("number", "person_number") if name in words}
     for name, section in LABELS.items():
         if name in words:
             words[name] = text(section, words[name], language)
@@ -102,7 +112,9 @@ def _answers(answers: Mapping[str, Sequence[str]], language: str) -> str:
 
 
 def sentence(section: str, kind: str, part: str, values: Mapping[str, Any], language: str = "zh") -> str:
-    """One text of a message or mail: its `title`, `body`, `subject` or `text`."""
+    """One text of a message or mail: its `title`, `body`, `subject` or `text`. Titles and subjects name no person."""
+    if part in ("title", "subject"):
+        values = {name: value for name, value in values.items() if name != "person_name"}
     words = worded(values, language)
     with_reason = f"{kind}.{part}_with_reason"
     key = with_reason if words.get("reason") and has(section, with_reason) else f"{kind}.{part}"

@@ -4,6 +4,7 @@ from chalicelib.config import settings
 from chalicelib.repos.accounts import accounts, suppressions
 from chalicelib.repos.mail import outbox
 from chalicelib.repos.mail.outbox import Entry
+from chalicelib.repos.process import log
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.base.vocabulary import EnterpriseId, MailStatus
 from chalicelib.rules.notices import allow_list, recipients
@@ -22,7 +23,10 @@ class Addressing:
         readers = self._security_reader(mail) if mail.is_security else self._followers(mail)
         found: dict[str, set[str]] = {}
         for address, reader in readers:
-            if reader not in mail.entry.reached and _is_allowed(address):
+            if reader not in mail.entry.reached:
+                if not _is_allowed(address):
+                    log.event("mail_not_allowed", mail=mail.entry.id, kind=mail.entry.kind)
+                    continue
                 same = next((known for known in found if known.casefold() == address.casefold()), address)
                 found.setdefault(same, set()).add(reader)
         return found
@@ -45,8 +49,9 @@ class Addressing:
             raise ValueError("a mail without address belongs to an enterprise")
         all_accounts = self._accounts_of(owner)
         application_notices.move_unreadable(entry, all_accounts)
-        followers = recipients.mail_recipients(creator, all_accounts)
-        return [account for account in followers if not entry.own or account.id == creator]
+        if entry.own:
+            return recipients.own_mail_recipients(creator, all_accounts)
+        return recipients.mail_recipients(creator, all_accounts)
 
     def _accounts_of(self, owner: EnterpriseId) -> list[Account]:
         if owner not in self._accounts:

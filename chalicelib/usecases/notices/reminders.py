@@ -90,7 +90,8 @@ def _tasks_completed(tasks: Iterable[Task], given: set[Key], now: datetime) -> l
 
 def _reminded(task: Task, reminder: Reminder, now: datetime) -> list[Write]:
     about = {"application_number": task.number, "person_number": task.person_number}
-    notice = Notice(reminder.kind, dict(reminder.values), about, task.enterprise_id, task.creator_id)
+    values = dict(reminder.values) | ({"person_name": task.person_name} if task.person_name else {})
+    notice = Notice(reminder.kind, values, about, task.enterprise_id, task.creator_id)
     return [repo.reminder_recorded(task, reminder, now), *application_notices.notice_added(notice, now)]
 
 

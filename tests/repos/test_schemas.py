@@ -10,6 +10,7 @@ from chalicelib.repos.table.schemas import NewerSchema, Schema
 from chalicelib.rules.base.vocabulary import ApplicationNumber, PersonNumber
 from testing.follow_ups import card, decided, seen
 from testing.world import User, World
+from tests.support.older_items import with_mapping
 
 RENAMED = Schema(3, {1: lambda item: item | {"b": item["a"]}, 2: lambda item: item | {"c": item["b"] + 1}})
 
@@ -69,7 +70,7 @@ def test_a_person_of_version_1_does_not_say_when_its_card_was_made_and_is_writte
     item = table.get(key)
     assert item is not None
     older = {name: value for name, value in item["card"].items() if name not in items.UNKNOWN_MAKING}
-    table.commit(table.put(item | {"schema": 1, "card": older}))
+    table.commit(table.put(with_mapping(item) | {"schema": 1, "card": older}))
     shown = seen(owner, person)["card"]
     assert (shown["number"], shown["made_at"], shown["issued_at"], shown["printed"]) == ("CN-4900", None, None, None)
     issued = card(world, person, "issued").body
@@ -77,7 +78,26 @@ def test_a_person_of_version_1_does_not_say_when_its_card_was_made_and_is_writte
     assert {destination["printed"] for destination in issued["travel"]} == {None}
     now = table.get(key)
     assert now is not None
-    assert (now["schema"], now["card"]["printed"]) == (3, None)
+    assert (now["schema"], now["card"]["printed"]) == (items.PERSON.current, None)
+
+
+def test_a_person_of_version_3_has_a_mapping_of_answers_and_shows_the_same(world: World, owner: User) -> None:
+    person = decided(world, owner)
+    key = keys.person_key(PersonNumber(person))
+    before, item = seen(owner, person), table.get(key)
+    assert item is not None
+    assert len(with_mapping(item)["economies"]) == len(before["economies"])
+    table.commit(table.put(with_mapping(item) | {"schema": 3}))
+    assert seen(owner, person) == before
+    world.desk("consular").ok("PUT", f"/office/persons/{person}/economies/SGP", {"decision": "refused"})
+    now = table.get(key)
+    assert now is not None
+    assert (now["schema"], type(now["economies"])) == (items.PERSON.current, str)
+    after = {one["code"]: one for one in seen(owner, person)["economies"]}
+    assert after["SGP"]["decision"] == "refused"
+    assert [one for one in before["economies"] if after[one["code"]] != one] == [
+        one for one in before["economies"] if one["code"] == "SGP"
+    ]
 
 
 def test_a_header_of_version_1_and_a_person_of_version_2_have_no_warnings(world: World, owner: User) -> None:
@@ -86,9 +106,9 @@ def test_a_header_of_version_1_and_a_person_of_version_2_have_no_warnings(world:
     for key, version in ((keys.header_key(ApplicationNumber(number)), 1), (of_person, 2)):
         item = table.get(key)
         assert item is not None
-        table.commit(
-            table.put({name: value for name, value in item.items() if name != "warnings"} | {"schema": version})
-        )
+        older = with_mapping(item) if key == of_person else item
+        older.pop("warnings", None)
+        table.commit(table.put(older | {"schema": version}))
     assert owner.ok("GET", f"/applications/{number}")["warnings"] == []
     assert seen(owner, f"{number}-01")["warnings"] == []
     owner.ok("POST", f"/applications/{number}/withdraw", {"status_version": 1})

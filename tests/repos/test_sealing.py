@@ -1,7 +1,7 @@
 """Encryption of personal data at rest, and its keys."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from threading import Barrier
 
 import pytest
@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.config import settings
+from chalicelib.repos.files import bucket
 from chalicelib.repos.keys import keyring, sealing
-from chalicelib.repos.keys.keyring import KeyPurpose
+from chalicelib.repos.keys.keyring import KeyPurpose, PortalKey
 from chalicelib.repos.process import aws
 from chalicelib.repos.table import table
 from chalicelib.rules.base.errors import Unavailable
+from chalicelib.rules.base.vocabulary import EnterpriseId
 from tests.support import faults
 
 pytestmark = pytest.mark.usefixtures("cloud_resources")
@@ -174,3 +176,20 @@ def test_an_outage_of_kms_is_unavailable_and_does_not_affect_later_requests():
     with faults.down("kms"), pytest.raises(Unavailable):
         sealing.seal(b"x", "c")
     assert sealing.unseal(sealing.seal(b"x", "c"), "c") == b"x"
+
+
+def test_a_file_is_refused_once_its_key_is_retired_although_it_was_accepted_before(monkeypatch):
+    enterprise_id = EnterpriseId("a" * 20)
+    made = bucket.new_attachment(enterprise_id, "photo", "image/jpeg", 64, date(2026, 11, 21))
+    assert bucket.attachment(enterprise_id, made.id) == bucket.attachment(enterprise_id, made.id) == made
+    assert bucket.attachment(EnterpriseId("b" * 20), made.id) is None
+    newer, before = PortalKey("newer", b"n" * 32), keyring.current(KeyPurpose.DIGEST)
+    monkeypatch.setattr(sealing, "digest_keys", lambda: (newer, before))
+    assert bucket.attachment(enterprise_id, made.id) == made
+    monkeypatch.setattr(sealing, "digest_keys", lambda: (newer,))
+    assert bucket.attachment(enterprise_id, made.id) is None
+
+
+def test_an_id_of_a_file_that_is_too_long_or_malformed_is_refused():
+    for attachment_id in ("", ".", "....", "測試.photo.jpg.64.x", "9" * 10_000, "a.photo.jpg.64." + "0" * 10_000):
+        assert bucket.attachment(EnterpriseId("a" * 20), attachment_id) is None

@@ -4,15 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from chalicelib.repos.applications import answers, payments
 from chalicelib.repos.applications import indexes as keys
-from chalicelib.repos.applications import payments
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
 from chalicelib.repos.table import table
 from chalicelib.repos.table.schemas import Schema
 from chalicelib.rules.accounts.enterprise_names import searchable
 from chalicelib.rules.applications.applications import (
-    Answer,
     Application,
     ApplicationHeader,
     Card,
@@ -24,7 +23,6 @@ from chalicelib.rules.base.errors import FieldError
 from chalicelib.rules.base.vocabulary import (
     AccountId,
     ApplicationNumber,
-    Decision,
     EnterpriseId,
     OfficeCode,
     PersonNumber,
@@ -40,13 +38,17 @@ HEADER = Schema(2, {1: lambda item: item})
 """The stored form of headers. Version 1 has neither warnings nor the names of the creator and of who set the status."""
 
 PERSON = Schema(
-    3,
+    4,
     {
         1: lambda item: item if "card" not in item else item | {"card": UNKNOWN_MAKING | item["card"]},
         2: lambda item: item,
+        3: answers.in_one_text,
     },
 )
-"""The stored form of persons. Version 2 has no warnings, no service under way and no name of who set the status."""
+"""The stored form of persons. Version 2 has no warnings, no service under way and no name of who set the status.
+
+Version 3 has a mapping of mappings for the answers of economies; one text is read in a tenth of the time.
+"""
 
 # To items
 
@@ -81,6 +83,7 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "correction": _from_correction(header.correction),
         "content": sealing.seal_json(header.content, f"{pk}#{sk}#content"),
         "warnings": _from_warnings(header.warnings or None, f"{pk}#{sk}"),
+        "invoice": None if header.invoice is None else sealing.seal_json(header.invoice, f"{pk}#{sk}#invoice"),
         **keys.attributes_of_header(header),
         **keys.reminder_attributes(reminders.first(reminders.of_application(header))),
     }
@@ -142,7 +145,7 @@ def from_person(person: Person, header: ApplicationHeader) -> table.Item:
         "status_version": person.status_version,
         "version": person.version,
         "head": person.head,
-        "economies": {code: _from_answer(answer) for code, answer in person.economies.items()},
+        "economies": answers.to_text(person.economies),
         "economies_since": rfc3339(person.economies_since) if person.economies_since else None,
         "foreign_number": person.foreign_number,
         "card": _from_card(person, f"{pk}#{sk}"),
@@ -182,14 +185,6 @@ def _from_card(person: Person, context: str) -> dict[str, Any] | None:
         "made_at": rfc3339(card.made_at) if card.made_at else None,
         "issued_at": rfc3339(card.issued_at) if card.issued_at else None,
         "printed": None if card.printed is None else list(card.printed),
-    }
-
-
-def _from_answer(answer: Answer) -> dict[str, Any]:
-    return {
-        "decision": answer.decision,
-        "decided_at": rfc3339(answer.decided_at),
-        "valid_until": answer.valid_until,
     }
 
 
@@ -249,6 +244,7 @@ def to_header(item: table.Item) -> ApplicationHeader:
         correction=_to_correction(item["correction"]) if "correction" in item else None,
         content=sealing.unseal_json(item["content"], f"{context}#content"),
         warnings=_to_warnings(item, context) or (),
+        invoice=sealing.unseal_json(item["invoice"], f"{context}#invoice") if "invoice" in item else None,
     )
 
 
@@ -270,7 +266,7 @@ def to_person(item: table.Item) -> Person:
         status_version=item["status_version"],
         version=item["version"],
         head=item["head"],
-        economies={code: _to_answer(answer) for code, answer in item["economies"].items()},
+        economies=answers.of_text(item["economies"]),
         economies_since=parse_time(item["economies_since"]) if "economies_since" in item else None,
         foreign_number=item.get("foreign_number"),
         card=_to_card(item["card"], context) if "card" in item else None,
@@ -315,7 +311,3 @@ def _to_warnings(item: table.Item, context: str) -> tuple[FieldError, ...] | Non
         return None
     stored = sealing.unseal_json(item["warnings"], f"{context}#warnings")
     return tuple(FieldError(one["field"], one["code"], one["params"]) for one in stored)
-
-
-def _to_answer(item: Mapping[str, Any]) -> Answer:
-    return Answer(Decision(item["decision"]), parse_time(item["decided_at"]), item.get("valid_until"))

@@ -74,22 +74,18 @@ def row_of(person: Person, header: ApplicationHeader, today: date, language: str
         today: the Chinese calendar day.
         language: of the names, `zh` or `en`.
     """
-    asked = data.deciding_economies() if person.economies_since else ()
-
-    def names(decision: Decision) -> tuple[str, ...]:
-        return tuple(
-            economy.label(language) for economy in asked if decision_of(person.economies, economy.code) is decision
-        )
-
+    names: dict[Decision, list[str]] = {decision: [] for decision in Decision}
+    for economy in data.deciding_economies() if person.economies_since else ():
+        names[decision_of(person.economies, economy.code)].append(economy.label(language))
     return Row(
         person_number=person.number,
         name=person.content["name"],
         title=person.content["title"],
         status=status_of(person, header, today),
-        approved=names(Decision.APPROVED),
-        refused=names(Decision.REFUSED),
-        locked=names(Decision.LOCKED),
-        pending=names(Decision.PENDING),
+        approved=tuple(names[Decision.APPROVED]),
+        refused=tuple(names[Decision.REFUSED]),
+        locked=tuple(names[Decision.LOCKED]),
+        pending=tuple(names[Decision.PENDING]),
     )
 
 
@@ -128,11 +124,12 @@ def record_decision(
 
     Raises:
         NotFound: There is no such person.
-        Invalid: The economy is not one of the 16 that decide.
+        Invalid: The economy is not one of the 16 that decide, or its approval has ended already.
         OperationInvalid: The person is not at the economies.
     """
     if code not in {economy.code for economy in data.deciding_economies()}:
         raise invalid("economy", "ECONOMY")
+    today = china_day(act.at).isoformat()
     person = application.person(number)
     status = status_of(person, application.header)
     if transition_for(person, application.header, Action.DECIDE_ECONOMY, act.actor.party, china_day(act.at)) is None:
@@ -142,6 +139,8 @@ def record_decision(
         before is None or before.valid_until == answer.valid_until
     ):
         return application, None
+    if answer.decision is Decision.APPROVED and (answer.valid_until or today) < today:
+        raise invalid("valid_until", "APPROVAL_PAST", today=today)
     if before is not None and before.decision is answer.decision:
         # Only the last day is corrected: the time of the answer stays.
         answer = replace(answer, decided_at=before.decided_at)

@@ -3,8 +3,12 @@
 from chalice.app import Chalice, CORSConfig
 
 from chalicelib.config import settings
-from chalicelib.handlers.blueprints import BLUEPRINTS
-from scheduled import deliver_mail, expire_cards, inspect_uploads, mail_feedback, purge_drafts, remind
+from chalicelib.handlers.http import cold_start
+
+keys_fetched = cold_start.begin()  # while the modules below load
+
+from chalicelib.handlers.blueprints import BLUEPRINTS  # noqa: E402
+from scheduled import deliver_mail, expire_cards, inspect_uploads, mail_feedback, purge_drafts, remind  # noqa: E402
 
 app = Chalice(app_name="abtc-portal")
 app.api.cors = CORSConfig(
@@ -25,3 +29,5 @@ SCHEDULED = (
 
 for blueprint in (*BLUEPRINTS, *SCHEDULED):
     app.register_blueprint(blueprint)
+
+keys_fetched()

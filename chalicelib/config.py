@@ -22,6 +22,10 @@ class Settings:
     """Name of the S3 bucket."""
     kms_key: str
     """Id or ARN of the KMS key that wraps the data keys."""
+    receipt_key: str
+    """Id or ARN of the KMS key that signs receipts and daily roots of the journal."""
+    roots_bucket: str
+    """Name of the S3 bucket, under Object Lock, of the daily roots of the journal."""
     web_origin: str
     """Origin of the web front end: CORS and links in mails."""
     api_url: str
@@ -32,6 +36,8 @@ class Settings:
     """`ses`, or an SMTP server: `smtps://user@host:465` (TLS at once), `smtp://user@host:587` (STARTTLS)."""
     mail_parameter: str
     """Name of the SSM parameter with the SMTP server's password; empty for SES."""
+    bounce_mailbox: str
+    """Mailbox to which an SMTP server returns mail, `imaps://user@host:993/INBOX`; empty for none."""
     mail_configuration_set: str
     """SES configuration set that reports bounces and complaints; empty for none."""
     mail_rate: str
@@ -40,6 +46,13 @@ class Settings:
     """Addresses or `@domains` that may get mail outside production; `*` allows all."""
     password_profile: str
     """Name of a profile in `rules.accounts.passwords.PROFILES`: `default`, or `mlps3` for 等保三级."""
+    second_factor: str
+    """Whether officers must set up a second step of their sign-in: `required` or `optional`."""
+    edge_key_hash: str
+    """SHA-256, in hexadecimal, of the key that the CloudFront distribution sends in `X-Origin-Key`; of two keys, with a
+    comma between them, while it is rotated. Other requests are refused. Empty without a distribution."""
+    scanner: str
+    """What scans uploads: `guardduty`, `clamd://host:3310` or `clamd+unix:///path`; `sandbox` outside production."""
     licence_keys: tuple[dict[str, str], ...]
     """Public keys (JWK) with which the electronic licence platform signs."""
 
@@ -60,15 +73,21 @@ VARIABLES = {
     "journal": "ABTC_JOURNAL",
     "bucket": "ABTC_BUCKET",
     "kms_key": "ABTC_KMS_KEY",
+    "receipt_key": "ABTC_RECEIPT_KEY",
+    "roots_bucket": "ABTC_ROOTS_BUCKET",
     "web_origin": "ABTC_WEB_ORIGIN",
     "api_url": "ABTC_API_URL",
     "mail_from": "ABTC_MAIL_FROM",
     "mail_server": "ABTC_MAIL_SERVER",
     "mail_parameter": "ABTC_MAIL_PARAMETER",
+    "bounce_mailbox": "ABTC_BOUNCE_MAILBOX",
     "mail_configuration_set": "ABTC_MAIL_CONFIGURATION_SET",
     "mail_rate": "ABTC_MAILS_PER_SECOND",
     "mail_allowlist": "ABTC_MAIL_ALLOWLIST",
     "password_profile": "ABTC_PASSWORD_PROFILE",
+    "second_factor": "ABTC_SECOND_FACTOR",
+    "edge_key_hash": "ABTC_EDGE_KEY_HASH",
+    "scanner": "ABTC_SCANNER",
     "licence_keys": "ABTC_LICENCE_KEYS",
 }
 
@@ -90,14 +109,25 @@ def settings() -> Settings:
         journal=value["journal"],
         bucket=value["bucket"],
         kms_key=value["kms_key"],
+        receipt_key=value["receipt_key"],
+        roots_bucket=value["roots_bucket"],
         web_origin=value["web_origin"],
         api_url=value["api_url"],
         mail_from=value["mail_from"],
         mail_server=value["mail_server"],
         mail_parameter=value["mail_parameter"],
+        bounce_mailbox=value["bounce_mailbox"],
         mail_configuration_set=value["mail_configuration_set"],
         mail_rate=value["mail_rate"],
         mail_allowlist=tuple(entry for entry in value["mail_allowlist"].split(",") if entry),
         password_profile=value["password_profile"],
+        second_factor=value["second_factor"],
+        edge_key_hash=value["edge_key_hash"],
+        scanner=value["scanner"],
         licence_keys=tuple(json.loads(value["licence_keys"])["keys"]),
     )
+
+
+def is_on_lambda() -> bool:
+    """Whether this process is an execution environment of Lambda, which sets this variable."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ

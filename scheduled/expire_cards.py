@@ -1,4 +1,6 @@
-"""Daily: cards past their last day become 卡已到期, and the answers of economies are added up.
+"""Daily: cards past their last day become 卡已到期; answers of economies and the reviews of offices are added up.
+
+At the end the journal of the day before gets its signed root (docs/decisions/0086).
 
 Lambda calls this module without app.py. "Today" is the calendar day in China at the time of the event. Readers see such
 a card as expired even before this runs. A person that cannot be read or written does not stop the others: it is
@@ -13,13 +15,14 @@ from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Cron
 
-from chalicelib.repos.applications import applications, ended_cards, statistics
+from chalicelib.repos.applications import applications, ended_cards, office_statistics, statistics
 from chalicelib.repos.applications.applications import Changed
 from chalicelib.repos.applications.ended_cards import EndedCard
 from chalicelib.repos.process import deadline, log
 from chalicelib.rules.base.china_time import china_day, parse_time
 from chalicelib.rules.base.errors import NotFound, OperationInvalid, Unavailable
 from chalicelib.usecases.applications import cards
+from chalicelib.usecases.maintenance import journal_roots
 
 routes = Blueprint(__name__)
 
@@ -29,7 +32,7 @@ BATCH = 100
 
 @routes.schedule(Cron(30, 16, "*", "*", "?", "*"), name="expire_cards")
 def expire_cards(event: CloudWatchEvent) -> dict[str, Any]:
-    """Expire the cards that are past their last day, and add up the answers of economies.
+    """Expire the cards that are past their last day, and add up the answers of economies and the reviews of offices.
 
     Returns:
         The number of cards that expired, of persons that a concurrent request changed (`moved`), of those that could
@@ -43,9 +46,11 @@ def expire_cards(event: CloudWatchEvent) -> dict[str, Any]:
             break
         found += _expired(ended_cards.read(batch), now, event.event_id, is_deadline_near)
     counters, _ = statistics.add_up(is_deadline_near)
+    days = office_statistics.count_days(now, is_deadline_near)
+    roots = journal_roots.record(now, is_deadline_near)
     counts = {name: found[name] for name in ("expired", "moved", "failed")}
     counts["unfinished"] = is_deadline_near()
-    log.metrics("expire_cards", **counts, counters=counters)
+    log.metrics("expire_cards", **counts, counters=counters, days=days, roots=roots)
     return counts
 
 

@@ -45,7 +45,9 @@ def purge_drafts(event: CloudWatchEvent) -> dict[str, Any]:
     cleaning = Cleaning(now, is_deadline_near)
     cleaning.run()
     counts["unfinished"] |= not cleaning.is_complete
-    files = {f"files_{what}": cleaning.counts[what] for what in ("settled", "inspected", "deleted", "failed")}
+    files = {
+        f"files_{what}": cleaning.counts[what] for what in ("settled", "inspected", "unscanned", "deleted", "failed")
+    }
     log.metrics("purge_drafts", **counts, **files)
     return counts
 

@@ -72,6 +72,8 @@ class ServiceChecklist(NamedTuple):
     case: str | None
     offices: tuple[str, ...]
     kinds: tuple[str, ...]
+    renews: tuple[str, ...]
+    """Kinds whose files of the person those of the service replace when it has taken effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +228,24 @@ def service_checklists() -> tuple[ServiceChecklist, ...]:
         same = [other for other in items if (other["service"], other["case"]) == (item["service"], item["case"])]
         own = {code for other in same for code in other.get("offices", ())}
         others = [code for code, office in offices().items() if office.kind == "fao" and code not in own]
+        served = tuple(item.get("offices", others))
         found.append(
-            ServiceChecklist(item["service"], item["case"], tuple(item.get("offices", others)), tuple(item["kinds"]))
+            ServiceChecklist(item["service"], item["case"], served, tuple(item["kinds"]), tuple(item["renews"]))
         )
     return tuple(found)
+
+
+def service_checklist(service: str, case: str | None, office: str) -> ServiceChecklist | None:
+    """What an office wants with one case of a follow-up service; None if that case has no list."""
+    wanted = (one for one in service_checklists() if (one.service, one.case) == (service, case))
+    return next((one for one in wanted if office in one.offices), None)
+
+
+@functools.cache
+def password_parts() -> Mapping[str, tuple[str, ...]]:
+    """What people in China make passwords of, by kind, the most frequent first."""
+    file = _read("passwords")
+    return MappingProxyType({kind: tuple(file[kind].split()) for kind in file if kind not in ("version", "source")})
 
 
 @functools.cache
@@ -246,6 +262,21 @@ def region_name(code: str) -> str | None:
 def is_district(code: str) -> bool:
     """Whether the region is known and has no parts: a district, or a city without districts such as 东莞市."""
     return code in _districts()
+
+
+def has_id_prefecture(code: str) -> bool:
+    """Whether identity cards can have these first four digits: those of a prefecture that exists or has existed."""
+    return code in _id_prefectures()
+
+
+def is_id_region(code: str) -> bool:
+    """Whether the first six digits of an identity card are those of a region that exists or is listed as former."""
+    return code[4:] in _id_prefectures().get(code[:4], "").split() or code in _districts()
+
+
+@functools.cache
+def _id_prefectures() -> Mapping[str, str]:
+    return MappingProxyType(_read("id_regions")["prefectures"])
 
 
 @functools.cache

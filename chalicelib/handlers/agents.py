@@ -14,6 +14,9 @@ from chalicelib.usecases.accounts import agents
 
 routes = Routes(__name__)
 
+CREDENTIALS = frozenset({"username", "password", "email", "scope"})
+"""Fields of an agent by which a stolen session could get lasting access; the mailbox recovers the password."""
+
 
 class Agents(BaseModel):
     """All agents, including revoked ones, and whether another may be added (H10)."""
@@ -37,7 +40,9 @@ def listed(call: Call) -> Agents:
     return Agents(items=[replies.agent(agent) for agent in found], total=len(found), can_add=len(found) < MAX_AGENTS)
 
 
-@routes.add("POST", "/agents", Access.ENTERPRISE, body=AgentForm, reply=AgentReply, status=201, idempotent=True)
+@routes.add(
+    "POST", "/agents", Access.ENTERPRISE, body=AgentForm, reply=AgentReply, status=201, idempotent=True, proven=True
+)
 def add(call: Call) -> AgentReply:
     """添加经办人 (H02, H03, H10, H15)."""
     return replies.agent(agents.add(call.act, call.body, call.remember(replies.agent)))
@@ -53,13 +58,17 @@ def one(call: Call, agent_id: str) -> AgentReply:
 
 @routes.add("PATCH", "/agents/{agent_id}", Access.ENTERPRISE, body=AgentChange, reply=AgentReply)
 def change(call: Call, agent_id: str) -> AgentReply:
-    """编辑经办人: change the fields that the body names; a new password ends the agent's sessions."""
+    """编辑经办人: change the fields that the body names; how the agent signs in and what it sees need a proof."""
+    if CREDENTIALS & call.body.model_fields_set:
+        call.check_proof()
     return replies.agent(agents.change(call.act, agent_id, call.body, call.expected_version))
 
 
 @routes.add("PUT", "/agents/{agent_id}/authorization", Access.ENTERPRISE, body=AgentAuthorization, reply=AgentReply)
 def authorize(call: Call, agent_id: str) -> AgentReply:
-    """授权 and 取消授权 (H08): 取消授权 ends the agent's sessions, and 授权 does not restore them."""
+    """授权, which needs a proof, and 取消授权 (H08), which ends the agent's sessions; 授权 does not restore them."""
+    if call.body.authorized:
+        call.check_proof()
     return replies.agent(agents.authorize(call.act, agent_id, authorized=call.body.authorized))
 
 
@@ -69,7 +78,7 @@ def set_mail_preference(call: Call, agent_id: str) -> AgentReply:
     return replies.agent(agents.change_mail_preference(call.act, agent_id, receives_mail=call.body.receives_mail))
 
 
-@routes.add("DELETE", "/agents/{agent_id}", Access.ENTERPRISE, status=204)
+@routes.add("DELETE", "/agents/{agent_id}", Access.ENTERPRISE, status=204, proven=True)
 def delete(call: Call, agent_id: str) -> None:
     """删除经办人: delete the agent and its drafts; its applications remain under its name."""
     agents.delete(call.act, agent_id)

@@ -13,11 +13,11 @@ from chalicelib.handlers.application_shapes import (
     FollowUpSummary,
     ForecastReply,
     HistoryReply,
+    InvoiceShown,
     PersonCard,
     PersonReply,
 )
 from chalicelib.handlers.content_shapes import GroupContentShown, ServiceContentShown
-from chalicelib.handlers.http.problems import problem_field
 from chalicelib.handlers.reader import Reader as Reader  # noqa: PLC0414  pages import it with the replies
 from chalicelib.rules.applications import progress, warnings
 from chalicelib.rules.applications.applications import (
@@ -57,7 +57,9 @@ def _person_card(person: Person, header: ApplicationHeader, reader: Reader) -> d
         "status_version": status_version_of(person, header),
         "submitted_at": rfc3339(header.submitted_at),
         "available_services": available_services(person, reader.today),
-        "open_service": person.open_service,
+        "has_open_service": person.open_service is not None,
+        # Who sees its own applications only need not see this one: only the details know.
+        "open_service": None if reader.account.sees_own_only else person.open_service,
         "open_service_label": _service_label(person.open_service_kind, reader.language),
         "card_valid_until": person.card.valid_until if person.card else None,
         "masked": masked,
@@ -83,6 +85,7 @@ def _subject_card(header: ApplicationHeader, reader: Reader) -> PersonCard:
         status_version=header.status_version,
         submitted_at=rfc3339(header.submitted_at),
         available_services=[],
+        has_open_service=False,
         open_service=None,
         open_service_label=None,
         card_valid_until=None,
@@ -148,23 +151,28 @@ def application(shown: Application, reader: Reader, past: History | None = None)
         content=content,
         **history_replies.past(shown, past, reader.account, reader.language),
         masked=[f"content.{field}" for field in masked],
-        warnings=[problem_field(warning, reader.language) for warning in warnings.of_application(shown)],
+        warnings=reader.warnings(warnings.of_application(shown)),
+        invoice=_invoice(shown.header),
         payment=payment_replies.payment(shown, reader.account.party, reader.language),
     )
 
 
+def _invoice(header: ApplicationHeader) -> InvoiceShown | None:
+    if header.invoice is None:
+        return None
+    kept = {name: header.invoice[name] for name in ("name", "tax_number", "region_code", "address")}
+    return InvoiceShown(**kept, region=data.region_name(kept["region_code"]))
+
+
 def _content(shown: Application, reader: Reader) -> tuple[GroupContentShown | ServiceContentShown, list[str]]:
     """The content as the reader sees it, and the fields that have a mask."""
-    owner = shown.header.enterprise_id
     content, masked = reader.shown(shown.header.content, ("passport_number",))
     if shown.header.service is not Service.NEW_OR_RENEWAL:
-        return content_shapes.service(owner, content, reader.language), masked
-    persons = [
-        content_shapes.person(owner, reader.shown(person.content)[0], reader.language) for person in shown.persons
-    ]
+        return content_shapes.service(content, reader.language), masked
+    persons = [content_shapes.person(reader.shown(person.content)[0], reader.language) for person in shown.persons]
     hidden = masks.masked_for(reader.account.party)
     masked = [f"persons.{field}" for field in MASKED if field in hidden]
-    return content_shapes.group(owner, content, persons, reader.language), masked
+    return content_shapes.group(content, persons, reader.language), masked
 
 
 def history(page: History, reader: Reader) -> HistoryReply:
@@ -191,18 +199,20 @@ def person(
     """
     content, masked = reader.shown(found.content)
     card = _person_card(found, shown.header, reader) | {"masked": sorted(masked)}
+    if found.open_service in [follow_up.number for follow_up in follow_ups or ()]:
+        card["open_service"] = found.open_service
     return PersonReply(
         **card,
         application_number=shown.header.number,
         version=found.version,
-        content=content_shapes.person(shown.header.enterprise_id, content, reader.language),
+        content=content_shapes.person(content, reader.language),
         economies=card_replies.economies(found, reader),
         foreign=card_replies.foreign(found),
         card=card_replies.card(found, reader),
         travel=card_replies.travel(found, reader),
         follow_ups=None if follow_ups is None else [_follow_up(follow_up, reader) for follow_up in follow_ups],
         allowed_actions=offers.of_person(found, shown.header, reader.account.party, reader.today, reader.language),
-        warnings=[problem_field(warning, reader.language) for warning in warnings.of_person(shown.header, found)],
+        warnings=reader.warnings(warnings.of_person(shown.header, found)),
         **history_replies.past(shown, past, reader.account, reader.language),
     )
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from chalicelib.handlers.attachment_shapes import AttachmentShown
 from chalicelib.handlers.content_shapes import GroupContentShown, PersonContentShown, ServiceContentShown
-from chalicelib.handlers.http.formats import Address, ApplicationId, Date, EconomyCode, Id, Moment, PersonId
+from chalicelib.handlers.http.formats import Address, ApplicationId, Date, EconomyCode, Id, Moment, PersonId, RegionCode
 from chalicelib.handlers.http.problems import ProblemField
 from chalicelib.handlers.offers import ActionOffer
 from chalicelib.rules.base.vocabulary import Action, Decision, Party, PaymentState, Service, Status
@@ -26,8 +26,10 @@ class PersonCard(BaseModel):
     status_version: int
     submitted_at: Moment
     available_services: list[FollowUp]
+    has_open_service: bool
+    """Whether a follow-up application is under way."""
     open_service: ApplicationId | None
-    """The number of the follow-up application under way."""
+    """Its number; None for a reader who may not see it, and in lists for agents who see their own applications only."""
     open_service_label: str | None
     """Its service; None also for one that was submitted before the portal kept this."""
     card_valid_until: Date | None
@@ -160,6 +162,16 @@ class PaymentReply(BaseModel):
     allowed_actions: list[ActionOffer]
 
 
+class InvoiceShown(BaseModel):
+    """The invoice profile as it was when it was chosen; later changes of the profile do not change it."""
+
+    name: str
+    tax_number: str
+    region_code: RegionCode
+    region: str | None
+    address: str
+
+
 class ApplicationReply(ApplicationCard):
     """An application in full: its content with masks, and its history."""
 
@@ -171,6 +183,8 @@ class ApplicationReply(ApplicationCard):
     masked: list[str]
     warnings: list[ProblemField]
     """Remarks on the content as it was last submitted or corrected; they refuse nothing."""
+    invoice: InvoiceShown | None
+    """None for follow-up applications, and for applications of the time before it was kept."""
     payment: PaymentReply
 
 

@@ -8,8 +8,8 @@ from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.formats import Address, Moment
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.rules.base.china_time import rfc3339
-from chalicelib.rules.files.verdicts import AttachmentState
-from chalicelib.rules.forms.applications import AttachmentForm
+from chalicelib.rules.files.verdicts import AWAITED
+from chalicelib.rules.forms.applications import AttachmentForm, AttachmentList
 from chalicelib.usecases.applications import attachments
 from chalicelib.usecases.applications.attachments import DownloadAddress
 
@@ -34,12 +34,25 @@ class AttachmentReply(AttachmentShown):
 def announce(call: Call) -> AttachmentReply:
     """Announce a file: kind, type and size are checked before it is sent."""
     announced = attachments.announce(call.body, call.act)
-    attachment = shown(announced.attachment, AttachmentState.WAITING, call.language)
+    attachment = shown(announced.attachment, AWAITED, call.language)
     return AttachmentReply(
         **attachment.model_dump(),
         upload=Upload(**announced.upload_form),
         expires_at=rfc3339(announced.expires_at),
     )
+
+
+class AttachmentStates(BaseModel):
+    """Attachments as they are now."""
+
+    items: list[AttachmentShown]
+
+
+@routes.add("POST", "/attachments/states", Access.MEMBERS, body=AttachmentList, reply=AttachmentStates, passive=True)
+def states(call: Call) -> AttachmentStates:
+    """Show how far uploads of one's own enterprise have come: scan and inspection. It does not prolong the session."""
+    found = attachments.progress(call.body.attachments, call.viewer)
+    return AttachmentStates(items=[shown(*one, call.language) for one in found])
 
 
 @routes.add("GET", "/drafts/{draft_id}/attachments/{attachment_id}", Access.MEMBERS, reply=Download)

@@ -3,6 +3,7 @@
 A draft holds whatever its owner typed so far, in clear. An application holds checked values; personal ones are masked.
 """
 
+import functools
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -68,8 +69,8 @@ class _Person(BaseModel):
     """The fields of a person of an application."""
 
     name: str
-    surname_pinyin: str
-    given_name_pinyin: str
+    surname_pinyin: str | None
+    given_name_pinyin: str | None
     sex: Sex
     birth_date: str
     id_number: str
@@ -165,7 +166,13 @@ class ServiceCorrection(_Service):
 
 def filled[Model: BaseModel](model: type[Model], content: Mapping[str, Any], **more: Any) -> Model:
     """The model with the fields of a content that it has; those that the content has not are null."""
-    return model(**{name: content.get(name) for name in model.model_fields} | more)
+    return model(**{**_null(model), **content, **more})
+
+
+@functools.cache
+def _null(model: type[BaseModel]) -> Mapping[str, None]:
+    """Every field of a model as null."""
+    return dict.fromkeys(model.model_fields)
 
 
 def draft(enterprise_id: EnterpriseId, content: Mapping[str, Any], states: States, language: str) -> DraftContentShown:
@@ -186,24 +193,22 @@ def draft(enterprise_id: EnterpriseId, content: Mapping[str, Any], states: State
     )
 
 
-def person(enterprise_id: EnterpriseId, content: Mapping[str, Any], language: str) -> PersonContentShown:
+def person(content: Mapping[str, Any], language: str) -> PersonContentShown:
     """The content of one person of an application, masked or not, with its files."""
-    files = attachment_shapes.accepted(enterprise_id, content["attachments"], language)
+    files = attachment_shapes.accepted(content["attachments"], language)
     return filled(PersonContentShown, content, attachments=files)
 
 
-def group(
-    enterprise_id: EnterpriseId, content: Mapping[str, Any], persons: list[PersonContentShown], language: str
-) -> GroupContentShown:
+def group(content: Mapping[str, Any], persons: list[PersonContentShown], language: str) -> GroupContentShown:
     """The content of a new or renewal application with its files."""
-    files = attachment_shapes.accepted(enterprise_id, content["attachments"], language)
+    files = attachment_shapes.accepted(content["attachments"], language)
     pickup = filled(PickupShown, content["pickup"])
     return filled(GroupContentShown, content, pickup=pickup, persons=persons, attachments=files)
 
 
-def service(enterprise_id: EnterpriseId, content: Mapping[str, Any], language: str) -> ServiceContentShown:
+def service(content: Mapping[str, Any], language: str) -> ServiceContentShown:
     """The content of a follow-up application, masked or not, with its files."""
-    files = attachment_shapes.accepted(enterprise_id, content["attachments"], language)
+    files = attachment_shapes.accepted(content["attachments"], language)
     return filled(ServiceContentShown, content, attachments=files)
 
 

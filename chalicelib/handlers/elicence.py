@@ -1,12 +1,12 @@
 """电子营业执照: QR tickets, their state, and the platform's callback (R25, R38)."""
 
-import io
 from typing import Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel
 
 from chalicelib.config import settings
+from chalicelib.handlers import qr
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.formats import Id, Moment
 from chalicelib.handlers.http.routing import Call, Routes
@@ -64,7 +64,7 @@ def start(call: Call) -> TicketReply:
         ticket_id=new.ticket.id,
         secret=new.secret,
         qr_content=qr_content,
-        qr_svg=_svg(qr_content),
+        qr_svg=qr.svg(qr_content),
         expires_at=rfc3339(new.ticket.expires_at),
         poll_after_seconds=int(limits.TICKET_POLL.total_seconds()),
     )
@@ -92,14 +92,6 @@ def callback(call: Call) -> None:
 
 def _qr_content(ticket: Ticket) -> str:
     callback_url = f"{settings().api_url}/elicence/callback"
-    query = urlencode({"ticket": ticket.id, "nonce": ticket.nonce, "callback": callback_url})
+    named = {"ticket": ticket.id, "nonce": ticket.nonce, "purpose": ticket.purpose, "callback": callback_url}
+    query = urlencode(named)
     return f"elicence://sign?{query}"
-
-
-def _svg(content: str) -> str:
-    import qrcode  # imported late: no other route draws
-    from qrcode.image.svg import SvgPathImage
-
-    buffer = io.BytesIO()
-    qrcode.make(content, image_factory=SvgPathImage, box_size=10).save(buffer)
-    return buffer.getvalue().decode()

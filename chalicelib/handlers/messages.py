@@ -95,15 +95,17 @@ def read(call: Call, message_id: str) -> None:
 
 
 def _reply(message: Message, names: Mapping[Subject, str], language: str) -> MessageReply:
-    """A message in the reader's language."""
+    """A message in the reader's language, with the name that the person has now."""
+    name = names.get((message.application_number or "", message.person_number))
+    values = {**message.values, "person_name": name} if name else message.values
     return MessageReply(
         id=message.id,
         kind=message.kind,
-        title=wording.sentence("messages", message.kind, "title", message.values, language),
-        body=wording.sentence("messages", message.kind, "body", message.values, language),
+        title=wording.sentence("messages", message.kind, "title", values, language),
+        body=wording.sentence("messages", message.kind, "body", values, language),
         application_number=message.application_number,
         person_number=message.person_number,
-        person_name=names.get((message.application_number or "", message.person_number)),
+        person_name=name,
         created_at=rfc3339(message.created_at),
         read=message.read,
     )

@@ -8,6 +8,7 @@ from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationReply, HistoryReply, PersonReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.formats import ProblemCode
+from chalicelib.handlers.http.problems import ProblemField
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.handlers.office_rows import OfficeRows
 from chalicelib.rules.base.vocabulary import Action
@@ -35,12 +36,20 @@ class FailedRow(BaseModel):
     message: str
 
 
+class WarnedRow(BaseModel):
+    """A row of an import that was applied and should be checked; rows count from 0."""
+
+    row: int
+    warnings: list[ProblemField]
+
+
 class ImportReply(BaseModel):
     """The result of an import, in which each row is applied independently."""
 
     applied: int
     unchanged: int
     failed: list[FailedRow]
+    warned: list[WarnedRow]
 
 
 @routes.add("POST", "/office/search", Access.OFFICERS, body=OfficeSearch, reply=OfficeRows)
@@ -127,7 +136,13 @@ def import_decisions(call: Call) -> ImportReply:
         if outcome.refusal
     ]
     applied = sum(outcome.changed for outcome in outcomes)
-    return ImportReply(applied=applied, unchanged=len(outcomes) - applied - len(failed), failed=failed)
+    reader = Reader.of(call)
+    warned = [
+        WarnedRow(row=index, warnings=reader.warnings(outcome.warnings))
+        for index, outcome in enumerate(outcomes)
+        if outcome.warnings
+    ]
+    return ImportReply(applied=applied, unchanged=len(outcomes) - applied - len(failed), failed=failed, warned=warned)
 
 
 @routes.add("POST", "/office/persons/{person_number}/card", Access.CONSULAR, body=CardEvent, reply=PersonReply)

@@ -3,6 +3,8 @@
 from pydantic import BaseModel
 
 from chalicelib import data
+from chalicelib.handlers import attachment_shapes
+from chalicelib.handlers.attachment_shapes import ScanShown
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.formats import Address, AttachmentKey, AttachmentKindCode, Moment, PersonId
 from chalicelib.handlers.http.routing import Call, Routes
@@ -40,8 +42,10 @@ class FileReply(BaseModel):
     kind: AttachmentKindCode
     kind_label: str
     content_type: str
-    url: Address
-    expires_at: Moment
+    scan: ScanShown
+    url: Address | None
+    """None if the file was not found clean: nobody opens it."""
+    expires_at: Moment | None
 
 
 class Files(BaseModel):
@@ -51,7 +55,14 @@ class Files(BaseModel):
     next_cursor: str | None
 
 
-@routes.add("POST", "/office/applications/{number}/reveal", Access.OFFICERS, body=Reveal, reply=RevealedApplication)
+@routes.add(
+    "POST",
+    "/office/applications/{number}/reveal",
+    Access.OFFICERS,
+    body=Reveal,
+    reply=RevealedApplication,
+    proven=True,
+)
 def reveal_application(call: Call, number: str) -> RevealedApplication:
     """Show masked fields of all persons, or of a follow-up application itself, with one entry in the history."""
     shown = reveal.reveal_application(number, call.body, call.act)
@@ -88,6 +99,7 @@ def _file(file: File, language: str) -> FileReply:
         kind=file.attachment.kind,
         kind_label=data.attachment_kinds()[file.attachment.kind].label(language),
         content_type=file.attachment.content_type,
-        url=file.address.url,
-        expires_at=rfc3339(file.address.expires_at),
+        scan=attachment_shapes.scan(file.progress, language),
+        url=file.address.url if file.address else None,
+        expires_at=rfc3339(file.address.expires_at) if file.address else None,
     )

@@ -3,21 +3,42 @@
 from pydantic import BaseModel
 
 from chalicelib.handlers import application_replies as replies
+from chalicelib.handlers import card_replies, offers
 from chalicelib.handlers.application_replies import Reader
-from chalicelib.handlers.application_shapes import ApplicationCard, PersonCard
-from chalicelib.handlers.http.problems import ProblemField, problem_field
+from chalicelib.handlers.application_shapes import ApplicationCard, CardReply, PersonCard
+from chalicelib.handlers.http.formats import Date, EconomyCode
+from chalicelib.handlers.http.problems import ProblemField
+from chalicelib.handlers.offers import ActionOffer
+from chalicelib.rules.applications import warnings
 from chalicelib.rules.applications.applications import Application, ApplicationHeader, Person, status_of
 from chalicelib.rules.applications.search import days_waiting, since_of
+from chalicelib.rules.base.vocabulary import Decision
 from chalicelib.usecases.applications.search import Listing
 
 
+class AnswerShown(BaseModel):
+    """The answer of one economy about a person."""
+
+    code: EconomyCode
+    decision: Decision
+    valid_until: Date | None
+    warnings: list[ProblemField]
+    """What to check: an approval that lasts longer than the passport."""
+
+
 class OfficePersonRow(PersonCard):
-    """A person in an officer's list."""
+    """A person in an officer's list; that of a follow-up application has neither answers nor a card of its own here."""
 
     days_waiting: int | None
     """Midnights in China since `status_since`; null where nobody waits for anything."""
     corrected: list[str] | None
     """The fields that differ from what was returned apart from the group; null without an edit since."""
+    answers: list[AnswerShown] | None
+    """Of the economies that have answered; null before they are asked."""
+    foreign_number: str | None
+    card: CardReply | None
+    allowed_actions: list[ActionOffer]
+    """What the reader can do now to this person by itself."""
 
 
 class CorrectionReply(BaseModel):
@@ -71,15 +92,48 @@ def _row(application: Application, listing: Listing, reader: Reader) -> OfficeRo
         days_waiting=_waited(header, None, reader),
         matching_persons=listing.matching[header.number],
         correction=correction and CorrectionReply(fields=[*correction.fields], persons=[*correction.persons]),
-        warnings=[problem_field(warning, reader.language) for warning in header.warnings],
+        warnings=reader.warnings(header.warnings),
         persons=[_person(shown, person, header, reader) for shown, person in zip(card.persons, persons, strict=True)],
     )
 
 
 def _person(shown: PersonCard, person: Person | None, header: ApplicationHeader, reader: Reader) -> OfficePersonRow:
     """The row of a person; None is the person of a follow-up application, which has the application's status."""
-    corrected = None if person is None or person.corrected is None else [*person.corrected]
-    return OfficePersonRow(**shown.model_dump(), days_waiting=_waited(header, person, reader), corrected=corrected)
+    waited = _waited(header, person, reader)
+    if person is None:
+        return OfficePersonRow(
+            **shown.model_dump(),
+            days_waiting=waited,
+            corrected=None,
+            answers=None,
+            foreign_number=None,
+            card=None,
+            allowed_actions=[],
+        )
+    return OfficePersonRow(
+        **shown.model_dump(),
+        days_waiting=waited,
+        corrected=None if person.corrected is None else [*person.corrected],
+        answers=_answers(person, reader),
+        foreign_number=person.foreign_number,
+        card=card_replies.card(person, reader),
+        allowed_actions=offers.of_person(person, header, reader.account.party, reader.today, reader.language),
+    )
+
+
+def _answers(person: Person, reader: Reader) -> list[AnswerShown] | None:
+    if person.economies_since is None:
+        return None
+    return [
+        AnswerShown(
+            code=code,
+            decision=answer.decision,
+            valid_until=answer.valid_until,
+            warnings=reader.warnings(warnings.on_answer(person, code)),
+        )
+        for code, answer in person.economies.items()
+        if answer.decision is not Decision.PENDING
+    ]
 
 
 def _waited(header: ApplicationHeader, person: Person | None, reader: Reader) -> int | None:

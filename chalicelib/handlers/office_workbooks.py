@@ -7,6 +7,7 @@ from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.problems import ProblemCurrent, ProblemField
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.handlers.office_exports import ListExportReply
+from chalicelib.handlers.reader import Reader
 from chalicelib.rules.forms.workbooks import WorkbookImport, WorkbookTemplate
 from chalicelib.usecases.applications import office_workbooks
 from chalicelib.usecases.applications.office_workbooks import SheetOutcome
@@ -26,6 +27,14 @@ class FailedSheetRow(BaseModel):
     """The status that refuses the row, since when, and by whom; null for other reasons."""
 
 
+class WarnedSheetRow(BaseModel):
+    """A row of a workbook that was applied and should be checked; the header is row 1."""
+
+    row: int
+    person_number: str | None
+    warnings: list[ProblemField]
+
+
 class WorkbookReply(BaseModel):
     """What became of the rows of a workbook."""
 
@@ -34,6 +43,7 @@ class WorkbookReply(BaseModel):
     unfilled: int
     """Rows of the template in which nothing was filled in."""
     failed: list[FailedSheetRow]
+    warned: list[WarnedSheetRow]
 
 
 @routes.add(
@@ -58,13 +68,23 @@ def read(call: Call) -> WorkbookReply:
     failed = [_failed(one, call.language) for one in imported.outcomes if one.outcome.refusal]
     applied = sum(one.outcome.changed for one in imported.outcomes)
     unchanged = len(imported.outcomes) - applied - len(failed)
-    return WorkbookReply(applied=applied, unchanged=unchanged, unfilled=imported.unfilled, failed=failed)
+    warned = [_warned(one, Reader.of(call)) for one in imported.outcomes if one.outcome.warnings]
+    return WorkbookReply(applied=applied, unchanged=unchanged, unfilled=imported.unfilled, failed=failed, warned=warned)
+
+
+def _number(one: SheetOutcome) -> str | None:
+    number = one.row.fields.get("person_number")
+    return None if number is None else str(number)
+
+
+def _warned(one: SheetOutcome, reader: Reader) -> WarnedSheetRow:
+    remarks = reader.warnings(one.outcome.warnings)
+    return WarnedSheetRow(row=one.row.number, person_number=_number(one), warnings=remarks)
 
 
 def _failed(one: SheetOutcome, language: str) -> FailedSheetRow:
     result = row_results.result(one.row.number, one.outcome, language)
-    number = one.row.fields.get("person_number")
     return FailedSheetRow(
-        person_number=None if number is None else str(number),
+        person_number=_number(one),
         **result.model_dump(include={"row", "code", "message", "errors", "current"}),
     )

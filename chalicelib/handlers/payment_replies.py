@@ -4,6 +4,7 @@ from chalicelib import data
 from chalicelib.data.texts import text
 from chalicelib.handlers import attachment_shapes, offers
 from chalicelib.handlers.application_shapes import PaymentReply
+from chalicelib.handlers.attachment_shapes import AttachmentShown
 from chalicelib.rules.applications import payments
 from chalicelib.rules.applications.applications import Application
 from chalicelib.rules.base.china_time import rfc3339
@@ -14,14 +15,14 @@ def payment(shown: Application, party: Party, language: str) -> PaymentReply:
     """The payment voucher of an application that was read with all its persons."""
     fee, stored = data.fees()[shown.header.service], shown.payment
     state, version = payments.state_of(shown, fee), stored.version if stored else 0
-    owner = shown.header.enterprise_id
+    vouchers = attachment_shapes.accepted(stored.attachments if stored else (), language)
     return PaymentReply(
         state=state,
         state_label=text("payment_states", state, language),
         yuan=stored.yuan if stored else payments.yuan_of(shown, fee),
         yuan_per_card=fee.yuan,
         required_before_card=fee.required_before_card,
-        attachments=attachment_shapes.accepted(owner, stored.attachments if stored else (), language),
+        attachments=[AttachmentShown(**voucher) for voucher in vouchers],
         uploaded_at=rfc3339(stored.uploaded_at) if stored else None,
         decided_at=rfc3339(stored.decided_at) if stored and stored.decided_at else None,
         reason=stored.reason if stored else None,

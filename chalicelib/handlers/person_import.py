@@ -26,6 +26,8 @@ class PersonImportError(BaseModel):
 
     row: int
     column: str
+    field: str | None
+    """The path in `persons` of this reply, such as `persons.0.title`; null for the header and for too many rows."""
     message: str
 
 
@@ -77,4 +79,10 @@ def read(call: Call) -> PersonImportReply:
 
 def _error(error: RowError, language: str) -> PersonImportError:
     message = problems.field_message(error.error, language)
-    return PersonImportError(row=error.row, column=error.column, message=message)
+    return PersonImportError(row=error.row, column=error.column, field=_path(error), message=message)
+
+
+def _path(error: RowError) -> str | None:
+    if error.person is None:
+        return None
+    return ".".join(["persons", str(error.person), *error.error.field.split(".")[1:]])

@@ -46,7 +46,7 @@ def reveal(call: Call, person_number: str) -> Revealed:
     return Revealed(fields={**reveals.reveal(person_number, call.body, call.act)})
 
 
-@routes.add("POST", "/office/persons/{person_number}/reveal", Access.OFFICERS, body=Reveal, reply=Revealed)
+@routes.add("POST", "/office/persons/{person_number}/reveal", Access.OFFICERS, body=Reveal, reply=Revealed, proven=True)
 def reveal_to_office(call: Call, person_number: str) -> Revealed:
     """Show masked fields in clear to an officer, who compares them with the documents; the history has it."""
     return Revealed(fields={**reveals.reveal(person_number, call.body, call.act)})

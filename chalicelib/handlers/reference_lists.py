@@ -5,8 +5,10 @@ from dataclasses import asdict
 from typing import Any, Literal
 
 from chalicelib import data
-from chalicelib.data import texts
+from chalicelib.data import phrases, texts
+from chalicelib.handlers import reference_names as names
 from chalicelib.handlers import reference_shapes as shapes
+from chalicelib.handlers.reference_texts import FieldPhrases, Phrases, Terms
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.lifecycle import Level
 from chalicelib.rules.base import limits
@@ -34,6 +36,7 @@ def reference(language: str) -> shapes.Reference:
         statuses=[_status(Status(code), language) for code in texts.keys("statuses")],
         statuses_of=[*_statuses_of()],
         decisions=[_decision(Decision(code), language) for code in texts.keys("decisions")],
+        phrases=_phrases(language),
         terms=[_terms(terms, language) for terms in data.terms()],
         regions_version=data.regions()["version"],
         limits=_limits(),
@@ -161,16 +164,22 @@ def _statuses_of() -> Iterator[shapes.StatusesOf]:
                 )
 
 
-def _decision(decision: Decision, language: str) -> shapes.DecisionEntry:
+def _decision(decision: Decision, language: str) -> names.DecisionEntry:
     state = "pending" if decision is Decision.PENDING else "decided"
-    return shapes.DecisionEntry(code=decision, name=texts.text("decisions", decision, language), state=state)
+    return names.DecisionEntry(code=decision, name=texts.text("decisions", decision, language), state=state)
 
 
-def _terms(terms: data.Terms, language: str) -> shapes.Terms:
-    words = terms.text_en if language == "en" else terms.text
-    return shapes.Terms(
-        code=terms.code, name=terms.label(language), version=terms.version, address=terms.address, text=words
+def _phrases(language: str) -> Phrases:
+    fields = phrases.of_fields(language).items()
+    return Phrases(
+        fields=[FieldPhrases(field=field, phrases=list(found)) for field, found in fields],
+        reject=list(phrases.of_decisions(language)["reject"]),
     )
+
+
+def _terms(terms: data.Terms, language: str) -> Terms:
+    words = terms.text_en if language == "en" else terms.text
+    return Terms(code=terms.code, name=terms.label(language), version=terms.version, address=terms.address, text=words)
 
 
 def _limits() -> shapes.Limits:

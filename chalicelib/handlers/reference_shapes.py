@@ -4,12 +4,12 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from chalicelib.handlers import reference_names as names
 from chalicelib.handlers.http.formats import AttachmentKindCode, EconomyCode, RegionCode
-from chalicelib.rules.accounts.licence import TicketState
+from chalicelib.handlers.reference_texts import Phrases, Terms
 from chalicelib.rules.applications.lifecycle import Level
-from chalicelib.rules.base.vocabulary import Action, Decision, MailStatus, Party, PaymentState, Scope, Service, Status
-from chalicelib.rules.files.verdicts import AttachmentState
-from chalicelib.rules.forms.content import PassportKind, ReplaceCase, Sex
+from chalicelib.rules.base.vocabulary import Service, Status
+from chalicelib.rules.forms.content import ReplaceCase
 
 
 class EconomyEntry(BaseModel):
@@ -138,109 +138,6 @@ class StatusesOf(BaseModel):
     statuses: list[Status]
 
 
-class ActionEntry(BaseModel):
-    """What can be done, as in `allowed_actions` and histories."""
-
-    code: Action
-    name: str
-
-
-class DecisionEntry(BaseModel):
-    """审批结果 of an economy; `state` is 已批复 or 审批中."""
-
-    code: Decision
-    name: str
-    state: Literal["decided", "pending"]
-
-
-class StateEntry(BaseModel):
-    """已批复 or 审批中."""
-
-    code: Literal["decided", "pending"]
-    name: str
-
-
-class ScopeEntry(BaseModel):
-    """经办人权限."""
-
-    code: Scope
-    name: str
-
-
-class ReplaceCaseEntry(BaseModel):
-    """换补卡: why another card is needed."""
-
-    code: ReplaceCase
-    name: str
-
-
-class PickupMethodEntry(BaseModel):
-    """取卡方式."""
-
-    code: Literal["self", "post"]
-    name: str
-
-
-class PartyEntry(BaseModel):
-    """A side of an application."""
-
-    code: Party
-    name: str
-
-
-class TicketStateEntry(BaseModel):
-    """The state of a QR code."""
-
-    code: TicketState
-    name: str
-
-
-class PaymentStateEntry(BaseModel):
-    """The state of a payment voucher."""
-
-    code: PaymentState
-    name: str
-
-
-class AttachmentStateEntry(BaseModel):
-    """How far an uploaded file has come."""
-
-    code: AttachmentState
-    name: str
-
-
-class MailStatusEntry(BaseModel):
-    """Whether mail reaches an address."""
-
-    code: MailStatus
-    name: str
-
-
-class SexEntry(BaseModel):
-    """性别."""
-
-    code: Sex
-    name: str
-
-
-class PassportKindEntry(BaseModel):
-    """护照种类."""
-
-    code: PassportKind
-    name: str
-
-
-class Terms(BaseModel):
-    """Terms that a form asks people to accept."""
-
-    code: Literal["user_agreement", "privacy_policy", "application_notes"]
-    name: str
-    version: str
-    address: str
-    """The page of the portal that shows them, below its origin."""
-    text: str
-
-
 class Limits(BaseModel):
     """Limits that forms need; lengths of texts are in the schemas of the requests."""
 
@@ -290,19 +187,20 @@ class Reference(BaseModel):
     services: list[ServiceEntry]
     statuses: list[StatusEntry]
     statuses_of: list[StatusesOf]
-    actions: list[ActionEntry]
-    decisions: list[DecisionEntry]
-    decision_states: list[StateEntry]
-    scopes: list[ScopeEntry]
-    replace_cases: list[ReplaceCaseEntry]
-    pickup_methods: list[PickupMethodEntry]
-    parties: list[PartyEntry]
-    ticket_states: list[TicketStateEntry]
-    payment_states: list[PaymentStateEntry]
-    attachment_states: list[AttachmentStateEntry]
-    mail_statuses: list[MailStatusEntry]
-    sexes: list[SexEntry]
-    passport_kinds: list[PassportKindEntry]
+    actions: list[names.ActionEntry]
+    decisions: list[names.DecisionEntry]
+    decision_states: list[names.StateEntry]
+    scopes: list[names.ScopeEntry]
+    replace_cases: list[names.ReplaceCaseEntry]
+    pickup_methods: list[names.PickupMethodEntry]
+    parties: list[names.PartyEntry]
+    ticket_states: list[names.TicketStateEntry]
+    payment_states: list[names.PaymentStateEntry]
+    attachment_states: list[names.AttachmentStateEntry]
+    mail_statuses: list[names.MailStatusEntry]
+    sexes: list[names.SexEntry]
+    passport_kinds: list[names.PassportKindEntry]
+    phrases: Phrases
     terms: list[Terms]
     regions_version: str
     limits: Limits

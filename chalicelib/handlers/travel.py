@@ -78,7 +78,7 @@ def _economy(code: str, found: TravelCheck, day: str, language: str) -> EconomyT
     step = found.first_step
     return EconomyTravel(
         code=code,
-        name=economy.name,
+        name=economy.label(language),
         may_go=found.obstacle is None,
         until=found.until.isoformat() if found.until else None,
         stay_days=economy.stay_days,

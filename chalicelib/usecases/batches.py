@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from chalicelib.repos.process import aws
 from chalicelib.rules.base import limits
-from chalicelib.rules.base.errors import Current, Refusal, Unavailable
+from chalicelib.rules.base.errors import Current, FieldError, Refusal, Unavailable
 from chalicelib.rules.forms.validation import refusal
 
 type Row = Mapping[str, Any]
@@ -33,6 +33,8 @@ class RowOutcome:
     """Why the row was not applied; None if it was, or if it changes nothing."""
     current: Current | None = None
     """The state of the object afterwards, where the row is about a status."""
+    warnings: Sequence[FieldError] = ()
+    """What to check about a row that was applied."""
 
 
 def run[Known](rows: Sequence[Row], object_of: Callable[[Row], str], act_on: RowAct[Known]) -> list[RowOutcome]:

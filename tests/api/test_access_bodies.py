@@ -31,6 +31,12 @@ ELSEWHERE = {
     ("POST /v1/office/search/export", "enterprise_id"): "a filter: results are those of /office/search",
     ("POST /v1/office/search", "enterprise_id"): "a filter: results are limited to the office (test_office_search.py)",
     ("PUT /v1/office/persons/{person_number}/foreign-number", "number"): NEW_NAME,
+    ("POST /v1/office/mail/suppressions/lift", "suppression_id"): "only for the consular department, which lifts all",
+    ("POST /v1/office/sign-in-locks/search", "enterprise_id"): "only for the consular department, which sees all",
+    ("POST /v1/office/sign-in-locks/search", "agent_id"): "only for the consular department, which sees all",
+    ("POST /v1/office/sign-in-locks/clear", "enterprise_id"): "only for the consular department, which clears all",
+    ("POST /v1/office/sign-in-locks/clear", "agent_id"): "only for the consular department, which clears all",
+    ("POST /v1/sessions/passkey", "credential_id"): "it comes with a signature (tests/api/test_passkeys.py)",
     ("POST /v1/travel-checks", "persons"): "answered for each person by itself (tests/api/test_travel.py)",
     ("POST /v1/office/decisions", "rows"): "answered for each row by itself (tests/api/test_office_lists.py)",
     ("POST /v1/office/card-events", "rows"): "only for the consular department, which sees every person",
@@ -119,8 +125,11 @@ def bodies(portal, both):
         ),
         "POST /v1/applications/search": lambda _: ("/applications/search", {"service": "new_or_renewal"}),
         "POST /v1/persons/import": lambda _: ("/persons/import", {}),
+        "POST /v1/attachments/states": lambda _: ("/attachments/states", {}),
         "PUT /v1/enterprise/licence": lambda _: ("/enterprise/licence", secret),
         "POST /v1/recoveries": lambda _: ("/recoveries", secret),
+        "POST /v1/email-codes": lambda _: ("/email-codes", secret | {"email": "new@enterprise.example"}),
+        "PUT /v1/sessions/current/proof": lambda _: ("/sessions/current/proof", secret),
         "POST /v1/sessions/elicence": lambda _: ("/sessions/elicence", secret),
         "POST /v1/registrations": lambda _: ("/registrations", secret | _registration(portal)),
     }
@@ -165,6 +174,27 @@ def test_a_foreign_id_in_a_body_is_answered_like_an_unknown_one(world, both, rou
     assert tried >= 15
 
 
+TOO_LONG = ("😀" * 500, "😀" * 200, "a" * 2_000, "测#" * 100)
+"""Texts of 2,000 bytes, and shorter ones that no key of the table has: a key never comes from free text."""
+
+
+def test_a_text_of_2000_bytes_as_an_id_is_refused_and_never_a_fault(both, routes, bodies):
+    tried = 0
+    for route in routes:
+        name = f"{route.method} {route.path}"
+        for field in named(route):
+            for value in TOO_LONG:
+                path, body = bodies[name](field)
+                headers = {"If_Match": '"1"'} if route.versioned else {}
+                sent_value = [value] if field.endswith("attachments") else value
+                answer = both.stranger(route.method, path, placed(body, field, sent_value), **headers)
+                found = answer.body.get("items", answer.body.get("errors"))
+                assert answer.status in (404, 422) or (answer.status == 200 and found is not None), (name, field)
+                tried += 1
+    sys.stdout.write(f"ids of 2,000 bytes: {tried} requests, no fault\n")
+    assert tried >= 60
+
+
 def test_every_excluded_field_exists_on_its_route(routes):
     known = {(f"{route.method} {route.path}", field) for route in routes for field in sent(route)}
     assert ELSEWHERE.keys() <= known
@@ -201,8 +231,9 @@ def pages(world, owner):
             "office",
             office | {"kind": "cards", "status": "CARD_MAKING", "economies": [], "event": None},
         ),
-        "POST /v1/office/enterprises/search": (desks, "enterprises", None),
+        "POST /v1/office/enterprises/search": (desks, "enterprises", [None, None]),
         "GET /v1/office/mail/dead": (desks, "dead mail", None),
+        "GET /v1/office/mail/suppressions": (desks, "suppressed addresses", None),
         "POST /v1/applications/{number}/downloads": ((owner, agent), "files of an application", number),
         "POST /v1/office/applications/{number}/downloads": (desks, "files of an application", number),
         "GET /v1/applications/{number}/history": ((owner, agent), "history of an application", number),

@@ -11,7 +11,7 @@ from testing import people
 from testing.counting import Requests
 from testing.follow_ups import card, decided, holder, made, seen
 from testing.world import storage
-from tests.support import invariants
+from tests.support import faults, invariants
 
 TODAY = "2026-11-21"
 RECIPIENT = "测试丑"
@@ -106,6 +106,15 @@ def test_the_same_key_exports_the_ledger_once(world, owner):
     assert [answer.status for answer in answers] == [answers[0].status] * 2
     assert answers[0].body == answers[1].body
     assert sum(entry["action"] == "card_ledger_exported" for entry in owner.ok("GET", "/audit?limit=5")["items"]) == 1
+
+
+def test_an_export_whose_reply_was_lost_has_an_unknown_outcome_because_the_audit_shows_it(owner):
+    key = str(uuid.uuid4())
+    with faults.reply_lost("dynamodb.TransactWriteItems"):
+        lost = owner("POST", "/cards/ledger/export", Idempotency_Key=key)
+    assert (lost.status, lost.code) == (503, "OUTCOME_UNKNOWN")
+    assert owner("POST", "/cards/ledger/export", Idempotency_Key=key).status == 201
+    assert owner.ok("GET", "/audit?limit=1")["items"][0]["action"] == "card_ledger_exported"
 
 
 def test_an_agent_of_scope_own_records_and_sees_the_cards_of_its_own_applications_only(world, applicant):

@@ -127,12 +127,12 @@ def test_a_file_that_was_not_inspected_yet_is_pending_and_stays_so(world, owner)
     owner.ok("POST", "/applications", {"content": content})
 
 
-def test_a_check_of_ninety_persons_takes_four_requests(world, owner):
+def test_a_check_takes_four_requests_and_two_for_each_person(world, owner):
     content = world.content(owner, persons=90)
     counted = Requests()
     with counted.recording():
         assert check(owner, {"content": content})["errors"] == []
-    assert len(counted) <= 4, counted.operations
+    assert len(counted) <= 4 + 2 * 90, counted.operations
 
 
 def test_a_submission_names_what_is_lost_and_the_cheaper_order(world, owner):
@@ -199,12 +199,26 @@ def test_a_check_names_the_errors_of_a_service(world, owner, service, form):
     assert checked.body["errors"]
 
 
+def test_a_check_of_a_wrong_form_for_an_unknown_person_says_that_there_is_no_such_person(world, owner):
+    form = {"service": "change_passport", "status_version": 1, "reason": "出差需要", "case": "lost"}
+    for number in ("nobody", "APEC20261121999999-01", seen(owner, waiting(world, owner))["number"]):
+        stranger = world.enterprise()
+        for path in (f"/persons/{number}/services/check", f"/persons/{number}/services"):
+            assert stranger("POST", path, form).status == 404
+
+
 def test_a_check_names_the_warnings_of_a_service(world, owner):
     person = waiting(world, owner, approvals=1)
     form = passport(attachments=[world.attach(owner, "passport_page")])
     checked = unwritten(world, lambda: check_service(owner, person, "change_passport", **form)).body
     assert checked["warnings"] == applied(owner, person, "change_passport", **form)["warnings"]
-    assert [warning["code"] for warning in checked["warnings"]] == ["PICTURE_UNREADABLE"]
+    assert [(warning["field"], warning["code"]) for warning in checked["warnings"]] == [
+        ("attachments", "FILE_WANTED")
+    ] * 2
+    assert ["原护照信息页" in checked["warnings"][0]["message"], "情况说明" in checked["warnings"][1]["message"]] == [
+        True,
+        True,
+    ]
 
 
 def test_refusals_that_are_about_no_field_are_those_of_the_real_call(world, owner):

@@ -78,7 +78,7 @@ def test_an_import_of_500_answers_of_one_economy_about_persons_of_one_agent_is_a
     rows = [{"person_number": person, "economy": "SGP", "decision": "approved"} for person in groups]
     with conflicts.of_overlapping_transactions() as found:
         reply = consular.ok("POST", "/office/economies/import", {"rows": rows})
-    assert reply == {"applied": 500, "unchanged": 0, "failed": []}
+    assert reply == {"applied": 500, "unchanged": 0, "failed": [], "warned": []}
     assert {partition.partition("#")[0] for partition in found.partitions} <= {"STATISTICS"}
 
 

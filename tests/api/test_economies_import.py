@@ -25,6 +25,28 @@ def send(officer, rows):
 # Import
 
 
+def test_an_answer_that_another_officer_has_recorded_meanwhile_is_not_replaced(world, owner, consular):
+    person = waiting(world, owner)
+    economy(world, person, "SGP", "approved", valid_until="2029-12-31")
+    reply = send(
+        consular,
+        [
+            row(person, "SGP", "refused", seen="pending"),
+            row(person, "SGP", "approved", seen="pending"),
+            row(person, "SGP", "approved", seen="pending", valid_until="2029-12-31"),
+            row(person, "JPN", "locked", seen="pending"),
+            row(person, "SGP", "refused", seen="approved"),
+            row(person, "JPN", "refused"),
+            row(person, "JPN", "refused", seen="no"),
+        ],
+    )
+    assert (reply["applied"], reply["unchanged"]) == (3, 1)
+    assert [(failed["row"], failed["code"]) for failed in reply["failed"]] == [(i, "INVALID") for i in (0, 1, 6)]
+    assert "他人已于2026-" in reply["failed"][0]["message"]
+    answers = {entry["code"]: entry["decision"] for entry in seen(owner, person)["economies"] if entry["decided_at"]}
+    assert answers == {"SGP": "refused", "JPN": "refused"}
+
+
 def test_an_import_applies_each_row_and_a_repeated_import_changes_nothing(world, owner, consular):
     number = world.approved(owner, persons=3)["number"]
     rows = [
@@ -34,7 +56,7 @@ def test_an_import_applies_each_row_and_a_repeated_import_changes_nothing(world,
         row(f"{number}-01", "JPN", "approved"),
         row(f"{number}-02", "JPN", "pending"),
     ]
-    assert send(consular, rows) == {"applied": 4, "unchanged": 1, "failed": []}
+    assert send(consular, rows) == {"applied": 4, "unchanged": 1, "failed": [], "warned": []}
     answers = {
         (position, economy["code"]): (economy["decision_label"], economy["valid_until"])
         for position in (1, 2, 3)
@@ -48,8 +70,23 @@ def test_an_import_applies_each_row_and_a_repeated_import_changes_nothing(world,
         (3, "SGP"): ("锁定", None),
     }
     before = world.table()
-    assert send(consular, rows) == {"applied": 0, "unchanged": 5, "failed": []}
+    assert send(consular, rows) == {"applied": 0, "unchanged": 5, "failed": [], "warned": []}
     assert world.table() == before
+
+
+def test_numbers_of_persons_are_understood_in_the_spelling_of_a_sheet(world, owner, consular):
+    number = world.approved(owner, persons=2)["number"]
+    rows = [
+        row(f" {number.lower()}－01 ", "SGP"),
+        row(f"{number[:4]} {number[4:]}–01", " sgp ", "refused"),
+        row(f"{number}\u200b-02", "ＪＰＮ"),
+    ]
+    assert send(consular, rows) == {"applied": 3, "unchanged": 0, "failed": [], "warned": []}
+    answers = [
+        {entry["code"]: entry["decision"] for entry in seen(owner, person)["economies"] if entry["decided_at"]}
+        for person in (f"{number}-01", f"{number}-02")
+    ]
+    assert answers == [{"SGP": "refused"}, {"JPN": "approved"}]
 
 
 def test_a_failed_row_is_reported_with_its_reason_and_the_others_are_applied(world, owner, consular):
@@ -104,7 +141,7 @@ def test_500_rows_of_32_persons_take_one_read_for_each_person_and_one_transactio
     people = [f"{number}-{position:02d}" for position in range(1, 33)]
     rows = [row(person, code) for person in people for code in SIXTEEN][:500]
     with world.counting() as requests:
-        assert send(consular, rows) == {"applied": 500, "unchanged": 0, "failed": []}
+        assert send(consular, rows) == {"applied": 500, "unchanged": 0, "failed": [], "warned": []}
     made = Counter(requests.of("dynamodb"))
     # One more read is that of the session.
     assert made == {"TransactWriteItems": 500, "BatchGetItem": 32 + 1}
@@ -152,7 +189,7 @@ def test_rows_that_an_import_does_not_reach_in_time_are_refused_and_can_be_impor
     assert [(failure["row"], failure["code"]) for failure in reply["failed"]] == [
         (position, "UNAVAILABLE") for position in range(3, 8)
     ]
-    assert send(consular, rows) == {"applied": 5, "unchanged": 3, "failed": []}
+    assert send(consular, rows) == {"applied": 5, "unchanged": 3, "failed": [], "warned": []}
 
 
 def test_an_import_applies_rows_for_twenty_seconds_and_retries_conflicts_until_then(
@@ -162,7 +199,7 @@ def test_an_import_applies_rows_for_twenty_seconds_and_retries_conflicts_until_t
     rows = [row(person, code) for code in SIXTEEN[:8]]
     with faults.cancelled("TransactionConflict", times=10):
         reply = import_that_grows_old(consular, rows, machine_time, 19.0)
-    assert reply == {"applied": 8, "unchanged": 0, "failed": []}
+    assert reply == {"applied": 8, "unchanged": 0, "failed": [], "warned": []}
 
 
 def test_concurrent_equal_imports_apply_each_row_once(world, owner, consular):
@@ -185,7 +222,7 @@ def test_the_last_of_several_rows_for_a_person_and_economy_wins(world, owner, co
     rows = [
         row(person, code, decision) for code in SIXTEEN for decision in ("refused", "approved") for person in people
     ]
-    assert send(consular, rows) == {"applied": 128, "unchanged": 0, "failed": []}
+    assert send(consular, rows) == {"applied": 128, "unchanged": 0, "failed": [], "warned": []}
     for person in people:
         assert {answer["decision"] for answer in seen(owner, person)["economies"]} == {"approved"}
 

@@ -219,7 +219,7 @@ def test_a_card_replaced_for_a_new_passport_has_its_number_and_last_day(world, o
     ],
 )
 def test_a_replacement_requires_its_case_and_the_fields_of_that_case(world, owner, form, fields):
-    answer = apply(owner, "APEC20261121999999-01", REPLACE, version=1, **form)
+    answer = apply(owner, waiting(world, owner), REPLACE, version=1, **form)
     assert (answer.status, answer.fields) == (422, fields)
 
 
@@ -314,3 +314,39 @@ def test_the_follow_up_applications_of_a_person_are_read_in_one_request(world, o
         assert len(seen(owner, person)["follow_ups"]) == 3
     # The session; header and person; the follow-up applications; the history of the group and of the person.
     assert requests.of("dynamodb") == ["BatchGetItem", "BatchGetItem", "BatchGetItem", "Query", "Query"]
+
+
+@pytest.mark.parametrize(
+    ("service", "form", "wanted"),
+    [
+        ("replace_card", {"case": "lost"}, ["遗失证明", "情况说明"]),
+        ("replace_card", {"case": "damaged"}, ["原卡正反面", "情况说明"]),
+        ("replace_card", passport(), ["原卡正反面", "情况说明", "护照信息页", "原护照信息页"]),
+        ("cancel_card", {}, ["申请函"]),
+    ],
+)
+def test_what_an_office_wants_with_a_service_is_told_until_it_is_there(world, owner, service, form, wanted):
+    person = holder(world, owner)
+    body = {"service": service, "reason": "申请办理", "status_version": seen(owner, person)["status_version"], **form}
+    path = f"/persons/{person}/services/check"
+    told = owner.ok("POST", path, body)["warnings"]
+    assert [(one["field"], one["code"]) for one in told] == [("attachments", "FILE_WANTED")] * len(wanted)
+    assert [word for word, one in zip(wanted, told, strict=True) if f"“{word}”" not in one["message"]] == []
+    kinds = {kind["name"]: kind["code"] for kind in owner.ok("GET", "/reference")["attachment_kinds"]}
+    body["attachments"] = [world.attach(owner, kinds[word]) for word in wanted]
+    assert owner.ok("POST", path, body)["warnings"] == []
+
+
+def test_the_page_of_a_new_passport_takes_the_place_of_the_old_one_on_the_person(world, owner, fao):
+    person = waiting(world, owner)
+    before = seen(owner, person)["content"]["attachments"]
+    page, letter = world.attach(owner, "passport_page"), world.attach(owner, "explanation")
+    through(world, owner, person, CHANGE, **passport(attachments=[letter, page]))
+    after = seen(owner, person)["content"]["attachments"]
+    assert [one["id"] for one in after if one["kind"] == "passport_page"] == [page]
+    others = [one["id"] for one in before if one["kind"] != "passport_page"]
+    assert [one["id"] for one in after if one["kind"] != "passport_page"] == others
+    shown = fao.ok("GET", f"/office/persons/{person}")["content"]["attachments"]
+    assert [one["id"] for one in shown] == [one["id"] for one in after]
+    number = person.rpartition("-")[0]
+    assert owner("GET", f"/applications/{number}/attachments/{page}").status == 200

@@ -209,7 +209,10 @@ def test_an_agent_of_wide_scope_applies_for_every_person_of_the_enterprise(world
     follow_up = applied(team.everything, person, CHANGE, **passport())
     assert follow_up["creator_id"] == team.everything.account["id"]
     assert team.own("GET", f"/applications/{follow_up['number']}").status == 404
-    assert seen(team.own, person)["open_service"] == follow_up["number"]
+    # The agent may not see the file of the service: that there is one is said, not which.
+    shown = seen(team.own, person)
+    assert (shown["open_service"], shown["has_open_service"]) == (None, True)
+    assert seen(team.everything, person)["open_service"] == follow_up["number"]
 
 
 # Messages and history
@@ -246,14 +249,14 @@ def test_each_transition_of_a_service_creates_one_message_and_mails_to_followers
         world.time.forward(seconds=1)
         step()
     assert bodies(team.own, 8) == [
-        f"申请单{number}已提交，当前状态为“外办审核中”。请等待外办审核。",
-        f"申请单{number}的状态由“外办审核中”变更为“外办退回修改”。原因：请补充。请按原因修改后重新提交。",
-        f"申请单{number}的状态由“外办退回修改”变更为“外办审核中”。请等待外办审核。",
-        f"申请单{number}的状态由“外办审核中”变更为“领事司审核中”。请等待领事司审核。",
-        f"申请单{number}的状态由“领事司审核中”变更为“领事司审核通过”。请等待制卡。",
-        f"申请单{number}的状态由“领事司审核通过”变更为“制卡中”。请等待制卡。",
-        f"申请单{number}的状态由“制卡中”变更为“已制卡（待领取）”。请按所选取卡方式领取。",
-        f"申请单{number}的状态由“已制卡（待领取）”变更为“已发卡”。请核对卡面信息，并与申请所用护照一并使用。",
+        f"申请单{number}（测试甲）已提交，当前状态为“外办审核中”。请等待外办审核。",
+        f"申请单{number}（测试甲）的状态由“外办审核中”变更为“外办退回修改”。原因：请补充。请按原因修改后重新提交。",
+        f"申请单{number}（测试甲）的状态由“外办退回修改”变更为“外办审核中”。请等待外办审核。",
+        f"申请单{number}（测试甲）的状态由“外办审核中”变更为“领事司审核中”。请等待领事司审核。",
+        f"申请单{number}（测试甲）的状态由“领事司审核中”变更为“领事司审核通过”。请等待制卡。",
+        f"申请单{number}（测试甲）的状态由“领事司审核通过”变更为“制卡中”。请等待制卡。",
+        f"申请单{number}（测试甲）的状态由“制卡中”变更为“已制卡（待领取）”。请按所选取卡方式领取。",
+        f"申请单{number}（测试甲）的状态由“已制卡（待领取）”变更为“已发卡”。请核对卡面信息，并与申请所用护照一并使用。",
     ]
     more = {name: user.ok("GET", "/me")["unread_messages"] - unread[name] for name, user in vars(team).items()}
     assert more == {"enterprise": 0, "everything": 0, "own": 8, "other_own": 0}

@@ -88,7 +88,7 @@ def test_a_twenty_first_invoice_profile_is_refused(world):
         ({"region_code": "999999"}, {"region_code": "注册地：请从列表中选择所在地区。"}),
         ({"region_code": "430000"}, {"region_code": "注册地：请选择到区县一级。"}),
         ({"region_code": "430100"}, {"region_code": "注册地：请选择到区县一级。"}),
-        ({"address": "  "}, {"address": "详细地址：至少1个字符。"}),
+        ({"address": "  "}, {"address": "详细地址：必填"}),
         ({"phone": "123"}, {"phone": "联系电话：请填写正确的手机号或固定电话。"}),
         ({"invoice_email": "x"}, {"invoice_email": "电子发票接收邮箱：邮箱格式不正确。"}),
         ({"email_contact": None}, {"email_contact": "邮箱联系人：须为文字。"}),
@@ -124,7 +124,7 @@ def test_every_account_of_the_enterprise_edits_every_profile(world, owner, own_a
             tax_number="91430100MA4L00003Q",
             region_code="430102",
             address="测试路9号",
-            phone="073188888888",
+            phone="0731-88888888",
             invoice_email=f"invoice{version}@enterprise.example",
             email_contact="测试甲",
             email_contact_phone="13800000001",
@@ -245,24 +245,25 @@ def test_a_foreign_profile_is_answered_like_an_unknown_one(world, owner):
 def test_officers_see_changes_of_profiles_immediately(world):
     owner = world.enterprise()
     agent = world.agent(owner)
+    world.application(owner)  # an office sees enterprises that have applied to it
     at = f"/office/enterprises/{owner.account['enterprise_id']}"
     officers = (world.desk("fao-hunan"), world.desk("consular"))
 
     def seen():
         shown = [officer.ok("GET", at)["invoice_profiles"] for officer in officers]
         assert shown[0] == shown[1]
-        return shown[0]
+        return sorted(profile["name"] for profile in shown[0])
 
-    assert seen() == []
+    before = seen()
     first = add(owner, name="测试企业一部")
-    assert seen() == [first]
+    assert seen() == sorted([*before, first["name"]])
     world.time.forward(seconds=1)
     second = add(agent, name="测试企业二部")
-    assert seen() == [first, second]
+    assert seen() == sorted([*before, first["name"], second["name"]])
     changed = agent.ok("PUT", path(first), people.invoice_profile(name="测试企业三部"))
-    assert [profile["name"] for profile in seen()] == ["测试企业三部", "测试企业二部"]
+    assert seen() == sorted([*before, "测试企业三部", "测试企业二部"])
     owner.ok("DELETE", path(second))
-    assert seen() == [changed]
+    assert seen() == sorted([*before, changed["name"]])
 
 
 def test_officers_have_no_invoice_profiles(world):
@@ -277,10 +278,33 @@ def test_officers_have_no_invoice_profiles(world):
 
 
 def test_personal_values_of_a_profile_are_stored_encrypted(world, owner):
-    profile = add(owner, phone="073155556666", filing_contact="测试寅")
+    profile = add(owner, phone="0731-55556666", filing_contact="测试寅")
     for _ in range(2):
         [stored] = [repr(item) for key, item in world.table().items() if key[1] == f"INVOICE#{profile['id']}"]
-        assert "073155556666" not in stored
+        assert "0731-55556666" not in stored
         assert "测试寅" not in stored
-        form = people.invoice_profile(phone="073155556666", filing_contact="测试寅")
+        form = people.invoice_profile(phone="0731-55556666", filing_contact="测试寅")
         owner("PUT", path(profile), form, If_Match='"1"')
+
+
+def test_a_submitted_application_keeps_its_invoice_profile_whatever_becomes_of_it(world, owner, fao):
+    profile = owner.ok("POST", "/invoice-profiles", people.invoice_profile(name="测试发票抬头"))
+    content = world.content(owner, invoice_profile_id=profile["id"])
+    application = owner.ok("POST", "/applications", {"content": content})
+    number = application["number"]
+    kept = {name: profile[name] for name in ("name", "tax_number", "region_code", "region", "address")}
+    assert application["invoice"] == kept
+    owner.ok("PUT", f"/invoice-profiles/{profile['id']}", people.invoice_profile(name="测试新抬头"))
+    assert owner.ok("GET", f"/applications/{number}")["invoice"] == kept
+    assert owner("DELETE", f"/invoice-profiles/{profile['id']}").status == 204
+    assert owner.ok("GET", f"/applications/{number}")["invoice"] == kept
+    world.decide(fao, application, "return", reason="请更正")
+    path = f"/applications/{number}/content"
+    corrected = owner.ok("PUT", path, content | {"group_name": "改名团组"}, If_Match='"1"')
+    assert (corrected["content"]["group_name"], corrected["invoice"]) == ("改名团组", kept)
+    assert fao.ok("GET", f"/office/applications/{number}")["invoice"] == kept
+    gone = owner("POST", "/applications", {"content": content})
+    assert (gone.status, gone.fields) == (422, {"content.invoice_profile_id": "INVOICE_PROFILE"})
+    other = world.profile(owner)
+    changed = owner.ok("PUT", path, content | {"invoice_profile_id": other}, If_Match='"2"')
+    assert changed["invoice"]["name"] == "测试企业"

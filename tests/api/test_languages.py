@@ -165,7 +165,7 @@ def test_rows_of_an_import_are_explained_in_the_language_of_the_reader(world, pe
 def test_messages_are_in_the_language_of_the_reader(owner, person):
     chinese, english = both(owner, "GET", "/messages")
     decided = next(message for message in english["items"] if message["kind"] == "economy_decided")
-    assert decided["body"] == f"Chile: Refused. Person application {person}."
+    assert decided["body"] == f"Chile: Refused. Person application {person} (测试甲)."
     assert CHINESE.search(chinese["items"][0]["title"])
 
 

@@ -14,6 +14,7 @@ from chalicelib.data.texts import text
 from chalicelib.rules.applications.letters import ROWS, TABLE, LetterKind
 from testing.follow_ups import applied, decided, holder, made, seen, waiting
 from testing.world import storage
+from tests.support import faults
 
 CLEAR = ("id_number", "passport_number", "phone", "email")
 
@@ -143,6 +144,16 @@ def test_who_printed_which_letter_is_in_the_audit_without_personal_data(world, o
     assert newest[1]["action"] != "letter_printed"
     printed(world.desk("fao-hunan"), number, at="/office")
     assert owner.ok("GET", "/audit?limit=1")["items"][0]["request_id"] == newest[0]["request_id"]
+
+
+def test_a_letter_whose_reply_was_lost_has_an_unknown_outcome_because_the_audit_shows_it(world, owner):
+    number, key = world.application(owner)["number"], str(uuid.uuid4())
+    with faults.reply_lost("dynamodb.TransactWriteItems"):
+        lost = printed(owner, number, Idempotency_Key=key)
+    assert (lost.status, lost.code) == (503, "OUTCOME_UNKNOWN")
+    assert printed(owner, number, Idempotency_Key=key).status == 201
+    entry = owner.ok("GET", "/audit?limit=1")["items"][0]
+    assert (entry["action"], entry["subject"]) == ("letter_printed", number)
 
 
 @pytest.mark.parametrize("kind", LetterKind)

@@ -10,6 +10,7 @@ from chalicelib.repos.table import table
 from chalicelib.rules.base.vocabulary import ApplicationNumber, PersonNumber
 from testing.follow_ups import applied, card, decided, holder, seen, through, waiting
 from testing.world import PASSWORD, User, World
+from tests.support.older_items import with_mapping
 
 END = "2027-03-31"
 AFTER = datetime(2027, 3, 31, 16, 0, tzinfo=UTC)
@@ -124,11 +125,13 @@ def test_a_row_of_a_person_says_which_service_is_under_way(world: World, owner: 
 def test_a_service_that_was_submitted_in_an_older_form_has_no_label(world: World, owner: User) -> None:
     person = waiting(world, owner, approvals=1)
     number = applied(owner, person, "early_card")["number"]
-    for key in (keys.person_key(PersonNumber(person)), keys.header_key(ApplicationNumber(number))):
+    of_person, of_header = keys.person_key(PersonNumber(person)), keys.header_key(ApplicationNumber(number))
+    for key, version in ((of_person, 2), (of_header, 1)):
         item = table.get(key)
         assert item is not None
-        older = {name: value for name, value in item.items() if name not in ("open_service_kind", "creator_username")}
-        table.commit(table.put(older | {"schema": item["schema"] - 1}))
+        form = with_mapping(item) if key == of_person else item
+        older = {name: value for name, value in form.items() if name not in ("open_service_kind", "creator_username")}
+        table.commit(table.put(older | {"schema": version}))
     shown = seen(owner, person)
     assert (shown["open_service"], shown["open_service_label"]) == (number, None)
     assert owner.ok("GET", f"/applications/{number}")["creator_username"] is None
@@ -139,3 +142,26 @@ def test_a_row_of_a_person_says_when_its_card_ends(world: World, owner: User) ->
     assert row(owner, person[:-3])["persons"][0]["card_valid_until"] == END
     without = waiting(world, owner)
     assert row(owner, without[:-3])["persons"][0]["card_valid_until"] is None
+
+
+def test_an_agent_who_sees_its_own_applications_only_learns_that_there_is_a_service_and_no_number(world, owner):
+    agent = world.agent(owner, scope="own")
+    person = waiting(world, agent, approvals=1)
+    number = applied(owner, person, "early_card")["number"]
+    rows = agent.ok("POST", "/applications/search", {"service": "new_or_renewal"})["items"]
+    shown = [row for application in rows for row in application["persons"] if row["number"] == person]
+    shown.append(agent.ok("GET", f"/persons/{person}"))
+    assert [(one["has_open_service"], one["open_service"], one["open_service_label"]) for one in shown] == [
+        (True, None, "提前制卡")
+    ] * 2
+    assert number not in str(shown)
+    seen_by_owner = owner.ok("GET", f"/persons/{person}")
+    assert (seen_by_owner["has_open_service"], seen_by_owner["open_service"]) == (True, number)
+
+
+def test_an_agent_who_sees_its_own_applications_only_reads_the_number_of_its_own_service(world, owner):
+    agent = world.agent(owner, scope="own")
+    person = waiting(world, agent, approvals=1)
+    number = applied(agent, person, "early_card")["number"]
+    shown = agent.ok("GET", f"/persons/{person}")
+    assert (shown["has_open_service"], shown["open_service"]) == (True, number)

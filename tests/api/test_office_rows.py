@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from testing.follow_ups import applied, decided, passport
+from testing.follow_ups import CARD_END, applied, card, decided, economy, passport, waiting
 from testing.world import START
 
 HUNAN = "fao-hunan"
@@ -108,6 +108,42 @@ def test_a_follow_up_application_is_about_one_person(world, work):
     shown = row(work.hunan, number)
     assert (shown["matching_persons"], shown["days_waiting"], shown["correction"]) == (1, 0, None)
     assert [(one["number"], one["days_waiting"], one["corrected"]) for one in shown["persons"]] == [(person, 0, None)]
+
+
+# What a person's row needs for the acts on it
+
+
+def test_the_row_of_a_person_has_its_answers_and_foreign_number(world, work):
+    number = world.application(work.user)["number"]
+    assert row(work.hunan, number, number=number)["persons"][0]["answers"] is None
+    person = waiting(world, work.user)
+    economy(world, person, "SGP", valid_until="2030-01-31")
+    economy(world, person, "KOR", "refused")
+    economy(world, person, "JPN", "locked")
+    economy(world, person, "JPN", "pending")
+    work.consular.ok("PUT", f"/office/persons/{person}/foreign-number", {"number": "CHN-2026/0001"})
+    [shown] = row(work.consular, person[:-3], status="ECONOMY_REVIEW")["persons"]
+    assert shown["answers"] == [
+        {"code": "SGP", "decision": "approved", "valid_until": "2030-01-31", "warnings": []},
+        {"code": "KOR", "decision": "refused", "valid_until": None, "warnings": []},
+    ]
+    assert (shown["foreign_number"], shown["card"]) == ("CHN-2026/0001", None)
+    assert [offer["action"] for offer in shown["allowed_actions"]] == ["decide_economy", "record_foreign_number"]
+
+
+def test_the_row_of_a_person_has_its_card_masked_for_an_office(world, work):
+    person = decided(world, work.user)
+    number = person[:-3]
+    [shown] = row(work.consular, number, status="ECONOMY_DONE")["persons"]
+    assert "make_card" in [offer["action"] for offer in shown["allowed_actions"]]
+    card(world, person, "making")
+    card(world, person, "made", card_number="CN1234567", valid_until=CARD_END)
+    [shown] = row(work.consular, number, status="CARD_MADE")["persons"]
+    assert (shown["card"]["number"], shown["card"]["valid_until"]) == ("CN1234567", CARD_END)
+    assert "issue_card" in [offer["action"] for offer in shown["allowed_actions"]]
+    [shown] = row(work.hunan, number, status="CARD_MADE")["persons"]
+    assert shown["card"]["number"] != "CN1234567"
+    assert shown["allowed_actions"] == []
 
 
 # Corrections

@@ -90,6 +90,15 @@ def test_answers_are_filled_into_a_template_and_recorded(world, consular):
     assert template(consular, "answers", economies=["SGP"], **of(owner))[1] == []
 
 
+def test_a_row_whose_approval_outlasts_the_passport_is_recorded_and_named(world, owner, consular):
+    person = waiting(world, owner)
+    reply = imported(consular, "answers", made(ANSWERS, [person, "", "", "", "新加坡", "批准", "2034-01-02"]))
+    assert counts(reply) == (1, 0, 0, 0)
+    [warned] = reply["warned"]
+    assert (warned["row"], warned["person_number"]) == (2, person)
+    assert [one["code"] for one in warned["warnings"]] == ["APPROVAL_PAST_PASSPORT"]
+
+
 def test_a_template_of_all_economies_has_those_that_have_not_answered(world, consular):
     owner = world.enterprise()
     person = waiting(world, owner, approvals=14)
@@ -196,7 +205,10 @@ def test_a_number_that_a_spreadsheet_has_rounded_is_refused(world, owner, consul
         reply = imported(consular, "foreign_numbers", made(NUMBERS, [person, "", "", "", typed]))
         (failed,) = reply["failed"]
         assert (failed["row"], failed["errors"][0]["code"]) == (2, "NUMBER_CELL")
-        assert failed["message"] == "外方申请号：超过15位的号码须以文本格式填写，否则末尾数字会丢失。"
+        assert (
+            failed["message"]
+            == "外方申请号：电子表格只保留数字的前15位。请将该单元格设为文本格式，再重新输入完整号码。"
+        )
     assert seen(owner, person)["foreign"]["number"] is None
 
 

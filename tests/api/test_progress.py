@@ -92,11 +92,11 @@ def test_every_decision_records_one_history_entry_and_creates_one_message(world,
     assert answers == [("SGP", decision) for decision in ("approved", "refused", "locked", "pending", "approved")]
     texts = [message["body"] for message in owner.ok("GET", "/messages?limit=5")["items"]]
     assert texts == [
-        f"【新加坡】已批准：人员申请单{number}-02。",
-        f"【新加坡】对人员申请单{number}-02的审批结果已更正为审批中。",
-        f"【新加坡】已锁定：人员申请单{number}-02。",
-        f"【新加坡】已拒签：人员申请单{number}-02。",
-        f"【新加坡】已批准：人员申请单{number}-02。",
+        f"【新加坡】已批准：人员申请单{number}-02（测试甲）。",
+        f"【新加坡】对人员申请单{number}-02（测试甲）的审批结果已更正为审批中。",
+        f"【新加坡】已锁定：人员申请单{number}-02（测试甲）。",
+        f"【新加坡】已拒签：人员申请单{number}-02（测试甲）。",
+        f"【新加坡】已批准：人员申请单{number}-02（测试甲）。",
     ]
     others = owner.ok("GET", f"/persons/{number}-01")["history"]
     assert "decide_economy" not in [event["action"] for event in others]
@@ -261,7 +261,8 @@ def test_the_name_of_the_workbook_contains_the_time_in_china(world, owner):
     assert export(user, number).body["filename"] == f"人员进度{number}_202611220005.xlsx"
 
 
-FORMULAS = ["=1+1+2", "+86经理", "-1+2经理", "@SUM(A1)", "=HYPERLINK(1)"]
+# As names they must have a letter or a Chinese character.
+FORMULAS = ["=1+A2", "+86经理", "-1+2经理", "@SUM(A1)", "=HYPERLINK(1)"]
 
 
 def test_no_text_becomes_a_formula(world, owner, consular):

@@ -133,3 +133,37 @@ def test_limits_are_those_that_refuse(owner, reference):
     too_many = owner("POST", "/drafts", {"persons": [{}] * 91})
     assert too_many.fields == {"persons": "too_long"}
     assert owner("GET", "/messages?limit=101").status == 422
+
+
+# Usual texts of officers
+
+
+def test_every_field_that_a_return_can_name_has_usual_texts(portal, reference):
+    """The workbook of an import is no part of an application."""
+    from chalicelib.rules.forms import field_paths
+
+    texts = {entry["field"]: entry["phrases"] for entry in reference["phrases"]["fields"]}
+    assert set(texts) == field_paths._nameable() - {"persons_workbook"}
+    assert all(phrases and len(set(phrases)) == len(phrases) for phrases in texts.values())
+    assert texts["photo"] == ["不清晰，请重新上传", "背景须为白色", "非近期正面免冠照片"]
+
+
+def test_rejections_have_usual_texts_and_all_texts_exist_in_english(portal, reference):
+    english = portal.anybody.ok("GET", "/reference", Accept_Language="en")["phrases"]
+    assert len(reference["phrases"]["reject"]) == len(english["reject"]) > 3
+    of = {entry["field"]: entry["phrases"] for entry in english["fields"]}
+    for entry in reference["phrases"]["fields"]:
+        assert len(of[entry["field"]]) == len(entry["phrases"])
+    texts = [text for phrases in (*of.values(), english["reject"]) for text in phrases]
+    assert all(text.isascii() for text in texts)
+    assert "the background must be white" in of["photo"]
+
+
+def test_a_usual_text_is_accepted_as_the_reason_of_the_decision_that_it_is_for(world, owner, fao, reference):
+    phrases = reference["phrases"]
+    returned = world.application(owner)
+    fields = ["reason", "persons.0.photo", "persons.0.attachments.0", "pickup.point"]
+    reason = "；".join(text for entry in phrases["fields"] for text in entry["phrases"] if entry["field"] == "photo")
+    assert world.decide(fao, returned, "return", reason=reason, fields=fields)["status"] == "FAO_RETURNED"
+    rejected = world.decide(fao, world.application(owner), "reject", reason=phrases["reject"][0])
+    assert rejected["status"] == "FAO_REJECTED"

@@ -83,8 +83,9 @@ def test_creating_an_invoice_profile_takes_two_requests(world, owner):
     spent(world, 2, owner, "POST", "/invoice-profiles", people.invoice_profile())
 
 
-def test_submitting_ninety_persons_takes_three_requests_and_one_for_each_hundred_files(world, owner):
-    spent(world, 3 + 1, owner, "POST", "/applications", {"content": world.content(owner, persons=90)})
+def test_submitting_takes_four_requests_one_for_each_hundred_files_and_two_for_each_person(world, owner):
+    """The two look for the person in other applications (docs/decisions/0066)."""
+    spent(world, 4 + 1 + 2 * 90, owner, "POST", "/applications", {"content": world.content(owner, persons=90)})
 
 
 def test_every_status_action_takes_two_requests(world, owner):
@@ -142,9 +143,9 @@ def test_the_export_of_ninety_persons_takes_two_requests_and_one_of_s3(world, ow
     assert (len(requests.of("dynamodb")), requests.of("s3")) == (1 + 2, ["PutObject"])
 
 
-def test_submitting_a_draft_takes_three_requests_and_one_for_its_files(world, owner):
+def test_submitting_a_draft_takes_four_requests_one_for_its_files_and_two_for_its_person(world, owner):
     draft = owner.ok("POST", "/drafts", world.content(owner))["id"]
-    spent(world, 4, owner, "POST", "/applications", {"draft_id": draft})
+    spent(world, 5 + 2, owner, "POST", "/applications", {"draft_id": draft})
 
 
 def test_announcing_an_upload_takes_one_request_and_a_reveal_two(world, owner):
@@ -156,11 +157,11 @@ def test_announcing_an_upload_takes_one_request_and_a_reveal_two(world, owner):
         spent(world, 2, owner, "POST", f"/persons/{person}/reveal", reveal)
 
 
-def test_applying_for_a_service_takes_four_requests(world, owner):
+def test_applying_for_a_service_takes_four_requests_and_one_for_a_new_passport(world, owner):
     person = waiting(world, owner)
     form = {"service": "change_passport", "reason": "护照换发", **passport()}
     form["status_version"] = owner.ok("GET", f"/persons/{person}")["status_version"]
-    spent(world, 4, owner, "POST", f"/persons/{person}/services", form)
+    spent(world, 4 + 1, owner, "POST", f"/persons/{person}/services", form)
 
 
 def test_a_page_of_messages_takes_one_request_and_another_for_the_names_of_its_persons(world, owner, approved):

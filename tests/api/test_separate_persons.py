@@ -193,7 +193,7 @@ def test_a_returned_group_is_corrected_after_the_passport_of_a_rejected_person_h
     wrong = {**content, "persons": [*content["persons"][:2], content["persons"][2] | {"phone": "1"}]}
     path = f"/applications/{number}/content"
     assert user("PUT", path, wrong, If_Match='"1"').fields == {"persons.2.phone": "MOBILE"}
-    twin = content["persons"][1] | {"passport_expires_on": "2035-01-01"}
+    twin = content["persons"][1] | {"passport_expires_on": "2033-12-31"}
     repeated = {**content, "persons": [twin, *content["persons"][1:]]}
     fields = user("PUT", path, repeated, If_Match='"1"').fields
     assert fields == dict.fromkeys(("persons.1.id_number", "persons.1.passport_number"), "DUPLICATE_PERSON")

@@ -271,15 +271,15 @@ def test_an_unacceptable_file_is_refused_before_its_upload(owner, changes, field
 # Ninety persons
 
 
-def test_submitting_a_draft_of_ninety_persons_takes_four_requests_and_one_for_the_session(world, owner):
+def test_submitting_a_draft_of_ninety_persons_takes_six_requests_and_two_for_each_person(world, owner):
     draft = owner.ok("POST", "/drafts", world.content(owner, persons=90))
     with world.counting() as requests:
         answer = owner("POST", "/applications", {"draft_id": draft["id"]}, Idempotency_Key=key())
     requests.tell("submit 90 persons, with a key")
     assert answer.status == 201
     assert answer.body["persons"][-1]["number"].endswith("-90")
-    # The draft, the verdicts on its files, the number and the transaction.
-    assert len(requests.of("dynamodb")) <= 4 + 1
+    # Draft, invoice profile, verdicts on files, number and transaction; and each person in other applications.
+    assert len(requests.of("dynamodb")) <= 5 + 1 + 2 * 90
     assert requests.of("s3") == []
 
 

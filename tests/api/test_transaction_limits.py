@@ -12,6 +12,7 @@ from chalicelib.repos.accounts.idempotency import IdempotencyKey
 from chalicelib.repos.applications import applications
 from chalicelib.repos.drafts import drafts
 from chalicelib.repos.files import claims
+from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import aws
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.licence import LicenceElements
@@ -106,6 +107,9 @@ def keys(actions):
 
 @pytest.fixture
 def submitted(cloud_resources):
+    # The first use of a key stores it, in a write of its own.
+    sealing.seal(b"", "first use")
+    sealing.digest("first use", "")
     return fullest()
 
 

@@ -30,7 +30,7 @@ def test_a_person_is_told_for_each_economy_whether_it_may_go_and_what_to_do_firs
         "name": "新加坡",
         "may_go": False,
         "until": None,
-        "stay_days": None,
+        "stay_days": 60,
         "reason": "NO_CARD",
         "reason_text": "没有有效的旅行卡",
         "first_step": "EARLY_CARD",
@@ -59,6 +59,7 @@ def test_texts_are_in_the_language_of_the_reader(world, owner):
     person = waiting(world, owner)
     form = {"persons": [person], "economies": ["SGP"], **DAYS}
     shown = owner.ok("POST", "/travel-checks", form, Accept_Language="en")["items"][0]["economies"][0]
+    assert shown["name"] == "Singapore"
     assert shown["reason_text"] == "The economy has not decided yet."
     assert set(texts.keys("travel_reasons")) == set(Obstacle)
     assert set(texts.keys("travel_steps")) == set(Step)

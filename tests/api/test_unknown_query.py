@@ -4,7 +4,15 @@ import re
 
 import pytest
 
-CALLERS = {"public": "anybody", "E": "owner", "E A": "owner", "F C": "consular", "C": "consular", "E A F C": "owner"}
+CALLERS = {
+    "public": "anybody",
+    "E": "owner",
+    "E A": "owner",
+    "F C": "consular",
+    "C": "consular",
+    "E A F C": "owner",
+    "E F C": "owner",
+}
 """Who may call a route, by its access rule."""
 
 

@@ -73,7 +73,7 @@ def life():
 
 
 EXPECTED = {
-    "submission": 4,
+    "submission": 5,
     "approval": 3,
     "first answer": 1,
     "further answer": 0,

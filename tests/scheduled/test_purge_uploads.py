@@ -32,8 +32,9 @@ def draft_with(world, user, *files, **content):
 
 
 def remaining_items(world, user):
-    """Sort keys of the items of the account, without its sessions."""
-    return [sk for pk, sk in world.table() if pk == f"ACC#{user.account['id']}" and not sk.startswith("SESSION#")]
+    """Sort keys of the items of the account, without its sessions and devices, which expire by themselves."""
+    own = {sk: item for (pk, sk), item in world.table().items() if pk == f"ACC#{user.account['id']}"}
+    return [sk for sk, item in own.items() if not sk.startswith("SESSION#") and "expires_at" not in item]
 
 
 def records():

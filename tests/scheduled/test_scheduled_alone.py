@@ -18,7 +18,10 @@ from testing import mail_events, upload_events
 from testing.world import START
 
 ROOT = Path(__file__).resolve().parents[2]
-RESOURCE_NAMES = {"ABTC_TABLE", "ABTC_JOURNAL", "ABTC_BUCKET", "ABTC_KMS_KEY"}
+RESOURCE_NAMES = {
+    *("ABTC_TABLE", "ABTC_JOURNAL", "ABTC_BUCKET", "ABTC_KMS_KEY", "ABTC_EDGE_KEY_HASH"),
+    *("ABTC_RECEIPT_KEY", "ABTC_ROOTS_BUCKET"),
+}
 """Variables that the template sets to the names of resources."""
 
 FUNCTIONS = sorted(file.stem for file in (ROOT / "scheduled").glob("*.py") if file.stem != "__init__")
@@ -85,7 +88,9 @@ def test_every_configuration_variable_is_set_by_each_deployment_and_by_the_sandb
     for stage, declared in config["stages"].items():
         set_variables = config["environment_variables"].keys() | declared["environment_variables"].keys()
         assert set_variables | RESOURCE_NAMES == set(VARIABLES.values()), stage
-    sandbox = environment.application_environment({}, kms_key="k", licence_jwks={}, api_url="a", web_origin="w")
+    sandbox = environment.application_environment(
+        {}, kms_key="k", receipt_key="r", licence_jwks={}, api_url="a", web_origin="w"
+    )
     assert sandbox.keys() == set(VARIABLES.values())
 
 

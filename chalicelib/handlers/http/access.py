@@ -14,6 +14,7 @@ class Access(Enum):
     MEMBERS = "E A"
     OFFICERS = "F C"
     CONSULAR = "C"
+    NO_AGENT = "E F C"
     EVERYONE = "E A F C"
 
 
@@ -27,6 +28,8 @@ def allows(access: Access, account: Account) -> bool:
             return account.role is Role.ENTERPRISE
         case Access.MEMBERS:
             return is_member
+        case Access.NO_AGENT:
+            return account.role is not Role.AGENT
         case Access.OFFICERS:
             return not is_member
         case Access.CONSULAR:

@@ -7,11 +7,19 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from chalicelib.handlers.http import credentials, edge
 from chalicelib.repos.accounts.idempotency import IdempotencyKey
+from chalicelib.repos.accounts.known_devices import Caller
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Act, Origin
 from chalicelib.rules.accounts.sessions import Session
-from chalicelib.rules.base.errors import ContentChanged, FieldError, PreconditionRequired, Unauthenticated
+from chalicelib.rules.base.errors import (
+    ContentChanged,
+    FieldError,
+    PreconditionRequired,
+    ProofRequired,
+    Unauthenticated,
+)
 from chalicelib.usecases.remember import Remember, Writes
 
 NO_VERSION = -1
@@ -65,6 +73,15 @@ class Call:
             raise Unauthenticated
         return self.session
 
+    def check_proof(self) -> None:
+        """Accept an act on credentials.
+
+        Raises:
+            ProofRequired: nobody has lately shown to be the owner of the session.
+        """
+        if not self.own_session.is_proven(self.now):
+            raise ProofRequired
+
     @property
     def act(self) -> Act:
         """The account, the moment and the id of the request, as use cases take them."""
@@ -77,9 +94,14 @@ class Call:
 
     @property
     def address(self) -> str:
-        """The network address of the caller as API Gateway reports it; empty if it reports none."""
+        """The network address of the caller, also behind our own distribution; empty if none is known."""
         identity: Mapping[str, Any] = self.context.get("identity") or {}
-        return str(identity.get("sourceIp", ""))
+        return edge.caller_address(self.headers, str(identity.get("sourceIp", "")))
+
+    @property
+    def caller(self) -> Caller:
+        """Where the request comes from: network address and known device."""
+        return Caller(self.address, credentials.device_token(self.headers))
 
     @property
     def if_match(self) -> int:

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 
 from chalicelib.config import settings
+from chalicelib.rules.accounts.passkeys import relying_party
 from chalicelib.rules.base.errors import FieldError, OriginRefused
-from chalicelib.rules.base.limits import SESSION_LIFE
+from chalicelib.rules.base.limits import KNOWN_DEVICE_LIFE, SESSION_LIFE
 from chalicelib.rules.base.vocabulary import AccountId
 
 COOKIE = "__Host-session"
@@ -21,6 +22,8 @@ COOKIE = "__Host-session"
 ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict"
 CLEARED = f"{COOKIE}=; Max-Age=0; {ATTRIBUTES}"
 """The value of Set-Cookie that removes the cookie."""
+DEVICE_COOKIE = "__Host-device"
+"""The browser keeps it after the session has ended; it opens nothing, and tells a known device from a stranger's."""
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 """Methods of requests that change nothing."""
 
@@ -40,6 +43,8 @@ class WithCookie:
     reply: BaseModel | None
     cookie: str = field(repr=False)
     """The value of Set-Cookie."""
+    device: str = field(default="", repr=False)
+    """The value of a second Set-Cookie, by which the browser is known from then on; empty for none."""
 
 
 def of_headers(headers: Mapping[str, str]) -> Credentials | None:
@@ -52,9 +57,13 @@ def of_headers(headers: Mapping[str, str]) -> Credentials | None:
         scheme, _, token = headers["authorization"].partition(" ")
         is_token = scheme.lower() == "bearer" and bool(token.strip())
         return Credentials(token.strip(), by_cookie=False) if is_token else None
-    pairs = (part.strip().partition("=") for part in headers.get("cookie", "").split(";"))
-    token = next((value for name, _, value in pairs if name == COOKIE), "")
+    token = _cookie(COOKIE, headers)
     return Credentials(token, by_cookie=True) if token else None
+
+
+def device_token(headers: Mapping[str, str]) -> str:
+    """The token by which the browser is known; empty for none."""
+    return _cookie(DEVICE_COOKIE, headers)
 
 
 def is_cookie_of(account_id: AccountId, headers: Mapping[str, str]) -> bool:
@@ -90,6 +99,17 @@ def kept(token: str) -> str:
     return f"{COOKIE}={token}; Max-Age={int(SESSION_LIFE.total_seconds())}; {ATTRIBUTES}"
 
 
-def _own_origins() -> tuple[str, str]:
-    api = urlsplit(settings().api_url)
-    return settings().web_origin, f"{api.scheme}://{api.netloc}"
+def device_kept(token: str) -> str:
+    """The value of Set-Cookie that makes the browser known."""
+    return f"{DEVICE_COOKIE}={token}; Max-Age={int(KNOWN_DEVICE_LIFE.total_seconds())}; {ATTRIBUTES}"
+
+
+def _cookie(wanted: str, headers: Mapping[str, str]) -> str:
+    pairs = (part.strip().partition("=") for part in headers.get("cookie", "").split(";"))
+    return next((value for name, _, value in pairs if name == wanted), "")
+
+
+def _own_origins() -> set[str]:
+    """Of the pages, of the API, and of the pages where passkeys work: on one machine they are localhost too."""
+    api, party = urlsplit(settings().api_url), relying_party(settings().web_origin)
+    return {settings().web_origin, f"{api.scheme}://{api.netloc}", *([party.origin] if party else [])}

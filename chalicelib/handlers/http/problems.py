@@ -22,8 +22,12 @@ STATUS: Mapping[str, int] = {
     "FORBIDDEN": 403,
     "ORIGIN_REFUSED": 403,
     "PASSWORD_EXPIRED": 403,
+    "SECOND_FACTOR_REQUIRED": 401,
+    "SECOND_FACTOR_MISSING": 403,
+    "PROOF_REQUIRED": 403,
     "NOT_FOUND": 404,
     "OPERATION_INVALID": 409,
+    "FILE_NOT_CLEAN": 409,
     "LIMIT_REACHED": 409,
     "FOLLOW_UP_LIMIT": 409,
     "ALREADY_EXISTS": 409,
@@ -127,21 +131,25 @@ def _body(code: str, errors: Iterable[FieldError], language: str, request_id: st
     }
 
 
-def problem_field(error: FieldError, language: str, form: str = "") -> ProblemField:
-    """A field error with its message."""
-    return ProblemField(field=error.field, code=_known(error.code), message=field_message(error, language, form))
+def problem_field(error: FieldError, language: str, form: str = "", code: str = "") -> ProblemField:
+    """A field error with its message; `code` is shown instead of the one of the message."""
+    return ProblemField(
+        field=error.field, code=_known(code or error.code), message=field_message(error, language, form)
+    )
 
 
 def field_message(error: FieldError, language: str, form: str = "") -> str:
     """The message about one field, with its title."""
     colon = ": " if language == "en" else "："
-    message = texts.text("invalid", _known(error.code), language, **_in_words(error.values, language))
+    # One character at least: nothing was entered.
+    code = "missing" if error.code == "string_too_short" and error.values.get("min_length") == 1 else error.code
+    message = texts.text("invalid", _known(code), language, **_in_words(error.values, language))
     return f"{texts.field_title(error.field, language, form)}{colon}{message}" if error.field else message
 
 
 def _known(code: str) -> str:
     """The code if it has a text; `value_error` for any other error of pydantic."""
-    return code if code in texts.keys("invalid") else "value_error"
+    return code if texts.has("invalid", code) else "value_error"
 
 
 def _in_words(values: Mapping[str, object], language: str) -> dict[str, object]:
@@ -152,6 +160,8 @@ def _in_words(values: Mapping[str, object], language: str) -> dict[str, object]:
     words = dict(values)
     if (kind := data.attachment_kinds().get(str(words.get("kind")))) is not None:
         words["kind"] = kind.label(language)
+    if "economy" in words:
+        words["economy"] = data.economy(str(words["economy"])).label(language)
     comma = ", " if language == "en" else "、"
     for name in ("expected", "allowed"):
         if isinstance(listed := words.get(name), str):

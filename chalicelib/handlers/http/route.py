@@ -30,10 +30,12 @@ class Route:
     """Whether If-Match is required."""
     idempotent: bool = False
     """Whether it requires an Idempotency-Key."""
-    despite_expiry: bool = False
-    """Whether it may be called with an expired password."""
+    for_credentials: bool = False
+    """Whether an account may call it that must set a new password, or a second step, before anything else."""
     passive: bool = False
     """Whether it is called by pages on their own: it does not count as a use of the session."""
+    proven: bool = False
+    """Whether the session needs a recent proof that its user is the owner."""
     cacheable: bool = False
     """Whether its reply is public: browsers keep it, and If-None-Match may name its ETag."""
 

@@ -4,16 +4,18 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from chalice.app import Response
 
-from chalicelib.handlers.http import credentials, idempotency, problems
+from chalicelib.handlers.http import credentials, edge, idempotency, problems
 from chalicelib.handlers.http.access import Access, allows
 from chalicelib.handlers.http.call import Call
 from chalicelib.handlers.http.credentials import WithCookie
 from chalicelib.handlers.http.parsing import parsed, path_parameters
 from chalicelib.handlers.http.route import Route
+from chalicelib.repos.accounts import second_factors
 from chalicelib.repos.accounts.idempotency import Replayed
 from chalicelib.repos.accounts.passwords import is_expired
 from chalicelib.repos.process import aws, clock, log
@@ -23,13 +25,22 @@ from chalicelib.rules.base.errors import (
     NotFound,
     OperationInvalid,
     PasswordExpired,
+    ProofRequired,
     QuotaUsedUp,
     Refusal,
+    SecondFactorMissing,
     Unauthenticated,
 )
 from chalicelib.usecases.accounts.sign_in import StoredReply, authenticate
 
-HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Headers of every reply. The gateway's own replies have the same, in `.chalice/resources.json`."""
 
 
 def serve(route: Route, request: Any, parameters: Mapping[str, str]) -> Response:
@@ -98,9 +109,12 @@ def _authenticated(route: Route, call: Call) -> tuple[Call, StoredReply]:
     Raises:
         Unauthenticated: the route is not public, and the request has no living session.
         OriginRefused: the session came with a cookie, and the request may come from a page of another site.
-        Forbidden: the access rule of the route does not admit the account.
+        Forbidden: the request passed by the distribution, or the access rule of the route does not admit the account.
         PasswordExpired: the account must set a new password first.
+        SecondFactorMissing: the officer must set up a second step first.
+        ProofRequired: the user must show first to be the owner.
     """
+    edge.check_way(call.headers)
     if route.access is Access.PUBLIC:
         return call, None
     sent = credentials.of_headers(call.headers)
@@ -112,10 +126,19 @@ def _authenticated(route: Route, call: Call) -> tuple[Call, StoredReply]:
     caller = authenticate(sent.token, call.now, name, touch=not route.passive)
     if not allows(route.access, caller.account):
         raise Forbidden
-    if not route.despite_expiry and is_expired(caller.account, call.now):
-        raise PasswordExpired
+    if not route.for_credentials:
+        _check_credentials(caller.account, call.now)
+    if route.proven and not caller.session.is_proven(call.now):
+        raise ProofRequired
     signed_in = replace(call, account=caller.account, session=caller.session, by_cookie=sent.by_cookie)
     return signed_in, caller.stored_reply
+
+
+def _check_credentials(account: Account, now: datetime) -> None:
+    if is_expired(account, now):
+        raise PasswordExpired
+    if second_factors.is_missing(account):
+        raise SecondFactorMissing
 
 
 def _came_with_cookie(call: Call) -> bool:
@@ -141,7 +164,7 @@ def _respond(route: Route, call: Call, result: Any) -> Response:
     """The response for a view's result: 204 for None, and an ETag for a model that has a version."""
     if isinstance(result, WithCookie):
         response = _respond(route, call, result.reply)
-        response.headers["Set-Cookie"] = result.cookie
+        response.headers["Set-Cookie"] = [result.cookie, result.device] if result.device else result.cookie
         return response
     if result is None:
         return Response("", {}, 204)

@@ -1,18 +1,20 @@
 """历史记录: entries about applications and persons in the journal table (docs/decisions/0040).
 
 No act reads them. The entries of an application lie in one partition; the index `by_subject` has those about one
-person, of its own application and of its follow-up applications, and those about a group as a whole.
+person, of its own application and of its follow-up applications, and those about a group as a whole. The index
+`reviews` has submissions and decisions for the statistics of offices.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
+from chalicelib.repos.applications import office_statistics
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import ids
-from chalicelib.repos.table import table
+from chalicelib.repos.table import journal_days, table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.applications.applications import ApplicationHeader, Event, Person
-from chalicelib.rules.applications.history import HistoryEntry, ObjectNumber
+from chalicelib.rules.applications.history import HistoryEntry, ObjectNumber, is_shown_to
 from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import AlreadyExists
 from chalicelib.rules.base.vocabulary import (
@@ -61,38 +63,40 @@ def entry_added(entry: HistoryEntry, header: ApplicationHeader) -> Write:
 # Reading
 
 
-def of_application(number: ApplicationNumber, limit: int, before: str | None = None) -> HistoryPage:
-    """The newest entries of an application, or those before a sort key, in one request."""
-    items = _newest(partition(number), None, limit + 1, before)
-    return _page([to_entry(item) for item in items], limit)
+def of_application(number: ApplicationNumber, reader: Party, limit: int, before: str | None = None) -> HistoryPage:
+    """The newest entries of an application that the reader sees, or those before a sort key.
+
+    One request, and another one for each `limit` entries that the reader does not see.
+    """
+    found = _newest(partition(number), None, lambda entry: is_shown_to(entry.event, reader), limit + 1, before)
+    return _page(found, limit)
 
 
 def of_person(
     person: Person,
     header: ApplicationHeader,
     follow_ups: Collection[ApplicationNumber],
+    reader: Party,
     limit: int,
     before: str | None = None,
 ) -> HistoryPage:
-    """The newest entries about a person, or those before a sort key; two requests.
+    """The newest entries about a person that the reader sees, or those before a sort key; two requests at least.
 
     Args:
         person: the person.
         header: the application of the person, whose entries about the whole group are among them.
         follow_ups: the follow-up applications that the reader may see; entries of others are left out.
+        reader: the side of the reader.
         limit: how many entries at most.
         before: the `before` of the page that is shown already.
     """
-    shown = {header.number, *follow_ups}
-    about_group = [to_entry(item) for item in _newest(header.number, "by_subject", limit + 1, before)]
-    about_person: list[HistoryEntry] = []
-    at = before
-    while len(about_person) <= limit:
-        found = [to_entry(item) for item in _newest(person.number, "by_subject", limit + 1, at)]
-        about_person += [entry for entry in found if entry.application in shown]
-        if len(found) <= limit:
-            break
-        at = sort_key(found[-1])
+    applications = {header.number, *follow_ups}
+
+    def shown(entry: HistoryEntry) -> bool:
+        return entry.application in applications and is_shown_to(entry.event, reader)
+
+    about_group = _newest(header.number, "by_subject", shown, limit + 1, before)
+    about_person = _newest(person.number, "by_subject", shown, limit + 1, before)
     return _page(sorted([*about_group, *about_person], key=sort_key, reverse=True), limit)
 
 
@@ -101,11 +105,43 @@ def entries(number: ApplicationNumber) -> Iterator[HistoryEntry]:
     return (to_entry(item) for item in table.query_all(partition(number)))
 
 
-def _newest(partition_key: str, index: str | None, limit: int, before: str | None) -> list[table.Item]:
-    """Items before a sort key, newest first."""
-    between = (table.LOWEST, before) if before else None
-    page = table.query(partition_key, index=index, newest_first=True, between=between, limit=limit + bool(before))
-    return [item for item in page.items if item["sk"] != before][:limit]
+def newest_of(number: ApplicationNumber, actions: Collection[Action], reader: Party) -> HistoryEntry | None:
+    """The newest entry about one of the actions, or None; one request for each `SEARCHED` entries.
+
+    Args:
+        number: of the application.
+        actions: what was done.
+        reader: the side of the reader.
+    """
+    start = None
+    while True:
+        page = table.query(partition(number), newest_first=True, limit=SEARCHED, start=start)
+        for item in page.items:
+            if item["action"] in actions and is_shown_to((entry := to_entry(item)).event, reader):
+                return entry
+        if (start := page.next_key) is None:
+            return None
+
+
+SEARCHED = 200
+"""Entries that one request of `newest_of` reads, some 1 KB each."""
+
+
+def _newest(
+    partition_key: str, index: str | None, shown: Callable[[HistoryEntry], bool], count: int, before: str | None
+) -> list[HistoryEntry]:
+    """So many entries before a sort key that are shown, newest first; fewer only if there are no more."""
+    found: list[HistoryEntry] = []
+    at, is_last = before, False
+    while len(found) < count and not is_last:
+        between = (table.LOWEST, at) if at else None
+        wanted = count + bool(at)
+        page = table.query(partition_key, index=index, newest_first=True, between=between, limit=wanted)
+        entries = [to_entry(item) for item in page.items if item["sk"] != at]
+        found += filter(shown, entries)
+        is_last = len(page.items) < wanted
+        at = sort_key(entries[-1]) if entries else at
+    return found[:count]
 
 
 def _page(newest_first: list[HistoryEntry], limit: int) -> HistoryPage:
@@ -153,6 +189,8 @@ def from_entry(entry: HistoryEntry, header: ApplicationHeader) -> table.Item:
         "decision": event.decision,
         "request_id": event.request_id,
         "own_name": sealing.seal(event.own_name.encode(), f"{pk}#{sk}#own_name") if event.own_name else None,
+        **office_statistics.index_attributes(entry, header),
+        **journal_days.index_attributes(entry.id, entry.digest),
     }
 
 

@@ -24,7 +24,7 @@ from chalicelib.rules.base.vocabulary import (
     Status,
 )
 from chalicelib.rules.forms.applications import OFFICERS_BEGINNING
-from chalicelib.rules.forms.fields import normalise_number
+from chalicelib.rules.values import codes
 
 NAME_BEGINNINGS = (1, 2, 3, 4)
 """Lengths in characters of the beginnings of names that lists find. Longer ones are compared after reading."""
@@ -115,7 +115,12 @@ def stage_partition(status: Status) -> str:
 
 def passport_partition(passport: str, key: PortalKey | None = None) -> str:
     """The partition of all persons with this passport number, of which it contains a digest only."""
-    return f"PASSPORT#{sealing.digest('passport', normalise_number(passport), key)}"
+    return f"PASSPORT#{sealing.digest('passport', codes.normalise(passport), key)}"
+
+
+def identity_partition(id_number: str, key: PortalKey | None = None) -> str:
+    """The partition of all persons with this identity number, of which it contains a digest only."""
+    return f"IDENTITY#{sealing.digest('identity', codes.normalise(id_number), key)}"
 
 
 def surname_partition(enterprise_id: EnterpriseId, service: Service, name: str, key: PortalKey | None = None) -> str:
@@ -166,13 +171,14 @@ def attributes_of_header(header: ApplicationHeader) -> dict[str, str]:
 
 
 def attributes_of_person(person: Person, header: ApplicationHeader) -> dict[str, str]:
-    """Index attributes of a person: it is found by name, passport, own status and available services.
+    """Index attributes of a person: it is found by name, passport, identity, own status and services.
 
     Items also have `office` and `searchable_name`, for filters. Neither can change: an edit keeps the office of the
     application, which shows the name of the enterprise at its submission.
     """
     name, passport = person.content["name"], person.content["passport_number"]
     lists = found_by(header.enterprise_id, header.service, name, passport)
+    lists["identity_pk"] = identity_partition(person.content["id_number"])
     # Whether the card has expired depends on the day of reading and is decided then: here it has not.
     lists |= _attributes_of_services(header.enterprise_id, available_services(person, date.min))
     if person.own_status is not None:

@@ -5,13 +5,12 @@ An encrypted value is bound to a context, its item and field; it cannot be decry
 
 import hashlib
 import hmac
-import json
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic_core import from_json, to_json
 
 from chalicelib.repos.keys.keyring import KeyPurpose, PortalKey, by_id, current, older
 
@@ -27,7 +26,7 @@ def seal(plain: bytes, context: str) -> bytes:
     key = current(KeyPurpose.FIELD)
     key_id = key.id.encode()
     nonce = os.urandom(NONCE_BYTES)
-    return bytes([len(key_id)]) + key_id + nonce + AESGCM(key.secret).encrypt(nonce, plain, context.encode())
+    return bytes([len(key_id)]) + key_id + nonce + key.cipher.encrypt(nonce, plain, context.encode())
 
 
 def unseal(sealed: bytes, context: str) -> bytes:
@@ -40,17 +39,17 @@ def unseal(sealed: bytes, context: str) -> bytes:
     end = 1 + sealed[0]
     key = by_id(KeyPurpose.FIELD, sealed[1:end].decode())
     nonce, ciphertext = sealed[end : end + NONCE_BYTES], sealed[end + NONCE_BYTES :]
-    return AESGCM(key.secret).decrypt(nonce, ciphertext, context.encode())
+    return key.cipher.decrypt(nonce, ciphertext, context.encode())
 
 
 def seal_json(value: Any, context: str) -> bytes:
     """Compress and encrypt a JSON value."""
-    return seal(zlib.compress(json.dumps(value, ensure_ascii=False).encode()), context)
+    return seal(zlib.compress(to_json(value)), context)
 
 
 def unseal_json(sealed: bytes, context: str) -> Any:
     """Decrypt what `seal_json` made."""
-    return json.loads(zlib.decompress(unseal(sealed, context)))
+    return from_json(zlib.decompress(unseal(sealed, context)))
 
 
 def seal_fields(fields: Mapping[str, Any], names: Iterable[str], context: str) -> dict[str, Any]:
@@ -90,6 +89,11 @@ def digest(scope: str, value: str, key: PortalKey | None = None) -> str:
     """
     secret = (key or current(KeyPurpose.DIGEST)).secret
     return hmac.new(secret, f"{scope}\n{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def digest_keys() -> tuple[PortalKey, ...]:
+    """The keys of digests that clients may send back after a rotation: the current one, then older ones."""
+    return current(KeyPurpose.DIGEST), *older(KeyPurpose.DIGEST)
 
 
 def digests(scope: str, value: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Moving what is found by digests to those of a new key: claims of login names and cards, addresses, names, passports.
 
-Counters, e-mail codes and recoveries are not moved: they expire within minutes.
+Counters, e-mail codes and recoveries are not moved: they expire within minutes. Known network addresses are not moved
+either: the next sign-in notes them again.
 """
 
 from chalicelib.repos.accounts import claims, suppressions
@@ -83,10 +84,13 @@ def _indexes_moved(item: Item, old: PortalKey, new: PortalKey) -> list[Write]:
     owner, service = EnterpriseId(item["enterprise_id"]), Service(item["service"])
     content = reencryption.decrypted(item)["content"]
     name, passport = (content[field] for field in FIELDS[item["kind"]])
-    wanted = indexes.found_by(owner, service, name, passport, new)
+    wanted, before = (indexes.found_by(owner, service, name, passport, key) for key in (new, old))
+    if item["kind"] == "person":
+        wanted["identity_pk"] = indexes.identity_partition(content["id_number"], new)
     if wanted.items() <= item.items():
         return []
-    if not indexes.found_by(owner, service, name, passport, old).items() <= item.items():
+    # A person that was stored before `by_identity` existed is found by it from now on.
+    if not before.items() <= item.items():
         raise ValueError(f"{item['pk']} is found under a digest of neither key")
     writes = [
         table.change(

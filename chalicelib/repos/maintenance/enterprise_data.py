@@ -4,14 +4,12 @@
 table, which also finds what no key leads to: stored replies, mails, recoveries, codes and tickets.
 """
 
-import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from chalicelib.repos.accounts import accounts, audit, recoveries
-from chalicelib.repos.accounts.email_codes import code_key
+from chalicelib.repos.accounts import accounts, audit
 from chalicelib.repos.applications import history, indexes
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.maintenance import reencryption
@@ -22,12 +20,6 @@ from chalicelib.rules.accounts.audit_actions import AuditAction
 from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import NotFound, Unavailable
 from chalicelib.rules.base.vocabulary import EnterpriseId, Service
-
-CODES = ("register", "change_email")
-"""Purposes of e-mail codes whose subject is an address."""
-
-RECOVERIES = ("recover by scan", "recover by hand")
-"""Purposes of e-mail codes whose subject is the recovery of an address."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,7 @@ class EnterpriseScope:
             "MAIL": lambda: self._is_mailed(item),
             "RECOVERY": lambda: item.get("partition_owner") == self.enterprise_id,
             "TICKET": lambda: self._is_scanned(item),
-            "CODE": lambda: item["pk"] in self._codes,
+            "CODE": lambda: item.get("enterprise_id") == self.enterprise_id,
         }
         try:
             return kind in own and own[kind]()
@@ -80,12 +72,6 @@ class EnterpriseScope:
     def _is_scanned(self, item: Item) -> bool:
         claims = reencryption.decrypted(item).get("claims", {})
         return bool(claims.get("enterprise", {}).get("uscc") == self.uscc)
-
-    @functools.cached_property
-    def _codes(self) -> set[str]:
-        subjects = [(purpose, address) for purpose in CODES for address in self.addresses]
-        subjects += [(way, recoveries.subject_of(address)) for way in RECOVERIES for address in self.addresses]
-        return {code_key(purpose, subject)[0] for purpose, subject in subjects}
 
 
 def scope_of(enterprise_id: EnterpriseId, uscc: str) -> EnterpriseScope:

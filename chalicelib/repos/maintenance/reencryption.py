@@ -12,7 +12,7 @@ from chalicelib.repos.keys import keyring, sealing
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Write
 
-JSON_SEALED_PATHS = (("content",), ("warnings",))
+JSON_SEALED_PATHS = (("content",), ("warnings",), ("invoice",))
 """Paths that enterprises and applications seal as JSON; they and claims of cards seal all other values as text."""
 
 PACKED = (counters.STATE, orphaned_uploads.RECORD)

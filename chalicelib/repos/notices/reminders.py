@@ -36,6 +36,7 @@ class Task:
     reminders: Sequence[Reminder] = ()
     number: ApplicationNumber | None = None
     person_number: PersonNumber | None = None
+    person_name: str | None = field(default=None, repr=False)
     draft: Mapping[str, str] | None = field(default=None, repr=False)
     """The values of a draft's reminder. Only the owner of the draft gets it, and no record of it is needed."""
 
@@ -140,6 +141,7 @@ def _task(row: table.Item, item: table.Item, header_item: table.Item, now: datet
         reminders=rules.due(known, now),
         number=header.number,
         person_number=person.number if person else None,
+        person_name=person.content["name"] if person else header.content.get("person_name"),
     )
 
 

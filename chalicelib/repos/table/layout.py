@@ -13,6 +13,7 @@ INDEXES: Mapping[str | None, tuple[str, str]] = {
     "by_name": ("name_pk", "number"),
     "by_applicant": ("applicant_pk", "number"),
     "by_passport": ("passport_pk", "number"),
+    "by_identity": ("identity_pk", "number"),
     "by_service": ("service_pk", "number"),
     "by_office": ("office_pk", "number"),
     "by_stage": ("stage_pk", "number"),
@@ -24,7 +25,11 @@ INDEXES: Mapping[str | None, tuple[str, str]] = {
 JOURNAL = ("HISTORY#", "AUDIT#")
 """How the keys of partitions of the journal table begin."""
 
-JOURNAL_INDEXES: Mapping[str | None, tuple[str, str]] = {"by_subject": ("subject_pk", "sk")}
+JOURNAL_INDEXES: Mapping[str | None, tuple[str, str]] = {
+    "by_subject": ("subject_pk", "sk"),
+    "reviews": ("reviews_pk", "sk"),
+    "by_day": ("day_pk", "sk"),
+}
 """The indexes of the journal table."""
 
 LOWEST = " "

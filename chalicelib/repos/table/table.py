@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from chalicelib.config import settings
 from chalicelib.repos.process import aws, outcomes
 from chalicelib.repos.process.attempts import attempts
+from chalicelib.repos.table.client import client
 from chalicelib.repos.table.layout import HIGHEST, INDEXES, JOURNAL, JOURNAL_INDEXES, LOWEST, table_of
 from chalicelib.repos.table.marshalling import Item, Key, dump, equals, key, load
 from chalicelib.repos.table.writes import Write, change, check, check_below, delete, put, replace
@@ -37,6 +38,7 @@ __all__ = [
     "change",
     "check",
     "check_below",
+    "client",
     "commit",
     "count",
     "count_up",
@@ -90,7 +92,7 @@ def commit(*writes: Write) -> None:
     for _ in attempts(CONFLICT_TRIES):
         try:
             with aws.translated_faults():
-                aws.client("dynamodb").transact_write_items(TransactItems=actions, ClientRequestToken=token)
+                client().transact_write_items(TransactItems=actions, ClientRequestToken=token)
         except ClientError as error:
             if aws.error_code(error) != "TransactionCanceledException":
                 raise
@@ -127,7 +129,7 @@ def update(write: Write) -> None:
     request: Any = write.request
     try:
         with aws.translated_faults():
-            aws.client("dynamodb").update_item(TableName=settings().table, **request)
+            client().update_item(TableName=settings().table, **request)
     except ClientError as error:
         if write.refusal is None or aws.error_code(error) != "ConditionalCheckFailedException":
             raise
@@ -140,7 +142,7 @@ def count_up(at: Key, attribute: str) -> int:
     Users do not see these counters, so a lost reply is `Unavailable` and not `OutcomeUnknown`.
     """
     with aws.translated_faults():
-        reply = aws.client("dynamodb").update_item(
+        reply = client().update_item(
             TableName=settings().table,
             Key=key(at),
             UpdateExpression="ADD #counter :one",
@@ -165,7 +167,7 @@ class Page:
 def get(at: Key) -> Item | None:
     """One item, read consistently; None if it does not exist."""
     with aws.translated_faults():
-        reply = aws.client("dynamodb").get_item(TableName=table_of(at[0]), Key=key(at), ConsistentRead=True)
+        reply = client().get_item(TableName=table_of(at[0]), Key=key(at), ConsistentRead=True)
     return load(reply["Item"]) if "Item" in reply else None
 
 
@@ -182,7 +184,7 @@ def get_many(keys: Iterable[Key]) -> dict[Key, Item]:
     for _ in attempts(CONFLICT_TRIES):
         request: Any = {settings().table: {"Keys": wanted, "ConsistentRead": True}}
         with aws.translated_faults():
-            reply = aws.client("dynamodb").batch_get_item(RequestItems=request)
+            reply = client().batch_get_item(RequestItems=request)
         for wire in reply["Responses"].get(settings().table, []):
             item = load(wire)
             found[item["pk"], item["sk"]] = item
@@ -252,7 +254,7 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         "ExpressionAttributeValues": dump(values),
     }
     with aws.translated_faults():
-        reply = aws.client("dynamodb").query(**request)
+        reply = client().query(**request)
     last = reply.get("LastEvaluatedKey")
     return Page([load(wire) for wire in reply["Items"]], load(last) if last else None)
 
@@ -286,7 +288,7 @@ def count(partition: str, *, index: str, between: tuple[str, str], at_most: int 
     pk, sk = INDEXES[index]
     request: dict[str, Any] = {"Limit": at_most} if at_most else {}
     with aws.translated_faults():
-        reply = aws.client("dynamodb").query(
+        reply = client().query(
             TableName=settings().table,
             IndexName=index,
             Select="COUNT",
@@ -316,7 +318,7 @@ def scan(*, limit: int, start: dict[str, Any] | None = None) -> Page:
     if start and start != _JOURNAL_BEGINS:
         request["ExclusiveStartKey"] = dump(start)
     with aws.translated_faults():
-        reply = aws.client("dynamodb").scan(**request)
+        reply = client().scan(**request)
     last = reply.get("LastEvaluatedKey")
     after = _JOURNAL_BEGINS if name == settings().table else None
     return Page([load(wire) for wire in reply["Items"]], load(last) if last else after)

@@ -166,6 +166,8 @@ class ApplicationHeader:
     """Digest of the newest history entry of the application itself; empty before it is stored."""
     correction: Correction | None = None
     """What edits have changed since the last return; None without an edit since."""
+    invoice: Mapping[str, Any] | None = field(default=None, repr=False)
+    """The fields of the invoice profile when it was chosen; None for follow-up applications and in older forms."""
 
     @property
     def title(self) -> str:
@@ -278,8 +280,8 @@ def status_of(person: Person, header: ApplicationHeader, today: date | None = No
     return status
 
 
-def status_since_of(person: Person, header: ApplicationHeader, today: date) -> datetime:
-    """Since when the person has the status that `status_of` gives on that day.
+def status_since_of(person: Person, header: ApplicationHeader, today: date | None = None) -> datetime:
+    """Since when the person has the status that `status_of` gives, with or without a day.
 
     For a card past its last day whose end is not recorded yet, this is the midnight in China after that day.
     """

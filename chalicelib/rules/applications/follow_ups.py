@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from chalicelib import data
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import (
@@ -22,6 +23,7 @@ from chalicelib.rules.applications.services import available_services, has_reach
 from chalicelib.rules.applications.transitions import with_own_status
 from chalicelib.rules.base.errors import FieldError, FollowUpLimit, Invalid, OperationInvalid
 from chalicelib.rules.base.vocabulary import Action, ApplicationNumber, Service, Status
+from chalicelib.rules.files.attachments import kind_of
 
 PASSPORT_FIELDS = (
     "passport_kind",
@@ -115,6 +117,17 @@ def check_case(service: Service, content: Mapping[str, Any]) -> None:
         raise Invalid(errors)
 
 
+def warnings_on_files(service: Service, content: Mapping[str, Any], office: str) -> list[FieldError]:
+    """Warnings on the kinds of attachment that the office wants with this service and that are missing."""
+    wanted = checklist(service, content, office)
+    given = {kind_of(upload) for upload in content["attachments"]}
+    return [
+        FieldError("attachments", "FILE_WANTED", {"kind": kind})
+        for kind in (wanted.kinds if wanted else ())
+        if kind not in given
+    ]
+
+
 def check_edit(service: Service, person: Person, content: Mapping[str, Any]) -> None:
     """Check the corrected content of a follow-up application, as on application; raises as `check_case`."""
     check_case(service, content)
@@ -122,10 +135,12 @@ def check_edit(service: Service, person: Person, content: Mapping[str, Any]) -> 
 
 
 def _check_against(person: Person, content: Mapping[str, Any]) -> None:
-    """Refuse an unchanged passport number, and `more_economies` for a card that is not early."""
+    """Refuse an unchanged or impossible passport, and `more_economies` for a card that is not early."""
     errors = []
     if content.get("passport_number") == person.content["passport_number"]:
         errors.append(FieldError("passport_number", "PASSPORT_SAME"))
+    if (issued := content.get("passport_issued_on")) is not None and issued < person.content["birth_date"]:
+        errors.append(FieldError("passport_issued_on", "PASSPORT_BEFORE_BIRTH"))
     if content.get("case") == "more_economies" and not (person.card and person.card.early):
         errors.append(FieldError("case", "CASE_MORE_ECONOMIES"))
     if errors:
@@ -183,7 +198,25 @@ def with_passport(header: ApplicationHeader, person: Person) -> Person:
     if header.content.get("passport_number") is None:
         return person
     changes = {name: header.content[name] for name in PASSPORT_FIELDS}
-    return replace(person, content={**person.content, **changes})
+    files = _renewed_files(header, person)
+    return replace(person, content={**person.content, **changes, "attachments": files})
+
+
+def checklist(service: Service, content: Mapping[str, Any], office: str) -> data.ServiceChecklist | None:
+    """What the office wants with this service; passport fields without a case mean a new passport."""
+    case = content.get("case")
+    if service is Service.REPLACE_CARD and case is None and content.get("passport_number") is not None:
+        case = "new_passport"
+    return data.service_checklist(service, case, office)
+
+
+def _renewed_files(header: ApplicationHeader, person: Person) -> list[str]:
+    """The person's files with those of the service in place of the ones that it makes out of date."""
+    found = checklist(header.service, header.content, header.office)
+    renewed = found.renews if found else ()
+    kept = [upload for upload in person.content["attachments"] if kind_of(upload) not in renewed]
+    new = [upload for upload in header.content["attachments"] if kind_of(upload) in renewed]
+    return [*kept, *(upload for upload in new if upload not in kept)]
 
 
 def with_cancelled_card(person: Person, act: Act) -> Person:

@@ -7,7 +7,7 @@ object carries the digest of its newest entry, so that a missing, added or chang
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from chalicelib.rules.applications.applications import Event
 from chalicelib.rules.base.china_time import rfc3339
@@ -42,12 +42,9 @@ class HistoryEntry:
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def shown_to(entry: HistoryEntry, reader: Party) -> HistoryEntry:
-    """The entry as a reader sees it: the reason of an officer's reveal stays with officers (docs/domain.md 5.6)."""
-    event = entry.event
-    if reader is not Party.APPLICANT or event.party is Party.APPLICANT or event.action is not Action.REVEAL:
-        return entry
-    return replace(entry, event=replace(event, reason=None))
+def is_shown_to(event: Event, reader: Party) -> bool:
+    """Whether a reader sees the event: what officers looked at, and why, stays with officers (docs/domain.md 5.6)."""
+    return reader is not Party.APPLICANT or event.party is Party.APPLICANT or event.action is not Action.REVEAL
 
 
 def chain_faults(entries: Iterable[HistoryEntry], head: str) -> list[str]:

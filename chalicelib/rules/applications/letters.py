@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from chalicelib import data
@@ -18,7 +19,7 @@ from chalicelib.rules.base import masks
 from chalicelib.rules.base.china_time import china_day, china_time
 from chalicelib.rules.base.errors import Forbidden, NotFound, OperationInvalid
 from chalicelib.rules.base.vocabulary import Party, Status
-from chalicelib.rules.files.documents import Document, Grid, Heading, Paragraph
+from chalicelib.rules.files.documents import Block, Document, Grid, Heading, Paragraph, SquareCode
 from chalicelib.rules.forms.content import MASKED
 
 Values = Mapping[str, str]
@@ -26,12 +27,14 @@ Values = Mapping[str, str]
 
 
 class LetterKind(StrEnum):
-    """申请表, 公函, 领卡清单, 回执; each has a template of this name."""
+    """申请表, 公函, 领卡清单, 回执, 签名回执; each has a template of this name."""
 
     APPLICATION_FORM = "application_form"
     OFFICIAL_LETTER = "official_letter"
     CARD_LIST = "card_list"
     RECEIPT = "receipt"
+    SUBMISSION_RECEIPT = "submission_receipt"
+    DECISION_RECEIPT = "decision_receipt"
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ EVERYBODY = frozenset({Party.APPLICANT, Party.FAO, Party.CONSULAR})
 TABLE: Mapping[LetterKind, Permission] = {
     LetterKind.APPLICATION_FORM: Permission(EVERYBODY),
     LetterKind.RECEIPT: Permission(frozenset({Party.APPLICANT, Party.FAO})),
+    LetterKind.SUBMISSION_RECEIPT: Permission(EVERYBODY),
+    LetterKind.DECISION_RECEIPT: Permission(EVERYBODY),
     LetterKind.OFFICIAL_LETTER: Permission(frozenset({Party.FAO}), frozenset(Status) - NOT_PASSED_BY_OFFICE),
     LetterKind.CARD_LIST: Permission(EVERYBODY, frozenset(Status) - lifecycle.UNDER_REVIEW),
 }
@@ -75,6 +80,7 @@ def letter(
     group: Application,
     party: Party,
     now: datetime,
+    signed: Values = MappingProxyType({}),
 ) -> Document:
     """A letter about an application.
 
@@ -85,6 +91,7 @@ def letter(
         group: The application of its persons: the same one, or for a follow-up service that of its person alone.
         party: Who prints it: officers see personal numbers masked, officers of a 外办 card numbers too.
         now: The time that is printed.
+        signed: What a signed receipt states (`receipts.values`).
 
     Raises:
         OperationInvalid: Its status does not allow this letter, or there is nobody to list.
@@ -94,11 +101,10 @@ def letter(
     listed = [block["table"] for block in template["blocks"] if "table" in block]
     if header.status not in TABLE[kind].statuses or not all(rows[name] for name in listed):
         raise OperationInvalid(header.current)
-    whole = _values(
-        header, {**group.header.content, **header.content}, len(rows[listed[0] if listed else "persons"]), now
-    )
+    count = len(rows[listed[0] if listed else "persons"])
+    whole = {**_values(header, {**group.header.content, **header.content}, count, now), **signed}
     blocks = (filled for block in template["blocks"] for filled in _blocks(block, whole, rows))
-    return Document(template["title"], tuple(blocks))
+    return Document(template["title"], tuple(blocks), signed.get("signature", ""))
 
 
 def _values(header: ApplicationHeader, content: Mapping[str, Any], count: int, now: datetime) -> Values:
@@ -159,7 +165,7 @@ def _person(person: Person, position: int, header: ApplicationHeader, party: Par
         **{name: value for name, value in shown.items() if isinstance(value, str)},
         "position": str(position),
         "number": person.number,
-        "pinyin": f"{shown['surname_pinyin']} {shown['given_name_pinyin']}",
+        "pinyin": " ".join(part for part in (shown["surname_pinyin"], shown["given_name_pinyin"]) if part),
         "sex": text("sexes", shown["sex"]),
         "passport_kind": text("passport_kinds", shown["passport_kind"]),
         "previous_card_number": shown.get("previous_card_number") or "",
@@ -169,10 +175,8 @@ def _person(person: Person, position: int, header: ApplicationHeader, party: Par
     }
 
 
-def _blocks(
-    block: Mapping[str, Any], whole: Values, rows: Mapping[str, Sequence[Values]]
-) -> Iterable[Heading | Paragraph | Grid]:
-    """One block of a template, filled: a heading, a paragraph, a table, or fields of the whole or of each row."""
+def _blocks(block: Mapping[str, Any], whole: Values, rows: Mapping[str, Sequence[Values]]) -> Iterable[Block]:
+    """One block of a template, filled: heading, paragraph, code, table, or fields of the whole or of each row."""
     if "table" in block:
         columns = block["columns"]
         lines = [[column["value"].format_map(row) for column in columns] for row in rows[block["table"]]]
@@ -183,6 +187,8 @@ def _blocks(
             yield Heading(block["heading"].format_map(values))
         if "paragraph" in block:
             yield Paragraph(block["paragraph"].format_map(values), block.get("align", "left"))
+        if "code" in block:
+            yield SquareCode(block["code"].format_map(values))
         if "fields" in block:
             yield Grid(FIELDS, [[cell.format_map(values) for cell in row] for row in block["fields"]])
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from string import ascii_uppercase
 from typing import Any
 
@@ -14,6 +14,8 @@ from chalicelib.rules.applications.cards import CARD_ACTIONS
 from chalicelib.rules.base.errors import FieldError, Invalid
 from chalicelib.rules.base.vocabulary import Decision, Status
 from chalicelib.rules.forms.workbooks import WorkbookKind
+from chalicelib.rules.values import cells as cell_values
+from chalicelib.rules.values import days
 
 FIELDS: Mapping[WorkbookKind, Sequence[str]] = {
     "answers": ("person_number", "economy", "decision", "valid_until"),
@@ -38,9 +40,6 @@ FIRST_STATUS: Mapping[WorkbookKind, Status] = {
     "foreign_numbers": Status.ECONOMY_REVIEW,
 }
 """Whose persons a workbook has if no status is given."""
-
-EXACT_DIGITS = 15
-"""Digits of a number that spreadsheet programs keep; they replace further ones by zeros."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,8 @@ def read(kind: WorkbookKind, rows: Sequence[tuple[int, Sequence[Any]]]) -> tuple
 
 
 def _check_headers(kind: WorkbookKind, cells: Sequence[Any]) -> None:
-    typed = [str(cell or "").strip() for cell in cells] + [""] * len(ascii_uppercase)
+    typed = ["" if cell_values.error_of(cell, "") else cell_values.text_of(cell) for cell in cells]
+    typed += [""] * len(ascii_uppercase)
     errors = [
         FieldError("workbook", "HEADER", {"column": letter, "title": wanted})
         for wanted, letter, found in zip(headers(kind), ascii_uppercase, typed, strict=False)
@@ -143,10 +143,9 @@ def _row(kind: WorkbookKind, number: int, cells: Sequence[Any]) -> SheetRow:
     for name, cell in zip(columns, cells, strict=False):
         if name is None:
             continue
-        value = _value(cell)
-        if value is None:
-            errors.append(FieldError(name, "NUMBER_CELL", {"digits": EXACT_DIGITS}))
-        elif value:
+        if error := cell_values.error_of(cell, name):
+            errors.append(error)
+        elif value := cell_values.text_of(cell):
             fields[name] = _code(name, value)
     return SheetRow(number, fields, errors)
 
@@ -157,21 +156,12 @@ def _is_filled_in(kind: WorkbookKind, fields: Mapping[str, Any]) -> bool:
     return bool(filled_in) and not (filled_in == {"event"} and fields["event"] == "made")
 
 
-def _value(cell: object) -> str | None:
-    """The text of a cell, empty for an empty one; None for a number that may have lost its last digits."""
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        if abs(cell) >= 10**EXACT_DIGITS:
-            return None
-        return str(int(cell)) if float(cell).is_integer() else str(cell)
-    return "" if cell is None else str(cell).strip()
-
-
 def _code(name: str, value: str) -> Any:
-    """The value as in a request body: codes for labels, and a number for the version."""
+    """The value as in a request body: codes for labels, a number for the version, days as `YYYY-MM-DD`."""
     if name == "status_version":
-        return int(value) if value.isascii() and value.isdigit() and len(value) < EXACT_DIGITS else value
+        return int(value) if value.isascii() and value.isdigit() and len(value) < cell_values.EXACT_DIGITS else value
+    if name == "valid_until":
+        return days.as_iso(value)
     return _codes().get(name, {}).get(value, value)
 
 

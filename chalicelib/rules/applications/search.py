@@ -5,12 +5,18 @@ from datetime import date, datetime, timedelta
 
 from chalicelib.rules.accounts.enterprise_names import searchable
 from chalicelib.rules.applications import lifecycle
-from chalicelib.rules.applications.applications import Application, ApplicationHeader, Person, status_of
+from chalicelib.rules.applications.applications import (
+    Application,
+    ApplicationHeader,
+    Person,
+    status_of,
+    status_since_of,
+)
 from chalicelib.rules.applications.services import available_services
 from chalicelib.rules.base.china_time import china_day, china_midnight
 from chalicelib.rules.base.numbers import first_number_of, is_person_number
 from chalicelib.rules.base.vocabulary import Service, Status
-from chalicelib.rules.forms.fields import normalise_number
+from chalicelib.rules.values import codes
 
 NUMBER_LENGTH = 18
 """Characters of an application number; a person number continues with its position."""
@@ -37,7 +43,7 @@ class SearchCriteria:
     @property
     def application_number(self) -> str:
         """The part of `number` that belongs to the application number; empty without a number."""
-        return normalise_number(self.number or "")[:NUMBER_LENGTH]
+        return codes.normalise(self.number or "")[:NUMBER_LENGTH]
 
 
 @dataclass(frozen=True)
@@ -188,7 +194,7 @@ def _has_waited(status: Status, header: ApplicationHeader, person: Person | None
 
 def since_of(header: ApplicationHeader, person: Person | None = None) -> datetime:
     """Since when an application, or a person of it, has had its status."""
-    return person.status_since if person and person.own_status and person.status_since else header.status_since
+    return status_since_of(person, header) if person else header.status_since
 
 
 def days_waiting(status: Status, since: datetime, service: Service, today: date) -> int | None:
@@ -199,12 +205,12 @@ def days_waiting(status: Status, since: datetime, service: Service, today: date)
 def _is_named(person: Person, criteria: SearchCriteria | OfficeCriteria) -> bool:
     content = person.content
     return (not criteria.applicant or content["name"].startswith(criteria.applicant)) and (
-        not criteria.passport or content["passport_number"] == normalise_number(criteria.passport)
+        not criteria.passport or content["passport_number"] == codes.normalise(criteria.passport)
     )
 
 
 def _person_matches(person: Person, header: ApplicationHeader, criteria: SearchCriteria) -> bool:
-    number = normalise_number(criteria.number or "")
+    number = codes.normalise(criteria.number or "")
     # An application at the requested status is listed with all its persons, whatever their own status is.
     statuses = (None, header.status, status_of(person, header, criteria.today))
     return (
@@ -225,5 +231,5 @@ def _subject_matches(header: ApplicationHeader, criteria: SearchCriteria | Offic
     content = header.content
     passports = (content["current_passport_number"], content.get("passport_number"))
     return (not criteria.applicant or content["person_name"].startswith(criteria.applicant)) and (
-        not criteria.passport or normalise_number(criteria.passport) in passports
+        not criteria.passport or codes.normalise(criteria.passport) in passports
     )

@@ -68,6 +68,9 @@ def validate_edit(content: Mapping[str, Any], apart: Iterable[Person], today: da
         raise Invalid([_at_its_place(error, others) for error in refused.errors]) from None
     persons = dict(zip(others, ready["persons"], strict=True))
     for at, kept in repeated.items():
+        if without_blanks(sent[at]) == without_blanks(kept):
+            persons[at] = dict(kept)  # Rules that are newer than its acceptance do not apply to it.
+            continue
         valid_on = date.fromisoformat(kept["passport_expires_on"]) - timedelta(days=1)
         try:
             persons[at] = validate_person(sent[at], min(today, valid_on))
@@ -212,8 +215,8 @@ def _attachment_errors(
         kinds.append(attachment.kind)
         if (found := inspection.get(attachment_id)) is None:
             continue
-        if code := found.refusal:
-            yield FieldError(path, code)
+        if code := found.refusal_as(attachment.kind):
+            yield FieldError(path, code, {"kind": attachment.kind})
         else:
             yield from wrong_pixel_size(path, attachment.kind, found.size)
     if level is not None:

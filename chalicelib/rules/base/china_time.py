@@ -1,5 +1,6 @@
 """Moments and days: Chinese calendar days, the times that people read, and the form of times in API and table."""
 
+import functools
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -32,6 +33,7 @@ def seconds_to_midnight(moment: datetime) -> int:
     return -((moment - midnight) // timedelta(seconds=1))
 
 
+@functools.lru_cache(maxsize=4096)
 def rfc3339(moment: datetime) -> str:
     """The moment in UTC to the millisecond, with `Z`: the form of all times in the API and the table.
 
@@ -40,6 +42,7 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+@functools.lru_cache(maxsize=4096)
 def parse_time(text: str) -> datetime:
     """Read a time written by `rfc3339`, or any RFC 3339 time with an offset, as UTC.
 

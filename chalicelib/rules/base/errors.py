@@ -67,6 +67,24 @@ class PasswordExpired(Refusal):
     code = "PASSWORD_EXPIRED"
 
 
+class SecondFactorRequired(Refusal):
+    """The password is right; the account has a second step, and no code was sent."""
+
+    code = "SECOND_FACTOR_REQUIRED"
+
+
+class SecondFactorMissing(Refusal):
+    """This deployment requires a second step of officers, and this one has not set it up."""
+
+    code = "SECOND_FACTOR_MISSING"
+
+
+class ProofRequired(Refusal):
+    """The act needs a recent proof that the user of the session is its owner (`PUT /sessions/current/proof`)."""
+
+    code = "PROOF_REQUIRED"
+
+
 class NotFound(Refusal):
     """The object is unknown, belongs to another tenant, or is outside the agent's scope; replies do not differ."""
 
@@ -84,6 +102,12 @@ class Current:
     """Who changed it, for everybody: an agent is masked, an officer appears as the office."""
     agent: str | None = dataclasses.field(default=None, repr=False)
     """The name of the agent who changed it, for its enterprise; None for others."""
+
+
+class FileNotClean(Refusal):
+    """The file was not found clean by a scan: it gets no address (docs/decisions/0080)."""
+
+    code = "FILE_NOT_CLEAN"
 
 
 class OperationInvalid(Refusal):
@@ -202,5 +226,5 @@ class Misconfigured(Exception):
 
 
 def invalid(field_name: str, code: str, **values: object) -> Invalid:
-    """The refusal of a single field with a code of `invalid` in data/texts.json."""
+    """The refusal of a single field with a code of `invalid` in data/errors.json."""
     return Invalid([FieldError(field_name, code, values)])

@@ -38,11 +38,13 @@ PAGE_MAX = 100
 PAGE_REQUESTS = 20  # to the table for one page of applications; the page is then partial (docs/decisions/0046)
 PAGE_TIME = timedelta(seconds=2)  # after which a page of applications reads no further and is partial
 
+STATISTICS_MONTHS = 36  # in one answer of the statistics of offices: some 3 MB of totals for all offices
 STATISTICS_AGE = timedelta(minutes=10)  # of the counts from which a process makes forecasts; they change by the day
 
 # Quotas of one account for one day in China
 APPLICATIONS_A_DAY = 200  # new applications; a busy agent completes some dozens of forms in a day
 FOLLOW_UPS_A_DAY = 500  # a passport change or cancellation for the persons of five largest groups
+TAKEN_NAMES_A_DAY = 50  # user names that an enterprise tried for agents and that were taken
 REVEALS_A_DAY = 2_000  # persons whose fields were revealed; an officer who compares a person a minute makes 480
 UPLOAD_BYTES_A_DAY = 20 * 1024 * 1024 * 1024  # announced; the largest application, 91 x 20 files of 5 MiB, twice
 EXPORTS_A_DAY = 500  # workbooks
@@ -51,6 +53,7 @@ REVEAL_REPEAT = timedelta(hours=1)  # how long a reveal covers repetitions by th
 # Dates
 REOPEN_DAYS = 7  # calendar days after a rejection in which the desk that rejected can reopen it
 CARD_YEARS = 5  # from the making of a card to its last day at most; an earlier end of the passport shortens it
+PASSPORT_YEARS = 10  # from the issue of a passport to its last day at most
 RENEWAL_MONTHS = 6  # before a card's last day: from then on offices take renewals (docs/domain.md 2.1)
 YEARS = range(1900, 2201)  # years accepted in any date of a request
 
@@ -72,10 +75,15 @@ REMINDED_LIFE = timedelta(days=730)  # how long the record of a sent reminder is
 SESSION_IDLE = timedelta(minutes=30)
 SESSION_LIFE = timedelta(hours=12)
 SESSION_TOUCH_INTERVAL = timedelta(seconds=60)  # precision of the stored time of the last request
+PROOF_LIFE = timedelta(minutes=15)  # how long the proof of a session covers acts on credentials and reveals
+KNOWN_DEVICE_LIFE = timedelta(days=180)  # how long a device or network address stays known after a sign-in
+ADDRESS_UNDO_LIFE = timedelta(days=7)  # how long the old mailbox can undo a change of the address
 
 # Passwords
 PASSWORD_MIN = 8
 PASSWORD_MAX = 128
+PASSWORD_GUESSES = 10**8  # guesses that a new password withstands by zxcvbn's estimate, where its score 3 begins
+PASSWORD_PART = 16  # characters that are estimated at once: the time grows with their square
 
 # Codes and tickets
 EMAIL_CODE_DIGITS = 6
@@ -83,6 +91,12 @@ EMAIL_CODE_LIFE = timedelta(minutes=10)
 EMAIL_CODE_RESEND = timedelta(seconds=60)
 EMAIL_CODE_TRIES = 5
 EMAIL_CODE_A_DAY = 10
+REGISTRATION_CODES_MAILBOX = 5  # codes of registration to one mailbox in an hour
+CONFIRMATION_CODES_MAILBOX = 5  # codes that confirm the mailbox of an agent, to one mailbox in an hour
+CONFIRMATION_CODES_ENTERPRISE = 60  # such codes of all agents of an enterprise in a day, whoever was added and deleted
+RECOVERIES_MAILBOX = 3  # recoveries by hand that mail one mailbox in an hour
+RECOVERIES_SOURCE = 10  # recoveries by hand from one network address in an hour
+ANONYMOUS_MAILS_A_DAY = 4_800  # mails of recoveries by hand in the whole portal; an alarm tells at half of it
 TICKET_LIFE = timedelta(seconds=180)
 TICKET_COMPLETION_TIME = timedelta(minutes=30)  # after confirmation, to complete the form
 TICKET_POLL = timedelta(seconds=2)
@@ -93,8 +107,10 @@ UPLOAD_LIFE = timedelta(minutes=15)
 UPLOAD_RETENTION = timedelta(days=7)  # the bucket's lifecycle rule for uploads/, for files that nothing else deleted
 SUBMISSION_FILE_REQUESTS = 10  # requests to S3 of one submission, whatever the number of its files
 INLINE_INSPECTIONS = 3  # uploads that a submission inspects itself, with at most 3 requests to S3 each, if needed
+STATES_ASKED = 100  # attachments whose states are asked for in one request, which reads them at once
 LISTED_UPLOADS = 1000  # uploads that a submission finds by one request to S3, to tell waiting from missing ones
 UNCLAIMED_REVIEW = timedelta(days=6)  # how often the purge looks whether a draft or an application names a file
+SCAN_TRIES = 3  # how often an upload is stored again for another scan, if the scanner gives no result
 CLAIM_SETTLES = timedelta(hours=1)  # after this time no request still runs that claimed a file or read its verdict
 EXPORT_LIFE = timedelta(minutes=10)
 
@@ -123,4 +139,15 @@ LOGIN_FAILURES = 10  # for one name from one network address
 LOGIN_FAILURES_NAME = 50  # for one name from everywhere
 LOGIN_FAILURES_ADDRESS = 1000  # for one network address and all names
 
+# Passkeys
+MAX_PASSKEYS = 10  # of one account
+PASSKEY_NAME = 40  # characters
+PASSKEY_CHALLENGE_LIFE = timedelta(minutes=5)
+
+# Second step of officers' sign-in
+SECOND_FACTOR_DRIFT = 1  # codes before and after the current one that are accepted, each of 30 seconds
+RECOVERY_CODES = 10  # given at each set-up, each usable once
+
 RECOVERY_LIFE = timedelta(minutes=30)  # from the request to the code, and from the code to the new password
+
+CLIENT_REPORTS_PER_MINUTE = 120  # of pages about themselves, in one process

@@ -1,4 +1,4 @@
-"""Domain enums: roles, services, statuses, actions, decisions. Their labels are in data/texts.json."""
+"""Domain enums: roles, services, statuses, actions, decisions. Their labels are in data/labels.json."""
 
 from enum import StrEnum
 from typing import NewType

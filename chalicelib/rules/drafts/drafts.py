@@ -9,6 +9,7 @@ from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import Unavailable
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 from chalicelib.rules.forms.content import DraftContent, DraftPerson
+from chalicelib.rules.values import names
 
 SCHEMA = 2
 """Version of the stored content. A change of its shape needs the next number and a step in `MIGRATIONS`."""
@@ -93,11 +94,15 @@ def members(content: Mapping[str, Any]) -> list[str]:
     return [person["name"] for person in content.get("persons") or [] if person.get("name")]
 
 
+def _part(text: str) -> str:
+    return names.normalise(text).casefold()
+
+
 def matches(draft: Draft, group_name: str | None, contact: str | None, member: str | None) -> bool:
-    """Whether the draft passes the list's filters: each matches any part of its text, ignoring case (F06)."""
+    """Whether the draft passes the list's filters: each matches any part, ignoring case and spelling (F06)."""
 
     def part(wanted: str | None, *texts: str | None) -> bool:
-        return not wanted or any(wanted.casefold() in text.casefold() for text in texts if text)
+        return not wanted or any(_part(wanted) in _part(text) for text in texts if text)
 
     content = draft.content
     return (

@@ -32,8 +32,21 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class SquareCode:
+    """A QR code."""
+
+    text: str
+
+
+type Block = Heading | Paragraph | Grid | SquareCode
+"""What a document consists of."""
+
+
+@dataclass(frozen=True)
 class Document:
     """A document to be printed."""
 
     title: str
-    blocks: Sequence[Heading | Paragraph | Grid]
+    blocks: Sequence[Block]
+    signature: str = ""
+    """A signed text that the file has in its properties too, for programs; empty for none."""

@@ -20,12 +20,18 @@ from chalicelib.rules.forms.fields import (
     paragraphs,
     refuse,
     text,
+    written,
 )
-from chalicelib.rules.forms.form import Cursor, Form, Limit
+from chalicelib.rules.forms.form import Cursor, Form, Limit, RowOf
+from chalicelib.rules.values import codes, names
 
 StatusVersion = Annotated[int, Field(ge=1)]
 PaymentVersion = Annotated[int, Field(ge=0)]
+AnyNumber = Annotated[Identifier, written(codes.normalise)]
+"""The number of an application or person, in the spelling of the sheet from which it was copied."""
 SearchText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)] | None
+SearchName = Annotated[str, StringConstraints(max_length=50), written(names.normalise)] | None
+"""The beginning of a person's name, in the stored form of names."""
 
 
 OFFICERS_BEGINNING = 2
@@ -47,6 +53,12 @@ class AttachmentForm(Form):
     size: Annotated[int, Field(ge=1)]
 
 
+class AttachmentList(Form):
+    """Attachments whose states are asked for."""
+
+    attachments: Annotated[list[Identifier], Field(min_length=1, max_length=limits.STATES_ASKED)]
+
+
 class Submission(Form):
     """Submit a draft, or content given here: exactly one of the two."""
 
@@ -61,7 +73,7 @@ class Search(Form):
 
     service: Service
     number: SearchText = None
-    applicant: SearchText = None
+    applicant: SearchName = None
     status: Status | None = None
     passport_number: SearchText = None
     available_service: FollowUp | None = None
@@ -76,7 +88,7 @@ class OfficeSearch(Form):
     service: Service | None = None
     status: Status | None = None
     number: SearchText = None
-    applicant: Annotated[SearchText, AfterValidator(_not_one_character)] = None
+    applicant: Annotated[SearchName, AfterValidator(_not_one_character)] = None
     passport_number: SearchText = None
     enterprise_id: SearchText = None
     uscc: SearchText = None
@@ -118,7 +130,7 @@ class Review(Form):
 class DecisionRow(Review):
     """A row of a list of decisions: on an application, or on one person."""
 
-    number: Identifier
+    number: AnyNumber
     """Of the application or of the person."""
 
 
@@ -163,7 +175,7 @@ class CardEvent(Form):
 class CardRow(CardEvent):
     """A row of a list of card events."""
 
-    person_number: Identifier
+    person_number: AnyNumber
 
 
 class ForeignNumberForm(Form):
@@ -175,7 +187,7 @@ class ForeignNumberForm(Form):
 class ForeignNumberRow(Form):
     """A row of a list of 外方申请号."""
 
-    person_number: Identifier
+    person_number: AnyNumber
     foreign_number: ForeignNumber
 
 
@@ -201,31 +213,39 @@ class EconomyDecision(Form):
 
 
 class EconomyRow(EconomyDecision):
-    """One row of an import of decisions."""
+    """One row of an import of decisions; it is refused if the economy has answered differently since `seen`."""
 
-    person_number: Identifier
-    economy: Identifier
+    person_number: AnyNumber
+    economy: Annotated[Identifier, written(codes.normalise)]
+    seen: Decision | None = None
+    """The decision that the sender saw; without it the row replaces any."""
 
 
 class EconomyImport(Form):
     """Decisions on many persons, each recorded in its own transaction."""
 
-    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.IMPORT_ROWS)]
+    rows: Annotated[
+        list[Annotated[dict[str, Any], RowOf(EconomyRow)]], Field(min_length=1, max_length=limits.IMPORT_ROWS)
+    ]
 
 
 class Decisions(Form):
-    """Officers' decisions, each a `DecisionRow`: `{number, decision, status_version, reason, fields}`."""
+    """Officers' decisions, each carried out in its own transaction."""
 
-    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.BATCH_DECISIONS)]
+    rows: Annotated[
+        list[Annotated[dict[str, Any], RowOf(DecisionRow)]], Field(min_length=1, max_length=limits.BATCH_DECISIONS)
+    ]
 
 
 class CardEvents(Form):
-    """Card events, each a `CardRow`: `{person_number, event, status_version, card_number, valid_until, reason}`."""
+    """Card events, each recorded in its own transaction."""
 
-    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.IMPORT_ROWS)]
+    rows: Annotated[list[Annotated[dict[str, Any], RowOf(CardRow)]], Field(min_length=1, max_length=limits.IMPORT_ROWS)]
 
 
 class ForeignNumbers(Form):
-    """外方申请号 of many persons, each a `ForeignNumberRow`: `{person_number, foreign_number}`."""
+    """外方申请号 of many persons, each recorded in its own transaction."""
 
-    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=limits.IMPORT_ROWS)]
+    rows: Annotated[
+        list[Annotated[dict[str, Any], RowOf(ForeignNumberRow)]], Field(min_length=1, max_length=limits.IMPORT_ROWS)
+    ]

@@ -1,6 +1,6 @@
 """附件: announcing an upload, and downloading an accepted file (docs/domain.md 4.4, docs/decisions/0004)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,11 +18,12 @@ from chalicelib.rules.applications import submission
 from chalicelib.rules.applications.applications import Application
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day
-from chalicelib.rules.base.errors import NotFound
+from chalicelib.rules.base.errors import FileNotClean, NotFound
 from chalicelib.rules.base.vocabulary import PersonNumber
 from chalicelib.rules.files import attachments
 from chalicelib.rules.files.attachments import Attachment
-from chalicelib.rules.files.verdicts import AttachmentState
+from chalicelib.rules.files.scans import ScanState
+from chalicelib.rules.files.verdicts import AttachmentState, Progress
 from chalicelib.rules.forms.applications import AttachmentForm
 from chalicelib.usecases.files import reading
 
@@ -53,12 +54,13 @@ class DownloadAddress:
 
 @dataclass(frozen=True)
 class File:
-    """A file of an application, with its download address."""
+    """A file of an application, with its download address if it was found clean."""
 
     person_number: PersonNumber | None
     """None for a file of the application as a whole."""
     attachment: Attachment
-    address: DownloadAddress
+    progress: Progress
+    address: DownloadAddress | None
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,9 @@ def preview_address(draft_id: str, attachment_id: str, viewer: Account, now: dat
     if attachment_id not in _named(draft.content):
         raise NotFound
     attachment = bucket.attachment(viewer.tenant, attachment_id)
-    states = reading.states(viewer.tenant, [attachment_id])
-    if attachment is None or states[attachment_id] is not AttachmentState.ACCEPTED:
+    if attachment is None or _progress(attachment).state is not AttachmentState.ACCEPTED:
         raise NotFound
-    return DownloadAddress(attachment.kind, bucket.download_url(attachment.file_key), now + limits.EXPORT_LIFE)
+    return DownloadAddress(attachment.kind, bucket.attachment_url(attachment), now + limits.EXPORT_LIFE)
 
 
 def _named(content: Mapping[str, Any]) -> set[str]:
@@ -105,9 +106,19 @@ def _named(content: Mapping[str, Any]) -> set[str]:
     return {named for part in parts for named in part.get("attachments") or ()}
 
 
-def states_of_draft(content: Mapping[str, Any], viewer: Account) -> dict[str, AttachmentState]:
-    """The state of each file that a draft names, by the attachment's id."""
-    return reading.states(viewer.tenant, _named(content))
+def progress_of_draft(content: Mapping[str, Any], viewer: Account) -> dict[str, Progress]:
+    """State and scan of each file that a draft names, by the attachment's id."""
+    return reading.progress(viewer.tenant, _named(content))
+
+
+def progress(attachment_ids: Iterable[str], viewer: Account) -> list[tuple[Attachment, Progress]]:
+    """State and scan of each attachment that was made for the viewer's enterprise; others are left out."""
+    found = reading.progress(viewer.tenant, attachment_ids)
+    return [(attachment, found[attachment.id]) for attachment in bucket.named(viewer.tenant, found)]
+
+
+def _progress(attachment: Attachment) -> Progress:
+    return reading.progress(attachment.enterprise_id, [attachment.id])[attachment.id]
 
 
 def download_address(number: str, attachment_id: str, viewer: Account, now: datetime) -> DownloadAddress:
@@ -115,16 +126,19 @@ def download_address(number: str, attachment_id: str, viewer: Account, now: date
 
     Raises:
         NotFound: no application that the viewer may see, or it does not name this attachment.
+        FileNotClean: the file was not found clean.
     """
     found = applications.get(number, viewer)
     attachment = bucket.attachment(found.header.enterprise_id, attachment_id)
     if attachment is None or attachment_id not in submission.attachments_of(found):
         raise NotFound
+    if _progress(attachment).scan is not ScanState.CLEAN:
+        raise FileNotClean
     return _address(attachment, now)
 
 
 def download_addresses(number: str, cursor: str | None, viewer: Account, now: datetime) -> Files:
-    """Make the download addresses of the files of an application, `limits.DOWNLOADS` on a page.
+    """Make the download addresses of the clean files of an application, `limits.DOWNLOADS` on a page.
 
     They are in the order of persons and ids, so that no file is missed if the application is edited between two pages.
 
@@ -139,10 +153,9 @@ def download_addresses(number: str, cursor: str | None, viewer: Account, now: da
     page = left[: limits.DOWNLOADS]
     following = dict(zip(("person", "id"), page[-1], strict=True)) if len(left) > len(page) else None
     named = [(person, bucket.attachment(found.header.enterprise_id, attachment_id)) for person, attachment_id in page]
+    scanned = reading.progress(found.header.enterprise_id, [attachment_id for _, attachment_id in page])
     files = [
-        File(PersonNumber(person) if person else None, attachment, _address(attachment, now))
-        for person, attachment in named
-        if attachment
+        _file(person, attachment, scanned[attachment.id], now) for person, attachment in named if attachment is not None
     ]
     return Files(files, cursors.write(viewer, FILES, found.header.number, following))
 
@@ -156,5 +169,10 @@ def _places(application: Application) -> list[tuple[str, str]]:
     return sorted(own | of_persons)
 
 
+def _file(person: str, attachment: Attachment, progress: Progress, now: datetime) -> File:
+    address = _address(attachment, now) if progress.scan is ScanState.CLEAN else None
+    return File(PersonNumber(person) if person else None, attachment, progress, address)
+
+
 def _address(attachment: Attachment, now: datetime) -> DownloadAddress:
-    return DownloadAddress(attachment.kind, bucket.download_url(attachment.file_key), now + limits.EXPORT_LIFE)
+    return DownloadAddress(attachment.kind, bucket.attachment_url(attachment), now + limits.EXPORT_LIFE)

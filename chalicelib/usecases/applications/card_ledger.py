@@ -4,7 +4,7 @@ from chalicelib.repos.accounts import audit, quotas
 from chalicelib.repos.applications import applications
 from chalicelib.repos.applications import card_ledger as repo
 from chalicelib.repos.files import workbook
-from chalicelib.repos.process import ids, outcomes
+from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.accounts.audit_actions import AuditAction
@@ -60,6 +60,5 @@ def export(act: Act, remember: Remember[Export]) -> Export:
     content = workbook.sheet("领用登记", card_ledger.COLUMNS, rows)
     exported = exports.store(act.tenant, numbers.ledger_filename(act.at), content, act.at)
     recorded = audit.entry_added(act.tenant, act.origin, AuditAction.CARD_LEDGER_EXPORTED)
-    with outcomes.unseen_by_users():
-        table.commit(*remember(exported), quotas.quota_used(act.actor.id, EXPORTS, act.at), recorded)
+    table.commit(*remember(exported), quotas.quota_used(act.actor.id, EXPORTS, act.at), recorded)
     return exported

@@ -86,7 +86,7 @@ def _commit(origin: Application, person: Person, after: Person, event: Event) ->
     corrected = event.action is Action.CORRECT_CARD
     # The claim on the number comes last: a person who changed meanwhile is read again before that is a refusal.
     writes += card_numbers.card_recorded(origin.header, person, after, corrected=corrected)
-    transaction.commit(origin.header, event, writes)
+    transaction.commit(origin.header, event, writes, person=after)
 
 
 def _commit_step(
@@ -116,4 +116,5 @@ def expire(ended: EndedCard, now: datetime, request_id: str) -> None:
     before = ended.application()
     person = before.person(ended.number)
     after, event = cards.expire_card(before, person, now, request_id)
-    transaction.commit(before.header, event, applications.person_changed(before.header, person, after, event))
+    writes = applications.person_changed(before.header, person, after, event)
+    transaction.commit(before.header, event, writes, person=after)

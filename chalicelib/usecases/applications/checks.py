@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chalicelib.repos.accounts import invoice_profiles
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import losses
 from chalicelib.rules.applications.losses import Loss
 from chalicelib.rules.base.china_time import china_day
-from chalicelib.rules.base.errors import FieldError, Invalid, NotFound
+from chalicelib.rules.base.errors import FieldError, Invalid
 from chalicelib.rules.forms.applications import Submission
 from chalicelib.rules.forms.content import ServiceForm
 from chalicelib.usecases.applications import follow_ups, submission
@@ -37,10 +36,6 @@ def check_submission(form: Submission, act: Act) -> Checked:
 
     def check() -> Checked:
         ready = submission.prepare(form, act, NO_INSPECTIONS)
-        try:
-            invoice_profiles.get(act.tenant, ready.content["invoice_profile_id"])
-        except NotFound:
-            raise submission.profile_unknown(ready.prefix) from None
         lost = losses.of_submission(ready.content, china_day(act.at))
         return Checked(warnings=tuple(ready.warnings), losses=tuple(lost))
 
@@ -60,7 +55,7 @@ def check_service(person_number: str, form: ServiceForm, act: Act) -> Checked:
     def check() -> Checked:
         ready = follow_ups.prepare(person_number, form, act, NO_INSPECTIONS)
         lost = losses.of_service(form.service, ready.content, ready.person, china_day(act.at))
-        return Checked(warnings=tuple(ready.inspected.warnings), losses=tuple(lost))
+        return Checked(warnings=ready.warnings, losses=tuple(lost))
 
     return _errors_returned(check)
 

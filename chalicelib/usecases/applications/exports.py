@@ -28,4 +28,4 @@ def store(owner: str, filename: str, content: bytes, now: datetime) -> Export:
     """
     key = bucket.export_key(owner, now, filename.rpartition(".")[2])
     bucket.store_export(key, filename, content)
-    return Export(filename, bucket.download_url(key), now + limits.EXPORT_LIFE)
+    return Export(filename, bucket.download_url(key, filename), now + limits.EXPORT_LIFE)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.repos.accounts import quotas
-from chalicelib.repos.applications import applications, returned
+from chalicelib.repos.applications import applications, elsewhere, returned
 from chalicelib.repos.applications.applications import PersonChanged
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Act
@@ -14,9 +14,9 @@ from chalicelib.rules.applications import changes, follow_ups, submission, trans
 from chalicelib.rules.applications.applications import Application, Person, current_of
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day
-from chalicelib.rules.base.errors import OperationInvalid
-from chalicelib.rules.base.numbers import application_number
-from chalicelib.rules.base.vocabulary import ApplicationNumber, PersonNumber
+from chalicelib.rules.base.errors import FieldError, OperationInvalid
+from chalicelib.rules.base.numbers import application_number, split_person_number
+from chalicelib.rules.base.vocabulary import ApplicationNumber, PersonNumber, Service
 from chalicelib.rules.forms.content import ServiceContent, ServiceForm
 from chalicelib.usecases.applications import inspected_files, transaction
 from chalicelib.usecases.applications.inspected_files import InspectedFiles
@@ -33,13 +33,20 @@ class Prepared:
     """The application of the person."""
     person: Person = field(repr=False)
     inspected: InspectedFiles
+    remarks: tuple[FieldError, ...]
+    """Warnings on missing files, and on a new passport that another open application has."""
+
+    @property
+    def warnings(self) -> tuple[FieldError, ...]:
+        """All warnings on it."""
+        return (*self.remarks, *self.inspected.warnings)
 
     def applied(self, number: ApplicationNumber, form: ServiceForm, act: Act) -> tuple[Application, Person]:
         """The follow-up application of this number, and the person with it under way."""
         made, busy = follow_ups.apply_for_service(
             number, self.origin, self.person, form.service, self.content, act, form.status_version, china_day(act.at)
         )
-        return replace(made, header=replace(made.header, warnings=tuple(self.inspected.warnings))), busy
+        return replace(made, header=replace(made.header, warnings=self.warnings)), busy
 
 
 def apply(person_number: str, form: ServiceForm, act: Act, remember: Remember[Application]) -> Application:
@@ -86,12 +93,14 @@ def prepare(person_number: str, form: ServiceForm, act: Act, inline: int = limit
     Raises:
         NotFound, OperationInvalid, Invalid, QuotaUsedUp, Unavailable: as `apply`.
     """
+    # Whoever may not see the person learns nothing else, so the person comes before the content.
+    origin, person = _subject(person_number, form, act)
     content = submission.validate_service(form, china_day(act.at))
     follow_ups.check_case(form.service, content)
     inspected = inspected_files.check_service(act.tenant, content, set(), inline)
-    origin, person = _subject(person_number, content, act)
     submission.refuse_duplicates(content, origin.others(person.number))
-    ready = Prepared(content, origin, person, inspected)
+    remarks = _remarks(form.service, content, origin.header.office, origin.header.number)
+    ready = Prepared(content, origin, person, inspected, remarks)
     ready.applied(application_number(act.at, 0), form, act)
     counter = quotas.key(act.actor.id, FOLLOW_UPS, act.at)
     quotas.refuse_if_used_up(table.get_many([counter]).get(counter), FOLLOW_UPS, act.at)
@@ -125,7 +134,8 @@ def edit(number: str, form: ServiceContent, act: Act, seen: int) -> Application:
     claimed = inspected.claimed(before.header.number, act.at)
     contents = ({"attachments": one["attachments"], "persons": []} for one in (before.header.content, content))
     still = warnings.still_on_files(before.header.warnings, *map(submission.attachment_fields, contents))
-    after = replace(after, header=replace(after.header, warnings=(*inspected.warnings, *still)))
+    remarks = _remarks(before.header.service, content, before.header.office, split_person_number(person_number)[0])
+    after = replace(after, header=replace(after.header, warnings=(*remarks, *inspected.warnings, *still)))
     stored = returned.get(before.header.number)
     kept = changes.kept_of_application(before, stored)
     after = changes.with_correction(after, changes.newest(kept, stored))
@@ -134,7 +144,15 @@ def edit(number: str, form: ServiceContent, act: Act, seen: int) -> Application:
     return after
 
 
-def _subject(number: str, content: Mapping[str, Any], act: Act) -> tuple[Application, Person]:
+def _remarks(
+    service: Service, content: Mapping[str, Any], office: str, origin: ApplicationNumber
+) -> tuple[FieldError, ...]:
+    """Warnings on missing files, and on a new passport that a person of another open application has."""
+    found = warnings.on_persons_elsewhere(elsewhere.open_persons([content], origin))
+    return (*follow_ups.warnings_on_files(service, content, office), *warnings.within_person([*found]))
+
+
+def _subject(number: str, form: ServiceForm, act: Act) -> tuple[Application, Person]:
     """The person and its application: with a new passport all persons of it, because their passports must differ."""
-    reads = applications.person if content.get("passport_number") is None else applications.person_with_others
+    reads = applications.person if form.passport_number is None else applications.person_with_others
     return reads(number, act.actor)

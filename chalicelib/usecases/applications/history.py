@@ -9,7 +9,7 @@ from chalicelib.repos.applications.history import HistoryPage
 from chalicelib.repos.keys import cursors
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications.applications import Application, ApplicationHeader, Person
-from chalicelib.rules.applications.history import HistoryEntry, shown_to
+from chalicelib.rules.applications.history import HistoryEntry
 from chalicelib.rules.base import limits
 
 OF_APPLICATION, OF_PERSON = "history of an application", "history of a person"
@@ -71,7 +71,8 @@ def page_of_person(number: str, viewer: Account, limit: int, cursor: str | None)
 
 
 def _of_application(header: ApplicationHeader, viewer: Account, limit: int, cursor: str | None) -> History:
-    page = repo.of_application(header.number, limit, _before(viewer, OF_APPLICATION, header.number, cursor))
+    before = _before(viewer, OF_APPLICATION, header.number, cursor)
+    page = repo.of_application(header.number, viewer.party, limit, before)
     return _history(page, viewer, OF_APPLICATION, header.number)
 
 
@@ -84,7 +85,8 @@ def _of_person(
     cursor: str | None,
 ) -> History:
     before = _before(viewer, OF_PERSON, person.number, cursor)
-    page = repo.of_person(person, header, {follow_up.number for follow_up in follow_ups}, limit, before)
+    numbers = {follow_up.number for follow_up in follow_ups}
+    page = repo.of_person(person, header, numbers, viewer.party, limit, before)
     return _history(page, viewer, OF_PERSON, person.number)
 
 
@@ -95,5 +97,4 @@ def _before(viewer: Account, listing: str, number: str, cursor: str | None) -> s
 
 def _history(page: HistoryPage, viewer: Account, listing: str, number: str) -> History:
     position = {"before": page.before} if page.before else None
-    entries = [shown_to(entry, viewer.party) for entry in page.entries]
-    return History(entries, cursors.write(viewer, listing, number, position))
+    return History(page.entries, cursors.write(viewer, listing, number, position))

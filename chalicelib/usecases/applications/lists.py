@@ -11,6 +11,7 @@ from chalicelib.rules.base.errors import Invalid, OperationInvalid
 from chalicelib.rules.base.numbers import is_person_number, split_person_number
 from chalicelib.rules.base.vocabulary import Action, PersonNumber
 from chalicelib.rules.forms.applications import CardRow, DecisionRow, ForeignNumberRow
+from chalicelib.rules.values import codes
 from chalicelib.usecases import batches
 from chalicelib.usecases.applications import cards, persons, transitions
 from chalicelib.usecases.batches import Row, RowOutcome
@@ -49,11 +50,11 @@ def record_foreign_numbers(rows: Sequence[Row], act: Act) -> list[RowOutcome]:
 
 
 def _person_of(row: Row) -> str:
-    return str(row.get("person_number"))
+    return codes.normalise(str(row.get("person_number")))
 
 
 def _application_of(row: Row) -> str:
-    number = str(row.get("number"))
+    number = codes.normalise(str(row.get("number")))
     return split_person_number(PersonNumber(number))[0] if is_person_number(number) else number
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib.repos.accounts import quotas
 from chalicelib.repos.files import bucket, uploaded_workbook, uploads, workbook
+from chalicelib.repos.files.workbook import ColumnHelp
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.accounts.quotas import EXPORTS
@@ -27,7 +28,12 @@ def export_template(act: Act) -> Export:
     Raises:
         QuotaUsedUp: the account has exported too much today.
     """
-    content = workbook.template("人员", person_import.headers())
+    aids = {
+        place: ColumnHelp(person_import.choices(name), person_import.note(name))
+        for place, name in enumerate(person_import.COLUMNS, start=1)
+        if person_import.choices(name) or person_import.note(name)
+    }
+    content = workbook.template("人员", person_import.headers(), aids=aids)
     table.update(quotas.quota_used(act.actor.id, EXPORTS, act.at))
     return exports.store(act.tenant, FILENAME, content, act.at)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from chalicelib.repos.applications import applications, returned
+from chalicelib.repos.applications import applications, elsewhere, returned
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.acts import Act
@@ -70,7 +70,9 @@ def _warnings(
     header = application.header
     before, after = ({"attachments": [], "persons": [content]} for content in (person.content, ready))
     paths = (submission.attachment_fields(content, level="person") for content in (before, after))
-    new = [*warnings.on_content({**after, "office": header.office}, today), *on_new_files]
+    on_content = warnings.on_persons({**after, "office": header.office}, header.enterprise_name, today)
+    others = warnings.on_persons_elsewhere(elsewhere.open_persons([ready], header.number))
+    new = [*on_content, *others, *on_new_files]
     still = warnings.still_on_files(warnings.of_person(header, person), *paths)
     return (*warnings.within_person(new), *still)
 

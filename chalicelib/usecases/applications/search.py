@@ -27,7 +27,7 @@ from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import NotFound, invalid
 from chalicelib.rules.base.vocabulary import Role
 from chalicelib.rules.forms.applications import OfficeSearch, Search
-from chalicelib.rules.forms.fields import normalise_number
+from chalicelib.rules.values import codes
 
 DESKS = {party: status for status, party in lifecycle.QUEUES.items()}
 """The status of what waits at the desk of a party."""
@@ -132,7 +132,7 @@ def _officers_criteria(form: OfficeSearch, today: date) -> OfficeCriteria | None
     """The criteria of a form; None if it names an enterprise that does not exist, or two."""
     enterprise_id = form.enterprise_id or None
     if form.uscc:
-        found = enterprises.find_by_uscc(normalise_number(form.uscc))
+        found = enterprises.find_by_uscc(codes.compact(form.uscc))
         if found is None or enterprise_id not in (None, found.id):
             return None
         enterprise_id = found.id
@@ -144,7 +144,7 @@ def _officers_criteria(form: OfficeSearch, today: date) -> OfficeCriteria | None
         passport=form.passport_number or None,
         enterprise_id=enterprise_id,
         enterprise=searchable(form.enterprise) if form.enterprise else None,
-        number=normalise_number(form.number or "")[:NUMBER_LENGTH],
+        number=codes.normalise(form.number or "")[:NUMBER_LENGTH],
         first_day=form.submitted_from,
         last_day=form.submitted_to,
         waiting_longer_than=form.waiting_longer_than,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.repos.accounts import enterprises, invoice_profiles, quotas
-from chalicelib.repos.applications import applications, returned
+from chalicelib.repos.applications import applications, elsewhere, returned
 from chalicelib.repos.drafts import drafts
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Key, Write
@@ -15,7 +15,7 @@ from chalicelib.rules.applications import changes, submission, transitions, warn
 from chalicelib.rules.applications.applications import Application
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import china_day
-from chalicelib.rules.base.errors import FieldError, Invalid, invalid
+from chalicelib.rules.base.errors import FieldError, Invalid, NotFound, invalid
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.drafts.drafts import Draft
 from chalicelib.rules.forms.applications import Submission
@@ -34,6 +34,8 @@ class Prepared:
     warnings: list[FieldError]
     inspected: InspectedFiles
     enterprise_name: str
+    invoice: Mapping[str, Any] = field(repr=False)
+    """The fields of the invoice profile, which the application keeps."""
     draft: Draft | None
     prefix: str
     """The path of the content in the body."""
@@ -52,6 +54,7 @@ def submit(form: Submission, act: Act, remember: Remember[Application]) -> Appli
     # Drawn last, so that a request that is refused before takes no number.
     number = applications.next_number(act.at)
     application = submission.new_application(number, ready.enterprise_name, ready.content, act, ready.warnings)
+    application = replace(application, header=replace(application.header, invoice=ready.invoice))
     writes = [
         *remember(application),
         *applications.created(application),
@@ -82,15 +85,19 @@ def prepare(form: Submission, act: Act, inline: int = limits.INLINE_INSPECTIONS)
     draft, content, prefix = _content(form, act, found)
     today = china_day(act.at)
     ready = submission.validate_submission(content, today, prefix)
-    if not invoice_profiles.may_exist(found[enterprises.key(act.tenant)], ready["invoice_profile_id"]):
-        raise profile_unknown(prefix)
+    invoice = _invoice(act.tenant, ready, prefix)
     quotas.refuse_if_used_up(found.get(quotas.key(act.actor.id, APPLICATIONS, act.at)), APPLICATIONS, act.at)
     inspected = inspected_files.check(act.tenant, ready, set(), prefix, inline=inline)
+    enterprise = enterprises.from_item(found[enterprises.key(act.tenant)])
+    on_group = warnings.on_group(ready, enterprise.profile["region_code"])
+    on_persons = warnings.on_persons(ready, enterprise.elements.name, today)
+    others = warnings.on_persons_elsewhere(elsewhere.open_persons(ready["persons"]))
     return Prepared(
         content=ready,
-        warnings=[*warnings.on_content(ready, today), *inspected.warnings],
+        warnings=[*on_group, *on_persons, *others, *inspected.warnings],
         inspected=inspected,
-        enterprise_name=enterprises.from_item(found[enterprises.key(act.tenant)]).elements.name,
+        enterprise_name=enterprise.elements.name,
+        invoice=invoice,
         draft=draft,
         prefix=prefix,
     )
@@ -118,19 +125,29 @@ def edit(number: str, form: DraftContent, act: Act, seen: int) -> Application:
     apart = [person for person in before.persons if person.own_status is not None]
     ready = submission.validate_edit(form.model_dump(), apart, today)
     after, event = transitions.edit_application(before, *submission.split_content(ready), act, seen)
+    # The application keeps what it has copied: the profile may have been changed or deleted since.
+    chosen = ready["invoice_profile_id"] != before.header.content["invoice_profile_id"] or before.header.invoice is None
+    invoice = _invoice(act.tenant, ready) if chosen else before.header.invoice
     inspected = inspected_files.check(act.tenant, ready, accepted_before)
     still = warnings.still_on_files(
         warnings.of_application(before), *map(submission.attachment_fields, (content_before, ready))
     )
-    remarks = (*warnings.on_content(ready, today), *inspected.warnings, *still)
-    after = replace(after, header=replace(after.header, warnings=remarks))
+    remarks = (
+        *warnings.on_office(before.header),
+        *warnings.on_group(ready, None),
+        *warnings.on_persons(ready, before.header.enterprise_name, today),
+        *warnings.on_persons_elsewhere(elsewhere.open_persons(ready["persons"], before.header.number)),
+        *inspected.warnings,
+        *still,
+    )
+    after = replace(after, header=replace(after.header, warnings=remarks, invoice=invoice))
     stored = returned.get(before.header.number)
     kept = changes.kept_of_application(before, stored)
     after = changes.with_correction(after, changes.newest(kept, stored))
     writes = [
         *applications.edited(before, after, event),
         *returned.content_kept(kept, after.header),
-        _invoice_profile_checked(act.tenant, ready),
+        *([_invoice_profile_checked(act.tenant, ready)] if chosen else ()),
         *inspected.claimed(after.header.number, act.at),
     ]
     transaction.commit(after.header, event, writes)
@@ -152,6 +169,14 @@ def _content(form: Submission, act: Act, found: Mapping[Key, Item]) -> tuple[Dra
     assert form.draft_id is not None  # noqa: S101  `submit` has checked that one of the two is given
     draft = drafts.living_draft(found.get(drafts.key(act.actor.id, form.draft_id)), act.at)
     return draft, draft.content, ""
+
+
+def _invoice(enterprise_id: EnterpriseId, content: Mapping[str, Any], prefix: str = "") -> Mapping[str, Any]:
+    """The fields of the invoice profile that the content names; `profile_unknown` if the enterprise has none."""
+    try:
+        return invoice_profiles.get(enterprise_id, content["invoice_profile_id"]).fields
+    except NotFound:
+        raise profile_unknown(prefix) from None
 
 
 def _invoice_profile_checked(enterprise_id: EnterpriseId, content: Mapping[str, Any], prefix: str = "") -> Write:

@@ -95,7 +95,7 @@ def change_person(number: str, act: Act, change: Change, more: More | None = Non
             return before, person
         result = after.person(person.number)
         writes = applications.person_changed(after.header, person, result, event)
-        transaction.commit(after.header, event, [*writes, *(more(after.header, person) if more else ())])
+        transaction.commit(after.header, event, [*writes, *(more(after.header, person) if more else ())], person=result)
         return after, result
 
     return until_unchanged(changed, Changed)

@@ -40,7 +40,8 @@ class Cleaning:
         self._now = now
         self._is_deadline_near = is_deadline_near
         self.counts: Counter[str] = Counter()
-        """How many claims were `settled`, how many files `inspected` and `deleted`, and how much has `failed`."""
+        """How many claims were `settled`, how many files `inspected` and `deleted`, how many have no result of
+        their scan (`unscanned`), and how much has `failed`."""
         self.is_complete = True
 
     def run(self) -> None:
@@ -85,10 +86,14 @@ class Cleaning:
     def _inspect(self, found: tuple[UploadedVersion, str]) -> None:
         upload, etag = found
         before = verdicts.get(upload)
-        if before is not None and (before.state, before.etag) == (State.UNFIT, etag):
+        if before is not None and before.is_final and before.state is not State.DONE and before.etag == etag:
             return
-        inspection.process(upload, self._now)
-        self.counts["inspected"] += 1
+        try:
+            verdict = inspection.process(upload, self._now, renews=False)
+        except inspection.ScanFailed:
+            verdict = verdicts.get(upload)
+        is_held = verdict is not None and verdict.state is State.HELD and not verdict.is_final
+        self.counts["unscanned" if is_held else "inspected"] += 1
 
     def _review(self, due: list[Reviewed]) -> None:
         """Keep the files that a draft or a claim names; give up or delete the others."""

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.repos.files import bucket, uploads, verdicts
+from chalicelib.repos.files.scanners import scanner
 from chalicelib.repos.process import aws, outcomes
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.files.attachments import Attachment, UploadInspection
 from chalicelib.rules.files.upload_events import UploadedVersion
-from chalicelib.rules.files.verdicts import AttachmentState, Verdict, state_of
+from chalicelib.rules.files.verdicts import Progress, Verdict, progress_of
 from chalicelib.usecases.files import inspection
 
 MISSING = UploadInspection(uploaded=False)
@@ -26,7 +27,7 @@ def inspections(
     """The result of the inspection of each attachment.
 
     Up to `inline` uploads whose event was not handled yet are inspected here, which stores copies and verdicts. If
-    there are more, all of them are pending.
+    there are more, all of them are pending; so are uploads whose scan has no result yet.
 
     Raises:
         Unavailable: S3 or the table does not answer.
@@ -34,6 +35,8 @@ def inspections(
     names = [attachment.name for attachment in attachments]
     final = _final(enterprise_id, names)
     left = [name for name in names if name not in final]
+    if not scanner.current().serves_requests:
+        inline = 0
     pending: set[str] = set()
     if len(left) > inline:
         pending = uploads.waiting(enterprise_id, left)
@@ -43,14 +46,15 @@ def inspections(
     with outcomes.unseen_by_users():
         found = aws.side_by_side(lambda name: inspection.inspect(UploadedVersion(enterprise_id, name), now), left)
     final |= {name: verdict for name, verdict in zip(left, found, strict=True) if verdict and verdict.is_final}
+    pending |= {name for name, verdict in zip(left, found, strict=True) if verdict and not verdict.is_final}
     return {attachment: _inspection(attachment, final, pending) for attachment in attachments}
 
 
-def states(enterprise_id: EnterpriseId, attachment_ids: Iterable[str]) -> dict[str, AttachmentState]:
-    """The state of each attachment that was made for the enterprise, by its id; one request for each hundred."""
+def progress(enterprise_id: EnterpriseId, attachment_ids: Iterable[str]) -> dict[str, Progress]:
+    """State and scan of each attachment that was made for the enterprise, by its id; a request for each hundred."""
     found = bucket.named(enterprise_id, attachment_ids)
     known = verdicts.get_many(enterprise_id, [attachment.name for attachment in found]) if found else {}
-    return {attachment.id: state_of(known.get(attachment.name), attachment) for attachment in found}
+    return {attachment.id: progress_of(known.get(attachment.name), attachment) for attachment in found}
 
 
 def _final(enterprise_id: EnterpriseId, names: Sequence[str]) -> dict[str, Verdict]:

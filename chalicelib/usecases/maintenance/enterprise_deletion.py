@@ -15,6 +15,7 @@ from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.accounts.audit_actions import AuditAction
 from chalicelib.rules.applications.lifecycle import is_under_way
 from chalicelib.rules.base.vocabulary import EnterpriseId, Service, Status
+from chalicelib.rules.values import codes
 
 BATCH = 50
 """Items deleted by one transaction."""
@@ -49,7 +50,7 @@ def check(enterprise_id: EnterpriseId, uscc: str, force: str) -> Mapping[str, An
         UnderWay: Applications are under way and there is no reason to delete it anyway.
     """
     enterprise = enterprises.get(enterprise_id)
-    if enterprise.elements.uscc != uscc:
+    if enterprise.elements.uscc != codes.compact(uscc):
         raise OtherUscc
     under_way = sorted(_under_way(enterprise_id))
     if under_way and not force:

@@ -10,7 +10,7 @@ from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item
 from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.accounts.audit_actions import AuditAction
-from chalicelib.rules.base.vocabulary import EnterpriseId
+from chalicelib.rules.base.vocabulary import Action, EnterpriseId, Party
 from chalicelib.rules.notices import wording
 
 INTERNAL = {
@@ -51,15 +51,28 @@ def export(enterprise_id: EnterpriseId, origin: Origin) -> dict[str, list[Any]]:
     sections: dict[str, list[Any]] = {name: [] for name in SECTIONS}
     for item in enterprise_data.of(enterprise_id):
         section = next((name for name, contains in SECTIONS.items() if contains(item)), None)
-        if section:
-            sections[section].append(_shown(item, section))
+        if section and not is_reveal_of_officer(item, section):
+            sections[section].append(shown(item, section))
     return sections
 
 
-def _shown(item: Item, section: str) -> dict[str, Any]:
+def _is_of_officer(item: Item, section: str) -> bool:
+    return section == "history" and item["party"] in (Party.FAO, Party.CONSULAR)
+
+
+def is_reveal_of_officer(item: Item, section: str) -> bool:
+    """What officers looked at, and why, is not the enterprise's (docs/domain.md 5.6)."""
+    return _is_of_officer(item, section) and item["action"] == Action.REVEAL
+
+
+def shown(item: Item, section: str) -> dict[str, Any]:
+    """What an export has of an item of a section, in clear."""
     clear = {name: value for name, value in reencryption.decrypted(item).items() if name not in INTERNAL}
     if section == "persons":
         clear["application"] = item["pk"].removeprefix("APP#")
+    if _is_of_officer(item, section):
+        # The enterprise knows the office, not the officer (docs/decisions/0054).
+        clear = {name: value for name, value in clear.items() if name not in ("own_name", "actor_id")}
     if section == "history":
         clear["number"] = item["pk"].removeprefix(history.PREFIX)
         clear["at"] = item["sk"].partition("#")[0]

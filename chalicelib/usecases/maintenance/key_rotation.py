@@ -1,12 +1,13 @@
 """New keys for the portal's data, and the end of old ones (docs/operations.md)."""
 
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from chalicelib.repos.accounts import accounts, audit
 from chalicelib.repos.keys import keyring, rotation
-from chalicelib.repos.keys.keyring import KeyPurpose
+from chalicelib.repos.keys.keyring import KeyPurpose, PortalKey
 from chalicelib.repos.maintenance import digest_rotation, reencryption
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Write
@@ -86,7 +87,7 @@ def retire(key_id: str, origin: Callable[[], Origin]) -> None:
         KeyInUse: Items still need it.
         NoSuchKey: There is no such key, or it was retired before.
     """
-    if users := _users(key_id):
+    if users := users_of(key_id):
         raise KeyInUse(users)
     by = origin()
     try:
@@ -117,6 +118,15 @@ def moving_digests(newest: Item, before: Item) -> Callable[[Item], Sequence[Writ
     return lambda item: digest_rotation.digests_moved(item, old, new)
 
 
+def planned_digests() -> Callable[[Item], Sequence[Write]]:
+    """The change that a rotation of the digest key would make: with the next key, or with one that is thrown away."""
+    if is_digest_rotation_under_way():
+        return moving_digests(*digest_keys())
+    current = keyring.current(KeyPurpose.DIGEST)
+    next_one = PortalKey("not made", secrets.token_bytes(len(current.secret)))
+    return lambda item: digest_rotation.digests_moved(item, current, next_one)
+
+
 def open_digest_key(item: Item, origin: Origin) -> None:
     """Make the closed digest key of this item current, once all digests were moved to it."""
     subject = f"digest#{item['key_id']}"
@@ -142,7 +152,8 @@ def rewrap(kms_key: str, origin: Origin) -> Iterator[str]:
             yield subject
 
 
-def _users(key_id: str) -> Counter[str]:
+def users_of(key_id: str) -> Counter[str]:
+    """How many items need a field key, by the first part of their partition keys."""
     users: Counter[str] = Counter()
     start = None
     while True:

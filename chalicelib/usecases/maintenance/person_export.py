@@ -1,0 +1,148 @@
+"""Exporting all data of one person in clear, from whichever enterprise entered it (docs/operations.md).
+
+A person has no key of its own: it is found by its identity number in every application and draft, and from there by the
+numbers of its applications and by its passports.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib.repos.accounts import accounts, audit
+from chalicelib.repos.applications import applications
+from chalicelib.repos.files import bucket
+from chalicelib.repos.maintenance import enterprise_data, enterprise_files, reencryption
+from chalicelib.repos.table import table
+from chalicelib.repos.table.table import Item
+from chalicelib.rules.accounts.acts import Origin
+from chalicelib.rules.accounts.audit_actions import AuditAction
+from chalicelib.rules.base.vocabulary import EnterpriseId, PersonNumber
+from chalicelib.rules.values import codes
+from chalicelib.usecases.maintenance.enterprise_export import is_reveal_of_officer, shown
+
+SECTIONS: Mapping[str, Callable[[Item], bool]] = {
+    "persons": lambda item: item.get("kind") == "person",
+    "follow_ups": lambda item: item.get("kind") == "header" and item["service"] != "new_or_renewal",
+    "history": lambda item: item.get("kind") == "event",
+    "drafts": lambda item: item.get("kind") == "draft",
+    "messages": lambda item: item["sk"].startswith("MSG#"),
+    "mails": lambda item: item["pk"].startswith("MAIL#"),
+    "cards": lambda item: item["pk"].startswith("CARD#"),
+    "ledger": lambda item: item["pk"].startswith("ENT#") and item["sk"].startswith(("LEDGER#", "OUT#")),
+    "reminders": lambda item: item["pk"].startswith("REMINDED#"),
+}
+"""Kinds of items that can be about a person."""
+
+
+@dataclass
+class PersonScope:
+    """What identifies a person."""
+
+    id_number: str = field(repr=False)
+    passports: set[str] = field(default_factory=set, repr=False)
+    numbers: set[str] = field(default_factory=set)
+    """Of the person in its applications."""
+
+    def is_of(self, content: Mapping[str, Any]) -> bool:
+        """Whether the content of a person of an application or draft is about this one."""
+        same = codes.normalise(str(content.get("id_number") or "")) == self.id_number
+        return same or codes.normalise(str(content.get("passport_number") or "")) in self.passports
+
+    def names(self, value: Any) -> bool:
+        """Whether a value contains a number of the person, at any depth."""
+        if isinstance(value, Mapping):
+            return any(self.names(part) for part in value.values())
+        if isinstance(value, list | tuple):
+            return any(self.names(part) for part in value)
+        return isinstance(value, str) and value in self.numbers
+
+
+@dataclass(frozen=True)
+class PersonExport:
+    """Items in clear by section, and the keys of the person's files with the names under which they are exported."""
+
+    sections: Mapping[str, list[dict[str, Any]]]
+    files: Mapping[str, str]
+
+
+def scope_of(number: str, items: Iterable[Item]) -> PersonScope:
+    """The scope of the person of this number.
+
+    Args:
+        number: Of the person in one of its applications.
+        items: Every item of both tables.
+
+    Raises:
+        NotFound: There is no such person.
+    """
+    _, person = applications.of_portal(PersonNumber(number))
+    scope = PersonScope(codes.normalise(person.content["id_number"]))
+    for item in items:
+        if item.get("kind") != "person":
+            continue
+        content = reencryption.decrypted(item).get("content", {})
+        if codes.normalise(str(content.get("id_number") or "")) == scope.id_number:
+            scope.numbers.add(item["number"])
+            scope.passports.add(codes.normalise(str(content["passport_number"])))
+    return scope
+
+
+def export(scope: PersonScope, items: Iterable[Item], origin: Origin | None) -> PersonExport:
+    """Everything about a person; the audit of the officers has the export before anything is read.
+
+    Args:
+        scope: The person.
+        items: Every item of both tables.
+        origin: Who exports; None to count only, which the audit does not have.
+    """
+    if origin is not None:
+        for number in sorted(scope.numbers):
+            table.commit(audit.entry_added(accounts.OFFICERS, origin, AuditAction.DATA_EXPORTED, number))
+    sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
+    files: dict[str, str] = {}
+    for item in items:
+        section = next((name for name, contains in SECTIONS.items() if contains(item)), None)
+        if section is None:
+            continue
+        about = _of_person(scope, section, reencryption.decrypted(item))
+        if about is not None and not is_reveal_of_officer(item, section):
+            content = {"content": about["content"]} if section == "drafts" else {}
+            sections[section].append({**shown(item, section), **_numbers(item), **content})
+            files |= dict(_files(item, about))
+    return PersonExport(sections, files)
+
+
+def content(key: str) -> bytes:
+    """The content of an exported file."""
+    return enterprise_files.content(key)
+
+
+def everything() -> Iterator[Item]:
+    """Every item of both tables."""
+    return enterprise_data.sweep()
+
+
+def _of_person(scope: PersonScope, section: str, clear: dict[str, Any]) -> dict[str, Any] | None:
+    """What an item says about the person, without other persons; None if it says nothing."""
+    if section == "persons":
+        return clear if scope.is_of(clear.get("content", {})) else None
+    if section == "drafts":
+        persons = [person for person in clear["content"].get("persons") or () if scope.is_of(person)]
+        return {**clear, "content": {"persons": persons}} if persons else None
+    return clear if scope.names(clear) or scope.names(clear.get("pk", "").split("#")) else None
+
+
+def _numbers(item: Item) -> dict[str, str]:
+    """The number of a person or application, which is a key of indexes too."""
+    return {"number": item["number"]} if item.get("kind") in ("person", "header") else {}
+
+
+def _files(item: Item, about: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The keys of the files that an item of the person names, with their names in the export."""
+    if item.get("kind") not in ("person", "draft") or "enterprise_id" not in item:
+        return
+    owner = EnterpriseId(item["enterprise_id"])
+    persons = [about["content"]] if item["kind"] == "person" else about["content"]["persons"]
+    named = [attachment for person in persons for attachment in person.get("attachments") or ()]
+    for attachment in bucket.named(owner, named):
+        yield attachment.file_key, f"{attachment.kind}-{attachment.name}.{attachment.suffix}"

@@ -16,6 +16,8 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // The notices that the licences of bundled packages ask for; docs/licences.md and the SBOM are made from it.
+    license: { fileName: 'licences.json' },
   },
   server: {
     proxy: { '/v1': 'http://127.0.0.1:8000', '/sandbox.json': 'http://127.0.0.1:8000' },

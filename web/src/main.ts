@@ -7,6 +7,8 @@ import { createApp } from 'vue'
 import { asProblem } from './api/problem'
 import App from './App.vue'
 import { router } from './router'
+import { watchPage } from './shell/reports'
+import { entryOf, watchVersion } from './shell/version'
 
 const TRIES = 2
 
@@ -22,4 +24,7 @@ const queries: VueQueryPluginOptions = {
   },
 }
 
+const entry = entryOf(document.head.innerHTML)
+watchVersion(entry)
+watchPage(entry, () => router.currentRoute.value.matched.slice(-1)[0]?.path ?? '/')
 createApp(App).use(VueQueryPlugin, queries).use(router).mount('#app')

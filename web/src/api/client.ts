@@ -14,17 +14,41 @@ export function onReply(listener: Listener): void {
   listeners.push(listener)
 }
 
-const PASSIVE = '/v1/messages/unread'
+let prove: () => Promise<boolean> = () => Promise.resolve(false)
+
+/** Ask for a proof when a call is refused without one; the call is sent again if `ask` gives true. */
+export function onProofRequired(ask: () => Promise<boolean>): void {
+  prove = ask
+}
+
+/** The calls under way that may need a proof, as they were sent. */
+const sent = new Map<string, Request>()
+
+async function needsProof(response: Response): Promise<boolean> {
+  if (response.status !== 403) return false
+  const problem = (await response.clone().json().catch(() => ({}))) as Partial<Problem>
+  return problem.code === 'PROOF_REQUIRED'
+}
+
+const PASSIVE: readonly string[] = ['/v1/messages/unread', '/v1/attachments/states']
 
 const middleware: Middleware = {
-  onRequest({ request }) {
+  onRequest({ request, id }) {
     request.headers.set('Accept-Language', language.value)
     // The server takes changes by cookie as JSON only, even without a body.
     if (request.method !== 'GET') request.headers.set('Content-Type', 'application/json')
+    if (request.method !== 'GET') sent.set(id, request.clone())
     return request
   },
-  onResponse({ response, schemaPath }) {
-    if (response.ok && schemaPath !== PASSIVE) listeners.forEach((listener) => listener(null))
+  async onResponse({ response, schemaPath, id }) {
+    const again = sent.get(id)
+    sent.delete(id)
+    const last = again && (await needsProof(response)) && (await prove()) ? await fetch(again) : response
+    if (last.ok && !PASSIVE.includes(schemaPath)) listeners.forEach((listener) => listener(null))
+    return last
+  },
+  onError({ id }) {
+    sent.delete(id)
   },
 }
 

@@ -38,6 +38,7 @@ export interface Reference {
   sexes: Named[]
   passport_kinds: Named[]
   pickup_methods: Named[]
+  phrases: { fields: { field: string; phrases: string[] }[]; reject: string[] }
   terms: (Named & { version: string; text: string })[]
   limits: Record<'persons' | 'agents' | 'drafts' | 'invoice_profiles' | 'draft_days' | 'page' | 'password_min', number>
 }

@@ -37,7 +37,7 @@ export interface paths {
         delete: operations["agents_delete"];
         options?: never;
         head?: never;
-        /** 编辑经办人: change the fields that the body names; a new password ends the agent's sessions. */
+        /** 编辑经办人: change the fields that the body names; how the agent signs in and what it sees need a proof. */
         patch: operations["agents_change"];
         trace?: never;
     };
@@ -49,7 +49,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** 授权 and 取消授权 (H08): 取消授权 ends the agent's sessions, and 授权 does not restore them. */
+        /** 授权, which needs a proof, and 取消授权 (H08), which ends the agent's sessions; 授权 does not restore them. */
         put: operations["agents_authorize"];
         post?: never;
         delete?: never;
@@ -382,6 +382,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/attachments/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show how far uploads of one's own enterprise have come: scan and inspection. It does not prolong the session. */
+        post: operations["attachments_states"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -444,6 +461,23 @@ export interface paths {
         put?: never;
         /** 归还: record when a card was returned. */
         post: operations["card_ledger_take_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/client-errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write a report of a page to the log, with or without a session, which it does not extend. */
+        post: operations["client_reports_reported"];
         delete?: never;
         options?: never;
         head?: never;
@@ -589,6 +623,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/email-changes/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set the old address again with a new password, by the link in its mailbox; all sessions end. */
+        post: operations["account_settings_undo_email_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/email-codes": {
         parameters: {
             query?: never;
@@ -598,7 +649,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a six-digit code; only the mail tells whether the address has an account. */
+        /** Send a six-digit code for a confirmed ticket; only the mail tells whether the address has an account. */
         post: operations["registrations_send_code"];
         delete?: never;
         options?: never;
@@ -719,9 +770,26 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** 修改邮箱 (A09): change the address, which is the login name; the old address is notified. */
+        /** 修改邮箱 (A09): change the address, which is the login name; it needs a proof of its own. */
         put: operations["account_settings_change_email"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/email-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a six-digit code to a new address; only the mail tells whether the address has an account. */
+        post: operations["account_settings_send_code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -745,6 +813,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/mailbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Confirm the mailbox of the agent by the code: mail about applications goes there from now on. */
+        put: operations["account_settings_confirm_mailbox"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/mailbox/email-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a six-digit code to the address of the agent, which its enterprise has typed. */
+        post: operations["account_settings_send_mailbox_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the passkeys of the account. */
+        get: operations["passkeys_listed"];
+        put?: never;
+        /** Add the passkey that the authenticator has made for the challenge; the mailbox of the account is told. */
+        post: operations["passkeys_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys/challenges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a challenge for a new passkey, valid for this session. */
+        post: operations["passkeys_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a passkey, which signs in no longer; the mailbox of the account is told. */
+        delete: operations["passkeys_remove"];
+        options?: never;
+        head?: never;
+        /** Give a passkey another name. */
+        patch: operations["passkeys_rename"];
+        trace?: never;
+    };
     "/v1/me/password": {
         parameters: {
             query?: never;
@@ -755,6 +910,41 @@ export interface paths {
         get?: never;
         /** 修改密码 (A10): other sessions end, this one continues. */
         put: operations["account_settings_change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show whether a second step is set up and required. */
+        get: operations["second_factor_state"];
+        /** Make a new secret, which a code must confirm; the one in use stays valid until then. */
+        put: operations["second_factor_start"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/second-factor/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Use the new secret from now on; other sessions end, and the reply has the new recovery codes. */
+        put: operations["second_factor_confirm"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1094,7 +1284,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Find enterprises by USCC or by the start of their name, in the order of names. */
+        /** Find enterprises by a part of their name or the beginning of their USCC; an office, those that applied to it. */
         post: operations["office_enterprises_search"];
         delete?: never;
         options?: never;
@@ -1109,10 +1299,61 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 单位详情 (I03): show the current profile, invoice profiles and agents. */
+        /** 单位详情 (I03): show profile, account, invoice profiles and agents; the audit of officers says who looked. */
         get: operations["office_enterprises_detail"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/enterprises/{enterprise_id}/elements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Correct name and legal representative of an enterprise that cannot scan its licence; the telephone is masked. */
+        put: operations["office_enterprises_correct_elements"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/enterprises/{enterprise_id}/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Correct the address of the account before its first password, or set another one after proof. */
+        put: operations["office_enterprises_correct_address"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/enterprises/{enterprise_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show telephones and addresses in clear for a reason; both audits say who looked. */
+        post: operations["office_enterprises_reveal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1147,6 +1388,40 @@ export interface paths {
         get: operations["office_mail_listed"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/mail/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the addresses that receive no mail because it bounced or was reported as junk, the latest first. */
+        get: operations["office_mail_suppressed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/mail/suppressions/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let an address receive mail again, named by its id or as it is written; 404 if it is not suppressed. */
+        post: operations["office_mail_lift"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1317,6 +1592,74 @@ export interface paths {
         put?: never;
         /** Export the list that `/office/search` shows for the same body, up to 2,000 rows; passport numbers are masked. */
         post: operations["office_exports_export_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/sign-in-locks/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget the failed sign-ins of an agent's or officer's user name. */
+        post: operations["office_locks_clear"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/sign-in-locks/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show the failed sign-ins of an agent's or officer's user name. */
+        post: operations["office_locks_seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get what offices received and decided by month; officers of an office see their own, the department all. */
+        get: operations["office_statistics_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/office/statistics/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Export the same numbers, and the waiting times of the economies, as a workbook. */
+        post: operations["office_statistics_export"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1570,8 +1913,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a code to the account's mailbox; only a scan tells whether there is an account, and which. */
+        /** Begin by scan or by hand; only a scan tells whether there is an account, and which. */
         post: operations["recoveries_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recoveries/{recovery_id}/email-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a code to the address that a recovery of the owner is to give the account. */
+        post: operations["recoveries_send_code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1586,7 +1946,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set the new password; all sessions of the account end, and its mailbox is notified. */
+        /** Set the new password, and the new address if the owner has scanned; all sessions end, the mailbox is notified. */
         put: operations["recoveries_set_password"];
         post?: never;
         delete?: never;
@@ -1673,9 +2033,10 @@ export interface paths {
         /** List the account's own living sessions. */
         get: operations["sign_in_own"];
         put?: never;
-        /** Sign in by name and password; one reply for unknown names, wrong passwords and revoked accounts. */
+        /** Sign in by name, password, and code if the account has a second step; unknown and revoked get one reply. */
         post: operations["sign_in_sign_in"];
-        delete?: never;
+        /** End all other sessions of the account (退出其他设备). */
+        delete: operations["sign_in_end_others"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1698,6 +2059,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sessions/current/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Show again to be the owner, by password, code or scan: acts on credentials need it within 15 minutes. */
+        put: operations["sign_in_prove"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions/elicence": {
         parameters: {
             query?: never;
@@ -1709,6 +2087,40 @@ export interface paths {
         put?: never;
         /** Sign in as the enterprise whose licence was scanned. */
         post: operations["sign_in_sign_in_by_licence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in by a passkey; of officers it is both steps. Whatever is wrong, the reply is the same. */
+        post: operations["passkeys_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/passkey/challenges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a challenge for a sign-in; it names no account. */
+        post: operations["passkeys_begin_sign_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1786,6 +2198,8 @@ export interface components {
             /** Login */
             login: string;
             mail_status: components["schemas"]["MailStatus"];
+            /** Mailbox Confirmed */
+            mailbox_confirmed: boolean;
             /** Office */
             office: string | null;
             /** Receives Mail */
@@ -1833,6 +2247,21 @@ export interface components {
             required: string[];
         };
         /**
+         * AddressCorrection
+         * @description Another address for the account of an enterprise; proof is required once the account has a password.
+         */
+        AddressCorrection: {
+            /** Email */
+            email: string;
+            /**
+             * Proof
+             * @default null
+             */
+            proof?: ("official_letter" | "business_licence" | "in_person") | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * AgentAuthorization
          * @description 取消授权 and 授权 (H08).
          */
@@ -1858,6 +2287,18 @@ export interface components {
             scope?: components["schemas"]["Scope"];
             /** Username */
             username?: string;
+        };
+        /**
+         * AgentContacts
+         * @description The contacts of an agent in clear.
+         */
+        AgentContacts: {
+            /** Email */
+            email: string;
+            /** Id */
+            id: string;
+            /** Phone */
+            phone: string;
         };
         /**
          * AgentForm
@@ -1913,6 +2354,8 @@ export interface components {
             /** Id Number */
             id_number: string;
             mail_status: components["schemas"]["MailStatus"];
+            /** Mailbox Confirmed */
+            mailbox_confirmed: boolean;
             /** Masked */
             masked: string[];
             /** Name */
@@ -1943,6 +2386,22 @@ export interface components {
             next_cursor?: string | null;
             /** Total */
             total: number;
+        };
+        /**
+         * AnswerShown
+         * @description The answer of one economy about a person.
+         */
+        AnswerShown: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "AUS" | "BRN" | "CAN" | "CHL" | "CHN" | "HKG" | "IDN" | "JPN" | "KOR" | "MEX" | "MYS" | "NZL" | "PER" | "PHL" | "PNG" | "RUS" | "SGP" | "THA" | "TWN" | "USA" | "VNM";
+            decision: components["schemas"]["Decision"];
+            /** Valid Until */
+            valid_until: string | null;
+            /** Warnings */
+            warnings: components["schemas"]["ProblemField"][];
         };
         /**
          * ApplicationCard
@@ -2027,6 +2486,7 @@ export interface components {
             history: components["schemas"]["EventReply"][];
             /** History Cursor */
             history_cursor: string | null;
+            invoice: components["schemas"]["InvoiceShown"] | null;
             /** Masked */
             masked: string[];
             /** Number */
@@ -2112,7 +2572,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
+            code: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "old_passport_page" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
             /** Content Types */
             content_types: string[];
             /** Max Bytes */
@@ -2125,6 +2585,14 @@ export interface components {
              * @enum {string}
              */
             used_for: "person" | "group" | "service" | "import";
+        };
+        /**
+         * AttachmentList
+         * @description Attachments whose states are asked for.
+         */
+        AttachmentList: {
+            /** Attachments */
+            attachments: string[];
         };
         /**
          * AttachmentReply
@@ -2146,9 +2614,10 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
+            kind: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "old_passport_page" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
             /** Kind Label */
             kind_label: string;
+            scan: components["schemas"]["ScanShown"] | null;
             /** Size */
             size: number;
             state: components["schemas"]["AttachmentState"];
@@ -2171,9 +2640,10 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
+            kind: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "old_passport_page" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
             /** Kind Label */
             kind_label: string;
+            scan: components["schemas"]["ScanShown"] | null;
             /** Size */
             size: number;
             state: components["schemas"]["AttachmentState"];
@@ -2185,7 +2655,7 @@ export interface components {
          * @description How far an uploaded file has come, as its enterprise sees it.
          * @enum {string}
          */
-        AttachmentState: "waiting" | "accepted" | "unfit" | "replaced" | "deleted";
+        AttachmentState: "waiting" | "accepted" | "unfit" | "infected" | "unscanned" | "replaced" | "deleted";
         /**
          * AttachmentStateEntry
          * @description How far an uploaded file has come.
@@ -2196,11 +2666,19 @@ export interface components {
             name: string;
         };
         /**
+         * AttachmentStates
+         * @description Attachments as they are now.
+         */
+        AttachmentStates: {
+            /** Items */
+            items: components["schemas"]["AttachmentShown"][];
+        };
+        /**
          * AuditAction
          * @description What an audit entry reports. The values are stored and shown by the API: never change one.
          * @enum {string}
          */
-        AuditAction: "registered" | "enterprise_provisioned" | "enterprise_changed" | "enterprise_closed" | "enterprise_deleted" | "licence_renewed" | "data_exported" | "letter_printed" | "card_handed_out" | "card_returned" | "card_ledger_exported" | "email_changed" | "password_changed" | "password_recovered" | "mail_preference_changed" | "agent_added" | "agent_changed" | "agent_authorized" | "agent_revoked" | "agent_deleted" | "agent_revealed" | "invoice_profile_added" | "invoice_profile_changed" | "invoice_profile_deleted" | "content_read" | "officer_added" | "officer_code_sent" | "officer_enabled" | "officer_disabled" | "mail_replayed" | "key_added" | "key_retired" | "key_rewrapped" | "digests_moved";
+        AuditAction: "registered" | "enterprise_provisioned" | "enterprise_changed" | "enterprise_closed" | "enterprise_deleted" | "enterprise_viewed" | "address_corrected" | "elements_corrected" | "contacts_revealed" | "licence_renewed" | "data_exported" | "letter_printed" | "card_handed_out" | "card_returned" | "card_ledger_exported" | "signed_in" | "sessions_ended" | "lock_cleared" | "email_changed" | "email_restored" | "password_changed" | "password_recovered" | "passkey_added" | "passkey_renamed" | "passkey_removed" | "mailbox_confirmed" | "mail_preference_changed" | "agent_added" | "agent_changed" | "agent_authorized" | "agent_revoked" | "agent_deleted" | "agent_revealed" | "invoice_profile_added" | "invoice_profile_changed" | "invoice_profile_deleted" | "content_read" | "officer_added" | "officer_code_sent" | "officer_enabled" | "officer_disabled" | "second_factor_set" | "second_factor_reset" | "recovery_code_used" | "suppression_lifted" | "mail_replayed" | "address_cleared" | "key_added" | "key_retired" | "key_rewrapped" | "digests_moved";
         /**
          * AuditEntries
          * @description One page of changes, newest first.
@@ -2217,6 +2695,8 @@ export interface components {
          */
         AuditEntryReply: {
             action: components["schemas"]["AuditAction"];
+            /** Action Label */
+            action_label: string;
             /** Actor */
             actor: string;
             /** After */
@@ -2232,6 +2712,8 @@ export interface components {
             before: {
                 [key: string]: string | number | boolean | string[] | null;
             };
+            /** Changed */
+            changed: string[];
             /** Request Id */
             request_id: string;
             /** Subject */
@@ -2281,13 +2763,11 @@ export interface components {
         };
         /**
          * CardEvents
-         * @description Card events, each a `CardRow`: `{person_number, event, status_version, card_number, valid_until, reason}`.
+         * @description Card events, each recorded in its own transaction.
          */
         CardEvents: {
             /** Rows */
-            rows: {
-                [key: string]: unknown;
-            }[];
+            rows: components["schemas"]["CardRow"][];
         };
         /**
          * CardHandover
@@ -2338,6 +2818,36 @@ export interface components {
         CardReturn: {
             /** Returned On */
             returned_on: string;
+        };
+        /**
+         * CardRow
+         * @description A row of a list of card events.
+         */
+        CardRow: {
+            /**
+             * Card Number
+             * @default null
+             */
+            card_number?: string | null;
+            /**
+             * Event
+             * @enum {string}
+             */
+            event: "making" | "made" | "issued" | "cancelled" | "corrected";
+            /** Person Number */
+            person_number: string;
+            /**
+             * Reason
+             * @default null
+             */
+            reason?: string | null;
+            /** Status Version */
+            status_version: number;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
         };
         /**
          * CardStep
@@ -2417,7 +2927,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
+            kind: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "old_passport_page" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
             /** Name */
             name: string;
             /** Required */
@@ -2436,6 +2946,38 @@ export interface components {
             name: string;
         };
         /**
+         * ClientReport
+         * @description One report of an open page.
+         */
+        ClientReport: {
+            kind: components["schemas"]["ClientReportKind"];
+            /**
+             * Milliseconds
+             * @default null
+             */
+            milliseconds?: number | null;
+            /**
+             * Name
+             * @default null
+             */
+            name?: string | null;
+            /** Page */
+            page: string;
+            /**
+             * Place
+             * @default null
+             */
+            place?: string | null;
+            /** Version */
+            version: string;
+        };
+        /**
+         * ClientReportKind
+         * @description What happened in the page.
+         * @enum {string}
+         */
+        ClientReportKind: "error" | "unreachable" | "shown";
+        /**
          * CodeSent
          * @description A code was sent; the reply is the same for every address.
          */
@@ -2447,6 +2989,14 @@ export interface components {
             expires_at: string;
             /** Resend After */
             resend_after: number;
+        };
+        /**
+         * ContactReveal
+         * @description The reason for which contacts are shown in clear; it is recorded.
+         */
+        ContactReveal: {
+            /** Reason */
+            reason: string;
         };
         /**
          * ContentReply
@@ -2462,6 +3012,15 @@ export interface components {
             service: components["schemas"]["Service"];
             /** Version */
             version: number;
+        };
+        /**
+         * CorrectedAddress
+         * @description The new address of the account, masked, and whether mail reaches it.
+         */
+        CorrectedAddress: {
+            /** Email */
+            email: string;
+            mail_status: components["schemas"]["MailStatus"];
         };
         /**
          * CorrectionReply
@@ -2496,7 +3055,9 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "account_created" | "card_corrected" | "card_reminder" | "digest" | "draft_reminder" | "early_card_ended" | "economies_all_decided" | "economies_decided" | "economy_decided" | "economy_reopened" | "email_changed_notice" | "email_code_change" | "email_code_recover" | "email_code_register" | "passport_reminder" | "password_changed_notice" | "payment_accepted" | "payment_returned" | "recovery_unknown" | "registered_already" | "return_reminder" | "status_changed" | "submitted";
+            kind: "account_created" | "account_recovered_notice" | "agent_email_changed_notice" | "agent_new_device_notice" | "agent_password_changed_notice" | "card_corrected" | "card_reminder" | "digest" | "draft_reminder" | "early_card_ended" | "economies_all_decided" | "economies_all_done" | "economies_decided" | "economies_done" | "economy_decided" | "economy_reopened" | "email_changed_notice" | "email_code_change" | "email_code_mailbox" | "email_code_recover" | "email_code_register" | "email_restored_notice" | "new_device_notice" | "passkey_added_notice" | "passkey_removed_notice" | "passport_reminder" | "password_changed_notice" | "payment_accepted" | "payment_returned" | "recovery_unknown" | "registered_already" | "return_reminder" | "second_factor_set_notice" | "status_changed" | "submitted";
+            /** Kind Label */
+            kind_label: string;
             /** Reason */
             reason: string;
             /** To */
@@ -2537,14 +3098,49 @@ export interface components {
             state: "decided" | "pending";
         };
         /**
+         * DecisionRow
+         * @description A row of a list of decisions: on an application, or on one person.
+         */
+        DecisionRow: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "pass" | "return" | "reject" | "reopen";
+            /** Fields */
+            fields?: string[];
+            /** Number */
+            number: string;
+            /**
+             * Reason
+             * @default null
+             */
+            reason?: string | null;
+            /** Status Version */
+            status_version: number;
+        };
+        /**
          * Decisions
-         * @description Officers' decisions, each a `DecisionRow`: `{number, decision, status_version, reason, fields}`.
+         * @description Officers' decisions, each carried out in its own transaction.
          */
         Decisions: {
             /** Rows */
-            rows: {
-                [key: string]: unknown;
-            }[];
+            rows: components["schemas"]["DecisionRow"][];
+        };
+        /**
+         * DeskMonth
+         * @description Decisions of one desk: about applications, and about persons of them that are reviewed apart.
+         */
+        DeskMonth: {
+            desk: components["schemas"]["Party"];
+            /** Passed */
+            passed: number;
+            /** Rejected */
+            rejected: number;
+            /** Returned */
+            returned: number;
+            /** Returned Share */
+            returned_share: number | null;
         };
         /**
          * DeskReply
@@ -2588,7 +3184,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
+            kind: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "old_passport_page" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
             /**
              * Url
              * Format: uri
@@ -3000,9 +3596,7 @@ export interface components {
          */
         EconomyImport: {
             /** Rows */
-            rows: {
-                [key: string]: unknown;
-            }[];
+            rows: components["schemas"]["EconomyRow"][];
         };
         /**
          * EconomyReply
@@ -3031,6 +3625,24 @@ export interface components {
             state: "decided" | "pending";
             /** Valid Until */
             valid_until: string | null;
+        };
+        /**
+         * EconomyRow
+         * @description One row of an import of decisions; it is refused if the economy has answered differently since `seen`.
+         */
+        EconomyRow: {
+            decision: components["schemas"]["Decision"];
+            /** Economy */
+            economy: string;
+            /** Person Number */
+            person_number: string;
+            /** @default null */
+            seen?: components["schemas"]["Decision"] | null;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until?: string | null;
         };
         /**
          * EconomyStatistics
@@ -3081,6 +3693,18 @@ export interface components {
             until: string | null;
         };
         /**
+         * ElementsCorrection
+         * @description Name and legal representative as they are on the licence of an enterprise that cannot scan it.
+         */
+        ElementsCorrection: {
+            /** Legal Representative */
+            legal_representative: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * EmailChange
          * @description 修改邮箱 (A09).
          */
@@ -3094,22 +3718,52 @@ export interface components {
         };
         /**
          * EmailCodeRequest
-         * @description A request for a six-digit code by e-mail.
+         * @description A request for a six-digit code by e-mail to an address that is to be the account's.
          */
         EmailCodeRequest: {
             /** Email */
             email: string;
-            /**
-             * Purpose
-             * @enum {string}
-             */
-            purpose: "register" | "change_email";
+        };
+        /**
+         * EmailCodeUse
+         * @description The code from a mail to the address of the account.
+         */
+        EmailCodeUse: {
+            /** Email Code */
+            email_code: string;
+        };
+        /**
+         * EmailUndo
+         * @description The undoing of a change of address, from the mailbox of the old address.
+         */
+        EmailUndo: {
+            /** Password */
+            password: string;
+            /** Password Confirmation */
+            password_confirmation: string;
+            /** Token */
+            token: string;
         };
         /**
          * Empty
          * @description An empty body, which may be omitted.
          */
         Empty: Record<string, never>;
+        /**
+         * EnterpriseAccount
+         * @description The own account of an enterprise; its login name is the address.
+         */
+        EnterpriseAccount: {
+            /** Email */
+            email: string;
+            /** Has Password */
+            has_password: boolean;
+            /** Is Scanned */
+            is_scanned: boolean;
+            mail_status: components["schemas"]["MailStatus"];
+            /** Suppression Id */
+            suppression_id: string | null;
+        };
         /**
          * EnterpriseChange
          * @description 提交修改 (A08): named fields are changed, null removes a value; licence elements cannot be changed (A05).
@@ -3144,10 +3798,25 @@ export interface components {
             staff_count?: number | null;
         };
         /**
+         * EnterpriseContacts
+         * @description The contacts of an enterprise in clear.
+         */
+        EnterpriseContacts: {
+            /** Agents */
+            agents: components["schemas"]["AgentContacts"][];
+            /** Email */
+            email: string;
+            /** Invoice Profiles */
+            invoice_profiles: components["schemas"]["InvoiceProfileReply"][];
+            /** Phone */
+            phone: string;
+        };
+        /**
          * EnterpriseDetail
-         * @description 单位详情 (I03).
+         * @description 单位详情 (I03); telephones and addresses are masked.
          */
         EnterpriseDetail: {
+            account: components["schemas"]["EnterpriseAccount"];
             /** Agents */
             agents: components["schemas"]["AgentReply"][];
             /** Applications Capped */
@@ -3193,8 +3862,28 @@ export interface components {
             version: number;
         };
         /**
+         * EnterpriseRow
+         * @description An enterprise in a list of officers: nothing personal, nothing masked.
+         */
+        EnterpriseRow: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string | null;
+            /** Kind Label */
+            kind_label: string | null;
+            /** Name */
+            name: string;
+            /** Region */
+            region: string | null;
+            /** Region Code */
+            region_code: string | null;
+            /** Uscc */
+            uscc: string;
+        };
+        /**
          * EnterpriseSearch
-         * @description Search of enterprises by the beginning of the name, or by USCC.
+         * @description Search of enterprises by any part of the name, or by the beginning of the USCC.
          */
         EnterpriseSearch: {
             /**
@@ -3220,11 +3909,11 @@ export interface components {
         };
         /**
          * Enterprises
-         * @description One page of enterprises, by name.
+         * @description One page of enterprises: by name, by what follows the searched part, or by USCC.
          */
         Enterprises: {
             /** Items */
-            items: components["schemas"]["EnterpriseReply"][];
+            items: components["schemas"]["EnterpriseRow"][];
             /** Next Cursor */
             next_cursor: string | null;
             /** Partial */
@@ -3302,7 +3991,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "ALREADY_EXISTS" | "ASSERTION_REFUSED" | "CONTENT_CHANGED" | "DIFFERENT_ENTERPRISE" | "FOLLOW_UP_LIMIT" | "FORBIDDEN" | "IDEMPOTENCY_KEY_REUSED" | "INTERNAL" | "INVALID" | "IN_PROGRESS" | "LIMIT_REACHED" | "LOGIN_FAILED" | "MALFORMED" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "OPERATION_INVALID" | "ORIGIN_REFUSED" | "OUTCOME_UNKNOWN" | "PASSWORD_EXPIRED" | "PRECONDITION_REQUIRED" | "TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHENTICATED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE";
+            code: "ALREADY_EXISTS" | "ASSERTION_REFUSED" | "CONTENT_CHANGED" | "DIFFERENT_ENTERPRISE" | "FILE_NOT_CLEAN" | "FOLLOW_UP_LIMIT" | "FORBIDDEN" | "IDEMPOTENCY_KEY_REUSED" | "INTERNAL" | "INVALID" | "IN_PROGRESS" | "LIMIT_REACHED" | "LOGIN_FAILED" | "MALFORMED" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "OPERATION_INVALID" | "ORIGIN_REFUSED" | "OUTCOME_UNKNOWN" | "PASSWORD_EXPIRED" | "PRECONDITION_REQUIRED" | "PROOF_REQUIRED" | "SECOND_FACTOR_MISSING" | "SECOND_FACTOR_REQUIRED" | "TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHENTICATED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE";
             /** Message */
             message: string;
             /** Row */
@@ -3338,33 +4027,55 @@ export interface components {
             masked: boolean;
         };
         /**
+         * FieldOfReturns
+         * @description How many returns of one desk named a field, over all months.
+         */
+        FieldOfReturns: {
+            desk: components["schemas"]["Party"];
+            /** Field */
+            field: string;
+            /** Label */
+            label: string;
+            /** Office */
+            office: string;
+            /** Office Name */
+            office_name: string;
+            /** Returns */
+            returns: number;
+        };
+        /**
+         * FieldPhrases
+         * @description Usual texts about one field or kind of attachment that a return names.
+         */
+        FieldPhrases: {
+            /** Field */
+            field: string;
+            /** Phrases */
+            phrases: string[];
+        };
+        /**
          * FileReply
          * @description A file, and where it can be downloaded for ten minutes.
          */
         FileReply: {
             /** Content Type */
             content_type: string;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
+            /** Expires At */
+            expires_at: string | null;
             /** Id */
             id: string;
             /**
              * Kind
              * @enum {string}
              */
-            kind: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
+            kind: "apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "old_passport_page" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking";
             /** Kind Label */
             kind_label: string;
             /** Person Number */
             person_number: string | null;
-            /**
-             * Url
-             * Format: uri
-             */
-            url: string;
+            scan: components["schemas"]["ScanShown"];
+            /** Url */
+            url: string | null;
         };
         /**
          * Files
@@ -3420,14 +4131,22 @@ export interface components {
             number: string;
         };
         /**
+         * ForeignNumberRow
+         * @description A row of a list of 外方申请号.
+         */
+        ForeignNumberRow: {
+            /** Foreign Number */
+            foreign_number: string;
+            /** Person Number */
+            person_number: string;
+        };
+        /**
          * ForeignNumbers
-         * @description 外方申请号 of many persons, each a `ForeignNumberRow`: `{person_number, foreign_number}`.
+         * @description 外方申请号 of many persons, each recorded in its own transaction.
          */
         ForeignNumbers: {
             /** Rows */
-            rows: {
-                [key: string]: unknown;
-            }[];
+            rows: components["schemas"]["ForeignNumberRow"][];
         };
         /**
          * ForeignReply
@@ -3524,6 +4243,8 @@ export interface components {
             failed: components["schemas"]["FailedRow"][];
             /** Unchanged */
             unchanged: number;
+            /** Warned */
+            warned: components["schemas"]["WarnedRow"][];
         };
         /**
          * ImportedPerson
@@ -3653,6 +4374,22 @@ export interface components {
             next_cursor?: string | null;
             /** Total */
             total: number;
+        };
+        /**
+         * InvoiceShown
+         * @description The invoice profile as it was when it was chosen; later changes of the profile do not change it.
+         */
+        InvoiceShown: {
+            /** Address */
+            address: string;
+            /** Name */
+            name: string;
+            /** Region */
+            region: string | null;
+            /** Region Code */
+            region_code: string;
+            /** Tax Number */
+            tax_number: string;
         };
         /**
          * Ledger
@@ -3811,6 +4548,34 @@ export interface components {
             url: string;
         };
         /**
+         * LockedName
+         * @description Whose sign-in may be refused after failures of others: an agent or officer by user name, or an agent by its ids.
+         *
+         *     Officers read user names of agents masked, so they name the agents of an enterprise by id.
+         */
+        LockedName: {
+            /**
+             * Agent Id
+             * @default null
+             */
+            agent_id?: string | null;
+            /**
+             * Enterprise Id
+             * @default null
+             */
+            enterprise_id?: string | null;
+            /**
+             * Identity
+             * @default null
+             */
+            identity?: ("agent" | "officer") | null;
+            /**
+             * Login
+             * @default null
+             */
+            login?: string | null;
+        };
+        /**
          * Login
          * @description Sign-in by name and password: an enterprise by e-mail, agents and officers by user name.
          */
@@ -3823,6 +4588,11 @@ export interface components {
             keep?: "cookie" | null;
             /** Login */
             login: string;
+            /**
+             * One Time Code
+             * @default null
+             */
+            one_time_code?: string | null;
             /** Password */
             password: string;
         };
@@ -3903,7 +4673,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "agent_authorized" | "agent_password_set" | "card_corrected" | "card_reminder" | "draft_reminder" | "early_card_ended" | "economy_decided" | "economy_reopened" | "email_changed" | "licence_renewed" | "mail_switched_off" | "mail_switched_on" | "passport_reminder" | "password_changed" | "payment_accepted" | "payment_returned" | "return_reminder" | "scope_changed" | "status_changed" | "submitted";
+            kind: "agent_authorized" | "agent_password_set" | "card_corrected" | "card_reminder" | "draft_reminder" | "early_card_ended" | "economies_done" | "economy_decided" | "economy_reopened" | "elements_corrected" | "email_changed" | "email_restored" | "licence_renewed" | "mail_switched_off" | "mail_switched_on" | "passport_reminder" | "password_changed" | "payment_accepted" | "payment_returned" | "return_reminder" | "scope_changed" | "status_changed" | "submitted";
             /** Person Name */
             person_name: string | null;
             /** Person Number */
@@ -3930,12 +4700,44 @@ export interface components {
             total_capped: boolean;
         };
         /**
+         * MonthOfOffice
+         * @description The numbers of one office and month.
+         */
+        MonthOfOffice: {
+            /** Desks */
+            desks: components["schemas"]["DeskMonth"][];
+            /** Month */
+            month: string;
+            /** Office */
+            office: string;
+            /** Office Name */
+            office_name: string;
+            /** Persons */
+            persons: number;
+            /** Services */
+            services: components["schemas"]["SubmittedOf"][];
+            /** Submitted */
+            submitted: number;
+        };
+        /**
          * NamedText
          * @description A code with its name, of a list that is data.
          */
         NamedText: {
             /** Code */
             code: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * NewPasskey
+         * @description A passkey that the authenticator has just made.
+         */
+        NewPasskey: {
+            /** Attestation */
+            attestation: string;
+            /** Client Data */
+            client_data: string;
             /** Name */
             name: string;
         };
@@ -3977,17 +4779,26 @@ export interface components {
         };
         /**
          * OfficePersonRow
-         * @description A person in an officer's list.
+         * @description A person in an officer's list; that of a follow-up application has neither answers nor a card of its own here.
          */
         OfficePersonRow: {
+            /** Allowed Actions */
+            allowed_actions: components["schemas"]["ActionOffer"][];
+            /** Answers */
+            answers: components["schemas"]["AnswerShown"][] | null;
             /** Available Services */
             available_services: ("early_card" | "replace_card" | "change_passport" | "cancel_card")[];
+            card: components["schemas"]["CardReply"] | null;
             /** Card Valid Until */
             card_valid_until: string | null;
             /** Corrected */
             corrected: string[] | null;
             /** Days Waiting */
             days_waiting: number | null;
+            /** Foreign Number */
+            foreign_number: string | null;
+            /** Has Open Service */
+            has_open_service: boolean;
             /** Masked */
             masked: string[];
             /** Name */
@@ -4166,6 +4977,22 @@ export interface components {
             waiting_longer_than?: number | null;
         };
         /**
+         * OfficeStatistics
+         * @description The own office of an officer, or all offices for the consular department.
+         */
+        OfficeStatistics: {
+            /** Counted Until */
+            counted_until: string | null;
+            /** Fields */
+            fields: components["schemas"]["FieldOfReturns"][];
+            /** From Month */
+            from_month: string;
+            /** Items */
+            items: components["schemas"]["MonthOfOffice"][];
+            /** To Month */
+            to_month: string;
+        };
+        /**
          * Order
          * @description The order that costs less.
          * @enum {string}
@@ -4213,6 +5040,104 @@ export interface components {
             code: components["schemas"]["Party"];
             /** Name */
             name: string;
+        };
+        /**
+         * PasskeyCreation
+         * @description What a page gives to `navigator.credentials.create`, with user verification and a discoverable credential.
+         */
+        PasskeyCreation: {
+            /** Algorithms */
+            algorithms: number[];
+            /** Challenge */
+            challenge: string;
+            /** Exclude */
+            exclude: string[];
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Rp Id */
+            rp_id: string;
+            /** User Display Name */
+            user_display_name: string;
+            /** User Handle */
+            user_handle: string;
+            /** User Name */
+            user_name: string;
+        };
+        /**
+         * PasskeyName
+         * @description What the owner calls a passkey.
+         */
+        PasskeyName: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * PasskeyReply
+         * @description One passkey of the account.
+         */
+        PasskeyReply: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Used At */
+            used_at: string | null;
+        };
+        /**
+         * PasskeyRequest
+         * @description What a page gives to `navigator.credentials.get`, with an empty list of credentials and user verification.
+         */
+        PasskeyRequest: {
+            /** Challenge */
+            challenge: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Rp Id */
+            rp_id: string;
+        };
+        /**
+         * PasskeySignIn
+         * @description The signature of a passkey over a challenge.
+         */
+        PasskeySignIn: {
+            /** Authenticator Data */
+            authenticator_data: string;
+            /** Client Data */
+            client_data: string;
+            /** Credential Id */
+            credential_id: string;
+            /**
+             * Keep
+             * @default null
+             */
+            keep?: "cookie" | null;
+            /** Signature */
+            signature: string;
+            /** User Handle */
+            user_handle: string;
+        };
+        /**
+         * Passkeys
+         * @description All passkeys of the account, oldest first, and whether another may be added.
+         */
+        Passkeys: {
+            /** Can Add */
+            can_add: boolean;
+            /** Items */
+            items: components["schemas"]["PasskeyReply"][];
+            /** Limit */
+            limit: number;
         };
         /**
          * PassportKind
@@ -4320,6 +5245,8 @@ export interface components {
             available_services: ("early_card" | "replace_card" | "change_passport" | "cancel_card")[];
             /** Card Valid Until */
             card_valid_until: string | null;
+            /** Has Open Service */
+            has_open_service: boolean;
             /** Masked */
             masked: string[];
             /** Name */
@@ -4381,7 +5308,7 @@ export interface components {
             /** First Time */
             first_time: boolean;
             /** Given Name Pinyin */
-            given_name_pinyin: string;
+            given_name_pinyin: string | null;
             /** Id Number */
             id_number: string;
             /** Name */
@@ -4409,7 +5336,7 @@ export interface components {
             previous_card_number: string | null;
             sex: components["schemas"]["Sex"];
             /** Surname Pinyin */
-            surname_pinyin: string;
+            surname_pinyin: string | null;
             /** Title */
             title: string;
             /** Title En */
@@ -4429,7 +5356,7 @@ export interface components {
             /** First Time */
             first_time: boolean;
             /** Given Name Pinyin */
-            given_name_pinyin: string;
+            given_name_pinyin: string | null;
             /** Id Number */
             id_number: string;
             /** Name */
@@ -4457,7 +5384,7 @@ export interface components {
             previous_card_number: string | null;
             sex: components["schemas"]["Sex"];
             /** Surname Pinyin */
-            surname_pinyin: string;
+            surname_pinyin: string | null;
             /** Title */
             title: string;
             /** Title En */
@@ -4470,6 +5397,8 @@ export interface components {
         PersonImportError: {
             /** Column */
             column: string;
+            /** Field */
+            field: string | null;
             /** Message */
             message: string;
             /** Row */
@@ -4513,6 +5442,8 @@ export interface components {
             /** Follow Ups */
             follow_ups: components["schemas"]["FollowUpSummary"][] | null;
             foreign: components["schemas"]["ForeignReply"] | null;
+            /** Has Open Service */
+            has_open_service: boolean;
             /** History */
             history: components["schemas"]["EventReply"][];
             /** History Cursor */
@@ -4564,6 +5495,16 @@ export interface components {
             separate: boolean;
             /** Version */
             version: number;
+        };
+        /**
+         * Phrases
+         * @description 常用意见: what officers usually write, to be chosen and changed.
+         */
+        Phrases: {
+            /** Fields */
+            fields: components["schemas"]["FieldPhrases"][];
+            /** Reject */
+            reject: string[];
         };
         /**
          * PickupMethodEntry
@@ -4630,7 +5571,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "ALREADY_EXISTS" | "ASSERTION_REFUSED" | "CONTENT_CHANGED" | "DIFFERENT_ENTERPRISE" | "FOLLOW_UP_LIMIT" | "FORBIDDEN" | "IDEMPOTENCY_KEY_REUSED" | "INTERNAL" | "INVALID" | "IN_PROGRESS" | "LIMIT_REACHED" | "LOGIN_FAILED" | "MALFORMED" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "OPERATION_INVALID" | "ORIGIN_REFUSED" | "OUTCOME_UNKNOWN" | "PASSWORD_EXPIRED" | "PRECONDITION_REQUIRED" | "TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHENTICATED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE";
+            code: "ALREADY_EXISTS" | "ASSERTION_REFUSED" | "CONTENT_CHANGED" | "DIFFERENT_ENTERPRISE" | "FILE_NOT_CLEAN" | "FOLLOW_UP_LIMIT" | "FORBIDDEN" | "IDEMPOTENCY_KEY_REUSED" | "INTERNAL" | "INVALID" | "IN_PROGRESS" | "LIMIT_REACHED" | "LOGIN_FAILED" | "MALFORMED" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "OPERATION_INVALID" | "ORIGIN_REFUSED" | "OUTCOME_UNKNOWN" | "PASSWORD_EXPIRED" | "PRECONDITION_REQUIRED" | "PROOF_REQUIRED" | "SECOND_FACTOR_MISSING" | "SECOND_FACTOR_REQUIRED" | "TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHENTICATED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE";
             /** @default null */
             current?: components["schemas"]["ProblemCurrent"] | null;
             /** Errors */
@@ -4673,7 +5614,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "ATTACHMENT" | "ATTACHMENT_CONTENT" | "ATTACHMENT_KIND" | "ATTACHMENT_MISSING" | "ATTACHMENT_NOT_UPLOADED" | "ATTACHMENT_PENDING" | "ATTACHMENT_REPLACED" | "ATTACHMENT_SIZE" | "ATTACHMENT_TYPE" | "BIRTH_DATE" | "CARD_CUT" | "CARD_NUMBER" | "CARD_NUMBER_TAKEN" | "CARD_PAST_PASSPORT" | "CARD_TOO_LONG" | "CARD_UNCHANGED" | "CASE_MORE_ECONOMIES" | "CONTROL_CHARACTER" | "DUPLICATE_PERSON" | "ECONOMY" | "EMAIL" | "EMAIL_CODE" | "ENTERPRISE_KIND" | "ENTERPRISE_REGISTERED" | "FIELD_PATH" | "FOREIGN_NUMBER" | "HEADER" | "HEADER_MISSING" | "ID_NUMBER" | "ID_NUMBER_BIRTH_DATE" | "ID_NUMBER_SEX" | "INDUSTRY" | "INVOICE_PROFILE" | "JSON_REQUIRED" | "LICENCE_NAME" | "MASKED_VALUE" | "MOBILE" | "NOT_REGISTERED" | "NUMBER_CELL" | "NUMBER_WITHOUT_DAY" | "OFFICE" | "OFFICE_FIXED" | "ONE_OF_TWO" | "ORIGIN_NOT_OWN" | "PASSPORT_EXPIRED" | "PASSPORT_ISSUED_LATER" | "PASSPORT_KIND" | "PASSPORT_NOT_MAINLAND" | "PASSPORT_NUMBER" | "PASSPORT_SAME" | "PASSPORT_SHORT" | "PASSWORD_CLASSES" | "PASSWORD_COMMON" | "PASSWORD_CONFIRMATION" | "PASSWORD_LONG" | "PASSWORD_SAME" | "PASSWORD_SHORT" | "PASSWORD_WRONG" | "PAYMENT_REQUIRED" | "PERSON_ON_ITS_OWN" | "PHONE" | "PICTURE_SIZE" | "PICTURE_UNREADABLE" | "PINYIN" | "PREVIOUS_CARD" | "REASON_REQUIRED" | "REGION" | "REGION_DISTRICT" | "REPEATED" | "RESET_TOKEN" | "TAKEN" | "TAX_NUMBER" | "TERMS" | "TICKET" | "TICKET_CANCELLED" | "TICKET_EXPIRED" | "TICKET_UNCONFIRMED" | "TICKET_USED" | "TITLE_DOUBTFUL" | "TOO_MANY_ENTERPRISES" | "USCC" | "USERNAME" | "VALID_UNTIL" | "VERSION_MISSING" | "VOUCHER_KIND" | "YEAR" | "bool_type" | "date_parsing" | "date_type" | "dict_type" | "enum" | "extra_forbidden" | "greater_than" | "greater_than_equal" | "int_parsing" | "int_parsing_size" | "int_type" | "less_than_equal" | "list_type" | "literal_error" | "missing" | "model_type" | "string_pattern_mismatch" | "string_too_long" | "string_too_short" | "string_type" | "string_unicode" | "too_long" | "too_short" | "union_tag_invalid" | "union_tag_not_found" | "uuid_parsing" | "value_error";
+            code: "ANSWER_CHANGED" | "APPROVAL_PAST" | "APPROVAL_PAST_PASSPORT" | "ATTACHMENT" | "ATTACHMENT_CONTENT" | "ATTACHMENT_INFECTED" | "ATTACHMENT_KIND" | "ATTACHMENT_MISSING" | "ATTACHMENT_NOT_UPLOADED" | "ATTACHMENT_PENDING" | "ATTACHMENT_REPLACED" | "ATTACHMENT_SIZE" | "ATTACHMENT_TYPE" | "ATTACHMENT_UNSCANNED" | "ATTACHMENT_UNSUPPORTED" | "BIRTH_DATE" | "CARD_CUT" | "CARD_NUMBER" | "CARD_NUMBER_TAKEN" | "CARD_PAST_PASSPORT" | "CARD_TOO_LONG" | "CARD_UNCHANGED" | "CASE_MORE_ECONOMIES" | "CELL_ERROR" | "CHOICE" | "CONTROL_CHARACTER" | "DUPLICATE_PERSON" | "ECONOMY" | "EMAIL" | "EMAIL_CODE" | "EMAIL_SAME" | "ENTERPRISE_KIND" | "ENTERPRISE_REGISTERED" | "ERRORS_UNLISTED" | "FIELD_PATH" | "FILE_LENGTH" | "FILE_WANTED" | "FIRST_TIME_CARD" | "FOREIGN_NUMBER" | "HEADER" | "HEADER_MISSING" | "ID_FOREIGN" | "ID_NUMBER" | "ID_NUMBER_BIRTH_DATE" | "ID_NUMBER_SEX" | "ID_OR_EMAIL" | "ID_REGION" | "ID_REGION_UNKNOWN" | "ID_RESIDENCE_PERMIT" | "INDUSTRY" | "INVOICE_PROFILE" | "JSON_REQUIRED" | "LICENCE_NAME" | "LICENCE_SCANNED" | "MAILBOX_CONFIRMED" | "MASKED_VALUE" | "MOBILE" | "MONTH" | "NAME_LETTERS" | "NAME_OR_AGENT" | "NAME_OR_USCC" | "NAME_PRIVATE" | "NOTHING_CHANGED" | "NOT_REGISTERED" | "NUMBER_CELL" | "NUMBER_WITHOUT_DAY" | "OFFICE" | "OFFICE_FIXED" | "OFFICE_PROVINCE" | "ONE_OF_TWO" | "ORIGIN_NOT_OWN" | "PASSKEY" | "PASSKEY_ORIGIN" | "PASSPORT_BEFORE_BIRTH" | "PASSPORT_EXPIRED" | "PASSPORT_ISSUED_LATER" | "PASSPORT_KIND" | "PASSPORT_NOT_MAINLAND" | "PASSPORT_NUMBER" | "PASSPORT_SAME" | "PASSPORT_SHORT" | "PASSPORT_YEARS" | "PASSWORD_CLASSES" | "PASSWORD_COMMON" | "PASSWORD_CONFIRMATION" | "PASSWORD_DATE" | "PASSWORD_GUESSABLE" | "PASSWORD_KEYS" | "PASSWORD_LONG" | "PASSWORD_REPEATED" | "PASSWORD_SAME" | "PASSWORD_SEQUENCE" | "PASSWORD_SHORT" | "PASSWORD_WRONG" | "PAYMENT_REQUIRED" | "PDF_ENCRYPTED" | "PDF_WITHOUT_PAGES" | "PERIOD_LONG" | "PERSON_ELSEWHERE" | "PERSON_ELSEWHERE_OFFICE" | "PERSON_ON_ITS_OWN" | "PHONE" | "PICKUP_POINT" | "PICTURE_CUT" | "PICTURE_DAMAGED" | "PICTURE_SIZE" | "PICTURE_UNREADABLE" | "PINYIN" | "PINYIN_MISSING" | "PINYIN_UMLAUT" | "PREVIOUS_CARD" | "REASON_REQUIRED" | "REGION" | "REGION_DISTRICT" | "RENEWAL_EARLY" | "REPEATED" | "RESET_TOKEN" | "SECOND_FACTOR_CODE" | "TAKEN" | "TAX_NUMBER" | "TERMS" | "TICKET" | "TICKET_CANCELLED" | "TICKET_DELEGATE" | "TICKET_EXPIRED" | "TICKET_OTHER" | "TICKET_UNCONFIRMED" | "TICKET_USED" | "TITLE_DOUBTFUL" | "TITLE_EMPLOYER" | "TITLE_SEVERAL" | "TOO_MANY_ENTERPRISES" | "UNDO_TOKEN" | "USCC" | "USERNAME" | "VALID_UNTIL" | "VERSION_MISSING" | "VOUCHER_KIND" | "WORKBOOK_OLD" | "WORKBOOK_PASSWORD" | "YEAR" | "bool_type" | "date_parsing" | "date_type" | "dict_type" | "enum" | "extra_forbidden" | "greater_than" | "greater_than_equal" | "int_parsing" | "int_parsing_size" | "int_type" | "less_than_equal" | "list_type" | "literal_error" | "missing" | "model_type" | "string_pattern_mismatch" | "string_too_long" | "string_too_short" | "string_type" | "string_unicode" | "too_long" | "too_short" | "union_tag_invalid" | "union_tag_not_found" | "uuid_parsing" | "value_error";
             /** Field */
             field: string;
             /** Message */
@@ -4786,10 +5727,38 @@ export interface components {
             email_code: string;
         };
         /**
+         * RecoveryCodes
+         * @description Codes that replace the app, each once; no other reply contains them.
+         */
+        RecoveryCodes: {
+            /** Recovery Codes */
+            recovery_codes: string[];
+        };
+        /**
+         * RecoveryEmailCode
+         * @description A request for a code to the address that a recovery is to give the account.
+         */
+        RecoveryEmailCode: {
+            /** Email */
+            email: string;
+            /** Reset Token */
+            reset_token: string;
+        };
+        /**
          * RecoveryPassword
-         * @description The new password, with the token from the verification of the code.
+         * @description The new password, with the token of the recovery.
          */
         RecoveryPassword: {
+            /**
+             * Email
+             * @default null
+             */
+            email?: string | null;
+            /**
+             * Email Code
+             * @default null
+             */
+            email_code?: string | null;
             /** Password */
             password: string;
             /** Password Confirmation */
@@ -4800,14 +5769,25 @@ export interface components {
         /**
          * RecoveryReply
          * @description A started recovery; by hand the reply is the same whether or not there is such an account.
+         *
+         *     A repetition with the same ticket sends another code, and by hand begins another recovery.
          */
         RecoveryReply: {
             /** Accounts */
             accounts: components["schemas"]["RecoverableAccount"][];
             /** Email Hint */
             email_hint: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
             /** Recovery Id */
             recovery_id: string;
+            /** Resend After */
+            resend_after: number;
+            /** Reset Token */
+            reset_token: string | null;
         };
         /**
          * RecoveryStart
@@ -4884,6 +5864,7 @@ export interface components {
             passport_kinds: components["schemas"]["PassportKindEntry"][];
             /** Payment States */
             payment_states: components["schemas"]["PaymentStateEntry"][];
+            phrases: components["schemas"]["Phrases"];
             /** Pickup Methods */
             pickup_methods: components["schemas"]["PickupMethodEntry"][];
             /** Regions Version */
@@ -4970,6 +5951,18 @@ export interface components {
             ticket_secret: string;
         };
         /**
+         * RegistrationCodeRequest
+         * @description The same before a registration, by the browser with the confirmed ticket.
+         */
+        RegistrationCodeRequest: {
+            /** Email */
+            email: string;
+            /** Ticket Id */
+            ticket_id: string;
+            /** Ticket Secret */
+            ticket_secret: string;
+        };
+        /**
          * ReplaceCase
          * @description 换补卡: why another card is needed (docs/domain.md 2.3).
          * @enum {string}
@@ -4990,9 +5983,9 @@ export interface components {
          */
         RequiredAttachments: {
             /** Group */
-            group: ("apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking")[];
+            group: ("apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "old_passport_page" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking")[];
             /** Person */
-            person: ("apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking")[];
+            person: ("apec_business_proof" | "application_letter" | "business_licence" | "employment_proof" | "explanation" | "id_card" | "loss_proof" | "no_criminal_record" | "old_card" | "old_passport_page" | "passport_page" | "payment_voucher" | "persons_workbook" | "photo" | "signature" | "social_insurance" | "tax_certificate" | "undertaking")[];
         };
         /**
          * ResetToken
@@ -5082,7 +6075,7 @@ export interface components {
          */
         RowResult: {
             /** Code */
-            code: ("ALREADY_EXISTS" | "ASSERTION_REFUSED" | "CONTENT_CHANGED" | "DIFFERENT_ENTERPRISE" | "FOLLOW_UP_LIMIT" | "FORBIDDEN" | "IDEMPOTENCY_KEY_REUSED" | "INTERNAL" | "INVALID" | "IN_PROGRESS" | "LIMIT_REACHED" | "LOGIN_FAILED" | "MALFORMED" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "OPERATION_INVALID" | "ORIGIN_REFUSED" | "OUTCOME_UNKNOWN" | "PASSWORD_EXPIRED" | "PRECONDITION_REQUIRED" | "TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHENTICATED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE") | null;
+            code: ("ALREADY_EXISTS" | "ASSERTION_REFUSED" | "CONTENT_CHANGED" | "DIFFERENT_ENTERPRISE" | "FILE_NOT_CLEAN" | "FOLLOW_UP_LIMIT" | "FORBIDDEN" | "IDEMPOTENCY_KEY_REUSED" | "INTERNAL" | "INVALID" | "IN_PROGRESS" | "LIMIT_REACHED" | "LOGIN_FAILED" | "MALFORMED" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "OPERATION_INVALID" | "ORIGIN_REFUSED" | "OUTCOME_UNKNOWN" | "PASSWORD_EXPIRED" | "PRECONDITION_REQUIRED" | "PROOF_REQUIRED" | "SECOND_FACTOR_MISSING" | "SECOND_FACTOR_REQUIRED" | "TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHENTICATED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE") | null;
             current: components["schemas"]["ProblemCurrent"] | null;
             /** Errors */
             errors: components["schemas"]["ProblemField"][];
@@ -5096,6 +6089,30 @@ export interface components {
             /** Row */
             row: number;
         };
+        /**
+         * ScanShown
+         * @description The scan of a file for malicious content.
+         */
+        ScanShown: {
+            scanner: components["schemas"]["ScannerName"] | null;
+            /** Scanner Label */
+            scanner_label: string | null;
+            state: components["schemas"]["ScanState"];
+            /** State Label */
+            state_label: string;
+        };
+        /**
+         * ScanState
+         * @description How far the scan of a file has come. Only a clean file gets an address.
+         * @enum {string}
+         */
+        ScanState: "not_scanned" | "scanning" | "clean" | "infected" | "failed" | "unsupported";
+        /**
+         * ScannerName
+         * @description Which scanner gives the results.
+         * @enum {string}
+         */
+        ScannerName: "guardduty" | "clamd" | "sandbox";
         /**
          * Scope
          * @description 经办人权限 (H15): 可见全部申请单 or 仅可见该账号自己创建的申请单.
@@ -5154,6 +6171,49 @@ export interface components {
             service: components["schemas"]["Service"];
             /** @default null */
             status?: components["schemas"]["Status"] | null;
+        };
+        /**
+         * SecondFactorConfirmation
+         * @description The first code of a new secret.
+         */
+        SecondFactorConfirmation: {
+            /** One Time Code */
+            one_time_code: string;
+        };
+        /**
+         * SecondFactorSecret
+         * @description A new secret for an authenticator app; no other reply contains it.
+         */
+        SecondFactorSecret: {
+            /** Qr Svg */
+            qr_svg: string;
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * SecondFactorStart
+         * @description The proof that makes a new secret for an authenticator app.
+         */
+        SecondFactorStart: {
+            /** Current Password */
+            current_password: string;
+            /**
+             * One Time Code
+             * @default null
+             */
+            one_time_code?: string | null;
+        };
+        /**
+         * SecondFactorState
+         * @description What an officer has set up.
+         */
+        SecondFactorState: {
+            /** Recovery Codes Left */
+            recovery_codes_left: number;
+            /** Required */
+            required: boolean;
+            /** Set */
+            set: boolean;
         };
         /**
          * Service
@@ -5302,6 +6362,32 @@ export interface components {
             status_version: number;
         };
         /**
+         * SessionProof
+         * @description A proof that the user of a session is its owner: one of password, code of the app, and confirmed ticket.
+         */
+        SessionProof: {
+            /**
+             * Current Password
+             * @default null
+             */
+            current_password?: string | null;
+            /**
+             * One Time Code
+             * @default null
+             */
+            one_time_code?: string | null;
+            /**
+             * Ticket Id
+             * @default null
+             */
+            ticket_id?: string | null;
+            /**
+             * Ticket Secret
+             * @default null
+             */
+            ticket_secret?: string | null;
+        };
+        /**
          * SessionReply
          * @description A new session; no other reply contains its token.
          */
@@ -5331,6 +6417,21 @@ export interface components {
             name: string;
         };
         /**
+         * SignInLock
+         * @description The failed sign-ins of a user name in a quarter of an hour.
+         */
+        SignInLock: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Failures */
+            failures: number;
+            /** Locked */
+            locked: boolean;
+        };
+        /**
          * StateEntry
          * @description 已批复 or 审批中.
          */
@@ -5354,6 +6455,22 @@ export interface components {
             months: number;
             /** Shown From */
             shown_from: number;
+        };
+        /**
+         * StatisticsPeriod
+         * @description The first and the last month; without them the twelve months up to now.
+         */
+        StatisticsPeriod: {
+            /**
+             * From Month
+             * @default null
+             */
+            from_month?: string | null;
+            /**
+             * To Month
+             * @default null
+             */
+            to_month?: string | null;
         };
         /**
          * Status
@@ -5408,6 +6525,76 @@ export interface components {
              * @default null
              */
             draft_id?: string | null;
+        };
+        /**
+         * SubmittedOf
+         * @description Applications of one service that were submitted for the first time.
+         */
+        SubmittedOf: {
+            service: components["schemas"]["Service"];
+            /** Submitted */
+            submitted: number;
+        };
+        /**
+         * SuppressedAccount
+         * @description An account that uses a suppressed address; an agent is masked.
+         */
+        SuppressedAccount: {
+            /** Enterprise Id */
+            enterprise_id: string | null;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * SuppressionLift
+         * @description The address that receives mail again, by its id in the list or as it is written, and why.
+         */
+        SuppressionLift: {
+            /**
+             * Email
+             * @default null
+             */
+            email?: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Suppression Id
+             * @default null
+             */
+            suppression_id?: string | null;
+        };
+        /**
+         * SuppressionRow
+         * @description A suppressed address.
+         */
+        SuppressionRow: {
+            /** Accounts */
+            accounts: components["schemas"]["SuppressedAccount"][];
+            /** Address */
+            address: string | null;
+            /** Id */
+            id: string;
+            mail_status: components["schemas"]["MailStatus"];
+            /** Mail Status Label */
+            mail_status_label: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
+         * Suppressions
+         * @description One page of them, the latest first.
+         */
+        Suppressions: {
+            /** Items */
+            items: components["schemas"]["SuppressionRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Partial */
+            partial: boolean;
         };
         /**
          * Terms
@@ -5483,7 +6670,7 @@ export interface components {
              * Purpose
              * @enum {string}
              */
-            purpose: "register" | "login" | "recover" | "update_licence";
+            purpose: "register" | "login" | "recover" | "update_licence" | "prove";
         };
         /**
          * TicketState
@@ -5611,6 +6798,28 @@ export interface components {
             status_label: string;
         };
         /**
+         * WarnedRow
+         * @description A row of an import that was applied and should be checked; rows count from 0.
+         */
+        WarnedRow: {
+            /** Row */
+            row: number;
+            /** Warnings */
+            warnings: components["schemas"]["ProblemField"][];
+        };
+        /**
+         * WarnedSheetRow
+         * @description A row of a workbook that was applied and should be checked; the header is row 1.
+         */
+        WarnedSheetRow: {
+            /** Person Number */
+            person_number: string | null;
+            /** Row */
+            row: number;
+            /** Warnings */
+            warnings: components["schemas"]["ProblemField"][];
+        };
+        /**
          * WorkbookImport
          * @description A workbook that was filled in.
          */
@@ -5636,6 +6845,8 @@ export interface components {
             unchanged: number;
             /** Unfilled */
             unfilled: number;
+            /** Warned */
+            warned: components["schemas"]["WarnedSheetRow"][];
         };
         /**
          * WorkbookTemplate
@@ -5735,7 +6946,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description ASSERTION_REFUSED or LOGIN_FAILED or UNAUTHENTICATED */
+        /** @description ASSERTION_REFUSED or LOGIN_FAILED or SECOND_FACTOR_REQUIRED or UNAUTHENTICATED */
         401: {
             headers: {
                 "X-Request-Id": string;
@@ -5745,7 +6956,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description FORBIDDEN or ORIGIN_REFUSED or PASSWORD_EXPIRED */
+        /** @description FORBIDDEN or ORIGIN_REFUSED or PASSWORD_EXPIRED or PROOF_REQUIRED or SECOND_FACTOR_MISSING */
         403: {
             headers: {
                 "X-Request-Id": string;
@@ -5765,7 +6976,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description ALREADY_EXISTS or DIFFERENT_ENTERPRISE or FOLLOW_UP_LIMIT or IN_PROGRESS or LIMIT_REACHED or OPERATION_INVALID */
+        /** @description ALREADY_EXISTS or DIFFERENT_ENTERPRISE or FILE_NOT_CLEAN or FOLLOW_UP_LIMIT or IN_PROGRESS or LIMIT_REACHED or OPERATION_INVALID */
         409: {
             headers: {
                 "X-Request-Id": string;
@@ -5867,23 +7078,28 @@ export type AccountReply = components['schemas']['AccountReply'];
 export type Action = components['schemas']['Action'];
 export type ActionEntry = components['schemas']['ActionEntry'];
 export type ActionOffer = components['schemas']['ActionOffer'];
+export type AddressCorrection = components['schemas']['AddressCorrection'];
 export type AgentAuthorization = components['schemas']['AgentAuthorization'];
 export type AgentChange = components['schemas']['AgentChange'];
+export type AgentContacts = components['schemas']['AgentContacts'];
 export type AgentForm = components['schemas']['AgentForm'];
 export type AgentName = components['schemas']['AgentName'];
 export type AgentNames = components['schemas']['AgentNames'];
 export type AgentReply = components['schemas']['AgentReply'];
 export type Agents = components['schemas']['Agents'];
+export type AnswerShown = components['schemas']['AnswerShown'];
 export type ApplicationCard = components['schemas']['ApplicationCard'];
 export type ApplicationReply = components['schemas']['ApplicationReply'];
 export type Applications = components['schemas']['Applications'];
 export type Assertion = components['schemas']['Assertion'];
 export type AttachmentForm = components['schemas']['AttachmentForm'];
 export type AttachmentKindEntry = components['schemas']['AttachmentKindEntry'];
+export type AttachmentList = components['schemas']['AttachmentList'];
 export type AttachmentReply = components['schemas']['AttachmentReply'];
 export type AttachmentShown = components['schemas']['AttachmentShown'];
 export type AttachmentState = components['schemas']['AttachmentState'];
 export type AttachmentStateEntry = components['schemas']['AttachmentStateEntry'];
+export type AttachmentStates = components['schemas']['AttachmentStates'];
 export type AuditAction = components['schemas']['AuditAction'];
 export type AuditEntries = components['schemas']['AuditEntries'];
 export type AuditEntryReply = components['schemas']['AuditEntryReply'];
@@ -5893,20 +7109,27 @@ export type CardEvents = components['schemas']['CardEvents'];
 export type CardHandover = components['schemas']['CardHandover'];
 export type CardReply = components['schemas']['CardReply'];
 export type CardReturn = components['schemas']['CardReturn'];
+export type CardRow = components['schemas']['CardRow'];
 export type CardStep = components['schemas']['CardStep'];
 export type ChangesReply = components['schemas']['ChangesReply'];
 export type CheckReply = components['schemas']['CheckReply'];
 export type Checklist = components['schemas']['Checklist'];
 export type ChecklistItem = components['schemas']['ChecklistItem'];
 export type City = components['schemas']['City'];
+export type ClientReport = components['schemas']['ClientReport'];
+export type ClientReportKind = components['schemas']['ClientReportKind'];
 export type CodeSent = components['schemas']['CodeSent'];
+export type ContactReveal = components['schemas']['ContactReveal'];
 export type ContentReply = components['schemas']['ContentReply'];
+export type CorrectedAddress = components['schemas']['CorrectedAddress'];
 export type CorrectionReply = components['schemas']['CorrectionReply'];
 export type DeadMailRow = components['schemas']['DeadMailRow'];
 export type DeadMails = components['schemas']['DeadMails'];
 export type Decision = components['schemas']['Decision'];
 export type DecisionEntry = components['schemas']['DecisionEntry'];
+export type DecisionRow = components['schemas']['DecisionRow'];
 export type Decisions = components['schemas']['Decisions'];
+export type DeskMonth = components['schemas']['DeskMonth'];
 export type DeskReply = components['schemas']['DeskReply'];
 export type DestinationReply = components['schemas']['DestinationReply'];
 export type Download = components['schemas']['Download'];
@@ -5924,14 +7147,21 @@ export type EconomyDecision = components['schemas']['EconomyDecision'];
 export type EconomyEntry = components['schemas']['EconomyEntry'];
 export type EconomyImport = components['schemas']['EconomyImport'];
 export type EconomyReply = components['schemas']['EconomyReply'];
+export type EconomyRow = components['schemas']['EconomyRow'];
 export type EconomyStatistics = components['schemas']['EconomyStatistics'];
 export type EconomyTravel = components['schemas']['EconomyTravel'];
+export type ElementsCorrection = components['schemas']['ElementsCorrection'];
 export type EmailChange = components['schemas']['EmailChange'];
 export type EmailCodeRequest = components['schemas']['EmailCodeRequest'];
+export type EmailCodeUse = components['schemas']['EmailCodeUse'];
+export type EmailUndo = components['schemas']['EmailUndo'];
 export type Empty = components['schemas']['Empty'];
+export type EnterpriseAccount = components['schemas']['EnterpriseAccount'];
 export type EnterpriseChange = components['schemas']['EnterpriseChange'];
+export type EnterpriseContacts = components['schemas']['EnterpriseContacts'];
 export type EnterpriseDetail = components['schemas']['EnterpriseDetail'];
 export type EnterpriseReply = components['schemas']['EnterpriseReply'];
+export type EnterpriseRow = components['schemas']['EnterpriseRow'];
 export type EnterpriseSearch = components['schemas']['EnterpriseSearch'];
 export type Enterprises = components['schemas']['Enterprises'];
 export type EventReply = components['schemas']['EventReply'];
@@ -5939,11 +7169,14 @@ export type ExportReply = components['schemas']['ExportReply'];
 export type FailedRow = components['schemas']['FailedRow'];
 export type FailedSheetRow = components['schemas']['FailedSheetRow'];
 export type FieldChange = components['schemas']['FieldChange'];
+export type FieldOfReturns = components['schemas']['FieldOfReturns'];
+export type FieldPhrases = components['schemas']['FieldPhrases'];
 export type FileReply = components['schemas']['FileReply'];
 export type Files = components['schemas']['Files'];
 export type FollowUpSummary = components['schemas']['FollowUpSummary'];
 export type ForecastReply = components['schemas']['ForecastReply'];
 export type ForeignNumberForm = components['schemas']['ForeignNumberForm'];
+export type ForeignNumberRow = components['schemas']['ForeignNumberRow'];
 export type ForeignNumbers = components['schemas']['ForeignNumbers'];
 export type ForeignReply = components['schemas']['ForeignReply'];
 export type GroupContentShown = components['schemas']['GroupContentShown'];
@@ -5956,6 +7189,7 @@ export type IndustryEntry = components['schemas']['IndustryEntry'];
 export type InvoiceProfileForm = components['schemas']['InvoiceProfileForm'];
 export type InvoiceProfileReply = components['schemas']['InvoiceProfileReply'];
 export type InvoiceProfiles = components['schemas']['InvoiceProfiles'];
+export type InvoiceShown = components['schemas']['InvoiceShown'];
 export type Ledger = components['schemas']['Ledger'];
 export type LedgerEntryReply = components['schemas']['LedgerEntryReply'];
 export type LedgerState = components['schemas']['LedgerState'];
@@ -5963,6 +7197,7 @@ export type Level = components['schemas']['Level'];
 export type LicenceSignIn = components['schemas']['LicenceSignIn'];
 export type Limits = components['schemas']['Limits'];
 export type ListExportReply = components['schemas']['ListExportReply'];
+export type LockedName = components['schemas']['LockedName'];
 export type Login = components['schemas']['Login'];
 export type LossCode = components['schemas']['LossCode'];
 export type LossReply = components['schemas']['LossReply'];
@@ -5972,18 +7207,27 @@ export type MailStatusEntry = components['schemas']['MailStatusEntry'];
 export type Me = components['schemas']['Me'];
 export type MessageReply = components['schemas']['MessageReply'];
 export type Messages = components['schemas']['Messages'];
+export type MonthOfOffice = components['schemas']['MonthOfOffice'];
 export type NamedText = components['schemas']['NamedText'];
+export type NewPasskey = components['schemas']['NewPasskey'];
 export type Obstacle = components['schemas']['Obstacle'];
 export type OfficeEntry = components['schemas']['OfficeEntry'];
 export type OfficePersonRow = components['schemas']['OfficePersonRow'];
 export type OfficeRow = components['schemas']['OfficeRow'];
 export type OfficeRows = components['schemas']['OfficeRows'];
 export type OfficeSearch = components['schemas']['OfficeSearch'];
+export type OfficeStatistics = components['schemas']['OfficeStatistics'];
 export type Order = components['schemas']['Order'];
 export type OwnSession = components['schemas']['OwnSession'];
 export type OwnSessions = components['schemas']['OwnSessions'];
 export type Party = components['schemas']['Party'];
 export type PartyEntry = components['schemas']['PartyEntry'];
+export type PasskeyCreation = components['schemas']['PasskeyCreation'];
+export type PasskeyName = components['schemas']['PasskeyName'];
+export type PasskeyReply = components['schemas']['PasskeyReply'];
+export type PasskeyRequest = components['schemas']['PasskeyRequest'];
+export type PasskeySignIn = components['schemas']['PasskeySignIn'];
+export type Passkeys = components['schemas']['Passkeys'];
 export type PassportKind = components['schemas']['PassportKind'];
 export type PassportKindEntry = components['schemas']['PassportKindEntry'];
 export type PasswordChange = components['schemas']['PasswordChange'];
@@ -6001,6 +7245,7 @@ export type PersonImportForm = components['schemas']['PersonImportForm'];
 export type PersonImportReply = components['schemas']['PersonImportReply'];
 export type PersonReply = components['schemas']['PersonReply'];
 export type PersonVersion = components['schemas']['PersonVersion'];
+export type Phrases = components['schemas']['Phrases'];
 export type PickupMethodEntry = components['schemas']['PickupMethodEntry'];
 export type PickupShown = components['schemas']['PickupShown'];
 export type PixelsEntry = components['schemas']['PixelsEntry'];
@@ -6014,12 +7259,15 @@ export type Province = components['schemas']['Province'];
 export type ProvisionForm = components['schemas']['ProvisionForm'];
 export type RecoverableAccount = components['schemas']['RecoverableAccount'];
 export type RecoveryCode = components['schemas']['RecoveryCode'];
+export type RecoveryCodes = components['schemas']['RecoveryCodes'];
+export type RecoveryEmailCode = components['schemas']['RecoveryEmailCode'];
 export type RecoveryPassword = components['schemas']['RecoveryPassword'];
 export type RecoveryReply = components['schemas']['RecoveryReply'];
 export type RecoveryStart = components['schemas']['RecoveryStart'];
 export type Reference = components['schemas']['Reference'];
 export type Regions = components['schemas']['Regions'];
 export type Registration = components['schemas']['Registration'];
+export type RegistrationCodeRequest = components['schemas']['RegistrationCodeRequest'];
 export type ReplaceCase = components['schemas']['ReplaceCase'];
 export type ReplaceCaseEntry = components['schemas']['ReplaceCaseEntry'];
 export type RequiredAttachments = components['schemas']['RequiredAttachments'];
@@ -6031,26 +7279,41 @@ export type RevealedPersonReply = components['schemas']['RevealedPersonReply'];
 export type Review = components['schemas']['Review'];
 export type Role = components['schemas']['Role'];
 export type RowResult = components['schemas']['RowResult'];
+export type ScanShown = components['schemas']['ScanShown'];
+export type ScanState = components['schemas']['ScanState'];
+export type ScannerName = components['schemas']['ScannerName'];
 export type Scope = components['schemas']['Scope'];
 export type ScopeEntry = components['schemas']['ScopeEntry'];
 export type Search = components['schemas']['Search'];
+export type SecondFactorConfirmation = components['schemas']['SecondFactorConfirmation'];
+export type SecondFactorSecret = components['schemas']['SecondFactorSecret'];
+export type SecondFactorStart = components['schemas']['SecondFactorStart'];
+export type SecondFactorState = components['schemas']['SecondFactorState'];
 export type Service = components['schemas']['Service'];
 export type ServiceContent = components['schemas']['ServiceContent'];
 export type ServiceContentShown = components['schemas']['ServiceContentShown'];
 export type ServiceCorrection = components['schemas']['ServiceCorrection'];
 export type ServiceEntry = components['schemas']['ServiceEntry'];
 export type ServiceForm = components['schemas']['ServiceForm'];
+export type SessionProof = components['schemas']['SessionProof'];
 export type SessionReply = components['schemas']['SessionReply'];
 export type Sex = components['schemas']['Sex'];
 export type SexEntry = components['schemas']['SexEntry'];
+export type SignInLock = components['schemas']['SignInLock'];
 export type StateEntry = components['schemas']['StateEntry'];
 export type Statistics = components['schemas']['Statistics'];
+export type StatisticsPeriod = components['schemas']['StatisticsPeriod'];
 export type Status = components['schemas']['Status'];
 export type StatusAction = components['schemas']['StatusAction'];
 export type StatusEntry = components['schemas']['StatusEntry'];
 export type StatusesOf = components['schemas']['StatusesOf'];
 export type Step = components['schemas']['Step'];
 export type Submission = components['schemas']['Submission'];
+export type SubmittedOf = components['schemas']['SubmittedOf'];
+export type SuppressedAccount = components['schemas']['SuppressedAccount'];
+export type SuppressionLift = components['schemas']['SuppressionLift'];
+export type SuppressionRow = components['schemas']['SuppressionRow'];
+export type Suppressions = components['schemas']['Suppressions'];
 export type Terms = components['schemas']['Terms'];
 export type TicketElements = components['schemas']['TicketElements'];
 export type TicketHolder = components['schemas']['TicketHolder'];
@@ -6067,6 +7330,8 @@ export type Unread = components['schemas']['Unread'];
 export type Upload = components['schemas']['Upload'];
 export type Value = components['schemas']['Value'];
 export type WaitingReply = components['schemas']['WaitingReply'];
+export type WarnedRow = components['schemas']['WarnedRow'];
+export type WarnedSheetRow = components['schemas']['WarnedSheetRow'];
 export type WorkbookImport = components['schemas']['WorkbookImport'];
 export type WorkbookReply = components['schemas']['WorkbookReply'];
 export type WorkbookTemplate = components['schemas']['WorkbookTemplate'];
@@ -7013,6 +8278,42 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    attachments_states: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttachmentList"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentStates"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     audit_listed: {
         parameters: {
             query?: {
@@ -7141,6 +8442,39 @@ export interface operations {
             400: components["responses"]["400"];
             401: components["responses"]["401"];
             403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    client_reports_reported: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClientReport"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             413: components["responses"]["413"];
@@ -7303,7 +8637,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DraftReply"];
+                    "application/json": components["schemas"]["DraftRow"];
                 };
             };
             400: components["responses"]["400"];
@@ -7518,6 +8852,39 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    account_settings_undo_email_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailUndo"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     registrations_send_code: {
         parameters: {
             query?: never;
@@ -7527,7 +8894,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EmailCodeRequest"];
+                "application/json": components["schemas"]["RegistrationCodeRequest"];
             };
         };
         responses: {
@@ -7869,6 +9236,42 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    account_settings_send_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     account_settings_change_mail_preference: {
         parameters: {
             query?: never;
@@ -7905,6 +9308,230 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    account_settings_confirm_mailbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailCodeUse"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    account_settings_send_mailbox_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    passkeys_listed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkeys"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    passkeys_add: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    passkeys_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCreation"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    passkeys_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    passkeys_rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyName"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     account_settings_change_password: {
         parameters: {
             query?: never;
@@ -7925,6 +9552,104 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    second_factor_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorState"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    second_factor_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorStart"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSecret"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    second_factor_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
             };
             400: components["responses"]["400"];
             401: components["responses"]["401"];
@@ -8661,6 +10386,124 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    office_enterprises_correct_elements: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                enterprise_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ElementsCorrection"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            412: components["responses"]["412"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_enterprises_correct_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enterprise_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressCorrection"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectedAddress"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_enterprises_reveal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enterprise_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactReveal"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseContacts"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     office_batches_record_foreign_numbers: {
         parameters: {
             query?: never;
@@ -8723,6 +10566,70 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_mail_suppressed: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suppressions"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_mail_lift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuppressionLift"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
         };
@@ -9075,6 +10982,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListExportReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            428: components["responses"]["428"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_locks_clear: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LockedName"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_locks_seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LockedName"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInLock"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_statistics_read: {
+        parameters: {
+            query?: {
+                from_month?: string | null;
+                to_month?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeStatistics"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    office_statistics_export: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StatisticsPeriod"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportReply"];
                 };
             };
             400: components["responses"]["400"];
@@ -9643,6 +11689,43 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    recoveries_send_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recovery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoveryEmailCode"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     recoveries_set_password: {
         parameters: {
             query?: never;
@@ -9895,6 +11978,32 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    sign_in_end_others: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     sign_in_sign_out: {
         parameters: {
             query?: never;
@@ -9915,6 +12024,40 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    sign_in_prove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionProof"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -9951,6 +12094,68 @@ export interface operations {
             409: components["responses"]["409"];
             413: components["responses"]["413"];
             415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    passkeys_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeySignIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionReply"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    passkeys_begin_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequest"];
+                };
+            };
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];

@@ -5,6 +5,7 @@ import type { FileEntry } from '../design/files'
 import { common } from '../words/common'
 import { answered, api } from './client'
 import { asProblem } from './problem'
+import { follow } from './scans'
 
 export interface UploadEntry extends FileEntry {
   file: File
@@ -38,6 +39,7 @@ export function useUploads(kind: string): Uploads {
       entry.id = announced.id
       await post(announced.upload.url, announced.upload.fields, entry.file, (percent) => (entry.percent = percent))
       entry.state = 'done'
+      void follow([announced.id])
     } catch (error) {
       const problem = asProblem(error)
       entry.state = 'failed'
@@ -67,11 +69,13 @@ export function useUploads(kind: string): Uploads {
   }
 }
 
-const TRIES = 15
+const TRIES = 40
+const QUICK_TRIES = 15
 const PAUSE_MS = 1000
+const LONG_PAUSE_MS = 3000
 
 /**
- * Make a call that names uploaded files; while they are being inspected, which takes a moment, it is repeated.
+ * Make a call that names uploaded files; while they are being scanned and inspected, it is repeated, for 90 seconds.
  *
  * @throws ApiProblem of the last try.
  */
@@ -83,7 +87,7 @@ export async function afterInspection<T>(call: () => Promise<T>): Promise<T> {
       const { errors } = asProblem(error)
       if (!left || !errors.length || errors.some(({ code }) => code !== 'ATTACHMENT_PENDING')) throw error
     }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    await new Promise((resolve) => setTimeout(resolve, left > TRIES - QUICK_TRIES ? PAUSE_MS : LONG_PAUSE_MS))
   }
 }
 

@@ -102,7 +102,7 @@ test('the step at which something is now is said to screen readers, and each ste
 })
 
 test('only a file that is accepted can be opened, others say how far they are', () => {
-  const file = { id: 'a', kind: 'photo' as const, kind_label: '照片', filename: '照片.jpg', content_type: 'image/jpeg', size: 2_000_000, state: 'accepted' as const, state_label: '可用' }
+  const file = { id: 'a', kind: 'photo' as const, kind_label: '照片', filename: '照片.jpg', content_type: 'image/jpeg', size: 2_000_000, state: 'accepted' as const, state_label: '可用', scan: null }
   const files = mount(AttachmentList, {
     props: { files: [file, { ...file, id: 'b', state: 'unfit' as const, state_label: '内容与文件类型不符' }], address: () => Promise.resolve('/a') },
   })

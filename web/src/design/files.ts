@@ -7,4 +7,6 @@ export interface FileEntry {
   state: 'sending' | 'done' | 'failed'
   percent?: number
   error?: string
+  /** The id of the attachment that is sent, whose scan is shown. */
+  id?: string | null
 }

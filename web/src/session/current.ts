@@ -4,8 +4,10 @@ import { computed, readonly, ref, shallowRef } from 'vue'
 import { answered, api, onReply } from '../api/client'
 import type { Login, Me } from '../api/schema'
 import { idle } from './idle'
+import { dropAllUnsaved } from './unsaved'
 
 const HINT = 'signed-in'
+const CONSULAR = 'consular'
 const channel = 'BroadcastChannel' in window ? new BroadcastChannel('session') : null
 
 const me = shallowRef<Me | null>(null)
@@ -17,6 +19,11 @@ export const current = readonly(me)
 export const hasEnded = readonly(ended)
 export const account = computed(() => me.value?.account ?? null)
 export const isEnterprise = computed(() => me.value?.account.role === 'enterprise')
+export const isOfficer = computed(() => me.value?.account.role === 'officer')
+/** Whether this is an officer of the consular department, who sees every office's files. */
+export const isConsular = computed(() => isOfficer.value && me.value?.account.office === CONSULAR)
+/** The page on which the account's work begins. */
+export const startPage = computed(() => (isOfficer.value ? '/desk' : '/applications'))
 
 /** Whether this browser signed in before and did not sign out; the server has the last word. */
 export function mayBeSignedIn(): boolean {
@@ -64,6 +71,7 @@ export function unread(count: number, capped: boolean): void {
 
 function forget(): void {
   localStorage.removeItem(HINT)
+  dropAllUnsaved()
   me.value = null
   ended.value = false
 }
@@ -88,5 +96,13 @@ channel?.addEventListener('message', ({ data }: MessageEvent<string>) => {
     forget()
     location.assign('/sign-in')
   } else if (data === 'ended') over()
-  else void refresh().then(() => (ended.value = false))
+  else void taken()
 })
+
+/** Follow a sign-in of another tab. A page of another account must not send what it holds with the new session. */
+async function taken(): Promise<void> {
+  const before = account.value?.id
+  await refresh()
+  ended.value = false
+  if (before && before !== account.value?.id) location.assign(startPage.value)
+}

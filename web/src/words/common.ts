@@ -34,6 +34,7 @@ export const common = words(
     offline: '网络已断开。恢复后请重试。',
     failed: '未能完成',
     none: '无',
+    separator: '、',
   },
   {
     product: 'APEC Business Travel Card service',
@@ -67,5 +68,6 @@ export const common = words(
     offline: 'The network is down. Please retry when it is back.',
     failed: 'Not completed',
     none: 'None',
+    separator: ', ',
   },
 )

@@ -1,6 +1,7 @@
 """One sandbox and one browser for each process of the tests; each test has its own tab."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -51,4 +52,26 @@ def enterprise(sandbox: Sandbox) -> Enterprise:
 def signed_in(tab: Browsing, enterprise: Enterprise) -> Browsing:
     """A tab that is signed in as the new enterprise."""
     tab.enter(enterprise.client)
+    return tab
+
+
+@pytest.fixture
+def draft(signed_in: Browsing, enterprise: Enterprise) -> dict[str, Any]:
+    """An empty draft of the enterprise that the tab shows."""
+    created: dict[str, Any] = enterprise.client.ok("POST", "/drafts", {})
+    signed_in.open(f"/drafts/{created['id']}")
+    return created
+
+
+@pytest.fixture
+def officer(tab: Browsing, sandbox: Sandbox) -> Browsing:
+    """A tab that is signed in as an officer of 湖南省外办, to whom enterprises of the tests apply."""
+    tab.enter(sandbox.officer("fao-hunan"))
+    return tab
+
+
+@pytest.fixture
+def consular(tab: Browsing, sandbox: Sandbox) -> Browsing:
+    """A tab that is signed in as an officer of the consular department."""
+    tab.enter(sandbox.officer("consular"))
     return tab

@@ -27,6 +27,14 @@ def told(page, text):
     expect(page.get_by_role("status", name="提示")).to_contain_text(text)
 
 
+def prove(page, password=PASSWORD):
+    """Give the proof that the page asks for before it goes on."""
+    dialog = page.get_by_role("dialog", name="验证身份")
+    dialog.locator("[name=current_password]").fill(password)
+    dialog.get_by_role("button", name="确认", exact=True).click()
+    expect(dialog).to_be_hidden()
+
+
 @pytest.mark.accepts("A01", "A02", "A03")
 def test_account_settings_lie_below_the_account_with_the_tabs_and_place_of_the_guide(signed_in):
     page = signed_in.open("/applications")
@@ -39,8 +47,9 @@ def test_account_settings_lie_below_the_account_with_the_tabs_and_place_of_the_g
     expect(place).to_have_text(["APEC商务旅行卡首页", "账号设置"])
     tabs = page.get_by_role("navigation", name="账号设置").get_by_role("link")
     guide = ["账号信息", "发票信息", "修改邮箱", "修改密码", "经办人管理"]
-    expect(tabs).to_have_text([*guide, "登录设备"])
-    for tab in (*guide, "登录设备"):
+    more = ["通行密钥", "登录设备", "操作记录"]
+    expect(tabs).to_have_text([*guide, *more])
+    for tab in (*guide, *more):
         page.get_by_role("navigation", name="账号设置").get_by_role("link", name=tab).click()
         signed_in.settled()
         signed_in.check()
@@ -51,7 +60,7 @@ def test_an_agent_has_the_tabs_that_concern_it(tab, enterprise):
     tab.enter(agent)
     page = tab.open("/account")
     tabs = page.get_by_role("navigation", name="账号设置").get_by_role("link")
-    expect(tabs).to_have_text(["账号信息", "发票信息", "修改密码", "登录设备"])
+    expect(tabs).to_have_text(["账号信息", "发票信息", "收件邮箱", "修改密码", "登录设备"])
     expect(tab.field("phone")).to_be_disabled()
     expect(page.get_by_role("button", name="提交修改")).to_have_count(0)
     tab.check()
@@ -76,12 +85,12 @@ def test_the_profile_is_edited_but_not_the_licence_elements(signed_in, enterpris
         "员工人数",
     ]
     expect(page.get_by_label("注册地 区县")).to_have_value("430102")
-    signed_in.field("phone").fill("073166666666")
+    signed_in.field("phone").fill("0731-66666666")
     signed_in.field("kind").select_option(label="民营企业")
     page.get_by_role("button", name="提交修改").click()
     told(page, "已保存")
     profile = enterprise.client.ok("GET", "/enterprise")
-    assert (profile["phone"], profile["kind"]) == ("073166666666", "PRIVATE")
+    assert (profile["phone"], profile["kind"]) == ("0731-66666666", "PRIVATE")
     signed_in.expected_statuses = {422}
     signed_in.field("staff_count").fill("many")
     page.get_by_role("button", name="提交修改").click()
@@ -91,7 +100,7 @@ def test_the_profile_is_edited_but_not_the_licence_elements(signed_in, enterpris
 
 @pytest.mark.accepts("A06")
 def test_the_licence_elements_are_renewed_by_a_scan(signed_in, enterprise, sandbox):
-    name = f"更名企业{uuid.uuid4().hex[:6]}"
+    name = f"测试更名企业{uuid.uuid4().hex[:6]}"
     sandbox.page().ok("PATCH", f"/wallet/licences/{enterprise.licence['licence_id']}", {"name": name})
     page = signed_in.open("/account")
     page.get_by_role("button", name="更新企业三要素信息").click()
@@ -183,7 +192,9 @@ def test_the_mail_address_is_changed_with_a_code_and_consent(signed_in, sandbox)
     page.get_by_role("button", name="确认", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("请先阅读并同意《用户协议》和《隐私政策》")
     page.get_by_label("我已阅读并同意").check()
+    signed_in.expected_statuses = {403}
     page.get_by_role("button", name="确认", exact=True).click()
+    prove(page)
     told(page, "邮箱已修改")
     expect(page.get_by_role("banner").get_by_text(email)).to_be_visible()
 
@@ -228,6 +239,27 @@ def test_an_agent_is_added_in_the_popup_of_the_guide(signed_in, enterprise, sand
     (agent,) = enterprise.client.ok("GET", "/agents")["items"]
     assert agent["scope"] == "own"
     assert sandbox.sign_in("agent", form["username"], form["password"]).token
+
+
+@pytest.mark.accepts("H03", "H15")
+def test_the_user_name_and_password_of_the_popup_sign_the_agent_in(signed_in, enterprise):
+    page = signed_in.open("/account/agents")
+    page.get_by_role("button", name="添加经办人").click()
+    form = people.agent()
+    for name in ("name", "id_number", "phone", "email", "username", "password"):
+        signed_in.field(name).fill(form[name])
+    page.get_by_role("dialog", name="添加经办人").get_by_role("button", name="确定").click()
+    told(page, "已保存")
+    signed_in.expected_statuses = {401}
+    signed_in.context.clear_cookies()
+    page = signed_in.open("/sign-in")
+    page.get_by_role("tab", name="经办人账号登录").click()
+    page.get_by_placeholder("请输入用户名").fill(form["username"])
+    page.get_by_placeholder("请输入密码").fill(form["password"])
+    page.get_by_role("button", name="确认", exact=True).click()
+    page.wait_for_url("**/applications*")
+    expect(page.get_by_role("banner").get_by_text(form["username"])).to_be_visible()
+    assert enterprise.client.ok("GET", "/agents")["items"][0]["scope"] == "all"
 
 
 @pytest.mark.accepts("H06", "H07", "H09")
@@ -292,4 +324,79 @@ def test_another_device_is_signed_out_from_the_list(signed_in, enterprise, sandb
     page.get_by_role("button", name="退出", exact=True).click()
     told(page, "已退出该设备")
     assert other("GET", "/me").status_code == 401
+    signed_in.check()
+
+
+def test_all_other_devices_are_signed_out_at_once(signed_in, enterprise, sandbox):
+    others = [sandbox.sign_in("enterprise", enterprise.email, PASSWORD) for _ in range(2)]
+    page = signed_in.open("/account/devices")
+    page.get_by_role("button", name="退出其他设备").click()
+    dialog = page.get_by_role("dialog", name="退出其他设备")
+    expect(dialog).to_contain_text("除当前设备外")
+    signed_in.check()
+    dialog.get_by_role("button", name="确定").click()
+    told(page, "已退出其他设备")
+    assert [other("GET", "/me").status_code for other in others] == [401, 401]
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_role("button", name="退出其他设备")).to_have_count(0)
+
+
+def test_the_records_show_each_sign_in_with_its_way_and_address(signed_in, enterprise, sandbox):
+    sandbox.sign_in("enterprise", enterprise.email, PASSWORD)
+    page = signed_in.open("/account/records")
+    expect(page.locator("tbody tr").first).to_contain_text("密码登录、127.0.0.1")
+    signed_in.check()
+
+
+def test_the_records_name_who_did_what_and_go_on_below(signed_in, enterprise):
+    enterprise.agent()
+    for _ in range(12):
+        enterprise.client.ok("PATCH", "/enterprise", {"phone": "13812345678"})
+    page = signed_in.open("/account/records")
+    rows = page.locator("tbody tr")
+    expect(rows.first).to_contain_text("修改企业信息")
+    expect(rows.first).to_contain_text("联系电话")
+    signed_in.check()
+    page.get_by_role("button", name="载入更多").click()
+    expect(rows.last).to_contain_text("企业注册")
+    page.get_by_role("button", name="English").click()
+    expect(rows.first).to_contain_text("Enterprise data changed")
+    signed_in.check()
+
+
+def test_an_agent_confirms_its_mailbox_by_the_code_that_is_mailed_there(tab, enterprise, sandbox):
+    agent, form = enterprise.agent(confirmed=False)
+    tab.enter(agent)
+    page = tab.open("/applications")
+    notice = page.get_by_role("main").get_by_text("您的收件邮箱未确认")
+    expect(notice).to_be_visible()
+    tab.check()
+    page.get_by_role("link", name="去确认").click()
+    expect(page.get_by_role("main")).to_contain_text("未确认")
+    expect(notice).to_have_count(0)
+    tab.check()
+    page.get_by_role("button", name="获取验证码").click()
+    told(page, "验证码已发送")
+    expect(page.get_by_role("button", name="秒后可重新获取")).to_be_disabled()
+    mail = sandbox.page().ok("GET", f"/mailbox?to={form['email']}")["items"][0]
+    tab.expected_statuses = {422}
+    tab.field("email_code").fill("000000")
+    page.get_by_role("button", name="确认", exact=True).click()
+    expect(tab.field("email_code")).to_have_attribute("aria-invalid", "true")
+    tab.check()
+    tab.field("email_code").fill(code_in(mail))
+    page.get_by_role("button", name="确认", exact=True).click()
+    told(page, "收件邮箱已确认")
+    expect(page.get_by_role("main")).to_contain_text("已确认")
+    tab.check()
+    tab.open("/applications")
+    expect(notice).to_have_count(0)
+
+
+def test_the_enterprise_sees_which_mailboxes_are_not_confirmed(signed_in, enterprise):
+    enterprise.agent(confirmed=False)
+    page = signed_in.open("/account/agents")
+    row = page.get_by_role("table").get_by_role("row").nth(1)
+    expect(row).to_contain_text("未确认")
+    expect(page.get_by_text("经办人登录后在“账号设置”中确认")).to_be_visible()
     signed_in.check()

@@ -5,10 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from testing.files import PDF
 from testing.steps import content, decide, register, submit
 from tests.support.pages import Browsing
-
-PDF = b"%PDF-1.7\n" + b"0" * 64
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +142,8 @@ def test_an_action_on_a_changed_status_is_void_and_leads_to_the_page_above(own, 
     dialog = page.get_by_role("dialog", name="操作无效")
     expect(dialog).to_contain_text("当前状态")
     expect(dialog).to_contain_text("领事司审核中")
+    expect(dialog).to_contain_text(re.compile(r"操作人\S*外事办公室"))
+    expect(dialog).to_contain_text(re.compile(r"操作时间\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"))
     own.check()
     dialog.get_by_role("button", name="确定").click()
     expect(page).to_have_url(f"{own.origin}/applications")
@@ -168,11 +169,23 @@ def test_a_payment_voucher_is_uploaded(own, life):
 
 def test_letters_are_downloaded_as_pdf(own, life):
     page = own.open(f"/applications/{life[1]}")
-    for name in ("申请表", "回执"):
+    for name in ("申请表", "回执", "提交签名回执"):
         with page.expect_download() as started:
-            page.get_by_role("button", name=name).click()
+            page.get_by_role("button", name=name, exact=True).click()
         assert started.value.suggested_filename.endswith(".pdf")
         assert started.value.path().read_bytes()[:5] == b"%PDF-"
+
+
+def test_a_signed_receipt_of_a_decision_is_offered_once_there_is_one_in_both_languages(own, life, fresh):
+    page = own.open(f"/applications/{fresh}")
+    expect(page.get_by_role("button", name="提交签名回执")).to_be_visible()
+    expect(page.get_by_role("button", name="审核签名回执")).to_have_count(0)
+    page = own.open(f"/applications/{life[1]}")
+    page.get_by_role("button", name="English").click()
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Signed receipt of decision").click()
+    assert b"/AbtcReceipt (eyJ" in started.value.path().read_bytes()
+    own.check()
 
 
 def test_an_application_is_copied_as_a_draft(own, life):

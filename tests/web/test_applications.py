@@ -163,13 +163,34 @@ def test_every_sub_business_has_its_own_list_without_the_filter_by_available_ser
     own.check()
 
 
+def test_filters_stay_when_another_business_is_opened(own, life):
+    page = own.open("/applications")
+    own.field("text").fill("测试寻找")
+    own.field("status").select_option("FAO_REVIEW")
+    own.field("agent_id").select_option(label=life["username"])
+    page.get_by_role("button", name="查询").click()
+    expect(page.get_by_text("没有符合条件的申请单。")).to_be_visible()
+    for name in ("换补卡", "新办/续办"):
+        page.get_by_role("navigation", name="业务").get_by_role("link", name=name).click()
+        expect(page.get_by_role("link", name=name)).to_have_attribute("aria-current", "page")
+        expect(own.field("text")).to_have_value("测试寻找")
+        expect(own.field("status")).to_have_value("FAO_REVIEW")
+        expect(own.field("agent_id").locator("option:checked")).to_have_text(life["username"])
+        expect(page.get_by_text("没有符合条件的申请单。")).to_be_visible()
+    own.field("agent_id").select_option(label="全部")
+    page.get_by_role("button", name="查询").click()
+    expect(page.locator("article h2 .number")).to_have_text([life["first"]])
+    assert "测试寻找" not in page.url
+    own.check()
+
+
 def test_going_back_shows_the_list_as_it_was(own, life):
     page = own.open("/applications")
     own.field("text").fill(life["first"])
     page.get_by_role("button", name="查询").click()
     expect(page.locator("article")).to_have_count(1)
     page.get_by_role("navigation", name="主菜单").get_by_role("link", name="消息中心").click()
-    own.settled()
+    expect(page.get_by_role("heading", level=1)).to_have_text("消息中心")
     page.go_back()
     expect(own.field("text")).to_have_value(life["first"])
     expect(page.locator("article")).to_have_count(1)
@@ -193,7 +214,9 @@ def test_the_side_menu_has_the_special_service_and_the_messages(own):
     page = own.open("/applications")
     menu = page.get_by_role("navigation", name="主菜单")
     expect(menu).to_contain_text("专属服务 · APEC")
-    expect(menu.get_by_role("link")).to_have_text(["我的申请单", "我的草稿", re.compile("消息中心"), "账号设置"])
+    expect(menu.get_by_role("link")).to_have_text(
+        ["我的申请单", "我的草稿", "审批用时", re.compile("消息中心"), "账号设置"]
+    )
     page.set_viewport_size(NARROW)
     expect(menu).to_be_hidden()
     page.get_by_role("banner").get_by_role("button", name=re.compile("@")).click()

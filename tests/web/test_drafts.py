@@ -1,6 +1,7 @@
 """我的草稿: the list, its filters, and the two questions."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -87,3 +88,25 @@ def test_an_agent_does_not_see_the_drafts_of_the_enterprise(tab, drafts, enterpr
     page = drafts.open("/drafts")
     expect(page.get_by_text("还没有草稿。")).to_be_visible()
     drafts.check()
+
+
+@pytest.mark.accepts("F04", "F05")
+def test_after_180_days_a_popup_says_how_many_drafts_were_removed(drafts, sandbox, enterprise):
+    now = datetime.now(UTC)
+    drafts.open("/drafts")
+    sandbox.page().ok("POST", "/run/purge_drafts", {"time": (now + timedelta(days=179)).isoformat()})
+    page = drafts.open("/drafts")
+    expect(page.get_by_role("row")).to_have_count(3)
+    expect(page.get_by_text("共2个草稿，每个账号最多20个，保存180天")).to_be_visible()
+    sandbox.page().ok("POST", "/run/purge_drafts", {"time": (now + timedelta(days=181)).isoformat()})
+    page = drafts.open("/drafts")
+    dialog = page.get_by_role("dialog", name="草稿已清理")
+    expect(dialog).to_contain_text("您有2个草稿超出保存日期（180 天），系统已自动清理")
+    expect(page.get_by_text("还没有草稿。")).to_be_visible()
+    drafts.check()
+    dialog.get_by_role("button", name="确定").click()
+    expect(dialog).to_be_hidden()
+    page.reload()
+    drafts.settled()
+    expect(dialog).to_be_hidden()
+    assert enterprise.client.ok("GET", "/me")["purged_drafts"] == 0

@@ -1,46 +1,22 @@
-"""The form of 新办/续办: its entry, its six steps, what it saves by itself, and submission."""
+"""The form of 新办/续办: its entry, its six steps, and submission."""
 
 import io
 import re
-import signal
 from typing import Any
 
 import httpx
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from testing import people
+from chalicelib.rules.files import eicar
+from testing.files import JPEG
 from testing.running import wait_for
-from testing.steps import JPEG, content, decide, submit
-from tests.support.assurance import rounds
-from tests.support.pages import Browsing
+from testing.steps import content, decide, submit
+from tests.support.form_page import saved, step, stored
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STEPS = ["企业信息", "团组信息", "人员信息", "材料上传", "发票与取卡", "预览提交"]
-
-
-def step(page: Page, name: str) -> None:
-    """Open a step of the form."""
-    page.get_by_role("navigation", name="填写步骤").get_by_role("button", name=name).click()
-
-
-def saved(page: Page) -> None:
-    """Wait until the page says that everything is saved."""
-    expect(page.get_by_text("草稿已保存")).to_be_visible()
-
-
-@pytest.fixture
-def draft(signed_in: Browsing, enterprise) -> dict[str, Any]:
-    """An empty draft of the enterprise that the tab shows."""
-    created: dict[str, Any] = enterprise.client.ok("POST", "/drafts", {})
-    signed_in.open(f"/drafts/{created['id']}")
-    return created
-
-
-def stored(enterprise, draft: dict[str, Any]) -> Any:
-    """The content of the draft as the server has it."""
-    return enterprise.client.ok("GET", f"/drafts/{draft['id']}")["content"]
 
 
 @pytest.mark.accepts("F02", "F03")
@@ -149,6 +125,28 @@ def test_files_are_sent_beside_the_checklist_of_the_office_and_can_be_removed(si
     assert [file["kind"] for file in stored(enterprise, draft)["attachments"]] == ["application_letter"]
 
 
+def test_the_scan_of_a_file_is_shown_and_a_malicious_one_is_named(signed_in, enterprise, draft):
+    page = signed_in.page
+    step(page, "团组信息")
+    signed_in.field("office").select_option("fao-hunan")
+    step(page, "材料上传")
+    field = signed_in.field("attachments.application_letter")
+    field.set_input_files({"name": "good.jpg", "mimeType": "image/jpeg", "buffer": JPEG})
+    # The sandbox's scanner says what it is.
+    expect(page.get_by_text("已扫描，未发现病毒 · 沙箱扫描器（只识别EICAR测试文件）")).to_be_visible(timeout=20_000)
+    field.set_input_files({"name": "bad.jpg", "mimeType": "image/jpeg", "buffer": JPEG + eicar.SIGNATURE})
+    expect(page.get_by_text("“bad.jpg”含有恶意程序，已被删除。")).to_be_visible(timeout=20_000)
+    signed_in.check()
+    expect(page.get_by_text("已上传1/5项")).to_be_visible()
+    page.get_by_role("button", name="移除 good.jpg").click()
+    expect(page.get_by_text("已上传0/5项")).to_be_visible()
+    saved(page)
+    (bad,) = stored(enterprise, draft)["attachments"]
+    assert (bad["state"], bad["scan"]["state"]) == ("infected", "infected")
+    page.get_by_role("button", name="移除 bad.jpg").click()
+    expect(page.get_by_text("含有恶意程序")).to_have_count(0)
+
+
 def test_what_is_missing_leads_to_its_field(signed_in, enterprise, draft):
     step(signed_in.page, "人员信息")
     signed_in.page.get_by_role("button", name="添加人员").click()
@@ -187,77 +185,6 @@ def test_a_complete_draft_is_submitted_once_and_leads_to_the_application(signed_
     page.wait_for_url(re.compile(r"/applications/APEC[\d-]+$"))
     assert len(enterprise.client.ok("POST", "/applications/search", {"service": "new_or_renewal"})["items"]) == 1
     assert enterprise.client.ok("GET", "/drafts")["items"] == []
-
-
-@pytest.mark.parametrize(("choice", "kept"), [("载入最新内容", "其他页面"), ("用本页内容覆盖", "本页")])
-def test_a_draft_changed_elsewhere_asks_which_content_to_keep(signed_in, enterprise, draft, choice, kept):
-    signed_in.expected_statuses.add(412)
-    page = signed_in.page
-    step(page, "团组信息")
-    enterprise.client.ok("PUT", f"/drafts/{draft['id']}", {"group_name": "其他页面"}, If_Match='"1"')
-    signed_in.field("group_name").fill("本页")
-    dialog = page.get_by_role("dialog", name="草稿已被修改")
-    expect(dialog).to_be_visible()
-    signed_in.check()
-    dialog.get_by_role("button", name=choice).click()
-    expect(dialog).to_be_hidden()
-    expect(signed_in.field("group_name")).to_have_value(kept)
-    saved(page)
-    assert stored(enterprise, draft)["group_name"] == kept
-
-
-def test_without_a_network_the_content_stays_and_is_saved_when_it_is_back(signed_in, enterprise, draft):
-    page = signed_in.page
-    step(page, "团组信息")
-    signed_in.context.set_offline(True)
-    signed_in.field("group_name").fill("没有网络")
-    expect(page.get_by_text("暂时无法保存")).to_be_visible()
-    signed_in.check()
-    signed_in.field("contact").fill("测试己")
-    signed_in.context.set_offline(False)
-    saved(page)
-    found = stored(enterprise, draft)
-    assert (found["group_name"], found["contact"]) == ("没有网络", "测试己")
-
-
-def test_leaving_the_page_saves_first(signed_in, enterprise, draft):
-    page = signed_in.page
-    step(page, "团组信息")
-    signed_in.field("group_name").fill("马上离开")
-    page.get_by_role("navigation").get_by_role("link", name="我的草稿").first.click()
-    page.wait_for_url("**/drafts")
-    assert stored(enterprise, draft)["group_name"] == "马上离开"
-
-
-def test_after_the_session_ended_the_form_goes_on_without_loss(tab, enterprise):
-    tab.sign_in(enterprise)
-    created = enterprise.client.ok("POST", "/drafts", {})
-    page = tab.open(f"/drafts/{created['id']}")
-    step(page, "团组信息")
-    tab.expected_statuses.add(401)
-    tab.context.clear_cookies()
-    tab.field("group_name").fill("登录结束")
-    dialog = page.get_by_role("dialog", name="登录已结束")
-    tab.field("again_password").fill("correct horse battery")
-    dialog.get_by_role("button", name="重新登录").click()
-    expect(dialog).to_be_hidden()
-    expect(tab.field("group_name")).to_have_value("登录结束")
-    saved(page)
-    assert stored(enterprise, created)["group_name"] == "登录结束"
-
-
-def test_an_input_method_is_not_disturbed_by_saving(signed_in, enterprise, draft):
-    page = signed_in.page
-    step(page, "团组信息")
-    signed_in.field("contact").fill(people.person()["name"])
-    signed_in.field("group_name").focus()
-    keyboard = signed_in.context.new_cdp_session(page)
-    keyboard.send("Input.imeSetComposition", {"text": "kao cha", "selectionStart": 7, "selectionEnd": 7})
-    page.wait_for_timeout(2000)
-    assert stored(enterprise, draft)["contact"] is None
-    keyboard.send("Input.insertText", {"text": "考察"})
-    saved(page)
-    assert stored(enterprise, draft)["group_name"] == "考察"
 
 
 def test_an_application_under_review_cannot_be_changed_and_its_content_is_not_read(signed_in, enterprise):
@@ -318,33 +245,11 @@ def test_persons_come_from_the_workbook_and_wrong_cells_are_told_by_row(signed_i
     wrong = page.get_by_role("region", name="问题").get_by_role("row")
     expect(wrong.nth(1).get_by_role("cell").first).to_have_text("2")
     assert wrong.count() > len(names)
+    expect(page.get_by_role("list", name="人员信息").get_by_text("需检查")).to_have_count(2)
     signed_in.check()
+    passport = signed_in.field("persons.1.passport_number")
+    wrong.filter(has=page.get_by_role("cell", name="3", exact=True)).get_by_role("button", name="护照号").first.click()
+    expect(passport).to_be_focused()
+    expect(passport).to_have_attribute("aria-invalid", "true")
     saved(page)
     assert [person["name"] for person in stored(enterprise, draft)["persons"]] == ["测试甲", "测试乙"]
-
-
-def test_no_character_is_lost_while_the_server_is_killed_and_the_network_goes(signed_in, enterprise, sandbox, draft):
-    page = signed_in.page
-    signed_in.expected_statuses |= {500, 502, 503, 504}
-    step(page, "团组信息")
-    reason, typed = signed_in.field("reason"), ""
-    reason.focus()
-
-    def type_on(text: str) -> None:
-        nonlocal typed
-        typed += text
-        page.keyboard.type(text, delay=40)
-
-    for number in range(rounds(2, 12)):
-        type_on(f"begin {number} and wait until a save is under way;")
-        sandbox.stop(signal.SIGKILL)
-        type_on("the server is away;")
-        sandbox.start()
-        type_on("it is back;")
-        signed_in.context.set_offline(True)
-        type_on("the network is away;")
-        signed_in.context.set_offline(False)
-        type_on("and back.")
-    expect(page.get_by_text("草稿已保存")).to_be_visible(timeout=40_000)
-    expect(reason).to_have_value(typed)
-    assert stored(enterprise, draft)["reason"] == typed

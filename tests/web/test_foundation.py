@@ -79,6 +79,7 @@ def test_every_component_in_its_states_has_nothing_that_axe_finds(tab):
     expect(page.get_by_role("combobox", name="注册地 区县")).to_have_value("430102")
     tab.check()
     page.get_by_role("button", name="深色").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     tab.check()
     page.get_by_role("button", name="打开弹窗").click()
     expect(page.get_by_role("dialog", name="人员申请进度")).to_be_visible()
@@ -113,3 +114,13 @@ def test_an_unknown_address_says_so(tab):
     page = tab.open("/no-such-page")
     expect(page.get_by_role("heading", level=1)).to_have_text("页面不存在")
     tab.check()
+
+
+def test_words_of_buttons_beside_fields_stay_on_one_line_on_a_phone(tab):
+    tab.page.set_viewport_size(NARROW)
+    buttons = tab.open("/sign-in").locator(".with-button > .button, header .sign-in").all()
+    assert len(buttons) == 2
+    for button in buttons:
+        box = button.bounding_box()
+        assert box, button
+        assert box["height"] < 45, button.inner_text()

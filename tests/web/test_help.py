@@ -44,3 +44,11 @@ def test_the_footer_leads_to_our_own_pages_and_says_that_we_are_no_authority(tab
         footer.get_by_role("link", name=name).click()
         expect(page.get_by_role("heading", level=1)).to_have_text(title)
         tab.check()
+
+
+def test_the_footer_leads_an_officer_to_the_help_on_the_desk(officer):
+    page = officer.open("/account/second-factor")
+    page.get_by_role("contentinfo").get_by_role("link", name="帮助").click()
+    expect(page).to_have_url(f"{officer.origin}/help/desk")
+    expect(page.get_by_role("heading", level=2, name="账号与其他页面")).to_be_visible()
+    officer.check()

@@ -50,3 +50,24 @@ def test_receiving_mail_is_switched_off_and_on(signed_in, enterprise):
     page.reload()
     expect(choice.get_by_label("否", exact=True)).to_be_checked()
     signed_in.check()
+
+
+@pytest.mark.accepts("H19", "M02")
+def test_mail_goes_to_those_who_see_the_application_and_have_not_switched_it_off(signed_in, enterprise, sandbox):
+    forms = {}
+    for name, scope in (("wide", "all"), ("narrow", "own"), ("silent", "all")):
+        client, forms[name] = enterprise.agent(scope=scope)
+        if name == "silent":
+            signed_in.context.clear_cookies()
+            signed_in.enter(client)
+            page = signed_in.open("/messages")
+            page.get_by_role("group", name="是否接收邮件").get_by_label("否", exact=True).check()
+            expect(page.get_by_role("status", name="提示")).to_contain_text("已保存")
+    number = submit(enterprise.client, content(enterprise.client))["number"]
+    sandbox.page().ok("POST", "/run/deliver_mail", {})
+    page = signed_in.page
+    addresses = {name: form["email"] for name, form in forms.items()} | {"enterprise": enterprise.email}
+    for name, address in addresses.items():
+        page.goto(f"http://127.0.0.1:{sandbox.page_port}/mailbox?to={address}")
+        expect(page.get_by_text(number).first).to_be_visible(visible=name in ("wide", "enterprise"))
+    signed_in.errors.clear()  # the frames of the mailbox refuse the script that tells the pages of a session

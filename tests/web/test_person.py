@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from testing import people
-from testing.steps import JPEG, content, decide, register, submit
+from testing.files import JPEG, PDF
+from testing.steps import content, decide, register, submit
 from tests.support.pages import Browsing
 
-PDF = b"%PDF-1.7\n" + b"0" * 64
 PERSONS = 5
 
 
@@ -100,6 +100,10 @@ def test_long_english_words_in_large_text_fit_on_a_phone(own, life):
     for path in (f"/applications/{number}", f"/persons/{number}-01", f"/persons/{number}-02"):
         own.open(path)
         own.check()
+    page = own.open(f"/persons/{number}-02/apply/replace_card")
+    page.get_by_role("radio").first.check()
+    expect(page.get_by_text("JPEG, PNG").first).to_be_visible()
+    own.check()
 
 
 def test_a_card_says_where_it_admits_to_now(own, life):
@@ -136,12 +140,11 @@ def test_an_early_card_is_applied_for_after_it_is_said_what_is_lost(own, life):
     services.get_by_role("link", name="提前制卡").click()
     own.settled()
     expect(page.get_by_role("heading", level=1)).to_have_text("申请提前制卡")
-    own.expected_statuses = {422}
     page.get_by_role("button", name="提交").click()
-    expect(page.get_by_role("alert")).to_contain_text("事由：至少2个字符。")
+    expect(page.get_by_role("alert")).to_contain_text("事由：必填")
     own.check()
     own.field("reason").fill("急需赴新加坡参加展会")
-    add_file(page, "explanation", "说明.pdf")
+    add_file(page, "application_letter", "申请函.pdf")
     page.get_by_role("button", name="提交").click()
     dialog = page.get_by_role("dialog", name="确认提交")
     expect(dialog).to_contain_text(f"（{number}-01）申请提前制卡，是否提交？", timeout=20_000)
@@ -158,14 +161,18 @@ def test_an_early_card_is_applied_for_after_it_is_said_what_is_lost(own, life):
 
 def test_a_replacement_asks_for_what_its_reason_needs(own, life):
     page = own.open(f"/persons/{life[1]}-02/apply/replace_card")
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_role("alert").get_by_role("link")).to_have_text(["换补卡原因：必填", "事由：必填"])
     case = page.get_by_role("group", name="换补卡原因")
     expect(case.get_by_role("radio")).to_have_count(4)
     case.get_by_label("卡片遗失").check()
     expect(page.locator("input[type=file]")).to_have_count(2)
     expect(own.field("passport_number")).to_have_count(0)
     case.get_by_label("护照更换").check()
-    expect(page.locator("input[type=file]")).to_have_count(3)
+    expect(page.locator("input[type=file]")).to_have_count(4)
     expect(own.field("passport_number")).to_be_visible()
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_role("alert").get_by_role("link")).to_have_count(6)
     own.check()
 
 
@@ -186,7 +193,7 @@ def test_a_cancellation_is_confirmed_two_times(own, life):
     _, number = life
     page = own.open(f"/persons/{number}-03/apply/cancel_card")
     own.field("reason").fill("持卡人离职")
-    add_file(page, "explanation", "说明.pdf")
+    add_file(page, "application_letter", "申请函.pdf")
     page.get_by_role("button", name="提交").click()
     dialog = page.get_by_role("dialog", name="确认提交")
     expect(dialog).to_be_visible(timeout=20_000)

@@ -72,7 +72,7 @@ def test_the_third_step_has_the_words_of_the_guide_and_registers(tab, sandbox, l
     tab.field("region_code").select_option(label="湖南省")
     page.get_by_label("企业注册地 市").select_option(label="长沙市")
     page.get_by_label("企业注册地 区县").select_option(label="芙蓉区")
-    tab.field("phone").fill("073188888888")
+    tab.field("phone").fill("0731-88888888")
     tab.field("kind").select_option(label="民营企业")
     tab.field("staff_count").fill("120")
     page.get_by_role("button", name="下一步").click()
@@ -81,6 +81,9 @@ def test_the_third_step_has_the_words_of_the_guide_and_registers(tab, sandbox, l
     assert [field.get_attribute("placeholder") for field in fields.all()] == placeholders
     expect(page.locator("form .actions button")).to_have_text(["上一步", "立即注册"])
     tab.check()
+    page.get_by_role("button", name="立即注册").click()
+    missing = page.get_by_role("alert").get_by_role("link")
+    expect(missing).to_have_text([*placeholders, "请先阅读并同意《用户协议》和《隐私政策》"])
     email = f"enterprise{people.serial()}@enterprise.example"
     for place, text in ((0, email), (1, PASSWORD), (2, PASSWORD)):
         page.get_by_placeholder(placeholders[place], exact=True).fill(text)
@@ -113,3 +116,37 @@ def test_errors_of_an_earlier_step_lead_back_to_it_and_nothing_is_lost(tab, sand
     tab.check()
     page.get_by_role("button", name="下一步").click()
     expect(tab.field("email")).to_have_value("kept@enterprise.example")
+
+
+@pytest.mark.accepts("R01")
+def test_a_delegate_of_the_legal_representative_registers_the_enterprise_and_signs_in(tab, sandbox, licence):
+    scanned, elements = licence
+    wallet_page, base = sandbox.page(), f"/wallet/licences/{scanned['licence_id']}"
+    person = {"name": "测试丙", "id_number": people.make_id_number()}
+    form = {**person, "phone": "13800000000", "must_claim": True}
+    holder = wallet_page.ok("POST", f"{base}/delegates", form)["holder_id"]
+    grant = {"holder_id": holder, "mode": "precise", "items": ["电子政务-外交-领事服务"]}
+    wallet_page.ok("POST", f"{base}/authorizations", {**grant, "starts_on": "2020-01-01", "ends_on": "2099-12-31"})
+    wallet_page.ok("POST", f"{base}/downloads", {"holder_id": holder, **person})
+    page = to_company(tab, sandbox, {"licence_id": scanned["licence_id"], "holder_id": holder})
+    expect(tab.field("uscc")).to_have_value(elements["uscc"])
+    tab.field("phone").fill("0731-88888888")
+    page.get_by_role("button", name="下一步").click()
+    email = f"enterprise{people.serial()}@enterprise.example"
+    tab.field("email").fill(email)
+    tab.field("password").fill(PASSWORD)
+    tab.field("password_confirmation").fill(PASSWORD)
+    page.get_by_role("button", name="获取验证码").click()
+    expect(page.get_by_role("button", name=re.compile("秒后可重新获取"))).to_be_disabled()
+    tab.field("email_code").fill(code_in(wallet_page.ok("GET", f"/mailbox?to={email}")["items"][0]))
+    page.get_by_label("我已阅读并同意").check()
+    page.get_by_role("button", name="立即注册").click()
+    page.wait_for_url("**/applications")
+    page.get_by_role("banner").get_by_role("button", name="@").click()
+    page.get_by_role("button", name="退出登录").click()
+    page.wait_for_url("**/sign-in*")
+    page.get_by_placeholder("请输入邮箱账号").fill(email)
+    page.get_by_placeholder("请输入密码").fill(PASSWORD)
+    page.get_by_role("button", name="确认", exact=True).click()
+    page.wait_for_url("**/applications*")
+    expect(page.get_by_role("banner").get_by_text(email)).to_be_visible()

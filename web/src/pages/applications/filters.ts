@@ -47,6 +47,11 @@ export function asQuery({ service, status, available_service, agent_id }: Filter
   return Object.fromEntries(Object.entries(shown).filter((entry): entry is [string, string] => Boolean(entry[1])))
 }
 
+/** Where the list with these filters is: its address, and what the history keeps. */
+export function placeOf(filters: Filters): { query: Record<string, string>; state: { filters: Required<Kept> } } {
+  return { query: asQuery(filters), state: { filters: { text: filters.text, passport_number: filters.passport_number } } }
+}
+
 /** The body of the search: a text with digits or latin letters only is a number, another one a name. */
 export function asSearch(filters: Filters): Search {
   const text = filters.text.trim()

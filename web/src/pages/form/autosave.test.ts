@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 
 import { ApiProblem, OFFLINE } from '../../api/problem'
-import { Autosave, PAUSE_MS, type SaveState } from './autosave'
+import { Autosave, PAUSE_MS, type Ports, type SaveState } from './autosave'
 
 const down = new ApiProblem({ code: OFFLINE })
 const changed = new ApiProblem({ code: 'CONTENT_CHANGED', status: 412 })
@@ -11,33 +11,31 @@ function page() {
   const server = { text: '', version: 1, puts: [] as string[], before: [] as ApiProblem[], after: [] as ApiProblem[] }
   const typed = { text: '' }
   const states: SaveState[] = []
-  const save = new Autosave(
-    {
-      content: () => typed.text,
-      put: async (text, version) => {
-        server.puts.push(text)
-        await Promise.resolve()
-        const refused = server.before.shift() ?? (version === server.version ? undefined : changed)
-        if (refused) throw refused
-        Object.assign(server, { text, version: version + 1 })
-        const lost = server.after.shift()
-        if (lost) throw lost
-        return server.version
-      },
-      read: () => Promise.resolve({ text: server.text, version: server.version }),
-      later: (ms, act) => {
-        const timer = setTimeout(act, ms)
-        return () => clearTimeout(timer)
-      },
-      told: (state) => states.push(state),
+  const ports: Ports = {
+    content: () => typed.text,
+    put: async (text, version) => {
+      server.puts.push(text)
+      await Promise.resolve()
+      const refused = server.before.shift() ?? (version === server.version ? undefined : changed)
+      if (refused) throw refused
+      Object.assign(server, { text, version: version + 1 })
+      const lost = server.after.shift()
+      if (lost) throw lost
+      return server.version
     },
-    1,
-  )
+    read: () => Promise.resolve({ text: server.text, version: server.version }),
+    later: (ms, act) => {
+      const timer = setTimeout(act, ms)
+      return () => clearTimeout(timer)
+    },
+    told: (state) => states.push(state),
+  }
+  const save = new Autosave(ports, { text: '', version: 1 })
   const type = (text: string) => {
     typed.text += text
     save.changed()
   }
-  return { server, save, states, type, state: () => states[states.length - 1] }
+  return { server, ports, typed, save, states, type, state: () => states[states.length - 1] }
 }
 
 beforeEach(() => {
@@ -103,6 +101,25 @@ test('a change made elsewhere stops saving until the user decides', async () => 
   expect(server).toMatchObject({ text: 'other', puts: ['a'] })
   expect(await save.overwrite()).toBe(true)
   expect(server).toMatchObject({ text: 'ab', version: 6 })
+})
+
+test('what another page could not save is saved over the version that it was based on', async () => {
+  const { server, ports, typed } = page()
+  Object.assign(server, { text: 'first', version: 4 })
+  typed.text = 'first and more'
+  const after = new Autosave(ports, { text: 'first', version: 4 }, { version: 3, sent: ['first'] })
+  expect(await after.flush()).toBe(true)
+  expect(server).toMatchObject({ text: 'first and more', version: 5 })
+  expect(after.basis).toEqual({ version: 5, sent: [] })
+})
+
+test('what another page could not save is a conflict if the stored content is from elsewhere', async () => {
+  const { server, ports, typed, state } = page()
+  Object.assign(server, { text: 'other', version: 4 })
+  typed.text = 'mine'
+  expect(await new Autosave(ports, { text: 'other', version: 4 }, { version: 3, sent: ['first'] }).flush()).toBe(false)
+  expect(state()).toBe('conflict')
+  expect(server.text).toBe('other')
 })
 
 test('a refusal is told and not repeated', async () => {

@@ -22,6 +22,14 @@ export interface Ports {
   told: (state: SaveState, problem: ApiProblem | null) => void
 }
 
+/** What has to be known to save the same content from another page. */
+export interface Basis {
+  /** The version below the content. */
+  version: number
+  /** Contents that were sent without an answer: each may have been stored. */
+  sent: readonly string[]
+}
+
 export const PAUSE_MS = 1500
 const FIRST_RETRY_MS = 1000
 const LAST_RETRY_MS = 30_000
@@ -34,14 +42,25 @@ export class Autosave {
   private isHeld = false
   private isStopped = false
   private state: SaveState = 'saved'
-  /** Contents that were sent without an answer: each may have been stored. */
-  private unanswered: string[] = []
+  private unanswered: string[]
+  /** The content of the request that is under way. */
+  private underWay: string | null = null
 
+  /**
+   * @param stored - what the server has.
+   * @param basis - of a content that another page could not save; without it the content of the page is what is stored.
+   */
   constructor(
     private readonly ports: Ports,
-    version: number,
+    stored: Stored,
+    basis: Basis | null = null,
   ) {
-    this.stored = { text: ports.content(), version }
+    this.stored = basis ? { text: '', version: basis.version } : stored
+    this.unanswered = [...(basis?.sent ?? [])]
+  }
+
+  get basis(): Basis {
+    return { version: this.stored.version, sent: this.underWay === null ? this.unanswered : [...this.unanswered, this.underWay] }
   }
 
   get isSaved(): boolean {
@@ -130,11 +149,14 @@ export class Autosave {
 
   private async save(): Promise<void> {
     const text = this.ports.content()
+    this.underWay = text
     this.tell('saving')
     try {
       this.saved({ text, version: await this.ports.put(text, this.stored.version) })
     } catch (error) {
       await this.failed(asProblem(error), text)
+    } finally {
+      this.underWay = null
     }
   }
 

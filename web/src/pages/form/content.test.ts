@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { copyOf, fromDraft, newPerson, placeOf, toDraft } from './content'
+import type { GroupCorrection } from '../../api/schema'
+import { copyOf, fromCorrection, fromDraft, newPerson, placeOf, toDraft } from './content'
 
 test('every error has its place in the form', () => {
   expect(placeOf('content.persons.1.title')).toEqual({ field: 'persons.1.title', step: 'persons', person: 1 })
@@ -23,4 +24,12 @@ test('what was emptied again is not filled in', () => {
   content.group_name = ''
   content.pickup.method = ''
   expect(toDraft(content)).toEqual(nothing)
+})
+
+test('a file that several persons share stays one file of each', () => {
+  const photo = { id: 'a', kind: 'photo', filename: 'a.jpg' }
+  const group = { group_name: null, office: 'fao-hunan', contact: null, contact_phone: null, contact_email: null, reason: null, invoice_profile_id: null }
+  const persons = ['1', '2', '3'].map((id_number) => ({ id_number, attachments: ['a'] }))
+  const content = fromCorrection({ ...group, pickup: {}, persons, attachments: [] } as unknown as GroupCorrection, [photo, photo, photo])
+  expect(toDraft(content).persons?.map(({ attachments }) => attachments)).toEqual([['a'], ['a'], ['a']])
 })

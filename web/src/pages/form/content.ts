@@ -1,5 +1,5 @@
 /** The content of the form: texts as typed, and its files with what is known of them. */
-import type { AttachmentShown, DraftContent, DraftContentShown, GroupCorrection } from '../../api/schema'
+import type { AttachmentShown, DraftContent, DraftContentShown, DraftPerson, GroupCorrection } from '../../api/schema'
 
 export const GROUP = ['group_name', 'office', 'contact', 'contact_phone', 'contact_email', 'reason', 'invoice_profile_id'] as const
 export const PICKUP = ['method', 'point', 'recipient', 'phone', 'address'] as const
@@ -74,9 +74,9 @@ export function fromDraft(draft: DraftContentShown): Content {
   }
 }
 
-/** The content of an application; `files` are those that its attachments name. */
+/** The content of an application; `files` are those that its attachments name, one that several persons share more than once. */
 export function fromCorrection(correction: GroupCorrection, files: readonly Attached[]): Content {
-  const known = (ids: readonly string[]) => ids.flatMap((id) => files.filter((file) => file.id === id))
+  const known = (ids: readonly string[]) => ids.flatMap((id) => files.find((file) => file.id === id) ?? [])
   return {
     ...picked(GROUP, correction),
     pickup: picked(PICKUP, correction.pickup),
@@ -85,16 +85,16 @@ export function fromCorrection(correction: GroupCorrection, files: readonly Atta
   }
 }
 
+export function sentPerson(person: Person): DraftPerson {
+  return { ...sent(PERSON, person), first_time: person.first_time, attachments: person.attachments.map(({ id }) => id) }
+}
+
 export function toDraft(content: Content): DraftContent {
   const pickup = sent(PICKUP, content.pickup)
   return {
     ...sent(GROUP, content),
     pickup: Object.values(pickup).some((value) => value !== null) ? pickup : null,
-    persons: content.persons.map((person) => ({
-      ...sent(PERSON, person),
-      first_time: person.first_time,
-      attachments: person.attachments.map(({ id }) => id),
-    })),
+    persons: content.persons.map(sentPerson),
     attachments: content.attachments.map(({ id }) => id),
   }
 }
@@ -114,6 +114,6 @@ export interface Place {
 export function placeOf(path: string): Place {
   const field = path.replace(/^content\./, '').replace(/attachments\.\d+$/, 'attachments')
   const person = /^persons\.(\d+)/.exec(field)?.[1]
-  const step = field.endsWith('attachments') ? 'files' : person !== undefined || field === 'persons' ? 'persons' : /^(pickup|invoice)/.test(field) ? 'payment' : 'group'
+  const step = /(^|\.)attachments(\.|$)/.test(field) ? 'files' : person !== undefined || field === 'persons' ? 'persons' : /^(pickup|invoice)/.test(field) ? 'payment' : 'group'
   return { field, step, person: person === undefined ? null : Number(person) }
 }

@@ -11,7 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from pyotp import TOTP
+
 from chalicelib.rules.accounts.licence import AUDIENCE, ISSUER
+from rehearsal.edge import Front
 from rehearsal.stack import Stack
 from sandbox.engine.engine import REGION
 from sandbox.mailbox import Mail, Mailbox
@@ -24,10 +27,14 @@ from testing.world import Platform
 class Portal:
     """A deployment as its users see it."""
 
-    def __init__(self, stack: Stack, platform: Platform) -> None:
-        self.stack, self._platform = stack, platform
+    def __init__(self, stack: Stack, platform: Platform, front: Front) -> None:
+        self.stack, self._platform, self.front = stack, platform, front
         self._mailbox = Mailbox(stack.engine)
-        self._url = stack.api_url
+        self._url = f"{front.origin}/v1"
+
+    def on(self, stack: Stack) -> "Portal":
+        """The same users with another stack."""
+        return Portal(stack, self._platform, self.front)
 
     def client(self, token: str | None = None) -> Client:
         """A client with a connection of its own."""
@@ -79,10 +86,10 @@ class Portal:
         ticket = anybody.ok("POST", "/elicence/tickets", {"purpose": "register"})
         for action in ("scan", "confirm"):
             anybody.ok("POST", "/elicence/callback", {"assertion": self._assertion(ticket, elements, action)})
-        anybody.ok("POST", "/email-codes", {"purpose": "register", "email": email})
+        used = {"ticket_id": ticket["ticket_id"], "ticket_secret": ticket["secret"]}
+        anybody.ok("POST", "/email-codes", {**used, "email": email})
         form = {
-            "ticket_id": ticket["ticket_id"],
-            "ticket_secret": ticket["secret"],
+            **used,
             "phone": "073188888888",
             "region_code": "430102",
             "email": email,
@@ -115,13 +122,17 @@ class Portal:
         return done.stdout
 
     def officer(self, recovery: str, username: str, email: str, within: float) -> Client:
-        """Set an officer's password with the code from the mail, and sign the officer in."""
+        """Set an officer's password with the code from the mail, sign the officer in, and set up the second step."""
         code = code_in({"text": self.mail(email, within=within).text})
         client, path = self.client(), f"/recoveries/{recovery}"
         token = client.ok("POST", f"{path}/verification", {"email_code": code})["reset_token"]
         chosen = {"reset_token": token, "password": PASSWORD, "password_confirmation": PASSWORD}
         client.ok("PUT", f"{path}/password", chosen)
-        return self.sign_in("officer", username, PASSWORD)
+        officer = self.sign_in("officer", username, PASSWORD)
+        assert officer("POST", "/office/search", {}).json()["code"] == "SECOND_FACTOR_MISSING"
+        secret = officer.ok("PUT", "/me/second-factor", {"current_password": PASSWORD})["secret"]
+        officer.ok("PUT", "/me/second-factor/confirmation", {"one_time_code": TOTP(secret).now()})
+        return officer
 
     def _assertion(self, ticket: Mapping[str, Any], elements: Mapping[str, str], action: str) -> str:
         """The platform's assertion when the legal representative scans or confirms."""
@@ -134,6 +145,7 @@ class Portal:
                 "iat": int(datetime.now(UTC).timestamp()),
                 "ticket": content["ticket"][0],
                 "nonce": content["nonce"][0],
+                "purpose": content["purpose"][0],
                 "action": action,
                 "enterprise": {**elements, "status": "active"},
                 "holder": {"kind": "legal_representative", "name": elements["legal_representative"]},

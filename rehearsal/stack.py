@@ -1,8 +1,5 @@
 """A CloudFormation stack in the embedded engine, created as docs/operations.md describes."""
 
-import json
-import time
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,48 +7,25 @@ from typing import Any
 import boto3
 
 from sandbox.engine.engine import REGION, Engine
-
-PACKAGES = "abtc-packages"
-CREATED_WITHIN = 60.0
-
-
-class NotCreated(Exception):
-    """Raised with the failed events when the stack does not reach CREATE_COMPLETE."""
+from tools.deployment import __main__ as deployment
+from tools.deployment import edge
+from tools.deployment.account import Account
 
 
 class Stack:
-    """One deployment."""
+    """The stack of a stage in the engine."""
 
-    def __init__(self, engine: Engine, name: str) -> None:
-        self.engine, self.name = engine, name
+    def __init__(self, engine: Engine, account: Account) -> None:
+        self.engine, self.account, self.name = engine, account, account.stage.stack
         self._session = boto3.Session("test", "test", region_name=REGION)
 
     def client(self, service: str) -> Any:
         """A client of the engine, with the rights of the account."""
         return self._session.client(service, endpoint_url=self.engine.url)
 
-    def upload(self, archive: Path) -> str:
-        """Upload the zip to the bucket for packages. Returns its address."""
-        s3 = self.client("s3")
-        s3.create_bucket(Bucket=PACKAGES)
-        s3.upload_file(str(archive), PACKAGES, archive.name)
-        return f"s3://{PACKAGES}/{archive.name}"
-
-    def create(self, template: Mapping[str, Any], **parameters: str) -> None:
-        """Create the stack and wait until it is complete; else raise `NotCreated`."""
-        self.client("s3").put_object(Bucket=PACKAGES, Key="template.json", Body=json.dumps(template).encode())
-        cloudformation = self.client("cloudformation")
-        cloudformation.create_stack(
-            StackName=self.name,
-            TemplateURL=f"{self.engine.url}/{PACKAGES}/template.json",
-            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
-        )
-        deadline = time.monotonic() + CREATED_WITHIN
-        while (status := self._description()["StackStatus"]).endswith("_IN_PROGRESS") and time.monotonic() < deadline:
-            time.sleep(0.5)
-        if status != "CREATE_COMPLETE":
-            raise NotCreated(f"{status}\n{self._failures()}")
+    def deploy(self, folder: Path) -> None:
+        """Run `make deploy` for the package of a folder; the smoke test needs the engine's own address of the API."""
+        deployment.deploy(self.account, folder, lambda: True, smoke=False)
 
     @cached_property
     def resources(self) -> dict[str, tuple[str, str]]:
@@ -73,6 +47,11 @@ class Stack:
         outputs = {output["OutputKey"]: output["OutputValue"] for output in self._description()["Outputs"]}
         return f"{self.engine.url}/_aws/execute-api/{outputs['RestAPIId']}/{self.named('RestAPIprodStage')}/v1"
 
+    @property
+    def distribution(self) -> str:
+        """Host of the distribution."""
+        return edge.outputs(Account(self.account.stage.of_edge))["DistributionDomain"]
+
     def operators_environment(self) -> dict[str, str]:
         """Variables for the operators' commands: those of the engine and of the API's function."""
         configuration = self.client("lambda").get_function_configuration(FunctionName=self.named("APIHandler"))
@@ -91,11 +70,3 @@ class Stack:
     def _description(self) -> dict[str, Any]:
         stack: dict[str, Any] = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"][0]
         return stack
-
-    def _failures(self) -> str:
-        events = self.client("cloudformation").describe_stack_events(StackName=self.name)["StackEvents"]
-        return "\n".join(
-            f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}"
-            for event in events
-            if event["ResourceStatus"].endswith("_FAILED")
-        )

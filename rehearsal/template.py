@@ -7,9 +7,12 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rehearsal import edge
+
 WITHOUT = {
-    "AWS::WAFv2::WebACL": "the engine reads no Fn::FindInMap in conditions, and attaches no firewall to a stage",
+    "AWS::WAFv2::WebACL": "the engine attaches no firewall to a stage",
     "AWS::WAFv2::WebACLAssociation": "as above",
+    "AWS::GuardDuty::MalwareProtectionPlan": "the engine has no GuardDuty; the rehearsal plays it",
     "AWS::S3::BucketPolicy": "refuses what does not come by TLS, and the engine speaks plain HTTP",
 }
 """Omitted types of resources, with the reason."""
@@ -22,10 +25,16 @@ WITHOUT_CONDITION = {
 }
 """Conditions that are removed from the roles' policies, with the reason."""
 
-WITHOUT_STATEMENT = {
-    "aws:SecureTransport": "the policy of the queue refuses what does not come by TLS, and the engine speaks plain HTTP"
+WITHOUT_STATEMENT = {"aws:SecureTransport": "policies of queues and topics refuse plain HTTP, which the engine speaks"}
+"""Conditions whose statements are removed from the policies of queues and topics, with the reason."""
+
+OPENED = ("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
+"""The types of these policies."""
+
+WITHOUT_FUNCTION_PROPERTY = {
+    "DeploymentPreference": "the engine has no CodeDeploy: a new version gets all traffic at once"
 }
-"""Conditions whose statements are removed from the policies of queues, with the reason."""
+"""Properties that are removed from the functions, with the reason."""
 
 OF_ANY_RESOURCE = {"ses:SendEmail": "the engine does not know from which identity a mail is sent"}
 """Actions that the roles are allowed on any resource, with the reason."""
@@ -38,8 +47,11 @@ ACCEPTED_ONLY = {
     "AWS::Logs::LogGroup": "nothing ends, nothing is encrypted; of the access log there is nothing",
     "AWS::SES::EmailIdentity": "verified at once, without DNS; no quota",
     "AWS::SES::ConfigurationSetEventDestination": "kept; the rehearsal publishes SES's event to the topic itself",
+    "AWS::Events::Rule ScanResults": "kept; nobody may publish events of GuardDuty, so the rehearsal fills the queue",
     "AWS::SNS::Subscription AlarmMail": "nobody is asked to confirm, nobody gets mail",
-    "AWS::Serverless::Api": "no gateway responses, throttling, compression, binary types and traces; no custom domain",
+    "AWS::Serverless::Api": "no gateway responses, throttling, compression, binary types and traces; no custom domain;"
+    " a changed definition makes another API",
+    "AWS::Lambda::Version": "no snapshot is made",
     "AWS::Serverless::Function": "a process of this machine: no end of memory, no reserved concurrency, no traces",
     "dead letters, tries again": "kept; no run fails here",
     "rights of an operator": "the commands have those of the account",
@@ -54,21 +66,25 @@ def not_rehearsed(left_out: Mapping[str, str]) -> list[str]:
     """Everything that this rehearsal does not prove, with its reason."""
     reasons = [
         *left_out.items(),
+        *edge.WITHOUT.items(),
         *WITHOUT_STATEMENT.items(),
         *WITHOUT_CONDITION.items(),
+        *WITHOUT_FUNCTION_PROPERTY.items(),
         *OF_ANY_RESOURCE.items(),
         *ACCEPTED_ONLY.items(),
     ]
     return [f"not rehearsed: {name}: {why}" for name, why in reasons]
 
 
-def for_engine(template: Mapping[str, Any], code: str, settings: Mapping[str, str]) -> tuple[Template, dict[str, str]]:
+def for_engine(
+    template: Mapping[str, Any], code: str, settings: Mapping[str, str] | None = None
+) -> tuple[Template, dict[str, str]]:
     """Copy a template for the engine.
 
     Args:
         template: the package's template.
         code: address of the zip.
-        settings: variables of the stage, as an operator writes them into config.json.
+        settings: variables that replace those of the package: the key of the simulated licence platform.
 
     Returns:
         The copy, and the reason for each omitted resource by its name and type.
@@ -80,16 +96,18 @@ def for_engine(template: Mapping[str, Any], code: str, settings: Mapping[str, st
     for resource in resources.values():
         if resource["Type"] == "AWS::IAM::Role":
             _loosen(resource["Properties"].get("Policies", []))
-        if resource["Type"] == "AWS::SQS::QueuePolicy":
+        if resource["Type"] in OPENED:
             _open(resource["Properties"]["PolicyDocument"])
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = code
-            resource["Properties"]["Environment"]["Variables"].update(settings)
+            resource["Properties"]["Environment"]["Variables"].update(settings or {})
+            for name in WITHOUT_FUNCTION_PROPERTY:
+                resource["Properties"].pop(name, None)
     return made, left_out
 
 
 def _open(document: dict[str, Any]) -> None:
-    """Remove the statements of a policy of a queue that the engine cannot fulfil."""
+    """Remove the statements of a policy that the engine cannot fulfil."""
     document["Statement"] = [
         statement
         for statement in document["Statement"]

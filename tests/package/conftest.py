@@ -12,6 +12,7 @@ import pytest
 
 from tools.packaging import proof
 from tools.packaging.build import DEFAULT_ARCHITECTURE, DEPLOYED, build
+from tools.packaging.stage import read
 
 ROOT = Path(__file__).resolve().parents[2]
 ARCHITECTURES = ("arm64", "x86_64")
@@ -19,7 +20,8 @@ AGAIN = """
 import sys
 from pathlib import Path
 from tools.packaging.build import build
-build("prod", sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+from tools.packaging.stage import read
+build(read("prod", "eu-central-1"), sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
 """
 
 
@@ -49,7 +51,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("packages")
     with ThreadPoolExecutor() as pool:
         again = pool.submit(build_elsewhere, folder)
-        packages = {name: build("prod", name, target=folder / name) for name in ARCHITECTURES}
+        packages = {name: build(read("prod", "eu-central-1"), name, target=folder / name) for name in ARCHITECTURES}
         return {**packages, "again": again.result()}
 
 

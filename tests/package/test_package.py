@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from botocore import xform_name
 
 from chalicelib.repos.process.aws import Service
-from tools.packaging import proof
+from tools.packaging import proof, symbols
 from tools.packaging.build import DEFAULT_ARCHITECTURE
+from tools.packaging.slim import OPERATIONS
+from tools.sbom import parts
 
 ROOT = Path(__file__).resolve().parents[2]
 ARCHITECTURES = ("arm64", "x86_64")
@@ -71,6 +74,20 @@ def test_a_zip_holds_the_required_wheels_and_our_code_only(built, unpacked, arch
             assert (unpacked[architecture] / file.relative_to(ROOT)).read_bytes() == file.read_bytes()
 
 
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_compiled_libraries_have_no_tables_of_symbols(unpacked, architecture):
+    libraries = [*unpacked[architecture].rglob("*.so")]
+    assert len(libraries) >= 5
+    assert [library.name for library in libraries if symbols.stripped(content := library.read_bytes()) != content] == []
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_sbom_lists_exactly_the_distributions_in_the_zip(built, architecture):
+    weighed = {parts.canonical(name) for name, _ in built[architecture].weights()}
+    ours = {"app", "chalicelib", "scheduled", "-pycache-"}
+    assert {part.name for part in parts.of_zip()} == weighed - ours
+
+
 def test_a_zip_holds_the_descriptions_of_the_services_in_use_only(unpacked):
     folder = unpacked[DEFAULT_ARCHITECTURE] / "botocore" / "data"
     assert {path.name for path in folder.iterdir() if path.is_dir()} == {*get_args(Service)}
@@ -83,6 +100,45 @@ def test_the_descriptions_of_services_have_no_texts_for_people(unpacked):
     assert len(described) == len(get_args(Service))
     assert not [one for one in described if re.search(r'"documentation": "[^"]', json.dumps(one))]
     assert all(one["operations"] and one["shapes"] for one in described)
+
+
+def test_the_descriptions_of_services_have_the_operations_in_use_only(unpacked):
+    folder = unpacked[DEFAULT_ARCHITECTURE] / "botocore" / "data"
+    for service, operations in OPERATIONS.items():
+        (file,) = (folder / service).rglob("service-2.json.gz")
+        assert set(json.loads(gzip.decompress(file.read_bytes()))["operations"]) == operations
+
+
+def test_every_operation_that_our_code_calls_is_described():
+    """Calls have the form `aws.client("s3").get_object(...)`, or `client().query(...)` for the tables."""
+    called = {
+        (service or "dynamodb", method)
+        for folder in ("chalicelib", "scheduled", "operations")
+        for file in (ROOT / folder).rglob("*.py")
+        for service, method in re.findall(r'client\((?:"(\w+)")?\)\.(\w+)', file.read_text(encoding="utf-8"))
+    }
+    by_name = {("s3", "generate_presigned_post"), ("s3", "generate_presigned_url"), ("s3", "get_paginator")}
+    assert len(called) > 15
+    assert called >= by_name
+    described = {(service, xform_name(name)) for service, names in OPERATIONS.items() for name in names}
+    assert called - by_name <= described
+    assert described - called == {
+        ("s3", "create_bucket"),
+        ("s3", "head_bucket"),
+        ("s3", "list_object_versions"),
+    }
+
+
+def test_endpoints_are_those_of_the_services_in_use(unpacked):
+    file = unpacked[DEFAULT_ARCHITECTURE] / "botocore" / "data" / "endpoints.json"
+    partitions = json.loads(file.read_text(encoding="utf-8"))["partitions"]
+    assert {"aws", "aws-cn"} <= {partition["partition"] for partition in partitions}
+    for partition in partitions:
+        assert set(partition["services"]) <= {*get_args(Service), "email"}
+        assert {"dynamodb", "s3", "kms", "ssm", "sts"} <= set(partition["services"]) or partition["partition"] not in (
+            "aws",
+            "aws-cn",
+        )
 
 
 def test_a_zip_does_not_reveal_when_where_or_by_whom_it_was_built(built):
@@ -112,21 +168,27 @@ def test_every_entry_point_and_every_late_import_works_from_the_unzipped_files_a
 def test_a_zip_holds_the_data_files_that_libraries_read(own):
     program = f"""
 import sys; sys.path.insert(0, {str(own)!r})
-import boto3
 from typing import get_args
 from chalicelib.repos.files import workbook
 from chalicelib.repos.keys import password_hashing
 from chalicelib.repos.process import aws
 from chalicelib.rules.forms import fields
 for name in get_args(aws.Service):
-    boto3.client(name, region_name="cn-north-1")
+    client = aws.client(name)
+    assert all(client.meta.method_to_api_mapping.values()), name
+s3 = aws.client("s3")
+assert s3.generate_presigned_post("bucket", "key")["url"] == "https://bucket.s3.cn-north-1.amazonaws.com.cn/"
+assert s3.generate_presigned_url("get_object", Params={{"Bucket": "bucket", "Key": "k"}}).startswith("https://bucket.s3.")
+assert aws.client("sesv2").meta.endpoint_url == "https://email.cn-north-1.amazonaws.com.cn"
+from chalicelib.repos.table import client as tables
+assert tables.client() is not aws.client("dynamodb")
 from stdnum.cn import ric
 assert ric.get_birth_place("110101190001010010")["province"]
 from email_validator import validate_email
 validate_email("a@enterprise.example", check_deliverability=False, test_environment=True)
 workbook.sheet("x", ("a",), [("1",)])
 """
-    environment = {"AWS_ACCESS_KEY_ID": "-", "AWS_SECRET_ACCESS_KEY": "-"}
+    environment = {"AWS_ACCESS_KEY_ID": "-", "AWS_SECRET_ACCESS_KEY": "-", "AWS_DEFAULT_REGION": "cn-north-1"}
     subprocess.run([sys.executable, "-ISB", "-c", program], env=environment, check=True, timeout=60)
 
 

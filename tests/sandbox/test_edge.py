@@ -39,7 +39,8 @@ def call(server, method, path, body=None, **headers):
 def test_cookies_pass_the_edge_in_both_directions(server, owner):
     form = {"identity": "enterprise", "login": owner.account["login"], "password": PASSWORD, "keep": "cookie"}
     signed_in, raw = call(server, "POST", "/sessions", form, **JSON)
-    set_cookie = signed_in.getheader("Set-Cookie")
+    set_cookie, device = signed_in.headers.get_all("Set-Cookie")
+    assert device.startswith("__Host-device=")
     assert (signed_in.status, json.loads(raw)["token"]) == (201, None)
     assert set_cookie.startswith(f"{COOKIE}={owner.account['enterprise_id']}.")
     assert set_cookie.endswith("; Max-Age=43200; Path=/; Secure; HttpOnly; SameSite=Strict")

@@ -9,18 +9,28 @@ import sys
 import tempfile
 import zipfile
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tools.packaging import slim, stage_template
+from tools.packaging import edge, slim, stage, stage_template
 from tools.packaging.archive import write
 from tools.packaging.bytecode import compile_all
+from tools.packaging.finish import finished
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 DEFAULT_ARCHITECTURE = "arm64"
 DEPLOYED = ("app.py", "chalicelib", "vendor", ".chalice", "requirements.txt")
 """What Chalice reads."""
+
+
+RESOURCE_NAMES = (
+    *("ABTC_TABLE", "ABTC_JOURNAL", "ABTC_BUCKET", "ABTC_KMS_KEY", "ABTC_EDGE_KEY_HASH"),
+    *("ABTC_RECEIPT_KEY", "ABTC_ROOTS_BUCKET"),
+)
+"""Variables to which the template gives the names of its resources."""
 
 
 @dataclass(frozen=True)
@@ -57,26 +67,29 @@ class Package:
         return folder
 
 
-def build(stage: str, architecture: str, root: Path = ROOT, target: Path = BUILD) -> Package:
-    """Build the zip and the template of the checkout `root` into the folder `target`."""
+def build(built: stage.Stage, architecture: str, root: Path = ROOT, target: Path = BUILD) -> Package:
+    """Build the zip and the template of a stage from the checkout `root` into the folder `target`."""
     target.mkdir(parents=True, exist_ok=True)
-    archive = target / f"abtc-portal-{stage}-{architecture}.zip"
+    archive = target / f"{built.stack}-{architecture}.zip"
     template = target / "sam.json"
     with tempfile.TemporaryDirectory() as folder:
         project, made, tree = (Path(folder) / name for name in ("project", "made", "tree"))
-        _copy(root, project, architecture)
-        _run_chalice(project, stage, made)
+        _copy(root, project, architecture, built)
+        _run_chalice(project, built, made)
         zipfile.ZipFile(made / "deployment.zip").extractall(tree)
         distributions = slim.distributions(tree)
         slim.trim(tree)
         compile_all(tree, slim.OURS)
         write(tree, archive)
-        template.write_text(_pointing_at(archive.name, made / "sam.json"), encoding="utf-8")
+        template.write_text(_template(archive.name, made / "sam.json", built), encoding="utf-8")
+    if built.has_edge:
+        text = json.dumps(edge.template(built), indent=2, ensure_ascii=False) + "\n"
+        (target / "edge.json").write_text(text, encoding="utf-8")
     return Package(archive, template, architecture, distributions)
 
 
-def _copy(root: Path, project: Path, architecture: str) -> None:
-    """The project as Chalice shall see it: no cache of old zips, no bytecode, and the architecture asked for.
+def _copy(root: Path, project: Path, architecture: str, built: stage.Stage) -> None:
+    """The project as Chalice shall see it: no cache of old zips, no bytecode, the architecture and the settings.
 
     Chalice keys its cache by file contents only: a renamed file would ship the old zip.
     """
@@ -89,24 +102,25 @@ def _copy(root: Path, project: Path, architecture: str) -> None:
             shutil.copy(source, project / name)
     config = project / ".chalice" / "config.json"
     declared = json.loads(config.read_text(encoding="utf-8"))
+    declared["stages"][built.name]["environment_variables"] = dict(built.variables)
     config.write_text(json.dumps({**declared, "lambda_architecture": architecture}), encoding="utf-8")
 
 
-def _run_chalice(project: Path, stage: str, target: Path) -> None:
+def _run_chalice(project: Path, built: stage.Stage, target: Path) -> None:
     # The console script of this very environment; `python -m chalice` does not exist.
     chalice = Path(sys.executable).with_name("chalice")
-    merged = stage_template.write(stage, target.with_name("resources.json"))
-    command = [str(chalice), "package", "--stage", stage, "--merge-template", str(merged), str(target)]
+    merged = stage_template.write(target.with_name("resources.json"), project / ".chalice")
+    command = [str(chalice), "package", "--stage", built.name, "--merge-template", str(merged), str(target)]
     # The template gives these names their values at deployment; packaging only needs them to be there.
-    names = dict.fromkeys(("ABTC_TABLE", "ABTC_JOURNAL", "ABTC_BUCKET", "ABTC_KMS_KEY"), "-")
-    region = {"AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "cn-north-1")}
+    names = dict.fromkeys(RESOURCE_NAMES, "-")
+    region = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), built.region)
     environment = {**os.environ, **region, **names, "PYTHONDONTWRITEBYTECODE": "1"}
     subprocess.run(command, cwd=project, env=environment, check=True)
 
 
-def _pointing_at(archive: str, template: Path) -> str:
-    """The template, with the zip by its own name."""
-    content = json.loads(template.read_text(encoding="utf-8"))
+def _template(archive: str, generated: Path, built: stage.Stage) -> str:
+    """The template of the stage, with the zip by its own name."""
+    content: Mapping[str, Any] = finished(json.loads(generated.read_text(encoding="utf-8")), built)
     for resource in content["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = f"./{archive}"

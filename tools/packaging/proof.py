@@ -16,6 +16,7 @@ from tools.packaging.build import ROOT
 from tools.packaging.slim import OURS, top_level
 
 MOST_BYTES = 12_000_000
+MOST_TEMPLATE_BYTES = 1_000_000
 MACHINES = {"x86_64": 62, "arm64": 183}
 """ELF's number of the processor (e_machine), by Lambda's name for it."""
 OWN_NAMES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
@@ -30,6 +31,13 @@ def check_size(size: int) -> None:
     """A cold start downloads the zip: at most 12 MB."""
     if size > MOST_BYTES:
         raise Unfit(f"{size} bytes are more than {MOST_BYTES}")
+
+
+def check_template_size(template: Path) -> None:
+    """CloudFormation reads a template from S3 up to 1,000,000 bytes, and 51,200 from a request."""
+    size = template.stat().st_size
+    if size > MOST_TEMPLATE_BYTES:
+        raise Unfit(f"the template has {size} bytes, more than {MOST_TEMPLATE_BYTES}")
 
 
 def check_architectures(template: Mapping[str, Any], architecture: str) -> None:

@@ -1,47 +1,74 @@
 """`python -m operations.check`: check every rule across the items of both tables, and name each breach.
 
-It finds torn restores, entries of history that were changed or deleted, and counters that are wrong. It reads both
-tables whole and holds them in memory, some 2 KB for each item. While the portal is in use, an act between two pages of
-the reading can look like a breach: only what a second reading finds again is reported.
+It finds torn restores, counters that are wrong, and entries of the journal that were changed, added or deleted after
+their day, by the signed daily roots. It reads both tables whole and holds them in memory, some 2 KB for each item.
+While the portal is in use, an act between two pages of the reading can look like a breach: only what a second reading
+finds again is reported.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 
 from chalicelib.repos.maintenance import enterprise_data
 from chalicelib.repos.process import clock
+from chalicelib.usecases.maintenance import journal_roots
 from operations import integrity
-from operations.terminal import Refused, Terminal, run
+from operations.terminal import Refused, Terminal, pace, run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check both tables; the exit code is 1 if a rule is broken."""
-    argparse.ArgumentParser(prog="python -m operations.check", description=__doc__).parse_args(arguments)
-    return run(check)
+    parser = argparse.ArgumentParser(
+        prog="python -m operations.check",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object for each breach, and one with the numbers")
+    parser.add_argument("--pace", type=pace, default=None, help="most items read in a second")
+    given = parser.parse_args(arguments)
+    return run(lambda at: check(at, given.pace, as_json=given.json))
 
 
-def check(at: Terminal) -> None:
+PROGRESS = 10_000
+"""Items after which a line says how many were read."""
+
+
+def check(at: Terminal, pace: float | None = None, *, as_json: bool = False) -> None:
     """Print every breach and the number of items.
+
+    Args:
+        at: Where to print and how to wait.
+        pace: The most items read in a second; None for no limit.
+        as_json: Whether to print JSON instead of sentences.
 
     Raises:
         Refused: there are breaches.
     """
-    breaches, items = _read_once()
+    breaches, items = _read_once(at, pace, quiet=as_json)
     if breaches:
-        again, items = _read_once()
+        again, items = _read_once(at, pace, quiet=as_json)
         breaches = [breach for breach in breaches if breach in again]
     for breach in breaches:
-        at.say(breach)
-    at.say(f"{items} items checked, {len(breaches)} breaches.")
+        at.say(json.dumps({"breach": breach}, ensure_ascii=False) if as_json else breach)
+    numbers = {"items": items, "breaches": len(breaches)}
+    at.say(json.dumps(numbers) if as_json else f"{items} items checked, {len(breaches)} breaches.")
     if breaches:
         raise Refused("the rules above are broken")
 
 
-def _read_once() -> tuple[list[str], int]:
+def _read_once(at: Terminal, pace: float | None, *, quiet: bool) -> tuple[list[str], int]:
     """The breaches that one reading finds, and the number of items."""
-    found = {(item["pk"], item["sk"]): item for item in enterprise_data.sweep()}
-    return integrity.findings(found, clock.now()), len(found)
+    found = {}
+    for number, item in enumerate(enterprise_data.sweep(), start=1):
+        found[item["pk"], item["sk"]] = item
+        if number % PROGRESS == 0 and not quiet:
+            at.say(f"  {number} items read")
+        if pace:
+            at.sleep(1 / pace)
+    days, signed = journal_roots.read_all()
+    return integrity.findings(found, clock.now(), days, signed), len(found)
 
 
 if __name__ == "__main__":

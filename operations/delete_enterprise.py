@@ -1,4 +1,4 @@
-"""`python -m operations.delete_enterprise --id ENT --confirm USCC [--force REASON]`: delete all data of an enterprise.
+"""`python -m operations.delete_enterprise --id ENT --confirm USCC [--force REASON] [--dry-run]`: delete an enterprise.
 
 It deletes accounts, sessions, login names, drafts, applications with persons and history, messages, mails, the audit
 of the enterprise, and its files. What remains is one entry in the audit of the officers that it was deleted (without
@@ -48,9 +48,25 @@ def delete(at: Terminal, enterprise_id: str, confirm: str, force: str = "") -> N
     at.say(f"Enterprise {owner} is deleted.")
 
 
+def count(at: Terminal, enterprise_id: str, confirm: str, force: str = "") -> None:
+    """Print what a deletion would delete, or why it would refuse."""
+    owner = EnterpriseId(enterprise_id)
+    facts = _facts(owner, confirm, force)
+    items = sum(1 for _ in enterprise_data.of(owner))
+    files = len(enterprise_files.current_keys(owner, ("files", "uploads")))
+    at.say(f"Would delete {facts['accounts']} accounts, {facts['applications']} applications, in all {items} items")
+    at.say(f"that belong to it by their keys, and {files} files. Nothing was changed.")
+
+
 def _begun(at: Terminal, owner: EnterpriseId, confirm: str, force: str) -> DeletionJob:
+    facts = _facts(owner, confirm, force)
+    return _closed(at, enterprise_data.scope_of(owner, confirm), facts)
+
+
+def _facts(owner: EnterpriseId, confirm: str, force: str) -> Mapping[str, Any]:
+    """What the audit will say; refuse if the enterprise may not be deleted."""
     try:
-        facts = enterprise_deletion.check(owner, confirm, force)
+        return enterprise_deletion.check(owner, confirm, force)
     except NotFound:
         raise Refused("there is no such enterprise") from None
     except enterprise_deletion.OtherUscc:
@@ -60,7 +76,6 @@ def _begun(at: Terminal, owner: EnterpriseId, confirm: str, force: str) -> Delet
         raise Refused(
             f"{len(error.numbers)} are under way, such as {numbers}; --force REASON to delete anyway"
         ) from None
-    return _closed(at, enterprise_data.scope_of(owner, confirm), facts)
 
 
 def _all_closed(at: Terminal, job: DeletionJob) -> DeletionJob:
@@ -99,7 +114,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="REASON",
         help="the reason to delete it although applications are under way; it is audited",
     )
+    parser.add_argument("--dry-run", action="store_true", help="check and count what would be deleted; change nothing")
     given = parser.parse_args(arguments)
+    if given.dry_run:
+        return run(lambda at: count(at, given.id, given.confirm, given.force))
     return run(lambda at: delete(at, given.id, given.confirm, given.force))
 
 

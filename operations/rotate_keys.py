@@ -1,35 +1,47 @@
 """`python -m operations.rotate_keys ...`: new keys for the portal's data, and the end of old ones (docs/operations.md).
 
-list                     list all keys: purpose, id, and when each was made and retired
+list [--json]            list all keys: purpose, id, and when each was made and retired
 new-field-key            add a key for personal data; running processes use it within five minutes
 reseal [--pace N]        re-encrypt everything under older field keys, N items a second, while the service runs
 retire ID                destroy a field key that nothing needs any more
 new-digest-key [--pace]  add a key for digests and move everything that is found by digests to it; see below
 rewrap --to KMS_KEY      wrap all keys with another key of KMS
 
+With `--dry-run`, `reseal`, `retire`, `new-digest-key` and `rewrap` say what they would do and change nothing.
 Until `new-digest-key` has ended, whatever needs a digest is answered 503: signing in, registering, submitting,
 searching by passport, and every change of a person. Reading works. Run an interrupted command again to resume it.
 """
 
 import argparse
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from chalicelib.repos.keys import keyring, rotation
 from chalicelib.repos.keys.keyring import KeyPurpose
-from chalicelib.repos.maintenance import digest_rotation, reencryption
+from chalicelib.repos.maintenance import digest_rotation, enterprise_data, reencryption
+from chalicelib.repos.table import table
 from chalicelib.usecases.maintenance import key_rotation
 from operations import sweep
 from operations.terminal import Refused, Terminal, origin, run
+from operations.terminal import pace as pace_of
 
 PACE = 50.0
 """Items a second: some 200 write units, far below what an on-demand table accepts at once."""
 
 
-def list_keys(at: Terminal) -> None:
+PROGRESS = 10_000
+"""Items after which a line says how many were read."""
+
+
+def list_keys(at: Terminal, *, as_json: bool = False) -> None:
     """Print every key."""
     for purpose in KeyPurpose:
         for item in keyring.items(purpose):
+            if as_json:
+                facts = {name: item.get(name) for name in ("key_id", "made_at", "retired_at")}
+                at.say(json.dumps({"purpose": purpose, **facts, "closed": "closed" in item}))
+                continue
             state = "closed" if "closed" in item else f"retired {item['retired_at']}" if "retired_at" in item else ""
             at.say(f"{purpose:<8}{item['key_id']:<24}{item['made_at']}  {state}".rstrip())
 
@@ -77,6 +89,37 @@ def new_digest_key(at: Terminal, pace: float = PACE) -> None:
     at.say(f"Open again: everything is found by digest key {newest['key_id']}; {total} items written.")
 
 
+def count_writes(at: Terminal, change: Callable[[table.Item], Sequence[table.Write]]) -> None:
+    """Print how many items a sweep would write; nothing is written."""
+    read = written = 0
+    for read, item in enumerate(enterprise_data.sweep(), start=1):
+        written += bool(change(item))
+        if read % PROGRESS == 0:
+            at.say(f"  {read} items read")
+    at.say(f"Would write {written} of {read} items. Nothing was changed.")
+
+
+def check_retirement(at: Terminal, key_id: str) -> None:
+    """Print whether a field key can be destroyed; nothing is changed."""
+    if not any(item["key_id"] == key_id and "wrapped" in item for item in keyring.items(KeyPurpose.FIELD)):
+        raise Refused("there is no such key, or it was retired before")
+    try:
+        key_rotation.check_is_not_current(key_id)
+    except key_rotation.CurrentKey:
+        raise Refused("this is the current key") from None
+    if users := key_rotation.users_of(key_id):
+        raise Refused(f"items still need it, by the first part of their keys: {dict(users)}; reseal first")
+    at.say(f"Field key {key_id} would be destroyed: nothing needs it. Nothing was changed.")
+
+
+def count_keys(at: Terminal, to: str) -> None:
+    """Print which keys would be wrapped by another key of KMS; nothing is changed."""
+    for purpose in KeyPurpose:
+        for item in keyring.items(purpose):
+            if "wrapped" in item:
+                at.say(f"{purpose}#{item['key_id']} would be wrapped by {to}. Nothing was changed.")
+
+
 def _added(purpose: KeyPurpose, *, closed: bool = False) -> str:
     try:
         return key_rotation.add_key(purpose, origin(), closed=closed)
@@ -96,27 +139,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("list", "new-field-key", "reseal", "retire", "new-digest-key", "rewrap"):
         command = commands.add_parser(name)
+        if name == "list":
+            command.add_argument("--json", action="store_true", help="one JSON object for each key")
+        if name in ("reseal", "retire", "new-digest-key", "rewrap"):
+            command.add_argument("--dry-run", action="store_true", help="say what would be done; change nothing")
         if name in ("reseal", "new-digest-key"):
-            command.add_argument("--pace", type=_pace, default=PACE, help="most items written in a second")
+            command.add_argument("--pace", type=pace_of, default=PACE, help="most items written in a second")
     commands.choices["retire"].add_argument("id")
     commands.choices["rewrap"].add_argument("--to", required=True, help="id or ARN of the other key of KMS")
     given = parser.parse_args(arguments)
     commands_by_name = {
-        "list": list_keys,
+        "list": lambda at: list_keys(at, as_json=given.json),
         "new-field-key": new_field_key,
         "reseal": lambda at: reseal(at, given.pace),
         "retire": lambda at: retire(at, given.id),
         "new-digest-key": lambda at: new_digest_key(at, given.pace),
         "rewrap": lambda at: rewrap(at, given.to),
     }
-    return run(commands_by_name[given.command])
-
-
-def _pace(text: str) -> float:
-    pace = float(text)
-    if not pace > 0:
-        raise argparse.ArgumentTypeError("more than 0")
-    return pace
+    planned_by_name = {
+        "reseal": lambda at: count_writes(at, key_rotation.reencrypting()[1]),
+        "retire": lambda at: check_retirement(at, given.id),
+        "new-digest-key": lambda at: count_writes(at, key_rotation.planned_digests()),
+        "rewrap": lambda at: count_keys(at, given.to),
+    }
+    is_planned = getattr(given, "dry_run", False)
+    return run((planned_by_name if is_planned else commands_by_name)[given.command])
 
 
 RAW = argparse.RawDescriptionHelpFormatter

@@ -6,6 +6,9 @@ from chalicelib.repos.table.table import Item, Write
 from chalicelib.usecases.maintenance import sweep
 from operations.terminal import Terminal
 
+PROGRESS = 1_000
+"""Items after which a line says how many were written."""
+
 
 def until_nothing_is_left(
     name: str, change: Callable[[Item], Sequence[Write]], lost: type[Exception], pace: float, at: Terminal
@@ -41,5 +44,7 @@ def _sweep(
         if not is_changed:
             at.say("  An item was saved meanwhile; the next sweep reads it again.")
         written += 1
+        if written % PROGRESS == 0:
+            at.say(f"  {written} items written")
         at.sleep(1 / pace)
     return written

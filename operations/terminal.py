@@ -1,11 +1,15 @@
 """What the commands share: the operator who runs them, printing, waiting, and exit codes."""
 
+import argparse
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, TokenRetrievalError
+
+from chalicelib.config import settings
 from chalicelib.repos.process import aws, clock, ids
 from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.base.china_time import rfc3339
@@ -32,6 +36,17 @@ class Terminal:
             self.sleep(rest)
 
 
+def pace(text: str) -> float:
+    """The value of `--pace`: a number above zero."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not number > 0:
+        raise argparse.ArgumentTypeError("must be a number above 0")
+    return number
+
+
 def here() -> Terminal:
     """The terminal from which the command was started."""
     return Terminal(say=_say)
@@ -42,6 +57,17 @@ def origin() -> Origin:
     with aws.translated_faults():
         arn = str(aws.client("sts").get_caller_identity()["Arn"])
     return Origin(arn, arn.rpartition(":")[2], clock.now(), ids.new())
+
+
+EXPIRED = (
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+)
+MISSING = ("ResourceNotFoundException", "NoSuchBucket", "NotFoundException")
+DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 
 def run(command: Callable[[Terminal], None]) -> int:
@@ -56,14 +82,38 @@ def run(command: Callable[[Terminal], None]) -> int:
         _complain(str(refusal))
     except Misconfigured as missing:
         _complain(f"these variables are missing in the environment: {missing}")
-    except Unavailable:
-        _complain("AWS did not answer, or a new digest key is being introduced; try again later")
+    except ClientError as error:
+        _complain(_of_aws(error))
+    except Unavailable as error:
+        _complain(_unavailable(error))
+    except BotoCoreError as error:
+        _complain(_unavailable(error))
     except Refusal as refusal:
         fields = ", ".join(f"{error.field} {error.code}" for error in refusal.errors)
         _complain(f"{refusal.code} {fields}".rstrip())
     else:
         return 0
     return 1
+
+
+def _of_aws(error: ClientError) -> str:
+    """What an error of AWS means for an operator, with what to do."""
+    code, operation = aws.error_code(error), error.operation_name
+    if code in MISSING:
+        named = f"ABTC_TABLE ({settings().table}) or ABTC_JOURNAL ({settings().journal})"
+        return f"{operation} found nothing: {named} is wrong"
+    if code in DENIED:
+        return f"the role may not call {operation}: use the operator's role of the stack (docs/operations.md)"
+    if code in EXPIRED:
+        return "the credentials have expired or are unknown: sign in to AWS again, then repeat the command"
+    return f"{operation} was answered with {code}"
+
+
+def _unavailable(error: BaseException) -> str:
+    causes = [error, error.__cause__]
+    if any(isinstance(cause, NoCredentialsError | TokenRetrievalError) for cause in causes):
+        return "there are no credentials of AWS in the environment: set AWS_PROFILE, or sign in again"
+    return "AWS did not answer, or a new digest key is being introduced; try again later"
 
 
 def _say(line: str) -> None:

@@ -14,7 +14,7 @@ from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import rfc3339
 from operations.integrity.breaches import Breaches, Item, Items
 
-OUTLIVES_ACCOUNT = ("SESSION#", "MSG#", "REVEALED#")
+OUTLIVES_ACCOUNT = ("SESSION#", "MSG#", "REVEALED#", "KNOWN#", "SIGNED_IN")
 """Items that may outlive their account because they expire."""
 
 NAMED = "invoice_profile_"
@@ -33,6 +33,8 @@ def check(found: Items, breaches: Breaches) -> None:
     _claims(found, owned, people, breaches)
     _drafts(found, people, breaches)
     _addresses(found, people, breaches)
+    _mailboxes(people, breaches)
+    _passkeys(owned, people, breaches)
     _audited(found, owned, people, breaches)
     _stored_replies(found, breaches)
 
@@ -45,13 +47,27 @@ def _enterprises(owned: Items, people: Items, breaches: Breaches) -> None:
     for pk, counts in children.items():
         with breaches.about(pk):
             if pk == "ENT#OFFICERS":
-                breaches.expect(set(counts) == {"officer"}, pk, f"has other items than officers: {dict(counts)}")
+                _officers(counts, owned, breaches)
                 continue
             _enterprise(pk, counts, owned, breaches)
 
 
+def _officers(counts: Mapping[str, int], owned: Items, breaches: Breaches) -> None:
+    """An officer who has a second step has its secret, and every secret belongs to an officer."""
+    pk = "ENT#OFFICERS"
+    breaches.expect(
+        "officer" in counts and set(counts) <= {"officer", "FACTOR", "PASSKEY"}, pk, f"has other items: {dict(counts)}"
+    )
+    with_step = {item["id"] for (at, _), item in owned.items() if at == pk and item.get("has_second_factor")}
+    secrets = {sk.removeprefix("FACTOR#"): item for (at, sk), item in owned.items() if sk.startswith("FACTOR#")}
+    confirmed = {account_id for account_id, item in secrets.items() if "secret" in item}
+    breaches.expect(with_step == confirmed, pk, "officers with a second step are not those with a secret")
+    officers = {sk.removeprefix("ACCOUNT#") for at, sk in owned if at == pk and sk.startswith("ACCOUNT#")}
+    breaches.expect(set(secrets) <= officers, pk, "has the second step of an unknown officer")
+
+
 def _enterprise(pk: str, counts: Mapping[str, int], owned: Items, breaches: Breaches) -> None:
-    known = {"PROFILE", "INVOICE", "enterprise", "agent", "LEDGER", "LEDGER_OUT"}
+    known = {"PROFILE", "INVOICE", "enterprise", "agent", "LEDGER", "LEDGER_OUT", "PASSKEY"}
     breaches.expect(set(counts) <= known, pk, f"has unknown items: {set(counts) - known}")
     profile = owned[pk, "PROFILE"]
     account = owned[pk, f"ACCOUNT#{profile['id']}"]
@@ -73,8 +89,14 @@ def _enterprise(pk: str, counts: Mapping[str, int], owned: Items, breaches: Brea
 def _names(found: Items, owned: Items, breaches: Breaches) -> None:
     """Every enterprise is listed by each part of its name and of earlier ones; each such part names an enterprise."""
     names = {(item["id"], searchable(item["name"])) for (_, sk), item in owned.items() if sk == "PROFILE"}
+    codes = {enterprise_names.code_key(item["id"], item["uscc"]) for (_, sk), item in owned.items() if sk == "PROFILE"}
+    for pk, sk in codes - found.keys():
+        breaches.expect(False, f"{pk} {sk}", "lists no enterprise by its USCC")
     for (pk, sk), item in found.items():
-        if pk.startswith(enterprise_names.PREFIX) and enterprise_data.job_key(item["enterprise_id"]) not in found:
+        if pk == enterprise_names.CODES:
+            is_known = (pk, sk) in codes or enterprise_data.job_key(item["enterprise_id"]) in found
+            breaches.expect(is_known, f"{pk} {sk}", "is the USCC of no enterprise")
+        elif pk.startswith(enterprise_names.PREFIX) and enterprise_data.job_key(item["enterprise_id"]) not in found:
             owner = item["enterprise_id"], item["name"]
             names.add(owner)
             breaches.expect((f"ENT#{owner[0]}", "PROFILE") in owned, f"{pk} {sk}", "names no enterprise")
@@ -151,6 +173,30 @@ def _addresses(found: Items, people: Items, breaches: Breaches) -> None:
             breaches.expect(item["queue_pk"] in places, f"{pk} {sk}", "is indexed under another address")
             known = found.get((item["queue_pk"], "MAIL"), {}).get("mail_status")
             breaches.expect(item.get("mail_status") == known, f"{pk} {sk}", "has not the mail status of its address")
+
+
+def _mailboxes(people: Items, breaches: Breaches) -> None:
+    """Only agents can have a mailbox that is not confirmed; items of the first form do not say it."""
+    for (pk, sk), item in people.items():
+        if item["schema"] > 1:
+            is_open = item["mailbox_confirmed"] is False and item["role"] == "agent"
+            breaches.expect(item["mailbox_confirmed"] is True or is_open, f"{pk} {sk}", "has no confirmed mailbox")
+
+
+def _passkeys(owned: Items, people: Items, breaches: Breaches) -> None:
+    """An account counts its valid passkeys, and every passkey belongs to one that may have some."""
+    valid: Counter[tuple[str, str]] = Counter()
+    for (pk, sk), item in owned.items():
+        if sk.startswith("PASSKEY#"):
+            with breaches.about(f"{pk} {sk}"):
+                at = pk, f"ACCOUNT#{item['account_id']}"
+                breaches.expect(people[at]["role"] != "agent", f"{pk} {sk}", "is the passkey of an agent")
+                breaches.expect(sk == f"PASSKEY#{item['account_id']}#{item['id']}", f"{pk} {sk}", "has another key")
+                valid[at] += item["epoch"] == people[at].get("passkey_epoch", 0)
+    for (pk, sk), item in people.items():
+        stored, counted = item.get("passkeys", 0), valid[pk, sk]
+        is_right = stored == counted <= limits.MAX_PASSKEYS
+        breaches.expect(is_right, f"{pk} {sk}", f"counts {stored} passkeys and has {counted}")
 
 
 def _audited(found: Items, owned: Items, people: Items, breaches: Breaches) -> None:

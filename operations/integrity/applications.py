@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.repos.applications import history, items, payments, returned, statistics
+from chalicelib.repos.applications import history, items, office_statistics, payments, returned, statistics
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.applications import Application, ApplicationHeader, Event, Person
 from chalicelib.rules.applications.history import HistoryEntry, ObjectNumber, chain_faults
@@ -54,6 +54,7 @@ def check(found: Items, breaches: Breaches) -> dict[str, Known]:
     _persons(known, breaches)
     _numbered(found, known, breaches)
     _statistics(found, known, breaches)
+    _office_statistics(found, breaches)
     return known
 
 
@@ -254,3 +255,20 @@ def _statistics(found: Items, known: Mapping[str, Known], breaches: Breaches) ->
             )
     for key in counted.keys() | wanted.keys():
         breaches.expect(counted[key] == wanted[key], f"statistics {key}", "count other waits")
+
+
+def _office_statistics(found: Items, breaches: Breaches) -> None:
+    """The totals of offices have every entry of the journal up to the mark; those of deleted enterprises remain."""
+    totals = {sk: item for (pk, sk), item in found.items() if pk == office_statistics.PARTITION}
+    mark = totals.pop(office_statistics.MARK, {}).get("until", "")
+    breaches.expect(bool(mark) or not totals, "statistics of offices", "do not say until when they are counted")
+    wanted: dict[str, Counter[str]] = defaultdict(Counter)
+    for item in found.values():
+        if item.get("reviews_pk"):
+            with breaches.about(f"{item['pk']} {item['sk']}"):
+                day, office, counts = office_statistics.read_entry(item)
+                if day.isoformat() <= mark:
+                    wanted[f"{day:%Y%m}#{office}"].update(counts)
+    for sort, counts in wanted.items():
+        counted: Counter[str] = Counter(totals.get(sort, {}).get("counts", {}))
+        breaches.expect(counts <= counted, f"statistics {sort}", "count fewer reviews than the journal has")

@@ -15,8 +15,8 @@ from operations.integrity.breaches import Breaches, Items
 REMINDERS = {"passport_reminder", "card_reminder", "return_reminder"}
 
 EVENT_KINDS = {
-    *("submitted", "status_changed", "economy_decided", "economy_reopened", "early_card_ended", "card_corrected"),
-    *("payment_accepted", "payment_returned"),
+    *("submitted", "status_changed", "economy_decided", "economies_done", "economy_reopened"),
+    *("early_card_ended", "card_corrected", "payment_accepted", "payment_returned"),
 }
 """Kinds of notices that report an event of the history."""
 

@@ -9,31 +9,16 @@ from chalicelib.repos.table import table
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from operations import check
-from operations.terminal import Refused, Terminal
 from sandbox import demo
 from testing.accounts import PASSWORD
 from testing.follow_ups import economy, holder, waiting
+from tests.support.operating import CheckingDesk
 from tests.support.snapshots import Snapshot
-
-
-class Desk:
-    """An operator's terminal that notes what is printed."""
-
-    def __init__(self):
-        self.lines: list[str] = []
-        self.terminal = Terminal(self.lines.append)
-
-    def found(self):
-        """The breaches that the command reports."""
-        self.lines.clear()
-        with pytest.raises(Refused):
-            check.check(self.terminal)
-        return self.lines[:-1]
 
 
 @pytest.fixture
 def desk():
-    return Desk()
+    return CheckingDesk()
 
 
 @pytest.fixture
@@ -70,24 +55,24 @@ def test_an_enterprise_that_a_part_of_its_name_does_not_find_is_named(owner, des
     enterprise_id, name = owner.account["enterprise_id"], owner.ok("GET", "/enterprise")["name"]
     first, *_ = enterprise_names.keys_of(enterprise_id, name)
     table.commit(table.delete(first))
-    assert desk.found() == [f"ENT#{enterprise_id}: is not listed by 1 parts of a name"]
+    assert desk.breaches() == [f"ENT#{enterprise_id}: is not listed by 1 parts of a name"]
 
 
 def test_a_part_of_a_name_of_nobody_is_named(desk):
     table.commit(*enterprise_names.listed(EnterpriseId("nobody"), "云麓"))
-    assert desk.found() == ["NAMED#云麓 #nobody: names no enterprise"]
+    assert desk.breaches() == ["NAMED#云麓 #nobody: names no enterprise"]
 
 
 def test_a_deleted_entry_is_named(desk, person):
     entry = entries_of(person)[1]
     table.commit(table.delete((entry["pk"], entry["sk"])))
-    assert any(line.startswith(f"history of {person[:18]}: entry") and "missing" in line for line in desk.found())
+    assert any(line.startswith(f"history of {person[:18]}: entry") and "missing" in line for line in desk.breaches())
 
 
 def test_a_changed_entry_is_named(desk, person):
     entry = next(item for item in entries_of(person) if item.get("economy"))
     table.commit(table.put(entry | {"decision": "refused"}))
-    found = desk.found()
+    found = desk.breaches()
     assert any(line.startswith(f"history of {person}: entry") for line in found)
     assert f"{person}: has other answers than its history" in found
 
@@ -96,9 +81,9 @@ def test_an_added_entry_is_named(desk, person):
     entry = entries_of(person)[-1]
     table.commit(table.put(entry | {"sk": f"{entry['sk']}0"}))
     # The name of who acted is encrypted for the place of its entry.
-    assert any("cannot be read" in line for line in desk.found())
+    assert any("cannot be read" in line for line in desk.breaches())
     table.commit(table.put({name: entry[name] for name in entry if name != "own_name"} | {"sk": f"{entry['sk']}0"}))
-    assert any("is not in the chain" in line for line in desk.found())
+    assert any("is not in the chain" in line for line in desk.breaches())
 
 
 def test_a_card_in_the_ledger_that_is_not_marked_as_out_is_named(world, owner, desk):
@@ -107,7 +92,7 @@ def test_a_card_in_the_ledger_that_is_not_marked_as_out_is_named(world, owner, d
     entry = owner.ok("POST", f"/persons/{person}/card-ledger", handover)
     check.check(desk.terminal)
     table.commit(table.delete((f"ENT#{owner.account['enterprise_id']}", f"{card_ledger.OUT}{person}")))
-    assert f"card ledger: has {{'{person}': '{entry['id']}'}} out and marks {{}}" in desk.found()
+    assert f"card ledger: has {{'{person}': '{entry['id']}'}} out and marks {{}}" in desk.breaches()
 
 
 def test_a_torn_restore_is_named(world, owner, desk, person):
@@ -115,13 +100,13 @@ def test_a_torn_restore_is_named(world, owner, desk, person):
     header = table.query_all(f"APP#{person[:18]}", prefix="PERSON#")[0]
     economy(world, person, "JPN")
     table.commit(table.put(header))
-    assert f"{person}: has other answers than its history" in desk.found()
+    assert f"{person}: has other answers than its history" in desk.breaches()
 
 
 def test_an_unreadable_item_is_named_and_hides_nothing(desk, person):
     entry = entries_of(person)[0]
     table.commit(table.put(entry | {"action": "no such action"}), table.put({"pk": "NEW#1", "sk": "NEW"}))
-    found = desk.found()
+    found = desk.breaches()
     assert "NEW#1 NEW: is of no known kind" in found
     assert any(line.startswith(f"{entry['pk']} {entry['sk']}: cannot be read") for line in found)
 

@@ -112,9 +112,7 @@ def test_a_deleted_enterprise_can_register_again_and_has_no_earlier_data(world, 
     enterprise = shop.owner.ok("GET", "/me")["enterprise"]
     delete_enterprise.delete(desk.terminal, enterprise["id"], enterprise["uscc"])
     three = {name: enterprise[name] for name in ("name", "uscc", "legal_representative")}
-    email = shop.registration["email"]
-    world.anybody.ok("POST", "/email-codes", {"purpose": "register", "email": email})
-    form = {**shop.registration, **world.ticket("register", three), "email_code": world.code(email)}
+    form = world.registration(**shop.registration | world.ticket("register", three) | {"email_code": ""})
     session = world.anybody.ok("POST", "/registrations", form)
     again = User(world, session["token"], session["account"])
     assert session["account"]["id"] != enterprise["id"]
@@ -181,8 +179,7 @@ def test_a_deletion_includes_reminder_records_and_mail_to_a_former_address(world
     """An undeliverable mail contains its address and text until it is replayed."""
     owner, enterprise_id, code = shop.owner, shop.owner.account["enterprise_id"], uscc(world, shop.owner)
     former, fresh = shop.registration["email"], f"moved{people.serial()}@enterprise.example"
-    world.anybody.ok("POST", "/email-codes", {"purpose": "change_email", "email": fresh})
-    form = {"email": fresh, "email_code": world.code(fresh), "accept_terms": True}
+    form = world.address_form(owner, fresh)
     with faults.refused("sesv2.*", "MessageRejected"):
         owner.ok("PUT", "/me/email", form)
         for wait in (timedelta(), *limits.MAIL_WAITS):
@@ -308,6 +305,21 @@ def test_an_export_is_recorded_in_the_audit_and_contains_no_data_of_other_enterp
     assert other_id not in (tmp_path / "export" / "data.json").read_text(encoding="utf-8")
     [entry] = [entry for entry in shop.owner.ok("GET", "/audit")["items"] if entry["action"] == "data_exported"]
     assert entry["actor"]
+
+
+def test_an_export_names_the_office_and_not_the_officer_and_leaves_out_what_officers_revealed(world, desk, tmp_path):
+    owner, officer = world.enterprise(), world.officer("fao-hunan", "测试官员乙号")
+    number = world.application(owner)["number"]
+    form = {"fields": ["phone"], "reason": "核对办理人所述事由"}
+    officer.ok("POST", f"/office/persons/{number}-01/reveal", form)
+    owner.ok("POST", f"/persons/{number}-01/reveal", form | {"reason": "与本人核对"})
+    world.decide(officer, {"number": number}, "return", reason="请补充材料")
+    export_enterprise.export(desk.terminal, owner.account["enterprise_id"], tmp_path / "export")
+    text = (tmp_path / "export" / "data.json").read_text(encoding="utf-8")
+    assert "与本人核对" in text
+    assert "湖南省人民政府外事办公室" in text
+    hidden = ("测试官员乙号", officer.account["login"], officer.account["id"], "核对办理人所述事由")
+    assert [secret for secret in hidden if secret in text] == []
 
 
 def test_an_export_to_an_existing_directory_or_of_an_unknown_enterprise_is_refused(world, desk, tmp_path):

@@ -1,6 +1,5 @@
 """Rotation of field and digest keys under concurrent writes, and of the keys of the licence platform."""
 
-import itertools
 import re
 import threading
 from typing import Any
@@ -26,8 +25,6 @@ from testing.world import PASSWORD, PLATFORM, Platform
 from tests.support import faults, operating
 from tests.support.operating import Desk
 
-DAYS = itertools.count(1)
-
 
 @pytest.fixture(scope="module")
 def everything(portal):
@@ -40,7 +37,7 @@ def desk(world):
     """Advances one day per test, because key ids contain the creation time."""
     for purpose in KeyPurpose:
         keyring.items(purpose) or keyring.current(purpose)
-    world.time.forward(days=next(DAYS))
+    world.time.forward(days=next(operating.DAYS))
     return Desk(world)
 
 
@@ -223,14 +220,17 @@ SHORT_LIVED = ("CODE#", "RATE#", "RECOVERY#", "IDEM#", "TICKET#")
 
 
 def digests_of_the_table():
-    """Every long-lived digest in keys, index attributes and values. Hashes of sessions and of files use no key."""
+    """Every long-lived digest in keys, index attributes and values. Hashes of sessions and of files use no key.
+
+    Known addresses are not moved: after a rotation a sign-in notes them again.
+    """
     found, start = set(), None
     while True:
         page = table.scan(limit=1000, start=start)
         for item in page.items:
-            if not item["pk"].startswith(SHORT_LIVED) and not item["sk"].startswith(("SESSION#", "VERDICT")):
-                # The digests that chain the history need no key.
-                keyed = {name: value for name, value in item.items() if name not in ("head", "previous")}
+            if not item["pk"].startswith(SHORT_LIVED) and not item["sk"].startswith(("SESSION#", "VERDICT", "KNOWN#")):
+                # The digests of entries of the journal, and those that chain the history, need no key.
+                keyed = {name: value for name, value in item.items() if name not in ("head", "previous", "digest")}
                 found |= set(re.findall(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", repr(keyed)))
         start = page.next_key
         if start is None:
@@ -338,7 +338,7 @@ def test_during_a_digest_rotation_requests_that_need_digests_are_unavailable_and
 
 
 def test_every_key_change_is_recorded_in_the_audit_with_its_actor(world, shop, desk):
-    entries = audit.entries("OFFICERS")
+    entries = [entry for entry in audit.entries("OFFICERS") if entry.action != "signed_in"]
     assert {entry.action for entry in entries} >= {"key_added", "key_retired", "digests_moved"}
     assert all(entry.origin.actor_id.startswith("arn:aws:") for entry in entries)
 
@@ -355,6 +355,7 @@ def claims(world):
         "ticket": "t",
         "nonce": "n",
         "action": "scan",
+        "purpose": "login",
         "enterprise": {**world.elements(), "status": "active"},
         "holder": {"kind": "legal_representative", "name": "测试戊"},
         "authorization": None,

@@ -113,7 +113,8 @@ class Life:
     def __post_init__(self) -> None:
         self.enterprise = self.world.enterprise()
         self._form = people.agent()
-        self.enterprise.ok("POST", "/agents", self._form)
+        created = self.enterprise.ok("POST", "/agents", self._form)
+        self.world.confirm_mailbox(self.enterprise.account["enterprise_id"], created["id"])
 
     def _stage(self, stage: str) -> AbstractContextManager[Any]:
         return self.record(life_name(self.persons, stage))

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import loads, prices
+from benchmarks import idle, loads, prices
 from benchmarks.acts import LIFE, OPERATIONS, SIZES
 from benchmarks.partitions import JOURNAL, TABLE
 from benchmarks.units import OUTPUT, total
-from tools.markdown import table
+from tools.markdown import filled, table
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "capacity.md"
 
@@ -37,14 +37,7 @@ def renewed(page: str, figures: Figures) -> str:
     Raises:
         ValueError: The page lacks the markers of a table.
     """
-    for name, made in TABLES.items():
-        begin, end = f"<!-- {name}: generated -->", f"<!-- end of {name} -->"
-        before, found, rest = page.partition(begin)
-        _, closed, after = rest.partition(end)
-        if not (found and closed):
-            raise ValueError(f"{PAGE.name} has no place for the table `{name}`")
-        page = f"{before}{begin}\n\n{made(figures)}\n{end}{after}"
-    return page
+    return filled(page, {name: made(figures) for name, made in TABLES.items()}, PAGE.name)
 
 
 def _measured(figures: Figures) -> str:
@@ -102,6 +95,20 @@ def _money(figures: Figures) -> str:
     sums = [f"**{sum(costs[size].values()):,.2f}**" for size in SIZES]
     each = [f"{sum(costs[size].values()) / size / 1000:.4f}" for size in SIZES]
     return table(header, [*rows, ["**sum for 1,000 applications**", *sums], ["for one person", *each]])
+
+
+def _idle(figures: Figures) -> str:
+    return idle_table(total(figures["operations"]["deliver_0"], "reads"))
+
+
+def idle_table(relay_reads: float) -> str:
+    """The costs of a month without any use; what a stage can go without is below the sum."""
+    costs = list(idle.of_month(relay_reads))
+    fixed = [cost for cost in costs if not cost.is_optional]
+    rows = [[cost.what, f"{cost.usd:.2f}"] for cost in fixed]
+    rows.append(["**sum of an idle month**", f"**{sum(cost.usd for cost in fixed):.2f}**"])
+    rows += [[cost.what, f"{cost.usd:.2f}"] for cost in costs if cost.is_optional]
+    return table(("what", "USD a month"), rows)
 
 
 def _assumptions(_: Figures) -> str:
@@ -166,6 +173,7 @@ TABLES: Mapping[str, Callable[[Figures], str]] = {
     "stored": _stored,
     "prices": _assumptions,
     "money": _money,
+    "idle": _idle,
     "loads": _loads,
     "keys": _keys,
     "contended": _contended,

@@ -39,6 +39,9 @@ CONCURRENCY = 1_000
 GATEWAY = 10_000
 S3_PUTS = 3_500
 
+RUNS_AT_ONCE = 1
+"""Executions that the template reserves for each scheduled function."""
+
 CONFIG = Path(__file__).resolve().parent.parent / ".chalice" / "config.json"
 
 
@@ -173,12 +176,11 @@ def _scheduled(figures: Mapping[str, Any], mails: float) -> Iterator[Load]:
         for size in SIZES
         for requests in (_without_idle_runs(figures, size),)
     }
-    runs = functions["lambda_functions"]["deliver_mail"]["reserved_concurrency"]
     busy = limits.MAIL_RUN.total_seconds() / 60
-    yield Load("seconds of the mail relay", _mixed(in_relay), runs * busy, "s in a second", "Mail")
+    yield Load("seconds of the mail relay", _mixed(in_relay), RUNS_AT_ONCE * busy, "s in a second", "Mail")
     for name, act, due, times in (("expire_cards", "expire", 1, 1), ("remind", "remind", 20, REMINDERS)):
         function = functions["lambda_functions"][name]
-        day = function["reserved_concurrency"] * (function["lambda_timeout"] - limits.RUN_SAFETY_MARGIN.total_seconds())
+        day = RUNS_AT_ONCE * (function["lambda_timeout"] - limits.RUN_SAFETY_MARGIN.total_seconds())
         done, idle = (figures["operations"][f"{act}_{count}"]["requests"]["dynamodb"] for count in (due, 0))
         each = PERSONS * times * (done - idle) / due * STEP_SECONDS
         yield Load(

@@ -50,6 +50,7 @@ def running() -> Iterator[CountingWorld]:
         os.environ |= environment.application_environment(
             engine.environment(),
             kms_key=cloud.create_key(boto3.client("kms")),
+            receipt_key=cloud.create_key(boto3.client("kms"), "ReceiptKey"),
             licence_jwks={"keys": [PLATFORM.public]},
             api_url="http://127.0.0.1:8000/v1",
             web_origin="http://127.0.0.1:8001",
@@ -59,6 +60,7 @@ def running() -> Iterator[CountingWorld]:
             with contextlib.suppress(ClientError):  # after the table is made: this engine has no backups to switch on
                 cloud.create_table(boto3.client("dynamodb"), os.environ[variable], resource)
         cloud.create_bucket(boto3.client("s3"), environment.BUCKET, "http://127.0.0.1")
+        cloud.create_roots_bucket(boto3.client("s3"), environment.ROOTS_BUCKET)
         cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
         from chalicelib.repos.process import clock, log  # noqa: F401  makes the logger
 
@@ -66,3 +68,34 @@ def running() -> Iterator[CountingWorld]:
         time = Clock()
         clock.use(time)
         yield CountingWorld(engine, time)
+
+
+def embedded(engine: Engine) -> World:
+    """The portal on a running embedded engine, with new tables and a clock that stands still."""
+    from chalicelib.repos.keys import keyring
+    from chalicelib.repos.process import clock
+
+    engine.apply_to(os.environ)
+    os.environ |= environment.application_environment(
+        engine.environment(),
+        kms_key="set below",
+        receipt_key="set below",
+        licence_jwks={"keys": [PLATFORM.public]},
+        api_url="http://127.0.0.1/v1",
+        web_origin="http://127.0.0.1",
+    )
+    cloud.create_table(boto3.client("dynamodb"), environment.TABLE)
+    cloud.create_table(boto3.client("dynamodb"), environment.JOURNAL, "JournalTable")
+    for name in (environment.TABLE, environment.JOURNAL):  # the engine would delete by the wall clock
+        boto3.client("dynamodb").update_time_to_live(
+            TableName=name, TimeToLiveSpecification={"Enabled": False, "AttributeName": "expires_at"}
+        )
+    cloud.create_bucket(boto3.client("s3"), environment.BUCKET, "http://127.0.0.1")
+    cloud.create_roots_bucket(boto3.client("s3"), environment.ROOTS_BUCKET)
+    cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
+    os.environ["ABTC_KMS_KEY"] = cloud.create_key(boto3.client("kms"))
+    os.environ["ABTC_RECEIPT_KEY"] = cloud.create_key(boto3.client("kms"), "ReceiptKey")
+    keyring.forget()
+    time_of_day = Clock()
+    clock.use(time_of_day)
+    return World(engine, time_of_day)

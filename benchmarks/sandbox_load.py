@@ -29,12 +29,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks.warm_read import Recording
+import boto3
+
+from benchmarks.asking import Recording
 from sandbox.engine.engine import HOST, Engine, free_port
 from testing import people
 from testing.world import PLATFORM, World
 
 CLIENTS = 16
+GOALS = {"requests/s": 1.0, "requests per CPU s": 1.3}
 ROUNDS = 5
 CYCLES = 1
 """Times that every client makes its twenty requests in a round."""
@@ -42,6 +45,8 @@ MIX = {"me": 3, "messages": 3, "search": 3, "application": 3, "draft": 6, "profi
 APPLICATIONS = 2
 PORTAL_LOADS = 30.0
 """Seconds until a server must answer."""
+INSPECTED = 30.0
+"""Seconds until the sandbox has inspected an upload."""
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = Path(__file__).with_name("peers")
 
@@ -113,12 +118,12 @@ def figures() -> Iterator[dict[str, Any]]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-    for position, unit in enumerate(("requests/s", "requests per CPU s")):
+    for position, (unit, goal) in enumerate(GOALS.items()):
         of_ours, floor = (statistics.median(measured[who][position] for measured in rounds) for who in (0, 1))
         yield {
             "name": f"sandbox, mixed load of {CLIENTS} clients, against FastAPI and uvicorn, {unit}",
             "ratio": of_ours / floor,
-            "goal": 1.0,
+            "goal": goal,
             "better": "higher",
             "ours": of_ours,
             "floor": floor,
@@ -187,10 +192,22 @@ def _answers(port: int) -> bool:
     return True
 
 
+class _BesideTheSandbox(World):
+    """Leaves uploads to the sandbox, which inspects and deletes them as soon as they arrive."""
+
+    def upload_arrives(self, key: str) -> dict[str, Any]:
+        """Wait until the upload is inspected."""
+        deadline = time.monotonic() + INSPECTED
+        while boto3.client("s3").list_objects_v2(Bucket=os.environ["ABTC_BUCKET"], Prefix=key)["KeyCount"]:
+            assert time.monotonic() < deadline, key
+            time.sleep(0.02)
+        return {}
+
+
 def _clients() -> list[Client]:
     """Enterprises with applications, a draft and an invoice profile, and what the portal asks for each request."""
     port = urlsplit(os.environ["AWS_ENDPOINT_URL"]).port
-    world = World(Engine(port=port or 0), lambda: datetime.now(UTC))  # type: ignore[arg-type]
+    world = _BesideTheSandbox(Engine(port=port or 0), lambda: datetime.now(UTC))  # type: ignore[arg-type]
     import_module("chalicelib.repos.process.log")  # makes its logger, whose lines nobody needs here
     logging.getLogger("abtc").setLevel(logging.WARNING)
     return [_client(world, number) for number in range(CLIENTS)]

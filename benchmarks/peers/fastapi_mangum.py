@@ -1,21 +1,32 @@
 """The same on FastAPI, behind Mangum."""
 
-import boto3
-from fastapi import FastAPI
+from typing import Annotated, Any
+
+import asked
+from fastapi import FastAPI, Header
 from mangum import Mangum
 from pydantic import BaseModel
 
 app = FastAPI()
-table = boto3.client("dynamodb")
+Token = Annotated[str, Header(alias="Authorization")]
 
 
-class Health(BaseModel):
-    status: str
+class Page(BaseModel):
+    """The items of a page."""
+
+    items: list[dict[str, Any]]
 
 
-@app.get("/v1/health")
-def health() -> Health:
-    return Health(status="ok")
+@app.get("/v1/me")
+def me(token: Token) -> Page:
+    """Account, enterprise and unread messages."""
+    return Page(items=asked.items(token, "GET /v1/me"))
 
 
-handler = Mangum(app)
+@app.get("/v1/messages")
+def messages(token: Token) -> Page:
+    """First page."""
+    return Page(items=asked.items(token, "GET /v1/messages"))
+
+
+handler = Mangum(app, lifespan="off")

@@ -1,11 +1,16 @@
 """docs/capacity.md and its figures: what is measured has a row, and the arithmetic from units to loads and money."""
 
+import json
 import re
 
 import pytest
 
-from benchmarks import acts, capacity, consumed, loads, partitions, prices, stored, units
+from benchmarks import acts, capacity, consumed, idle, loads, partitions, prices, stored, units
 from benchmarks.portal import CountingWorld
+from scheduled.expire_cards import expire_cards
+from scheduled.purge_drafts import purge_drafts
+from scheduled.remind import remind
+from tests.support import logs
 
 ROW = re.compile(r"^\| (.+?) \|", re.MULTILINE)
 
@@ -50,6 +55,43 @@ def test_the_page_has_a_row_for_every_stage_of_a_life():
 def test_every_table_of_the_page_has_been_written():
     page = capacity.PAGE.read_text(encoding="utf-8")
     assert [name for name in capacity.TABLES if not table_of(page, name).strip()] == []
+
+
+def test_the_idle_month_on_the_page_is_that_of_the_template():
+    page = capacity.PAGE.read_text(encoding="utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| {acts.OPERATIONS['deliver_0']} |"))
+    assert table_of(page, "idle").strip() == capacity.idle_table(float(row.split("|")[2])).strip()
+
+
+def test_the_cost_of_a_thousand_applications_on_the_page_follows_from_its_units():
+    page = capacity.PAGE.read_text(encoding="utf-8")
+    (lives,) = re.findall(r"^\| \*\*sum\*\* \|(.+)\|$", table_of(page, "lives"), re.MULTILINE)
+    pairs = [cell.strip(" *").split(", ") for cell in lives.split("|")]
+    for place, kind in ((0, "read"), (1, "write")):
+        (money,) = re.findall(rf"^\| DynamoDB, {kind} units \|(.+)\|$", table_of(page, "money"), re.MULTILINE)
+        for pair, usd in zip(pairs, money.split("|"), strict=True):
+            units_of_one = float(pair[place].replace(",", ""))
+            assert float(usd) == pytest.approx(units_of_one * 1000 * prices.PRICES[kind].usd / 1e6, abs=0.011)
+
+
+def test_an_idle_month_counts_every_metric_that_a_function_publishes(world):
+    written = {
+        "purge_drafts": purge_drafts,
+        "expire_cards": expire_cards,
+        "remind": remind,
+    }
+    for name, function in written.items():
+        assert sorted(idle.METRICS[name]) == sorted(published(lambda function=function: world.run(function)))
+    assert sorted(idle.METRICS["deliver_mail"]) == sorted(published(world.deliver))
+
+
+def published(run):
+    """The metrics of the line that a run writes."""
+    with logs.recorded() as caught:
+        run()
+    (line,) = [line for line in map(json.loads, caught.getvalue().splitlines()) if "_aws" in line]
+    (described,) = line["_aws"]["CloudWatchMetrics"]
+    return [metric["Name"] for metric in described["Metrics"]]
 
 
 def test_writing_tables_leaves_the_prose_and_other_tables_as_they_are(figures):

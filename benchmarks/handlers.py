@@ -1,0 +1,128 @@
+"""The portal against peers that make the same calls of AWS: first signed-in replies, warm reads, and larger acts.
+
+The portal is the built zip; each peer has one module (`peers/`) and what pip installs. Every figure is counted in
+instructions with valgrind, where it is there; the first replies and the warm reads are timed as well, in turns.
+"""
+
+import statistics
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from benchmarks import counting, endpoint, trees
+from benchmarks.counting import Subject, Warm
+from tools.packaging import proof
+
+OURS = "ours"
+FIRST = "GET /me"
+READS = ("GET /me", "GET /messages")
+FIRST_GOALS = {trees.RAW: 1.0, "Powertools and pydantic": 0.8, "FastAPI and Mangum": 0.6}
+WARM_GOALS = {trees.RAW: 0.75}
+ACT_GOALS: Mapping[str, float] = {
+    "GET /me": 10,
+    "GET /messages": 18,
+    "POST /applications/search": 28,
+    "detail of 90": 25,
+    "progress of 90": 20,
+    "draft of 90 saved": 15,
+}
+"""Millions of instructions of one warm call."""
+ROUNDS, CALLS = 7, 50
+MILLIONS = "M instructions"
+
+
+def figures() -> Iterator[dict[str, Any]]:
+    """The zip's size, and the handlers where this machine can run what is in it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        package = trees.package(folder)
+        yield _figure("size of the zip", package.size / 1e6, proof.MOST_BYTES / 1e6, 1.0, "MB")
+        if trees.runs_here():
+            subjects = {OURS: trees.ours(package, folder), **trees.peers(folder)}
+            yield from compared(subjects, counting.recorded(folder), folder)
+
+
+def compared(subjects: Mapping[str, Subject], recording: Path, folder: Path) -> Iterator[dict[str, Any]]:
+    """All figures of the portal and of peers."""
+    yield from _seconds_of_first_replies(subjects, recording, folder)
+    yield from _seconds_of_reads(subjects, recording)
+    if counting.is_possible():
+        yield from counted(subjects, recording, folder)
+
+
+def counted(subjects: Mapping[str, Subject], recording: Path, folder: Path) -> Iterator[dict[str, Any]]:
+    """The figures in instructions: the same each time, up to a few in a thousand."""
+    yield from _instructions_of_first_replies(subjects, recording, folder)
+    yield from _instructions_of_acts(subjects, recording)
+
+
+def _instructions_of_first_replies(
+    subjects: Mapping[str, Subject], recording: Path, folder: Path
+) -> Iterator[dict[str, Any]]:
+    with endpoint.running(folder, counting.replies(recording, FIRST)) as (url, authority):
+        millions = {}
+        for name, subject in subjects.items():
+            trees.trust(subject, authority)
+            millions[name] = counting.first_reply_millions(subject, recording, FIRST, url)
+    yield from _against("first signed-in reply over TLS, instructions", millions, FIRST_GOALS, MILLIONS)
+
+
+def _seconds_of_first_replies(
+    subjects: Mapping[str, Subject], recording: Path, folder: Path
+) -> Iterator[dict[str, Any]]:
+    with endpoint.running(folder, counting.replies(recording, FIRST)) as (url, authority):
+        for subject in subjects.values():
+            trees.trust(subject, authority)
+        rounds = [
+            {name: counting.first_reply(subject, recording, FIRST, url) for name, subject in subjects.items()}
+            for _ in range(ROUNDS + 1)
+        ][1:]
+    yield from _against("first signed-in reply over TLS, CPU", _medians(rounds), FIRST_GOALS, "CPU s")
+
+
+def _seconds_of_reads(subjects: Mapping[str, Subject], recording: Path) -> Iterator[dict[str, Any]]:
+    with ExitStack() as stack:
+        warm = {name: stack.enter_context(Warm(each, recording, counts=False)) for name, each in subjects.items()}
+        for act in READS:
+            rounds = [
+                {name: process.ask(act, CALLS) / CALLS * 1e3 for name, process in warm.items()}
+                for _ in range(ROUNDS + 1)
+            ][1:]
+            yield from _against(f"warm {act}, CPU", _medians(rounds), WARM_GOALS, "CPU ms")
+
+
+def _instructions_of_acts(subjects: Mapping[str, Subject], recording: Path) -> Iterator[dict[str, Any]]:
+    millions: dict[str, dict[str, float]] = {act: {} for act in counting.events(recording)}
+    for name, subject in subjects.items():
+        with Warm(subject, recording, counts=True) as process:
+            for act, found in millions.items():
+                if act in READS or name in (OURS, trees.RAW):
+                    found[name] = process.millions(act)
+    for act, found in millions.items():
+        goals = WARM_GOALS if act in READS else {}
+        yield from _against(f"warm {act}, instructions", found, goals, MILLIONS)
+        yield _figure(f"warm {act}, millions of instructions", found[OURS], ACT_GOALS[act], 1.0, MILLIONS)
+
+
+def _medians(rounds: list[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.median(measured[name] for measured in rounds) for name in rounds[0]}
+
+
+def _against(name: str, found: Mapping[str, float], goals: Mapping[str, float], unit: str) -> Iterator[dict[str, Any]]:
+    for peer, measured in found.items():
+        if peer != OURS:
+            yield _figure(f"{name}, against {peer}", found[OURS], measured, goals.get(peer), unit)
+
+
+def _figure(name: str, ours: float, floor: float, goal: float | None, unit: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "ratio": ours / floor,
+        "goal": goal,
+        "better": "lower",
+        "ours": ours,
+        "floor": floor,
+        "unit": unit,
+    }

@@ -28,8 +28,9 @@ SOURCES := app.py chalicelib scheduled operations sandbox tools testing rehearsa
 # Source files, documentation and configuration whose spelling is checked.
 SPELLED := $(SOURCES) $(wildcard *.md) docs Makefile pyproject.toml web/src
 
-.PHONY: help run pages test assurance check audit documents test-engines bench bench-web screens package rehearse \
-	requirements requirements-check hooks python clean
+.PHONY: help run pages test assurance check template-diff audit documents test-engines bench bench-regress bench-web screens \
+	package rehearse \
+	preflight deploy smoke rollback requirements requirements-check hooks python clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -47,7 +48,7 @@ ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
 	$(NPM) test
-	$(BIN)/python -m pytest $(COVERAGE) --cov-fail-under=0 -n 2 --dist loadfile --ignore=$(CONTRACT)
+	$(BIN)/python -m pytest $(COVERAGE) --cov-fail-under=0 -n 2 --dist loadfile --no-loadscope-reorder --ignore=$(CONTRACT)
 	$(BIN)/python -m pytest $(COVERAGE)term:skip-covered --cov-append $(CONTRACT)
 endif
 
@@ -57,7 +58,7 @@ assurance: $(DEV_READY) $(ENGINE_READY)  ## run the long form of the tests marke
 test-engines: $(DEV_READY) $(ENGINE_READY)  ## run the table and concurrency tests on ministack, then on dynoxide (from npm)
 	$(BIN)/python -m tests.engines
 
-check: $(DEV_READY) $(NPM_DEV_READY)  ## check style, spelling, types, import directions and generated files
+check: $(DEV_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## check style, spelling, types, import directions and generated files
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/codespell $(SPELLED)
@@ -67,18 +68,25 @@ check: $(DEV_READY) $(NPM_DEV_READY)  ## check style, spelling, types, import di
 	$(BIN)/python -m tools.requirements --check
 	$(NPM) run check
 
-audit: $(DEV_READY)  ## report known vulnerabilities in pinned dependencies (asks PyPI) and run bandit on the source
+template-diff: $(DEV_READY)  ## show what deploying this checkout would change since COMMIT (HEAD~1), by resource; STAGE (prod)
+	$(BIN)/python -m tools.template_diff $(or $(COMMIT),HEAD~1) $(if $(STAGE),--stage $(STAGE)) $(if $(REGION),--region $(REGION))
+
+audit: $(DEV_READY) $(NPM_READY)  ## report known vulnerabilities in pinned dependencies (asks PyPI and npm) and run bandit on the source
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(filter-out tests testing benchmarks,$(SOURCES))
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements.txt
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements-dev.txt
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r sandbox/requirements.txt
+	$(NPM) audit --omit=dev
 
-documents: $(DEV_READY) $(NPM_DEV_READY)  ## write the generated documents of docs/ (openapi, lifecycle, acceptance, limits, settings) and the pages' client
+documents: $(DEV_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## write the generated documents of docs/ (openapi, lifecycle, acceptance, limits, performance, settings, licences) and the pages' client
 	$(BIN)/python -m tools
 	$(NPM) run schema
 
-bench: $(DEV_READY) $(ENGINE_READY)  ## run the benchmarks; ratios go to build/bench.json
-	$(BIN)/python -m benchmarks
+bench: $(DEV_READY) $(ENGINE_READY)  ## run the benchmarks, about eight minutes; ratios go to build/bench.json; FULL=1 adds the large sizes
+	$(BIN)/python -m benchmarks $(if $(FULL),--full)
+
+bench-regress: $(DEV_READY) $(ENGINE_READY)  ## count instructions with valgrind; fail if a ratio is more than 10 % worse than the recorded one
+	$(BIN)/python -m benchmarks regress
 
 bench-web: $(DEV_READY) $(ENGINE_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## measure bytes, nodes and layout shift of the pages beside Element Plus and Ant Design Vue (from npm)
 	$(BIN)/python -m benchmarks.web $(ARGS)
@@ -86,11 +94,29 @@ bench-web: $(DEV_READY) $(ENGINE_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## meas
 screens: $(DEV_READY) $(ENGINE_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## write pictures of every page to docs/screens/; ARGS='/ /drafts' makes those of some
 	$(BIN)/python -m testing.screens $(ARGS)
 
-package: $(DEV_READY)  ## build the Lambda zip and its SAM template for STAGE (prod) and ARCH (arm64 or x86_64) in build/
-	STAGE=$(STAGE) ARCH=$(ARCH) $(BIN)/python -m tools.packaging
-	$(BIN)/cfn-lint build/sam.json
+package: $(DEV_READY) $(PAGES_READY)  ## build the Lambda zip, the pages, their templates and SBOMs for STAGE (prod), its region and ARCH (arm64 or x86_64) in build/
+	STAGE=$(STAGE) ARCH=$(ARCH) REGION=$(REGION) $(BIN)/python -m tools.packaging
+	$(NPM) run build:deployed
+	$(BIN)/python -m tools.packaging.pages
+	$(BIN)/cfn-lint --regions $$(STAGE=$(STAGE) REGION=$(REGION) $(BIN)/python -m tools.packaging.region) -- build/sam.json
 
-rehearse: $(DEV_READY) $(ENGINE_READY)  ## deploy the package into the embedded engine and run the main scenario there
+DEPLOYMENT = $(BIN)/python -m tools.deployment
+OF_STAGE = --stage $(or $(STAGE),prod) $(if $(REGION),--region $(REGION)) $(if $(YES),--yes)
+
+preflight: $(DEV_READY)  ## check the account and the configuration of STAGE (prod) before a deployment; changes nothing
+	$(DEPLOYMENT) preflight $(OF_STAGE)
+
+deploy: package  ## package, upload, show the changes, execute them after a question (YES=1: without) and try the API
+	$(DEPLOYMENT) deploy $(OF_STAGE)
+
+smoke: $(DEV_READY)  ## try the deployed API of STAGE (prod) from outside
+	$(DEPLOYMENT) smoke $(OF_STAGE)
+
+rollback: $(DEV_READY)  ## deploy again what was deployed before the last deployment, or TO=<deployment>
+	$(DEPLOYMENT) rollback $(OF_STAGE) $(if $(TO),--to $(TO))
+
+rehearse: $(DEV_READY) $(ENGINE_READY) $(NPM_READY)  ## deploy the package into the embedded engine and run the main scenario there
+	@$(NPM) run build:deployed
 	$(BIN)/python -m rehearsal
 
 requirements: | python  ## pin the requirements*.in in requirements*.txt; UPGRADE=1 takes the newest, UPGRADE=name of one package
@@ -121,10 +147,10 @@ $(NODE_READY): web/requirements.txt | python
 	@$(PREPARE) create $(NODE) $<
 	@touch $@
 
-# A full installation has what the build needs too; the smaller one is made only if there is none.
+# Whoever has the development tools keeps them.
 $(NPM_READY): web/package-lock.json $(NODE_READY)
 	@echo "Preparing web/node_modules/"
-	@$(NPM) ci --omit=dev
+	@$(NPM) ci $(if $(wildcard $(NPM_DEV_READY)),,--omit=dev)
 	@touch $@
 
 $(NPM_DEV_READY): web/package-lock.json $(NODE_READY)

@@ -7,6 +7,7 @@ are written before the accounts, so that the start after an interrupted one comp
 import json
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -83,4 +84,5 @@ def _add_enterprise(passwords: dict[str, str], now: datetime) -> None:
     origin = Origin("sandbox", "sandbox", now, ids.new())
     enterprise = provisioning.open_enterprise(ELEMENTS, EMAIL, PROFILE, passwords[EMAIL], origin)
     form = AgentForm.model_validate({**AGENT_DATA, "username": AGENT, "password": passwords[AGENT]})
-    agents.open_agent(agents.new_agent(enterprise.id, form, now), origin)
+    agent = agents.new_agent(enterprise.id, form, now)
+    agents.open_agent(replace(agent, account=agent.account.with_confirmed_mailbox()), origin)

@@ -99,10 +99,12 @@ def prepare_environment(engine: Engine, wallet: Wallet, options: Options) -> Non
     engine.apply_to(os.environ)
     create_tables(options.directory)
     cloud.create_bucket(boto3.client("s3"), environment.BUCKET, options.site_url)
+    cloud.create_roots_bucket(boto3.client("s3"), environment.ROOTS_BUCKET)
     cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
     variables = environment.application_environment(
         engine.environment(),
         kms_key=cloud.create_key(boto3.client("kms")),
+        receipt_key=cloud.create_key(boto3.client("kms"), "ReceiptKey"),
         licence_jwks=wallet.jwks(),
         api_url=options.api_url,
         web_origin=options.site_url,

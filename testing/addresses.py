@@ -19,7 +19,7 @@ class Address:
 
     Attributes:
         pattern: as the router writes it, such as `/applications/:number`.
-        audience: `open`, `signed-in` or another kind of account.
+        audience: `open`, `signed-in` (every account), `enterprise` or `office`.
     """
 
     pattern: str

@@ -27,6 +27,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     raw: bytes
+    cookies: tuple[str, ...] = ()
+    """The values of all Set-Cookie headers; `headers` has the first one."""
 
     @property
     def body(self) -> Any:
@@ -105,9 +107,12 @@ class Api:
         client = self.client
         with RECORDED.within("api_handler"):
             response = client.request(method, f"/v1{path}", headers=headers, body=raw)
-        lower = {name.lower(): value for name, value in response.headers.items()}
+        found = {
+            name.lower(): value if isinstance(value, list) else [value] for name, value in response.headers.items()
+        }
+        lower = {name: values[0] for name, values in found.items()}
         TRIPWIRE.replied(path, response.status_code, lower, response.body)
-        return Answer(response.status_code, lower, response.body)
+        return Answer(response.status_code, lower, response.body, tuple(found.get("set-cookie", ())))
 
     def together(self, *calls: Callable[[], Answer]) -> list[Answer]:
         """Make calls concurrently, each in a thread; returns the answers in the order of the calls."""

@@ -92,10 +92,14 @@ def _base31(number: int) -> str:
     return digits or "0"
 
 
+REGIONS = ("430102", "430103", "430104", "430105", "430111", "430121", "430202", "430203", "430204", "430211")
+"""Districts of Hunan: each has 500 men and 500 women born on one day."""
+
+
 def make_id_number(*, male: bool = True) -> str:
     """A valid identity card number (身份证号) of a person born on 1900-01-01."""
-    order = serial() * 2 % 1000
-    body = f"43010219000101{order - order % 2 + (1 if male else 0):03d}"
+    turn, order = divmod(serial() * 2, 1000)
+    body = f"{REGIONS[turn % len(REGIONS)]}19000101{order - order % 2 + (1 if male else 0):03d}"
     return body + ric.calc_check_digit(body + "0")
 
 

@@ -15,14 +15,22 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from tools.packaging.finish import FEEDBACK_STATEMENTS
+
 CHALICE = Path(__file__).resolve().parents[1] / ".chalice"
 TABLE, JOURNAL, BUCKET, KEY = "PortalTable", "JournalTable", "PortalBucket", "PortalKey"
+ROOTS = "RootsBucket"
 MAIL = (
     "arn:Partition:ses:Region:AccountId:identity/MailDomain",
     "arn:Partition:ses:Region:AccountId:configuration-set/StackName-mail",
 )
 JOURNAL_PARTITIONS = ("HISTORY#", "AUDIT#")
 LEADING = "dynamodb:LeadingKeys"
+POLICIES: dict[str, str] = {
+    name: declared["iam_policy_file"]
+    for name, declared in json.loads((CHALICE / "config.json").read_text(encoding="utf-8"))["lambda_functions"].items()
+}
+"""The policy file of each function."""
 PARTS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
 
@@ -43,15 +51,15 @@ class Recorder:
         self.uses: dict[str, set[Use]] = {}
         self._entered: ContextVar[str | None] = ContextVar("entered", default=None)
 
-    def attach(self, session: Any) -> None:
-        """Record the requests of the clients that this session makes from now on."""
-        session.events.register("before-parameter-build", self._asked, unique_id="rights")
-        session.events.register("before-sign.s3.PutObject", self._signed, unique_id="rights-form")
-        session.events.register("after-call.s3.GetObject", self._answered, unique_id="rights-missing")
+    def attach(self, events: Any) -> None:
+        """Record the requests of the clients that are made with these events of a session from now on."""
+        events.register("before-parameter-build", self._asked, unique_id="rights")
+        events.register("before-sign.s3.PutObject", self._signed, unique_id="rights-form")
+        events.register("after-call.s3.GetObject", self._answered, unique_id="rights-missing")
 
     @contextmanager
-    def within(self, function: str) -> Iterator[None]:
-        """Attribute the requests of the block to this function."""
+    def within(self, function: str | None) -> Iterator[None]:
+        """Attribute the requests of the block to this function; None: to none, as operators' commands have a role."""
         before = self._entered.set(function)
         try:
             yield
@@ -76,12 +84,12 @@ class Recorder:
         elif service == "s3":
             self._add(*_of_bucket(model.name, params))
         elif service == "kms":
-            purpose = params["EncryptionContext"]["purpose"]
-            self._add(Use(f"kms:{model.name}", KEY, "kms:EncryptionContext:purpose", str(purpose)))
+            self._add(_of_key(model.name, params))
         elif service == "sesv2":
             self._add(*(Use(f"ses:{model.name}", resource) for resource in MAIL))
         elif service == "ssm":
-            self._add(Use(f"ssm:{model.name}", f"arn:Partition:ssm:Region:AccountId:parameter{params['Name']}"))
+            name = re.sub(r"^/abtc-portal/[^/]+/", "/abtc-portal/Stage/", str(params["Name"]))
+            self._add(Use(f"ssm:{model.name}", f"arn:Partition:ssm:Region:AccountId:parameter{name}"))
         else:
             self._add(Use(f"{service}:{model.name}", "*"))
 
@@ -131,13 +139,20 @@ def _on_table(operation: str, key: Mapping[str, Any]) -> Use:
     return Use(f"dynamodb:{operation}", JOURNAL if partition in JOURNAL_PARTITIONS else TABLE, LEADING, partition)
 
 
+def _of_key(operation: str, params: Mapping[str, Any]) -> Use:
+    if operation in ("Sign", "GetPublicKey"):
+        return Use(f"kms:{operation}", "ReceiptKey")
+    purpose = params["EncryptionContext"]["purpose"]
+    return Use(f"kms:{operation}", KEY, "kms:EncryptionContext:purpose", str(purpose))
+
+
 def _of_bucket(operation: str, params: Mapping[str, Any]) -> list[Use]:
     if operation == "DeleteObjects":
         return [_deleted(entry) for entry in params["Delete"]["Objects"]]
     if operation == "DeleteObject":
         return [_deleted(params)]
     if operation == "ListObjectsV2":
-        return [Use("s3:ListBucket", BUCKET)]
+        return [Use("s3:ListBucket", ROOTS if params["Bucket"].endswith("-roots") else BUCKET)]
     if operation == "CopyObject":
         source = str(params["CopySource"]).partition("/")[2]  # after the name of the bucket
         return [*_of_object("GetObject", source), *_of_object("PutObject", params["Key"])]
@@ -147,9 +162,13 @@ def _of_bucket(operation: str, params: Mapping[str, Any]) -> list[Use]:
 
 
 def _of_object(operation: str, key: str, version: str = "") -> list[Use]:
+    if key.startswith(("roots/", "entries/")):  # encrypted by S3 itself
+        return [Use(f"s3:{operation}{version}", f"{ROOTS}/{_prefix(key, '/')}")]
     read = operation == "GetObject"
     action = "kms:Decrypt" if read else "kms:GenerateDataKey"
-    return [Use(f"s3:{operation}{version}", f"{BUCKET}/{_prefix(key, '/')}"), _via(action, "s3")]
+    name = operation.replace("Object", f"Object{version}")
+    uses = [Use(f"s3:{name}", f"{BUCKET}/{_prefix(key, '/')}")]
+    return uses if operation.endswith("Tagging") else [*uses, _via(action, "s3")]
 
 
 def _deleted(entry: Mapping[str, Any]) -> Use:
@@ -205,6 +224,36 @@ def rights(statements: list[dict[str, Any]]) -> list[Right]:
         for resource in _list(statement["Resource"])
         for condition, value in _conditions(statement)
     ]
+
+
+class Granted:
+    """What the policies grant to each function; a use is looked at once."""
+
+    def __init__(self) -> None:
+        self._checked: dict[str, set[Use]] = {}
+
+    def missing(self, uses: Mapping[str, set[Use]]) -> list[tuple[str, Use]]:
+        """The uses since the last call that no right of their function allows."""
+        found = []
+        for function, used in uses.items():
+            new = used - self._checked.setdefault(function, set())
+            self._checked[function] |= new
+            granted = granted_to(function) if new else []
+            found += [(function, use) for use in sorted(new) if not is_allowed(use, granted)]
+        return found
+
+
+GRANTED = Granted()
+"""The check of the whole test run."""
+
+
+def granted_to(function: str) -> list[Right]:
+    """The rights of a function; the relay has some more where mail goes by SMTP, because it reads the mailbox there."""
+    statements = policy(POLICIES[function])
+    if function == "deliver_mail":
+        feedback = policy(POLICIES["mail_feedback"])
+        statements += [statement for statement in feedback if statement["Sid"] in FEEDBACK_STATEMENTS]
+    return rights(statements)
 
 
 def is_allowed(use: Use, granted: list[Right]) -> bool:

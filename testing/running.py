@@ -147,9 +147,12 @@ class Sandbox:
         return Client(f"http://{HOST}:{self.page_port}")
 
     def officer(self, office: str) -> "Client":
-        """A client signed in as an officer with the password of `officers.json`."""
-        passwords = json.loads((self.directory / "officers.json").read_text())
-        return self.sign_in("officer", office, passwords[office])
+        """A client signed in as the demo officer of an office."""
+        return self.sign_in("officer", office, self.password_of(office))
+
+    def password_of(self, office: str) -> str:
+        """The password of the demo officer of an office, from `officers.json`."""
+        return str(json.loads((self.directory / "officers.json").read_text())[office])
 
     def sign_in(self, identity: str, login: str, password: str) -> "Client":
         """A client signed in by login name and password."""

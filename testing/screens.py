@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from testing import chromium
 from testing.addresses import Address, addresses
+from testing.pictures import pictures
 from testing.running import Client, Sandbox, sandbox_in
 from testing.steps import Enterprise, content, decide, register, submit
 
@@ -46,7 +47,7 @@ def main(*paths: str) -> int:
 def filled(enterprise: Enterprise) -> Mapping[str, str]:
     """Drafts, an agent and applications at several statuses; what the parameters of addresses can name."""
     client, sandbox = enterprise.client, enterprise.sandbox
-    form = content(client, persons=3) | {"group_name": "东盟市场考察团"}
+    form = content(client, persons=3, files=pictures) | {"group_name": "东盟市场考察团"}
     for person, name in zip(form["persons"], ("测试甲", "测试乙", "测试丙"), strict=True):
         person["name"] = name
     approved = submit(client, form)
@@ -56,21 +57,41 @@ def filled(enterprise: Enterprise) -> Mapping[str, str]:
     first = approved["persons"][0]["number"]
     for code, decision in (("SGP", "approved"), ("CHL", "approved"), ("KOR", "refused"), ("JPN", "locked")):
         consular.ok("PUT", f"/office/persons/{first}/economies/{code}", {"decision": decision})
+    # Somebody whose card can be made.
+    complete = approved["persons"][2]["number"]
+    for economy in client.ok("GET", f"/persons/{complete}")["economies"]:
+        consular.ok("PUT", f"/office/persons/{complete}/economies/{economy['code']}", {"decision": "approved"})
     submit(client, form | {"group_name": "智利矿业洽谈组"})
     returned = submit(client, form | {"group_name": "首尔展会参展组"})
     decide(sandbox.officer("fao-hunan"), returned["number"], "return", reason="护照照片不清晰，请重新上传。")
+    for group in ("越南港口考察组", "曼谷投资峰会代表团"):
+        waiting = submit(client, form | {"group_name": group})
+        decide(sandbox.officer("fao-hunan"), waiting["number"], "pass")
     enterprise.agent()
     draft = client.ok("POST", "/drafts", {"group_name": "新加坡客户拜访", "persons": [{"name": "测试甲"}]})
     client.ok("POST", "/drafts", {"group_name": "照片待补"})
-    numbers = {"number": approved["number"], "person": first, "returned": returned["number"]}
-    return {**numbers, "id": draft["id"], "service": "replace_card"}
+    alone = f"{waiting['number']}-02"
+    seen = consular.ok("GET", f"/office/persons/{alone}")["status_version"]
+    reason = "职务：与社保缴纳证明不一致\n照片：背景须为白色"
+    form = {"decision": "return", "status_version": seen, "reason": reason, "fields": ["title", "photo"]}
+    consular.ok("POST", f"/office/persons/{alone}/decision", form)
+    numbers = {"number": approved["number"], "person": first, "returned": returned["number"], "alone": alone}
+    ids = {"id": draft["id"], "enterprise": client.ok("GET", "/enterprise")["id"], "waiting": waiting["number"]}
+    return {**numbers, **ids, "service": "replace_card"}
+
+
+def shown_at(address: Address, values: Mapping[str, str]) -> str:
+    """The path of a page with the object that shows most of it."""
+    named = {"/persons": {"number": "person"}, "/desk": {"number": "waiting"}, "/enterprises": {"id": "enterprise"}}
+    chosen = next((names for start, names in named.items() if address.pattern.startswith(start)), {})
+    if address.pattern.endswith("/edit"):
+        chosen = {"number": "alone" if address.pattern.startswith("/persons") else "returned"}
+    return address.at(**{**values, **{parameter: values[name] for parameter, name in chosen.items()}})
 
 
 def take(browser: Browser, sandbox: Sandbox, client: Client, address: Address, values: Mapping[str, str]) -> list[Path]:
     """The pictures of one page in every size."""
-    about = "person" if address.pattern.startswith("/persons") else "number"
-    number = values["returned" if address.pattern.endswith("/edit") else about]
-    path = address.at(**{**values, "number": number})
+    path = shown_at(address, values)
     made = []
     for size, (width, height) in SIZES.items():
         context = browser.new_context(
@@ -80,8 +101,8 @@ def take(browser: Browser, sandbox: Sandbox, client: Client, address: Address, v
             reduced_motion="reduce",
         )
         origin = f"http://127.0.0.1:{sandbox.port}"
-        if address.audience == "signed-in":
-            sign_in(context, origin, client)
+        if address.audience != "open":
+            sign_in(context, origin, sandbox.officer("consular") if address.audience == "office" else client)
         page = context.new_page()
         page.goto(origin + path)
         expect(page.locator("main h1").first).to_be_visible()

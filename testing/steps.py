@@ -1,6 +1,7 @@
 """Steps of users of a running portal, made through its HTTP interface only."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,10 +9,10 @@ from typing import Any
 import httpx
 
 from testing import people
+from testing.files import scan
 from testing.running import Client, Sandbox, code_in, wait_for
 
 PASSWORD = "correct horse battery"
-JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 60
 
 
 @dataclass
@@ -24,11 +25,16 @@ class Enterprise:
     licence: dict[str, str]
     elements: dict[str, str]
 
-    def agent(self, **changes: Any) -> tuple[Client, dict[str, Any]]:
-        """A new agent: a client signed in, and the form with which it was created."""
+    def agent(self, *, confirmed: bool = True, **changes: Any) -> tuple[Client, dict[str, Any]]:
+        """A new agent with a confirmed mailbox: a client signed in, and the form with which it was created."""
         form = people.agent(**changes)
         self.client.ok("POST", "/agents", form)
-        return self.sandbox.sign_in("agent", form["username"], form["password"]), form
+        agent = self.sandbox.sign_in("agent", form["username"], form["password"])
+        if confirmed:
+            agent.ok("POST", "/me/mailbox/email-codes")
+            code = code_in(self.sandbox.page().ok("GET", f"/mailbox?to={form['email']}")["items"][0])
+            agent.ok("PUT", "/me/mailbox", {"email_code": code})
+        return agent, form
 
 
 def register(sandbox: Sandbox) -> Enterprise:
@@ -39,10 +45,10 @@ def register(sandbox: Sandbox) -> Enterprise:
     licence = page.ok("POST", "/wallet/licences", {**elements, "legal_representative": representative})
     ticket = scanned(sandbox, "register", licence, elements)
     email = f"enterprise{people.serial()}@enterprise.example"
-    anybody.ok("POST", "/email-codes", {"purpose": "register", "email": email})
+    anybody.ok("POST", "/email-codes", {**ticket, "email": email})
     form = {
         **ticket,
-        "phone": "073188888888",
+        "phone": "0731-88888888",
         "region_code": "430102",
         "email": email,
         "email_code": code_in(page.ok("GET", f"/mailbox?to={email}")["items"][0]),
@@ -79,8 +85,9 @@ def scanned(sandbox: Sandbox, purpose: str, licence: dict[str, str], elements: d
     return {"ticket_id": ticket["ticket_id"], "ticket_secret": ticket["secret"]}
 
 
-def upload(client: Client, kind: str, content: bytes = JPEG, **form: Any) -> tuple[str, httpx.Response]:
+def upload(client: Client, kind: str, content: bytes | None = None, **form: Any) -> tuple[str, httpx.Response]:
     """Announce a file and post it to the bucket; returns the attachment's id and the answer of the bucket."""
+    content = scan(kind) if content is None else content
     announced = {"kind": kind, "filename": "a.jpg", "content_type": "image/jpeg", "size": len(content), **form}
     attachment = client.ok("POST", "/attachments", announced)
     return attachment["id"], post_file(attachment["upload"], content)
@@ -108,10 +115,14 @@ def uploaded(client: Client, office: str, level: str) -> list[str]:
     return found
 
 
-def content(client: Client, persons: int = 1, office: str = "fao-hunan") -> dict[str, Any]:
+type Uploads = Callable[[Client, str, str], list[str]]
+"""Ids of one upload of every kind that an office requires of a person or of a group."""
+
+
+def content(client: Client, persons: int = 1, office: str = "fao-hunan", files: Uploads = uploaded) -> dict[str, Any]:
     """Content that can be submitted any number of times."""
     profile = client.ok("POST", "/invoice-profiles", people.invoice_profile())
-    shared, today = uploaded(client, office, "person"), datetime.now(UTC).date()
+    shared, today = files(client, office, "person"), datetime.now(UTC).date()
     dates = {
         "passport_issued_on": str(today - timedelta(days=365)),
         "passport_expires_on": str(today + timedelta(days=3285)),
@@ -123,10 +134,10 @@ def content(client: Client, persons: int = 1, office: str = "fao-hunan") -> dict
         "contact_phone": "13600000000",
         "contact_email": "contact@enterprise.example",
         "reason": "赴有关经济体洽谈业务并参加展会",
-        "pickup": {"method": "self"},
+        "pickup": {"method": "self", "point": "长沙代办点（示例）"},
         "invoice_profile_id": profile["id"],
         "persons": [people.person(attachments=shared, **dates) for _ in range(persons)],
-        "attachments": uploaded(client, office, "group"),
+        "attachments": files(client, office, "group"),
     }
 
 

@@ -124,9 +124,9 @@ class Tripwire(logging.Handler):
             for address in _ADDRESS.findall(raw.decode()):
                 self.search("addresses", unquote_plus(address))
 
-    def attach(self, session: Any) -> None:
-        """Search the requests of the AWS clients that this session makes from now on."""
-        session.events.register("before-send", self._sent, unique_id="tripwire")
+    def attach(self, events: Any) -> None:
+        """Search the requests of the AWS clients that are made with these events of a session from now on."""
+        events.register("before-send", self._sent, unique_id="tripwire")
 
     def _sent(self, event_name: str, request: Any, **_: Any) -> None:
         self.search("addresses", unquote_plus(urlsplit(request.url)._replace(netloc="").geturl()))

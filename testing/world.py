@@ -10,13 +10,12 @@ from testing import people
 from testing.accounts import PASSWORD, Accounts
 from testing.api import Answer, User
 from testing.clock import START, Clock
+from testing.files import JPEG, PDF, scan
 from testing.licence_platform import PLATFORM, Platform
 from testing.schedules import Schedules
 
 __all__ = ["JPEG", "PASSWORD", "PDF", "PLATFORM", "START", "Answer", "Clock", "Platform", "User", "World", "storage"]
 
-JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 60
-PDF = b"%PDF-1.7\n" + b"\x00" * 60
 
 storage = httpx.Client(trust_env=False)
 """A browser that talks to the bucket."""
@@ -30,14 +29,15 @@ class World(Accounts, Schedules):
         self._attachments: dict[tuple[str, str, str], list[str]] = {}
         self._profiles: dict[str, str] = {}
 
-    def attach(self, user: User, kind: str, content: bytes = JPEG, content_type: str = "image/jpeg") -> str:
+    def attach(self, user: User, kind: str, content: bytes | None = None, content_type: str = "image/jpeg") -> str:
         """Upload a file, which is inspected at once, and return the id of its attachment."""
         attachment_id = self.upload(user, kind, content, content_type)
         self.upload_arrives(f"uploads/{user.account['enterprise_id']}/{attachment_id.partition('.')[0]}")
         return attachment_id
 
-    def upload(self, user: User, kind: str, content: bytes = JPEG, content_type: str = "image/jpeg") -> str:
+    def upload(self, user: User, kind: str, content: bytes | None = None, content_type: str = "image/jpeg") -> str:
         """Upload a file whose event does not arrive, and return the id of its attachment."""
+        content = scan(kind) if content is None else content
         form = {"kind": kind, "filename": "file", "content_type": content_type, "size": len(content)}
         attachment = user.ok("POST", "/attachments", form)
         upload = attachment["upload"]
@@ -75,7 +75,7 @@ class World(Accounts, Schedules):
             "contact_phone": "13600000000",
             "contact_email": "contact@enterprise.example",
             "reason": "赴有关经济体洽谈业务并参加展会",
-            "pickup": {"method": "self"},
+            "pickup": {"method": "self", "point": "长沙代办点（示例）"},
             "invoice_profile_id": self.profile(user),
             "persons": self.travellers(user, persons),
             "attachments": self.attachments(user, "group"),

@@ -17,10 +17,10 @@ from sandbox import environment
 from sandbox.engine import cloud
 from sandbox.engine.engine import Engine
 from sandbox.mailbox import Mailbox
-from testing.rights import RECORDED
+from testing.rights import GRANTED, RECORDED
 from testing.tripwire import TRIPWIRE
 from testing.world import PLATFORM, START, Clock, User, World
-from tests.support import assurance
+from tests.support import assurance, distribution
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,15 +37,20 @@ hypothesis.settings.load_profile("portal")
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """The embedded engine, in memory."""
+    from chalicelib.repos.process import aws
+
     before = dict(os.environ)
     with Engine() as running:
         running.apply_to(os.environ)
         boto3.setup_default_session()
-        RECORDED.attach(boto3.DEFAULT_SESSION)
-        TRIPWIRE.attach(boto3.DEFAULT_SESSION)
+        aws.session.cache_clear()
+        for events in (boto3.DEFAULT_SESSION.events, aws.session().get_component("event_emitter")):
+            RECORDED.attach(events)
+            TRIPWIRE.attach(events)
         os.environ |= environment.application_environment(
             running.environment(),
             kms_key="set by each module",
+            receipt_key="set by each module",
             licence_jwks={"keys": [PLATFORM.public]},
             api_url=API_URL,
             web_origin=WEB_ORIGIN,
@@ -64,6 +69,13 @@ def _tripwire() -> Iterator[None]:
     TRIPWIRE.check()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _rights() -> Iterator[None]:
+    """Fail the module if a function made an AWS request that its policy does not allow."""
+    yield
+    assert GRANTED.missing(RECORDED.uses) == []
+
+
 @pytest.fixture(scope="module")
 def cloud_resources(engine: Engine) -> Iterator[Engine]:
     """An empty table, bucket, key and mailbox, created from the definitions of production."""
@@ -75,8 +87,10 @@ def cloud_resources(engine: Engine) -> Iterator[Engine]:
     _create_table(boto3.client("dynamodb"), environment.TABLE, "PortalTable")
     _create_table(boto3.client("dynamodb"), environment.JOURNAL, "JournalTable")
     cloud.create_bucket(boto3.client("s3"), environment.BUCKET, WEB_ORIGIN)
+    cloud.create_roots_bucket(boto3.client("s3"), environment.ROOTS_BUCKET)
     cloud.create_identity(boto3.client("sesv2"), environment.SENDER)
     os.environ["ABTC_KMS_KEY"] = cloud.create_key(boto3.client("kms"))
+    os.environ["ABTC_RECEIPT_KEY"] = cloud.create_key(boto3.client("kms"), "ReceiptKey")
     settings.cache_clear()
     keyring.forget()
     statistics.forget()
@@ -142,8 +156,14 @@ def consular(portal: World) -> User:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests of rights last, because they check the AWS requests of all other tests too."""
-    items.sort(key=lambda item: item.path.name == "test_rights.py")
+    """Order the modules as `tests/support/distribution.py` says."""
+    items.sort(key=lambda item: distribution.place(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> distribution.ByModule:
+    """Distribute the tests as `tests/support/distribution.py` says."""
+    return distribution.ByModule(config, log)
 
 
 def pytest_sessionstart() -> None:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import acceptance, lifecycle, limits, openapi, settings
+from tools import acceptance, lifecycle, limits, openapi, performance, settings
+from tools.sbom import page as licences
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 MAKE_TARGET = "documents"
@@ -33,5 +34,7 @@ DOCUMENTS = (
     Document("lifecycle", DOCS / "lifecycle.md", lifecycle.page),
     Document("acceptance", DOCS / "acceptance.md", acceptance.page),
     Document("limits", DOCS / "limits.md", limits.page),
+    Document("performance", performance.PAGE, performance.page),
     Document("settings", DOCS / "settings.md", settings.page),
+    Document("licences", DOCS / "licences.md", licences.page),
 )

@@ -54,6 +54,7 @@ def sandbox_values() -> Mapping[str, str]:
     values: Mapping[str, str] = module["application_environment"](
         {},
         kms_key="id of the engine's key",
+        receipt_key="id of the engine's key for receipts",
         licence_jwks={"keys": ["key of the simulated licence platform"]},
         api_url="http://127.0.0.1:8000/v1",
         web_origin="http://127.0.0.1:8001",

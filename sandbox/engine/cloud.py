@@ -9,6 +9,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.rules.accounts.passkeys import relying_party
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
@@ -19,8 +21,8 @@ RESOURCES = Path(__file__).resolve().parents[2] / ".chalice" / "resources.json"
 UPLOAD_EVENTS = "abtc-portal-upload-events"
 """Name of the queue of new uploads."""
 
-KEY_ALIAS = "alias/abtc-portal"
-"""The name by which later starts find the key."""
+KEY_ALIASES = {"PortalKey": "alias/abtc-portal", "ReceiptKey": "alias/abtc-portal-receipts"}
+"""The names by which later starts find the keys."""
 
 
 @functools.cache
@@ -85,6 +87,20 @@ def create_bucket(client: "S3Client", name: str, web_origin: str) -> None:
     client.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": lifecycle})
 
 
+def create_roots_bucket(client: "S3Client", name: str) -> None:
+    """Create the bucket of daily roots, whose objects nobody deletes for a day."""
+    location: Any = {"LocationConstraint": client.meta.region_name}
+    elsewhere: Any = {} if client.meta.region_name == "us-east-1" else {"CreateBucketConfiguration": location}
+    with contextlib.suppress(client.exceptions.BucketAlreadyOwnedByYou):
+        client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True, **elsewhere)
+    # Mode and days of a deployment are values of its stage.
+    retention: Any = {"Mode": "GOVERNANCE", "Days": 1}
+    client.put_object_lock_configuration(
+        Bucket=name,
+        ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": retention}},
+    )
+
+
 def create_upload_events(queues: Any, storage: "S3Client", bucket: str) -> str:
     """Create the queue of the bucket's events about new uploads. Returns its address."""
     declared = properties("UploadEvents")
@@ -108,14 +124,15 @@ def create_upload_events(queues: Any, storage: "S3Client", bucket: str) -> str:
     return str(queue["QueueUrl"])
 
 
-def create_key(client: "KMSClient") -> str:
-    """Create the key that wraps the portal's data keys, or find the existing one. Returns its id."""
+def create_key(client: "KMSClient", resource: str = "PortalKey") -> str:
+    """Create a key of the deployment by its logical name, or find the existing one. Returns its id."""
+    alias = KEY_ALIASES[resource]
     try:
-        return client.describe_key(KeyId=KEY_ALIAS)["KeyMetadata"]["KeyId"]
+        return client.describe_key(KeyId=alias)["KeyMetadata"]["KeyId"]
     except client.exceptions.NotFoundException:
-        key = client.create_key(**_accepted(client, "CreateKey", properties("PortalKey")))
+        key = client.create_key(**_accepted(client, "CreateKey", properties(resource)))
     key_id = key["KeyMetadata"]["KeyId"]
-    client.create_alias(AliasName=KEY_ALIAS, TargetKeyId=key_id)
+    client.create_alias(AliasName=alias, TargetKeyId=key_id)
     return key_id
 
 
@@ -151,7 +168,9 @@ def _as_rules(encryption: list[dict[str, Any]]) -> list[Any]:
 def _cors_rule(rule: dict[str, Any], web_origin: str) -> Any:
     # The only origin of the deployment is a parameter of the template.
     known = {name: rule[name] for name in ("AllowedMethods", "AllowedHeaders") if name in rule}
-    return {**known, "AllowedOrigins": [web_origin], "MaxAgeSeconds": rule.get("MaxAge", 0)}
+    party = relying_party(web_origin)
+    origins = {web_origin, *([party.origin] if party else [])}
+    return {**known, "AllowedOrigins": sorted(origins), "MaxAgeSeconds": rule.get("MaxAge", 0)}
 
 
 def _lifecycle_rule(rule: dict[str, Any]) -> Any:

@@ -20,6 +20,7 @@ from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LambdaEventConverter, LocalGateway, RouteMatcher
 
+from chalicelib.handlers.http.serving import HEADERS
 from sandbox.http.compression import compressed
 from sandbox.http.gateway_problems import GatewayProblem, problem_body
 from sandbox.http.request_time import TimedReading
@@ -30,7 +31,6 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 DRAIN_SECONDS = 2.0
 """How long the rest of a refused upload is read and discarded, so that the client receives the reply."""
 WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
-EVERY_REPLY = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 gateway_log = logging.getLogger("sandbox.gateway")
 """Logs what the gateway refuses; the application logs every other request itself."""
@@ -236,7 +236,7 @@ class ApiHandler(ChaliceRequestHandler):
 
     def _send(self, status: int, headers: Mapping[str, Any], body: bytes) -> None:
         names = {name.lower() for name in headers}
-        defaults = {**EVERY_REPLY, "Content-Type": "application/json", "X-Request-Id": str(uuid.uuid4())}
+        defaults = {**HEADERS, "Content-Type": "application/json", "X-Request-Id": str(uuid.uuid4())}
         self.send_response(status)
         for name, value in (
             *headers.items(),

@@ -9,6 +9,20 @@ from markupsafe import Markup, escape
 
 ADDRESS = re.compile(r"https?://[!-;=?-~]+")
 
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "script-src 'unsafe-inline'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""What the sandbox's own pages may load: their styles and scripts are in the page itself."""
+
 _templates = Environment(
     loader=PackageLoader("sandbox"),
     autoescape=True,
@@ -32,7 +46,7 @@ _templates.filters["linked"] = linked
 def html(template: str, **values: Any) -> Response:
     """The page of a template."""
     body = _templates.get_template(template).render(**values)
-    return Response(body, headers={"Content-Type": "text/html; charset=utf-8"})
+    return Response(body, headers={"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY})
 
 
 def wants_html(request: Request) -> bool:

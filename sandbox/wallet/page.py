@@ -18,6 +18,7 @@ from sandbox.wallet.forms import (
     PersonChange,
     Scan,
 )
+from sandbox.wallet.scan import purpose_of
 from sandbox.wallet.store import HolderKind
 from sandbox.wallet.view import shown
 from sandbox.wallet.wallet import Wallet, china_now
@@ -44,7 +45,9 @@ def add_page(app: Chalice, wallet: Wallet) -> None:
         today = china_now().date()
         licences = [shown(key, licence, today) for key, licence in wallet.licences().items()]
         items = (CONSULAR_ITEM, *OTHER_ITEMS)
-        return html("wallet.html", licences=licences, today=today, items=items, qr_content=query(app, "qr") or "")
+        code = query(app, "qr") or ""
+        read = {"qr_content": code, "purpose": purpose_of(code)}
+        return html("wallet.html", licences=licences, today=today, items=items, **read)
 
     @app.route("/wallet/jwks.json", methods=["GET"])
     def keys() -> Response:

@@ -16,13 +16,17 @@ AUDIENCE = "abtc-portal"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TIMEOUT = 15
 
+PURPOSES = {"register": "注册企业账号", "login": "登录", "recover": "找回密码", "update_licence": "更新执照信息"}
+"""What the phone shows for the purpose of a code."""
+
 
 @dataclass(frozen=True)
 class QrCode:
-    """The content of a portal's QR code: `elicence://sign?ticket=...&nonce=...&callback=...`."""
+    """The content of a portal's QR code: `elicence://sign?ticket=...&nonce=...&purpose=...&callback=...`."""
 
     ticket: str
     nonce: str
+    purpose: str
     callback: SplitResult
 
 
@@ -31,7 +35,7 @@ def read_qr(content: str) -> QrCode:
     try:
         address = urlsplit(content)
         values = {name: parts[0] for name, parts in parse_qs(address.query).items()}
-        code = QrCode(values["ticket"], values["nonce"], urlsplit(values["callback"]))
+        code = QrCode(values["ticket"], values["nonce"], values["purpose"], urlsplit(values["callback"]))
         on_this_machine = code.callback.scheme == "http" and code.callback.hostname in LOOPBACK
         _ = code.callback.port
     except (KeyError, ValueError):
@@ -41,6 +45,12 @@ def read_qr(content: str) -> QrCode:
     if not on_this_machine:
         raise _bad_code("沙箱只向本机发送签名结果")
     return code
+
+
+def purpose_of(content: str) -> str:
+    """What a scan of a QR code is for, in words for its holder; empty if the code does not say."""
+    stated = parse_qs(urlsplit(content).query).get("purpose", [""])[0]
+    return PURPOSES.get(stated, stated)
 
 
 def claims(
@@ -59,6 +69,7 @@ def claims(
         "iat": int(now.timestamp()),
         "ticket": code.ticket,
         "nonce": code.nonce,
+        "purpose": code.purpose,
         "action": action,
         "enterprise": {
             "name": licence.name,

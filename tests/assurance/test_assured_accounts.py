@@ -71,7 +71,7 @@ def register(world, owner, email):
     form = world.registration()
     world.time.forward(minutes=5)
     code = {"email": email, "email_code": f"{(int(form['email_code']) + 1) % 1_000_000:06d}"}
-    ask = {"purpose": "register", "email": email}
+    ask = {**world.ticket("register", world.elements()), "email": email}
     return [
         lambda: world.anybody("POST", "/email-codes", ask),
         lambda: world.anybody("POST", "/registrations", form | code),

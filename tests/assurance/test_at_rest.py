@@ -12,7 +12,7 @@ NAMES = ("诸葛试验甲", "欧阳试验乙", "司马试验丙", "上官试验�
 def test_no_name_number_phone_or_address_stands_in_clear(world):
     traveller, agent_name, contact, legal, asked = NAMES
     elements = {"name": "测试企业有限公司", "uscc": people.make_uscc(), "legal_representative": legal}
-    form = {**elements, "email": "canary-owner@enterprise.example", "phone": "073155550001"}
+    form = {**elements, "email": "canary-owner@enterprise.example", "phone": "0731-55550001"}
     consular = world.desk("consular")
     consular.ok("POST", "/office/enterprises", form)
     owner = world.enterprise()

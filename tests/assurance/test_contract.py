@@ -13,6 +13,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.config import GenerationConfig
+from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from sandbox.http.api_server import ApiServer, listen
 from tests.support import callers
@@ -31,6 +32,14 @@ for check in (contract.config.checks.negative_data_rejection, contract.config.ch
 # Rules that a schema cannot express (check digits, order of dates, existing tickets and codes) give 422 and others; an
 # If-None-Match that names what the client has gives 304.
 contract.config.checks.positive_data_acceptance.expected_statuses = ["2xx", "304", "4xx"]
+
+BY_ROW = {
+    "POST /v1/office/card-events",
+    "POST /v1/office/decisions",
+    "POST /v1/office/economies/import",
+    "POST /v1/office/foreign-numbers",
+}
+"""Lists of acts: a row that violates the contract is refused by itself, in a reply with status 200."""
 
 pytestmark = pytest.mark.assurance
 
@@ -68,4 +77,9 @@ def test_every_reply_is_in_the_contract(case, people, tried):
     response = case.call(base_url=people.url, headers=headers)
     tried[case.operation.label, response.status_code] += 1
     people.answered(response.status_code, headers)
-    case.validate_response(response, headers=headers, transport_kwargs={"headers": headers})
+    excluded = []
+    if case.operation.label in BY_ROW and response.status_code == 200 and case.meta.generation.mode.is_negative:
+        excluded.append(negative_data_rejection)
+        reply = response.json()
+        assert reply.get("refused") or reply.get("failed"), reply
+    case.validate_response(response, excluded_checks=excluded, headers=headers, transport_kwargs={"headers": headers})

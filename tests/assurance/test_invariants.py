@@ -18,14 +18,14 @@ from tests.support import invariants, scenario
 DEPENDED_ON = {
     "ACCOUNT", "PROFILE", "INVOICE", "LOGIN", "DRAFT", "STATE", "HEADER", "PERSON", "HISTORY", "NEW_PASSPORT",
     "SEQ", "MAIL of an event", "MSG of an event", "REMINDED", "MAIL of an address", "STATISTICS",
-    "VERDICT of an application", "CARD", "NAMED",
+    "VERDICT of an application", "CARD", "NAMED", "FACTOR", "OFFICES", "PASSKEY",
 }  # fmt: skip
 """Kinds of items whose absence is detected."""
 
 ALONE = {
     "SESSION", "MSG of something else", "MAIL of something else", "CODE", "TICKET", "IDEM", "KEYS", "AUDIT", "MAILRATE",
     "QUOTA", "REVEALED",
-    "VERDICT", "CLAIM", "RETURNED", "PAYMENT", "LEDGER",
+    "VERDICT", "CLAIM", "RETURNED", "PAYMENT", "LEDGER", "KNOWN", "PACE", "MAILS", "SIGNED_IN", "CHALLENGE",
 }  # fmt: skip
 """Kinds of items to which no other item refers."""
 
@@ -73,7 +73,7 @@ def kind(key, item):
         return sk.split("#")[-1] if sk.endswith(("HEADER", "NEW_PASSPORT")) else sk.split("#")[0]
     if pk.startswith("ADDRESS#"):
         return "MAIL of an address"
-    if pk.startswith(("REMINDED#", "STATISTICS", "LOGIN#", "KEYS", "AUDIT#", "HISTORY#", "NAMED#")):
+    if pk.startswith(("REMINDED#", "STATISTICS", "OFFICES", "LOGIN#", "KEYS", "AUDIT#", "HISTORY#", "NAMED#")):
         return pk.partition("#")[0]
     if pk.startswith("FILE#"):
         return "VERDICT of an application" if "applications" in item else "VERDICT"

@@ -368,13 +368,15 @@ class Lifecycle(RuleBasedStateMachine):
         follow_up, model = self.follow_ups[serial], self.models[serial]
         to = model.after(who, action) if fresh else None
         about = self.people[model.person]
+        free = True
         if action == "reopen":
+            to = to if self.is_recent(follow_up.header.status_since) else None
+            # Asked of the person, after the follow-up application itself has been found to allow the action.
             free = model.service in replace(about, applied=0).services(self.today)
-            to = to if free and self.is_recent(follow_up.header.status_since) else None
         needs = action in WITH_REASON and not reasoned
         seen, reason = follow_up.header.status_version - (not fresh), "理由" if reasoned else None
         done = self.try_(
-            INVALID if to is None else REFUSED if needs else DONE,
+            INVALID if to is None else REFUSED if needs else DONE if free else INVALID,
             lambda: self.with_subject(follow_up, Action(action), self.act(who), seen, reason),
         )
         if done:

@@ -1,25 +1,24 @@
 """Each role has exactly the rights that its function uses: requests in botocore against `.chalice/policy-*.json`.
 
-`tests/support/scenario.py` calls every function. In a run of all tests this module is the last, so that the requests
-of all other tests are checked against the policies too.
+`tests/support/scenario.py` calls every function. `tests/conftest.py` checks the requests of all other tests against the
+policies too, module by module.
 """
 
-import json
 import re
+from dataclasses import replace
 
 import pytest
 
-from testing.rights import CHALICE, JOURNAL, LEADING, RECORDED, TABLE, Use, is_allowed, policy, rights
+from testing.rights import JOURNAL, LEADING, POLICIES, TABLE, Use, granted_to, is_allowed, policy, rights
+from tests.support import iam
 from tests.support.scenario_record import recorded_scenario
-
-CONFIG = json.loads((CHALICE / "config.json").read_text(encoding="utf-8"))
-POLICIES = {name: declared["iam_policy_file"] for name, declared in CONFIG["lambda_functions"].items()}
 
 NOT_SEEN = {
     "logs:CreateLogStream": "Lambda opens the log",
     "logs:PutLogEvents": "Lambda writes the log",
     "xray:PutTraceSegments": "Lambda sends traces",
     "xray:PutTelemetryRecords": "Lambda sends traces",
+    "kms:GetPublicKey": "asked for once in a process, and all functions run in one here",
     "sqs:SendMessage": "Lambda puts the event of a run that failed for good into the queue",
     "sqs:ReceiveMessage": "Lambda takes events from the queue",
     "sqs:DeleteMessage": "the same",
@@ -55,8 +54,8 @@ def test_every_function_with_a_policy_was_entered(record):
 
 @pytest.mark.parametrize("function", POLICIES)
 def test_no_right_is_missing(record, function):
-    granted = rights(policy(POLICIES[function]))
-    missing = sorted(use for use in RECORDED.uses[function] if not is_allowed(use, granted))
+    granted = granted_to(function)
+    missing = sorted(use for use in record.uses[function] if not is_allowed(use, granted))
     assert missing == []
 
 
@@ -108,3 +107,56 @@ def test_only_traces_are_allowed_on_every_resource():
         if statement["Effect"] == "Allow" and ("*" in str(statement["Action"]) or statement["Resource"] == "*")
     }
     assert wide == {(name, "Trace") for name in POLICIES}
+
+
+# The same policies, evaluated by a simulator of IAM
+
+
+def test_iam_allows_every_use_of_the_scenario_with_its_condition_keys(record):
+    uses = [(function, use) for function, used in record.uses.items() for use in sorted(used)]
+    denied = [
+        (function, use, decision)
+        for (function, use), decision in zip(uses, iam.decisions(uses), strict=True)
+        if decision != iam.ALLOWED and use.action not in ANYBODY
+    ]
+    assert denied == []
+    assert {use.condition for _, use in uses} > {LEADING, "kms:ViaService", "kms:EncryptionContext:purpose"}
+
+
+ANYBODY = {"sts:GetCallerIdentity"}
+"""Actions that need no permission."""
+
+
+def test_iam_denies_the_same_uses_under_another_value_of_their_condition(record):
+    """The conditions are evaluated: each use that depends on one is denied with a value that nobody has."""
+    uses = sorted(
+        {
+            (function, replace(use, value="OTHER#" if use.condition == LEADING else "other"))
+            for function, used in record.uses.items()
+            for use in used
+            if use.condition and not use.resource.startswith(JOURNAL)
+        }
+    )
+    allowed = [use for use, decision in zip(uses, iam.decisions(uses), strict=True) if decision == iam.ALLOWED]
+    assert allowed == []
+    assert len(uses) > 50
+
+
+def test_iam_denies_every_function_to_change_the_journal_to_scan_and_to_end_a_key():
+    verbs = ("UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLDelete", "Scan")
+    uses = [(function, Use(f"dynamodb:{verb}", JOURNAL)) for function in POLICIES for verb in verbs]
+    assert set(iam.decisions(uses)) == {"ExplicitlyDenied"}
+    keys = [
+        (function, Use(f"kms:{verb}", key))
+        for function in POLICIES
+        for key in ("PortalKey", "ReceiptKey")
+        for verb in ("ScheduleKeyDeletion", "DisableKey")
+    ]
+    assert set(iam.decisions(keys)) == {"ExplicitlyDenied"}
+
+
+def test_iam_lets_no_function_read_or_replace_what_is_under_the_lock_but_the_nightly_run():
+    roots = [Use(f"s3:{verb}", "RootsBucket/roots/") for verb in ("PutObject", "GetObject", "DeleteObjectVersion")]
+    decided = {function: iam.decisions([(function, use) for use in roots]) for function in POLICIES}
+    assert decided.pop("expire_cards") == ["Allowed", "Allowed", "ImplicitlyDenied"]
+    assert {decision for found in decided.values() for decision in found} == {"ImplicitlyDenied"}

@@ -1,6 +1,7 @@
 """AWS fails at three attempts of ten, under many clients: success or 503, nothing is lost and nothing doubled.
 
-A request answered UNAVAILABLE has changed nothing; one answered OUTCOME_UNKNOWN may have.
+A request answered UNAVAILABLE has changed nothing; one answered OUTCOME_UNKNOWN may have. Here are the main parts of
+the portal, used by many at once; `tests/assurance/test_killed.py` carries out every writing operation in a storm.
 
 `ABTC_ASSURANCE=1` lets each client go through the portal many times, otherwise it is once.
 """

@@ -7,8 +7,9 @@ import socket
 
 import pytest
 
+from testing.files import JPEG
 from testing.running import HOST, Sandbox
-from testing.steps import JPEG, post_file, problem, upload
+from testing.steps import post_file, problem, upload
 
 # The socket
 

@@ -152,7 +152,7 @@ def test_a_dead_engine_is_503_until_the_sandbox_ends_with_one_line(tmp_path):
             ("POST", "/drafts", {}),
             ("POST", "/attachments", file),
             ("POST", "/elicence/tickets", {"purpose": "login"}),
-            ("POST", "/email-codes", {"purpose": "register", "email": "a@enterprise.example"}),
+            ("POST", "/recoveries", {"username": "nobody", "email": "a@enterprise.example"}),
             ("POST", "/applications/search", {"service": "new_or_renewal"}),
         ]
         seen: Counter[tuple[int, str]] = Counter()

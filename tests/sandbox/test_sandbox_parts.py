@@ -19,6 +19,7 @@ import pytest
 from chalice.app import Blueprint, Chalice, Rate, Response
 from moto import mock_aws
 
+from chalicelib.handlers.http.serving import HEADERS
 from sandbox import environment, service
 from sandbox.directory import locked
 from sandbox.engine import cloud
@@ -187,7 +188,7 @@ def serving(app):
 
 
 def qr(callback, nonce="n1"):
-    return "elicence://sign?" + urlencode({"ticket": "t1", "nonce": nonce, "callback": callback})
+    return "elicence://sign?" + urlencode({"ticket": "t1", "nonce": nonce, "purpose": "login", "callback": callback})
 
 
 def scan(wallet, licence_id, holder_id, content, action="confirm"):
@@ -212,6 +213,7 @@ def test_a_scan_posts_an_assertion_signed_by_the_published_key_to_the_portal(tmp
     key = keys[jwt.get_unverified_header(token)["kid"]].key
     claims = jwt.decode(token, key, algorithms=["EdDSA"], audience="abtc-portal", issuer="elicence-platform")
     assert (claims["ticket"], claims["nonce"], claims["action"]) == ("t1", "n1", "confirm")
+    assert claims["purpose"] == "login"
     assert claims["enterprise"] == {
         "name": "湖南测试有限公司",
         "uscc": "91110000600037341L",
@@ -495,8 +497,7 @@ def test_an_unknown_path_and_a_wrong_method_are_refused_with_problem_json(api, m
     assert list(problem) == ["type", "title", "status", "code", "message", "errors", "request_id"]
     assert headers["Content-Type"] == "application/problem+json"
     assert headers["X-Request-Id"] == problem["request_id"]
-    assert headers["Cache-Control"] == "no-store"
-    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert {name: headers[name] for name in HEADERS} == HEADERS
     assert headers["Access-Control-Allow-Origin"] == "https://web.example"
 
 

@@ -33,7 +33,7 @@ def portal():
 
     with ApiServer(app, listen(0, "PORT"), web_origin="https://web.example") as server:
         app.qr_content = "elicence://sign?" + urlencode(
-            {"ticket": "t", "nonce": "n", "callback": f"{server.url}/callback"}
+            {"ticket": "t", "nonce": "n", "purpose": "recover", "callback": f"{server.url}/callback"}
         )
         yield app
 

@@ -10,13 +10,17 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+from botocore.retries.standard import ExponentialBackoff
+
+from testing.rights import RECORDED
 
 MEETING_TIMEOUT = 5.0
 """Seconds that a call of `meeting` waits for the others."""
@@ -134,16 +138,19 @@ def _reply(service: str, request: Any, what: str) -> AWSResponse:
 
 
 @contextmanager
-def storm(seed: int, share: float) -> Iterator[Storm]:
+def storm(seed: int, share: float, *, is_long: bool = True) -> Iterator[Storm]:
     """A share of all attempts fails, some after they were carried out; botocore retries them.
 
-    The storm begins with new clients, because a client stops retrying once its retry quota is used up.
+    A long storm begins with new clients, because a client stops retrying once its retry quota is used up; faults that
+    were injected into the clients before it are lost. In a short one, botocore does not wait before it retries.
     """
     from chalicelib.repos.process import aws
 
-    aws._client.cache_clear()
+    if is_long:
+        aws._client.cache_clear()
+    waits = nullcontext() if is_long else mock.patch.object(ExponentialBackoff, "delay_amount", return_value=0)
     found = Storm(random.Random(seed), share)
-    with _everywhere("before-send", found.strike), _everywhere("after-call", found.counted):
+    with waits, _everywhere("before-send", found.strike), _everywhere("after-call", found.counted):
         yield found
 
 
@@ -191,12 +198,13 @@ def diverted(service: str, port: int) -> Iterator[None]:
 
 @contextmanager
 def meanwhile(operation: str, happens: Callable[[], Any]) -> Iterator[None]:
-    """Call `happens` immediately before the next call."""
+    """Call `happens` immediately before the next call; its own calls are those of somebody else."""
     left = iter(range(1))
 
     def interrupt(**_: Any) -> None:
         if next(left, None) is not None:
-            happens()
+            with RECORDED.within(None):
+                happens()
 
     with hooked("before-call", operation, interrupt):
         yield

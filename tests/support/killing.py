@@ -1,4 +1,4 @@
-"""Repeats every writing operation of a scenario from the same state and kills it after each of its AWS calls.
+"""Repeats every writing operation of a scenario from the same state, killed after its AWS calls and in a storm.
 
 `Killing` wraps the portal. It carries out the first operation of each kind, restores the state, tries the operation
 with every fault, restores the state again and carries the operation out for the rest of the scenario.
@@ -13,6 +13,7 @@ from typing import Any
 
 from testing.world import Answer, World
 from tests.support import faults, invariants
+from tests.support.assurance import rounds
 from tests.support.snapshots import Snapshot
 
 WRITES = re.compile(r"dynamodb\.(Transact|Batch)Write\w+|dynamodb\.(Put|Update|Delete)Item|s3\.(Put|Copy|Delete)\w+")
@@ -42,6 +43,12 @@ BROUGHT_AGAIN = {"mail_feedback": "SNS delivers a message again until it is proc
 """Operations that are consistent only after the automatic repetition."""
 
 HOW: dict[str, Callable[[int], Any]] = {"killed": faults.killed_after, "reply lost": faults.reply_lost_after}
+
+STORM, FAILING = "storm", 0.3
+"""The fault in which this share of all attempts of calls fails."""
+
+STORMS = rounds(1, 5)
+"""Storms that each operation is tried in."""
 
 
 @dataclass
@@ -114,6 +121,12 @@ class Killing:
             what = f"{name}, {how} after {position}, {calls[position]}"
             self._tried(name, what, act, HOW[how](position), (before, after, twice))
             self.outcomes[how] += 1
+        for _ in range(STORMS):
+            before.restore()
+            seed = self.outcomes[STORM]
+            what = f"{name} in storm {seed}"
+            self._tried(name, what, act, faults.storm(seed, FAILING, is_long=False), (before, after, twice))
+            self.outcomes[STORM] += 1
         # The scenario goes on with this result: its mail is the newest in the mailbox.
         before.restore()
         return act(0)
@@ -135,6 +148,8 @@ class Killing:
         now = Snapshot()
         if name in IN_SEVERAL_ACTS:
             invariants.check(self.world)
+        elif isinstance(first, Answer) and first.status == 503 and first.code == "UNAVAILABLE":
+            assert now.seen == before.seen, (what, "has changed something", *_difference(now, before))
         elif name not in BROUGHT_AGAIN:
             assert now.shape in (before.shape, after.shape), (
                 what,

@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.rules.base.china_time import china_day
 from testing import follow_ups, people
 from testing.world import PASSWORD, User, World
+from tests.support.accounts import passkey_id_of
 
 OFFICES = ("fao-hunan", "fao-shaanxi")
 
@@ -67,9 +68,10 @@ def invoice_profile(_: World, owner: User) -> Thing:
     return Thing({"profile_id": owner.ok("POST", "/invoice-profiles", people.invoice_profile())["id"]}, owner)
 
 
-def enterprise(_: World, owner: User) -> Thing:
-    """The enterprise itself."""
-    return Thing({"enterprise_id": owner.account["enterprise_id"]}, owner)
+def enterprise(world: World, owner: User) -> Thing:
+    """The enterprise itself, which has applied to one office."""
+    application(world, owner)
+    return Thing({"enterprise_id": owner.account["enterprise_id"]}, owner, OFFICES[0])
 
 
 def mail(world: World, owner: User) -> Thing:
@@ -82,6 +84,11 @@ def ticket(world: World, owner: User) -> Thing:
     """A licence ticket of the owner's browser."""
     made = world.anybody.ok("POST", "/elicence/tickets", {"purpose": "login"})
     return Thing({"ticket_id": made["ticket_id"]}, owner, headers={"X_Ticket_Secret": made["secret"]})
+
+
+def passkey(_: World, owner: User) -> Thing:
+    """A passkey of the account; agents have none."""
+    return Thing({"passkey_id": passkey_id_of(owner)}, owner)
 
 
 def ledger_entry(world: World, owner: User) -> Thing:
@@ -103,6 +110,7 @@ MAKERS: Mapping[str, Callable[[World, User], Thing]] = {
     "enterprise_id": enterprise,
     "mail_id": mail,
     "ticket_id": ticket,
+    "passkey_id": passkey,
     "entry_id": ledger_entry,
 }
 """How to create the object that a path parameter names."""
@@ -117,6 +125,7 @@ UNKNOWN = {"number": "APEC20261121999999", "person_number": "APEC20261121999999-
 """Valid numbers that were never assigned; other ids become unknown by another last character."""
 
 BODIES: Mapping[str, Callable[[], Any]] = {
+    "PasskeyName": lambda: {"name": "办公电脑"},
     "AgentChange": lambda: {"name": "测试癸"},
     "AgentAuthorization": lambda: {"authorized": True},
     "MailPreference": lambda: {"receives_mail": True},
@@ -137,6 +146,9 @@ BODIES: Mapping[str, Callable[[], Any]] = {
     "PaymentVoucher": lambda: {"attachments": ["x"], "payment_version": 999},
     "PaymentDecision": lambda: {"decision": "accept", "payment_version": 999},
     "CardStep": lambda: {"event": "making", "status_version": 999},
+    "ContactReveal": lambda: {"reason": "电话核实"},
+    "AddressCorrection": lambda: {"email": f"corrected{people.serial()}@enterprise.example", "reason": "录入有误"},
+    "ElementsCorrection": lambda: {"name": "测试更正", "legal_representative": "测试癸", "reason": "法人变更"},
     "Empty": dict,
 }
 """A valid body for every form, so that the reply depends only on the owner of the object."""

@@ -1,13 +1,20 @@
 """A terminal for operators' commands, and an enterprise with every kind of sealed and digested value."""
 
+import itertools
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from chalicelib.rules.base.china_time import china_day
-from operations.terminal import Terminal
+from operations import check
+from operations.terminal import Refused, Terminal
 from testing import follow_ups, people
 from testing.world import PASSWORD, User, World
+
+DAYS = itertools.count(1)
+"""Days between tests that add keys: the ids of keys contain the time, and keys outlive a test."""
 
 
 @dataclass
@@ -27,6 +34,25 @@ class Desk:
         self.waited.append(seconds)
         if seconds > 1:
             self.world.time.forward(seconds=seconds)
+
+
+@dataclass
+class CheckingDesk:
+    """A terminal for `operations.check`."""
+
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def terminal(self) -> Terminal:
+        """The terminal that is passed to a command."""
+        return Terminal(self.lines.append)
+
+    def breaches(self) -> list[str]:
+        """What the command reports; it must report something."""
+        self.lines.clear()
+        with pytest.raises(Refused):
+            check.check(self.terminal)
+        return self.lines[:-1]
 
 
 @dataclass

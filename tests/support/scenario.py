@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 from openpyxl import Workbook, load_workbook
+from pyotp import TOTP
 
 from chalicelib.repos.keys import keyring, rotation
 from chalicelib.repos.keys.keyring import KeyPurpose
@@ -22,7 +23,8 @@ from scheduled.remind import remind
 from testing import mail_events, people
 from testing.follow_ups import SIXTEEN, applied, card, decided, economy, made, passport, seen, through, waiting
 from testing.world import PASSWORD, User, World, storage
-from tests.support import faults
+from tests.support import faults, scanners
+from tests.support.accounts import passkey_of, undo_link, wrong_code
 from tests.support.drafts import key_of
 
 NEW = "another battery staple"
@@ -42,6 +44,9 @@ def accounts(world: World) -> User:
     world.anybody.ok("GET", "/health")
     world.anybody.ok("GET", "/reference")
     world.anybody.ok("GET", "/reference/regions")
+    world.anybody.ok(
+        "POST", "/client-errors", {"kind": "error", "page": "/drafts/:id", "version": "/assets/index-1.js"}
+    )
     elements = world.elements()
     session = world.anybody.ok("POST", "/registrations", world.registration(**world.ticket("register", elements)))
     owner = User(world, session["token"], session["account"])
@@ -61,6 +66,8 @@ def accounts(world: World) -> User:
     _sessions(world, owner)
     _recovery(world, owner)
     _agents(owner)
+    _mailbox(world, owner)
+    _passkeys(world, owner)
     _invoices(owner)
     owner.ok("GET", "/audit")
     return world.sign_in("enterprise", owner.account["login"], NEW)
@@ -73,10 +80,15 @@ def _guessing(world: World, owner: User) -> None:
 
 def _email(world: World, owner: User) -> None:
     address = f"moved{people.serial()}@enterprise.example"
-    owner.ok("POST", "/email-codes", {"purpose": "change_email", "email": address})
-    form = {"email": address, "email_code": "000000", "accept_terms": True}
-    assert owner("PUT", "/me/email", form).status == 422
-    owner.ok("PUT", "/me/email", form | {"email_code": world.code(address)})
+    form = world.address_form(owner, address)
+    assert owner("PUT", "/me/email", form | {"email_code": wrong_code(form["email_code"])}).status == 422
+    before = owner.account["email"]
+    owner.ok("PUT", "/me/email", form)
+    world.deliver()
+    link = undo_link(world.mails(before)[0])
+    passwords = {"password": PASSWORD, "password_confirmation": PASSWORD}
+    world.anybody.ok("POST", "/email-changes/undo", {"token": link, **passwords})
+    owner.token = world.sign_in("enterprise", before, PASSWORD).token
     owner.account = owner.ok("GET", "/me")["account"]
 
 
@@ -87,6 +99,7 @@ def _sessions(world: World, owner: User) -> None:
     other.ok("DELETE", f"/sessions/{mine}")
     third = world.sign_in("enterprise", owner.account["login"], PASSWORD)
     third.ok("DELETE", "/sessions/current")
+    other.ok("DELETE", "/sessions")
     owner.token = other.token
     world.time.forward(minutes=2)
     owner.ok("GET", "/me")
@@ -102,7 +115,15 @@ def _recovery(world: World, owner: User) -> None:
     ]
     passwords = {"password": PASSWORD + "2", "password_confirmation": PASSWORD + "2"}
     world.anybody.ok("PUT", f"/recoveries/{recovery}/password", {"reset_token": token, **passwords})
-    owner.token = world.sign_in("enterprise", email, PASSWORD + "2").token
+    begun = world.anybody.ok("POST", "/recoveries", world.ticket("recover", form))
+    address = f"recovered{people.serial()}@enterprise.example"
+    at = f"/recoveries/{begun['recovery_id']}"
+    reset = {"reset_token": begun["reset_token"]}
+    world.anybody.ok("POST", f"{at}/email-codes", {**reset, "email": address})
+    replaced = {"email": address, "email_code": world.code(address)}
+    world.anybody.ok("PUT", f"{at}/password", {**reset, **passwords, **replaced})
+    owner.token = world.sign_in("enterprise", address, PASSWORD + "2").token
+    owner.account = owner.ok("GET", "/me")["account"]
     renewed = {"password": NEW, "password_confirmation": NEW}
     owner.ok("PUT", "/me/password", {"current_password": PASSWORD + "2", **renewed})
 
@@ -120,6 +141,25 @@ def _agents(owner: User) -> None:
     owner.ok("DELETE", at)
 
 
+def _mailbox(world: World, owner: User) -> None:
+    agent = world.agent(owner, confirmed=False)
+    agent.ok("POST", "/me/mailbox/email-codes")
+    agent.ok("PUT", "/me/mailbox", {"email_code": world.code(agent.account["email"])})
+    owner.ok("DELETE", f"/agents/{agent.account['id']}")
+
+
+def _passkeys(world: World, owner: User) -> None:
+    device = passkey_of(owner, NEW)
+    made = owner.ok("GET", "/me/passkeys")["items"][0]
+    owner.ok("PATCH", f"/me/passkeys/{made['id']}", {"name": "办公电脑"})
+    signed = device.signed(world.anybody.ok("POST", "/sessions/passkey/challenges"))
+    world.anybody.ok("POST", "/sessions/passkey", signed)
+    refused = device.signed(world.anybody.ok("POST", "/sessions/passkey/challenges"), rp_id="other.example")
+    assert world.anybody("POST", "/sessions/passkey", refused).status == 422
+    owner.ok("DELETE", f"/me/passkeys/{made['id']}")
+    passkey_of(owner, NEW)
+
+
 def _invoices(owner: User) -> None:
     profile = owner.ok("POST", "/invoice-profiles", people.invoice_profile())
     owner.ok("GET", "/invoice-profiles")
@@ -133,7 +173,8 @@ def drafts(world: World, user: User) -> None:
     kept = user.ok("POST", "/drafts", {"group_name": "测试团组"})
     user.ok("GET", "/drafts")
     user.ok("GET", f"/drafts/{kept['id']}")
-    saved = user.ok("PUT", f"/drafts/{kept['id']}", world.content(user), If_Match='"1"')
+    user.ok("PUT", f"/drafts/{kept['id']}", world.content(user), If_Match='"1"')
+    saved = user.ok("GET", f"/drafts/{kept['id']}")
     user.ok("GET", f"/drafts/{saved['id']}/attachments/{saved['content']['attachments'][0]['id']}")
     form = {"draft_id": saved["id"]}
     key = str(uuid.uuid4())
@@ -154,6 +195,7 @@ def drafts(world: World, user: User) -> None:
     content["persons"][0]["attachments"] = [*content["persons"][0]["attachments"][1:], missing]
     assert user("POST", "/applications", {"content": content}).status == 422
     uploads(world, user)
+    scans(world, user)
 
 
 def uploads(world: World, user: User) -> None:
@@ -170,6 +212,22 @@ def uploads(world: World, user: User) -> None:
     with faults.killed_at("after-call", COPY_STORED):
         world.upload_arrives(key_of(user.account["enterprise_id"], again))
     world.upload_arrives(key_of(user.account["enterprise_id"], again))
+
+
+def scans(world: World, user: User) -> None:
+    """Uploads that GuardDuty scans: one clean, one whose scan fails first, and one for the nightly run."""
+    with scanners.changing() as use:
+        use("guardduty")
+        guardduty = scanners.GuardDuty(user)
+        clean, failed, night = (world.upload(user, "photo") for _ in range(3))
+        user.ok("POST", "/attachments/states", {"attachments": [clean]})
+        guardduty.finds("NO_THREATS_FOUND", clean)
+        content = world.content(user)
+        user.ok("POST", "/applications", {"content": {**content, "attachments": [*content["attachments"], clean]}})
+        world.inspect(guardduty.finds("FAILED", failed))
+        world.inspect(guardduty.finds("NO_THREATS_FOUND", failed))
+        guardduty.finds("NO_THREATS_FOUND", night)
+        _run(world, purge_drafts)
 
 
 def _workbook() -> bytes:
@@ -262,6 +320,9 @@ def economies(world: World, user: User) -> None:
     consular.ok("POST", f"/office/persons/{person}/reveal", reveal)
     consular.ok("POST", f"/office/applications/{number}/reveal", reveal)
     consular.ok("GET", "/statistics/economies")
+    for desk in (consular, world.desk("fao-hunan")):
+        desk.ok("GET", "/office/statistics")
+    consular.ok("POST", "/office/statistics/export")
     trip = {"from_day": "2027-01-04", "to_day": "2027-01-08"}
     user.ok("POST", "/travel-checks", {"persons": [person], "economies": [SIXTEEN[0]], **trip})
     for code in SIXTEEN[2:]:
@@ -291,6 +352,7 @@ def economies(world: World, user: User) -> None:
     world.desk("fao-hunan").ok("GET", f"/office/applications/{follow_up['number']}/changes")
     payments(world, user, number)
     user.ok("POST", f"/applications/{number}/letters/card_list")
+    user.ok("POST", f"/applications/{number}/letters/decision_receipt")
     world.desk("fao-hunan").ok("POST", f"/office/applications/{number}/letters/official_letter")
 
 
@@ -335,12 +397,32 @@ def officers(world: World) -> None:
         "uscc": people.make_uscc(),
         "legal_representative": "测试戊",
         "email": f"provisioned{people.serial()}@enterprise.example",
-        "phone": "073188888888",
+        "phone": "0731-88888888",
     }
     opened = consular.ok("POST", "/office/enterprises", form)
+    consular.ok("POST", "/office/enterprises/search", {})
     consular.ok("POST", "/office/enterprises/search", {"name": "测试"})
     consular.ok("POST", "/office/enterprises/search", {"uscc": form["uscc"]})
     consular.ok("GET", f"/office/enterprises/{opened['id']}")
+    consular.ok("POST", f"/office/enterprises/{opened['id']}/reveal", {"reason": "电话核实"})
+    address = f"corrected{people.serial()}@enterprise.example"
+    consular.ok("PUT", f"/office/enterprises/{opened['id']}/email", {"email": address, "reason": "邮箱录入有误"})
+    elements = {"name": f"{form['name']}（更正）", "legal_representative": "测试癸", "reason": "法人变更"}
+    consular.ok("PUT", f"/office/enterprises/{opened['id']}/elements", elements, If_Match='"1"')
+    _second_factor(world)
+    named = {"identity": "officer", "login": world.desk("fao-hunan").account["login"]}
+    consular.ok("POST", "/office/sign-in-locks/search", named)
+    consular.ok("POST", "/office/sign-in-locks/clear", named)
+
+
+def _second_factor(world: World) -> None:
+    officer = world.officer("fao-hunan")
+    secret = officer.ok("PUT", "/me/second-factor", {"current_password": PASSWORD})["secret"]
+    officer.ok("PUT", "/me/second-factor/confirmation", {"one_time_code": TOTP(secret).at(world.time())})
+    assert officer.ok("GET", "/me/second-factor")["set"]
+    form = {"identity": "officer", "login": officer.account["login"], "password": PASSWORD}
+    assert world.anybody("POST", "/sessions", form | {"one_time_code": "000000"}).status == 422
+    world.anybody.ok("POST", "/sessions", form | {"one_time_code": TOTP(secret).at(world.time(), counter_offset=1)})
 
 
 def messages(user: User) -> None:
@@ -376,7 +458,8 @@ def schedules(world: World, user: User) -> None:
     for function in (purge_drafts, expire_cards, remind, deliver_mail):
         _run(world, function)
     world.time.forward(days=30)
-    _run(world, purge_drafts)
+    for function in (purge_drafts, expire_cards):
+        _run(world, function)
     keyring.forget()
     again = world.sign_in("enterprise", user.account["login"], NEW)
     again.ok("POST", "/drafts", {"attachments": [unused]})
@@ -387,6 +470,10 @@ def schedules(world: World, user: User) -> None:
     consular.ok("POST", f"/office/mail/{dead['id']}/replay")
     keyring.forget()
     world.feedback(mail_events.bounce(again.account["email"]))
+    suppressed = consular.ok("GET", "/office/mail/suppressions")["items"][0]
+    consular.ok(
+        "POST", "/office/mail/suppressions/lift", {"suppression_id": suppressed["id"], "reason": "企业来电确认"}
+    )
 
 
 def _left_uploads(world: World, user: User) -> None:

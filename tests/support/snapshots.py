@@ -11,6 +11,7 @@ RANDOM = (
     (re.compile(r"APEC\d{14}"), "<number>"),
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<uuid>"),
     (re.compile(r"[0-9a-f]{16,}"), "<id>"),
+    (re.compile(r"^(DAY#[\d-]+)#\d+$"), r"\1#<part>"),  # it follows from the id of an entry
 )
 """Generated values, with the names that replace them."""
 
@@ -24,6 +25,9 @@ INCIDENTAL = ("SEQ#", "MAILRATE#", "RATE#", "GONE#", "CLAIMS#", "FILE#", "KEYS")
 """Partitions that a comparison leaves out: sequences may have gaps, failed attempts are counted, orphaned uploads are
 deleted and claims settled by the next purge, an inspection is completed by the next one, and keys are created on first
 use."""
+
+UNSEEN = (("IDEM#",), ("SESSION#", "QUOTA#"))
+"""Partitions and sort keys that no user sees: stored replies, sessions and counts."""
 
 
 class Snapshot:
@@ -62,6 +66,16 @@ class Snapshot:
         """The number of items with the same attributes, generated values aside."""
         return Counter(_attributes(item) for at, item in self.items.items() if not at[0].startswith(INCIDENTAL))
 
+    @property
+    def seen(self) -> Counter[str]:
+        """As `shape`, of what users see."""
+        partitions, sort_keys = UNSEEN
+        return Counter(
+            _attributes(item)
+            for (pk, sk), item in self.items.items()
+            if not pk.startswith((*INCIDENTAL, *partitions)) and not sk.startswith(sort_keys)
+        )
+
 
 def _put_back(wanted: Mapping[str, tuple[str, bytes]]) -> None:
     from chalicelib.config import settings
@@ -75,7 +89,20 @@ def _put_back(wanted: Mapping[str, tuple[str, bytes]]) -> None:
             aws.client("s3").put_object(Bucket=settings().bucket, Key=key, Body=content)
 
 
+_known: dict[tuple[str, str], tuple[Mapping[str, Any], str]] = {}
+"""The latest item of each key with its attributes: most items are the same in two snapshots."""
+
+
 def _attributes(wire: Mapping[str, Any]) -> str:
+    """The attributes of an item, generated values aside."""
+    at = (wire["pk"]["S"], wire["sk"]["S"])
+    known = _known.get(at)
+    if known is None or known[0] != wire:
+        _known[at] = known = (wire, _without_generated(wire))
+    return known[1]
+
+
+def _without_generated(wire: Mapping[str, Any]) -> str:
     from chalicelib.repos.table import table
 
     item = table.load(wire)

@@ -27,7 +27,7 @@ def content(persons: int = 1, person: dict[str, Any] | None = None, **changes: A
         "contact_phone": "13600000000",
         "contact_email": "contact@enterprise.example",
         "reason": "赴有关经济体洽谈业务并参加展会",
-        "pickup": {"method": "self"},
+        "pickup": {"method": "self", "point": "长沙代办点（示例）"},
         "invoice_profile_id": "i" * 20,
         "persons": everybody,
         "attachments": [],

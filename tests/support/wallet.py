@@ -4,7 +4,20 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
+from testing import people
 from testing.running import Sandbox
+from testing.steps import Enterprise
+
+
+def delegate_of(sandbox: Sandbox, enterprise: Enterprise) -> dict[str, str]:
+    """The enterprise's licence in the hands of a new delegate, whose full authorisation is in force."""
+    page, base = sandbox.page(), f"/wallet/licences/{enterprise.licence['licence_id']}"
+    person = {"name": "办事人丙", "id_number": people.make_id_number()}
+    holder = page.ok("POST", f"{base}/delegates", {**person, "phone": "13800000000", "must_claim": True})["holder_id"]
+    grant = {"holder_id": holder, "mode": "full", "starts_on": "2020-01-01", "ends_on": "2099-12-31"}
+    page.ok("POST", f"{base}/authorizations", grant)
+    page.ok("POST", f"{base}/downloads", {"holder_id": holder, **person})
+    return {"licence_id": enterprise.licence["licence_id"], "holder_id": holder}
 
 
 def scan(page: Page, sandbox: Sandbox, licence: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from rehearsal import edge, pages, restore, scenario, template
+from rehearsal import again, edge, pages, restore, scenario, template
 from rehearsal.edge import Front
 from rehearsal.portal import Portal
 from rehearsal.scanner import GuardDuty
@@ -108,6 +108,7 @@ def _rehearse(folder: Path, stack: Stack, platform: Platform, front: Front) -> N
     scenario.bounced(portal, client, say)
     pages.walk(portal, scenario.ENTERPRISE, number, say)
     guardduty.stop()
+    portal = again.rehearse(portal, adapted, scenario.ENTERPRISE, say)
     restore.rehearse(portal, adapted, client, number, say)
     print("\n".join(template.not_rehearsed(left_out)))
 

@@ -51,7 +51,8 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 @contextmanager
-def _tab(origin: str) -> Iterator[Page]:
+def tab(origin: str) -> Iterator[Page]:
+    """A tab of a browser; the content security policy may refuse nothing, and no script may fail."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.executable(), args=["--no-sandbox"])
         page = browser.new_context(base_url=origin, locale="zh-CN").new_page()
@@ -68,14 +69,19 @@ def _tab(origin: str) -> Iterator[Page]:
     assert errors == []
 
 
+def sign_in(page: Page, email: str) -> None:
+    """Sign in as an enterprise account."""
+    page.goto("/sign-in")
+    page.get_by_label("邮箱账号").fill(email)
+    page.get_by_label("密码", exact=False).first.fill(PASSWORD)
+    page.get_by_role("button", name="确认", exact=True).click()
+    page.wait_for_url("**/applications*", timeout=SCANNED_WITHIN)
+
+
 def walk(portal: Portal, email: str, number: str, say: Say) -> None:
     """Sign in, open a deep link, export, and send files, a malicious one too, in a browser."""
-    with _tab(portal.front.origin) as page:
-        page.goto("/sign-in")
-        page.get_by_label("邮箱账号").fill(email)
-        page.get_by_label("密码", exact=False).first.fill(PASSWORD)
-        page.get_by_role("button", name="确认", exact=True).click()
-        page.wait_for_url("**/applications*", timeout=SCANNED_WITHIN)
+    with tab(portal.front.origin) as page:
+        sign_in(page, email)
         (cookie,) = [one for one in page.context.cookies() if one["name"] == "__Host-session"]
         assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (True, True, "Strict")
         page.goto(f"/applications/{number}")

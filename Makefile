@@ -58,7 +58,7 @@ assurance: $(DEV_READY) $(ENGINE_READY)  ## run the long form of the tests marke
 test-engines: $(DEV_READY) $(ENGINE_READY)  ## run the table and concurrency tests on ministack, then on dynoxide (from npm)
 	$(BIN)/python -m tests.engines
 
-check: $(DEV_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## check style, spelling, types, import directions and generated files
+check: $(DEV_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## check style, spelling, types, import directions, generated files, and the templates by rules of AWS
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/codespell $(SPELLED)
@@ -66,6 +66,7 @@ check: $(DEV_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## check style, spelling, t
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tools --check
 	$(BIN)/python -m tools.requirements --check
+	$(BIN)/python -m tools.guard
 	$(NPM) run check
 
 template-diff: $(DEV_READY)  ## show what deploying this checkout would change since COMMIT (HEAD~1), by resource; STAGE (prod)

@@ -4,35 +4,11 @@ import json
 import re
 
 import pytest
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
 
 from tests.support.merged import merged
-from tools.packaging.finish import of_type
+from tools.packaging.transform import transformed
 
 ALIAS = "APIHandlerAliaslive"
-
-
-class _Region:
-    """What the transform asks a session of boto3 for."""
-
-    def __init__(self, name):
-        self.region_name = name
-
-    def get_partition_for_region(self, name):
-        return "aws-cn" if name.startswith("cn-") else "aws"
-
-
-def transformed(template, region):
-    """The resources that AWS's transform makes of a template."""
-    given = json.loads(json.dumps(template))
-    for parameter in given["Parameters"].values():
-        parameter.setdefault("Default", parameter.get("AllowedValues", ["1"])[0])
-    for function in of_type(given, "AWS::Serverless::Function").values():
-        function["Properties"]["CodeUri"] = "s3://packages/portal.zip"  # as the upload of a package writes it
-    translator = Translator({}, Parser(), [], _Region(region))
-    values = {name: parameter["Default"] for name, parameter in given["Parameters"].items()}
-    return translator.translate(given, values)["Resources"]
 
 
 CHINA_VARIABLES = {"ABTC_MAIL_SERVER": "smtps://u@smtp.test", "ABTC_SCANNER": "clamd://10.0.1.20:3310"}

@@ -1,0 +1,1 @@
+"""AWS's proactive rules for templates, applied to those of this service."""

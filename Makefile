@@ -95,11 +95,13 @@ bench-web: $(DEV_READY) $(ENGINE_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## meas
 screens: $(DEV_READY) $(ENGINE_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## write pictures of every page to docs/screens/; ARGS='/ /drafts' makes those of some
 	$(BIN)/python -m testing.screens $(ARGS)
 
+OF_REGION = STAGE=$(STAGE) REGION=$(REGION) $(BIN)/python -m tools.packaging.region
+
 package: $(DEV_READY) $(PAGES_READY)  ## build the Lambda zip, the pages, their templates and SBOMs for STAGE (prod), its region and ARCH (arm64 or x86_64) in build/
 	STAGE=$(STAGE) ARCH=$(ARCH) REGION=$(REGION) $(BIN)/python -m tools.packaging
-	$(NPM) run build:deployed
+	mode=$$($(OF_REGION) --mode) && $(NPM) run build:deployed -- --mode $$mode
 	$(BIN)/python -m tools.packaging.pages
-	$(BIN)/cfn-lint --regions $$(STAGE=$(STAGE) REGION=$(REGION) $(BIN)/python -m tools.packaging.region) -- build/sam.json
+	$(BIN)/cfn-lint --regions $$($(OF_REGION)) -- build/sam.json
 
 DEPLOYMENT = $(BIN)/python -m tools.deployment
 OF_STAGE = --stage $(or $(STAGE),prod) $(if $(REGION),--region $(REGION)) $(if $(YES),--yes)

@@ -28,6 +28,9 @@ class Settings:
     """Name of the S3 bucket, under Object Lock, of the daily roots of the journal."""
     web_origin: str
     """Origin of the web front end: CORS and links in mails."""
+    page_prefix: str
+    """What stands between the origin and the path of a page in links: `/#` in China, where a distribution cannot answer
+    an address that is no file; empty elsewhere."""
     api_url: str
     """Public base address of this API, `/v1` included; the licence platform calls back to it."""
     mail_from: str
@@ -56,6 +59,10 @@ class Settings:
     licence_keys: tuple[dict[str, str], ...]
     """Public keys (JWK) with which the electronic licence platform signs."""
 
+    def page(self, path: str) -> str:
+        """The address of a page, for links in mails; `path` begins with a slash."""
+        return f"{self.web_origin}{self.page_prefix}{path}"
+
     @property
     def mails_per_second(self) -> int:
         """`mail_rate` as a number."""
@@ -76,6 +83,7 @@ VARIABLES = {
     "receipt_key": "ABTC_RECEIPT_KEY",
     "roots_bucket": "ABTC_ROOTS_BUCKET",
     "web_origin": "ABTC_WEB_ORIGIN",
+    "page_prefix": "ABTC_PAGE_PREFIX",
     "api_url": "ABTC_API_URL",
     "mail_from": "ABTC_MAIL_FROM",
     "mail_server": "ABTC_MAIL_SERVER",
@@ -112,6 +120,7 @@ def settings() -> Settings:
         receipt_key=value["receipt_key"],
         roots_bucket=value["roots_bucket"],
         web_origin=value["web_origin"],
+        page_prefix=value["page_prefix"],
         api_url=value["api_url"],
         mail_from=value["mail_from"],
         mail_server=value["mail_server"],

@@ -32,6 +32,7 @@ def application_environment(
         "ABTC_RECEIPT_KEY": receipt_key,
         "ABTC_ROOTS_BUCKET": ROOTS_BUCKET,
         "ABTC_WEB_ORIGIN": web_origin,
+        "ABTC_PAGE_PREFIX": "",
         "ABTC_API_URL": api_url,
         "ABTC_MAIL_FROM": SENDER,
         "ABTC_MAIL_SERVER": "ses",

@@ -25,6 +25,8 @@ addresses of `portal.example` and the empty key set are to be replaced before a 
 STAGE = "`.chalice/config.json`, for each stage"
 ALL_STAGES = "`.chalice/config.json`, for all stages"
 TEMPLATE = "`.chalice/resources.json`"
+BY_REGION = "`tools/packaging/stage.py`, for the region"
+REGIONAL = {"ABTC_PAGE_PREFIX"}
 
 
 def page() -> str:
@@ -84,6 +86,8 @@ def _stages(chalice: Mapping[str, Any]) -> str:
 def _origin(variable: str, chalice: Mapping[str, Any]) -> str:
     if variable in chalice["environment_variables"]:
         return ALL_STAGES
+    if variable in REGIONAL:
+        return BY_REGION
     return STAGE if any(variable in _own(stage) for stage in chalice["stages"].values()) else TEMPLATE
 
 

@@ -1,11 +1,13 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 
-// `--mode sandbox` adds what only `make run` shows: the page of components and the wallet beside a QR code.
+// `--mode sandbox` adds what only `make run` shows: the page of components and the wallet beside a QR code. `--mode china`
+// puts the paths of pages behind `#`.
 export default defineConfig(({ mode }) => ({
   plugins: [vue()],
   define: {
     __SANDBOX__: JSON.stringify(mode === 'sandbox'),
+    __PATHS_BEHIND_HASH__: JSON.stringify(mode === 'china'),
     __VUE_OPTIONS_API__: 'false',
     __VUE_PROD_DEVTOOLS__: 'false',
   },

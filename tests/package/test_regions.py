@@ -1,6 +1,7 @@
 """The template of each kind of region: what the region lacks is not in it, and cfn-lint knows the rest there."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from chalicelib.repos.process import aws
 from chalicelib.rules.files import upload_events
 from tests.support.merged import ROOT, merged
 from tools.packaging import aws_regions
+from tools.packaging.finish import of_type
 from tools.packaging.stage import Unconfigured, read
 
 CLAMD = {"ABTC_SCANNER": "clamd://10.0.1.20:3310"}
@@ -84,6 +86,20 @@ def test_traces_and_snapshots_are_asked_for_only_where_lambda_has_them(templates
 def test_no_name_of_a_resource_is_of_one_partition_only(templates, region):
     assert "arn:aws:" not in json.dumps(templates[region])
     assert "arn:aws-cn:" not in json.dumps(templates[region])
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_links_of_mails_have_the_paths_of_pages_behind_the_number_sign_in_china(templates, region):
+    for function in of_type(templates[region], "AWS::Serverless::Function").values():
+        prefix = function["Properties"]["Environment"]["Variables"]["ABTC_PAGE_PREFIX"]
+        assert prefix == ("/#" if region in CHINA else "")
+    # The pages are built for it.
+    environment = {**os.environ, "STAGE": "prod", "REGION": region}
+    script = "from tools.packaging import stage, region; read = stage.read\n"
+    script += f"region.read = lambda name, where: read(name, where, {REGIONS[region]!r}, deployment={NETWORK!r})\n"
+    command = [sys.executable, "-c", f"{script}region.main()", "--mode"]
+    mode = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+    assert mode.strip() == ("china" if region in CHINA else "production")
 
 
 @pytest.mark.parametrize("region", CHINA)

@@ -371,6 +371,21 @@ def test_ses_receives_the_unsubscribe_header_and_the_configuration_set(world, te
     assert {params["ConfigurationSetName"] for params in seen} == {"PortalMail"}
 
 
+def test_links_have_the_prefix_that_pages_have_in_china(world, team, monkeypatch):
+    monkeypatch.setenv("ABTC_PAGE_PREFIX", "/#")
+    settings.cache_clear()
+    try:
+        notices(world, team.owner, 1)
+        world.deliver()
+        mail = submission_mails(world, team.owner)[0]
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+    links = re.findall(r"http://127\.0\.0\.1:8001\S*", mail.text)
+    assert links
+    assert all(link.startswith("http://127.0.0.1:8001/#/") for link in links)
+
+
 def submission_mails(world, owner):
     return [mail for mail in world.mails(owner.account["email"]) if "已提交" in mail.subject]
 

@@ -83,8 +83,8 @@ def _edge(account: Account, _: Facts) -> Iterator[Finding]:
     if stage.partition == aws_regions.CHINA:
         yield Finding(
             NOTE,
-            "CloudFront in China has no functions and no firewall: pages open from the first page and by links within"
-            " them, an address of a page that is typed or reloaded is not found (docs/decisions/0084)",
+            "CloudFront in China has no firewall and no functions: the paths of pages stand behind #"
+            " (docs/decisions/0084)",
         )
     yield Finding(GOOD, f"{stage.domain} is served by a distribution")
 

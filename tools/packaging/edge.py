@@ -46,8 +46,7 @@ def _of_distribution(firewall: Mapping[str, Any], stage: Stage) -> dict[str, Any
 def _without_what_china_lacks(made: dict[str, Any]) -> None:
     """No functions, no origin access control, no firewall and certificates of IAM (docs.amazonaws.cn: CloudFront, WAF).
 
-    The firewall of the API stays where it is. Without the function an address of a page that is opened directly is not
-    found: `preflight` says so.
+    The firewall of the API stays where it is. The pages need no function: their paths stand behind `#` there.
     """
     resources = made["Resources"]
     for name in (FUNCTION, ACCESS, *ALARM):

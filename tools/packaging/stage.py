@@ -14,6 +14,8 @@ CHALICE = Path(__file__).resolve().parents[2] / ".chalice"
 APP = "abtc-portal"
 EDGE_REGION = "us-east-1"
 """Where CloudFront takes certificates and firewalls from."""
+PAGE_PREFIX = "/#"
+"""What the paths of pages begin with in China (docs/decisions/0084); `web/src/addresses.ts` is built for it."""
 
 
 class Unconfigured(Exception):
@@ -123,7 +125,8 @@ def read(
         name, region, own, declared["log_retention_in_days"], {**declared["deployment"], **(deployment or {})}
     )
     _check(stage)
-    return stage
+    prefix = PAGE_PREFIX if stage.partition == aws_regions.CHINA else ""
+    return replace(stage, variables={**own, "ABTC_PAGE_PREFIX": prefix})
 
 
 def _check(stage: Stage) -> None:

@@ -1,7 +1,8 @@
 /** The addresses of all pages. Each page names its own in `routes.ts` of its folder. */
 import { nextTick } from 'vue'
-import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { createRouter, type RouteRecordRaw } from 'vue-router'
 
+import { createHistory, load } from './addresses'
 import { onReply } from './api/client'
 import { toast } from './design/toast'
 import { current, isOfficer, mayBeSignedIn, restore, startPage } from './session/current'
@@ -31,7 +32,7 @@ const t = words(
 const modules = import.meta.glob<{ routes: RouteRecordRaw[] }>('./pages/*/routes.ts', { eager: true })
 
 export const router = createRouter({
-  history: createWebHistory(),
+  history: createHistory(),
   routes: Object.values(modules).flatMap(({ routes }) => routes),
   // Its replacement is experimental.
   // eslint-disable-next-line @typescript-eslint/no-deprecated
@@ -41,13 +42,13 @@ export const router = createRouter({
 /** What is newer appears with the next page: by now the page that is left has saved, or asked about, what was typed. */
 router.beforeEach((to, from) => {
   if (!isNewer.value || !from.matched.length || to.path === from.path) return true
-  location.assign(to.fullPath)
+  load(to.fullPath)
   return false
 })
 
 /** A page whose files are gone, or cannot be reached: the first is a newer version. */
 router.onError(async (_, to) => {
-  if (await look()) location.assign(to.fullPath)
+  if (await look()) load(to.fullPath)
   else {
     toast(t('unreachable'), { tone: 'bad' })
     tell({ kind: 'unreachable', name: null, place: null, milliseconds: null })

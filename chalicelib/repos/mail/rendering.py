@@ -39,13 +39,13 @@ def piece(entry: Entry) -> Piece:
     subject = wording.sentence("mail", entry.kind, "subject", entry.values)
     if entry.to is not None:
         page = entry.values.get("link")
-        return Piece(subject, words, link=f"{settings().web_origin}{page}" if page else None)
+        return Piece(subject, words, link=settings().page(page) if page else None)
     path = wording.link_path(entry.values)
     return Piece(
         masks.mask_numbers(subject),
         masks.mask_numbers(words),
         f"{china_time(parse_time(entry.created_at))}（北京时间）",
-        f"{settings().web_origin}{path}" if path else None,
+        settings().page(path) if path else None,
     )
 
 
@@ -78,7 +78,7 @@ def security(to: str, piece: Piece) -> Letter:
 
 def notice(to: str, pieces: Sequence[Piece]) -> Letter:
     """A mail about events, oldest first: one event under its own subject, several as a digest."""
-    switch = f"{settings().web_origin}{wording.MAIL_SWITCH}"
+    switch = settings().page(wording.MAIL_SWITCH)
     if len(pieces) == 1:
         return _letter(to, pieces[0].subject, pieces, switch=switch)
     intro = text("mail", "digest.text", count=len(pieces))

@@ -1,6 +1,7 @@
 /** The signed-in account. The cookie itself cannot be read; the browser keeps only whether there should be one. */
 import { computed, readonly, ref, shallowRef } from 'vue'
 
+import { load } from '../addresses'
 import { answered, api, onReply } from '../api/client'
 import type { Login, Me } from '../api/schema'
 import { idle } from './idle'
@@ -94,7 +95,7 @@ idle.onEnd(() => {
 channel?.addEventListener('message', ({ data }: MessageEvent<string>) => {
   if (data === 'signed out') {
     forget()
-    location.assign('/sign-in')
+    load('/sign-in')
   } else if (data === 'ended') over()
   else void taken()
 })
@@ -104,5 +105,5 @@ async function taken(): Promise<void> {
   const before = account.value?.id
   await refresh()
   ended.value = false
-  if (before && before !== account.value?.id) location.assign(startPage.value)
+  if (before && before !== account.value?.id) load(startPage.value)
 }

@@ -7,8 +7,7 @@ from chalicelib.handlers.http import cold_start
 
 keys_fetched = cold_start.begin()  # while the modules below load
 
-from chalicelib.handlers.blueprints import BLUEPRINTS  # noqa: E402
-from scheduled import deliver_mail, expire_cards, inspect_uploads, mail_feedback, purge_drafts, remind  # noqa: E402
+from chalicelib.handlers.http import on_demand  # noqa: E402
 
 app = Chalice(app_name="abtc-portal")
 app.api.cors = CORSConfig(
@@ -18,16 +17,22 @@ app.api.cors = CORSConfig(
     max_age=600,
 )
 
-SCHEDULED = (
-    deliver_mail.routes,
-    expire_cards.routes,
-    inspect_uploads.routes,
-    mail_feedback.routes,
-    purge_drafts.routes,
-    remind.routes,
-)
+if routes := on_demand.listed():
+    on_demand.register(app, routes)
+else:
+    from chalicelib.handlers.blueprints import BLUEPRINTS
+    from scheduled import deliver_mail, expire_cards, inspect_uploads, mail_feedback, purge_drafts, remind
 
-for blueprint in (*BLUEPRINTS, *SCHEDULED):
-    app.register_blueprint(blueprint)
+    SCHEDULED = (
+        deliver_mail.routes,
+        expire_cards.routes,
+        inspect_uploads.routes,
+        mail_feedback.routes,
+        purge_drafts.routes,
+        remind.routes,
+    )
+
+    for blueprint in (*BLUEPRINTS, *SCHEDULED):
+        app.register_blueprint(blueprint)
 
 keys_fetched()

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 from benchmarks.counting import Subject
-from tools.packaging import proof
+from chalicelib.repos.process import tls
+from tools.packaging import authorities, proof
 from tools.packaging.build import Package, build
 from tools.packaging.stage import read
 
@@ -82,3 +83,5 @@ def trust(subject: Subject, authority: Path) -> None:
         known, added = file.read_text(encoding="utf-8"), authority.read_text(encoding="utf-8")
         if added not in known:
             file.write_text(f"{known}\n{added}", encoding="utf-8")
+            if tls.folder_of(file).is_dir():
+                authorities.split(file)

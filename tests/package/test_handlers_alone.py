@@ -157,3 +157,62 @@ def test_a_bounce_reported_by_sns_suppresses_mail_to_the_address(invoke):
     keyring.forget()
     assert suppressions.status_of("gone@enterprise.example") is MailStatus.BOUNCED
     assert "gone@" not in json.dumps(run.logged)
+
+
+# Handlers on demand (docs/decisions/0089)
+
+ON_DEMAND = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import app
+from chalicelib.handlers.http import on_demand
+from chalicelib.handlers.http.route import ROUTES
+
+def loaded():
+    names = (name for name in sys.modules if name.startswith("chalicelib.handlers.") and name.count(".") == 2)
+    return sorted(name for name in names if not name.endswith(".http"))
+
+before, at_once = loaded(), bool(ROUTES)
+listed = on_demand.listed()
+entry = next(entry for entry in listed if entry.path == "/v1/me")
+on_demand.route_of(entry)
+after = loaded()
+declared = [on_demand.route_of(entry) for entry in listed]
+registered = sorted((method, path) for path, methods in app.app.routes.items() for method in methods)
+names = [(route.method, route.path, route.view.__module__, route.view.__name__) for route in declared]
+sys.__stderr__.write(json.dumps([before, after, at_once, registered, names]))
+"""
+
+
+def on_demand(tree, **variables):
+    """What a process loads that imports `app` of an unzipped package, and the routes that it knows."""
+    own = {name: value for name, value in os.environ.items() if name.startswith(("ABTC_", "AWS_"))}
+    command = [sys.executable, "-ISB", "-c", ON_DEMAND, str(tree)]
+    done = subprocess.run(command, env={**own, **variables}, cwd="/", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stderr)
+
+
+def test_a_process_loads_the_handlers_of_a_page_when_it_is_asked_for(own, portal):
+    from chalicelib.handlers.http.route import ROUTES
+
+    before, after, at_once, registered, names = on_demand(own)
+    assert (before, at_once) == ([], False)
+    assert "chalicelib.handlers.account_settings" in after
+    assert not [module for module in after if "office" in module]
+    wanted = [(route.method, route.path, route.view.__module__, route.view.__name__) for route in ROUTES]
+    assert sorted(map(tuple, names)) == sorted(wanted)
+    assert [tuple(entry) for entry in registered] == sorted((method, path) for method, path, *_ in wanted)
+
+
+@pytest.mark.parametrize("made", ["snap-start", "provisioned-concurrency"])
+def test_an_environment_that_is_made_before_a_request_loads_every_handler(own, made):
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import app; from chalicelib.handlers.http.route import ROUTES"
+    )
+    script += "; sys.__stderr__.write(str(len(ROUTES)))"
+    variables = {name: value for name, value in os.environ.items() if name.startswith(("ABTC_", "AWS_"))}
+    variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = made
+    command = [sys.executable, "-ISB", "-c", script, str(own)]
+    done = subprocess.run(command, env=variables, cwd="/", capture_output=True, text=True, check=False)
+    assert int(done.stderr) > 100

@@ -18,6 +18,7 @@ import pytest
 from botocore import xform_name
 
 from chalicelib.repos.process.aws import Service
+from chalicelib.repos.process.tls import folder_of
 from tools.packaging import proof, symbols
 from tools.packaging.build import DEFAULT_ARCHITECTURE
 from tools.packaging.slim import OPERATIONS
@@ -214,3 +215,11 @@ def test_a_missing_library_is_detected(own, tmp_path):
     shutil.copytree(own, poorer, ignore=shutil.ignore_patterns("qrcode"))
     with pytest.raises(proof.Unfit, match="No module named 'qrcode'"):
         proof.check_imports(poorer)
+
+
+def test_every_authority_of_the_file_is_in_the_folder_too(own):
+    file = own / "botocore" / "cacert.pem"
+    certificates = file.read_bytes().count(b"BEGIN CERTIFICATE")
+    files = [*folder_of(file).iterdir()]
+    assert len(files) == certificates > 100
+    assert all(re.fullmatch(r"[0-9a-f]{8}\.\d", each.name) for each in files)

@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from chalicelib.repos.process import aws, tls
 from tests.support.logs import recorded
+from tools.packaging import authorities
 
 KEYS = {"aws_access_key_id": "-", "aws_secret_access_key": "-", "region_name": "cn-north-1"}
 
@@ -31,7 +32,7 @@ class Authority:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        self.file = folder / f"{name}.pem"
+        self.file = folder / f"{name.strip()[:20]}.pem"
         self.file.write_bytes(self._signed(self._name, self._key, x509.BasicConstraints(ca=True, path_length=None)))
 
     def context_for(self, host: str) -> ssl.SSLContext:
@@ -138,6 +139,29 @@ def test_a_server_of_a_known_authority_is_served_on_several_connections_without_
         assert made.list_tables()["ResponseMetadata"]["HTTPStatusCode"] == 200
         made.close()
     assert context_of(made).cert_store_stats() == known == {"x509": 1, "crl": 0, "x509_ca": 1}
+
+
+@pytest.mark.parametrize("name", ["known", " Known  AUTHORITY\t1 ", "权威机构 Ωmega Äu", "K" * 60, 'O=a + b, "c"'])
+def test_an_authority_in_a_folder_is_read_when_a_chain_needs_it(tmp_path, name):
+    (tmp_path / "named").mkdir()
+    authority = Authority(tmp_path / "named", name)
+    bundle = tmp_path / "several.pem"
+    others = [Authority(tmp_path, other).file.read_bytes() for other in ("first", "second")]
+    bundle.write_bytes(b"".join([*others, authority.file.read_bytes()]))
+    authorities.split(bundle)
+    for port in serve(authority.context_for("localhost")):
+        made = client(endpoint_url=f"https://localhost:{port}", verify=str(bundle))
+        assert context_of(made).cert_store_stats()["x509"] == 0
+        assert made.list_tables()["ResponseMetadata"]["HTTPStatusCode"] == 200
+        assert context_of(made).cert_store_stats()["x509"] == 1
+
+
+def test_of_authorities_in_a_folder_none_is_trusted_that_is_not_there(port, tmp_path):
+    (tmp_path / "other").mkdir()
+    impostor = Authority(tmp_path / "other", "known")
+    authorities.split(impostor.file)
+    with pytest.raises(SSLError, match="CERTIFICATE_VERIFY_FAILED"):
+        client(endpoint_url=f"https://localhost:{port}", verify=str(impostor.file)).list_tables()
 
 
 def test_an_unknown_authority_is_refused(port):

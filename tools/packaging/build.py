@@ -9,7 +9,7 @@ import sys
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,9 @@ BUILD = ROOT / "build"
 DEFAULT_ARCHITECTURE = "arm64"
 DEPLOYED = ("app.py", "chalicelib", "vendor", ".chalice", "requirements.txt")
 """What Chalice reads."""
+LISTING = Path(__file__).with_name("routes.py")
+ROUTES = Path("chalicelib/handlers/http/routes.json")
+"""Where `on_demand` finds the routes."""
 
 
 RESOURCE_NAMES = (
@@ -78,6 +81,7 @@ def build(built: stage.Stage, architecture: str, root: Path = ROOT, target: Path
         _run_chalice(project, built, made)
         zipfile.ZipFile(made / "deployment.zip").extractall(tree)
         distributions = slim.distributions(tree)
+        (tree / ROUTES).write_text(_in_project(project, built, [sys.executable, "-P", LISTING]), encoding="utf-8")
         slim.trim(tree)
         compile_all(tree, slim.OURS)
         write(tree, archive)
@@ -110,12 +114,16 @@ def _run_chalice(project: Path, built: stage.Stage, target: Path) -> None:
     # The console script of this very environment; `python -m chalice` does not exist.
     chalice = Path(sys.executable).with_name("chalice")
     merged = stage_template.write(target.with_name("resources.json"), project / ".chalice")
-    command = [str(chalice), "package", "--stage", built.name, "--merge-template", str(merged), str(target)]
+    _in_project(project, built, [chalice, "package", "--stage", built.name, "--merge-template", merged, target])
+
+
+def _in_project(project: Path, built: stage.Stage, command: Sequence[str | Path]) -> str:
+    """Run a command that imports the application; what it prints."""
     # The template gives these names their values at deployment; packaging only needs them to be there.
     names = dict.fromkeys(RESOURCE_NAMES, "-")
     region = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), built.region)
-    environment = {**os.environ, **region, **names, "PYTHONDONTWRITEBYTECODE": "1"}
-    subprocess.run(command, cwd=project, env=environment, check=True)
+    environment = {**os.environ, **built.variables, **region, **names, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(command, cwd=project, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def _template(archive: str, generated: Path, built: stage.Stage) -> str:

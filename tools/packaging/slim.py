@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, cast, get_args
 
 from chalicelib.repos.process import aws
-from tools.packaging import symbols
+from tools.packaging import authorities, symbols
 
 OURS = ("app.py", "chalicelib", "scheduled")
 
@@ -116,6 +116,7 @@ def trim(tree: Path) -> None:
     for description in sorted((tree / "botocore" / "data").rglob("service-2.json.gz")):
         _shorten(description)
     _shorten_endpoints(tree / "botocore" / "data" / "endpoints.json")
+    authorities.split(tree / "botocore" / "cacert.pem")
 
 
 def _emptied(tree: Path) -> Iterator[Path]:

@@ -1,12 +1,13 @@
 """One TLS context for the clients of AWS, with the certificate authorities loaded once (decision 0082).
 
 botocore makes a context for each client, and urllib3 loads the authorities into it again for each new connection: some
-300 kB of text each time. The shared context verifies as before: the chain against the same authorities, then the name
-of the host.
+300 kB of text each time. In the package they are in a folder, of which OpenSSL reads what a chain needs (decision
+0089). The shared context verifies as before: the chain against the same authorities, then the name of the host.
 """
 
 import functools
 import ssl
+from pathlib import Path
 from typing import Any
 
 from chalicelib.repos.process import log
@@ -50,8 +51,17 @@ def _context(authorities: str) -> ssl.SSLContext:
     from botocore.httpsession import create_urllib3_context
 
     context: ssl.SSLContext = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
-    context.load_verify_locations(cafile=authorities)
+    folder = folder_of(Path(authorities))
+    if folder.is_dir():
+        context.load_verify_locations(capath=folder)
+    else:
+        context.load_verify_locations(cafile=authorities)
     return context
+
+
+def folder_of(authorities: Path) -> Path:
+    """Where packaging puts the authorities of a file, each under the name by which OpenSSL looks for it."""
+    return authorities.with_name(f"{authorities.name}.d")
 
 
 def _require_certificate(connection: Any, _url: str, _verify: Any) -> None:

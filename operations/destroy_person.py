@@ -89,7 +89,8 @@ def count(
     scope = _scope(at, wanted, pace, quiet=as_json)
     _refuse_under_way(scope, force)
     found = person_destruction.sweep(scope, read(at, pace, quiet=as_json), clock.now(), None)
-    counts = found.counts + Counter(files=len(found.files))
+    counts = found.counts
+    counts["files"] = len(found.files)
     _report(at, counts, sorted(scope.numbers), "Would destroy", as_json=as_json)
 
 
@@ -99,7 +100,10 @@ def _scope(at: Terminal, wanted: Wanted, pace: float | None, *, quiet: bool) -> 
     except NotFound:
         raise Refused("there is no such person, or its data were destroyed") from None
     scope = person_export.scope_of(id_number, read(at, pace, quiet=quiet))
-    person_destruction.widen(scope, read(at, pace, quiet=quiet))
+    known: set[str] | None = None
+    while known != scope.numbers:
+        known = {*scope.numbers}
+        person_destruction.widen(scope, read(at, pace, quiet=quiet))
     if not scope.values:
         raise Refused("there is no such person, or its data were destroyed")
     return scope

@@ -16,6 +16,7 @@ from testing import follow_ups, people
 from testing.world import User, World
 
 NAME, OTHER = "欧阳注销", "司马留存"
+DIGITS = "甲乙丙丁戊己庚辛壬癸"
 
 
 @dataclass
@@ -44,7 +45,7 @@ def traveller(world: World, user: User, name: str = NAME) -> dict[str, Any]:
     required = next(entry for entry in reference if entry["code"] == "fao-hunan")["required_attachments"]["person"]
     files = [world.attach(user, kind) for kind in dict.fromkeys([*required, *kinds]) if kind in required]
     return people.person(
-        name=f"{name}{'甲乙丙丁戊己庚辛'[serial % 8]}{'子丑寅卯辰巳午未'[serial // 8 % 8]}",
+        name=name + "".join(DIGITS[int(digit)] for digit in f"{serial:04d}"),
         surname_pinyin="OUYANG",
         phone=f"139{serial:08d}",
         email=f"traveller{serial}@enterprise.example",
@@ -116,8 +117,9 @@ def _copies(world: World, owner: User, group: str, person: dict[str, Any]) -> No
 def workbook(person: dict[str, Any]) -> bytes:
     """A workbook of persons as an enterprise fills it in."""
     book, raw = Workbook(), io.BytesIO()
-    book.active.append(["姓名", "身份证号", "护照号"])
-    book.active.append([person["name"], person["id_number"], person["passport_number"]])
+    sheet = book.create_sheet("人员", 0)
+    sheet.append(["姓名", "身份证号", "护照号"])
+    sheet.append([person["name"], person["id_number"], person["passport_number"]])
     book.save(raw)
     return raw.getvalue()
 
@@ -132,8 +134,6 @@ def traces(secrets: Iterable[str]) -> list[str]:
     digests = {sealing.digest("card", value) for value in secrets}
     digests |= {indexes.passport_partition(value) for value in secrets}
     digests |= {indexes.identity_partition(value) for value in secrets}
-    digests |= {indexes.applicant_partition(value) for value in secrets}
-    digests |= {indexes.beginning_digest(value[:4]) for value in secrets}
     found = []
     for item in enterprise_data.sweep():
         if item["pk"] == "KEYS":

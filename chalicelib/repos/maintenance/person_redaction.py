@@ -32,6 +32,9 @@ from chalicelib.rules.values import codes
 DATED = ("passport_reminder", "card_reminder")
 """Reminders whose record is named after the last day of a passport or a card."""
 
+SHOW_PERSON = ("passport_number", "person_name", "holder")
+"""Fields of stored replies that show a person, of whom each has one."""
+
 HIDDEN_DAY = masks.MASKS["birth_date"]("")
 """In place of such a day in a message."""
 
@@ -248,8 +251,8 @@ class Redactor:
         if not isinstance(value, dict):
             return value
         is_own = {value.get("number"), value.get("person_number")} & (self._scope.numbers | self._scope.follow_ups)
-        shows_person = "passport_number" in value and (is_own or self._is_recognised(value))
-        shown = destruction.in_reply(value) if shows_person else value
+        is_shown = bool(is_own) or ("passport_number" in value and self._is_recognised(value))
+        shown = destruction.in_reply(value) if is_shown and not value.keys().isdisjoint(SHOW_PERSON) else value
         return {name: self._shown(part) for name, part in shown.items()}
 
     def _is_recognised(self, shown: Mapping[str, Any]) -> bool:

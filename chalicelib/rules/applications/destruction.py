@@ -137,6 +137,7 @@ def _event(action: Action, origin: Status, to: Status, now: datetime, request_id
 
 
 def in_reply(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """What a stored reply shows of a person, without personal data; it has the same fields."""
-    without = remaining() | {"person_name": name()}
+    """What a stored reply shows of a person or its card, without personal data; it has the same fields."""
+    of_card = {"holder": name(), "card_number": "", "received_by": "", "note": None}
+    without = remaining() | {"person_name": name()} | (of_card if "holder" in shown else {})
     return {field: without.get(field, value) for field, value in shown.items()}

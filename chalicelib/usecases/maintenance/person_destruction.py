@@ -11,7 +11,7 @@ from itertools import batched
 from typing import Any
 
 from chalicelib.repos.accounts import accounts, audit
-from chalicelib.repos.applications import applications, indexes, items
+from chalicelib.repos.applications import applications, card_numbers, indexes, items
 from chalicelib.repos.drafts import counters
 from chalicelib.repos.files import bucket, verdicts
 from chalicelib.repos.maintenance import enterprise_files, person_data, reencryption
@@ -43,10 +43,13 @@ def widen(scope: PersonScope, everything: Iterable[Item]) -> None:
     """Find persons by the passports too, follow-up applications, and the values that texts can repeat.
 
     Args:
-        scope: The person as `person_export.scope_of` has found it.
+        scope: The person as `person_export.scope_of` has found it. If it gets more numbers, cards of them can have been
+            missed: widen it again.
         everything: Every item of both tables.
     """
     for item in everything:
+        if item["pk"].startswith(card_numbers.PREFIX) and item["person_number"] in scope.numbers:
+            scope.documents.add(reencryption.decrypted(item)["card_number"])
         if item.get("kind") not in ("person", "draft"):
             continue
         content = reencryption.decrypted(item)["content"]
@@ -65,7 +68,6 @@ def _collect_person(scope: PersonScope, item: Item) -> None:
     person = items.to_person(item)
     scope.numbers.add(person.number)
     scope.follow_ups |= set(person.follow_ups)
-    scope.documents |= {person.card.number} if person.card else set()
     scope.documents |= {person.foreign_number} if person.foreign_number else set()
 
 

@@ -37,6 +37,10 @@ IN_FLIGHT = timedelta(minutes=2)
 """Wait this long before the last sweep, so that requests and relays that read the data before have ended."""
 
 
+ID_LENGTH = 18
+"""Characters of an identity number (docs/domain.md 4.1)."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Whose data are to be destroyed: by a number of an application, or by the identity number."""
@@ -104,7 +108,7 @@ def _scope(at: Terminal, wanted: Wanted, pace: float | None, *, quiet: bool) -> 
     while known != scope.numbers:
         known = {*scope.numbers}
         person_destruction.widen(scope, read(at, pace, quiet=quiet))
-    if not scope.values:
+    if not scope.numbers and not scope.is_known:
         raise Refused("there is no such person, or its data were destroyed")
     return scope
 
@@ -187,8 +191,10 @@ def main(arguments: Sequence[str] | None = None, ask: Callable[[str], str] = get
 def _asked(ask: Callable[[str], str], *, twice: bool) -> str:
     """The identity number that was typed; it is never an argument, which other processes and histories show."""
     typed = codes.normalise(ask("Identity number: "))
-    if not typed or (twice and codes.normalise(ask("Again, to destroy all data of this person: ")) != typed):
-        raise Refused("the identity number was not typed twice alike" if typed else "no identity number was typed")
+    if len(typed) != ID_LENGTH:
+        raise Refused(f"an identity number has {ID_LENGTH} characters")
+    if twice and codes.normalise(ask("Again, to destroy all data of this person: ")) != typed:
+        raise Refused("the identity number was not typed twice alike")
     return typed
 
 

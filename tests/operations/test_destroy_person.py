@@ -227,6 +227,17 @@ def test_a_person_in_drafts_only_is_destroyed_by_identity_number(world, desk, ow
     assert entries("person_data_destroyed")[-1].subject == ""
 
 
+def test_parts_of_values_in_a_draft_are_not_looked_for_in_other_texts(world, desk, owner):
+    one = people.person()
+    typed = {"id_number": one["id_number"], "name": "测", "passport_number": "E0", "phone": "1"}
+    draft = owner.ok("POST", "/drafts", {"group_name": "测试E01", "persons": [typed]})["id"]
+    number = world.application(owner, group_name="测试团组E0001")["number"]
+    destroy_person.destroy(desk.terminal, Wanted(None, one["id_number"]))
+    shown = owner.ok("GET", f"/drafts/{draft}")["content"]
+    assert (shown["group_name"], shown["persons"]) == ("测试E01", [])
+    assert owner.ok("GET", f"/applications/{number}")["title"] == "测试团组E0001"
+
+
 def under_review(world, owner, one):
     return f"{world.application(owner, persons=2)['number']}-01"
 
@@ -337,6 +348,8 @@ def test_the_identity_number_is_asked_for_twice(world, owner, capsys):
     before, typed = world.table(), iter([one["id_number"], "110101190001011234"])
     assert destroy_person.main(["--identity"], lambda _: next(typed)) == 1
     assert "was not typed twice alike" in capsys.readouterr().err
+    assert destroy_person.main(["--identity"], lambda _: "1") == 1
+    assert "an identity number has 18 characters" in capsys.readouterr().err
     assert destroy_person.main(["--identity", "--dry-run", "--json"], lambda _: one["id_number"].lower()) == 0
     shown = capsys.readouterr().out
     assert json.loads(shown) == {"numbers": [], "drafts": 1, "replies": 1, "files": 0}

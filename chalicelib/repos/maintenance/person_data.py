@@ -4,7 +4,7 @@ A person has no key of its own: it is found by its identity number in every appl
 numbers of its applications and by its passports.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,9 @@ CONTACTS = ("phone", "email")
 DOCUMENTS = ("passport_number", "current_passport_number", "previous_card_number")
 """Fields of contents by which a person is recognised in a text."""
 
+SHORTEST_NAME, SHORTEST_CONTACT, SHORTEST_DOCUMENT = 2, 6, 6
+"""Characters: drafts can hold parts of values, and what is shorter would be found in texts about others."""
+
 
 @dataclass
 class PersonScope:
@@ -38,6 +41,8 @@ class PersonScope:
     """Other numbers that nobody else has: of cards, of passports in follow-up applications, of foreign authorities."""
     values: set[str] = field(default_factory=set, repr=False)
     """Names, telephone numbers and addresses, which others may have too."""
+    is_known: bool = False
+    """Whether an application or a draft is about the person."""
 
     @property
     def applications(self) -> set[str]:
@@ -47,7 +52,8 @@ class PersonScope:
     @property
     def unique(self) -> set[str]:
         """Values that identify this person wherever they stand."""
-        return {self.id_number, *self.passports, *self.documents} - {""}
+        known = {self.id_number, *self.passports, *self.documents}
+        return {value for value in known if len(value) >= SHORTEST_DOCUMENT}
 
     def is_of(self, content: Mapping[str, Any]) -> bool:
         """Whether the content of a person of an application or draft is about this one."""
@@ -64,8 +70,13 @@ class PersonScope:
 
     def collect(self, content: Mapping[str, Any]) -> None:
         """Note the values by which a content about the person makes it recognisable in texts."""
-        self.values |= {str(content[name]) for name in (*NAMES, *CONTACTS) if content.get(name)}
-        self.documents |= {codes.normalise(str(content[name])) for name in DOCUMENTS if content.get(name)}
+        self.is_known = True
+        self.values |= _texts(content, NAMES, SHORTEST_NAME) | _texts(content, CONTACTS, SHORTEST_CONTACT)
+        self.documents |= {codes.normalise(value) for value in _texts(content, DOCUMENTS, SHORTEST_DOCUMENT)}
+
+
+def _texts(content: Mapping[str, Any], names: Iterable[str], shortest: int) -> set[str]:
+    return {value for name in names if len(value := str(content.get(name) or "").strip()) >= shortest}
 
 
 # A destruction in progress

@@ -14,7 +14,7 @@ from operations import check, destroy_person, person
 from operations.destroy_person import Wanted
 from operations.terminal import Refused
 from testing import follow_ups, people
-from tests.support import travelled
+from tests.support import faults, travelled
 from tests.support.operating import CheckingDesk, Desk
 from tests.support.travelled import NAME
 
@@ -354,6 +354,14 @@ def test_the_identity_number_is_asked_for_twice(world, owner, capsys):
     shown = capsys.readouterr().out
     assert json.loads(shown) == {"numbers": [], "drafts": 1, "replies": 1, "files": 0}
     assert one["id_number"] not in shown
+    assert world.table() == before
+
+
+def test_denied_access_to_the_files_ends_the_command_in_one_line(world, found, capsys):
+    before = world.table()
+    with faults.refused("s3.GetObject", "AccessDenied"):
+        assert destroy_person.main(["--number", found.number, "--dry-run"]) == 1
+    assert "the role may not call GetObject" in capsys.readouterr().err
     assert world.table() == before
 
 

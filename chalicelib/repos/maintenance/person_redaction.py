@@ -5,10 +5,13 @@ One list for all kinds of items, as for encryption and digests: what is added la
 
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from cryptography.exceptions import InvalidTag
 
 from chalicelib.repos.applications import applications, card_ledger, history, items, payments, returned
 from chalicelib.repos.applications import indexes as keys
@@ -45,6 +48,10 @@ class ItemChanged(Exception):
 
 CHANGED = (ItemChanged, history.EntryChanged, drafts.DraftChanged, card_ledger.EntryChanged)
 """What the writes of a redaction raise if an item was changed after it was read."""
+
+
+UNREADABLE = (InvalidTag, KeyError, TypeError, ValueError, zlib.error)
+"""What an item raises that nobody can read: its key was retired, or it is damaged."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from chalicelib.repos.drafts import counters
 from chalicelib.repos.files import bucket, verdicts
 from chalicelib.repos.maintenance import enterprise_files, person_data, reencryption
 from chalicelib.repos.maintenance.person_data import DestructionJob, PersonScope
-from chalicelib.repos.maintenance.person_redaction import CHANGED, Redaction, Redactor
+from chalicelib.repos.maintenance.person_redaction import CHANGED, UNREADABLE, Redaction, Redactor
 from chalicelib.repos.process import log
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Write
@@ -26,7 +26,6 @@ from chalicelib.rules.applications import destruction, follow_ups
 from chalicelib.rules.applications.applications import Application, ApplicationHeader
 from chalicelib.rules.applications.submission import attachments_of
 from chalicelib.rules.base import limits
-from chalicelib.rules.base.errors import Unavailable
 from chalicelib.rules.base.vocabulary import ApplicationNumber, EnterpriseId, PersonNumber
 from chalicelib.usecases.applications import transaction
 
@@ -160,11 +159,10 @@ def sweep(scope: PersonScope, everything: Iterable[Item], at: Origin | datetime,
 
 
 def _redaction(redactor: Redactor, item: Item, found: Swept) -> Redaction | None:
+    """The redaction of an item; an unreadable item must not protect the others from their destruction."""
     try:
         return redactor.of(item)
-    except Unavailable:
-        raise
-    except Exception as error:  # noqa: BLE001  an unreadable item must not protect the others from their destruction
+    except UNREADABLE as error:
         log.failure("item_unreadable", error, item=item["pk"])
         found.unreadable += 1
         return None

@@ -5,7 +5,7 @@ identity number is exported in clear, from whichever enterprise entered it: pers
 drafts, messages, mails, cards, handovers, reminders, and the person's files. Other persons of the same group, draft or
 mail are left out. FILE.zip is made for you alone (0600); the audit of the officers has the export.
 
-It reads both tables twice. Nothing is deleted: what the law lets an office keep is decided there (docs/operations.md).
+It reads both tables twice. Nothing is deleted: that is what `operations.destroy_person` does (docs/operations.md).
 """
 
 import argparse
@@ -45,10 +45,10 @@ def export(
     if out.exists():
         raise Refused(f"{out} is there already: name a new file")
     try:
-        scope = person_export.scope_of(number, _read(at, pace, quiet=as_json))
+        scope = person_export.scope_of(person_export.id_number_of(number), read(at, pace, quiet=as_json))
     except NotFound:
         raise Refused("there is no such person") from None
-    found = person_export.export(scope, _read(at, pace, quiet=as_json), None if dry else origin())
+    found = person_export.export(scope, read(at, pace, quiet=as_json), None if dry else origin())
     counts = {name: len(items) for name, items in found.sections.items()} | {"files": len(found.files)}
     if not dry:
         _write(out, found)
@@ -67,7 +67,7 @@ def _write(out: Path, found: person_export.PersonExport) -> None:
             archive.writestr(f"files/{name}", person_export.content(key))
 
 
-def _read(at: Terminal, most: float | None, *, quiet: bool) -> Iterator[Item]:
+def read(at: Terminal, most: float | None, *, quiet: bool) -> Iterator[Item]:
     """Every item of both tables, with a line after each `PROGRESS`."""
     for number, item in enumerate(person_export.everything(), start=1):
         yield item

@@ -66,24 +66,27 @@ class DraftContentShown(BaseModel):
 
 
 class _Person(BaseModel):
-    """The fields of a person of an application."""
+    """The fields of a person of an application.
+
+    Of a person whose data were destroyed `name` says so, `title` and `passport_number` are empty, all others null.
+    """
 
     name: str
     surname_pinyin: str | None
     given_name_pinyin: str | None
-    sex: Sex
-    birth_date: str
-    id_number: str
-    passport_kind: PassportKind
+    sex: Sex | None
+    birth_date: str | None
+    id_number: str | None
+    passport_kind: PassportKind | None
     passport_number: str
-    passport_issued_on: Date
-    passport_expires_on: Date
-    passport_place: str
+    passport_issued_on: Date | None
+    passport_expires_on: Date | None
+    passport_place: str | None
     title: str
     title_en: str | None
-    phone: str
-    email: str
-    first_time: bool
+    phone: str | None
+    email: str | None
+    first_time: bool | None
     previous_card_number: str | None
     previous_card_expires_on: Date | None
 

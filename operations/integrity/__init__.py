@@ -9,7 +9,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from chalicelib.rules.base.journal_days import JournalDay
-from operations.integrity import accounts, applications, cards, files, notices, roots
+from operations.integrity import accounts, applications, cards, files, notices, redactions, roots
 from operations.integrity.breaches import Breaches, Items
 
 __all__ = ["Items", "findings"]
@@ -41,5 +41,6 @@ def findings(
     files.check(found, known, breaches)
     cards.check(found, known, breaches)
     notices.check(found, known, now, breaches)
+    redactions.check(found, breaches)
     roots.check(found, days, signed, breaches)
     return breaches.lines

@@ -101,6 +101,22 @@ def test_an_operator_needs_a_second_factor_and_has_the_role_for_an_hour(resource
     assert {action.partition(":")[0] for action in allowed} == {"lambda", "dynamodb", "s3", "kms"}
 
 
+def test_an_operator_can_redact_the_journal_and_delete_every_version_of_a_file(resources):
+    granted = set(_grants(resources, "OperatorRole"))
+    journal, bucket = "JournalTable", "PortalBucket"
+    assert {(journal, f"dynamodb:{name}Item") for name in ("Put", "Update", "Delete")} <= granted
+    assert {(bucket, "s3:DeleteObjectVersion"), (bucket, "s3:ListBucketVersions")} <= granted
+
+
+def _grants(resources, role):
+    """The resource of the stack and the action of each right of a role."""
+    for statement in _statements(resources, role):
+        actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        text = json.dumps(statement["Resource"])
+        for name in ("JournalTable", "PortalBucket"):
+            yield from ((name, action) for action in actions if name in text)
+
+
 def test_every_function_is_traced_and_has_an_encrypted_log_with_a_retention(resources, stage):
     for name, function in of_type(resources, "AWS::Serverless::Function").items():
         declared = function["Properties"]

@@ -82,19 +82,20 @@ def page(
 ) -> tuple[list[AuditEntry], dict[str, Any] | None]:
     """Entries of an enterprise, newest first, and where the next page starts."""
     found = table.query(_partition(partition_owner), newest_first=True, limit=limit, start=start)
-    return [_from_item(item) for item in found.items], found.next_key
+    return [from_item(item) for item in found.items], found.next_key
 
 
 def entries(partition_owner: str) -> list[AuditEntry]:
     """All entries of a partition owner, oldest first."""
-    return [_from_item(item) for item in table.query_all(_partition(partition_owner))]
+    return [from_item(item) for item in table.query_all(_partition(partition_owner))]
 
 
 def _partition(partition_owner: str) -> str:
     return f"{PREFIX}{partition_owner}"
 
 
-def _from_item(item: table.Item) -> AuditEntry:
+def from_item(item: table.Item) -> AuditEntry:
+    """The entry of an item."""
     origin = Origin(item["actor_id"], item["actor"], parse_time(item["at"]), item["request_id"])
     change = sealing.unseal_json(item["change"], f"{item['pk']}#{item['sk']}#change")
     return AuditEntry(origin, item["action"], item["subject"], change.get("before", {}), change.get("after", {}))

@@ -1,7 +1,7 @@
 """领用登记: the entries of an enterprise in its own partition, and for each card that is out the item that says so."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.repos.keys import sealing
@@ -102,6 +102,24 @@ def return_recorded(entry: LedgerEntry) -> list[Write]:
         table.replace(_to_item(entry), {"state": LedgerState.OUT}, lambda _: OperationInvalid()),
         table.delete((out["pk"], out["sk"]), {"entry_id": entry.id}, lambda _: OperationInvalid()),
     ]
+
+
+class EntryChanged(Exception):
+    """Raised when an entry was changed after it was read."""
+
+
+def holder_removed(item: Item, name: str) -> Write | None:
+    """Remove everything personal from an entry; None if that was done. `EntryChanged` is raised if it has changed.
+
+    Args:
+        item: The entry as stored.
+        name: What stands in place of the holder.
+    """
+    entry = _from_item(item)
+    without = replace(entry, holder=name, card_number="", received_by="", note=None)
+    if entry == without:
+        return None
+    return table.replace(_to_item(without), {"fields": item["fields"]}, lambda _: EntryChanged())
 
 
 def _out_key(entry: LedgerEntry) -> dict[str, str]:

@@ -214,7 +214,36 @@ def to_entry(item: table.Item) -> HistoryEntry:
         own_name=_unsealed(item, "own_name"),
     )
     number = ApplicationNumber(item["pk"].removeprefix(PREFIX))
-    return HistoryEntry(event, entry_id, number, Service(item["service"]), item["of"], item["previous"])
+    service, redacted = Service(item["service"]), item.get("redacted", "")
+    return HistoryEntry(event, entry_id, number, service, item["of"], item["previous"], redacted)
+
+
+def reason_of(item: table.Item) -> str | None:
+    """The reason of an entry's item."""
+    return _unsealed(item, "reason")
+
+
+def reason_redacted(item: table.Item, reason: str | None) -> tuple[Write, tuple[str, str]]:
+    """Replace the reason of a stored entry, or remove it; only commands of operators may (docs/decisions/0088).
+
+    The write raises `EntryChanged` if another command has changed the entry.
+
+    Returns:
+        The write, and two digests: that of the entry as it was written, which the chain has, and that of its content
+        from now on.
+    """
+    before = to_entry(item)
+    after = replace(before, event=replace(before.event, reason=reason), redacted=before.digest)
+    pk, sk = item["pk"], item["sk"]
+    sealed = {"reason": sealing.seal(reason.encode(), f"{pk}#{sk}#reason")} if reason else {}
+    rest = {name: value for name, value in item.items() if name != "reason"}
+    stored = rest | sealed | {"redacted": before.digest}
+    write = table.replace(stored, {"reason": item["reason"]}, lambda _: EntryChanged())
+    return write, (before.digest, after.content_digest)
+
+
+class EntryChanged(Exception):
+    """Raised when the reason of an entry was changed after it was read."""
 
 
 def _unsealed(item: table.Item, name: str) -> str | None:

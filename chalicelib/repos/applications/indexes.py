@@ -164,7 +164,7 @@ def attributes_of_header(header: ApplicationHeader) -> dict[str, str]:
         **_attributes_of_desks(header, header.status),
         **_waiting_at_desk(header, header.status, header.status_since, header.number),
     }
-    if header.service is Service.NEW_OR_RENEWAL:
+    if header.service is Service.NEW_OR_RENEWAL or header.destroyed:
         return lists
     name, passport = header.content["person_name"], header.content["current_passport_number"]
     return lists | found_by(header.enterprise_id, header.service, name, passport)
@@ -176,9 +176,7 @@ def attributes_of_person(person: Person, header: ApplicationHeader) -> dict[str,
     Items also have `office` and `searchable_name`, for filters. Neither can change: an edit keeps the office of the
     application, which shows the name of the enterprise at its submission.
     """
-    name, passport = person.content["name"], person.content["passport_number"]
-    lists = found_by(header.enterprise_id, header.service, name, passport)
-    lists["identity_pk"] = identity_partition(person.content["id_number"])
+    lists = {} if person.destroyed else _found_by_identity(person, header)
     # Whether the card has expired depends on the day of reading and is decided then: here it has not.
     lists |= _attributes_of_services(header.enterprise_id, available_services(person, date.min))
     if person.own_status is not None:
@@ -190,6 +188,12 @@ def attributes_of_person(person: Person, header: ApplicationHeader) -> dict[str,
     if person.card and card_may_expire(person):
         lists |= {"queue_pk": CARD_ENDS, "queue_sk": f"{person.card.valid_until}#{person.number}"}
     return lists
+
+
+def _found_by_identity(person: Person, header: ApplicationHeader) -> dict[str, str]:
+    name, passport = person.content["name"], person.content["passport_number"]
+    lists = found_by(header.enterprise_id, header.service, name, passport)
+    return lists | {"identity_pk": identity_partition(person.content["id_number"])}
 
 
 def _attributes_of_desks(header: ApplicationHeader, status: Status) -> dict[str, str]:

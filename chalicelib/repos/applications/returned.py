@@ -1,5 +1,7 @@
 """The content at the last return, kept sealed beside the application by the first edit after it."""
 
+from collections.abc import Callable
+
 from chalicelib.repos.applications import applications
 from chalicelib.repos.applications import indexes as keys
 from chalicelib.repos.keys import sealing
@@ -28,7 +30,7 @@ def key(number: ApplicationNumber | PersonNumber) -> Key:
 def get(number: ApplicationNumber | PersonNumber) -> ReturnedContent | None:
     """The copy of an application or a person; None if there is none."""
     item = table.get(key(number))
-    return _to_returned(item) if item else None
+    return to_returned(item) if item else None
 
 
 def application_with_copies(number: str, viewer: Account) -> tuple[Application, list[ReturnedContent]]:
@@ -41,7 +43,7 @@ def application_with_copies(number: str, viewer: Account) -> tuple[Application, 
         raise NotFound
     found = table.query_all(keys.partition(number))
     application = applications.of_items(found, viewer)
-    return application, [_to_returned(item) for item in found if item["sk"].startswith(_PREFIX)]
+    return application, [to_returned(item) for item in found if item["sk"].startswith(_PREFIX)]
 
 
 def content_kept(kept: ReturnedContent | None, header: ApplicationHeader) -> list[Write]:
@@ -49,7 +51,6 @@ def content_kept(kept: ReturnedContent | None, header: ApplicationHeader) -> lis
     if kept is None:
         return []
     pk, sk = key(kept.of)
-    values = {"content": kept.content, "persons": kept.persons}
     item = {
         "pk": pk,
         "sk": sk,
@@ -57,11 +58,22 @@ def content_kept(kept: ReturnedContent | None, header: ApplicationHeader) -> lis
         "of": kept.of,
         "returned_at": rfc3339(kept.at),
         "enterprise_id": header.enterprise_id,
-        "content": sealing.seal_json(values, f"{pk}#{sk}#content"),
+        "content": _sealed(kept, pk, sk),
     }
     return [table.put(item)]
 
 
-def _to_returned(item: Item) -> ReturnedContent:
+def copy_replaced(item: Item, by: ReturnedContent, refusal: Callable[[Item | None], Exception]) -> Write:
+    """Replace the contents of a stored copy, if it is still as it was read."""
+    pk, sk = item["pk"], item["sk"]
+    return table.replace(item | {"content": _sealed(by, pk, sk)}, {"content": item["content"]}, refusal)
+
+
+def _sealed(kept: ReturnedContent, pk: str, sk: str) -> bytes:
+    return sealing.seal_json({"content": kept.content, "persons": kept.persons}, f"{pk}#{sk}#content")
+
+
+def to_returned(item: Item) -> ReturnedContent:
+    """The copy of an item."""
     values = sealing.unseal_json(item["content"], f"{item['pk']}#{item['sk']}#content")
     return ReturnedContent(item["of"], parse_time(item["returned_at"]), values["content"], values["persons"])

@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -138,6 +139,29 @@ def saved_draft(
         at_most={"schema": rules.SCHEMA},
     )
     return after, [put, counters.draft_saved(after.account_id, after.id, _names(attachments))]
+
+
+class DraftChanged(Exception):
+    """Raised when a draft was saved or deleted after a command read it."""
+
+
+def persons_removed(item: table.Item, content: Mapping[str, Any]) -> list[Write]:
+    """Save a draft without some of its persons, by a command of operators: it is purged when it would have been.
+
+    The writes raise `DraftChanged` if its owner has saved or deleted it meanwhile.
+
+    Args:
+        item: The draft as stored.
+        content: What remains of its content.
+    """
+    before = from_item(item)
+    after = replace(before, version=before.version + 1, content=content)
+    attachments = uploads(after)
+    stored = _to_item(after, has_uploads=bool(attachments))
+    # A reminder that was given is not given again.
+    stored = {name: value for name, value in stored.items() if name in item or not name.startswith("remind_")}
+    put = table.replace(stored, {"version": before.version}, lambda _: DraftChanged())
+    return [put, counters.draft_saved(after.account_id, after.id, _names(attachments))]
 
 
 def draft_submitted(draft: Draft) -> list[Write]:

@@ -116,6 +116,16 @@ def read_workbook(attachment: Attachment) -> bytes:
     return found[1]
 
 
+def read_any(enterprise_id: EnterpriseId, name: str) -> bytes | None:
+    """The content of a file by its name: of its copy, or of the upload itself; None if there is neither.
+
+    Raises:
+        Unavailable: S3 does not answer.
+    """
+    found = _get(bucket.file_key(enterprise_id, name)) or _get(bucket.upload_key(enterprise_id, name))
+    return found[1] if found else None
+
+
 def delete_version(upload: UploadedVersion, version: str) -> None:
     """Delete one version of an upload for good; it is no error if it does not exist."""
     which: Any = {"VersionId": version} if version else {}

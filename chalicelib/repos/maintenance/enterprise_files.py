@@ -1,6 +1,6 @@
 """All objects of one enterprise in the bucket, to export or to delete them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from chalicelib.config import settings
@@ -13,15 +13,20 @@ FOLDERS = ("uploads", "files", "exports")
 DELETED_AT_ONCE = 1000
 
 
-def files(enterprise_id: EnterpriseId, folders: tuple[str, ...] = FOLDERS) -> Iterator[dict[str, Any]]:
+def files(enterprise_id: EnterpriseId, folders: tuple[str, ...] = FOLDERS, name: str = "") -> Iterator[dict[str, Any]]:
     """Every version of every object, also of deleted ones where the bucket keeps them.
+
+    Args:
+        enterprise_id: Whose objects, or `accounts.OFFICERS`.
+        folders: Below which prefixes.
+        name: How the names of the objects begin; empty for all.
 
     Yields:
         `Key`, `VersionId`, and `there`: whether it is the current version of an object that was not deleted.
     """
     pages = aws.client("s3").get_paginator("list_object_versions")
     for folder in folders:
-        for page in pages.paginate(Bucket=settings().bucket, Prefix=f"{folder}/{enterprise_id}/"):
+        for page in pages.paginate(Bucket=settings().bucket, Prefix=f"{folder}/{enterprise_id}/{name}"):
             for kind in ("Versions", "DeleteMarkers"):
                 for version in page.get(kind, []):
                     there = kind == "Versions" and version.get("IsLatest", True)
@@ -40,13 +45,26 @@ def content(key: str) -> bytes:
         return whole
 
 
-def delete_files(enterprise_id: EnterpriseId) -> int:
-    """Delete all objects in every version; how many versions.
+def delete_files(enterprise_id: EnterpriseId, folders: tuple[str, ...] = FOLDERS) -> int:
+    """Delete all objects below these prefixes in every version; how many versions.
 
     Raises:
         OSError: The bucket could not delete some of them.
     """
-    found = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in files(enterprise_id)]
+    return _delete(files(enterprise_id, folders))
+
+
+def delete_named(enterprise_id: EnterpriseId, name: str) -> int:
+    """Delete an upload and its copy in every version; how many versions.
+
+    Raises:
+        OSError: The bucket could not delete some of them.
+    """
+    return _delete(files(enterprise_id, ("uploads", "files"), name))
+
+
+def _delete(versions: Iterable[Mapping[str, Any]]) -> int:
+    found = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions]
     for start in range(0, len(found), DELETED_AT_ONCE):
         batch: Any = {"Objects": found[start : start + DELETED_AT_ONCE], "Quiet": True}
         with aws.translated_faults():

@@ -179,6 +179,14 @@ def reminder_recorded(task: Task, reminder: Reminder, now: datetime) -> Write:
     )
 
 
+def record_renamed(item: table.Item, sort_key: str, changed: type[Exception]) -> list[Write]:
+    """Keep the record of a reminder under another sort key; `changed` is raised if it has expired meanwhile."""
+    return [
+        table.delete((item["pk"], item["sk"]), {"expires_at": item["expires_at"]}, lambda _: changed()),
+        table.put(item | {"sk": sort_key}, only_new=lambda _: changed()),
+    ]
+
+
 def record_key(task: Task, reminder: Reminder) -> table.Key:
     """Primary key of the record that a reminder was given."""
     return (

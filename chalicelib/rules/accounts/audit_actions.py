@@ -70,3 +70,6 @@ class AuditAction(StrEnum):
     KEY_RETIRED = "key_retired"
     KEY_REWRAPPED = "key_rewrapped"
     DIGESTS_MOVED = "digests_moved"
+    DESTRUCTION_BEGUN = "destruction_begun"
+    HISTORY_REDACTED = "history_redacted"
+    PERSON_DATA_DESTROYED = "person_data_destroyed"

@@ -26,6 +26,9 @@ from chalicelib.rules.base.vocabulary import (
 Content = Mapping[str, Any]
 """What an applicant filled in, validated by `rules.forms.content`; JSON values only."""
 
+DESTROYED = "destroyed_at"
+"""The field of a content whose personal data were destroyed, with the time; no form has it."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -95,6 +98,11 @@ class Person:
     """On the content that was corrected apart from the group, paths from the person on; None before such an edit."""
     head: str = field(default="", compare=False)
     """Digest of the newest history entry of this person; empty before the first."""
+
+    @property
+    def destroyed(self) -> bool:
+        """Whether the personal data were destroyed (docs/decisions/0088): nothing can be done with the person then."""
+        return DESTROYED in self.content
 
     @property
     def has_approval(self) -> bool:
@@ -168,6 +176,11 @@ class ApplicationHeader:
     """What edits have changed since the last return; None without an edit since."""
     invoice: Mapping[str, Any] | None = field(default=None, repr=False)
     """The fields of the invoice profile when it was chosen; None for follow-up applications and in older forms."""
+
+    @property
+    def destroyed(self) -> bool:
+        """Whether the personal data of the person of a follow-up application were destroyed."""
+        return DESTROYED in self.content
 
     @property
     def title(self) -> str:

@@ -33,12 +33,14 @@ def correctable(application: Application) -> dict[str, Any]:
 def copied(application: Application) -> dict[str, Any]:
     """The content of a draft for another application like this one, with all its persons and files.
 
+    Persons whose data were destroyed are left out.
+
     Raises:
         OperationInvalid: It is a follow-up application, which has no drafts.
     """
     if application.header.service is not Service.NEW_OR_RENEWAL:
         raise OperationInvalid(application.header.current)
-    persons = [_draft_person(person.content) for person in application.persons]
+    persons = [_draft_person(person.content) for person in application.persons if not person.destroyed]
     return _draft_group(application.header.content) | {"persons": persons}
 
 

@@ -30,15 +30,26 @@ class HistoryEntry:
     """The object that the event has changed, or about which something was revealed."""
     previous: str
     """Digest of the entry before it for this object; empty for the first."""
+    redacted: str = ""
+    """Digest that the entry had before personal data were destroyed in its reason; empty for an entry as written."""
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the whole entry in clear, hexadecimal: it stays the same when keys are rotated."""
+        """SHA-256 of the whole entry in clear, hexadecimal: it stays the same when keys are rotated.
+
+        A redacted entry keeps the digest that the chain, the roots of days and receipts have of it.
+        """
+        return self.redacted or self.content_digest
+
+    @property
+    def content_digest(self) -> str:
+        """SHA-256 of the entry as it is now; of a redacted entry the audit of officers has it (docs/decisions/0088)."""
         event = {**asdict(self.event), "at": rfc3339(self.event.at)}
         if self.event.own_name is None:
             # Entries of the time before the portal kept the name have digests without it.
             del event["own_name"]
         content = {**asdict(self), "event": event}
+        del content["redacted"]
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

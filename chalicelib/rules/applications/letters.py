@@ -20,7 +20,7 @@ from chalicelib.rules.base.china_time import china_day, china_time
 from chalicelib.rules.base.errors import Forbidden, NotFound, OperationInvalid
 from chalicelib.rules.base.vocabulary import Party, Status
 from chalicelib.rules.files.documents import Block, Document, Grid, Heading, Paragraph, SquareCode
-from chalicelib.rules.forms.content import MASKED
+from chalicelib.rules.forms.content import MASKED, PersonContent
 
 Values = Mapping[str, str]
 """What the placeholders of a template stand for."""
@@ -162,12 +162,13 @@ def _person(person: Person, position: int, header: ApplicationHeader, party: Par
     card = person.card
     number = card.number if card else ""
     return {
+        **dict.fromkeys(PersonContent.model_fields, ""),  # a person whose data were destroyed has no values
         **{name: value for name, value in shown.items() if isinstance(value, str)},
         "position": str(position),
         "number": person.number,
         "pinyin": " ".join(part for part in (shown["surname_pinyin"], shown["given_name_pinyin"]) if part),
-        "sex": text("sexes", shown["sex"]),
-        "passport_kind": text("passport_kinds", shown["passport_kind"]),
+        "sex": text("sexes", shown["sex"]) if shown["sex"] else "",
+        "passport_kind": text("passport_kinds", shown["passport_kind"]) if shown["passport_kind"] else "",
         "previous_card_number": shown.get("previous_card_number") or "",
         "status": text("statuses", status_of(person, header, china_day(now))),
         "card_number": masks.MASKS["previous_card_number"](number) if party is Party.FAO else number,

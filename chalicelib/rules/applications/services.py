@@ -40,9 +40,9 @@ def has_reached_limit(person: Person) -> bool:
 def available_services(person: Person, today: date) -> list[Service]:
     """The services available to the person, in the order of the tabs.
 
-    None while another is under way, and none after `limits.MAX_FOLLOW_UPS` of them.
+    None while another is under way, none after `limits.MAX_FOLLOW_UPS` of them, and none without personal data.
     """
-    if person.own_status in NO_SERVICES or person.open_service is not None or has_reached_limit(person):
+    if person.destroyed or person.own_status in NO_SERVICES or person.open_service or has_reached_limit(person):
         return []
     if person.card is not None and not person.card.cancelled:
         status = Status.EXPIRED if person.card.ended(today) else person.own_status

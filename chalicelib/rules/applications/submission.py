@@ -10,7 +10,14 @@ from pydantic import ValidationError
 
 from chalicelib.rules.accounts.acts import Act
 from chalicelib.rules.applications import lifecycle, warnings
-from chalicelib.rules.applications.applications import Application, ApplicationHeader, Content, Person, event_of
+from chalicelib.rules.applications.applications import (
+    DESTROYED,
+    Application,
+    ApplicationHeader,
+    Content,
+    Person,
+    event_of,
+)
 from chalicelib.rules.applications.transitions import with_content
 from chalicelib.rules.base.errors import FieldError, Invalid
 from chalicelib.rules.base.vocabulary import Action, ApplicationNumber, OfficeCode, Service
@@ -68,9 +75,11 @@ def validate_edit(content: Mapping[str, Any], apart: Iterable[Person], today: da
         raise Invalid([_at_its_place(error, others) for error in refused.errors]) from None
     persons = dict(zip(others, ready["persons"], strict=True))
     for at, kept in repeated.items():
-        if without_blanks(sent[at]) == without_blanks(kept):
+        if without_blanks(sent[at]) == without_blanks({name: kept[name] for name in kept if name != DESTROYED}):
             persons[at] = dict(kept)  # Rules that are newer than its acceptance do not apply to it.
             continue
+        if DESTROYED in kept:
+            raise Invalid([FieldError(f"persons.{at}", "PERSON_ON_ITS_OWN")])
         valid_on = date.fromisoformat(kept["passport_expires_on"]) - timedelta(days=1)
         try:
             persons[at] = validate_person(sent[at], min(today, valid_on))
@@ -95,9 +104,10 @@ def _refuse_repeated_persons(persons: Sequence[Mapping[str, Any]], prefix: str) 
     for field in UNIQUE_FIELDS:
         seen: set[str] = set()
         for index, person in enumerate(persons):
-            if person[field] in seen:
+            value = person[field]
+            if value and value in seen:  # persons whose data were destroyed have none
                 errors.append(FieldError(f"{prefix}persons.{index}.{field}", "DUPLICATE_PERSON"))
-            seen.add(person[field])
+            seen.add(value)
     if errors:
         raise Invalid(errors)
 
@@ -177,7 +187,8 @@ def check_attachments(
     )
     for index, person in enumerate(content["persons"]):
         path = f"{prefix}persons.{index}." if level == "all" else prefix
-        errors += _attachment_errors(office, "person", person["attachments"], known, inspection, path)
+        checklist = None if DESTROYED in person else "person"
+        errors += _attachment_errors(office, checklist, person["attachments"], known, inspection, path)
     if errors:
         raise Invalid(errors)
 

@@ -168,7 +168,7 @@ def _is_met(row: Transition, person: Person, header: ApplicationHeader, today: d
         Need.RECENT: _is_recent(person.status_since, today),
         Need.GROUP_GOES_ON: header.status not in lifecycle.ENDED_WITH_GROUP,
     }
-    return all(conditions[need] for need in row.needs)
+    return not person.destroyed and all(conditions[need] for need in row.needs)
 
 
 def check_reason(row: Transition, reason: str | None) -> None:

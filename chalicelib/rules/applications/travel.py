@@ -109,7 +109,7 @@ def _obstacles(
     person: Person, status: Status, answer: Answer | None, code: str, trip: Trip, today: date
 ) -> Iterator[Obstacle]:
     """Everything that keeps the person from the trip, in the order of `Obstacle`."""
-    if status in OVER:
+    if status in OVER or person.destroyed:
         yield Obstacle.ENDED
     if person.economies_since is None:
         yield Obstacle.UNDER_REVIEW

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from chalicelib import data
-from chalicelib.rules.applications.applications import Application, ApplicationHeader, Person
+from chalicelib.rules.applications.applications import DESTROYED, Application, ApplicationHeader, Person
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import FieldError
 from chalicelib.rules.base.months import add_months
@@ -58,6 +58,8 @@ def on_persons(content: Mapping[str, Any], employer: str, today: date) -> list[F
     months = data.offices()[OfficeCode(content["office"])].passport_months
     found = []
     for index, person in enumerate(content["persons"]):
+        if DESTROYED in person:
+            continue
         own = [*_on_identity(person, months, today), *_on_title(person["title"], employer), *_on_card(person, today)]
         found += [replace(warning, field=f"persons.{index}.{warning.field}") for warning in own]
     return found
@@ -122,7 +124,7 @@ def of_person(header: ApplicationHeader, person: Person) -> list[FieldError]:
 
 def _on_answers(person: Person) -> Iterator[FieldError]:
     """Approvals that last longer than the passport. Not stored: answers and passports change later."""
-    for code in person.economies:
+    for code in () if person.destroyed else person.economies:
         yield from on_answer(person, code)
 
 

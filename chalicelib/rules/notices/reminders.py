@@ -50,7 +50,7 @@ class Reminder:
 def of_person(person: Person, header: ApplicationHeader) -> list[Reminder]:
     """All reminders about a person, past and future, in any order."""
     status = status_of(person, header)
-    if status in OVER:
+    if status in OVER or person.destroyed:
         return []
     found = _before("passport_reminder", person.number, person.content["passport_expires_on"])
     if person.card is not None and not person.card.cancelled:

@@ -17,6 +17,7 @@ INTERNAL = {
     *(name for indexes in (table.INDEXES, table.JOURNAL_INDEXES) for names in indexes.values() for name in names),
     "previous",
     "head",
+    "redacted",
     "password_hash",
     "session_epoch",
     "kept_session",

@@ -1,27 +1,26 @@
-"""Exporting all data of one person in clear, from whichever enterprise entered it (docs/operations.md).
-
-A person has no key of its own: it is found by its identity number in every application and draft, and from there by the
-numbers of its applications and by its passports.
-"""
+"""Exporting all data of one person in clear, from whichever enterprise entered it (docs/operations.md)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.repos.accounts import accounts, audit
 from chalicelib.repos.applications import applications
 from chalicelib.repos.files import bucket
 from chalicelib.repos.maintenance import enterprise_data, enterprise_files, reencryption
+from chalicelib.repos.maintenance.person_data import PersonScope
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item
 from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.accounts.audit_actions import AuditAction
+from chalicelib.rules.base.errors import NotFound
 from chalicelib.rules.base.vocabulary import EnterpriseId, PersonNumber
 from chalicelib.rules.values import codes
 from chalicelib.usecases.maintenance.enterprise_export import is_reveal_of_officer, shown
 
 SECTIONS: Mapping[str, Callable[[Item], bool]] = {
     "persons": lambda item: item.get("kind") == "person",
+    "earlier_contents": lambda item: item.get("kind") == "returned content",
     "follow_ups": lambda item: item.get("kind") == "header" and item["service"] != "new_or_renewal",
     "history": lambda item: item.get("kind") == "event",
     "drafts": lambda item: item.get("kind") == "draft",
@@ -33,28 +32,8 @@ SECTIONS: Mapping[str, Callable[[Item], bool]] = {
 }
 """Kinds of items that can be about a person."""
 
-
-@dataclass
-class PersonScope:
-    """What identifies a person."""
-
-    id_number: str = field(repr=False)
-    passports: set[str] = field(default_factory=set, repr=False)
-    numbers: set[str] = field(default_factory=set)
-    """Of the person in its applications."""
-
-    def is_of(self, content: Mapping[str, Any]) -> bool:
-        """Whether the content of a person of an application or draft is about this one."""
-        same = codes.normalise(str(content.get("id_number") or "")) == self.id_number
-        return same or codes.normalise(str(content.get("passport_number") or "")) in self.passports
-
-    def names(self, value: Any) -> bool:
-        """Whether a value contains a number of the person, at any depth."""
-        if isinstance(value, Mapping):
-            return any(self.names(part) for part in value.values())
-        if isinstance(value, list | tuple):
-            return any(self.names(part) for part in value)
-        return isinstance(value, str) and value in self.numbers
+PARTS = ("drafts", "earlier_contents")
+"""Sections whose items can be about other persons too, which are left out."""
 
 
 @dataclass(frozen=True)
@@ -65,18 +44,26 @@ class PersonExport:
     files: Mapping[str, str]
 
 
-def scope_of(number: str, items: Iterable[Item]) -> PersonScope:
-    """The scope of the person of this number.
-
-    Args:
-        number: Of the person in one of its applications.
-        items: Every item of both tables.
+def id_number_of(number: str) -> str:
+    """The identity number of the person of this number.
 
     Raises:
-        NotFound: There is no such person.
+        NotFound: There is no such person, or its data were destroyed.
     """
     _, person = applications.of_portal(PersonNumber(number))
-    scope = PersonScope(codes.normalise(person.content["id_number"]))
+    if person.destroyed:
+        raise NotFound
+    return codes.normalise(person.content["id_number"])
+
+
+def scope_of(id_number: str, items: Iterable[Item]) -> PersonScope:
+    """The scope of the person with this identity number.
+
+    Args:
+        id_number: As `id_number_of` gives it, or as it was typed.
+        items: Every item of both tables.
+    """
+    scope = PersonScope(codes.normalise(id_number))
     for item in items:
         if item.get("kind") != "person":
             continue
@@ -106,7 +93,7 @@ def export(scope: PersonScope, items: Iterable[Item], origin: Origin | None) -> 
             continue
         about = _of_person(scope, section, reencryption.decrypted(item))
         if about is not None and not is_reveal_of_officer(item, section):
-            content = {"content": about["content"]} if section == "drafts" else {}
+            content = {"content": about["content"]} if section in PARTS else {}
             sections[section].append({**shown(item, section), **_numbers(item), **content})
             files |= dict(_files(item, about))
     return PersonExport(sections, files)
@@ -128,6 +115,10 @@ def _of_person(scope: PersonScope, section: str, clear: dict[str, Any]) -> dict[
         return clear if scope.is_of(clear.get("content", {})) else None
     if section == "drafts":
         persons = [person for person in clear["content"].get("persons") or () if scope.is_of(person)]
+        return {**clear, "content": {"persons": persons}} if persons else None
+    if section == "earlier_contents":
+        kept = clear["content"]
+        persons = [one for one in (kept["content"], *kept["persons"].values()) if scope.is_of(one)]
         return {**clear, "content": {"persons": persons}} if persons else None
     return clear if scope.names(clear) or scope.names(clear.get("pk", "").split("#")) else None
 

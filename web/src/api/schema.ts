@@ -2678,7 +2678,7 @@ export interface components {
          * @description What an audit entry reports. The values are stored and shown by the API: never change one.
          * @enum {string}
          */
-        AuditAction: "registered" | "enterprise_provisioned" | "enterprise_changed" | "enterprise_closed" | "enterprise_deleted" | "enterprise_viewed" | "address_corrected" | "elements_corrected" | "contacts_revealed" | "licence_renewed" | "data_exported" | "letter_printed" | "card_handed_out" | "card_returned" | "card_ledger_exported" | "signed_in" | "sessions_ended" | "lock_cleared" | "email_changed" | "email_restored" | "password_changed" | "password_recovered" | "passkey_added" | "passkey_renamed" | "passkey_removed" | "mailbox_confirmed" | "mail_preference_changed" | "agent_added" | "agent_changed" | "agent_authorized" | "agent_revoked" | "agent_deleted" | "agent_revealed" | "invoice_profile_added" | "invoice_profile_changed" | "invoice_profile_deleted" | "content_read" | "officer_added" | "officer_code_sent" | "officer_enabled" | "officer_disabled" | "second_factor_set" | "second_factor_reset" | "recovery_code_used" | "suppression_lifted" | "mail_replayed" | "address_cleared" | "key_added" | "key_retired" | "key_rewrapped" | "digests_moved";
+        AuditAction: "registered" | "enterprise_provisioned" | "enterprise_changed" | "enterprise_closed" | "enterprise_deleted" | "enterprise_viewed" | "address_corrected" | "elements_corrected" | "contacts_revealed" | "licence_renewed" | "data_exported" | "letter_printed" | "card_handed_out" | "card_returned" | "card_ledger_exported" | "signed_in" | "sessions_ended" | "lock_cleared" | "email_changed" | "email_restored" | "password_changed" | "password_recovered" | "passkey_added" | "passkey_renamed" | "passkey_removed" | "mailbox_confirmed" | "mail_preference_changed" | "agent_added" | "agent_changed" | "agent_authorized" | "agent_revoked" | "agent_deleted" | "agent_revealed" | "invoice_profile_added" | "invoice_profile_changed" | "invoice_profile_deleted" | "content_read" | "officer_added" | "officer_code_sent" | "officer_enabled" | "officer_disabled" | "second_factor_set" | "second_factor_reset" | "recovery_code_used" | "suppression_lifted" | "mail_replayed" | "address_cleared" | "key_added" | "key_retired" | "key_rewrapped" | "digests_moved" | "destruction_begun" | "history_redacted" | "person_data_destroyed";
         /**
          * AuditEntries
          * @description One page of changes, newest first.
@@ -5302,39 +5302,33 @@ export interface components {
             /** Attachments */
             attachments: components["schemas"]["AttachmentShown"][];
             /** Birth Date */
-            birth_date: string;
+            birth_date: string | null;
             /** Email */
-            email: string;
+            email: string | null;
             /** First Time */
-            first_time: boolean;
+            first_time: boolean | null;
             /** Given Name Pinyin */
             given_name_pinyin: string | null;
             /** Id Number */
-            id_number: string;
+            id_number: string | null;
             /** Name */
             name: string;
-            /**
-             * Passport Expires On
-             * Format: date
-             */
-            passport_expires_on: string;
-            /**
-             * Passport Issued On
-             * Format: date
-             */
-            passport_issued_on: string;
-            passport_kind: components["schemas"]["PassportKind"];
+            /** Passport Expires On */
+            passport_expires_on: string | null;
+            /** Passport Issued On */
+            passport_issued_on: string | null;
+            passport_kind: components["schemas"]["PassportKind"] | null;
             /** Passport Number */
             passport_number: string;
             /** Passport Place */
-            passport_place: string;
+            passport_place: string | null;
             /** Phone */
-            phone: string;
+            phone: string | null;
             /** Previous Card Expires On */
             previous_card_expires_on: string | null;
             /** Previous Card Number */
             previous_card_number: string | null;
-            sex: components["schemas"]["Sex"];
+            sex: components["schemas"]["Sex"] | null;
             /** Surname Pinyin */
             surname_pinyin: string | null;
             /** Title */
@@ -5350,39 +5344,33 @@ export interface components {
             /** Attachments */
             attachments: string[];
             /** Birth Date */
-            birth_date: string;
+            birth_date: string | null;
             /** Email */
-            email: string;
+            email: string | null;
             /** First Time */
-            first_time: boolean;
+            first_time: boolean | null;
             /** Given Name Pinyin */
             given_name_pinyin: string | null;
             /** Id Number */
-            id_number: string;
+            id_number: string | null;
             /** Name */
             name: string;
-            /**
-             * Passport Expires On
-             * Format: date
-             */
-            passport_expires_on: string;
-            /**
-             * Passport Issued On
-             * Format: date
-             */
-            passport_issued_on: string;
-            passport_kind: components["schemas"]["PassportKind"];
+            /** Passport Expires On */
+            passport_expires_on: string | null;
+            /** Passport Issued On */
+            passport_issued_on: string | null;
+            passport_kind: components["schemas"]["PassportKind"] | null;
             /** Passport Number */
             passport_number: string;
             /** Passport Place */
-            passport_place: string;
+            passport_place: string | null;
             /** Phone */
-            phone: string;
+            phone: string | null;
             /** Previous Card Expires On */
             previous_card_expires_on: string | null;
             /** Previous Card Number */
             previous_card_number: string | null;
-            sex: components["schemas"]["Sex"];
+            sex: components["schemas"]["Sex"] | null;
             /** Surname Pinyin */
             surname_pinyin: string | null;
             /** Title */

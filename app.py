@@ -8,7 +8,15 @@ from chalicelib.handlers.http import cold_start
 keys_fetched = cold_start.begin()  # while the modules below load
 
 from chalicelib.handlers.blueprints import BLUEPRINTS  # noqa: E402
-from scheduled import deliver_mail, expire_cards, inspect_uploads, mail_feedback, purge_drafts, remind  # noqa: E402
+from scheduled import (  # noqa: E402
+    deliver_mail,
+    expire_cards,
+    inspect_uploads,
+    look_up_persons,
+    mail_feedback,
+    purge_drafts,
+    remind,
+)
 
 app = Chalice(app_name="abtc-portal")
 app.api.cors = CORSConfig(
@@ -22,6 +30,7 @@ SCHEDULED = (
     deliver_mail.routes,
     expire_cards.routes,
     inspect_uploads.routes,
+    look_up_persons.routes,
     mail_feedback.routes,
     purge_drafts.routes,
     remind.routes,

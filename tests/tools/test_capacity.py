@@ -8,6 +8,7 @@ import pytest
 from benchmarks import acts, capacity, consumed, idle, loads, partitions, prices, stored, units
 from benchmarks.portal import CountingWorld
 from scheduled.expire_cards import expire_cards
+from scheduled.look_up_persons import look_up_persons
 from scheduled.purge_drafts import purge_drafts
 from scheduled.remind import remind
 from tests.support import logs
@@ -59,8 +60,10 @@ def test_every_table_of_the_page_has_been_written():
 
 def test_the_idle_month_on_the_page_is_that_of_the_template():
     page = capacity.PAGE.read_text(encoding="utf-8")
-    row = next(line for line in page.splitlines() if line.startswith(f"| {acts.OPERATIONS['deliver_0']} |"))
-    assert table_of(page, "idle").strip() == capacity.idle_table(float(row.split("|")[2])).strip()
+    titles = [f"| {acts.OPERATIONS[name]} |" for name in ("deliver_0", "look_up_0")]
+    rows = [next(line for line in page.splitlines() if line.startswith(title)) for title in titles]
+    relay, lookup = (float(row.split("|")[2]) for row in rows)
+    assert table_of(page, "idle").strip() == capacity.idle_table(relay, lookup).strip()
 
 
 def test_the_cost_of_a_thousand_applications_on_the_page_follows_from_its_units():
@@ -79,6 +82,7 @@ def test_an_idle_month_counts_every_metric_that_a_function_publishes(world):
         "purge_drafts": purge_drafts,
         "expire_cards": expire_cards,
         "remind": remind,
+        "look_up_persons": look_up_persons,
     }
     for name, function in written.items():
         assert sorted(idle.METRICS[name]) == sorted(published(lambda function=function: world.run(function)))

@@ -21,12 +21,21 @@ if routes := on_demand.listed():
     on_demand.register(app, routes)
 else:
     from chalicelib.handlers.blueprints import BLUEPRINTS
-    from scheduled import deliver_mail, expire_cards, inspect_uploads, mail_feedback, purge_drafts, remind
+    from scheduled import (
+        deliver_mail,
+        expire_cards,
+        inspect_uploads,
+        look_up_persons,
+        mail_feedback,
+        purge_drafts,
+        remind,
+    )
 
     SCHEDULED = (
         deliver_mail.routes,
         expire_cards.routes,
         inspect_uploads.routes,
+        look_up_persons.routes,
         mail_feedback.routes,
         purge_drafts.routes,
         remind.routes,

@@ -19,6 +19,7 @@ SIZES = (1, 10, 90)
 LIFE: Mapping[str, str] = {
     "prepare": "sign-in, files uploaded, draft saved three times",
     "submit": "submission",
+    "look_up": "look-up of its persons in other applications",
     "review": "both desks: list, application opened, passed",
     "answers": "answers of 16 economies for each person, one import for each economy",
     "cards": "for each person: opened and card event, three times",
@@ -41,6 +42,10 @@ OPERATIONS: Mapping[str, str] = {
     "submit_1": "submission of 1 person",
     "submit_10": "submission of 10 persons",
     "submit_90": "submission of 90 persons",
+    "look_up_0": "look-up of persons: a run with nothing to do",
+    "look_up_1": "look-up of persons: a run for an application of 1",
+    "look_up_10": "look-up of persons: a run for an application of 10",
+    "look_up_90": "look-up of persons: a run for an application of 90",
     "desk": "officers' desk page",
     "open_1": "opening an application of 1 person",
     "open_90": "opening an application of 90 persons",
@@ -144,7 +149,16 @@ class Life:
         form = {"draft_id": self._draft_id}
         with self._stage("submit"), self._measured("submit"):
             self.number = self.agent.ok("POST", "/applications", form, Idempotency_Key=str(uuid.uuid4()))["number"]
+        self.looked_up()
         self.mailed()
+
+    def looked_up(self) -> None:
+        """Look the persons up in other applications, of which none has them."""
+        from scheduled.look_up_persons import look_up_persons
+
+        with self._stage("look_up"), self._measured("look_up"):
+            result = self.world.run(look_up_persons)
+        assert (result["looked_up"], result["warned"]) == (1, 0), result
 
     def reviewed(self) -> None:
         """Pass both desks."""
@@ -331,6 +345,7 @@ def _follow_up(life: Life, record: Record) -> None:
 def _schedules(world: CountingWorld, record: Record, life: Life) -> None:
     """The scheduled functions with nothing and with one thing to do; the last acts, because they move the clock."""
     from scheduled.expire_cards import expire_cards
+    from scheduled.look_up_persons import look_up_persons
     from scheduled.purge_drafts import purge_drafts
     from scheduled.remind import remind
 
@@ -343,6 +358,9 @@ def _schedules(world: CountingWorld, record: Record, life: Life) -> None:
     life.agent.ok("POST", "/drafts", life.content)
     world.run(remind)
     _drain(world)
+    world.run(look_up_persons)
+    with record("look_up_0"):
+        assert world.run(look_up_persons)["looked_up"] == 0
     with record("deliver_0"):
         world.deliver()
     _another(life)

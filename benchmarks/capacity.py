@@ -98,12 +98,13 @@ def _money(figures: Figures) -> str:
 
 
 def _idle(figures: Figures) -> str:
-    return idle_table(total(figures["operations"]["deliver_0"], "reads"))
+    relay, lookup = (total(figures["operations"][name], "reads") for name in ("deliver_0", "look_up_0"))
+    return idle_table(relay, lookup)
 
 
-def idle_table(relay_reads: float) -> str:
+def idle_table(relay_reads: float, lookup_reads: float) -> str:
     """The costs of a month without any use; what a stage can go without is below the sum."""
-    costs = list(idle.of_month(relay_reads))
+    costs = list(idle.of_month(relay_reads, lookup_reads))
     fixed = [cost for cost in costs if not cost.is_optional]
     rows = [[cost.what, f"{cost.usd:.2f}"] for cost in fixed]
     rows.append(["**sum of an idle month**", f"**{sum(cost.usd for cost in fixed):.2f}**"])

@@ -8,7 +8,7 @@ from tools.packaging import stage_template
 
 DAYS = 30
 RUNS = DAYS * 24 * 60
-"""Runs of the relay in a month."""
+"""Runs in a month of each function that runs every minute."""
 RUN_GB_SECONDS = 0.5 * 0.5
 """Half a second of half a gigabyte."""
 METRICS = {
@@ -16,6 +16,7 @@ METRICS = {
     "deliver_mail": ("sent", "dead", "failed", "unfinished", "oldest_seconds", "reports_failed", "runs"),
     "expire_cards": ("expired", "failed", "unfinished", "runs"),
     "remind": ("failed", "returns", "unfinished", "runs"),
+    "look_up_persons": ("failed", "unfinished", "oldest_seconds", "runs"),
     "inspect_uploads": ("infected", "scans_failed", "runs"),
 }
 """Metrics that each function publishes."""
@@ -44,11 +45,12 @@ class Cost(NamedTuple):
     is_optional: bool = False
 
 
-def of_month(relay_reads: float) -> Iterator[Cost]:
+def of_month(relay_reads: float, lookup_reads: float) -> Iterator[Cost]:
     """The costs of an idle month.
 
     Args:
         relay_reads: Read units of a run of the relay with nothing to send.
+        lookup_reads: Read units of a run of the look-up of persons with nothing to do.
     """
     template = stage_template.to_merge()
     keys, alarms = (_of_type(template, kind) for kind in ("AWS::KMS::Key", "AWS::CloudWatch::Alarm"))
@@ -60,8 +62,9 @@ def of_month(relay_reads: float) -> Iterator[Cost]:
     yield Cost(f"{len(alarms)} alarms over {watched} metrics", watched * USD["alarm"])
     yield Cost(f"{published} metrics of the portal's own", published * USD["metric"])
     yield Cost("a dashboard", USD["dashboard"])
-    yield Cost(f"{RUNS:,} runs of the relay, Lambda", RUNS * compute)
-    yield Cost(f"{RUNS:,} runs of the relay, DynamoDB", RUNS * relay_reads * prices.PRICES["read"].usd / 1e6)
+    for function, reads in (("the relay", relay_reads), ("the look-up of persons", lookup_reads)):
+        yield Cost(f"{RUNS:,} runs of {function}, Lambda", RUNS * compute)
+        yield Cost(f"{RUNS:,} runs of {function}, DynamoDB", RUNS * reads * prices.PRICES["read"].usd / 1e6)
     yield Cost("waiting at the queue of uploads", POLLS * USD["queue"])
     yield Cost(f"`firewall`: AWS WAF with {rules} rules", USD["acl"] + rules * USD["rule"], True)
     yield Cost("`snap_start`: a kept snapshot of 1 GB", DAYS * 24 * 3600 * USD["snapshot"], True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.acts import LIFE, SIZES
 from benchmarks.partitions import ITEM, JOURNAL
+from chalicelib.repos.process import aws
 from chalicelib.rules.base import limits
 
 APPLICATIONS = 10_000_000
@@ -39,6 +40,7 @@ CONCURRENCY = 1_000
 GATEWAY = 10_000
 S3_PUTS = 3_500
 
+MARGIN = limits.RUN_SAFETY_MARGIN.total_seconds()
 RUNS_AT_ONCE = 1
 """Executions that the template reserves for each scheduled function."""
 
@@ -178,14 +180,24 @@ def _scheduled(figures: Mapping[str, Any], mails: float) -> Iterator[Load]:
     }
     busy = limits.MAIL_RUN.total_seconds() / 60
     yield Load("seconds of the mail relay", _mixed(in_relay), RUNS_AT_ONCE * busy, "s in a second", "Mail")
+    in_lookup = {size: _seconds_of_lookup(figures, size) for size in SIZES}
+    busy = (functions["lambda_functions"]["look_up_persons"]["lambda_timeout"] - MARGIN) / 60
+    yield Load("seconds of `look_up_persons`", _mixed(in_lookup), RUNS_AT_ONCE * busy, "s in a second", "Runs")
     for name, act, due, times in (("expire_cards", "expire", 1, 1), ("remind", "remind", 20, REMINDERS)):
         function = functions["lambda_functions"][name]
-        day = RUNS_AT_ONCE * (function["lambda_timeout"] - limits.RUN_SAFETY_MARGIN.total_seconds())
+        day = RUNS_AT_ONCE * (function["lambda_timeout"] - MARGIN)
         done, idle = (figures["operations"][f"{act}_{count}"]["requests"]["dynamodb"] for count in (due, 0))
         each = PERSONS * times * (done - idle) / due * STEP_SECONDS
         yield Load(
             f"seconds of `{name}`, {times} for each person", each, day / 86_400, "s in a second", "Runs", spread=True
         )
+
+
+def _seconds_of_lookup(figures: Mapping[str, Any], persons: int) -> float:
+    """The seconds that the look-up of one application takes: two requests for each person are sent side by side."""
+    run, idle = (figures["operations"][f"look_up_{n}"]["requests"].get("dynamodb", 0) for n in (persons, 0))
+    others = max(run - idle - 2 * persons, 0)
+    return float(others + math.ceil(2 * persons / aws.THREADS)) * STEP_SECONDS
 
 
 def _without_idle_runs(figures: Mapping[str, Any], persons: int) -> dict[str, float]:

@@ -182,7 +182,10 @@ class ApplicationReply(ApplicationCard):
     """Opens older entries at `/history`; None if there are none, and in the reply of a change."""
     masked: list[str]
     warnings: list[ProblemField]
-    """Remarks on the content as it was last submitted or corrected; they refuse nothing."""
+    """Remarks on the content as it was last submitted or corrected; they refuse nothing.
+
+    `PERSON_ELSEWHERE` is among them from at most a minute after a submission or an edit of the whole application.
+    """
     invoice: InvoiceShown | None
     """None for follow-up applications, and for applications of the time before it was kept."""
     payment: PaymentReply

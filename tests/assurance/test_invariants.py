@@ -9,6 +9,7 @@ import pytest
 
 from scheduled.deliver_mail import deliver_mail
 from scheduled.expire_cards import expire_cards
+from scheduled.look_up_persons import look_up_persons
 from scheduled.purge_drafts import purge_drafts
 from scheduled.remind import remind
 from testing import mail_events
@@ -44,6 +45,7 @@ def tables(portal):
     scenario.officers(portal)
     scenario.messages(owner)
     before = invariants.read(portal)
+    portal.run(look_up_persons)
     portal.time.forward(days=174)
     for function in (remind, deliver_mail):
         portal.run(function)

@@ -13,6 +13,7 @@ from chalicelib.repos.process import log
 from chalicelib.rules.base import limits
 from sandbox.http.compression import minimum_size
 from scheduled.expire_cards import expire_cards
+from scheduled.look_up_persons import look_up_persons
 from scheduled.purge_drafts import purge_drafts
 from scheduled.remind import remind
 from testing import people
@@ -32,6 +33,7 @@ ROLES = {
     "Remind": "RemindRole",
     "MailFeedback": "MailFeedbackRole",
     "InspectUploads": "InspectUploadsRole",
+    "LookUpPersons": "LookUpPersonsRole",
 }
 SCHEDULED = {name: role for name, role in ROLES.items() if name not in ("APIHandler", "MailFeedback", "InspectUploads")}
 
@@ -154,6 +156,7 @@ def test_memory_and_time_are_set_for_each_function(resources):
         "Remind": (512, 300),
         "MailFeedback": (512, 30),
         "InspectUploads": (512, 60),
+        "LookUpPersons": (512, 55),
     }
 
 
@@ -565,11 +568,12 @@ def test_a_daily_function_that_has_not_completed_for_26_hours_raises_an_alarm(re
 
 def test_a_scheduled_function_that_leaves_work_to_its_next_run_raises_an_alarm(resources):
     watched = {function for function, metric in _watched(resources) if metric == "unfinished"}
-    assert watched == {"purge_drafts", "expire_cards", "remind", "deliver_mail"}
+    assert watched == {"purge_drafts", "expire_cards", "remind", "deliver_mail", "look_up_persons"}
 
 
 def test_every_watched_custom_metric_is_written_by_the_code(world, resources):
-    written = {run.func.__name__: _written(world, run) for run in (purge_drafts, expire_cards, remind)}
+    runs = (purge_drafts, expire_cards, remind, look_up_persons)
+    written = {run.func.__name__: _written(world, run) for run in runs}
     written["deliver_mail"] = _written(world, None)
     written["inspect_uploads"] = _written_by(lambda: world.attach(world.enterprise(), "photo"))
     form = {"username": "nobody", "email": f"nobody{people.serial()}@enterprise.example"}

@@ -48,6 +48,21 @@ def test_an_empty_desk_is_counted_exactly(partitions):
     assert all(waiting.exact and not waiting.count for waiting in desks.of_consular_department())
 
 
+def test_an_application_whose_persons_wait_for_their_look_up_is_counted_at_its_status(partitions):
+    read = queued(f"!{LATER}#CONSULAR_REVIEW#{EARLIER}", f"CONSULAR_REVIEW#{LATER}")
+    partitions |= {"DESK#consular": [table.Page(read, None)], "STAGE#CARD_MADE": [table.Page([], None)]}
+    reviews, *others = desks.of_consular_department()
+    assert reviews == Waiting(Status.CONSULAR_REVIEW, 2, moment(20), exact=True)
+    assert all(waiting.exact and not waiting.count for waiting in others)
+
+
+def test_nothing_is_complete_if_the_reading_ended_among_those(partitions):
+    read = queued(f"!{LATER}#CONSULAR_REVIEW#{EARLIER}")
+    partitions |= {"DESK#consular": [table.Page(read, MORE)], "STAGE#CARD_MADE": [table.Page([], None)]}
+    *queued_ones, _ = desks.of_consular_department()
+    assert not any(waiting.exact for waiting in queued_ones)
+
+
 def test_the_consular_department_knows_what_its_requests_have_read_completely(partitions):
     """The rows of the desk are in the order of the texts of statuses; the reading ended at CONSULAR_REVIEW."""
     read = queued(f"CARD_MAKING#{EARLIER}", f"CARD_MAKING#{LATER}", f"CONSULAR_REVIEW#{EARLIER}")

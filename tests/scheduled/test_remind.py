@@ -312,5 +312,5 @@ def test_a_run_short_of_time_leaves_the_remaining_reminders_to_the_next_run(worl
 def test_every_scheduled_function_runs_at_the_earliest_and_the_latest_time_of_the_sandbox(world, moment):
     world.application(world.enterprise())
     world.time.moment = moment
-    for name in ("remind", "purge_drafts", "expire_cards", "deliver_mail"):
+    for name in ("remind", "purge_drafts", "expire_cards", "deliver_mail", "look_up_persons"):
         world.run(getattr(importlib.import_module(f"scheduled.{name}"), name))

@@ -34,6 +34,7 @@ IN_SEVERAL_ACTS = {
     "POST /v1/office/workbooks/import": "each line is a transaction",
     "deliver_mail": "each mail is a transaction",
     "expire_cards": "each card is a transaction",
+    "look_up_persons": "each application is a transaction",
     "purge_drafts": "each hundred drafts are a transaction",
     "remind": "each hundred writes are a transaction",
 }

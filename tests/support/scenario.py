@@ -18,6 +18,7 @@ from chalicelib.rules.base.china_time import china_day
 from sandbox import environment
 from scheduled.deliver_mail import deliver_mail
 from scheduled.expire_cards import expire_cards
+from scheduled.look_up_persons import look_up_persons
 from scheduled.purge_drafts import purge_drafts
 from scheduled.remind import remind
 from testing import mail_events, people
@@ -435,6 +436,7 @@ def messages(user: User) -> None:
 
 def schedules(world: World, user: User) -> None:
     """Scheduled functions with work to do, each as in a new process, after a rotation of the field key."""
+    _person_elsewhere(world, user)
     upload = world.attach(user, "business_licence")
     user.ok("POST", "/drafts", {"group_name": "旧", "attachments": [upload]})
     thrown_away = user.ok("POST", "/drafts", {"attachments": [world.attach(user, "business_licence")]})
@@ -474,6 +476,16 @@ def schedules(world: World, user: User) -> None:
     consular.ok(
         "POST", "/office/mail/suppressions/lift", {"suppression_id": suppressed["id"], "reason": "企业来电确认"}
     )
+
+
+def _person_elsewhere(world: World, user: User) -> None:
+    """Two applications of one person are looked up, the second of which waits at the consular desk already."""
+    content = world.content(user)
+    for _ in range(2):
+        submitted = user.ok("POST", "/applications", {"content": content})
+    world.decide(world.desk("fao-hunan"), submitted)
+    _run(world, look_up_persons)
+    assert user.ok("GET", f"/applications/{submitted['number']}")["warnings"]
 
 
 def _left_uploads(world: World, user: User) -> None:

@@ -8,6 +8,7 @@ import pytest
 from benchmarks import acts, capacity, consumed, idle, loads, partitions, prices, stored, units
 from benchmarks.portal import CountingWorld
 from scheduled.expire_cards import expire_cards
+from scheduled.look_up_persons import look_up_persons
 from scheduled.purge_drafts import purge_drafts
 from scheduled.remind import remind
 from tests.support import logs
@@ -59,8 +60,10 @@ def test_every_table_of_the_page_has_been_written():
 
 def test_the_idle_month_on_the_page_is_that_of_the_template():
     page = capacity.PAGE.read_text(encoding="utf-8")
-    row = next(line for line in page.splitlines() if line.startswith(f"| {acts.OPERATIONS['deliver_0']} |"))
-    assert table_of(page, "idle").strip() == capacity.idle_table(float(row.split("|")[2])).strip()
+    titles = [f"| {acts.OPERATIONS[name]} |" for name in ("deliver_0", "look_up_0")]
+    rows = [next(line for line in page.splitlines() if line.startswith(title)) for title in titles]
+    relay, lookup = (float(row.split("|")[2]) for row in rows)
+    assert table_of(page, "idle").strip() == capacity.idle_table(relay, lookup).strip()
 
 
 def test_the_cost_of_a_thousand_applications_on_the_page_follows_from_its_units():
@@ -79,6 +82,7 @@ def test_an_idle_month_counts_every_metric_that_a_function_publishes(world):
         "purge_drafts": purge_drafts,
         "expire_cards": expire_cards,
         "remind": remind,
+        "look_up_persons": look_up_persons,
     }
     for name, function in written.items():
         assert sorted(idle.METRICS[name]) == sorted(published(lambda function=function: world.run(function)))
@@ -92,6 +96,16 @@ def published(run):
     (line,) = [line for line in map(json.loads, caught.getvalue().splitlines()) if "_aws" in line]
     (described,) = line["_aws"]["CloudWatchMetrics"]
     return [metric["Name"] for metric in described["Metrics"]]
+
+
+def test_the_look_up_of_an_application_counts_its_persons_side_by_side(figures):
+    """16 at a time: three further requests, and 1, 2 and 12 rounds of the two for each person."""
+    for persons in acts.SIZES:
+        figures["operations"][f"look_up_{persons}"] = operation(dynamodb=4 + 3 + 2 * persons)
+    figures["operations"]["look_up_0"] = operation(dynamodb=4)
+    (load,) = [load for load in loads.of_year(figures) if load.name == "seconds of `look_up_persons`"]
+    assert load.each == pytest.approx((0.80 * 4 + 0.18 * 5 + 0.02 * 15) * 0.01)
+    assert load.limit == pytest.approx(45 / 60)
 
 
 def test_writing_tables_leaves_the_prose_and_other_tables_as_they_are(figures):
@@ -113,15 +127,15 @@ def test_a_page_without_the_place_of_a_table_is_refused(figures):
 
 def test_a_life_is_the_sum_of_its_stages(figures):
     life = loads.life(figures, 1)
-    assert life["reads"] == {"table": 7}
-    assert life["writes"] == {"table": 14}
-    assert life["requests"] == {"api": 7, "dynamodb": 14, "uploads": 7}
+    assert life["reads"] == {"table": 8}
+    assert life["writes"] == {"table": 16}
+    assert life["requests"] == {"api": 8, "dynamodb": 16, "uploads": 8}
 
 
 def test_a_load_is_the_mean_of_all_sizes_by_second_and_20_times_that_in_the_busy_hour(figures):
     (load,) = [load for load in loads.of_year(figures) if load.name == "requests to the API"]
-    assert load.each == pytest.approx(7)
-    assert load.average == pytest.approx(7 * 10_000_000 / (365 * 86_400))
+    assert load.each == pytest.approx(8)
+    assert load.average == pytest.approx(8 * 10_000_000 / (365 * 86_400))
     assert load.busy == pytest.approx(20 * load.average)
     assert load.headroom == pytest.approx(10_000 / load.busy)
 
@@ -142,11 +156,11 @@ def test_the_parts_of_the_mix_are_a_whole():
 
 def test_money_is_units_times_prices(figures):
     costs = prices.of_thousand(figures, 1)
-    assert costs["DynamoDB, write units"] == pytest.approx(14 * 1000 * 0.625 / 1e6)
-    assert costs["DynamoDB, read units"] == pytest.approx(7 * 1000 * 0.125 / 1e6)
+    assert costs["DynamoDB, write units"] == pytest.approx(16 * 1000 * 0.625 / 1e6)
+    assert costs["DynamoDB, read units"] == pytest.approx(8 * 1000 * 0.125 / 1e6)
     assert costs["DynamoDB, storage and recovery of a year"] == pytest.approx(1000 * 0.001 * 12 * 0.45)
-    assert costs["S3, requests"] == pytest.approx(1000 * (7 + 21) * 0.005 / 1000)
-    assert costs["API Gateway"] == pytest.approx(7 * 1000 * 3.5 / 1e6)
+    assert costs["S3, requests"] == pytest.approx(1000 * (8 + 24) * 0.005 / 1000)
+    assert costs["API Gateway"] == pytest.approx(8 * 1000 * 3.5 / 1e6)
 
 
 def test_the_ratios_compare_a_group_of_90_with_a_group_of_1(figures):

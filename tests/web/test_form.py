@@ -187,6 +187,26 @@ def test_a_complete_draft_is_submitted_once_and_leads_to_the_application(signed_
     assert enterprise.client.ok("GET", "/drafts")["items"] == []
 
 
+def test_a_person_with_another_open_application_is_warned_of_before_the_submission_and_after_it(
+    signed_in, enterprise, sandbox
+):
+    filled_in = content(enterprise.client)
+    submit(enterprise.client, filled_in)
+    created = enterprise.client.ok("POST", "/drafts", filled_in)
+    page = signed_in.open(f"/drafts/{created['id']}")
+    step(page, "预览提交")
+    warning = re.compile("该人员另有未办结的申请")
+    expect(page.get_by_text(warning).first).to_be_visible()
+    signed_in.check()
+    page.get_by_role("button", name="提交申请").click()
+    page.get_by_role("link", name="查看申请单").click()
+    page.wait_for_url(re.compile(r"/applications/APEC[\d-]+$"))
+    sandbox.page().ok("POST", "/run/look_up_persons", {})
+    page.reload()
+    expect(page.get_by_text(warning).first).to_be_visible()
+    signed_in.check()
+
+
 def test_an_application_under_review_cannot_be_changed_and_its_content_is_not_read(signed_in, enterprise):
     number = submit(enterprise.client, content(enterprise.client))["number"]
     page = signed_in.open(f"/applications/{number}/edit")

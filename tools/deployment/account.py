@@ -12,7 +12,7 @@ from tools.packaging.stage import Stage
 
 UNRESERVED = 100
 """Executions that Lambda keeps unreserved: a reservation that leaves fewer is refused."""
-SCHEDULED = 4
+SCHEDULED = 5
 """Functions of the template that reserve one execution each."""
 
 

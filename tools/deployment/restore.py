@@ -14,7 +14,12 @@ from tools.packaging.finish import RESTORABLE
 
 PAUSE = 5.0
 """Seconds between two looks at a table."""
-FUNCTIONS = ("APIHandler", "PurgeDrafts", "DeliverMail", "ExpireCards", "Remind", "MailFeedback", "InspectUploads")
+FUNCTIONS = (
+    *("APIHandler", "PurgeDrafts", "DeliverMail", "ExpireCards", "Remind", "MailFeedback", "InspectUploads"),
+    "LookUpPersons",
+)
+RUN_ALONE = frozenset({"PurgeDrafts", "DeliverMail", "ExpireCards", "Remind", "LookUpPersons"})
+"""Functions of which the template reserves one execution, where the account can reserve some."""
 
 Say = Callable[[str], None]
 
@@ -120,7 +125,7 @@ def resume(account: Account) -> None:
     """Let all functions run again, with the reservations of the template."""
     stack = account.stack() or {}
     given = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", ())}
-    reserving = {"PurgeDrafts", "DeliverMail", "ExpireCards", "Remind"} if given["ReservesConcurrency"] == "yes" else {}
+    reserving = RUN_ALONE if given["ReservesConcurrency"] == "yes" else frozenset()
     resources, functions = account.resources(), account.client("lambda")
     for logical in FUNCTIONS:
         if logical in reserving:

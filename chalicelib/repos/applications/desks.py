@@ -40,9 +40,10 @@ def of_consular_department() -> list[Waiting]:
     """
     parts = (("work_queue", keys.CONSULAR_DESK), ("by_stage", keys.stage_partition(Status.CARD_MADE)))
     (desk, desk_complete), (made, made_complete) = aws.side_by_side(lambda part: _read(*part, 1), parts)
-    queued = [row["queue_sk"].split("#") for row in desk]
-    # The rows are in the order of the texts of statuses: all before the last one that was read are complete.
-    last = queued[-1][0] if queued else ""
+    queued = [row["queue_sk"].split("#")[-3:] for row in desk]
+    # Behind those whose persons wait for a look-up, the rows are in the order of the texts of statuses: all before the
+    # last one that was read are complete.
+    last = desk[-1]["queue_sk"].split("#")[0] if desk else ""
     return [
         _waiting(status, [row["status_since"] for row in made], made_complete)
         if status is Status.CARD_MADE

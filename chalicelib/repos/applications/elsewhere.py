@@ -1,6 +1,7 @@
 """Other open applications of the same persons, of any enterprise (docs/decisions/0066)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import batched
 from typing import Any
 
@@ -20,7 +21,7 @@ FIELDS = {"id_number": "by_identity", "passport_number": "by_passport"}
 
 
 def open_persons(
-    contents: Sequence[Mapping[str, Any]], own: ApplicationNumber | None = None
+    contents: Sequence[Mapping[str, Any]], own: ApplicationNumber | None = None, at: datetime | None = None
 ) -> list[dict[str, list[PersonNumber]]]:
     """For each content the open persons elsewhere that have one of its numbers, by the field that has it.
 
@@ -29,14 +30,17 @@ def open_persons(
 
     Args:
         contents: Of persons; a follow-up service names a passport only.
-        own: The application that is corrected, which does not count.
+        own: The application of the persons, which does not count.
+        at: Only applications that were submitted before this moment count; of those that were submitted at this very
+            moment, the ones whose numbers come before `own`. None: all count.
 
     Raises:
         Unavailable: The table does not answer.
     """
     wanted = [(place, field) for place, content in enumerate(contents) for field in FIELDS if content.get(field)]
     rows = aws.side_by_side(lambda one: _numbers(one[1], contents[one[0]][one[1]]), wanted)
-    still_open = _open({number for numbers in rows for number in numbers if split_person_number(number)[0] != own})
+    others = {number for numbers in rows for number in numbers if split_person_number(number)[0] != own}
+    still_open = _open(others, (at, own) if at and own else None)
     found: list[dict[str, list[PersonNumber]]] = [{} for _ in contents]
     for (place, field), numbers in zip(wanted, rows, strict=True):
         value = contents[place][field]
@@ -52,8 +56,10 @@ def _numbers(field: str, value: str) -> list[PersonNumber]:
     return [PersonNumber(row["number"]) for row in page.items if row["sk"].startswith("PERSON#")]
 
 
-def _open(numbers: Iterable[PersonNumber]) -> dict[PersonNumber, Content]:
-    """The contents of those of the persons that are open."""
+def _open(
+    numbers: Iterable[PersonNumber], before: tuple[datetime, ApplicationNumber] | None
+) -> dict[PersonNumber, Content]:
+    """The contents of those of the persons that are open and were submitted before."""
     found: dict[PersonNumber, Content] = {}
     for batch in batched(sorted(numbers), table.BATCH_GET // 2):
         header_keys = [indexes.header_key(split_person_number(number)[0]) for number in batch]
@@ -62,6 +68,8 @@ def _open(numbers: Iterable[PersonNumber]) -> dict[PersonNumber, Content]:
             pair = [stored[key] for key in (header_key, indexes.person_key(number)) if key in stored]
             application = items.to_application(pair)
             if application is None or application.header.service is not Service.NEW_OR_RENEWAL:
+                continue
+            if before and (application.header.created_at, application.header.number) >= before:
                 continue
             for person in application.persons:
                 if lifecycle.is_under_way(Service.NEW_OR_RENEWAL, status_of(person, application.header)):

@@ -38,8 +38,19 @@ CARD_ENDS = "CARD_ENDS"
 CONSULAR_DESK = "DESK#consular"
 """Partition of the `work_queue` index that lists what waits for the consular department, by status and time.
 
+Status, time and number are the last three parts of its sort keys, which `#` divides.
+
 All of its desk but the persons with a card to hand out: their key in this index is the end of the card.
 """
+
+LOOKUPS = "LOOKUPS"
+"""Partition of the `work_queue` index that lists applications whose persons wait for their look-up, by time.
+
+An item has one key in this index: what also waits at the consular desk is in `CONSULAR_DESK`, with `FOR_LOOKUP`.
+"""
+
+FOR_LOOKUP = "!"
+"""How the sort keys in `CONSULAR_DESK` begin whose persons wait for their look-up: before all others, by time."""
 
 REMINDERS = "APPLICATIONS"
 """Partition of the `reminders` index that lists persons and applications by the time of their next reminder."""
@@ -162,12 +173,23 @@ def attributes_of_header(header: ApplicationHeader) -> dict[str, str]:
         "enterprise_pk": enterprise_partition(header.enterprise_id),
         "status_pk": status_partition(header.enterprise_id, header.service, header.status),
         **_attributes_of_desks(header, header.status),
-        **_waiting_at_desk(header, header.status, header.status_since, header.number),
+        **queue_of_header(header),
     }
     if header.service is Service.NEW_OR_RENEWAL or header.destroyed:
         return lists
     name, passport = header.content["person_name"], header.content["current_passport_number"]
     return lists | found_by(header.enterprise_id, header.service, name, passport)
+
+
+def queue_of_header(header: ApplicationHeader) -> dict[str, str]:
+    """The key of a header in the `work_queue` index; empty if it waits for nothing there."""
+    at_desk = _waiting_at_desk(header, header.status, header.status_since, header.number)
+    if header.lookup_since is None:
+        return at_desk
+    since = rfc3339(header.lookup_since)
+    if at_desk:
+        return at_desk | {"queue_sk": f"{FOR_LOOKUP}{since}#{at_desk['queue_sk']}"}
+    return {"queue_pk": LOOKUPS, "queue_sk": f"{since}#{header.number}"}
 
 
 def attributes_of_person(person: Person, header: ApplicationHeader) -> dict[str, str]:

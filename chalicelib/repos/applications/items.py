@@ -34,8 +34,11 @@ from chalicelib.rules.notices import reminders
 UNKNOWN_MAKING: Mapping[str, Any] = {"made_at": None, "issued_at": None, "printed": None}
 """What a person of version 1 does not say of its card."""
 
-HEADER = Schema(2, {1: lambda item: item})
-"""The stored form of headers. Version 1 has neither warnings nor the names of the creator and of who set the status."""
+HEADER = Schema(3, {1: lambda item: item, 2: lambda item: item})
+"""The stored form of headers. Version 1 has neither warnings nor the names of the creator and of who set the status.
+
+Version 2 has no `lookup_since`: its persons were looked up before it was written.
+"""
 
 PERSON = Schema(
     4,
@@ -82,7 +85,8 @@ def from_header(header: ApplicationHeader) -> table.Item:
         "person_count": header.person_count,
         "correction": _from_correction(header.correction),
         "content": sealing.seal_json(header.content, f"{pk}#{sk}#content"),
-        "warnings": _from_warnings(header.warnings or None, f"{pk}#{sk}"),
+        "warnings": sealed_warnings(header),
+        "lookup_since": rfc3339(header.lookup_since) if header.lookup_since else None,
         "invoice": None if header.invoice is None else sealing.seal_json(header.invoice, f"{pk}#{sk}#invoice"),
         **keys.attributes_of_header(header),
         **keys.reminder_attributes(reminders.first(reminders.of_application(header))),
@@ -188,6 +192,12 @@ def _from_card(person: Person, context: str) -> dict[str, Any] | None:
     }
 
 
+def sealed_warnings(header: ApplicationHeader) -> bytes | None:
+    """The warnings of a header as its item has them; None if there are none."""
+    pk, sk = keys.header_key(header.number)
+    return _from_warnings(header.warnings or None, f"{pk}#{sk}")
+
+
 def _from_warnings(warnings: Sequence[FieldError] | None, context: str) -> bytes | None:
     """The warnings, compressed: a header is read with each of its up to 90 persons."""
     if warnings is None:
@@ -244,6 +254,7 @@ def to_header(item: table.Item) -> ApplicationHeader:
         correction=_to_correction(item["correction"]) if "correction" in item else None,
         content=sealing.unseal_json(item["content"], f"{context}#content"),
         warnings=_to_warnings(item, context) or (),
+        lookup_since=parse_time(item["lookup_since"]) if "lookup_since" in item else None,
         invoice=sealing.unseal_json(item["invoice"], f"{context}#invoice") if "invoice" in item else None,
     )
 

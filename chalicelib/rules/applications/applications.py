@@ -170,6 +170,12 @@ class ApplicationHeader:
     version: int = 1
     warnings: tuple[FieldError, ...] = ()
     """Remarks on the content as it was last submitted or corrected as a whole (docs/domain.md 4.6)."""
+    lookup_since: datetime | None = None
+    """Since when its persons wait to be looked for in other open applications (docs/decisions/0066).
+
+    None after that, and for follow-up applications. Every act keeps it, so that an act that overwrites the warnings of
+    a look-up at the same moment has the look-up repeated.
+    """
     head: str = field(default="", compare=False)
     """Digest of the newest history entry of the application itself; empty before it is stored."""
     correction: Correction | None = None

@@ -260,6 +260,7 @@ def new_application(
         created_at=act.at,
         content=group_content,
         warnings=tuple(remarks),
+        lookup_since=act.at,
     )
     application = with_content(header, group_content, persons)
     event = event_of(act, Action.SUBMIT, None, lifecycle.FIRST)

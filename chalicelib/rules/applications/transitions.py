@@ -213,6 +213,8 @@ def edit_application(
 ) -> tuple[Application, Event]:
     """Replace the content of a returned application; numbers, office and status do not change.
 
+    Its persons are to be looked for in other open applications again.
+
     `seen` is the `version` in If-Match. Persons are matched by position: the n-th has the number `-nn`.
 
     Raises:
@@ -228,7 +230,8 @@ def edit_application(
         raise ContentChanged
     if content["office"] != header.office:
         raise invalid("office", "OFFICE_FIXED")
-    edited = with_content(replace(header, version=header.version + 1), content, persons)
+    marked = replace(header, version=header.version + 1, lookup_since=act.at)
+    edited = with_content(marked, content, persons)
     kept = {person.number: person for person in application.persons if person.own_status is not None}
     _refuse_changes_apart(kept.values(), edited.persons)
     merged = tuple(kept.get(person.number, person) for person in edited.persons)

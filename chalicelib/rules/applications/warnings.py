@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from chalicelib import data
-from chalicelib.rules.applications.applications import DESTROYED, Application, ApplicationHeader, Person
+from chalicelib.rules.applications.applications import DESTROYED, Application, ApplicationHeader, Content, Person
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import FieldError
 from chalicelib.rules.base.months import add_months
@@ -96,8 +96,48 @@ def on_persons_elsewhere(found: Sequence[Mapping[str, Sequence[str]]]) -> Iterat
         found: For each person the numbers of the same person elsewhere, by the field that is the same.
     """
     for index, by_field in enumerate(found):
-        for field, numbers in by_field.items():
-            yield FieldError(f"persons.{index}.{field}", ELSEWHERE, {"numbers": "、".join(numbers)})
+        yield from (replace(one, field=f"persons.{index}.{one.field}") for one in on_person_elsewhere(by_field))
+
+
+def on_person_elsewhere(found: Mapping[str, Sequence[str]]) -> Iterator[FieldError]:
+    """The same warnings on one person, with paths from the person on."""
+    for field, numbers in found.items():
+        yield FieldError(field, ELSEWHERE, {"numbers": "、".join(numbers)})
+
+
+def still_elsewhere(
+    warnings: Iterable[FieldError], before: Sequence[Content], after: Sequence[Content]
+) -> list[FieldError]:
+    """The earlier warnings on persons elsewhere whose number a corrected content still has, at their present places.
+
+    Args:
+        warnings: On the earlier content.
+        before: The persons of the earlier content.
+        after: The persons of the corrected content; no two have the same number.
+    """
+    found = []
+    for warning in warnings:
+        if warning.code == ELSEWHERE:
+            _, place, field = warning.field.split(".")
+            number = before[int(place)][field]
+            now = (at for at, person in enumerate(after) if person[field] == number)
+            found += [replace(warning, field=f"persons.{at}.{field}") for at in now]
+    return found
+
+
+def with_lookup(
+    warnings: Iterable[FieldError], found: Mapping[int, Mapping[str, Sequence[str]]]
+) -> tuple[FieldError, ...]:
+    """The warnings of an application after a look-up of its persons in other open applications.
+
+    Args:
+        warnings: As stored.
+        found: For each person that was looked for the numbers of the same person elsewhere, by the field that is the
+            same. The person's place in the application is the key.
+    """
+    others = [one for one in warnings if one.code != ELSEWHERE or int(one.field.split(".")[1]) not in found]
+    renewed = ((at, one) for at, by_field in found.items() for one in on_person_elsewhere(by_field))
+    return (*others, *(replace(one, field=f"persons.{at}.{one.field}") for at, one in renewed))
 
 
 def of_application(application: Application) -> list[FieldError]:

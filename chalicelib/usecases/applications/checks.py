@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from chalicelib.repos.applications import elsewhere
 from chalicelib.rules.accounts.acts import Act
-from chalicelib.rules.applications import losses
+from chalicelib.rules.applications import losses, warnings
 from chalicelib.rules.applications.losses import Loss
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import FieldError, Invalid
@@ -26,7 +27,7 @@ class Checked:
 
 
 def check_submission(form: Submission, act: Act) -> Checked:
-    """Check a submission.
+    """Check a submission, and look its persons up in other open applications.
 
     Raises:
         NotFound: the actor has no such draft.
@@ -36,8 +37,9 @@ def check_submission(form: Submission, act: Act) -> Checked:
 
     def check() -> Checked:
         ready = submission.prepare(form, act, NO_INSPECTIONS)
+        others = warnings.on_persons_elsewhere(elsewhere.open_persons(ready.content["persons"]))
         lost = losses.of_submission(ready.content, china_day(act.at))
-        return Checked(warnings=tuple(ready.warnings), losses=tuple(lost))
+        return Checked(warnings=(*ready.warnings, *others), losses=tuple(lost))
 
     return _errors_returned(check)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.repos.accounts import enterprises, invoice_profiles, quotas
-from chalicelib.repos.applications import applications, elsewhere, returned
+from chalicelib.repos.applications import applications, returned
 from chalicelib.repos.drafts import drafts
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Key, Write
@@ -32,6 +32,7 @@ class Prepared:
     content: Mapping[str, Any] = field(repr=False)
     """Validated."""
     warnings: list[FieldError]
+    """Without those on persons in other open applications, for which the persons are looked up."""
     inspected: InspectedFiles
     enterprise_name: str
     invoice: Mapping[str, Any] = field(repr=False)
@@ -43,6 +44,8 @@ class Prepared:
 
 def submit(form: Submission, act: Act, remember: Remember[Application]) -> Application:
     """Submit a draft of the actor, which is deleted in the same transaction, or the content of the form.
+
+    The persons are looked up in other open applications soon afterwards (`usecases.applications.lookups`).
 
     Raises:
         NotFound: the actor has no such draft.
@@ -91,10 +94,9 @@ def prepare(form: Submission, act: Act, inline: int = limits.INLINE_INSPECTIONS)
     enterprise = enterprises.from_item(found[enterprises.key(act.tenant)])
     on_group = warnings.on_group(ready, enterprise.profile["region_code"])
     on_persons = warnings.on_persons(ready, enterprise.elements.name, today)
-    others = warnings.on_persons_elsewhere(elsewhere.open_persons(ready["persons"]))
     return Prepared(
         content=ready,
-        warnings=[*on_group, *on_persons, *others, *inspected.warnings],
+        warnings=[*on_group, *on_persons, *inspected.warnings],
         inspected=inspected,
         enterprise_name=enterprise.elements.name,
         invoice=invoice,
@@ -104,7 +106,7 @@ def prepare(form: Submission, act: Act, inline: int = limits.INLINE_INSPECTIONS)
 
 
 def edit(number: str, form: DraftContent, act: Act, seen: int) -> Application:
-    """Replace the content of an application that was returned for correction.
+    """Replace the content of an application that was returned for correction; its persons are looked up afterwards.
 
     Args:
         number: the application's number.
@@ -132,13 +134,15 @@ def edit(number: str, form: DraftContent, act: Act, seen: int) -> Application:
     still = warnings.still_on_files(
         warnings.of_application(before), *map(submission.attachment_fields, (content_before, ready))
     )
+    # Until the corrected persons are looked up, what is known of unchanged numbers remains.
+    known = warnings.still_elsewhere(before.header.warnings, content_before["persons"], ready["persons"])
     remarks = (
         *warnings.on_office(before.header),
         *warnings.on_group(ready, None),
         *warnings.on_persons(ready, before.header.enterprise_name, today),
-        *warnings.on_persons_elsewhere(elsewhere.open_persons(ready["persons"], before.header.number)),
         *inspected.warnings,
         *still,
+        *known,
     )
     after = replace(after, header=replace(after.header, warnings=remarks, invoice=invoice))
     stored = returned.get(before.header.number)

@@ -15,6 +15,9 @@ from tests.support.accounts import (
     wrong_code,
 )
 
+# Each test calls from an address of its own: wrong sign-ins from one address are throttled.
+pytestmark = pytest.mark.usefixtures("own_source")
+
 
 def change_email(world, user, email, **changes):
     world.prove(user)

@@ -73,7 +73,10 @@ def _note(kind: Kind, value: str) -> None:
 
 
 def serial() -> int:
-    """A number that this run has not used yet."""
+    """A number that this run has not used yet.
+
+    It is counted and not drawn: pytest-randomly seeds `random` before each test, in every process alike.
+    """
     return next(_serial)
 
 

@@ -156,7 +156,10 @@ def consular(portal: World) -> User:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the modules as `tests/support/distribution.py` says."""
+    """Move the longest modules to the front, as `tests/support/distribution.py` says.
+
+    pytest-randomly has shuffled the modules, and the tests within each; the sort keeps that order besides.
+    """
     items.sort(key=lambda item: distribution.place(item.nodeid))
 
 
@@ -166,9 +169,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> distribution
     return distribution.ByModule(config, log)
 
 
-def pytest_sessionstart() -> None:
-    """Start the tripwire before the first test."""
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the tripwire before the first test, and print the seed of the order, which `-q` would hide."""
     TRIPWIRE.watch()
+    seed = session.config.getoption("randomly_seed", None)
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if seed is not None and reporter is not None and not hasattr(session.config, "workerinput"):
+        reporter.write_line(f"order of the tests: --randomly-seed={seed}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

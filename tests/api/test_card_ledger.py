@@ -99,22 +99,23 @@ def test_the_same_key_records_one_handover(world, applicant):
     assert len(ledger(applicant)) == 1
 
 
-def test_the_same_key_exports_the_ledger_once(world, owner):
-    hand_out(owner, holder(world, owner))
+def test_the_same_key_exports_the_ledger_once(world, applicant):
+    hand_out(applicant, holder(world, applicant))
     key = str(uuid.uuid4())
-    answers = [owner("POST", "/cards/ledger/export", Idempotency_Key=key) for _ in range(2)]
+    answers = [applicant("POST", "/cards/ledger/export", Idempotency_Key=key) for _ in range(2)]
     assert [answer.status for answer in answers] == [answers[0].status] * 2
     assert answers[0].body == answers[1].body
-    assert sum(entry["action"] == "card_ledger_exported" for entry in owner.ok("GET", "/audit?limit=5")["items"]) == 1
+    audited = applicant.ok("GET", "/audit?limit=5")["items"]
+    assert sum(entry["action"] == "card_ledger_exported" for entry in audited) == 1
 
 
-def test_an_export_whose_reply_was_lost_has_an_unknown_outcome_because_the_audit_shows_it(owner):
+def test_an_export_whose_reply_was_lost_has_an_unknown_outcome_because_the_audit_shows_it(applicant):
     key = str(uuid.uuid4())
     with faults.reply_lost("dynamodb.TransactWriteItems"):
-        lost = owner("POST", "/cards/ledger/export", Idempotency_Key=key)
+        lost = applicant("POST", "/cards/ledger/export", Idempotency_Key=key)
     assert (lost.status, lost.code) == (503, "OUTCOME_UNKNOWN")
-    assert owner("POST", "/cards/ledger/export", Idempotency_Key=key).status == 201
-    assert owner.ok("GET", "/audit?limit=1")["items"][0]["action"] == "card_ledger_exported"
+    assert applicant("POST", "/cards/ledger/export", Idempotency_Key=key).status == 201
+    assert applicant.ok("GET", "/audit?limit=1")["items"][0]["action"] == "card_ledger_exported"
 
 
 def test_an_agent_of_scope_own_records_and_sees_the_cards_of_its_own_applications_only(world, applicant):

@@ -121,7 +121,8 @@ def test_an_unknown_mail_is_not_found_and_other_offices_are_forbidden(world, dea
     replay_all(world, dead)
 
 
-def test_a_replay_does_not_send_again_to_readers_already_reached(world, owner):
+def test_a_replay_does_not_send_again_to_readers_already_reached(world):
+    owner = world.enterprise()
     agent = world.agent(owner)
     world.time.forward(minutes=30)
     world.deliver()

@@ -123,8 +123,9 @@ def test_a_part_that_very_many_names_have_needs_more_text_or_a_status(world, des
 
 @pytest.mark.accepts("L14")
 def test_applications_of_every_status_are_found_by_the_beginning_of_their_number(world, desks, sent):
-    done = world.application(sent.first)["number"]
-    sent.first.ok("POST", f"/applications/{done}/withdraw", {"status_version": 1})
+    owner = world.enterprise()
+    done = world.application(owner)["number"]
+    owner.ok("POST", f"/applications/{done}/withdraw", {"status_version": 1})
     for length in (12, 14, 16, 17, 18):
         for officer in (desks.hunan, desks.consular):
             shown = numbers(officer, number=done[:length])
@@ -180,11 +181,12 @@ def test_a_desk_is_narrowed_to_what_has_waited_longer_than_so_many_days(world, d
             assert shown & {sent.one, sent.two} == expected, (days, filters)
 
 
-def test_nobody_waits_at_a_closed_application(world, desks, sent):
-    number = world.application(sent.second)["number"]
-    sent.second.ok("POST", f"/applications/{number}/withdraw", {"status_version": 1})
+def test_nobody_waits_at_a_closed_application(world):
+    owner = world.enterprise()
+    number = world.application(owner)["number"]
+    owner.ok("POST", f"/applications/{number}/withdraw", {"status_version": 1})
     world.time.forward(days=2)
-    mine = sent.second.account["enterprise_id"]
+    mine = owner.account["enterprise_id"]
     officer = world.officer(HUNAN)
     assert number in numbers(officer, enterprise_id=mine)
     assert number not in numbers(officer, enterprise_id=mine, waiting_longer_than=1)

@@ -163,19 +163,19 @@ def test_every_night_adds_its_day_and_no_entry_is_counted_twice(world):
 
 
 def test_an_application_is_shown_with_its_persons_service_and_share_of_returns(world, owner):
-    fao = world.desk("fao-hunan")
-    application = world.application(owner, persons=3)
+    """At an office for which no other test acts on 2026-11-22."""
+    application = world.application(owner, persons=3, office="fao-hubei")
     at_night(world)
-    before = shown(signed_in(world, "fao-hunan"))["items"][0]
+    before = shown(signed_in(world, "fao-hubei"))["items"][0]
     at = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
     world.time.moment = at
     again = world.sign_in("enterprise", owner.account["login"], PASSWORD)
-    fao = signed_in(world, "fao-hunan")
-    fresh = world.application(again, persons=2)
+    fao = signed_in(world, "fao-hubei")
+    fresh = world.application(again, persons=2, office="fao-hubei")
     world.decide(fao, fresh, "return", reason="请修改", fields=["reason", "reason"])
     world.decide(fao, application, "pass")
     at_night(world, 1)
-    after = shown(signed_in(world, "fao-hunan"))["items"][0]
+    after = shown(signed_in(world, "fao-hubei"))["items"][0]
     assert after["submitted"] - before["submitted"] == 1
     assert after["persons"] - before["persons"] == 2
     own_before, own = before["desks"][0], after["desks"][0]

@@ -25,6 +25,14 @@ INFECTED = pdf(WRAPPINGS["the file itself, announced as a PDF"][1]())
 
 
 @pytest.fixture(scope="module")
+def owner(portal):
+    """An enterprise whose content has files that were scanned before a test changes the scanner."""
+    user = portal.enterprise()
+    portal.content(user)
+    return user
+
+
+@pytest.fixture(scope="module")
 def daemon():
     if not clamd.INSTALLED:
         pytest.skip(clamd.WHY_NOT)

@@ -275,28 +275,37 @@ def test_the_enterprise_and_agents_of_wide_scope_find_the_same_newest_first(acco
 
 
 @pytest.fixture(scope="module")
-def follow_ups(portal, accounts):
-    """One application for each follow-up service, of different accounts."""
-    early = waiting(portal, accounts.own, approvals=1)
-    late = waiting(portal, accounts.own, approvals=1)
-    through(portal, accounts.own, late, EARLY)
+def appliers(portal):
+    """Another enterprise with agents of both scopes, who apply for follow-up services."""
+    return accounts_of_both_scopes(portal)
+
+
+@pytest.fixture(scope="module")
+def follow_ups(portal, appliers):
+    """One application for each follow-up service, of different accounts, beside a new one of somebody else."""
+    early = waiting(portal, appliers.own, approvals=1)
+    late = waiting(portal, appliers.own, approvals=1)
+    through(portal, appliers.own, late, EARLY)
     made(portal, late)
     finish(portal, late)
-    change, cancel = waiting(portal, accounts.own), holder(portal, accounts.own)
+    change, cancel = waiting(portal, appliers.own), holder(portal, appliers.own)
+    content = portal.content(appliers.owner)
+    content["persons"][0]["name"] = "王海"
+    appliers.owner.ok("POST", "/applications", {"content": content})
     return {
-        EARLY: applied(accounts.own, early, EARLY),
-        REPLACE: applied(accounts.everything, late, REPLACE, case="more_economies"),
-        CHANGE: applied(accounts.owner, change, CHANGE, **passport()),
-        CANCEL: applied(accounts.everything, cancel, CANCEL),
+        EARLY: applied(appliers.own, early, EARLY),
+        REPLACE: applied(appliers.everything, late, REPLACE, case="more_economies"),
+        CHANGE: applied(appliers.owner, change, CHANGE, **passport()),
+        CANCEL: applied(appliers.everything, cancel, CANCEL),
     }
 
 
 @pytest.mark.accepts("L02", "L03", "L10")
 @pytest.mark.parametrize("service", [EARLY, REPLACE, CHANGE, CANCEL])
-def test_each_service_has_its_own_list_with_the_same_filters(accounts, persons, follow_ups, service):
+def test_each_service_has_its_own_list_with_the_same_filters(appliers, follow_ups, service):
     follow_up = follow_ups[service]
     person = follow_up["person_number"]
-    clear = accounts.owner.ok("GET", f"/persons/{person}")["passport_number"]
+    clear = appliers.owner.ok("GET", f"/persons/{person}")["passport_number"]
     for filters in (
         {},
         {"number": follow_up["number"]},
@@ -306,16 +315,16 @@ def test_each_service_has_its_own_list_with_the_same_filters(accounts, persons, 
         {"agent_id": follow_up["creator_id"]},
         {"agent_id": follow_up["creator_id"], "status": "FAO_REVIEW", "applicant": "测试甲"},
     ):
-        found = search(accounts.owner, service, **filters)
+        found = search(appliers.owner, service, **filters)
         assert follow_up["number"] in [application["number"] for application in found], filters
         assert {application["service"] for application in found} == {service}
-    (shown,) = search(accounts.owner, service, number=follow_up["number"])
+    (shown,) = search(appliers.owner, service, number=follow_up["number"])
     assert [listed["number"] for listed in shown["persons"]] == [shown["person_number"]] == [person]
-    assert shown["persons"][0]["passport_number"] == seen(accounts.owner, person)["passport_number"]
+    assert shown["persons"][0]["passport_number"] == seen(appliers.owner, person)["passport_number"]
     for nothing in ({"status": "DONE"}, {"applicant": "王"}, {"passport_number": "E99999999"}, {"number": person}):
-        assert search(accounts.owner, service, **nothing) == []
-    assert search(accounts.owner, service, available_service=CHANGE) == []
-    for viewer in (accounts.own, accounts.other_own):
+        assert search(appliers.owner, service, **nothing) == []
+    assert search(appliers.owner, service, available_service=CHANGE) == []
+    for viewer in (appliers.own, appliers.other_own):
         mine = viewer.account["id"] == follow_up["creator_id"]
         assert (follow_up["number"] in numbers(viewer, service=service)) is mine
 

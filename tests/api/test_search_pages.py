@@ -7,6 +7,7 @@ import pytest
 from chalicelib.rules.base import limits
 from testing.follow_ups import passport, through, waiting
 from testing.people import serial
+from testing.world import User
 
 REQUESTS = 3
 """The maximum of one page: one request for the session and its account, two for the page."""
@@ -189,11 +190,19 @@ def test_a_group_is_listed_with_all_matching_persons_on_any_page_size(world, fil
 # Requests
 
 
+def content_with(portal, user, name, persons):
+    """Content whose persons have this name, which those of no other test have: pages by name read no more of them."""
+    travellers = [traveller | {"name": name} for traveller in portal.travellers(user, persons)]
+    return portal.content(user) | {"persons": travellers}
+
+
 @pytest.fixture(scope="module")
 def busy(portal):
-    """An enterprise with a match for every filter."""
-    user = portal.enterprise()
-    content = portal.content(user, persons=3)
+    """An enterprise with a match for every filter, whose name is no part of another one's."""
+    ticket = portal.ticket("register", portal.elements() | {"name": "江畔测试公司"})
+    session = portal.anybody.ok("POST", "/registrations", portal.registration(**ticket))
+    user = User(portal, session["token"], session["account"])
+    content = content_with(portal, user, "江测试", 3)
     for _ in range(12):
         user.ok("POST", "/applications", {"content": content})
     person = waiting(portal, user, approvals=1)
@@ -215,7 +224,7 @@ FILTERS = [
     {"number": "NUMBER"},
     {"number": "APEC2026"},
     {"number": "PERSON"},
-    {"applicant": "测试"},
+    {"applicant": "江测"},
     {"status": "FAO_REVIEW"},
     {"status": "ECONOMY_REVIEW"},
     {"passport_number": "PASSPORT"},
@@ -224,7 +233,7 @@ FILTERS = [
     {"available_service": "change_passport"},
     {"available_service": "cancel_card"},
     {"agent_id": "SELF"},
-    {"agent_id": "SELF", "status": "FAO_REVIEW", "applicant": "测试", "number": "APEC2026"},
+    {"agent_id": "SELF", "status": "FAO_REVIEW", "applicant": "江测", "number": "APEC2026"},
     {"passport_number": "PASSPORT", "available_service": "change_passport", "status": "ECONOMY_REVIEW"},
     *({"service": service} for service in ("early_card", "replace_card", "change_passport", "cancel_card")),
 ]
@@ -257,8 +266,8 @@ def test_a_page_of_a_list_takes_two_requests_for_every_filter(world, busy, filte
         {"limit": 100},
         {"order": "newest"},
         {"status": "ECONOMY_REVIEW"},
-        {"applicant": "测试"},
-        {"applicant": "测试", "status": "FAO_REVIEW", "order": "newest"},
+        {"applicant": "江测"},
+        {"applicant": "江测", "status": "FAO_REVIEW", "order": "newest"},
         {"passport_number": "PASSPORT"},
         {"enterprise_id": "ENTERPRISE"},
         {"number": "APEC20261121"},
@@ -290,13 +299,24 @@ def test_a_page_by_part_of_a_name_takes_one_request_more_for_each_enterprise_and
     assert len(asked) <= REQUESTS + 1
 
 
+@pytest.fixture(scope="module")
+def late(portal):
+    """The number of an application under review that follows 120 persons of the same name with another status."""
+    user = portal.enterprise()
+    for _ in range(2):
+        approved = user.ok("POST", "/applications", {"content": content_with(portal, user, "河测试", 60)})
+        for office in ("fao-hunan", "consular"):
+            portal.decide(portal.desk(office), approved)
+    return user.ok("POST", "/applications", {"content": content_with(portal, user, "河测试", 1)})["number"]
+
+
 @pytest.mark.parametrize("desk", ["fao-hunan", "consular"])
-def test_a_page_whose_oldest_rows_match_one_filter_only_stays_within_its_budget(world, busy, desk):
+def test_a_page_whose_oldest_rows_match_one_filter_only_stays_within_its_budget(world, busy, late, desk):
     """The first persons of the name have other statuses: the page reads the names and the status in turns."""
-    form = {"applicant": "测试", "status": "FAO_REVIEW", "order": "oldest"}
+    form = {"applicant": "河测", "status": "FAO_REVIEW", "order": "oldest"}
     with world.counting() as asked:
         found = world.desk(desk).ok("POST", "/office/search", form)
-    assert found["items"]
+    assert [group["number"] for group in found["items"]] == [late]
     assert found["partial"] is False
     assert len(asked) <= limits.PAGE_REQUESTS
 

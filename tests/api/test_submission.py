@@ -15,8 +15,14 @@ def submit(user, content, **headers):
 
 
 def count(user):
-    """The number of applications of the user's enterprise."""
-    return len(user.ok("POST", "/applications/search", {"service": "new_or_renewal", "limit": 100})["items"])
+    """The number of applications of the user's enterprise, on all pages."""
+    number, cursor = 0, None
+    while True:
+        form = {"service": "new_or_renewal", "limit": 100, "cursor": cursor}
+        page = user.ok("POST", "/applications/search", form)
+        number, cursor = number + len(page["items"]), page["next_cursor"]
+        if cursor is None:
+            return number
 
 
 def key():

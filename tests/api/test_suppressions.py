@@ -38,8 +38,8 @@ def test_a_suppressed_address_is_listed_with_reason_time_and_its_accounts(world,
     assert {role for role, _ in names} == {"enterprise", "agent"}
     assert agent.account["display_name"] not in str(shown["accounts"])
     assert suppressed.account["email"] not in str(shown)
-    english = consular.ok("GET", LIST, Accept_Language="en")["items"][0]
-    assert english["mail_status_label"] == "Mail bounces"
+    english = consular.ok("GET", f"{LIST}?limit=100", Accept_Language="en")["items"]
+    assert [one["mail_status_label"] for one in english if one["id"] == shown["id"]] == ["Mail bounces"]
 
 
 def test_the_latest_come_first_and_pages_have_each_once(world, consular):
@@ -77,10 +77,9 @@ def test_a_lifted_address_receives_mail_again(world, consular, suppressed, named
     assert consular.ok("POST", LIFT, {**form[named], "reason": "企业来电确认邮箱已恢复"}) is None
     assert (status(suppressed), status(agent)) == ("ok", "ok")
     assert suppressions.status_of(address) is MailStatus.OK
-    entry = audit.entries(accounts.OFFICERS)[-1]
-    assert (entry.action, entry.subject, entry.before, entry.after) == (
+    (entry,) = [one for one in audit.entries(accounts.OFFICERS) if one.subject == shown["id"]]
+    assert (entry.action, entry.before, entry.after) == (
         "suppression_lifted",
-        shown["id"],
         {"mail_status": "bounced"},
         {"reason": "企业来电确认邮箱已恢复"},
     )

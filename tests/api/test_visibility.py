@@ -83,28 +83,30 @@ def without_id(answer):
 
 @pytest.mark.accepts("H17")
 def test_a_passport_search_respects_the_scope(world, people_of):
-    content = world.content(people_of.owner)
+    found = accounts_of_both_scopes(world)
+    content = world.content(found.owner)
     passport = content["persons"][0]["passport_number"]
-    owners = people_of.owner.ok("POST", "/applications", {"content": content})["number"]
-    mine = people_of.own.ok("POST", "/applications", {"content": content})["number"]
-    assert listed(people_of.owner, passport_number=passport) == [mine, owners]
-    assert listed(people_of.own, passport_number=passport) == [mine]
-    assert listed(people_of.other_own, passport_number=passport) == []
+    owners = found.owner.ok("POST", "/applications", {"content": content})["number"]
+    mine = found.own.ok("POST", "/applications", {"content": content})["number"]
+    assert listed(found.owner, passport_number=passport) == [mine, owners]
+    assert listed(found.own, passport_number=passport) == [mine]
+    assert listed(found.other_own, passport_number=passport) == []
     assert listed(people_of.stranger, passport_number=passport) == []
 
 
 @pytest.mark.accepts("L11")
-def test_a_passport_search_shows_the_matching_persons_with_their_group(world, people_of):
-    content = world.content(people_of.owner, persons=3)
+def test_a_passport_search_shows_the_matching_persons_with_their_group(world):
+    owner = world.enterprise()
+    content = world.content(owner, persons=3)
     passport = content["persons"][1]["passport_number"]
-    number = people_of.owner.ok("POST", "/applications", {"content": content})["number"]
+    number = owner.ok("POST", "/applications", {"content": content})["number"]
     for typed in (passport, passport.lower(), f" {passport[:3]} {passport[3:]}", "Ｅ" + passport[1:]):
-        (group,) = search(people_of.owner, passport_number=typed)["items"]
+        (group,) = search(owner, passport_number=typed)["items"]
         assert group["number"] == number
         assert [person["number"] for person in group["persons"]] == [f"{number}-02"]
         assert group["person_count"] == 3
-    assert listed(people_of.owner, passport_number=passport[:-1]) == []
-    assert listed(people_of.owner, passport_number=passport, service="replace_card") == []
+    assert listed(owner, passport_number=passport[:-1]) == []
+    assert listed(owner, passport_number=passport, service="replace_card") == []
 
 
 @pytest.mark.accepts("L09")

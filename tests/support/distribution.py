@@ -1,4 +1,4 @@
-"""How the processes of `make test` share the tests: whole modules, the longest first."""
+"""How the processes of `make test` share the tests: whole modules, the longest first, the others at random."""
 
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
@@ -19,7 +19,7 @@ LONGEST = (
 
 
 def place(nodeid: str) -> int:
-    """Where the module of a test stands among all: the longest first, then the others in their order."""
+    """The rank of the module of a test: the longest come first, all others are equal."""
     for number, start in enumerate(LONGEST):
         if nodeid.startswith(start):
             return number

@@ -44,7 +44,7 @@ SERVICES = (
 REGION, STAGE = "eu-central-1", "prod"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-4000-8000-000000000000"
 
-FUNCTIONS = "APIHandler DeliverMail ExpireCards InspectUploads MailFeedback PurgeDrafts Remind"
+FUNCTIONS = "APIHandler DeliverMail ExpireCards InspectUploads LookUpPersons MailFeedback PurgeDrafts Remind"
 ACCEPTED = {
     "api_gw_v1_execution_logging_enabled_check": (
         "RestAPIprodStage",

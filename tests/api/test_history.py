@@ -183,6 +183,7 @@ def test_an_entry_of_an_older_form_keeps_its_chain_and_says_no_name_of_an_office
     content = asdict(older[0])
     content["event"] = {**content["event"], "at": rfc3339(older[0].event.at)}
     del content["event"]["own_name"]
+    del content["redacted"]  # neither was a field of entries of that time, and digests of before must stay
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     assert older[0].digest == digest
     shown = history_replies.page(History(older, None), Account(AccountId("a"), Role.ENTERPRISE, "", "", ""), "zh")

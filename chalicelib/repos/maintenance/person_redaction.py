@@ -4,12 +4,10 @@ One list for all kinds of items, as for encryption and digests: what is added la
 """
 
 import json
-import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from cryptography.exceptions import InvalidTag
 
@@ -19,6 +17,7 @@ from chalicelib.repos.drafts import drafts
 from chalicelib.repos.files import bucket, uploaded_workbook, uploads
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.maintenance.person_data import PersonScope
+from chalicelib.repos.maintenance.person_values import PersonValues
 from chalicelib.repos.notices import reminders
 from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
@@ -26,7 +25,6 @@ from chalicelib.repos.table.schemas import NewerSchema
 from chalicelib.repos.table.table import Item, Write
 from chalicelib.rules.applications import destruction
 from chalicelib.rules.applications.applications import DESTROYED, ApplicationHeader, Content
-from chalicelib.rules.base import masks
 from chalicelib.rules.base.errors import Invalid
 from chalicelib.rules.base.vocabulary import ApplicationNumber, EnterpriseId, Service
 from chalicelib.rules.files.attachments import Attachment
@@ -34,12 +32,6 @@ from chalicelib.rules.values import codes
 
 DATED = ("passport_reminder", "card_reminder")
 """Reminders whose record is named after the last day of a passport or a card."""
-
-SHOW_PERSON = ("passport_number", "person_name", "holder")
-"""Fields of stored replies that show a person, of whom each has one."""
-
-HIDDEN_DAY = masks.MASKS["birth_date"]("")
-"""In place of such a day in a message."""
 
 
 class ItemChanged(Exception):
@@ -80,9 +72,7 @@ class Redactor:
         self._scope = scope
         self._at = at
         self._name = destruction.name()
-        self._unique = _pattern(scope.unique)
-        self._all = _pattern(scope.unique | scope.values)
-        self._passports = {masks.MASKS["passport_number"](value) for value in scope.unique} | scope.unique
+        self._values = PersonValues(scope)
         self._applications = scope.applications
         self._kinds: Sequence[tuple[Callable[[Item], bool], Callable[[Item], Redaction | None]]] = (
             (lambda item: item.get("kind") == "person", self._person),
@@ -123,7 +113,7 @@ class Redactor:
             return None
         header = items.to_header(item)
         places = tuple(f"persons.{int(number[-2:]) - 1}." for number in self._own(header.number))
-        content, files = self._replaced(header.content, self._all), set[str]()
+        content, files = self._values.replaced(header.content, self._values.all), set[str]()
         if header.content["attachments"] and self._is_alone(header.number):
             content["attachments"], files = [], _files(header.enterprise_id, header.content["attachments"])
         warnings = tuple(one for one in header.warnings if not one.field.startswith(places))
@@ -157,7 +147,7 @@ class Redactor:
         if kept.of in self._scope.follow_ups and DESTROYED not in content:
             content = destruction.service_content(content, self._at)
         elif kept.of in self._applications:
-            content = self._replaced(content, self._all)
+            content = self._values.replaced(content, self._values.all)
         elif kept.of in self._scope.numbers or self._scope.is_of(content):
             content = self._kept_person(kept.of, content)
         after = replace(kept, content=content, persons=persons)
@@ -177,7 +167,7 @@ class Redactor:
     def _payment(self, item: Item) -> Redaction | None:
         payment = payments.to_payment(item)
         is_own = keys.number_of(item["pk"]) in self._applications
-        reason = self._text(payment.reason, self._all if is_own else self._unique)
+        reason = self._values.replaced_in(payment.reason, self._values.all if is_own else self._values.unique)
         if reason == payment.reason:
             return None
         return Redaction("payments", [self._resealed(item, "reason", sealing.seal((reason or "").encode(), _at(item)))])
@@ -190,7 +180,9 @@ class Redactor:
         own = {item["of"], item.get("person_number"), number} & (self._scope.numbers | self._scope.follow_ups)
         is_group = number in self._applications
         before = history.reason_of(item)
-        reason = None if own else self._text(before, self._all if is_group else self._unique)
+        reason = (
+            None if own else self._values.replaced_in(before, self._values.all if is_group else self._values.unique)
+        )
         if reason == before:
             return None
         write, (was, now) = history.reason_redacted(item, reason)
@@ -204,8 +196,8 @@ class Redactor:
             raise NewerSchema
         persons = draft.content.get("persons") or []
         left = [person for person in persons if not self._scope.is_of(person)]
-        pattern = self._all if len(left) < len(persons) else self._unique
-        content = {**self._replaced(draft.content, pattern), "persons": left}
+        pattern = self._values.all if len(left) < len(persons) else self._values.unique
+        content = {**self._values.replaced(draft.content, pattern), "persons": left}
         if content == {**draft.content, "persons": persons}:
             return None
         lost = [name for person in persons if person not in left for name in person.get("attachments") or ()]
@@ -215,7 +207,7 @@ class Redactor:
     def _message(self, item: Item) -> Redaction | None:
         context = f"{item['pk']}#{item['sk']}#values"
         values = sealing.unseal_json(item["values"], context)
-        after = self._noticed(values, {item.get("application_number"), item.get("person_number")})
+        after = self._values.noticed(values, {item.get("application_number"), item.get("person_number")})
         if after == values:
             return None
         return Redaction("messages", [self._resealed(item, "values", sealing.seal_json(after, context))])
@@ -224,48 +216,22 @@ class Redactor:
         if "values" not in item:
             return None
         values = sealing.unseal_json(item["values"], item["pk"])
-        after = self._noticed(values, set())
+        after = self._values.noticed(values, set())
         if after == values:
             return None
         return Redaction("mails", [self._resealed(item, "values", sealing.seal_json(after, item["pk"]))])
 
-    def _noticed(self, values: Mapping[str, Any], about: set[str | None]) -> dict[str, Any]:
-        """The values of a notice; one about the person alone loses the reason and the days too."""
-        about = about | {values.get("number"), values.get("person_number")}
-        if about & (self._scope.numbers | self._scope.follow_ups):
-            without = {"person_name": self._name, "date": HIDDEN_DAY}
-            return {name: without.get(name, value) for name, value in values.items() if name != "reason"}
-        return self._replaced(values, self._all if about & self._applications else self._unique)
-
     def _reply(self, item: Item) -> Redaction | None:
         text = sealing.unseal_json(item["reply"], item["pk"])
-        mentioned = self._unique.search(text) or any(number in text for number in self._applications)
+        mentioned = self._values.unique.search(text) or any(number in text for number in self._applications)
         if not mentioned:
             return None
         reply = json.loads(text)
-        after = self._shown(reply)
+        after = self._values.shown(reply)
         if after == reply:
             return None
         sealed = sealing.seal_json(json.dumps(after, ensure_ascii=False), item["pk"])
         return Redaction("replies", [self._resealed(item, "reply", sealed)])
-
-    def _shown(self, value: Any) -> Any:
-        """A stored reply with what it shows of the person replaced."""
-        if isinstance(value, list):
-            return [self._shown(part) for part in value]
-        if isinstance(value, str):
-            return self._text(value, self._all)
-        if not isinstance(value, dict):
-            return value
-        is_own = {value.get("number"), value.get("person_number")} & (self._scope.numbers | self._scope.follow_ups)
-        is_shown = bool(is_own) or ("passport_number" in value and self._is_recognised(value))
-        shown = destruction.in_reply(value) if is_shown and not value.keys().isdisjoint(SHOW_PERSON) else value
-        return {name: self._shown(part) for name, part in shown.items()}
-
-    def _is_recognised(self, shown: Mapping[str, Any]) -> bool:
-        """Whether a reply shows the person, whose passport number may have a mask."""
-        is_named = shown.get("name") in self._scope.values
-        return self._scope.is_of(shown) or (is_named and shown["passport_number"] in self._passports)
 
     # Cards, reminders, files
 
@@ -306,24 +272,6 @@ class Redactor:
             return False
         return any(codes.normalise(cell) in self._scope.unique for cell in cells)
 
-    # Values
-
-    def _text(self, value: str | None, pattern: re.Pattern[str]) -> str | None:
-        return pattern.sub(self._name, value) if value else value
-
-    def _replaced(self, value: Mapping[str, Any], pattern: re.Pattern[str]) -> dict[str, Any]:
-        """The texts of a content with the values of the person replaced, persons excepted."""
-        return {name: part if name == "persons" else self._replaced_in(part, pattern) for name, part in value.items()}
-
-    def _replaced_in(self, value: Any, pattern: re.Pattern[str]) -> Any:
-        if isinstance(value, str):
-            return pattern.sub(self._name, value)
-        if isinstance(value, Mapping):
-            return self._replaced(value, pattern)
-        if isinstance(value, list):
-            return [self._replaced_in(part, pattern) for part in value]
-        return value
-
     @staticmethod
     def _resealed(item: Item, attribute: str, sealed: bytes) -> Write:
         return table.change(
@@ -333,12 +281,6 @@ class Redactor:
             values={"seen": item[attribute]},
             refusal=lambda _: ItemChanged(),
         )
-
-
-def _pattern(values: Iterable[str]) -> re.Pattern[str]:
-    """Matches each of the values, the longest first; matches nothing if there are none."""
-    longest_first = sorted((value for value in values if value), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)", re.IGNORECASE)
 
 
 def _at(item: Item) -> str:

@@ -338,6 +338,11 @@ def test_during_a_digest_rotation_requests_that_need_digests_are_unavailable_and
 
 
 def test_every_key_change_is_recorded_in_the_audit_with_its_actor(world, shop, desk):
+    old = keyring.items(KeyPurpose.FIELD)[0]["key_id"]
+    rotate_keys.new_field_key(desk.terminal)
+    rotate_keys.reseal(desk.terminal, pace=1000)
+    rotate_keys.retire(desk.terminal, old)
+    rotate_keys.new_digest_key(desk.terminal, pace=1000)
     entries = [entry for entry in audit.entries("OFFICERS") if entry.action != "signed_in"]
     assert {entry.action for entry in entries} >= {"key_added", "key_retired", "digests_moved"}
     assert all(entry.origin.actor_id.startswith("arn:aws:") for entry in entries)

@@ -135,10 +135,15 @@ def test_the_21st_draft_is_refused():
 
 @pytest.fixture(scope="module")
 def submitted(moto):
+    """A submitted application of three persons, which no test changes."""
+    return submitted_by(submissions.account())
+
+
+def submitted_by(creator):
     """A submitted application of three persons."""
-    application = submissions.application(3, number=applications.next_number(NOW))
+    application = submissions.application(3, creator, applications.next_number(NOW))
     transaction.commit(application.header, application.history[0], applications.created(application))
-    stored = applications.get(application.header.number, submissions.account())
+    stored = applications.get(application.header.number, creator)
     assert stored == application
     return stored
 
@@ -177,9 +182,11 @@ def test_no_item_contains_a_personal_number_in_clear(submitted):
             assert person.content[field].encode() not in stored
 
 
-def test_the_first_of_two_decisions_is_written_and_the_second_is_refused_with_the_current_status(submitted):
+def test_the_first_of_two_decisions_is_written_and_the_second_is_refused_with_the_current_status():
+    creator = submissions.account(id="d" * 20, enterprise_id=EnterpriseId("d" * 20))
+    submitted = submitted_by(creator)
     passed, passing = transitions.change_status(submitted, Action.PASS, submissions.act(FAO, NOW), 1)
-    withdrawn, withdrawing = transitions.change_status(submitted, Action.WITHDRAW, submissions.act(at=NOW), 1)
+    withdrawn, withdrawing = transitions.change_status(submitted, Action.WITHDRAW, submissions.act(creator, NOW), 1)
     transaction.commit(passed.header, passing, applications.status_changed(submitted, passed, passing))
     with pytest.raises(OperationInvalid) as caught:
         transaction.commit(
@@ -188,7 +195,7 @@ def test_the_first_of_two_decisions_is_written_and_the_second_is_refused_with_th
     assert caught.value.current
     assert (caught.value.current.status, caught.value.current.status_version) == ("CONSULAR_REVIEW", 2)
     assert applications.get(submitted.header.number, FAO) == passed
-    inbox = messages.page(submissions.account(id=submitted.header.creator_id), 10, None).messages
+    inbox = messages.page(creator, 10, None).messages
     assert sorted(message.kind for message in inbox) == ["status_changed", "submitted"]
 
 

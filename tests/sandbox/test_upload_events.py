@@ -14,7 +14,11 @@ from testing.world import World
 
 @pytest.fixture
 def queue(world):
-    return cloud.create_upload_events(boto3.client("sqs"), boto3.client("s3"), environment.BUCKET)
+    """A new queue without messages."""
+    client = boto3.client("sqs")
+    url = cloud.create_upload_events(client, boto3.client("s3"), environment.BUCKET)
+    yield url
+    client.delete_queue(QueueUrl=url)
 
 
 class Function:

@@ -84,7 +84,9 @@ def test_a_voucher_is_uploaded_by_the_applicant_and_accepted_by_the_consular_dep
     assert upload(world, owner, number, 2).code == "OPERATION_INVALID"
 
 
-def test_a_returned_voucher_tells_why_by_message_and_mail_and_is_uploaded_again(world, owner, number):
+def test_a_returned_voucher_tells_why_by_message_and_mail_and_is_uploaded_again(world):
+    owner = world.enterprise()
+    number = world.approved(owner)["number"]
     upload(world, owner, number)
     assert decide(world, number, "return").fields == {"reason": "REASON_REQUIRED"}
     returned = decide(world, number, "return", reason=REASON).body["payment"]

@@ -16,9 +16,10 @@ from testing.world import PASSWORD
 
 @pytest.fixture(scope="module")
 def approved(portal, owner):
-    """An approved application of 90 persons; the keys of cursors exist."""
+    """An approved application of 90 persons; the keys of cursors exist, and the counts of economies are cached."""
     approved = portal.approved(owner, persons=90)
     owner.ok("GET", "/messages?limit=1")
+    owner.ok("GET", f"/persons/{approved['number']}-01")
     return approved
 
 

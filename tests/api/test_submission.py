@@ -290,8 +290,9 @@ def test_submitting_a_draft_of_ninety_persons_takes_six_requests_and_two_for_eac
 
 
 def test_a_ninety_first_person_is_refused(world, owner):
+    content = world.content(owner, persons=91)
     before = world.table()
-    answer = submit(owner, world.content(owner, persons=91))
+    answer = submit(owner, content)
     assert (answer.status, answer.fields) == (422, {"content.persons": "too_long"})
     assert world.table() == before
 

@@ -88,8 +88,9 @@ def test_each_refusal_about_the_application_names_field_and_reason(world, owner,
 def test_an_invoice_profile_must_belong_to_the_enterprise(world, owner):
     stranger = world.profile(world.enterprise())
     for profile in (stranger, "unknown"):
+        content = world.content(owner, invoice_profile_id=profile)
         before = world.table()
-        answer = owner("POST", "/applications", {"content": world.content(owner, invoice_profile_id=profile)})
+        answer = owner("POST", "/applications", {"content": content})
         assert (answer.status, answer.fields) == (422, {"content.invoice_profile_id": "INVOICE_PROFILE"})
         assert world.table() == before
 

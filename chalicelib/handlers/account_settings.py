@@ -1,6 +1,5 @@
 """账号设置: the account of the caller and the profile of its enterprise (A01-A10)."""
 
-from pydantic import BaseModel
 
 from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.account_replies import AccountReply, CodeSent, EnterpriseReply
@@ -22,31 +21,6 @@ from chalicelib.rules.forms.accounts import (
 from chalicelib.usecases.accounts import address_changes, email_codes, enterprise_profile, mailbox, own_account
 
 routes = Routes(__name__)
-
-
-class Me(BaseModel):
-    """The signed-in account, its enterprise, and the numbers that its pages announce."""
-
-    account: AccountReply
-    enterprise: EnterpriseReply | None
-    unread_messages: int
-    """At most 99."""
-    unread_capped: bool
-    """Whether more messages are unread than `unread_messages` says (99+)."""
-    purged_drafts: int
-
-
-@routes.add("GET", "/me", Access.EVERYONE, reply=Me, for_credentials=True)
-def me(call: Call) -> Me:
-    """Show who is signed in, the unread messages and the purge notice (F05)."""
-    shown = own_account.overview(call.viewer)
-    return Me(
-        account=replies.account(shown.account),
-        enterprise=replies.enterprise(shown.enterprise, call.language) if shown.enterprise else None,
-        unread_messages=shown.unread.count,
-        unread_capped=shown.unread.has_more,
-        purged_drafts=shown.purged_drafts,
-    )
 
 
 @routes.add("GET", "/enterprise", Access.MEMBERS, reply=EnterpriseReply)

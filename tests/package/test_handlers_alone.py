@@ -202,7 +202,7 @@ def test_a_process_loads_the_handlers_of_a_page_when_it_is_asked_for(own, portal
 
     before, after, at_once, registered, names = on_demand(own)
     assert (before, at_once) == ([], False)
-    assert "chalicelib.handlers.account_settings" in after
+    assert "chalicelib.handlers.me" in after
     assert not [module for module in after if "office" in module]
     wanted = [(route.method, route.path, route.view.__module__, route.view.__name__) for route in ROUTES]
     assert sorted(map(tuple, names)) == sorted(wanted)

@@ -753,7 +753,7 @@ export interface paths {
             cookie?: never;
         };
         /** Show who is signed in, the unread messages and the purge notice (F05). */
-        get: operations["account_settings_me"];
+        get: operations["me_show"];
         put?: never;
         post?: never;
         delete?: never;
@@ -9162,7 +9162,7 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
-    account_settings_me: {
+    me_show: {
         parameters: {
             query?: never;
             header?: never;

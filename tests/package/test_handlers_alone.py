@@ -198,6 +198,7 @@ def on_demand(tree, **variables):
 
 
 def test_a_process_loads_the_handlers_of_a_page_when_it_is_asked_for(own, portal):
+    from chalicelib.handlers import blueprints  # noqa: F401  declares the routes
     from chalicelib.handlers.http.route import ROUTES
 
     before, after, at_once, registered, names = on_demand(own)
@@ -210,7 +211,7 @@ def test_a_process_loads_the_handlers_of_a_page_when_it_is_asked_for(own, portal
 
 
 @pytest.mark.parametrize("made", ["snap-start", "provisioned-concurrency"])
-def test_an_environment_that_is_made_before_a_request_loads_every_handler(own, made):
+def test_an_environment_that_is_made_before_a_request_loads_every_handler(own, portal, made):
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); import app; from chalicelib.handlers.http.route import ROUTES"
     )

@@ -43,13 +43,15 @@ pages: $(PAGES_READY)  ## build the pages of web/ into web/dist
 # pytest-xdist cannot distribute tests that share one name, as the contract tests do: they run in a process of their own.
 CONTRACT := tests/assurance/test_contract.py
 COVERAGE := --cov --cov-report=
-test: $(DEV_READY) $(ENGINE_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## run all tests in two processes, with coverage; ARGS='-k withdraw' runs some, in one
+# ORDER=random shuffles the modules and their tests, and prints the seed.
+IN_ORDER := $(if $(filter random,$(ORDER)),,-p no:randomly)
+test: $(DEV_READY) $(ENGINE_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## run all tests in two processes, with coverage; ARGS='-k withdraw' runs some, in one; ORDER=random shuffles them
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
 	$(NPM) test
-	$(BIN)/python -m pytest $(COVERAGE) --cov-fail-under=0 -n 2 --dist loadfile --no-loadscope-reorder --ignore=$(CONTRACT)
-	$(BIN)/python -m pytest $(COVERAGE)term:skip-covered --cov-append $(CONTRACT)
+	$(BIN)/python -m pytest $(IN_ORDER) $(COVERAGE) --cov-fail-under=0 -n 2 --dist loadfile --no-loadscope-reorder --ignore=$(CONTRACT)
+	$(BIN)/python -m pytest $(IN_ORDER) $(COVERAGE)term:skip-covered --cov-append $(CONTRACT)
 endif
 
 assurance: $(DEV_READY) $(ENGINE_READY)  ## run the long form of the tests marked `assurance`, about half an hour

@@ -1,6 +1,8 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 
+const PARTS = /[\\/]src[\\/]design[\\/](?:ActionButton|Breadcrumb|FormField|LoadedPart|StatusTag|TextField|field|status)\b/
+
 // `--mode sandbox` adds what only `make run` shows: the page of components and the wallet beside a QR code. `--mode china`
 // puts the paths of pages behind `#`.
 export default defineConfig(({ mode }) => ({
@@ -18,6 +20,8 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // Nearly every page shows these; each file of its own would bring its own headers.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'parts', test: PARTS }] } } },
     // The notices that the licences of bundled packages ask for; docs/licences.md and the SBOM are made from it.
     license: { fileName: 'licences.json' },
   },

@@ -51,7 +51,7 @@ def test_a_link_of_a_mail_leads_through_the_sign_in_to_its_page_which_can_be_loa
     page = site.open("/#/account/devices")
     expect(page).to_have_url(re.compile(r"/#/sign-in\?next="))
     sign_in(site, enterprise)
-    expect(page).to_have_url(f"{site.origin}/#/account/devices")
+    page.wait_for_url(f"{site.origin}/#/account/devices")
     expect(page.get_by_role("heading", name="账号设置").first).to_be_visible()
     page.reload()
     site.settled()

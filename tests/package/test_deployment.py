@@ -106,6 +106,38 @@ def test_the_same_package_again_changes_nothing(region, packaged, capsys):
     assert "Nothing to change." in capsys.readouterr().out
 
 
+def test_a_changed_parameter_reaches_the_version_that_the_api_calls(region, packaged):
+    folder = packaged(stage())
+    deploy(stage(), folder)
+    assert serving()["ABTC_TABLE"] == resource("PortalTable")
+    restored = stage({"table": "restored", "journal": "restored-journal"})
+    deploy(restored, folder)
+    assert (serving()["ABTC_TABLE"], serving()["ABTC_JOURNAL"]) == ("restored", "restored-journal")
+    command.roll_back(Account(restored), "", lambda: True)
+    assert serving()["ABTC_TABLE"] == resource("PortalTable")
+
+
+def serving():
+    """The environment of the version of the API's function that gets the requests."""
+    found = boto3.client("lambda").get_function_configuration(FunctionName=resource("APIHandler"), Qualifier="live")
+    return found["Environment"]["Variables"]
+
+
+def test_a_parameter_that_no_function_names_makes_no_version(region, packaged):
+    folder = packaged(stage())
+    deploy(stage(), folder)
+    version = resource("APIHandlerAliaslive"), alias()
+    other = stage({"alarm_email": "other@portal.test"})
+    deploy(other, folder)
+    assert (resource("APIHandlerAliaslive"), alias()) == version
+
+
+def alias():
+    """The number of the version that gets the requests."""
+    found = boto3.client("lambda").get_alias(FunctionName=resource("APIHandler"), Name="live")
+    return found["FunctionVersion"]
+
+
 def test_nothing_is_executed_without_an_agreement(region, packaged):
     with pytest.raises(Refused, match="nothing was executed"):
         deploy(stage(), packaged(stage()), agreed=lambda: False)

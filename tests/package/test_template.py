@@ -100,7 +100,17 @@ def test_an_operator_needs_a_second_factor_and_has_the_role_for_an_hour(resource
         for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
     # The role of a person that runs commands can neither read the mail server's password nor send mail.
-    assert {action.partition(":")[0] for action in allowed} == {"lambda", "dynamodb", "s3", "kms"}
+    assert {action.partition(":")[0] for action in allowed} == {
+        *("cloudformation", "logs", "lambda", "dynamodb", "s3", "kms")
+    }
+
+
+def test_an_operator_reads_restored_tables_before_the_stack_uses_them_and_the_old_ones_afterwards(resources):
+    (tables,) = [one for one in _statements(resources, "OperatorRole") if one["Sid"] == "UseTheTables"]
+    place = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${AWS::StackName}"
+    # The names that CloudFormation and `python -m tools.deployment restore` give.
+    for table in ("PortalTable", "JournalTable"):
+        assert {"Fn::Sub": f"{place}-{table}-*"} in tables["Resource"]
 
 
 def test_an_operator_can_redact_the_journal_and_delete_every_version_of_a_file(resources):

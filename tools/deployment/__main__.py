@@ -77,6 +77,7 @@ def roll_back(account: Account, to: str, agreed: Callable[[], bool]) -> None:
 
 def _apply(account: Account, packages: Packages, record: Record, agreed: Callable[[], bool]) -> None:
     """Make a deployment: the API, then the distribution, then the pages."""
+    record = dataclasses.replace(record, template=packages.fit(record.template, record.parameters))
     url = {"TemplateURL": packages.url(record.template)}
     changed = _change(account, url, record.parameters, record.id, agreed)
     if record.edge:

@@ -74,6 +74,29 @@ class Packages:
         text = json.dumps(template).replace(json.dumps(name), json.dumps(f"s3://{self.bucket}/{key}"))
         return self._put_template(text.encode())
 
+    def fit(self, key: str, parameters: Mapping[str, str]) -> str:
+        """Let a template publish another version of a function when a parameter that it names has another value.
+
+        SAM publishes a version when the properties of the function change, and compares them with the names of
+        parameters, not with their values. Without another version the alias would keep the environment of before.
+
+        Args:
+            key: Key of an uploaded template.
+            parameters: The values with which it will be deployed.
+
+        Returns:
+            The key of the changed template.
+        """
+        template = json.loads(self.read(key))
+        for function in functions(template).values():
+            properties = function["Properties"]
+            if "AutoPublishAlias" in properties:
+                properties.pop("Description", None)
+                # Most variables are the same for all functions, and in `Globals`.
+                text = json.dumps([properties, template.get("Globals")])
+                properties["Description"] = _described(text, parameters)
+        return self._put_template(json.dumps(template).encode())
+
     def upload_edge(self, folder: Path) -> tuple[str, str]:
         """Upload the distribution's template and the pages. Returns their keys."""
         pages = folder / "pages.zip"
@@ -115,3 +138,9 @@ class Packages:
     @property
     def _prefix(self) -> str:
         return f"deployments/{self._account.stage.name}/"
+
+
+def _described(text: str, parameters: Mapping[str, str]) -> str:
+    """What tells versions of a function apart by the values of the parameters that its properties name."""
+    named = {name: value for name, value in sorted(parameters.items()) if f'"Ref": "{name}"' in text}
+    return f"Parameters {hashlib.sha256(json.dumps(named).encode()).hexdigest()[:12]}"

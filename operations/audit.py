@@ -1,7 +1,8 @@
 """`python -m operations.audit --account ID | --object ID | --address ADDRESS [--log FILE]`: who did what, from where.
 
 Each line that is printed is one entry as JSON, oldest first. Sign-ins are read from lines of the service's log, as
-`aws logs tail /aws/lambda/...-APIHandler --since 190d --format short` writes them; `--log -` reads the standard input.
+`aws logs tail /aws/lambda/abtc-portal-prod/api_handler --since 190d --format short` writes them; `--log -` reads the
+standard input.
 """
 
 import argparse

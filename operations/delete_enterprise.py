@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--id", required=True, help="the enterprise's id, as GET /office/enterprises shows it")
+    parser.add_argument("--id", required=True, help="the enterprise's id, as POST /office/enterprises/search shows it")
     parser.add_argument("--confirm", required=True, metavar="USCC", help="its USCC, as a confirmation")
     parser.add_argument(
         "--force",

@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--id", required=True, help="the enterprise's id, as GET /office/enterprises shows it")
+    parser.add_argument("--id", required=True, help="the enterprise's id, as POST /office/enterprises/search shows it")
     parser.add_argument("--out", required=True, type=Path, help="a directory that does not exist yet")
     parser.add_argument("--dry-run", action="store_true", help="count what would be exported; write nothing")
     parser.add_argument("--json", action="store_true", help="the numbers as one JSON object")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from chalicelib.repos.accounts import suppressions
 from chalicelib.rules.base import masks
+from chalicelib.rules.base.vocabulary import MailStatus
 from chalicelib.usecases.notices import mail_feedback
 from operations.terminal import Refused, Terminal, origin, run
 
@@ -24,7 +25,8 @@ def clear(at: Terminal, address: str, *, dry: bool = False) -> None:
     """Let an address get mail again; the audit of the officers records it."""
     hint = masks.email_hint(_checked(address))
     if dry:
-        at.say(f"{hint}: {suppressions.status_of(address)}; would be cleared")
+        status = suppressions.status_of(address)
+        at.say(f"{hint}: {status}; would {'not ' if status == MailStatus.OK else ''}be cleared")
     elif mail_feedback.clear(address, origin()):
         at.say(f"{hint} gets mail again.")
     else:

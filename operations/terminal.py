@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, TokenRetrievalError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, TokenRetrievalError
 
 from chalicelib.config import settings
 from chalicelib.repos.process import aws, clock, ids
@@ -59,6 +59,9 @@ def origin() -> Origin:
     return Origin(arn, arn.rpartition(":")[2], clock.now(), ids.new())
 
 
+INTERRUPTED = 130
+"""The exit code of a shell for a command that Ctrl-C has ended."""
+
 EXPIRED = (
     "ExpiredToken",
     "ExpiredTokenException",
@@ -74,10 +77,14 @@ def run(command: Callable[[Terminal], None]) -> int:
     """Run a command.
 
     Returns:
-        The exit code: 1, with one line on the standard error, if the command refuses or cannot run.
+        The exit code: 1, with one line on the standard error, if the command refuses or cannot run; 130 if Ctrl-C or
+        the end of the input has ended it.
     """
     try:
         command(here())
+    except (KeyboardInterrupt, EOFError):
+        sys.stderr.write("Interrupted.\n")
+        return INTERRUPTED
     except Refused as refusal:
         _complain(str(refusal))
     except Misconfigured as missing:
@@ -113,6 +120,8 @@ def _unavailable(error: BaseException) -> str:
     causes = [error, error.__cause__]
     if any(isinstance(cause, NoCredentialsError | TokenRetrievalError) for cause in causes):
         return "there are no credentials of AWS in the environment: set AWS_PROFILE, or sign in again"
+    if any(isinstance(cause, NoRegionError) for cause in causes):
+        return "there is no region of AWS in the environment: set AWS_DEFAULT_REGION"
     return "AWS did not answer, or a new digest key is being introduced; try again later"
 
 

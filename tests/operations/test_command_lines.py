@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from botocore.exceptions import ClientError, NoCredentialsError
+from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
 
 from chalicelib.config import settings
 from chalicelib.repos.accounts import accounts, audit, suppressions
@@ -131,6 +131,23 @@ def test_missing_credentials_are_reported_as_such(world, capsys):
     assert "there are no credentials of AWS in the environment" in capsys.readouterr().err
 
 
+def test_a_missing_region_is_reported_as_such(world, capsys):
+    def fails(_):
+        raise NoRegionError
+
+    assert terminal.run(fails) == 1
+    assert "set AWS_DEFAULT_REGION" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, EOFError])
+def test_an_interrupted_command_ends_with_one_line(world, capsys, ending):
+    def waits(_):
+        raise ending
+
+    assert terminal.run(waits) == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
+
+
 def test_a_check_as_json_has_the_numbers_and_a_pace_is_kept(desk, officer):
     check.check(desk.terminal, pace=100.0, as_json=True)
     numbers = json.loads(desk.lines[-1])
@@ -140,6 +157,7 @@ def test_a_check_as_json_has_the_numbers_and_a_pace_is_kept(desk, officer):
 
 def test_a_long_check_prints_its_progress(desk, officer, monkeypatch):
     monkeypatch.setattr(check, "PROGRESS", 2)
+    desk.lines.clear()
     check.check(desk.terminal)
     assert desk.lines[0] == "  2 items read"
 
@@ -159,6 +177,8 @@ def test_a_suppressed_address_is_shown_and_cleared_with_its_account(world, desk)
     assert entry.action == "address_cleared"
     command.clear(desk.terminal, address)
     assert desk.lines[-1].endswith("was not suppressed.")
+    command.clear(desk.terminal, address, dry=True)
+    assert desk.lines[-1].endswith(": ok; would not be cleared")
     assert address not in "".join(desk.lines)
     with pytest.raises(Refused, match="ADDRESS must be a mail address"):
         command.show(desk.terminal, "zhang")

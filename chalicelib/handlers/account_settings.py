@@ -1,6 +1,5 @@
 """账号设置: the account of the caller and the profile of its enterprise (A01-A10)."""
 
-
 from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.account_replies import AccountReply, CodeSent, EnterpriseReply
 from chalicelib.handlers.http import credentials

@@ -17,6 +17,8 @@ FOUND = """rules => axe.run(document, {runOnly: rules, resultTypes: ['violations
     result.violations.map(v => v.id + ': ' + v.nodes.map(n =>
         n.html + ' ' + [...n.any, ...n.all, ...n.none].map(c => c.message).join(' ')).join(' | ')))"""
 COOKIE = "__Host-session"
+LOADED_WITHIN = 15_000
+"""Milliseconds until a page shows its heading, also on a machine that does other things."""
 
 
 class Browsing:
@@ -51,7 +53,7 @@ class Browsing:
 
     def settled(self) -> None:
         """Wait until a heading is shown and nothing is being loaded."""
-        expect(self.page.locator("main h1").first).to_be_visible()
+        expect(self.page.locator("main h1").first).to_be_visible(timeout=LOADED_WITHIN)
         expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
 
     def enter(self, client: Client) -> None:

@@ -151,9 +151,9 @@ def test_correcting_a_returned_group_is_one_transaction_for_any_change_of_person
     returned, _ = transitions.change_status(submitted, Action.RETURN, submissions.act(FAO), 1, "理由")
     content = submission.split_content(submissions.complete(after))
     corrected, event = transitions.edit_application(returned, *content, submissions.act(AGENT), 1)
+    claim = claims.claimed(AGENT.tenant, corrected.header.number, EVERY_FILE, submissions.NOON)
+    writes = [*applications.edited(returned, corrected, event), profile_exists(), claim]
     with written() as sent:
-        claim = claims.claimed(AGENT.tenant, corrected.header.number, EVERY_FILE, submissions.NOON)
-        writes = [*applications.edited(returned, corrected, event), profile_exists(), claim]
         transaction.commit(corrected.header, event, writes)
     [actions] = sent
     assert len(actions) <= ACTIONS

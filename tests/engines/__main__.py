@@ -61,7 +61,9 @@ def _tests(engine: str, more: dict[str, str]) -> int:
     sys.stdout.write(f"Table tests on {engine}:\n")
     sys.stdout.flush()
     files = [str(ROOT / "tests" / name) for name in FILES]
-    finished = subprocess.run([sys.executable, "-m", "pytest", *files], cwd=ROOT, env=os.environ | more, check=False)
+    finished = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:randomly", *files], cwd=ROOT, env=os.environ | more, check=False
+    )
     return int(finished.returncode != 0)
 
 

@@ -22,10 +22,7 @@ from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import NotFound
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.usecases.maintenance import enterprise_deletion
-from operations.terminal import Refused, Terminal, origin, run
-
-IN_FLIGHT = timedelta(minutes=2)
-"""Wait this long, so that requests and relays that read the accounts before they were closed have ended."""
+from operations.terminal import IN_FLIGHT, Refused, Terminal, origin, run
 
 UPLOADS_END = limits.UPLOAD_LIFE + timedelta(minutes=1)
 """Wait this long, so that upload forms from before the accounts were closed have expired."""

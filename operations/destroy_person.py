@@ -21,7 +21,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from chalicelib.repos.maintenance import person_data
 from chalicelib.repos.maintenance.person_data import DestructionJob, JobChanged, PersonScope
@@ -31,11 +30,7 @@ from chalicelib.rules.base.errors import NotFound
 from chalicelib.rules.values import codes
 from chalicelib.usecases.maintenance import person_destruction, person_export
 from operations.person import read
-from operations.terminal import Refused, Terminal, origin, pace, run
-
-IN_FLIGHT = timedelta(minutes=2)
-"""Wait this long before the last sweep, so that requests and relays that read the data before have ended."""
-
+from operations.terminal import IN_FLIGHT, Refused, Terminal, origin, pace, run
 
 ID_LENGTH = 18
 """Characters of an identity number (docs/domain.md 4.1)."""

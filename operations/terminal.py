@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, TokenRetrievalError
 
@@ -14,6 +14,9 @@ from chalicelib.repos.process import aws, clock, ids
 from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.base.china_time import rfc3339
 from chalicelib.rules.base.errors import Misconfigured, Refusal, Unavailable
+
+IN_FLIGHT = timedelta(minutes=2)
+"""Requests and relays that began before a moment have ended so long after it."""
 
 
 class Refused(Exception):

@@ -2,11 +2,12 @@
  * An officer's list: filters in the address, pages that are read on. Names, numbers and passports of persons and
  * enterprises stay in the state of the browser's history, which goes to no server log.
  */
-import { useInfiniteQuery, type UseInfiniteQueryReturnType, type InfiniteData } from '@tanstack/vue-query'
+import type { InfiniteData, UseInfiniteQueryReturnType } from '@tanstack/vue-query'
 import { computed, reactive, watch, type ComputedRef } from 'vue'
 import { useRoute, useRouter, type LocationQuery, type RouteLocationRaw } from 'vue-router'
 
 import { answered, api } from './client'
+import { usePages } from './pages'
 import { ApiProblem } from './problem'
 import type { OfficeRow, OfficeRows, OfficeSearch } from './schema'
 
@@ -84,16 +85,7 @@ export function useOfficeList(name: string, fixed: () => Partial<OfficeSearch>, 
   const typed = reactive({ ...filters.value })
   watch(filters, (next) => Object.assign(typed, next))
   const body = computed(() => ({ ...asSearch(filters.value), ...fixed() }))
-  const query = useInfiniteQuery({
-    queryKey: ['office', name, body],
-    initialPageParam: null as string | null,
-    queryFn: ({ pageParam }) => answered(api.POST('/v1/office/search', { body: { ...body.value, cursor: pageParam } })),
-    getNextPageParam: (last) => last.next_cursor,
-    staleTime: 0,
-  })
-  const items = computed(() => (query.data.value?.pages ?? []).flatMap((page) => page.items))
-  const isPartial = computed(() => Boolean(query.data.value?.pages.slice(-1)[0]?.partial) && query.hasNextPage.value)
-  watch([isPartial, () => query.data.value?.pages.length], () => isPartial.value && void query.fetchNextPage())
+  const { query, items, isPartial } = usePages(['office', name, body], (cursor) => answered(api.POST('/v1/office/search', { body: { ...body.value, cursor } })), { staleTime: 0 })
 
   function ownQuery(change: Record<string, string> = {}): Record<string, string> {
     const own = Object.fromEntries(others.flatMap((other) => (typeof route.query[other] === 'string' ? [[other, route.query[other]]] : [])))

@@ -94,7 +94,7 @@ def walk(portal: Portal, email: str, number: str, say: Say) -> None:
         page.goto(f"/applications/{number}/progress")
         with page.expect_download(timeout=SCANNED_WITHIN) as exported:
             page.get_by_role("button", name="导出至Excel").click()
-        assert load_workbook(io.BytesIO(exported.value.path().read_bytes())).active.max_row > 1
+        assert load_workbook(io.BytesIO(exported.value.path().read_bytes())).worksheets[0].max_row > 1
         say("it exported the progress and saved the workbook")
         _uploads(page)
         say("it sent two files of a draft: one was shown as clean, the EICAR test file as malicious")

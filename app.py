@@ -2,7 +2,7 @@
 
 from chalice.app import Chalice, CORSConfig
 
-from chalicelib.config import settings
+from chalicelib.config import SNAP_START, initialization, settings
 from chalicelib.handlers.http import cold_start
 
 keys_fetched = cold_start.begin()  # while the modules below load
@@ -45,3 +45,7 @@ else:
         app.register_blueprint(blueprint)
 
 keys_fetched()
+if initialization() == SNAP_START:
+    from chalicelib.handlers.http import snapshot
+
+    snapshot.register()

@@ -97,7 +97,7 @@ def _table(size: int) -> tuple[Any, Any, str]:
     from sandbox.engine import cloud
 
     settings.cache_clear()
-    aws._client.cache_clear()
+    aws._clients.clear()
     _local_keys(keyring)
     with contextlib.suppress(ClientError):  # after the table is made: this engine has no backups to switch on
         cloud.create_table(boto3.client("dynamodb"), settings().table)

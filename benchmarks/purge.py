@@ -128,7 +128,7 @@ def _fill(name: str, due: int, among: int) -> list[tuple[tuple[str, str], str]]:
     from sandbox.engine import cloud
 
     settings.cache_clear()
-    aws._client.cache_clear()
+    aws._clients.clear()
     _local_keys(keyring)
     with contextlib.suppress(ClientError):  # after the first time it is there
         cloud.create_bucket(boto3.client("s3"), environment.BUCKET, "http://127.0.0.1")

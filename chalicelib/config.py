@@ -140,3 +140,12 @@ def settings() -> Settings:
 def is_on_lambda() -> bool:
     """Whether this process is an execution environment of Lambda, which sets this variable."""
     return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+
+
+ON_DEMAND, SNAP_START = "on-demand", "snap-start"
+"""What made an execution environment, in the words of Lambda: a request, or a snapshot of SnapStart."""
+
+
+def initialization() -> str:
+    """What made this execution environment; a request, outside of Lambda too, if nothing else is said."""
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", ON_DEMAND)

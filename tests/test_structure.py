@@ -325,8 +325,12 @@ def test_every_environment_has_the_packaged_versions(name):
     assert packages("requirements.txt").items() <= packages(name).items()
 
 
+OF_THE_RUNTIME = {"snapshot-restore-py"}
+"""Libraries that Lambda's runtime has."""
+
+
 def test_every_imported_library_is_packaged():
-    names = {*packages("requirements.txt"), "chalice"}
+    names = {*packages("requirements.txt"), "chalice", *OF_THE_RUNTIME}
     modules = [source.Module(Path("app.py")), *source.modules("chalicelib", "scheduled")]
     imported = {name.partition(".")[0] for module in modules for name in module.imports()}
     imported = {top for top in imported if not top.startswith("mypy_boto3")}

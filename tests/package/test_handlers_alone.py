@@ -210,7 +210,7 @@ def test_a_process_loads_the_handlers_of_a_page_when_it_is_asked_for(own, portal
     assert [tuple(entry) for entry in registered] == sorted((method, path) for method, path, *_ in wanted)
 
 
-@pytest.mark.parametrize("made", ["snap-start", "provisioned-concurrency"])
+@pytest.mark.parametrize("made", ["provisioned-concurrency", "lambda-managed-instances"])
 def test_an_environment_that_is_made_before_a_request_loads_every_handler(own, portal, made):
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); import app; from chalicelib.handlers.http.route import ROUTES"

@@ -49,7 +49,7 @@ FAO = submissions.account(Role.OFFICER, id="officer-fao", office="fao-hunan")
 def forget():
     settings.cache_clear()
     keyring.forget()
-    aws._client.cache_clear()
+    aws._clients.clear()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("cloud_resources")
 @pytest.fixture(autouse=True)
 def _new_client_that_does_not_wait(monkeypatch):
     """A client stops retrying when its retry quota is used up."""
-    aws._client.cache_clear()
+    aws._clients.clear()
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
 
 

@@ -147,7 +147,7 @@ def storm(seed: int, share: float, *, is_long: bool = True) -> Iterator[Storm]:
     from chalicelib.repos.process import aws
 
     if is_long:
-        aws._client.cache_clear()
+        aws._clients.clear()
     waits = nullcontext() if is_long else mock.patch.object(ExponentialBackoff, "delay_amount", return_value=0)
     found = Storm(random.Random(seed), share)
     with waits, _everywhere("before-send", found.strike), _everywhere("after-call", found.counted):

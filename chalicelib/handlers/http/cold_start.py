@@ -8,7 +8,7 @@ fetched by the first request that needs it.
 import threading
 from collections.abc import Callable
 
-from chalicelib.config import is_on_lambda
+from chalicelib.config import SNAP_START, initialization, is_on_lambda
 from chalicelib.repos.keys import keyring
 from chalicelib.repos.process import log
 
@@ -17,19 +17,25 @@ LONGEST_WAIT = 2.0
 
 
 def begin() -> Callable[[], None]:
-    """Begin to fetch the keys, on Lambda only.
+    """Begin to fetch the keys, on Lambda only, and not for a snapshot: there they are fetched after it is restored.
 
     Returns:
         Waits until they are fetched, `LONGEST_WAIT` at most.
     """
-    if not is_on_lambda():
+    if not is_on_lambda() or initialization() == SNAP_START:
         return lambda: None
-    thread = threading.Thread(target=_fetch, name="keys", daemon=True)
+    return begin_to_fetch()
+
+
+def begin_to_fetch() -> Callable[[], None]:
+    """Begin to fetch the keys. Returns what waits for them, as `begin` does."""
+    thread = threading.Thread(target=fetch, name="keys", daemon=True)
     thread.start()
     return lambda: thread.join(LONGEST_WAIT)
 
 
-def _fetch() -> None:
+def fetch() -> None:
+    """Fetch the keys; a line of the log says why they could not be fetched."""
     try:
         keyring.fetch()
     except Exception as error:  # noqa: BLE001  whatever it is, the first request meets it and answers it

@@ -5,20 +5,18 @@ package is built; without it, or if the environment is made before a request, al
 """
 
 import json
-import os
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from chalice.app import Chalice, Response
 
+from chalicelib.config import ON_DEMAND, initialization
 from chalicelib.handlers.http.route import ROUTES, Route
 from chalicelib.handlers.http.serving import serve
 
 LIST = Path(__file__).with_name("routes.json")
 """Where `tools/packaging/routes.py` lists the routes."""
-MADE_BEFORE_A_REQUEST = ("snap-start", "provisioned-concurrency")
-"""Values of the variable of Lambda that says how an environment was made."""
 
 
 class Listed(NamedTuple):
@@ -32,7 +30,7 @@ class Listed(NamedTuple):
 
 def listed() -> list[Listed]:
     """The routes whose handlers are loaded on demand; none if all are to be loaded at once."""
-    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in MADE_BEFORE_A_REQUEST or not LIST.exists():
+    if initialization() != ON_DEMAND or not LIST.exists():
         return []
     return [Listed(*entry) for entry in json.loads(LIST.read_bytes())]
 

@@ -95,7 +95,18 @@ def client(name: Literal["sts"]) -> Any: ...
 def client(name: Literal["ssm"]) -> Any: ...
 def client(name: Service) -> Any:
     """The client of a service, created at first use and shared by all threads of the process."""
-    return _client(name)
+    if name not in _clients:
+        _clients[name] = _created(name)
+    return _clients[name]
+
+
+_clients: dict[Service, Any] = {}
+
+
+def disconnect() -> None:
+    """Close the connections of all clients; the next call of each opens a new one."""
+    for made in _clients.values():
+        made.close()
 
 
 @functools.cache
@@ -104,8 +115,7 @@ def session() -> Session:
     return get_session()
 
 
-@functools.cache
-def _client(name: Service) -> Any:
+def _created(name: Service) -> Any:
     config = CONFIG.merge(SPECIAL[name]) if name in SPECIAL else CONFIG
     made = session().create_client(name, config=config)
     tls.share(made)

@@ -10,7 +10,6 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from chalicelib.repos.mail import dead_letters as repo
 from chalicelib.repos.mail.dead_letters import DeadLetter
@@ -76,7 +75,7 @@ def replay(at: Terminal, mail_id: str | None, *, dry: bool = False) -> None:
 
 def _outcome(mail_id: str, by: Origin) -> str:
     try:
-        dead_letters.replay(mail_id, replace(by, at=clock.now()))
+        dead_letters.replay(mail_id, by._replace(at=clock.now()))
     except (NotFound, OperationInvalid):
         return "not_dead"
     return "replayed"

@@ -15,7 +15,7 @@ from chalicelib import data
 from chalicelib.repos.accounts import accounts, claims
 from chalicelib.repos.process import clock, ids
 from chalicelib.rules.accounts.acts import Origin
-from chalicelib.rules.accounts.licence import LicenceElements
+from chalicelib.rules.accounts.licence_elements import LicenceElements
 from chalicelib.rules.base.vocabulary import OfficeCode, Role
 from chalicelib.rules.forms.accounts import AgentForm
 from chalicelib.usecases.accounts import agents, officers, provisioning

@@ -6,7 +6,6 @@ Each file is read at first use and cached in the process; importing this module 
 import functools
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -14,8 +13,7 @@ from typing import Any, Literal, NamedTuple
 _FOLDER = Path(__file__).parent
 
 
-@dataclass(frozen=True, slots=True)
-class Economy:
+class Economy(NamedTuple):
     """APEC economy (经济体); never "country"."""
 
     code: str
@@ -33,8 +31,7 @@ class Economy:
         return self.name_en if language == "en" else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """代办点 of an office, where cards are collected."""
 
     name: str
@@ -47,8 +44,7 @@ class Point:
         return self.name_en if language == "en" else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """Terms that people accept (用户协议, 隐私政策), or are asked to read (申办须知)."""
 
     code: Literal["user_agreement", "privacy_policy", "application_notes"]
@@ -76,8 +72,7 @@ class ServiceChecklist(NamedTuple):
     """Kinds whose files of the person those of the service replace when it has taken effect."""
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
+class Office(NamedTuple):
     """Office that receives applications (申请外办), or the consular department (领事司)."""
 
     code: str
@@ -102,8 +97,7 @@ class Office:
         return self.name_en if language == "en" else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Pixels:
+class Pixels(NamedTuple):
     """The accepted sizes of a kind of picture: width and height in pixels, and the range of width / height."""
 
     least: tuple[int, int]
@@ -116,8 +110,7 @@ class Pixels:
         return inside and self.ratio[0] <= width / height <= self.ratio[1]
 
 
-@dataclass(frozen=True, slots=True)
-class AttachmentKind:
+class AttachmentKind(NamedTuple):
     """Kind of uploaded file (材料) with its limits."""
 
     code: str
@@ -134,8 +127,7 @@ class AttachmentKind:
         return self.name_en if language == "en" else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Fee:
+class Fee(NamedTuple):
     """What a service costs (费用)."""
 
     yuan: int

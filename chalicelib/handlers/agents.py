@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel
 
-from chalicelib.handlers import account_replies as replies
-from chalicelib.handlers.account_replies import AgentReply
+from chalicelib.handlers import agent_replies as replies
+from chalicelib.handlers.agent_replies import AgentReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
 from chalicelib.repos.accounts import accounts

@@ -2,10 +2,10 @@
 
 from pydantic import BaseModel
 
-from chalicelib.handlers import account_replies as replies
-from chalicelib.handlers.account_replies import InvoiceProfileReply
+from chalicelib.handlers import invoice_replies as replies
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.handlers.invoice_replies import InvoiceProfileReply
 from chalicelib.repos.accounts import invoice_profiles as repo
 from chalicelib.rules.base.limits import MAX_INVOICE_PROFILES
 from chalicelib.rules.forms.accounts import InvoiceProfileForm

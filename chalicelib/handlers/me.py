@@ -6,7 +6,7 @@ from chalicelib.handlers import account_replies as replies
 from chalicelib.handlers.account_replies import AccountReply, EnterpriseReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.routing import Call, Routes
-from chalicelib.usecases.accounts import own_account
+from chalicelib.usecases.accounts import overview
 
 routes = Routes(__name__)
 
@@ -26,7 +26,7 @@ class Me(BaseModel):
 @routes.add("GET", "/me", Access.EVERYONE, reply=Me, for_credentials=True)
 def show(call: Call) -> Me:
     """Show who is signed in, the unread messages and the purge notice (F05)."""
-    shown = own_account.overview(call.viewer)
+    shown = overview.of(call.viewer)
     return Me(
         account=replies.account(shown.account),
         enterprise=replies.enterprise(shown.enterprise, call.language) if shown.enterprise else None,

@@ -6,10 +6,13 @@ from pydantic import BaseModel
 
 from chalicelib import data
 from chalicelib.handlers import account_replies as replies
-from chalicelib.handlers.account_replies import AgentReply, EnterpriseReply, InvoiceProfileReply
+from chalicelib.handlers import agent_replies, invoice_replies
+from chalicelib.handlers.account_replies import EnterpriseReply
+from chalicelib.handlers.agent_replies import AgentReply
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.formats import Id, RegionCode
 from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.handlers.invoice_replies import InvoiceProfileReply
 from chalicelib.repos.accounts.enterprises import Enterprise
 from chalicelib.repos.accounts.invoice_profiles import InvoiceProfile
 from chalicelib.repos.keys import cursors
@@ -136,7 +139,7 @@ def detail(call: Call, enterprise_id: str) -> EnterpriseDetail:
             is_scanned=shown.enterprise.is_scanned,
         ),
         invoice_profiles=[_masked(profile) for profile in shown.invoice_profiles],
-        agents=[replies.agent(agent) for agent in shown.agents],
+        agents=[agent_replies.agent(agent) for agent in shown.agents],
         applications_count=shown.total.count,
         applications_capped=shown.total.has_more,
     )
@@ -155,7 +158,7 @@ def reveal(call: Call, enterprise_id: str) -> EnterpriseContacts:
     return EnterpriseContacts(
         phone=shown.enterprise.profile["phone"],
         email=shown.account.email,
-        invoice_profiles=[replies.invoice_profile(profile) for profile in shown.invoice_profiles],
+        invoice_profiles=[invoice_replies.invoice_profile(profile) for profile in shown.invoice_profiles],
         agents=[_contacts(agent) for agent in shown.agents],
     )
 
@@ -217,7 +220,7 @@ def _row(shown: Enterprise, language: str) -> EnterpriseRow:
 
 
 def _masked(profile: InvoiceProfile) -> InvoiceProfileReply:
-    shown = replies.invoice_profile(profile)
+    shown = invoice_replies.invoice_profile(profile)
     hidden = {name: masks.MASKS[mask](getattr(shown, name)) for name, mask in MASKED_OF_INVOICES.items()}
     return shown.model_copy(update=hidden)
 

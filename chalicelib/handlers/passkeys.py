@@ -2,12 +2,12 @@
 
 from pydantic import BaseModel
 
-from chalicelib.handlers import account_replies as replies
-from chalicelib.handlers.account_replies import SessionReply
+from chalicelib.handlers import session_replies as replies
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.credentials import WithCookie
 from chalicelib.handlers.http.formats import Moment
 from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.handlers.session_replies import SessionReply
 from chalicelib.repos.accounts import passkeys as repo
 from chalicelib.repos.keys import webauthn
 from chalicelib.rules.accounts.passkeys import Passkey

@@ -1,7 +1,6 @@
 """The lists of `GET /reference`, made from data, texts and the rules that forms depend on."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any, Literal
 
 from chalicelib import data
@@ -103,7 +102,7 @@ def _attachment_kind(kind: data.AttachmentKind, language: str) -> shapes.Attachm
         used_for=kind.used_for,
         content_types=list(kind.content_types),
         max_bytes=kind.max_bytes,
-        pixels=shapes.PixelsEntry(**{name: list(pair) for name, pair in asdict(kind.pixels).items()})
+        pixels=shapes.PixelsEntry(**{name: list(pair) for name, pair in kind.pixels._asdict().items()})
         if kind.pixels
         else None,
     )

@@ -1,10 +1,12 @@
 """企业账号注册 (R24-R34): e-mail codes, and the account that a confirmed ticket opens."""
 
 from chalicelib.handlers import account_replies as replies
-from chalicelib.handlers.account_replies import CodeSent, SessionReply
+from chalicelib.handlers import session_replies as sessions
+from chalicelib.handlers.account_replies import CodeSent
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.credentials import WithCookie
 from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.handlers.session_replies import SessionReply
 from chalicelib.rules.forms.accounts import Registration, RegistrationCodeRequest
 from chalicelib.usecases.accounts import email_codes, registration
 
@@ -21,4 +23,4 @@ def send_code(call: Call) -> CodeSent:
 @routes.add("POST", "/registrations", Access.PUBLIC, body=Registration, reply=SessionReply, status=201)
 def register(call: Call) -> SessionReply | WithCookie:
     """Open the account of the enterprise whose licence was scanned, and sign in."""
-    return replies.session(registration.register(call.body, call.caller, call.now, call.request_id), call.body.keep)
+    return sessions.session(registration.register(call.body, call.caller, call.now, call.request_id), call.body.keep)

@@ -2,13 +2,13 @@
 
 from pydantic import BaseModel
 
-from chalicelib.handlers import account_replies as replies
-from chalicelib.handlers.account_replies import SessionReply
+from chalicelib.handlers import session_replies as replies
 from chalicelib.handlers.http import credentials
 from chalicelib.handlers.http.access import Access
 from chalicelib.handlers.http.credentials import WithCookie
 from chalicelib.handlers.http.formats import Moment
 from chalicelib.handlers.http.routing import Call, Routes
+from chalicelib.handlers.session_replies import SessionReply
 from chalicelib.repos.accounts import sessions
 from chalicelib.rules.accounts.sessions import Session
 from chalicelib.rules.base.china_time import rfc3339

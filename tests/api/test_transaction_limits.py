@@ -15,7 +15,7 @@ from chalicelib.repos.files import claims
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.process import aws
 from chalicelib.repos.table import table
-from chalicelib.rules.accounts.licence import LicenceElements
+from chalicelib.rules.accounts.licence_elements import LicenceElements
 from chalicelib.rules.accounts.quotas import APPLICATIONS
 from chalicelib.rules.applications import submission, transitions
 from chalicelib.rules.base import limits

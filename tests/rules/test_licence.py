@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.rules.accounts import licence
 from chalicelib.rules.accounts.licence import Purpose, Ticket, TicketState
+from chalicelib.rules.accounts.licence_elements import LicenceElements
 from chalicelib.rules.base.errors import AssertionRefused, Invalid
 
 NOW = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
@@ -204,7 +205,7 @@ def test_a_ticket_that_is_not_confirmed_in_time_is_expired():
         assert ticket.seen_at(NOW + SOON) is state_after_expiry
 
 
-CONFIRMED = replace(TICKET, state=TicketState.CONFIRMED, enterprise=licence.LicenceElements(**ELEMENTS))
+CONFIRMED = replace(TICKET, state=TicketState.CONFIRMED, enterprise=LicenceElements(**ELEMENTS))
 
 
 def test_a_confirmed_ticket_is_usable_for_its_purpose_for_30_minutes():

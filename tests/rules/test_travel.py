@@ -140,7 +140,7 @@ def oracle(person, trip, stay=60):
 
 
 def limit_stays(monkeypatch, days):
-    limited = replace(data.economy("SGP"), stay_days=days)
+    limited = data.economy("SGP")._replace(stay_days=days)
     monkeypatch.setattr(data, "economy", lambda code: limited)
 
 

@@ -31,7 +31,7 @@ from chalicelib.rules.base.errors import (
     SecondFactorMissing,
     Unauthenticated,
 )
-from chalicelib.usecases.accounts.sign_in import StoredReply, authenticate
+from chalicelib.usecases.accounts.authentication import StoredReply, authenticate
 
 HEADERS = {
     "Cache-Control": "no-store",

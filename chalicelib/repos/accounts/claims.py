@@ -3,7 +3,7 @@
 A claim is an item of its own whose key is a digest of the name. It makes the name unique and leads to the account.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
@@ -17,8 +17,7 @@ USCC = "uscc"
 """Kind of the claim on a USCC; claims on login names have the role of their account as kind."""
 
 
-@dataclass(frozen=True)
-class UniqueClaim:
+class UniqueClaim(NamedTuple):
     """An account's claim on a name."""
 
     kind: str

@@ -14,7 +14,7 @@ from chalicelib.repos.table import table
 from chalicelib.repos.table.reading_on import ReadOn, read_on
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
-from chalicelib.rules.accounts.licence import LicenceElements
+from chalicelib.rules.accounts.licence_elements import LicenceElements
 from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import ContentChanged, FieldError, NotFound
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId, Role

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.table import table
@@ -35,8 +36,7 @@ class Caller:
     """The token of the browser; empty for none."""
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """What is stored of a caller for one account."""
 
     account_id: AccountId

@@ -3,9 +3,8 @@
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.config import settings
 from chalicelib.repos.accounts import accounts
@@ -22,8 +21,7 @@ from chalicelib.rules.base.vocabulary import Role
 SEALED = ("secret", "pending")
 
 
-@dataclass(frozen=True)
-class CodeUse:
+class CodeUse(NamedTuple):
     """What using up a code changes in the stored item, provided that the item is as it was read."""
 
     assign: Mapping[str, Any]

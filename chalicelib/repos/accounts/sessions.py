@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib.repos.accounts import accounts
 from chalicelib.repos.table import table
@@ -30,8 +31,7 @@ class NewSession:
     """The token by which the browser is known from now on; empty if it is known already or keeps none."""
 
 
-@dataclass(frozen=True)
-class TokenKeys:
+class TokenKeys(NamedTuple):
     """Where the account and the session of a token are stored."""
 
     account_id: str

@@ -5,9 +5,8 @@ work queue index holds accounts by the digest of their address, so that feedback
 """
 
 import contextlib
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.keys.keyring import PortalKey
@@ -24,8 +23,7 @@ LIST = "SUPPRESSED"
 PREFIX = "ADDRESS#"
 
 
-@dataclass(frozen=True)
-class Suppression:
+class Suppression(NamedTuple):
     """A suppressed address with the accounts that use it; without an account nobody knows the address itself."""
 
     id: str

@@ -13,7 +13,8 @@ from chalicelib.repos.process import ids
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts import licence
-from chalicelib.rules.accounts.licence import Claims, Holder, LicenceElements, Purpose, Ticket, TicketState
+from chalicelib.rules.accounts.licence import Claims, Holder, Purpose, Ticket, TicketState
+from chalicelib.rules.accounts.licence_elements import LicenceElements
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import AssertionRefused, NotFound, invalid

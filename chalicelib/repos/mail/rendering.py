@@ -11,8 +11,8 @@ from chalicelib.config import settings
 from chalicelib.data.texts import text
 from chalicelib.repos.mail.outbox import Entry
 from chalicelib.repos.mail.port import Letter
-from chalicelib.rules.base import masks
 from chalicelib.rules.base.china_time import china_time, parse_time
+from chalicelib.rules.base.personal_numbers import mask_numbers
 from chalicelib.rules.notices import digests, wording
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def piece(entry: Entry) -> Piece:
         return Piece(subject, words, link=settings().page(page) if page else None)
     path = wording.link_path(entry.values)
     return Piece(
-        masks.mask_numbers(subject),
-        masks.mask_numbers(words),
+        mask_numbers(subject),
+        mask_numbers(words),
         f"{china_time(parse_time(entry.created_at))}（北京时间）",
         settings().page(path) if path else None,
     )

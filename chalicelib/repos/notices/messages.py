@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.repos.accounts import accounts
 from chalicelib.repos.keys import sealing
@@ -44,8 +44,7 @@ class Message:
     person_number: str | None = None
 
 
-@dataclass(frozen=True)
-class MessagePage:
+class MessagePage(NamedTuple):
     """Messages, newest first, and the key to read the next page from; None on the last page."""
 
     messages: list[Message]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib import data
 from chalicelib.rules.accounts.accounts import Account
@@ -9,8 +10,7 @@ from chalicelib.rules.base import masks
 from chalicelib.rules.base.vocabulary import EnterpriseId, Role
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """The origin of an audit entry: the actor, as others see it, the moment and the request."""
 
     actor_id: str

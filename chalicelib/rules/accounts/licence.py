@@ -8,11 +8,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from chalicelib.rules.accounts.licence_elements import LicenceElements
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import AssertionRefused, invalid
-from chalicelib.rules.values import codes
 
 ISSUER = "elicence-platform"
 AUDIENCE = "abtc-portal"
@@ -46,17 +46,6 @@ class Purpose(StrEnum):
     UPDATE_LICENCE = "update_licence"
     PROVE = "prove"
     """A proof, during a session, that its user may act for the enterprise."""
-
-
-class LicenceElements(BaseModel):
-    """企业三要素: name, USCC and legal representative; read-only, renewed only by a new scan (A05)."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True, hide_input_in_errors=True)
-
-    name: str
-    uscc: Annotated[str, BeforeValidator(lambda value: codes.compact(value) if isinstance(value, str) else value)]
-    """Compact: two spellings are one enterprise, whichever the platform sends."""
-    legal_representative: str
 
 
 class LicensedEnterprise(LicenceElements):

@@ -1,12 +1,11 @@
 """Where a login name or a USCC leads."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.rules.base.vocabulary import AccountId
 
 
-@dataclass(frozen=True)
-class LoginTarget:
+class LoginTarget(NamedTuple):
     """The account that a login name leads to, or the enterprise's own account for a USCC."""
 
     partition_owner: str

@@ -3,14 +3,14 @@
 import ipaddress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 LOOPBACK = "127.0.0.1"
 LOOPBACK_NAME = "localhost"
 
 
-@dataclass(frozen=True)
-class RelyingParty:
+class RelyingParty(NamedTuple):
     """The site for which browsers make passkeys, in the words of WebAuthn."""
 
     id: str

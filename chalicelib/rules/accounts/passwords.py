@@ -1,9 +1,9 @@
 """Which new passwords are accepted: length, classes, and how hard they are to guess (docs/domain.md 5.4)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from chalicelib.rules.accounts import guessing
 from chalicelib.rules.accounts.accounts import Account
@@ -11,8 +11,7 @@ from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import FieldError, Invalid
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(NamedTuple):
     """The requirements of a deployment for passwords."""
 
     shortest: int = limits.PASSWORD_MIN

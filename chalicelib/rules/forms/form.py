@@ -1,7 +1,6 @@
 """The base of all request bodies, and the bodies that several subjects share."""
 
-from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints
 from pydantic.json_schema import JsonSchemaValue
@@ -39,8 +38,7 @@ class Empty(Form):
     """An empty body, which may be omitted."""
 
 
-@dataclass(frozen=True)
-class RowOf:
+class RowOf(NamedTuple):
     """Describes an object of any shape as a form, without validating it.
 
     A row of a list of acts is validated when its turn comes, so that a row that is not valid refuses only itself

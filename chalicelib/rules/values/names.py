@@ -1,5 +1,6 @@
 """Names of people and enterprises in the form that is stored, compared and searched (docs/domain.md 4.2)."""
 
+import functools
 import re
 import unicodedata
 
@@ -28,10 +29,15 @@ PRIVATE_GBK = (
 )
 """Characters for which programs that know GBK only write the private code points from U+E815 on, as 䶮 (U+E863)."""
 
-GBK = {0xE815 + place: chr(int(code, 16)) for place, code in enumerate(PRIVATE_GBK.split())}
-
-KANGXI = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)}
+KANGXI = range(0x2F00, 0x2FD6)
 """Radicals, which look like characters and come from PDF files: ⽅ is 方."""
+
+
+@functools.cache
+def real_characters() -> dict[int, str]:
+    """The characters that are meant by private code points and by radicals."""
+    private = {0xE815 + place: chr(int(code, 16)) for place, code in enumerate(PRIVATE_GBK.split())}
+    return private | {code: unicodedata.normalize("NFKC", chr(code)) for code in KANGXI}
 
 
 def normalise(name: str) -> str:
@@ -39,7 +45,7 @@ def normalise(name: str) -> str:
 
     Variants of characters (葛 with a selector), 﨑 and the extensions of Unicode stay as they are: passports have them.
     """
-    real = BLANKS.sub(" ", name).translate(GBK | KANGXI)
+    real = BLANKS.sub(" ", name).translate(real_characters())
     return re.sub(r" {2,}", " ", BETWEEN_HAN.sub("", DOTS.sub(DOT, real))).strip()
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from chalicelib.repos.accounts import accounts, claims, tickets
 from chalicelib.repos.accounts.tickets import NewTicket
 from chalicelib.rules.accounts import licence
-from chalicelib.rules.accounts.licence import LicenceElements, Purpose, Ticket
+from chalicelib.rules.accounts.licence import Purpose, Ticket
+from chalicelib.rules.accounts.licence_elements import LicenceElements
 from chalicelib.rules.base.china_time import china_day
 from chalicelib.rules.base.errors import AssertionRefused, NotFound
 

@@ -1,14 +1,9 @@
-"""账号设置: what people see and change of their own account (A10, M05; docs/domain.md 5.4)."""
-
-from dataclasses import dataclass
+"""账号设置: what people change of their own account (A10, M05; docs/domain.md 5.4)."""
 
 from chalicelib.repos.accounts import accounts, audit, enterprises, login_throttle
-from chalicelib.repos.accounts.enterprises import Enterprise
 from chalicelib.repos.accounts.passwords import check_password
-from chalicelib.repos.drafts import counters
 from chalicelib.repos.keys import password_hashing
 from chalicelib.repos.notices import messages
-from chalicelib.repos.notices.messages import UnreadCount
 from chalicelib.repos.process import outcomes
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.accounts import Account
@@ -19,29 +14,6 @@ from chalicelib.rules.base.errors import invalid
 from chalicelib.rules.base.vocabulary import Role
 from chalicelib.rules.forms.accounts import PasswordChange
 from chalicelib.usecases.accounts.security_notices import owner_notified
-
-
-@dataclass(frozen=True)
-class Overview:
-    """An account with its enterprise and what its pages announce."""
-
-    account: Account
-    enterprise: Enterprise | None
-    unread: UnreadCount
-    purged_drafts: int
-    """Drafts that were purged since the owner last dismissed the notice (F05)."""
-
-
-def overview(account: Account) -> Overview:
-    """The account, its enterprise, and the numbers of unread messages and purged drafts."""
-    counters_key, enterprise_key = counters.key(account.id), enterprises.key(account.enterprise_id or "")
-    found = table.get_many([counters_key, enterprise_key])
-    return Overview(
-        account=account,
-        enterprise=enterprises.from_item(found[enterprise_key]) if account.enterprise_id else None,
-        unread=messages.NONE_UNREAD if account.role is Role.OFFICER else messages.unread_count(account),
-        purged_drafts=counters.from_item(found.get(counters_key)).purged_drafts,
-    )
 
 
 def change_password(act: Act, form: PasswordChange, session: Session, address: str) -> None:

@@ -12,7 +12,7 @@ from chalicelib.repos.table.table import Write
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Act, Origin
 from chalicelib.rules.accounts.audit_actions import AuditAction
-from chalicelib.rules.accounts.licence import LicenceElements
+from chalicelib.rules.accounts.licence_elements import LicenceElements
 from chalicelib.rules.base.errors import FieldError
 from chalicelib.rules.forms.office_enterprises import ProvisionForm
 from chalicelib.usecases.remember import Remember, nothing

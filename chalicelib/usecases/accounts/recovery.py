@@ -32,7 +32,8 @@ from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.accounts.audit_actions import AuditAction
 from chalicelib.rules.accounts.code_purposes import CodePurpose
-from chalicelib.rules.accounts.licence import LicenceElements, Purpose, Ticket
+from chalicelib.rules.accounts.licence import Purpose, Ticket
+from chalicelib.rules.accounts.licence_elements import LicenceElements
 from chalicelib.rules.accounts.login_targets import NOBODY, LoginTarget
 from chalicelib.rules.accounts.recoveries import Recovery
 from chalicelib.rules.base.errors import FieldError, Invalid, invalid

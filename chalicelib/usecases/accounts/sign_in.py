@@ -1,13 +1,12 @@
-"""Sign-in, sign-out and the authentication of requests (R37-R39; docs/domain.md 5.4)."""
+"""Sign-in and sign-out (R37-R39; docs/domain.md 5.4)."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.repos.accounts import (
     accounts,
     audit,
     claims,
-    idempotency,
     known_devices,
     login_throttle,
     sessions,
@@ -27,7 +26,7 @@ from chalicelib.rules.accounts.audit_actions import AuditAction
 from chalicelib.rules.accounts.licence import Purpose
 from chalicelib.rules.accounts.login_targets import NOBODY
 from chalicelib.rules.accounts.sessions import Session
-from chalicelib.rules.base.errors import LoginFailed, NotFound, Unauthenticated, invalid
+from chalicelib.rules.base.errors import LoginFailed, NotFound, invalid
 from chalicelib.rules.forms.accounts import LicenceSignIn, Login
 from chalicelib.usecases.accounts import second_factor, sign_in_records
 
@@ -129,47 +128,3 @@ def end_session(account: Account, session_id: str, now: datetime) -> None:
     if session_id not in {session.id for session in sessions.living_sessions(account, now)}:
         raise NotFound
     table.commit(sessions.session_ended(account, session_id))
-
-
-type StoredReply = table.Item | None
-"""What is stored under the Idempotency-Key of a request; None if the key is new or absent."""
-
-
-@dataclass(frozen=True)
-class Authenticated:
-    """The account and session of a request, and the item stored under its Idempotency-Key."""
-
-    account: Account
-    session: Session
-    stored_reply: StoredReply = field(repr=False, default=None)
-
-
-def authenticate(
-    token: str, now: datetime, idempotency_name: str | None = None, *, touch: bool = True
-) -> Authenticated:
-    """Read the account and session of a token; revoking an account takes effect on its next request.
-
-    One request reads everything. At most once a minute another one stores that the session is in use.
-
-    Args:
-        token: the bearer token.
-        now: the moment of the request.
-        idempotency_name: the Idempotency-Key of the request, if any; its stored reply is read in the same request.
-        touch: whether the request counts as a use of the session, which then does not end as idle.
-
-    Raises:
-        Unauthenticated: there is no such session, it has ended, or the account is revoked or deleted.
-    """
-    keys = sessions.keys_of(token)
-    reply_key = idempotency.item_key(keys.account_id, idempotency_name) if idempotency_name else None
-    found = table.get_many([keys.account, keys.session, *([reply_key] if reply_key else [])])
-    if keys.account not in found or keys.session not in found:
-        raise Unauthenticated
-    account = accounts.from_item(found[keys.account])
-    session = sessions.from_item(keys.account_id, found[keys.session])
-    if not session.is_alive(now) or not session.is_of(account):
-        raise Unauthenticated
-    if touch and session.is_touch_due(now):
-        with outcomes.unseen_by_users():
-            table.commit(sessions.session_touched(session, now))
-    return Authenticated(account, session, found.get(reply_key) if reply_key else None)

@@ -8,12 +8,12 @@ from chalicelib.repos.accounts import accounts, audit, recoveries, sessions
 from chalicelib.repos.table import table
 from chalicelib.rules.accounts.acts import Act, Origin
 from chalicelib.rules.accounts.code_purposes import CodePurpose
-from chalicelib.rules.accounts.licence import LicenceElements
+from chalicelib.rules.accounts.licence_elements import LicenceElements
 from chalicelib.rules.accounts.officers import OfficerForm
 from chalicelib.rules.base.errors import AlreadyExists, ContentChanged, NotFound, Unauthenticated
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.forms.accounts import AgentChange, AgentForm, EnterpriseChange
-from chalicelib.usecases.accounts import agents, enterprise_profile, officers, provisioning, sign_in
+from chalicelib.usecases.accounts import agents, authentication, enterprise_profile, officers, provisioning, sign_in
 from chalicelib.usecases.accounts.officers import OfficerDisabled
 from testing import people
 from testing.counting import Requests
@@ -93,7 +93,7 @@ def test_authentication_takes_one_request_and_a_second_one_a_minute_later(world,
     def requests(now):
         counted = Requests()
         with counted.recording():
-            caller = sign_in.authenticate(session.token, now)
+            caller = authentication.authenticate(session.token, now)
         assert (caller.account.id, caller.session.id) == (act.actor.id, session.session.id)
         return counted.operations
 

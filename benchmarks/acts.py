@@ -84,6 +84,7 @@ OPERATIONS: Mapping[str, str] = {
     "remind_20": "reminders: a run with 20 due",
     "expire_0": "expiry of cards: a run with nothing due",
     "expire_1": "expiry of cards: a run with one due",
+    "expire_90": "expiry of cards: a run with the cards of groups of 90, 10 and 1 due",
     "purge_0": "purge of drafts: a run with nothing due",
     "purge_1": "purge of drafts: a run with one draft of 1 person due",
 }
@@ -99,6 +100,10 @@ ALONE = 7
 """The economy, counted from 0, whose answer about the first person is measured by itself."""
 TWENTY = 20
 """Reminders that are due in the run that is measured."""
+LAST_DAY = "2031-11-20"
+"""The last day of the cards of all lives."""
+CARDS_ARE_VALID = 1830
+"""Days after which none of them is valid any more."""
 VISITS = 10
 
 type Record = Callable[[str], AbstractContextManager[Any]]
@@ -213,7 +218,7 @@ class Life:
     def _carded(self, person: str, event: str, *, is_first: bool) -> None:
         officer = self.world.desk("consular")
         seen = officer.ok("GET", f"/office/persons/{person}")
-        card = {"card_number": f"CN{people.serial():06d}", "valid_until": "2031-11-20"} if event == "made" else {}
+        card = {"card_number": f"CN{people.serial():06d}", "valid_until": LAST_DAY} if event == "made" else {}
         form = {"event": event, "status_version": seen["status_version"], **card}
         with self.record(f"card_{event}_{self.persons}" if is_first else ""):
             officer.ok("POST", f"/office/persons/{person}/card", form)
@@ -378,6 +383,10 @@ def _schedules(world: CountingWorld, record: Record, life: Life) -> None:
         with record(f"{name}_0"):
             result = world.run(function)
         assert result[count] == 0, (name, result)
+    world.time.forward(days=CARDS_ARE_VALID)
+    with record("expire_90"):
+        result = world.run(expire_cards)
+    assert result["expired"] >= 90, result
 
 
 def _content(world: CountingWorld, user: User, persons: int) -> dict[str, Any]:

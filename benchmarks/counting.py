@@ -123,6 +123,12 @@ class Warm(AbstractContextManager["Warm"]):
         counted = max(int(line.split()[1]) for line in lines if line.startswith(("summary:", "totals:")))
         return counted / COUNTED / 1e6
 
+    def peak_megabytes(self) -> float:
+        """The most memory that it has had so far."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="utf-8")
+        (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024 / 1e6
+
     def _control(self, command: str) -> None:
         subprocess.run(["callgrind_control", command, str(self._process.pid)], check=True, capture_output=True)
 

@@ -48,6 +48,7 @@ def compared(subjects: Mapping[str, Subject], recording: Path, folder: Path) -> 
     """All figures of the portal and of peers."""
     yield from _seconds_of_first_replies(subjects, recording, folder)
     yield from _seconds_of_reads(subjects, recording)
+    yield from _memory(subjects, recording)
     if counting.is_possible():
         yield from counted(subjects, recording, folder)
 
@@ -91,6 +92,16 @@ def _seconds_of_reads(subjects: Mapping[str, Subject], recording: Path) -> Itera
                 for _ in range(ROUNDS + 1)
             ][1:]
             yield from _against(f"warm {act}, CPU", _medians(rounds), WARM_GOALS, "CPU ms")
+
+
+def _memory(subjects: Mapping[str, Subject], recording: Path) -> Iterator[dict[str, Any]]:
+    peaks = {}
+    for name, subject in subjects.items():
+        with Warm(subject, recording, counts=False) as process:
+            for act in counting.events(recording):
+                process.ask(act, CALLS)
+            peaks[name] = process.peak_megabytes()
+    yield from _against(f"{CALLS} calls of each act, peak memory", peaks, {}, "MB")
 
 
 def _instructions_of_acts(subjects: Mapping[str, Subject], recording: Path) -> Iterator[dict[str, Any]]:

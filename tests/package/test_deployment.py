@@ -173,6 +173,7 @@ def test_a_deployed_stack_is_protected_and_a_change_that_loses_data_is_refused(r
     assert denied["Action"] == ["Update:Replace", "Update:Delete"]
     protected = {f"LogicalResourceId/{name}" for name in ("PortalTable", "JournalTable", "PortalBucket")}
     protected |= {f"LogicalResourceId/{name}" for name in ("PortalKey", "OperationsKey", "ReceiptKey", "RootsBucket")}
+    protected |= {f"LogicalResourceId/{name}" for name in ("BackupVault", "BackupKey", "BackupRole")}
     assert protected == set(denied["Resource"])
     assert cloudformation.describe_stacks(StackName="abtc-portal-prod")["Stacks"][0]["EnableTerminationProtection"]
 

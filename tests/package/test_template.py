@@ -553,12 +553,16 @@ def test_every_index_is_watched_for_throttling(resources):
     assert all(metrics == ["ReadThrottleEvents", "WriteThrottleEvents"] for metrics in watched.values())
 
 
-def test_the_key_of_the_data_cannot_be_deleted_or_disabled_and_an_attempt_raises_an_alarm(resources):
-    (denied,) = [one for one in properties(resources, "PortalKey")["KeyPolicy"]["Statement"] if one["Effect"] == "Deny"]
+@pytest.mark.parametrize("key", ["PortalKey", "ReceiptKey"])
+def test_keys_of_data_and_receipts_cannot_be_deleted_or_disabled_and_an_attempt_raises_an_alarm(resources, key):
+    (denied,) = [one for one in properties(resources, key)["KeyPolicy"]["Statement"] if one["Effect"] == "Deny"]
     assert (denied["Principal"], denied["Action"]) == ("*", ["kms:ScheduleKeyDeletion", "kms:DisableKey"])
     rule = properties(resources, "KeyIsEndangered")
+    detail = rule["EventPattern"]["detail"]
+    # A caller names a key by its id or its ARN.
+    assert all(name in detail["requestParameters"]["keyId"] for name in ({"Ref": key}, arn(key)))
     # Without the policy nothing would deny the deletion: a change of it is an attempt too.
-    assert set(rule["EventPattern"]["detail"]["eventName"]) == {*("ScheduleKeyDeletion", "DisableKey", "PutKeyPolicy")}
+    assert set(detail["eventName"]) == {"ScheduleKeyDeletion", "DisableKey", "PutKeyPolicy"}
     assert rule["Targets"] == [{"Id": "alarms", "Arn": {"Ref": "AlarmTopic"}}]
 
 

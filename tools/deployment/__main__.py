@@ -9,6 +9,7 @@ import json
 import secrets
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,7 +137,10 @@ def try_out(account: Account, api_url: str = "") -> None:
 
 def restored(account: Account, moment: datetime | None) -> None:
     """Restore both tables, and print what is to be configured then."""
-    _to_configure(account, restore.restore(account, moment, print))
+    began = time.monotonic()
+    made = restore.restore(account, moment, print)
+    print(f"The restore took {(time.monotonic() - began) / 60:.1f} minutes: for the drills of docs/operations.md")
+    _to_configure(account, made)
 
 
 def completed(account: Account, table: str, journal: str) -> None:

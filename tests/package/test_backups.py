@@ -2,8 +2,10 @@
 
 import copy
 import json
+import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,14 @@ def statements(resources, role):
     return {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
 
 
+def lint(template, file, regions):
+    """What cfn-lint prints about a template in these regions, and its exit code."""
+    file.write_text(template, encoding="utf-8")
+    command = [Path(sys.executable).with_name("cfn-lint"), "--regions", *regions, "--", file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout, done.returncode
+
+
 # Off
 
 
@@ -120,11 +130,7 @@ def test_the_options_add_resources_and_change_five(without, full):
 
 def test_cfn_lint_accepts_the_template_with_all_options(full, region, tmp_path):
     regions = (region, "cn-northwest-1" if region == "cn-north-1" else "us-east-1")
-    file = tmp_path / "sam.json"
-    file.write_text(json.dumps(full), encoding="utf-8")
-    lint = Path(sys.executable).with_name("cfn-lint")
-    done = subprocess.run([lint, "--regions", *regions, "--", file], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.returncode) == ("", 0), done.stderr
+    assert lint(json.dumps(full), tmp_path / "sam.json", regions) == ("", 0)
 
 
 def test_tables_and_buckets_in_use_are_backed_up_each_day_and_no_backup_outlives_35_days(simple):
@@ -146,6 +152,26 @@ def test_the_buckets_have_what_aws_backup_needs_of_them(full):
         # A bucket whose events were switched off by a deployment would have no new backups.
         assert bucket["NotificationConfiguration"]["EventBridgeConfiguration"] == {"EventBridgeEnabled": True}
     assert properties(full["Resources"], "PortalBucket")["NotificationConfiguration"]["QueueConfigurations"]
+
+
+def test_the_manual_explains_every_value_of_a_deployment():
+    configured = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    manual = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    listed = {
+        name
+        for line in manual.splitlines()
+        if line.strip().startswith("| `")
+        for name in re.findall(r"`(\w+)`", line.split("|")[1])
+    }
+    assert configured["stages"]["prod"]["deployment"].keys() <= listed
+
+
+@pytest.mark.parametrize("regions", [("eu-central-1", "us-east-1"), ("cn-north-1", "cn-northwest-1")])
+def test_the_template_of_the_manual_for_the_account_of_the_copies_is_accepted(regions, tmp_path):
+    manual = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    text = textwrap.dedent(manual.partition("```yaml\n")[2].partition("```")[0])
+    assert "backup:CopyIntoBackupVault" in text
+    assert lint(text, tmp_path / "copies.yaml", regions) == ("", 0)
 
 
 def test_each_backup_is_copied_into_the_named_vault_for_as_long(full, region):

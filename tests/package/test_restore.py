@@ -1,5 +1,6 @@
-"""Tables restored by DynamoDB or by AWS Backup are completed as the tables in use are."""
+"""Tables restored by DynamoDB or by AWS Backup are completed as the tables in use are; the manual about restores."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ import boto3
 import pytest
 
 from sandbox.engine.engine import REGION
+from tests.support.merged import ROOT
 from tools.deployment import __main__ as command
 from tools.deployment import restore
 from tools.deployment.account import Account, Refused
@@ -115,3 +117,26 @@ def test_tables_of_point_in_time_recovery_are_completed_by_the_same_steps(dynamo
     made = restore.restore(DeployedAccount(), datetime.now(UTC), lambda _: None)
     for name in made.values():
         assert dynamodb.describe_table(TableName=name)["Table"]["DeletionProtectionEnabled"] is True
+
+
+# Manual
+
+
+def rows(manual, heading):
+    """The cells of the table under a line that begins with this heading of a column."""
+    lines = manual.partition(f"\n| {heading} |")[2].splitlines()[2:]
+    for line in lines:
+        if not line.startswith("|"):
+            return
+        yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_the_manual_gives_rpo_and_rto_of_every_loss_and_the_minutes_of_each_drill():
+    manual = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    losses = [*rows(manual, "loss")]
+    assert len(losses) >= 6
+    assert all(len(loss) == 3 and all(loss) for loss in losses)
+    drills = [*rows(manual, "drill")]
+    assert drills
+    for *_, total in drills:
+        assert re.fullmatch(r"\d+(\.\d)? minutes", total)

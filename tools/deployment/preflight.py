@@ -175,7 +175,7 @@ def _key_policy(account: Account, _: Facts) -> Iterator[Finding]:
 
 
 def _replica(account: Account, _: Facts) -> Iterator[Finding]:
-    """CloudFormation would make a new key, which no data are encrypted with."""
+    """CloudFormation would refuse to change the kind of a key, in the middle of the deployment."""
     region, key = account.stage.deployment["replica_region"], account.resources().get("PortalKey")
     name = f"stages.{account.stage.name}.deployment.replica_region"
     if not key:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,14 +25,16 @@ def rehearse(portal: Portal, folder: Path, client: Client, number: str, say: Cal
         number: An application of the enterprise.
         say: Reports a step.
     """
-    account = portal.stack.account
+    began, account = time.monotonic(), portal.stack.account
     before = restore.tables(account)
     made = restore.restore(account, datetime.now(UTC), say)
+    restored = time.monotonic()
     assert set(made.values()).isdisjoint(before.values())
     stage = account.stage
     names = {"table": made["PortalTable"], "journal": made["JournalTable"]}
     changed = dataclasses.replace(stage, deployment={**stage.deployment, **names})
     deployment.deploy(Account(changed), folder, lambda: True, smoke=False)
+    deployed = time.monotonic()
     # The engine makes another API when its definition changes; AWS changes the one there is.
     portal = portal.on(Stack(portal.stack.engine, Account(changed)))
     client = portal.client(client.token)
@@ -46,6 +49,9 @@ def rehearse(portal: Portal, folder: Path, client: Client, number: str, say: Cal
     assert draft["id"] in json.dumps(client.ok("GET", "/drafts"))
     assert _items(portal, before["PortalTable"]) == count
     say("the portal shows the application from the restored table, and writes into it only")
+    steps = {"restore": restored - began, "deployment": deployed - restored, "check": time.monotonic() - deployed}
+    measured = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in steps.items())
+    say(f"the drill of a restore took {sum(steps.values()) / 60:.1f} minutes: {measured}")
 
 
 def _items(portal: Portal, table: str) -> int:

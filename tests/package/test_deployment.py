@@ -173,6 +173,7 @@ def test_a_deployed_stack_is_protected_and_a_change_that_loses_data_is_refused(r
     assert denied["Action"] == ["Update:Replace", "Update:Delete"]
     protected = {f"LogicalResourceId/{name}" for name in ("PortalTable", "JournalTable", "PortalBucket")}
     protected |= {f"LogicalResourceId/{name}" for name in ("PortalKey", "OperationsKey", "ReceiptKey", "RootsBucket")}
+    protected |= {f"LogicalResourceId/{name}" for name in ("BackupVault", "BackupKey", "BackupRole")}
     assert protected == set(denied["Resource"])
     assert cloudformation.describe_stacks(StackName="abtc-portal-prod")["Stacks"][0]["EnableTerminationProtection"]
 
@@ -221,6 +222,32 @@ def test_the_role_for_logs_and_the_identity_of_the_account_are_used_if_there_are
     used = dataclasses.replace(account.facts(), api_log_role="arn:aws:iam::0:role/logs", mail_identity="verified")
     assert parameters(account, used)["CreatesApiLogRole"] == "no"
     assert parameters(account, used)["CreatesMailIdentity"] == "no"
+
+
+def test_the_vault_of_backups_is_not_removed_by_a_deployment_without_backups(region, packaged, monkeypatch):
+    # The engine has vaults, but neither settings of AWS Backup nor selections: their plan is paused here.
+    monkeypatch.setattr(preflight, "CHECKS", ())
+    paused = stage({"backup": "paused"})
+    deploy(paused, packaged(paused))
+    vault = boto3.client("backup").describe_backup_vault(BackupVaultName=resource("BackupVault"))
+    assert vault["BackupVaultName"].startswith("abtc-portal-prod-")
+    assert vault["EncryptionKeyArn"].endswith(resource("BackupKey"))
+    with pytest.raises(Refused, match="would replace or remove BackupKey, BackupRole, BackupVault"):
+        deploy(stage(), packaged(stage()))
+
+
+def test_a_key_with_a_replica_keeps_its_kind(region, packaged, monkeypatch):
+    replicated = stage({"replica_region": "eu-west-1"})
+    deploy(replicated, packaged(replicated))
+    assert boto3.client("kms").describe_key(KeyId=resource("PortalKey"))["KeyMetadata"]["MultiRegion"] is True
+    assert "the deployed key is a Multi-Region key, which cannot be changed" in texts(stage(), preflight.STOP)
+    assert "has no replica in eu-west-1" in texts(replicated, preflight.NOTE)
+    with pytest.raises(Refused, match="a deployment would not work"):
+        deploy(stage(), packaged(stage()))
+    monkeypatch.setattr(preflight, "CHECKS", ())
+    with pytest.raises(Refused, match="the stack is UPDATE_ROLLBACK_COMPLETE"):
+        deploy(stage(), packaged(stage()))
+    assert boto3.client("kms").describe_key(KeyId=resource("PortalKey"))["KeyMetadata"]["MultiRegion"] is True
 
 
 # Preflight

@@ -517,14 +517,14 @@ def test_every_alarm_notifies_the_topic(resources):
 
 def test_every_alarm_has_an_action_in_the_manual(portal):
     """Of every region; the manual has no row of an alarm that does not exist."""
-    made = [merged("prod", "us-east-1"), _of_china()]
+    made = [merged("prod", "us-east-1", deployment={"backup": "daily"}), _of_china()]
     names = {name for template in made for name in of_type(template["Resources"], "AWS::CloudWatch::Alarm")}
     manual = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     section = manual.partition("## Alarms")[2].partition("\n## ")[0]
     rows = [line.split("|") for line in section.splitlines() if line.startswith("| `")]
     assert all(len(row) == 5 and row[2].strip() and row[3].strip() for row in rows)
     listed = {name for row in rows for name in re.findall(r"`(\w+)`", row[1])}
-    assert listed == {*names, "KeyIsEndangered"}
+    assert listed == {*names, "KeyIsEndangered", "BackupFails", "BackupsAreEndangered"}
 
 
 def _of_china():
@@ -553,12 +553,16 @@ def test_every_index_is_watched_for_throttling(resources):
     assert all(metrics == ["ReadThrottleEvents", "WriteThrottleEvents"] for metrics in watched.values())
 
 
-def test_the_key_of_the_data_cannot_be_deleted_or_disabled_and_an_attempt_raises_an_alarm(resources):
-    (denied,) = [one for one in properties(resources, "PortalKey")["KeyPolicy"]["Statement"] if one["Effect"] == "Deny"]
+@pytest.mark.parametrize("key", ["PortalKey", "ReceiptKey"])
+def test_keys_of_data_and_receipts_cannot_be_deleted_or_disabled_and_an_attempt_raises_an_alarm(resources, key):
+    (denied,) = [one for one in properties(resources, key)["KeyPolicy"]["Statement"] if one["Effect"] == "Deny"]
     assert (denied["Principal"], denied["Action"]) == ("*", ["kms:ScheduleKeyDeletion", "kms:DisableKey"])
     rule = properties(resources, "KeyIsEndangered")
+    detail = rule["EventPattern"]["detail"]
+    # A caller names a key by its id or its ARN.
+    assert all(name in detail["requestParameters"]["keyId"] for name in ({"Ref": key}, arn(key)))
     # Without the policy nothing would deny the deletion: a change of it is an attempt too.
-    assert set(rule["EventPattern"]["detail"]["eventName"]) == {*("ScheduleKeyDeletion", "DisableKey", "PutKeyPolicy")}
+    assert set(detail["eventName"]) == {"ScheduleKeyDeletion", "DisableKey", "PutKeyPolicy"}
     assert rule["Targets"] == [{"Id": "alarms", "Arn": {"Ref": "AlarmTopic"}}]
 
 

@@ -9,6 +9,7 @@ import json
 import secrets
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from tools.deployment.packages import Packages, Record
 from tools.packaging.build import BUILD
 from tools.packaging.stage import Unconfigured, read
 
-COMMANDS = ("preflight", "deploy", "smoke", "rollback", "pause", "restore", "resume", "rotate-origin-key")
+COMMANDS = ("preflight", "deploy", "smoke", "rollback", "pause", "restore", "complete", "resume", "rotate-origin-key")
 
 
 def check(account: Account) -> None:
@@ -136,7 +137,23 @@ def try_out(account: Account, api_url: str = "") -> None:
 
 def restored(account: Account, moment: datetime | None) -> None:
     """Restore both tables, and print what is to be configured then."""
+    began = time.monotonic()
     made = restore.restore(account, moment, print)
+    print(f"The restore took {(time.monotonic() - began) / 60:.1f} minutes: for the drills of docs/operations.md")
+    _to_configure(account, made)
+
+
+def completed(account: Account, table: str, journal: str) -> None:
+    """Complete tables that AWS Backup has restored, and print what is to be configured then."""
+    if not (table and journal):
+        raise Refused("complete needs the names of both restored tables: --table and --journal")
+    made = {"PortalTable": table, "JournalTable": journal}
+    restore.check_keys(account, made)
+    restore.complete(account, made, print)
+    _to_configure(account, made)
+
+
+def _to_configure(account: Account, made: Mapping[str, str]) -> None:
     print(f"Set stages.{account.stage.name}.deployment in .chalice/config.json, then deploy and check:")
     print(f'  "table": "{made["PortalTable"]}", "journal": "{made["JournalTable"]}"')
 
@@ -163,6 +180,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--yes", action="store_true", help="execute without a question")
     parser.add_argument("--to", default="", help="of rollback: the deployment to return to")
     parser.add_argument("--at", type=_moment, help="of restore: the moment, such as 2026-11-21T04:00:00Z")
+    parser.add_argument("--table", default="", help="of complete: the table that AWS Backup has restored")
+    parser.add_argument("--journal", default="", help="of complete: the journal that AWS Backup has restored")
     given = parser.parse_args(arguments)
 
     def agreed() -> bool:
@@ -175,6 +194,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "rollback": lambda account: roll_back(account, given.to, agreed),
         "pause": restore.pause,
         "restore": lambda account: restored(account, given.at),
+        "complete": lambda account: completed(account, given.table, given.journal),
         "resume": restore.resume,
         "rotate-origin-key": rotate_origin_key,
     }

@@ -11,7 +11,11 @@ from tools.deployment.account import Account, Refused
 
 Say = Callable[[str], None]
 
-PROTECTED = ("PortalTable", "JournalTable", "PortalBucket", "PortalKey", "OperationsKey", "ReceiptKey", "RootsBucket")
+PROTECTED = (
+    *("PortalTable", "JournalTable", "PortalBucket", "PortalKey", "OperationsKey", "ReceiptKey", "RootsBucket"),
+    # The role too: AWS Backup deletes expired backups with it.
+    *("BackupVault", "BackupKey", "BackupRole"),
+)
 """Resources that a deployment never replaces or removes from the stack."""
 STACK_POLICY = {
     "Statement": [

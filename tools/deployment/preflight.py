@@ -6,6 +6,7 @@ A finding that stops a deployment says what to do. Nothing is changed.
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -173,6 +174,88 @@ def _key_policy(account: Account, _: Facts) -> Iterator[Finding]:
         yield Finding(GOOD, f"the key {key} is {state} and the account administers it")
 
 
+def _replica(account: Account, _: Facts) -> Iterator[Finding]:
+    """CloudFormation would refuse to change the kind of a key, in the middle of the deployment."""
+    region, key = account.stage.deployment["replica_region"], account.resources().get("PortalKey")
+    name = f"stages.{account.stage.name}.deployment.replica_region"
+    if not key:
+        if region:
+            yield Finding(NOTE, f"the key is made as a Multi-Region key, which cannot be changed later ({name})")
+        return
+    described = account.client("kms").describe_key(KeyId=key)["KeyMetadata"]
+    if described.get("MultiRegion", False) != bool(region):
+        must = "must be empty" if region else "must name the region of its replica"
+        kind = "single-Region" if region else "Multi-Region"
+        yield Finding(STOP, f"the deployed key is a {kind} key, which cannot be changed: {name} {must}")
+        return
+    replicas = {one["Region"] for one in described.get("MultiRegionConfiguration", {}).get("ReplicaKeys", ())}
+    if region and region not in replicas:
+        yield Finding(NOTE, f"the key {key} has no replica in {region}: aws kms replicate-key (docs/operations.md)")
+    elif region:
+        yield Finding(GOOD, f"the key {key} has a replica in {region}")
+
+
+def _backups(account: Account, _: Facts) -> Iterator[Finding]:
+    stage = account.stage
+    if not stage.has_backups:
+        if "BackupVault" in account.resources():
+            name = f"stages.{stage.name}.deployment.backup"
+            yield Finding(STOP, f"the stack has a vault with backups: {name} can be daily or paused, not empty")
+        return
+    settings = account.client("backup").describe_region_settings()
+    if not settings["ResourceTypeManagementPreference"].get("DynamoDB"):
+        yield Finding(
+            STOP,
+            "AWS Backup has no advanced features for DynamoDB here: backups would be neither under the vault's key nor"
+            " copied. aws backup update-region-settings --resource-type-management-preference DynamoDB=true",
+        )
+    off = [kind for kind in ("DynamoDB", "S3") if not settings["ResourceTypeOptInPreference"].get(kind)]
+    if off:
+        given = ",".join(f"{kind}=true" for kind in off)
+        yield Finding(
+            STOP,
+            f"AWS Backup is off for {', '.join(off)}:"
+            f" aws backup update-region-settings --resource-type-opt-in-preference {given}",
+        )
+    yield Finding(GOOD, f"AWS Backup: {stage.deployment['backup']}, kept for {stage.deployment['backup_days']} days")
+
+
+def _copies(account: Account, _: Facts) -> Iterator[Finding]:
+    other = account.stage.copy_vault
+    if other is None:
+        return
+    yield Finding(
+        NOTE,
+        f"a copy of all data goes to the account {other.account} in {other.region}: see docs/data-residency.md",
+    )
+    if other.account == account.id:
+        return
+    settings = account.client("backup").describe_global_settings()["GlobalSettings"]
+    if settings.get("isCrossAccountBackupEnabled") != "true":
+        yield Finding(
+            STOP,
+            "the organization does not allow copies to other accounts. In its management account:"
+            " aws backup update-global-settings --global-settings isCrossAccountBackupEnabled=true",
+        )
+
+
+def _vault_lock(account: Account, _: Facts) -> Iterator[Finding]:
+    vault, given = account.resources().get("BackupVault"), account.stage.deployment
+    if not vault:
+        return
+    described = account.client("backup").describe_backup_vault(BackupVaultName=vault)
+    locked_at = described.get("LockDate")
+    if locked_at is None or locked_at > datetime.now(UTC):
+        return
+    days = described["MinRetentionDays"]
+    if (given["backup_lock"], given["backup_days"]) != ("compliance", days):
+        yield Finding(
+            STOP,
+            f"nobody can change the lock of the vault {vault} any more: backup_lock must be compliance and backup_days"
+            f" {days}",
+        )
+
+
 def _trail(account: Account, _: Facts) -> Iterator[Finding]:
     trails = account.client("cloudtrail").describe_trails(includeShadowTrails=True)["trailList"]
     if not trails:
@@ -191,5 +274,6 @@ def _china(account: Account, _: Facts) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
-    *(_identity, _settings, _state, _edge, _concurrency, _api_logs, _mail, _key_policy, _trail, _china),
+    *(_identity, _settings, _state, _edge, _concurrency, _api_logs, _mail, _key_policy),
+    *(_replica, _backups, _copies, _vault_lock, _trail, _china),
 )

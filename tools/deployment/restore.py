@@ -1,7 +1,8 @@
-"""`python -m tools.deployment pause | restore | resume`: both tables at an earlier moment, as new tables.
+"""`python -m tools.deployment pause | restore | complete | resume`: both tables at an earlier moment, as new tables.
 
 DynamoDB restores into a new table, without time to live, point-in-time recovery, deletion protection and tags: they are
-set here, as the table in use has them. The names of the new tables then go into the stage's configuration.
+set here, as the table in use has them, for tables that AWS Backup has restored too (`complete`). The names of the new
+tables then go into the stage's configuration.
 """
 
 import time
@@ -53,11 +54,35 @@ def restore(account: Account, moment: datetime | None, say: Say) -> dict[str, st
     for logical, source in sources.items():
         _begin(dynamodb, source, made[logical], moment)
         say(f"{source} is restored to {moment:%Y-%m-%dT%H:%M:%SZ} as {made[logical]}")
-    for logical, source in sources.items():
+    complete(account, made, say)
+    return made
+
+
+def complete(account: Account, made: Mapping[str, str], say: Say) -> None:
+    """Wait for restored tables, and set what a restore does not bring back.
+
+    Args:
+        account: Account and stage.
+        made: The name of the new table for each of the stack's tables.
+        say: Prints a line.
+
+    Raises:
+        Refused: A new table has other indexes than the table in use.
+    """
+    dynamodb = account.client("dynamodb")
+    for logical, source in tables(account).items():
         _wait(dynamodb, made[logical])
         _complete(dynamodb, source, made[logical])
         say(f"{made[logical]} is ACTIVE, with the indexes, protection and expiry of {source}")
-    return made
+
+
+def check_keys(account: Account, made: Mapping[str, str]) -> None:
+    """Refuse tables that AWS Backup has restored under another key: it asks for one, and takes its own otherwise."""
+    dynamodb = account.client("dynamodb")
+    for logical, source in tables(account).items():
+        old, new = (_key(dynamodb.describe_table(TableName=name)["Table"]) for name in (source, made[logical]))
+        if old != new:
+            raise Refused(f"{made[logical]} is encrypted with {new or 'a key of AWS'}, not with {old}")
 
 
 def _latest(dynamodb: Any, table: str) -> datetime:
@@ -70,7 +95,7 @@ def _latest(dynamodb: Any, table: str) -> datetime:
 
 
 def _begin(dynamodb: Any, source: str, target: str, moment: datetime) -> None:
-    key = dynamodb.describe_table(TableName=source)["Table"].get("SSEDescription", {}).get("KMSMasterKeyArn")
+    key = _key(dynamodb.describe_table(TableName=source)["Table"])
     # Without it the new table would be under a key of DynamoDB's own.
     encrypted = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
     dynamodb.restore_table_to_point_in_time(
@@ -104,6 +129,11 @@ def _complete(dynamodb: Any, source: str, target: str) -> None:
     tags = [tag for tag in _tags(dynamodb, old["TableArn"]) if not tag["Key"].startswith("aws:")]
     if tags:
         dynamodb.tag_resource(ResourceArn=new["TableArn"], Tags=tags)
+
+
+def _key(table: Mapping[str, Any]) -> str:
+    """ARN of the key of KMS with which a table is encrypted; empty for a key of DynamoDB's own."""
+    return str(table.get("SSEDescription", {}).get("KMSMasterKeyArn", ""))
 
 
 def _indexes(table: Mapping[str, Any]) -> set[str]:

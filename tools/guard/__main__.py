@@ -42,6 +42,13 @@ SERVICES = (
 )
 """Folders of rules about services that the templates use."""
 REGION, STAGE = "eu-central-1", "prod"
+OPTIONS = {
+    "backup": "daily",
+    "backup_lock": "governance",
+    "backup_copy_to": "arn:aws:backup:eu-west-1:123456789012:backup-vault:copies",
+    "replica_region": "eu-west-1",
+}
+"""Values of `deployment` that add resources; they are off in every stage of the repository."""
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-4000-8000-000000000000"
 
 FUNCTIONS = "APIHandler DeliverMail ExpireCards InspectUploads LookUpPersons MailFeedback PurgeDrafts Remind"
@@ -56,7 +63,7 @@ ACCEPTED = {
     ),
     "cloudfront_origin_failover_enabled_check": ("Distribution", "there is one bucket of pages and one API"),
     "kms_create_grant_aws_service_check": (
-        "OperationsKey PortalKey ReceiptKey",
+        "BackupKey OperationsKey PortalKey ReceiptKey",
         "the account administers its keys, as AWS recommends; no role of the service may create grants",
     ),
     "lambda_function_public_access_prohibited_check": (
@@ -108,9 +115,10 @@ def main() -> int:
 
 def templates() -> Iterator[tuple[str, dict[str, Any]]]:
     """The templates that a stage deploys, by name, after the transform of SAM."""
-    command = [sys.executable, "-m", generated.__name__, STAGE, REGION]
-    made = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    yield "portal", {"Resources": transform.transformed(json.loads(made.stdout), REGION)}
+    for name, deployment in (("portal", {}), ("portal-with-options", OPTIONS)):
+        command = [sys.executable, "-m", generated.__name__, STAGE, REGION, json.dumps(deployment)]
+        made = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+        yield name, {"Resources": transform.transformed(json.loads(made.stdout), REGION)}
     stage = read(STAGE, REGION, deployment={"certificate": CERTIFICATE, "alarm_email": "oncall@portal.test"})
     yield "edge", {"Resources": edge.template(stage)["Resources"]}
 

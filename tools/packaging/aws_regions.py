@@ -53,3 +53,11 @@ def has_malware_protection(region: str) -> bool:
 def has_snap_start(region: str) -> bool:
     """Whether Lambda SnapStart of Python is there; not in China (the same page)."""
     return partition(region) == "aws" and region not in WITHOUT_SNAP_START
+
+
+def has_backup(region: str) -> bool:
+    """Whether AWS Backup is there: in both regions in China too.
+
+    There copies go from the one to the other only (docs.amazonaws.cn, "Getting Started": Amazon Backup).
+    """
+    return region in boto3.Session().get_available_regions("backup", partition(region))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tools.packaging import aws_regions
+from tools.packaging import aws_regions, backup
 from tools.packaging.stage import Stage
 
 API = "APIHandler"
@@ -33,6 +33,8 @@ def finished(template: Mapping[str, Any], stage: Stage) -> Template:
     _publish_versions(made, stage)
     _follow_mail_way(made, stage)
     _follow_scanner(made, stage)
+    backup.add_backups(made, stage)
+    backup.allow_replica(made, stage)
     if not aws_regions.has_traces(stage.region):
         _remove_traces(made)
     if stage.partition == aws_regions.CHINA:

@@ -1,7 +1,7 @@
 """The deployment template of a stage as Chalice generates it, without building the zip.
 
-`python tools/packaging/generated.py STAGE REGION` prints it for the checkout in the current directory, which may be one
-of another commit (`tools/template_diff.py`).
+`python tools/packaging/generated.py STAGE REGION [DEPLOYMENT]` prints it for the checkout in the current directory,
+which may be one of another commit (`tools/template_diff.py`). DEPLOYMENT is JSON with values that replace the stage's.
 """
 
 import json
@@ -68,11 +68,11 @@ def for_stage(wanted: stage.Stage, root: Path) -> dict[str, Any]:
         os.environ.update(before)
 
 
-def main(name: str, region: str) -> None:
+def main(name: str, region: str, deployment: str = "{}") -> None:
     """Print the template of the checkout in the current directory."""
     from chalicelib.config import VARIABLES
 
-    wanted = stage.read(name, region, chalice=Path.cwd() / ".chalice")
+    wanted = stage.read(name, region, chalice=Path.cwd() / ".chalice", deployment=json.loads(deployment))
     for variable in VARIABLES.values():
         os.environ[variable] = wanted.variables.get(variable, "-")
     sys.stdout.write(json.dumps(for_stage(wanted, Path.cwd())))

@@ -1,6 +1,7 @@
 """The values of a stage, read from `.chalice/config.json`: every value of a deployment is written there once."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,10 +17,28 @@ EDGE_REGION = "us-east-1"
 """Where CloudFront takes certificates and firewalls from."""
 PAGE_PREFIX = "/#"
 """What the paths of pages begin with in China (docs/decisions/0084); `web/src/addresses.ts` is built for it."""
+BACKUPS = ("", "daily", "paused")
+"""Values of `backup`: no vault; a backup each day; a vault without new backups."""
+LOCKS = ("", "governance", "compliance")
+"""Values of `backup_lock`."""
+MOST_BACKUP_DAYS = 35
+"""Days for which destroyed data may survive in backups: those of point-in-time recovery (docs/data-residency.md)."""
+VAULT = re.compile(r"arn:(aws[a-z-]*):backup:([a-z0-9-]+):(\d{12}):backup-vault:[a-zA-Z0-9_-]{2,50}")
 
 
 class Unconfigured(Exception):
     """Raised when a stage lacks a value, or a value cannot be right; the text names it."""
+
+
+@dataclass(frozen=True)
+class BackupVault:
+    """A vault of AWS Backup that gets copies."""
+
+    arn: str
+    partition: str
+    region: str
+    account: str
+    """Number of its account."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +53,8 @@ class Stage:
     """Days for which logs are kept."""
     deployment: Mapping[str, Any]
     """What the deployment is made of: `region`, `alarm_email`, `firewall`, `snap_start`, `traffic_shift`, `table`,
-    `journal`, `certificate`, `scanner_subnets`, `scanner_security_groups` (docs/operations.md)."""
+    `journal`, `certificate`, `scanner_subnets`, `scanner_security_groups`, `backup`, `backup_days`, `backup_lock`,
+    `backup_copy_to`, `replica_region` (docs/operations.md)."""
     stack_suffix: str = ""
 
     @property
@@ -56,6 +76,17 @@ class Stage:
     def has_edge(self) -> bool:
         """Whether a distribution serves pages and API: it needs a certificate."""
         return bool(self.deployment["certificate"])
+
+    @property
+    def has_backups(self) -> bool:
+        """Whether the stack has a vault of AWS Backup."""
+        return bool(self.deployment["backup"])
+
+    @property
+    def copy_vault(self) -> BackupVault | None:
+        """The vault that gets a copy of each backup, if there is one and its ARN is well formed."""
+        found = VAULT.fullmatch(self.deployment["backup_copy_to"])
+        return BackupVault(found.group(), *found.groups()) if found else None
 
     @property
     def domain(self) -> str:
@@ -137,6 +168,8 @@ def _check(stage: Stage) -> None:
     if stage.sends_by_ses and not has_ses:
         raise Unconfigured(f"SES is not in {stage.region}: ABTC_MAIL_SERVER must name an SMTP server")
     _check_scanner(stage)
+    _check_backups(stage)
+    _check_replica(stage)
 
 
 def _check_scanner(stage: Stage) -> None:
@@ -154,3 +187,44 @@ def _check_scanner(stage: Stage) -> None:
                 )
         case other:
             raise Unconfigured(f"ABTC_SCANNER is {other!r}: a deployed stage has guardduty or clamd://host:3310")
+
+
+def _check_backups(stage: Stage) -> None:
+    at, given = f"stages.{stage.name}.deployment", stage.deployment
+    for name, allowed in (("backup", BACKUPS), ("backup_lock", LOCKS)):
+        if given[name] not in allowed:
+            known = ", ".join(value or "empty" for value in allowed)
+            raise Unconfigured(f"{at}.{name} is {given[name]!r}: it can be {known}")
+    if not stage.has_backups:
+        if given["backup_lock"] or given["backup_copy_to"]:
+            raise Unconfigured(f"{at}.backup_lock and backup_copy_to need {at}.backup")
+        return
+    if given["backup_days"] not in range(1, MOST_BACKUP_DAYS + 1):
+        raise Unconfigured(
+            f"{at}.backup_days is {given['backup_days']!r}: destroyed personal data may survive in backups for 1 to"
+            f" {MOST_BACKUP_DAYS} days (docs/data-residency.md)"
+        )
+    if not aws_regions.has_backup(stage.region):
+        raise Unconfigured(f"AWS Backup is not in {stage.region}: {at}.backup must be empty")
+    _check_copy(stage, f"{at}.backup_copy_to")
+
+
+def _check_copy(stage: Stage, name: str) -> None:
+    if not stage.deployment["backup_copy_to"]:
+        return
+    if stage.copy_vault is None:
+        raise Unconfigured(f"{name} is not the ARN of a vault of AWS Backup")
+    if stage.copy_vault.partition != stage.partition:
+        raise Unconfigured(f"{name} is in {stage.copy_vault.partition}: backups do not leave {stage.partition}")
+
+
+def _check_replica(stage: Stage) -> None:
+    region, name = stage.deployment["replica_region"], f"stages.{stage.name}.deployment.replica_region"
+    if not region:
+        return
+    try:
+        partition = aws_regions.partition(region)
+    except aws_regions.UnknownRegion:
+        raise Unconfigured(f"{name}: {region} is not a region of AWS") from None
+    if partition != stage.partition or region == stage.region:
+        raise Unconfigured(f"{name} must be another region in {stage.partition}")

@@ -155,6 +155,17 @@ def test_iam_denies_every_function_to_change_the_journal_to_scan_and_to_end_a_ke
     assert set(iam.decisions(keys)) == {"ExplicitlyDenied"}
 
 
+def test_iam_lets_only_cloudformation_end_a_key_as_after_a_first_creation_that_failed():
+    services = ("lambda.amazonaws.com", "cloudformation.amazonaws.com")
+    uses = [
+        ("api_handler", Use("kms:ScheduleKeyDeletion", key, "aws:CalledVia", service))
+        for key in ("PortalKey", "ReceiptKey")
+        for service in services
+    ]
+    # A function has no such right either way: what changes is that the key does not refuse by itself.
+    assert iam.decisions(uses) == ["ExplicitlyDenied", "ImplicitlyDenied"] * 2
+
+
 def test_iam_lets_no_function_read_or_replace_what_is_under_the_lock_but_the_nightly_run():
     roots = [Use(f"s3:{verb}", "RootsBucket/roots/") for verb in ("PutObject", "GetObject", "DeleteObjectVersion")]
     decided = {function: iam.decisions([(function, use) for use in roots]) for function in POLICIES}

@@ -216,7 +216,8 @@ def test_the_vault_has_a_key_of_its_own_that_cannot_be_deleted_or_disabled(simpl
     assert key["EnableKeyRotation"] is True
     (denied,) = [one for one in key["KeyPolicy"]["Statement"] if one["Effect"] == "Deny"]
     assert (denied["Principal"], denied["Action"]) == ("*", ["kms:ScheduleKeyDeletion", "kms:DisableKey"])
-    watched = properties(simple, "KeyIsEndangered")["EventPattern"]["detail"]["requestParameters"]["keyId"]
+    of_ours, _denied = properties(simple, "KeyIsEndangered")["EventPattern"]["detail"]["$or"]
+    watched = of_ours["requestParameters"]["keyId"]
     assert watched[-2:] == [{"Ref": "BackupKey"}, arn("BackupKey")]
 
 

@@ -70,6 +70,8 @@ def _request(function: str, use: Use) -> dict[str, Any]:
     context: dict[str, Any] = {}
     if use.condition == LEADING:
         context[LEADING] = [f"{use.value}x" if use.value.endswith("#") else use.value]
+    elif use.condition == "aws:CalledVia":
+        context[use.condition] = [use.value]
     elif use.condition:
         context[use.condition] = _filled_in(use.value)
     return {"role": function, "action": use.action, "resource": _arn(use.resource), "context": context}

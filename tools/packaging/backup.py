@@ -70,7 +70,8 @@ def _watch(resources: dict[str, Any]) -> None:
     (rules,) = [one for one in statements if one["Sid"] == "TheRuleOfTheKey"]
     source = rules["Condition"]["ArnEquals"]
     source["aws:SourceArn"] = [source["aws:SourceArn"], *({"Fn::GetAtt": [name, "Arn"]} for name in RULES)]
-    watched = resources["KeyIsEndangered"]["Properties"]["EventPattern"]["detail"]["requestParameters"]["keyId"]
+    of_ours, _denied = resources["KeyIsEndangered"]["Properties"]["EventPattern"]["detail"]["$or"]
+    watched = of_ours["requestParameters"]["keyId"]
     watched += [{"Ref": "BackupKey"}, {"Fn::GetAtt": ["BackupKey", "Arn"]}]
     for name in NOTIFYING:
         notified = resources[name]["Properties"].setdefault("NotificationConfiguration", {})

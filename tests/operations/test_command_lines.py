@@ -1,6 +1,8 @@
 """Command lines of the operators: contradictory options, faults of AWS, dry runs, machine-readable output."""
 
 import json
+import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
@@ -146,6 +148,18 @@ def test_an_interrupted_command_ends_with_one_line(world, capsys, ending):
 
     assert terminal.run(waits) == 130
     assert capsys.readouterr().err == "Interrupted.\n"
+
+
+def test_a_terminated_command_ends_as_an_interrupted_one(world, capsys):
+    before = signal.getsignal(signal.SIGTERM)
+    assert terminal.run(lambda _: signal.raise_signal(signal.SIGTERM)) == 143
+    assert capsys.readouterr().err == "Interrupted.\n"
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_command_in_another_thread_leaves_the_signals_alone(world):
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(terminal.run, lambda _: None).result() == 0
 
 
 def test_a_check_as_json_has_the_numbers_and_a_pace_is_kept(desk, officer):

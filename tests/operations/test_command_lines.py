@@ -12,7 +12,7 @@ from chalicelib.repos.accounts import accounts, audit, suppressions
 from chalicelib.repos.process import clock
 from chalicelib.rules.base.errors import Unavailable
 from chalicelib.rules.base.vocabulary import MailStatus
-from operations import check, create_officer, delete_enterprise, replay_mail, terminal
+from operations import check, create_officer, delete_enterprise, reading, replay_mail, terminal
 from operations import suppressions as command
 from operations.terminal import Refused
 from testing.world import PASSWORD
@@ -170,7 +170,7 @@ def test_a_check_as_json_has_the_numbers_and_a_pace_is_kept(desk, officer):
 
 
 def test_a_long_check_prints_its_progress(desk, officer, monkeypatch):
-    monkeypatch.setattr(check, "PROGRESS", 2)
+    monkeypatch.setattr(reading, "PROGRESS", 2)
     desk.lines.clear()
     check.check(desk.terminal)
     assert desk.lines[0] == "  2 items read"

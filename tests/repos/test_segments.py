@@ -100,7 +100,8 @@ def test_each_segment_is_at_most_one_batch_ahead_of_the_caller(total):
 
 
 def test_what_one_segment_raises_is_raised_once_and_stops_the_others():
-    seen, ended = [], []
+    seen: list[int] = []
+    ended: list[int] = []
 
     def walk(segment):
         try:
@@ -173,8 +174,12 @@ def test_threads_share_one_client_and_get_the_replies_to_their_own_requests():
 
 def test_the_client_is_made_before_the_threads(monkeypatch):
     client._of.cache_clear()
-    makers = []
-    lighter = client._lighter
-    monkeypatch.setattr(client, "_lighter", lambda plain: makers.append(threading.current_thread()) or lighter(plain))
+    makers, lighter = [], client._lighter
+
+    def made(plain):
+        makers.append(threading.current_thread())
+        return lighter(plain)
+
+    monkeypatch.setattr(client, "_lighter", made)
     assert sum(1 for _ in enterprise_data.sweep(MOST)) == 2 * ITEMS
     assert makers == [threading.current_thread()]

@@ -1,5 +1,6 @@
 """Parallel segments: together they read each item once, stop together, and share one client."""
 
+import signal
 import threading
 import time
 from collections import Counter
@@ -155,6 +156,24 @@ def test_a_walk_without_results_stops_too():
 
     with pytest.raises(KeyboardInterrupt):
         list(walked(3, walk))
+    assert running() == 0
+
+
+def test_a_signal_stops_a_caller_that_waits_for_all_segments():
+    released, caller = threading.Event(), threading.get_ident()
+
+    def walk(segment):
+        yield [segment.number]
+        if segment.number == 0:
+            signal.pthread_kill(caller, signal.SIGINT)
+            released.set()
+        released.wait()
+        yield []
+
+    seen: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        seen.extend(walked(3, walk))
+    assert len(seen) <= 3
     assert running() == 0
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from chalicelib.usecases.maintenance import audit_export
+from operations import reading
 from operations.terminal import Refused, Terminal, origin, run
 
 
@@ -23,8 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what.add_argument("--object", help="an application or a person by its number, another object by its id")
     what.add_argument("--address", help="a network address")
     parser.add_argument("--log", help="a file with lines of the service's log; - for the standard input")
+    reading.add_segments(parser)
     wanted = parser.parse_args(arguments)
-    return run(lambda at: export(at, wanted.account, wanted.object, wanted.address, wanted.log))
+    return run(
+        lambda at: export(at, wanted.account, wanted.object, wanted.address, log=wanted.log, segments=wanted.segments)
+    )
 
 
 def export(
@@ -32,7 +36,9 @@ def export(
     account: str | None = None,
     number: str | None = None,
     address: str | None = None,
+    *,
     log: str | None = None,
+    segments: int = 1,
 ) -> None:
     """Print what an account did, what was done to an object, or the sign-ins from an address.
 
@@ -45,9 +51,9 @@ def export(
     if address is not None:
         found = audit_export.of_address(address, _lines(log), by)
     elif account is not None:
-        found = audit_export.of_account(account, _lines(log), by)
+        found = audit_export.of_account(account, _lines(log), by, segments)
     else:
-        found = audit_export.of_object(number or "", by)
+        found = audit_export.of_object(number or "", by, segments)
     for entry in found:
         at.say(json.dumps(entry, ensure_ascii=False))
 

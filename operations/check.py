@@ -11,10 +11,10 @@ import json
 import sys
 from collections.abc import Sequence
 
-from chalicelib.repos.maintenance import enterprise_data
 from chalicelib.repos.process import clock
 from chalicelib.usecases.maintenance import journal_roots
-from operations import integrity
+from operations import integrity, reading
+from operations.reading import Reading
 from operations.terminal import Refused, Terminal, pace, run
 
 
@@ -27,28 +27,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--json", action="store_true", help="one JSON object for each breach, and one with the numbers")
     parser.add_argument("--pace", type=pace, default=None, help="most items read in a second")
+    reading.add_segments(parser)
     given = parser.parse_args(arguments)
-    return run(lambda at: check(at, given.pace, as_json=given.json))
+    return run(lambda at: check(at, given.pace, segments=given.segments, as_json=given.json))
 
 
-PROGRESS = 10_000
-"""Items after which a line says how many were read."""
-
-
-def check(at: Terminal, pace: float | None = None, *, as_json: bool = False) -> None:
+def check(at: Terminal, pace: float | None = None, *, segments: int = 1, as_json: bool = False) -> None:
     """Print every breach and the number of items.
 
     Args:
         at: Where to print and how to wait.
         pace: The most items read in a second; None for no limit.
+        segments: How many parts of the tables are read at once.
         as_json: Whether to print JSON instead of sentences.
 
     Raises:
         Refused: there are breaches.
     """
-    breaches, items = _read_once(at, pace, quiet=as_json)
+    how = Reading(segments, pace, quiet=as_json)
+    breaches, items = _read_once(at, how)
     if breaches:
-        again, items = _read_once(at, pace, quiet=as_json)
+        again, items = _read_once(at, how)
         breaches = [breach for breach in breaches if breach in again]
     for breach in breaches:
         at.say(json.dumps({"breach": breach}, ensure_ascii=False) if as_json else breach)
@@ -58,17 +57,12 @@ def check(at: Terminal, pace: float | None = None, *, as_json: bool = False) -> 
         raise Refused("the rules above are broken")
 
 
-def _read_once(at: Terminal, pace: float | None, *, quiet: bool) -> tuple[list[str], int]:
+def _read_once(at: Terminal, how: Reading) -> tuple[list[str], int]:
     """The breaches that one reading finds, and the number of items."""
-    found = {}
-    for number, item in enumerate(enterprise_data.sweep(), start=1):
-        found[item["pk"], item["sk"]] = item
-        if number % PROGRESS == 0 and not quiet:
-            at.say(f"  {number} items read")
-        if pace:
-            at.sleep(1 / pace)
+    found = {(item["pk"], item["sk"]): item for item in reading.items(at, how)}
     days, signed = journal_roots.read_all()
-    return integrity.findings(found, clock.now(), days, signed), len(found)
+    # Rules are about items of several partitions: all segments are compared together, always in the same order.
+    return integrity.findings(dict(sorted(found.items())), clock.now(), days, signed), len(found)
 
 
 if __name__ == "__main__":

@@ -22,25 +22,26 @@ from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import NotFound
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.usecases.maintenance import enterprise_deletion
+from operations import reading
 from operations.terminal import IN_FLIGHT, Refused, Terminal, origin, run
 
 UPLOADS_END = limits.UPLOAD_LIFE + timedelta(minutes=1)
 """Wait this long, so that upload forms from before the accounts were closed have expired."""
 
 
-def delete(at: Terminal, enterprise_id: str, confirm: str, force: str = "") -> None:
+def delete(at: Terminal, enterprise_id: str, confirm: str, force: str = "", segments: int = 1) -> None:
     """Delete the enterprise, or resume a deletion that was interrupted."""
     owner = EnterpriseId(enterprise_id)
-    job = enterprise_data.job(owner) or _begun(at, owner, confirm, force)
+    job = enterprise_data.job(owner) or _begun(at, owner, confirm, force, segments)
     if job.scope.uscc != confirm:
         raise Refused("--confirm is not this enterprise's USCC")
-    job = _all_closed(at, job)
+    job = _all_closed(at, job, segments)
     # Applications before messages and mails: no act on a deleted application can add one.
-    _delete_items(at, job.scope, "APP#")
-    _delete_items(at, job.scope)
+    _delete_items(at, job.scope, segments, "APP#")
+    _delete_items(at, job.scope, segments)
     at.wait_until(job.closed_at + UPLOADS_END, "until then an upload form may still be used")
     at.say(f"  {enterprise_files.delete_files(owner)} files deleted")
-    _delete_items(at, job.scope)
+    _delete_items(at, job.scope, segments)
     enterprise_deletion.finish(job, origin())
     at.say(f"Enterprise {owner} is deleted.")
 
@@ -55,9 +56,9 @@ def count(at: Terminal, enterprise_id: str, confirm: str, force: str = "") -> No
     at.say(f"that belong to it by their keys, and {files} files. Nothing was changed.")
 
 
-def _begun(at: Terminal, owner: EnterpriseId, confirm: str, force: str) -> DeletionJob:
+def _begun(at: Terminal, owner: EnterpriseId, confirm: str, force: str, segments: int) -> DeletionJob:
     facts = _facts(owner, confirm, force)
-    return _closed(at, enterprise_data.scope_of(owner, confirm), facts)
+    return _closed(at, enterprise_data.scope_of(owner, confirm, segments), facts)
 
 
 def _facts(owner: EnterpriseId, confirm: str, force: str) -> Mapping[str, Any]:
@@ -75,13 +76,13 @@ def _facts(owner: EnterpriseId, confirm: str, force: str) -> Mapping[str, Any]:
         ) from None
 
 
-def _all_closed(at: Terminal, job: DeletionJob) -> DeletionJob:
+def _all_closed(at: Terminal, job: DeletionJob, segments: int) -> DeletionJob:
     """The deletion once no request is running that began before the accounts were closed, and no account is new."""
     while True:
         at.wait_until(job.closed_at + IN_FLIGHT, "until then a request may still be running")
         if not enterprise_deletion.has_new_accounts(job):
             return job
-        scope = enterprise_data.scope_of(job.scope.enterprise_id, job.scope.uscc)
+        scope = enterprise_data.scope_of(job.scope.enterprise_id, job.scope.uscc, segments)
         job = _closed(at, scope, job.facts)
 
 
@@ -91,8 +92,8 @@ def _closed(at: Terminal, scope: EnterpriseScope, facts: Mapping[str, Any]) -> D
     return job
 
 
-def _delete_items(at: Terminal, scope: EnterpriseScope, prefix: str = "") -> None:
-    for deleted, found in enterprise_deletion.delete_items(scope, prefix):
+def _delete_items(at: Terminal, scope: EnterpriseScope, segments: int, prefix: str = "") -> None:
+    for deleted, found in enterprise_deletion.delete_items(scope, prefix, segments):
         at.say(f"  {deleted} of {found} items deleted")
 
 
@@ -112,10 +113,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="the reason to delete it although applications are under way; it is audited",
     )
     parser.add_argument("--dry-run", action="store_true", help="check and count what would be deleted; change nothing")
+    reading.add_segments(parser)
     given = parser.parse_args(arguments)
     if given.dry_run:
         return run(lambda at: count(at, given.id, given.confirm, given.force))
-    return run(lambda at: delete(at, given.id, given.confirm, given.force))
+    return run(lambda at: delete(at, given.id, given.confirm, given.force, given.segments))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ from chalicelib.rules.base import numbers
 from chalicelib.rules.base.errors import NotFound
 from chalicelib.rules.values import codes
 from chalicelib.usecases.maintenance import person_destruction, person_export
-from operations.person import read
+from operations import reading
+from operations.reading import Reading
 from operations.terminal import IN_FLIGHT, Refused, Terminal, origin, pace, run
 
 ID_LENGTH = 18
@@ -50,6 +51,7 @@ def destroy(
     *,
     force: str = "",
     pace: float | None = None,
+    segments: int = 1,
     as_json: bool = False,
 ) -> None:
     """Destroy all data of a person, or resume a destruction that was interrupted.
@@ -57,15 +59,16 @@ def destroy(
     Raises:
         Refused: there is no such person, or it is under way and `force` gives no reason.
     """
+    how = Reading(segments, pace, quiet=as_json)
     job = person_destruction.job_of(wanted.number, wanted.id_number)
     if job is None:
-        scope = _scope(at, wanted, pace, quiet=as_json)
+        scope = _scope(at, wanted, how)
         _refuse_under_way(scope, force)
         job = person_destruction.begin(scope, force, origin())
         _say(at, "Begun: it is safe to interrupt; run the same command again to resume.", quiet=as_json)
     if ended := person_destruction.end_open(job, origin()):
         _say(at, f"  {ended} withdrawn or cancelled that were under way", quiet=as_json)
-    counts, unreadable = _swept(at, job, pace, quiet=as_json)
+    counts, unreadable = _swept(at, job, how)
     try:
         counts["files"] = person_destruction.delete_files(job)
         person_destruction.finish(job, counts, origin())
@@ -82,27 +85,29 @@ def count(
     *,
     force: str = "",
     pace: float | None = None,
+    segments: int = 1,
     as_json: bool = False,
 ) -> None:
     """Print what a destruction would destroy, or why it would refuse."""
-    scope = _scope(at, wanted, pace, quiet=as_json)
+    how = Reading(segments, pace, quiet=as_json)
+    scope = _scope(at, wanted, how)
     _refuse_under_way(scope, force)
-    found = person_destruction.sweep(scope, read(at, pace, quiet=as_json), clock.now(), None)
+    found = person_destruction.sweep(scope, reading.items(at, how), clock.now(), None)
     counts = found.counts
     counts["files"] = len(found.files)
     _report(at, counts, sorted(scope.numbers), "Would destroy", as_json=as_json)
 
 
-def _scope(at: Terminal, wanted: Wanted, pace: float | None, *, quiet: bool) -> PersonScope:
+def _scope(at: Terminal, wanted: Wanted, how: Reading) -> PersonScope:
     try:
         id_number = person_export.id_number_of(wanted.number) if wanted.number else wanted.id_number
     except NotFound:
         raise Refused("there is no such person, or its data were destroyed") from None
-    scope = person_export.scope_of(id_number, read(at, pace, quiet=quiet))
+    scope = person_export.scope_of(id_number, reading.items(at, how))
     known: set[str] | None = None
     while known != scope.numbers:
         known = {*scope.numbers}
-        person_destruction.widen(scope, read(at, pace, quiet=quiet))
+        person_destruction.widen(scope, reading.items(at, how))
     if not scope.numbers and not scope.is_known:
         raise Refused("there is no such person, or its data were destroyed")
     return scope
@@ -117,24 +122,24 @@ def _refuse_under_way(scope: PersonScope, force: str) -> None:
         )
 
 
-def _swept(at: Terminal, job: DestructionJob, pace: float | None, *, quiet: bool) -> tuple[Counter[str], int]:
+def _swept(at: Terminal, job: DestructionJob, how: Reading) -> tuple[Counter[str], int]:
     """Sweep until a sweep finds nothing, the last time when no request is running that began before."""
     counts: Counter[str] = Counter()
     while True:
         is_last = clock.now() >= job.began_at + IN_FLIGHT
-        found = person_destruction.sweep(job.scope, read(at, pace, quiet=quiet), origin(), job)
+        found = person_destruction.sweep(job.scope, reading.items(at, how), origin(), job)
         counts.update(found.counts)
         job = person_data.reread(job)
         if is_last and not found.counts:
             return counts, found.unreadable
         if not found.counts:
-            waiting = Terminal(lambda _: None, at.sleep) if quiet else at
+            waiting = Terminal(lambda _: None, at.sleep) if how.quiet else at
             waiting.wait_until(job.began_at + IN_FLIGHT, "until then a request may still be running")
 
 
 def _report(at: Terminal, counts: Counter[str], persons: Sequence[str], what: str, *, as_json: bool) -> None:
     if as_json:
-        at.say(json.dumps({"numbers": persons, **counts}))
+        at.say(json.dumps({"numbers": persons, **dict(sorted(counts.items()))}))
         return
     at.say(f"{what}: {', '.join(f'{number} {kind}' for kind, number in sorted(counts.items())) or 'nothing'}.")
     at.say(f"Persons: {', '.join(persons) or 'none in an application'}.")
@@ -167,6 +172,7 @@ def main(arguments: Sequence[str] | None = None, ask: Callable[[str], str] = get
     )
     parser.add_argument("--json", action="store_true", help="the numbers as one JSON object")
     parser.add_argument("--pace", type=pace, default=None, help="most items read in a second")
+    reading.add_segments(parser)
     given = parser.parse_args(arguments)
     if given.number and not numbers.is_person_number(given.number):
         parser.error(f"--number: {given.number} is not the number of a person, such as APEC20261121000001-01")
@@ -175,7 +181,7 @@ def main(arguments: Sequence[str] | None = None, ask: Callable[[str], str] = get
     if given.number and not given.dry_run and given.confirm != given.number:
         parser.error("--confirm: must be the number of --number again")
     command = count if given.dry_run else destroy
-    options = {"force": given.force, "pace": given.pace, "as_json": given.json}
+    options = {"force": given.force, "pace": given.pace, "segments": given.segments, "as_json": given.json}
 
     def chosen(at: Terminal) -> None:
         command(at, Wanted(given.number, _asked(ask, twice=not given.dry_run) if given.identity else ""), **options)

@@ -13,17 +13,15 @@ import json
 import os
 import sys
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from chalicelib.repos.table.table import Item
 from chalicelib.rules.base import numbers
 from chalicelib.rules.base.errors import NotFound
 from chalicelib.usecases.maintenance import person_export
+from operations import reading
+from operations.reading import Reading
 from operations.terminal import Refused, Terminal, origin, pace, run
-
-PROGRESS = 10_000
-"""Items after which a line says how many were read."""
 
 
 def export(
@@ -32,6 +30,7 @@ def export(
     out: Path,
     *,
     pace: float | None = None,
+    segments: int = 1,
     dry: bool = False,
     as_json: bool = False,
 ) -> None:
@@ -44,11 +43,12 @@ def export(
         raise Refused(f"{number} is not the number of a person, such as APEC20261121000001-01")
     if out.exists():
         raise Refused(f"{out} is there already: name a new file")
+    how = Reading(segments, pace, quiet=as_json)
     try:
-        scope = person_export.scope_of(person_export.id_number_of(number), read(at, pace, quiet=as_json))
+        scope = person_export.scope_of(person_export.id_number_of(number), reading.items(at, how))
     except NotFound:
         raise Refused("there is no such person") from None
-    found = person_export.export(scope, read(at, pace, quiet=as_json), None if dry else origin())
+    found = person_export.export(scope, reading.items(at, how), None if dry else origin())
     counts = {name: len(items) for name, items in found.sections.items()} | {"files": len(found.files)}
     if not dry:
         _write(out, found)
@@ -67,16 +67,6 @@ def _write(out: Path, found: person_export.PersonExport) -> None:
             archive.writestr(f"files/{name}", person_export.content(key))
 
 
-def read(at: Terminal, most: float | None, *, quiet: bool) -> Iterator[Item]:
-    """Every item of both tables, with a line after each `PROGRESS`."""
-    for number, item in enumerate(person_export.everything(), start=1):
-        yield item
-        if number % PROGRESS == 0 and not quiet:
-            at.say(f"  {number} items read")
-        if most:
-            at.sleep(1 / most)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(
@@ -89,8 +79,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--dry-run", action="store_true", help="count what would be exported; write nothing")
     parser.add_argument("--json", action="store_true", help="the numbers as one JSON object")
     parser.add_argument("--pace", type=pace, default=None, help="most items read in a second")
+    reading.add_segments(parser)
     given = parser.parse_args(arguments)
-    return run(lambda at: export(at, given.number, given.out, pace=given.pace, dry=given.dry_run, as_json=given.json))
+    options = {"pace": given.pace, "segments": given.segments, "dry": given.dry_run, "as_json": given.json}
+    return run(lambda at: export(at, given.number, given.out, **options))
 
 
 if __name__ == "__main__":

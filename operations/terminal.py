@@ -1,9 +1,12 @@
 """What the commands share: the operator who runs them, printing, waiting, and exit codes."""
 
 import argparse
+import contextlib
+import signal
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -65,6 +68,14 @@ def origin() -> Origin:
 INTERRUPTED = 130
 """The exit code of a shell for a command that Ctrl-C has ended."""
 
+TERMINATED = 143
+"""The exit code of a shell for a command that SIGTERM has ended."""
+
+
+class Terminated(KeyboardInterrupt):
+    """Raised in the main thread by SIGTERM, so that a command ends as by Ctrl-C."""
+
+
 EXPIRED = (
     "ExpiredToken",
     "ExpiredTokenException",
@@ -81,13 +92,14 @@ def run(command: Callable[[Terminal], None]) -> int:
 
     Returns:
         The exit code: 1, with one line on the standard error, if the command refuses or cannot run; 130 if Ctrl-C or
-        the end of the input has ended it.
+        the end of the input has ended it; 143 if SIGTERM has.
     """
     try:
-        command(here())
-    except (KeyboardInterrupt, EOFError):
+        with _ending_in_words():
+            command(here())
+    except (KeyboardInterrupt, EOFError) as ended:
         sys.stderr.write("Interrupted.\n")
-        return INTERRUPTED
+        return TERMINATED if isinstance(ended, Terminated) else INTERRUPTED
     except Refused as refusal:
         _complain(str(refusal))
     except Misconfigured as missing:
@@ -104,6 +116,23 @@ def run(command: Callable[[Terminal], None]) -> int:
     else:
         return 0
     return 1
+
+
+@contextlib.contextmanager
+def _ending_in_words() -> Iterator[None]:
+    """Within the block SIGTERM raises `Terminated`, in the main thread only: no other one gets signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated
 
 
 def _of_aws(error: ClientError) -> str:

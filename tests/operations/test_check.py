@@ -117,9 +117,9 @@ def test_an_act_between_two_pages_is_no_breach(world, desk, person, monkeypatch)
     economy(world, person, "THA")
     journal = [item for item in enterprise_data.sweep() if item["pk"].startswith(table.JOURNAL)]
     torn = [item for item in first if not item["pk"].startswith(table.JOURNAL)] + journal
-    readings = iter([torn])
+    readings = iter([(item for item in torn)])
     sweep = enterprise_data.sweep
-    monkeypatch.setattr(enterprise_data, "sweep", lambda: next(readings, None) or sweep())
+    monkeypatch.setattr(enterprise_data, "sweep", lambda segments: next(readings, None) or sweep(segments))
     check.check(desk.terminal)
     assert next(readings, None) is None
     assert desk.lines[0].endswith("0 breaches.")

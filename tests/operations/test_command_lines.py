@@ -1,6 +1,8 @@
 """Command lines of the operators: contradictory options, faults of AWS, dry runs, machine-readable output."""
 
 import json
+import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
@@ -10,7 +12,7 @@ from chalicelib.repos.accounts import accounts, audit, suppressions
 from chalicelib.repos.process import clock
 from chalicelib.rules.base.errors import Unavailable
 from chalicelib.rules.base.vocabulary import MailStatus
-from operations import check, create_officer, delete_enterprise, replay_mail, terminal
+from operations import check, create_officer, delete_enterprise, reading, replay_mail, terminal
 from operations import suppressions as command
 from operations.terminal import Refused
 from testing.world import PASSWORD
@@ -148,6 +150,18 @@ def test_an_interrupted_command_ends_with_one_line(world, capsys, ending):
     assert capsys.readouterr().err == "Interrupted.\n"
 
 
+def test_a_terminated_command_ends_as_an_interrupted_one(world, capsys):
+    before = signal.getsignal(signal.SIGTERM)
+    assert terminal.run(lambda _: signal.raise_signal(signal.SIGTERM)) == 143
+    assert capsys.readouterr().err == "Interrupted.\n"
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_command_in_another_thread_leaves_the_signals_alone(world):
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(terminal.run, lambda _: None).result() == 0
+
+
 def test_a_check_as_json_has_the_numbers_and_a_pace_is_kept(desk, officer):
     check.check(desk.terminal, pace=100.0, as_json=True)
     numbers = json.loads(desk.lines[-1])
@@ -156,7 +170,7 @@ def test_a_check_as_json_has_the_numbers_and_a_pace_is_kept(desk, officer):
 
 
 def test_a_long_check_prints_its_progress(desk, officer, monkeypatch):
-    monkeypatch.setattr(check, "PROGRESS", 2)
+    monkeypatch.setattr(reading, "PROGRESS", 2)
     desk.lines.clear()
     check.check(desk.terminal)
     assert desk.lines[0] == "  2 items read"

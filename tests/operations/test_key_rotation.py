@@ -151,11 +151,11 @@ def test_an_interrupted_rotation_resumes_at_its_saved_position(world, shop, desk
     desk.terminal.say("interrupted")
     with pytest.raises(Killed):
         rotate_keys.reseal(type(desk.terminal)(desk.lines.append, killed_after(10)), pace=1000)
-    assert rotation.saved_position("reseal") is not None
+    assert rotation.saved_positions("reseal") != []
     assert len(keys_in_use()) > 1
     rotate_keys.reseal(desk.terminal, pace=1000)
     assert set(keys_in_use()) == {keyring.current(KeyPurpose.FIELD).id}
-    assert rotation.saved_position("reseal") is None
+    assert rotation.saved_positions("reseal") == []
     assert operating.in_clear() == before
 
 
@@ -185,7 +185,8 @@ def test_a_draft_saved_during_its_reencryption_is_not_overwritten(world, shop, d
     assert set(keys_in_use()) == {keyring.current(KeyPurpose.FIELD).id}
 
 
-def test_no_draft_saved_during_a_rotation_is_lost(world, shop, desk):
+@pytest.mark.parametrize("segments", [1, 4])
+def test_no_draft_saved_during_a_rotation_is_lost(world, shop, desk, segments):
     agent = world.agent(shop.owner)
     drafts = [agent.ok("POST", "/drafts", {"group_name": f"并行{n}"})["id"] for n in range(10)]
     rotate_keys.new_field_key(desk.terminal)
@@ -195,7 +196,7 @@ def test_no_draft_saved_during_a_rotation_is_lost(world, shop, desk):
 
     def rotate():
         try:
-            rotate_keys.reseal(Desk(world).terminal, pace=1e6)
+            rotate_keys.reseal(Desk(world).terminal, pace=1e6, segments=segments)
         finally:
             ended.set()
 
@@ -264,9 +265,9 @@ def check_that_everything_is_found(world, shop):
     assert (taken.status, taken.fields) == (409, {"username": "TAKEN"})
 
 
-@pytest.mark.parametrize("kill_at", [None, 0, 7])
+@pytest.mark.parametrize(("kill_at", "segments"), [(None, 1), (0, 1), (7, 1), (None, 4), (7, 4)])
 def test_after_a_digest_rotation_every_name_passport_and_unique_claim_is_found_by_new_digests_only(
-    world, shop, desk, kill_at, monkeypatch
+    world, shop, desk, kill_at, segments, monkeypatch
 ):
     monkeypatch.setattr(sweep, "PAGE", 5)
     officer = world.officer("fao-hunan").account["login"]
@@ -281,8 +282,8 @@ def test_after_a_digest_rotation_every_name_passport_and_unique_claim_is_found_b
             killer(seconds)
 
         with pytest.raises(Killed):
-            rotate_keys.new_digest_key(type(closing.terminal)(closing.lines.append, sleep), pace=1000)
-    rotate_keys.new_digest_key(desk.terminal, pace=1000)
+            rotate_keys.new_digest_key(type(closing.terminal)(closing.lines.append, sleep), 1000, segments)
+    rotate_keys.new_digest_key(desk.terminal, 1000, segments)
     after = digests_of_the_table()
     assert len(after) == len(before) >= 6
     assert not after & before

@@ -1,5 +1,7 @@
 """Rotation of the portal's keys: adds, opens, retires and rewraps keys (used by `operations.rotate_keys`)."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +9,7 @@ from chalicelib.repos.keys import keyring
 from chalicelib.repos.keys.keyring import PARTITION, KeyPurpose
 from chalicelib.repos.process import aws
 from chalicelib.repos.table import table
+from chalicelib.repos.table.segments import Segment
 from chalicelib.repos.table.table import Item, Write
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.china_time import parse_time, rfc3339
@@ -112,21 +115,39 @@ def key_rewrapped(item: Item, purpose: KeyPurpose, kms_key: str) -> Write:
     )
 
 
-# The position of a scan of the table, so that an interrupted one can resume
+# The positions of a scan of the table, so that an interrupted one can resume
 
 
-def save_position(sweep: str, start: dict[str, Any] | None) -> None:
-    """Store where the scan resumes; None when it has reached the end."""
-    primary_key = (PARTITION, f"WALK#{sweep}")
-    table.commit(
-        table.delete(primary_key)
-        if start is None
-        else table.put({"pk": primary_key[0], "sk": primary_key[1], "start": start})
-    )
+@dataclass(frozen=True)
+class SavedPosition:
+    """Where one segment of an interrupted scan resumes."""
+
+    segment: Segment
+    start: dict[str, Any] | None
+    """The key of the last item that was read; None if the segment was read to its end."""
 
 
-def saved_position(sweep: str) -> dict[str, Any] | None:
-    """Where an interrupted scan resumes; None if it starts at the beginning."""
-    item = table.get((PARTITION, f"WALK#{sweep}"))
-    start: dict[str, Any] | None = item["start"] if item else None
-    return start
+def save_position(sweep: str, segment: Segment, start: dict[str, Any] | None) -> None:
+    """Store where a segment of the scan resumes; None when it has reached its end."""
+    pk, sk = _position_key(sweep, segment.number)
+    item = {"pk": pk, "sk": sk, "segment": segment.number, "segments": segment.total, "start": start}
+    table.commit(table.put(item))
+
+
+def saved_positions(sweep: str) -> list[SavedPosition]:
+    """Where the segments of an interrupted scan resume; those that are missing start at the beginning."""
+    _, first = _position_key(sweep, 0)
+    found = table.query_all(PARTITION, prefix=first)
+    # An earlier version saved positions of whole tables only, without these numbers.
+    return [
+        SavedPosition(Segment(item.get("segment", 0), item.get("segments", 1)), item.get("start")) for item in found
+    ]
+
+
+def forget_positions(sweep: str, segments: Iterable[Segment]) -> None:
+    """Delete the positions of these segments: the next scan starts at the beginning."""
+    table.commit(*(table.delete(_position_key(sweep, segment.number)) for segment in segments))
+
+
+def _position_key(sweep: str, number: int) -> table.Key:
+    return PARTITION, f"WALK#{sweep}" + (f"#{number}" if number else "")

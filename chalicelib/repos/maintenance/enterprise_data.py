@@ -4,7 +4,7 @@
 table, which also finds what no key leads to: stored replies, mails, recoveries, codes and tickets.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,11 +15,15 @@ from chalicelib.repos.keys import sealing
 from chalicelib.repos.maintenance import reencryption
 from chalicelib.repos.process import log
 from chalicelib.repos.table import table
+from chalicelib.repos.table.segments import Segment, walked
 from chalicelib.repos.table.table import Item, Write
 from chalicelib.rules.accounts.audit_actions import AuditAction
 from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import NotFound, Unavailable
 from chalicelib.rules.base.vocabulary import EnterpriseId, Service
+
+PAGE = 500
+"""Items read by one request of a sweep."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,11 @@ class EnterpriseScope:
         return bool(claims.get("enterprise", {}).get("uscc") == self.uscc)
 
 
-def scope_of(enterprise_id: EnterpriseId, uscc: str) -> EnterpriseScope:
+def scope_of(enterprise_id: EnterpriseId, uscc: str, segments: int = 1) -> EnterpriseScope:
     """The scope of an enterprise with its present accounts. Sweeps the table for addresses that others use too."""
     own = accounts.accounts_of(enterprise_id)
     addresses = {account.email.casefold() for account in own}
-    for item in sweep():
+    for item in sweep(segments):
         if item.get("kind") == "account" and item["pk"] != f"ENT#{enterprise_id}":
             addresses.discard(_address_of(item))
     return EnterpriseScope(enterprise_id, uscc, tuple(sorted(account_ids(enterprise_id))), tuple(sorted(addresses)))
@@ -102,12 +106,16 @@ def account_ids(enterprise_id: EnterpriseId) -> set[str]:
     return known | {account.id for account in accounts.accounts_of(enterprise_id)}
 
 
-def sweep() -> Iterator[Item]:
-    """Every item of the table, in no particular order."""
+def sweep(segments: int = 1) -> Generator[Item]:
+    """Every item of both tables, in no particular order, read by so many threads at once."""
+    return walked(segments, _pages)
+
+
+def _pages(segment: Segment) -> Iterator[list[Item]]:
     start = None
     while True:
-        page = table.scan(limit=500, start=start)
-        yield from page.items
+        page = table.scan(limit=PAGE, start=start, segment=segment)
+        yield page.items
         start = page.next_key
         if start is None:
             return

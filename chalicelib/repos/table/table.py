@@ -21,6 +21,7 @@ from chalicelib.repos.process.attempts import attempts
 from chalicelib.repos.table.client import client
 from chalicelib.repos.table.layout import HIGHEST, INDEXES, JOURNAL, JOURNAL_INDEXES, LOWEST, table_of
 from chalicelib.repos.table.marshalling import Item, Key, dump, equals, key, load
+from chalicelib.repos.table.segments import WHOLE, Segment
 from chalicelib.repos.table.writes import Write, change, check, check_below, delete, put, replace
 from chalicelib.rules.base.errors import Unavailable
 
@@ -311,10 +312,10 @@ def query_all(partition: str, *, prefix: str | None = None, between: tuple[str, 
     return items
 
 
-def scan(*, limit: int, start: dict[str, Any] | None = None) -> Page:
-    """One page of both tables, the journal last, read consistently. Only for commands of operators."""
+def scan(*, limit: int, start: dict[str, Any] | None = None, segment: Segment = WHOLE) -> Page:
+    """One page of a segment of both tables, the journal last, read consistently. Only for commands of operators."""
     name = table_of(start["pk"]) if start else settings().table
-    request: dict[str, Any] = {"TableName": name, "ConsistentRead": True, "Limit": limit}
+    request: dict[str, Any] = {"TableName": name, "ConsistentRead": True, "Limit": limit, **segment.parameters}
     if start and start != _JOURNAL_BEGINS:
         request["ExclusiveStartKey"] = dump(start)
     with aws.translated_faults():

@@ -16,23 +16,26 @@ type Entry = dict[str, Any]
 """One act or sign-in: its time, what it was, and ids of who and what. Never contents, names or reasons."""
 
 
-def of_account(account_id: str, lines: Iterable[str], origin: Origin) -> list[Entry]:
+def of_account(account_id: str, lines: Iterable[str], origin: Origin, segments: int = 1) -> list[Entry]:
     """What an account did, what was done to it, and its sign-ins.
 
     Args:
         account_id: The id of an account, deleted ones too.
         lines: The service's log; may be empty.
         origin: Who asks, and when; it is recorded first.
+        segments: How many parts of the table are read at once.
     """
     _recorded(origin, account_id)
 
     def is_named(entry: Item) -> bool:
         return account_id in (entry["actor_id"], entry.get("subject"))
 
-    return _sorted(_entries(is_named), (line for line in _sign_ins(lines) if line.get("account") == account_id))
+    return _sorted(
+        _entries(is_named, segments), (line for line in _sign_ins(lines) if line.get("account") == account_id)
+    )
 
 
-def of_object(number: str, origin: Origin) -> list[Entry]:
+def of_object(number: str, origin: Origin, segments: int = 1) -> list[Entry]:
     """What was done to an application or a person, by its number, or to any other object, by its id."""
     _recorded(origin, number)
 
@@ -40,7 +43,7 @@ def of_object(number: str, origin: Origin) -> list[Entry]:
         application = entry["pk"].removeprefix(history.PREFIX)
         return number in (application, entry.get("of"), entry.get("person_number"), entry.get("subject"))
 
-    return _sorted(_entries(is_named))
+    return _sorted(_entries(is_named, segments))
 
 
 def of_address(address: str, lines: Iterable[str], origin: Origin) -> list[Entry]:
@@ -53,8 +56,8 @@ def _recorded(origin: Origin, subject: str) -> None:
     table.commit(audit.entry_added(accounts.OFFICERS, origin, AuditAction.DATA_EXPORTED, subject))
 
 
-def _entries(is_wanted: Callable[[Item], bool]) -> Iterator[Entry]:
-    for item in enterprise_data.sweep():
+def _entries(is_wanted: Callable[[Item], bool], segments: int) -> Iterator[Entry]:
+    for item in enterprise_data.sweep(segments):
         kind = "history" if item.get("kind") == "event" else "audit" if item["pk"].startswith(audit.PREFIX) else None
         if kind and is_wanted(item):
             yield {

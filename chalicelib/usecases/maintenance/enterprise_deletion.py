@@ -83,12 +83,13 @@ def has_new_accounts(job: DeletionJob) -> bool:
     return any(account.id not in known for account in accounts.accounts_of(job.scope.enterprise_id))
 
 
-def delete_items(scope: EnterpriseScope, prefix: str = "") -> Iterator[tuple[int, int]]:
+def delete_items(scope: EnterpriseScope, prefix: str = "", segments: int = 1) -> Iterator[tuple[int, int]]:
     """Delete the items of an enterprise until a sweep over the table finds none.
 
     Args:
         scope: What identifies them.
         prefix: How their partition keys begin; empty for all.
+        segments: How many parts of the table are read at once.
 
     Yields:
         After each transaction how many items of the sweep are deleted, and how many it found.
@@ -96,7 +97,7 @@ def delete_items(scope: EnterpriseScope, prefix: str = "") -> Iterator[tuple[int
     while True:
         keys = [
             (item["pk"], item["sk"])
-            for item in enterprise_data.sweep()
+            for item in enterprise_data.sweep(segments)
             if item["pk"].startswith(prefix) and scope.has(item)
         ]
         for start in range(0, len(keys), BATCH):

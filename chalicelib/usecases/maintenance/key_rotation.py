@@ -8,12 +8,11 @@ from datetime import datetime
 from chalicelib.repos.accounts import accounts, audit
 from chalicelib.repos.keys import keyring, rotation
 from chalicelib.repos.keys.keyring import KeyPurpose, PortalKey
-from chalicelib.repos.maintenance import digest_rotation, reencryption
+from chalicelib.repos.maintenance import digest_rotation, enterprise_data, reencryption
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item, Write
 from chalicelib.rules.accounts.acts import Origin
 from chalicelib.rules.accounts.audit_actions import AuditAction
-from chalicelib.usecases.maintenance import sweep
 
 
 class CurrentKey(Exception):
@@ -76,18 +75,19 @@ def check_is_not_current(key_id: str) -> None:
         raise CurrentKey
 
 
-def retire(key_id: str, origin: Callable[[], Origin]) -> None:
+def retire(key_id: str, origin: Callable[[], Origin], segments: int = 1) -> None:
     """Destroy a field key that no item needs any more.
 
     Args:
         key_id: The key.
         origin: Who retires it, and when; called after the table was read.
+        segments: How many parts of the table are read at once.
 
     Raises:
         KeyInUse: Items still need it.
         NoSuchKey: There is no such key, or it was retired before.
     """
-    if users := users_of(key_id):
+    if users := users_of(key_id, segments):
         raise KeyInUse(users)
     by = origin()
     try:
@@ -152,16 +152,10 @@ def rewrap(kms_key: str, origin: Origin) -> Iterator[str]:
             yield subject
 
 
-def users_of(key_id: str) -> Counter[str]:
+def users_of(key_id: str, segments: int = 1) -> Counter[str]:
     """How many items need a field key, by the first part of their partition keys."""
-    users: Counter[str] = Counter()
-    start = None
-    while True:
-        page = table.scan(limit=sweep.PAGE, start=start)
-        users.update(item["pk"].partition("#")[0] for item in page.items if key_id in reencryption.key_ids(item))
-        start = page.next_key
-        if start is None:
-            return users
+    everything = enterprise_data.sweep(segments)
+    return Counter(item["pk"].partition("#")[0] for item in everything if key_id in reencryption.key_ids(item))
 
 
 def _key_audited(action: AuditAction, origin: Origin, subject: str) -> Write:

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.repos.accounts import accounts, audit
 from chalicelib.repos.applications import applications
 from chalicelib.repos.files import bucket
-from chalicelib.repos.maintenance import enterprise_data, enterprise_files, reencryption
+from chalicelib.repos.maintenance import enterprise_files, reencryption
 from chalicelib.repos.maintenance.person_data import PersonScope
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Item
@@ -85,7 +85,7 @@ def export(scope: PersonScope, items: Iterable[Item], origin: Origin | None) -> 
     if origin is not None:
         for number in sorted(scope.numbers):
             table.commit(audit.entry_added(accounts.OFFICERS, origin, AuditAction.DATA_EXPORTED, number))
-    sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
+    found: dict[str, dict[table.Key, dict[str, Any]]] = {name: {} for name in SECTIONS}
     files: dict[str, str] = {}
     for item in items:
         section = next((name for name, contains in SECTIONS.items() if contains(item)), None)
@@ -94,19 +94,15 @@ def export(scope: PersonScope, items: Iterable[Item], origin: Origin | None) -> 
         about = _of_person(scope, section, reencryption.decrypted(item))
         if about is not None and not is_reveal_of_officer(item, section):
             content = {"content": about["content"]} if section in PARTS else {}
-            sections[section].append({**shown(item, section), **_numbers(item), **content})
+            found[section][item["pk"], item["sk"]] = {**shown(item, section), **_numbers(item), **content}
             files |= dict(_files(item, about))
+    sections = {section: [of_key[key] for key in sorted(of_key)] for section, of_key in found.items()}
     return PersonExport(sections, files)
 
 
 def content(key: str) -> bytes:
     """The content of an exported file."""
     return enterprise_files.content(key)
-
-
-def everything() -> Iterator[Item]:
-    """Every item of both tables."""
-    return enterprise_data.sweep()
 
 
 def _of_person(scope: PersonScope, section: str, clear: dict[str, Any]) -> dict[str, Any] | None:

@@ -32,16 +32,16 @@ UPLOADS_END = limits.UPLOAD_LIFE + timedelta(minutes=1)
 def delete(at: Terminal, enterprise_id: str, confirm: str, force: str = "", segments: int = 1) -> None:
     """Delete the enterprise, or resume a deletion that was interrupted."""
     owner = EnterpriseId(enterprise_id)
-    job = enterprise_data.job(owner) or _begun(at, owner, confirm, force, segments)
+    job = enterprise_data.job(owner) or _begun(at, owner, confirm, force)
     if job.scope.uscc != confirm:
         raise Refused("--confirm is not this enterprise's USCC")
-    job = _all_closed(at, job, segments)
-    # Applications before messages and mails: no act on a deleted application can add one.
-    _delete_items(at, job.scope, segments, "APP#")
-    _delete_items(at, job.scope, segments)
+    job = _all_closed(at, job)
+    for deleted in enterprise_deletion.delete_by_keys(job.scope):
+        at.say(f"  {deleted} items deleted by their keys")
     at.wait_until(job.closed_at + UPLOADS_END, "until then an upload form may still be used")
     at.say(f"  {enterprise_files.delete_files(owner)} files deleted")
-    _delete_items(at, job.scope, segments)
+    for deleted, found in enterprise_deletion.delete_rest(job.scope, segments):
+        at.say(f"  {deleted} of {found} items deleted that no key leads to")
     enterprise_deletion.finish(job, origin())
     at.say(f"Enterprise {owner} is deleted.")
 
@@ -56,9 +56,9 @@ def count(at: Terminal, enterprise_id: str, confirm: str, force: str = "") -> No
     at.say(f"that belong to it by their keys, and {files} files. Nothing was changed.")
 
 
-def _begun(at: Terminal, owner: EnterpriseId, confirm: str, force: str, segments: int) -> DeletionJob:
+def _begun(at: Terminal, owner: EnterpriseId, confirm: str, force: str) -> DeletionJob:
     facts = _facts(owner, confirm, force)
-    return _closed(at, enterprise_data.scope_of(owner, confirm, segments), facts)
+    return _closed(at, enterprise_data.scope_of(owner, confirm), facts)
 
 
 def _facts(owner: EnterpriseId, confirm: str, force: str) -> Mapping[str, Any]:
@@ -76,13 +76,13 @@ def _facts(owner: EnterpriseId, confirm: str, force: str) -> Mapping[str, Any]:
         ) from None
 
 
-def _all_closed(at: Terminal, job: DeletionJob, segments: int) -> DeletionJob:
+def _all_closed(at: Terminal, job: DeletionJob) -> DeletionJob:
     """The deletion once no request is running that began before the accounts were closed, and no account is new."""
     while True:
         at.wait_until(job.closed_at + IN_FLIGHT, "until then a request may still be running")
         if not enterprise_deletion.has_new_accounts(job):
             return job
-        scope = enterprise_data.scope_of(job.scope.enterprise_id, job.scope.uscc, segments)
+        scope = enterprise_data.scope_of(job.scope.enterprise_id, job.scope.uscc)
         job = _closed(at, scope, job.facts)
 
 
@@ -90,11 +90,6 @@ def _closed(at: Terminal, scope: EnterpriseScope, facts: Mapping[str, Any]) -> D
     job, count = enterprise_deletion.close(scope, facts, origin())
     at.say(f"Closed: {count} accounts of enterprise {scope.enterprise_id} are signed out and cannot sign in.")
     return job
-
-
-def _delete_items(at: Terminal, scope: EnterpriseScope, segments: int, prefix: str = "") -> None:
-    for deleted, found in enterprise_deletion.delete_items(scope, prefix, segments):
-        at.say(f"  {deleted} of {found} items deleted")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

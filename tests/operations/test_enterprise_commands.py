@@ -6,12 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.config import settings
 from chalicelib.repos.accounts import audit
+from chalicelib.repos.mail import outbox
 from chalicelib.repos.maintenance import enterprise_data, enterprise_files
+from chalicelib.repos.process import aws
 from chalicelib.repos.table import table
 from chalicelib.rules.base import limits
 from chalicelib.usecases.maintenance import enterprise_deletion
-from operations import delete_enterprise, export_enterprise
+from operations import check, delete_enterprise, export_enterprise
 from operations.terminal import Refused
 from scheduled.remind import remind
 from testing import follow_ups, people
@@ -193,6 +196,41 @@ def test_a_deletion_includes_reminder_records_and_mail_to_a_former_address(world
     assert {
         key for key in traces(world, [enterprise_id, former, fresh, shop.holder]) if "#OFFICERS" not in key
     } == set()
+
+
+def test_a_deletion_reads_each_table_once_and_breaks_no_rule(world, desk, shop):
+    scans = []
+    events, moment = aws.client("dynamodb").meta.events, "provide-client-params.dynamodb.Scan"
+
+    def scanned(params, **_):
+        if "ExclusiveStartKey" not in params:
+            scans.append(params["TableName"])
+
+    events.register(moment, scanned)
+    try:
+        delete_enterprise.delete(desk.terminal, shop.owner.account["enterprise_id"], uscc(world, shop.owner))
+    finally:
+        events.unregister(moment, scanned)
+    assert sorted(scans) == sorted((settings().table, settings().journal))
+    check.check(desk.terminal)
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_a_mail_that_names_no_enterprise_is_deleted_unless_others_use_its_address(world, desk, is_shared):
+    """A code that was asked for before a registration is such a mail."""
+    owner, other = world.enterprise(), world.enterprise()
+    address = owner.ok("GET", "/me")["account"]["email"]
+    if is_shared:
+        other.ok("POST", "/agents", people.agent(email=address))
+    _, code = outbox.address_notified("email_code_recover", address, {"code": "246802", "minutes": 10}, world.time())
+    table.commit(code)
+
+    def waiting():
+        return [item for item in operating.in_clear().values() if item.get("to") == address]
+
+    (before,) = waiting()
+    delete_enterprise.delete(desk.terminal, owner.account["enterprise_id"], uscc(world, owner))
+    assert waiting() == ([before] if is_shared else [])
 
 
 def test_another_uscc_or_an_unknown_id_deletes_nothing(world, desk):

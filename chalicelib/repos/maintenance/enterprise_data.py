@@ -1,10 +1,11 @@
 """All data of one enterprise, to export or to delete it (docs/operations.md).
 
-`of` reads it by keys and by the index of owners. `EnterpriseScope` recognises it item by item in a sweep over the
-table, which also finds what no key leads to: stored replies, mails, recoveries, codes and tickets.
+`partitions` names what keys and the index of owners lead to, and `of` reads it. `EnterpriseScope` recognises an item of
+the enterprise in a sweep over the tables, which also finds what no key leads to: stored replies, mails, recoveries,
+codes and tickets.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -34,7 +35,7 @@ class EnterpriseScope:
     uscc: str
     account_ids: tuple[str, ...]
     addresses: tuple[str, ...] = field(repr=False)
-    """E-mail addresses in lower case that only its accounts use."""
+    """E-mail addresses of its accounts in lower case; accounts of others may use them too."""
 
     def has(self, item: Item) -> bool:
         """Whether an item belongs to the enterprise; False if it cannot be read."""
@@ -54,7 +55,7 @@ class EnterpriseScope:
             "HISTORY": lambda: item["enterprise_id"] == self.enterprise_id,
             "LOGIN": lambda: item["partition_owner"] == self.enterprise_id,
             "REMINDED": lambda: item["enterprise_id"] == self.enterprise_id,
-            "MAIL": lambda: self._is_mailed(item),
+            "MAIL": lambda: item.get("enterprise_id") == self.enterprise_id,
             "RECOVERY": lambda: item.get("partition_owner") == self.enterprise_id,
             "TICKET": lambda: self._is_scanned(item),
             "CODE": lambda: item.get("enterprise_id") == self.enterprise_id,
@@ -67,31 +68,37 @@ class EnterpriseScope:
             log.failure("item_unreadable", error, item=item["pk"])
             return False
 
-    def _is_mailed(self, item: Item) -> bool:
-        """Whether a mail names the enterprise, or only one of its addresses, as codes before a registration do."""
-        if "enterprise_id" in item:
-            return bool(item["enterprise_id"] == self.enterprise_id)
-        return "to" in item and str(reencryption.decrypted(item)["to"]).casefold() in self.addresses
+    def address_of_mail(self, item: Item) -> str:
+        """The address, one of the enterprise's, of a mail that names no enterprise, as codes before a registration do.
+
+        Empty for every other item, and for one that cannot be read.
+        """
+        if not item["pk"].startswith("MAIL#") or "enterprise_id" in item or "to" not in item:
+            return ""
+        address = _read(item, lambda: str(reencryption.decrypted(item)["to"])).casefold()
+        return address if address in self.addresses else ""
 
     def _is_scanned(self, item: Item) -> bool:
         claims = reencryption.decrypted(item).get("claims", {})
         return bool(claims.get("enterprise", {}).get("uscc") == self.uscc)
 
 
-def scope_of(enterprise_id: EnterpriseId, uscc: str, segments: int = 1) -> EnterpriseScope:
-    """The scope of an enterprise with its present accounts. Sweeps the table for addresses that others use too."""
-    own = accounts.accounts_of(enterprise_id)
-    addresses = {account.email.casefold() for account in own}
-    for item in sweep(segments):
-        if item.get("kind") == "account" and item["pk"] != f"ENT#{enterprise_id}":
-            addresses.discard(_address_of(item))
+def scope_of(enterprise_id: EnterpriseId, uscc: str) -> EnterpriseScope:
+    """The scope of an enterprise with its present accounts."""
+    addresses = {account.email.casefold() for account in accounts.accounts_of(enterprise_id)}
     return EnterpriseScope(enterprise_id, uscc, tuple(sorted(account_ids(enterprise_id))), tuple(sorted(addresses)))
 
 
-def _address_of(item: Item) -> str:
-    """The address of an account in lower case; empty for an item that cannot be read."""
+def address_of_account(item: Item) -> str:
+    """The address of an account in lower case; empty for every other item, and for one that cannot be read."""
+    if item.get("kind") != "account":
+        return ""
+    return _read(item, lambda: accounts.from_item(item).email).casefold()
+
+
+def _read(item: Item, read: Callable[[], str]) -> str:
     try:
-        return accounts.from_item(item).email.casefold()
+        return read()
     except Unavailable:
         raise
     except Exception as error:  # noqa: BLE001  an unreadable item must not block the deletion
@@ -123,13 +130,24 @@ def _pages(segment: Segment) -> Iterator[list[Item]]:
 
 def of(enterprise_id: EnterpriseId) -> Iterator[Item]:
     """The lasting items of an enterprise: its own, drafts and messages of its accounts, applications with history."""
-    for kind in ("ENT", "AUDIT"):
-        yield from table.query_all(f"{kind}#{enterprise_id}")
-    for account_id in sorted(account_ids(enterprise_id)):
-        yield from table.query_all(f"ACC#{account_id}")
+    for partition in partitions(enterprise_id, account_ids(enterprise_id)):
+        yield from table.query_all(partition)
+
+
+def partitions(enterprise_id: EnterpriseId, accounts: Collection[str]) -> Iterator[str]:
+    """The partitions of an enterprise that keys and the index of owners lead to, applications first.
+
+    Args:
+        enterprise_id: The enterprise.
+        accounts: The ids of its present and former accounts.
+    """
     for number in numbers(enterprise_id):
-        yield from table.query_all(indexes.partition(number))
-        yield from table.query_all(history.partition(number))
+        yield indexes.partition(number)
+        yield history.partition(number)
+    for account_id in sorted(accounts):
+        yield f"ACC#{account_id}"
+    for kind in ("ENT", "AUDIT"):
+        yield f"{kind}#{enterprise_id}"
 
 
 def numbers(enterprise_id: EnterpriseId) -> Iterator[str]:

@@ -3,7 +3,8 @@
 The command calls these steps in their order and waits between them. Each step can be repeated.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import batched
 from typing import Any
 
 from chalicelib.repos.accounts import accounts, audit, enterprises
@@ -83,28 +84,56 @@ def has_new_accounts(job: DeletionJob) -> bool:
     return any(account.id not in known for account in accounts.accounts_of(job.scope.enterprise_id))
 
 
-def delete_items(scope: EnterpriseScope, prefix: str = "", segments: int = 1) -> Iterator[tuple[int, int]]:
-    """Delete the items of an enterprise until a sweep over the table finds none.
+def delete_by_keys(scope: EnterpriseScope) -> Iterator[int]:
+    """Delete what keys and the index of owners lead to, applications first.
 
-    Args:
-        scope: What identifies them.
-        prefix: How their partition keys begin; empty for all.
-        segments: How many parts of the table are read at once.
+    No act on a deleted application can add messages or mails. What an interruption leaves is found by `delete_rest`.
 
     Yields:
-        After each transaction how many items of the sweep are deleted, and how many it found.
+        After each transaction how many items are deleted.
     """
-    while True:
-        keys = [
-            (item["pk"], item["sk"])
-            for item in enterprise_data.sweep(segments)
-            if item["pk"].startswith(prefix) and scope.has(item)
-        ]
-        for start in range(0, len(keys), BATCH):
-            table.commit(*(table.delete(key) for key in keys[start : start + BATCH]))
-            yield min(start + BATCH, len(keys)), len(keys)
-        if not keys:
-            return
+    deleted = 0
+    for partition in enterprise_data.partitions(scope.enterprise_id, scope.account_ids):
+        for count in _deleted([(item["pk"], item["sk"]) for item in table.query_all(partition)]):
+            deleted += count
+            yield deleted
+
+
+def delete_rest(scope: EnterpriseScope, segments: int = 1) -> Iterator[tuple[int, int]]:
+    """Delete what one sweep over both tables finds of an enterprise.
+
+    A mail that names no enterprise is deleted if it goes to an address of this one that no account of others uses.
+
+    Args:
+        scope: What identifies the items.
+        segments: How many parts of the tables are read at once.
+
+    Yields:
+        After each transaction how many items are deleted, and how many were found.
+    """
+    own: list[table.Key] = []
+    mailed: list[tuple[table.Key, str]] = []
+    shared = set()
+    for item in enterprise_data.sweep(segments):
+        key = item["pk"], item["sk"]
+        if scope.has(item):
+            own.append(key)
+        elif address := scope.address_of_mail(item):
+            mailed.append((key, address))
+        else:
+            shared.add(enterprise_data.address_of_account(item))
+    keys = own + [key for key, address in mailed if address not in shared]
+    deleted = 0
+    for count in _deleted(keys):
+        deleted += count
+        yield deleted, len(keys)
+
+
+def _deleted(keys: Sequence[table.Key]) -> Iterator[int]:
+    """Delete items, so many in each transaction as it yields."""
+    for some in batched(keys, BATCH):
+        table.commit(*(table.delete(key) for key in some))
+        yield len(some)
 
 
 def finish(job: DeletionJob, origin: Origin) -> None:

@@ -32,9 +32,9 @@ class KeyPurpose(StrEnum):
     DIGEST = "digest"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PortalKey:
-    """One unwrapped key of 32 bytes."""
+    """One unwrapped key of 32 bytes; a process has one object for each key."""
 
     id: str
     secret: bytes = field(repr=False)

@@ -1,5 +1,6 @@
 """人员申请进度 (D01-D07; docs/domain.md 10.2), and recording the decision of an economy (docs/domain.md 6.2)."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -74,19 +75,36 @@ def row_of(person: Person, header: ApplicationHeader, today: date, language: str
         today: the Chinese calendar day.
         language: of the names, `zh` or `en`.
     """
-    names: dict[Decision, list[str]] = {decision: [] for decision in Decision}
-    for economy in data.deciding_economies() if person.economies_since else ():
-        names[decision_of(person.economies, economy.code)].append(economy.label(language))
+    approved: list[str] = []
+    refused: list[str] = []
+    locked: list[str] = []
+    pending: list[str] = []
+    for code, name in _deciding(language) if person.economies_since else ():
+        decision = decision_of(person.economies, code)
+        if decision is Decision.PENDING:
+            pending.append(name)
+        elif decision is Decision.APPROVED:
+            approved.append(name)
+        elif decision is Decision.REFUSED:
+            refused.append(name)
+        else:
+            locked.append(name)
     return Row(
         person_number=person.number,
         name=person.content["name"],
         title=person.content["title"],
         status=status_of(person, header, today),
-        approved=tuple(names[Decision.APPROVED]),
-        refused=tuple(names[Decision.REFUSED]),
-        locked=tuple(names[Decision.LOCKED]),
-        pending=tuple(names[Decision.PENDING]),
+        approved=tuple(approved),
+        refused=tuple(refused),
+        locked=tuple(locked),
+        pending=tuple(pending),
     )
+
+
+@functools.cache
+def _deciding(language: str) -> tuple[tuple[str, str], ...]:
+    """Codes and names of the economies that decide, in their order of display."""
+    return tuple((economy.code, economy.label(language)) for economy in data.deciding_economies())
 
 
 def days_waited(person: Person, code: str, now: datetime) -> int | None:

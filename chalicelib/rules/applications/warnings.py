@@ -164,8 +164,12 @@ def of_person(header: ApplicationHeader, person: Person) -> list[FieldError]:
 
 def _on_answers(person: Person) -> Iterator[FieldError]:
     """Approvals that last longer than the passport. Not stored: answers and passports change later."""
-    for code in () if person.destroyed else person.economies:
-        yield from on_answer(person, code)
+    if person.destroyed:
+        return
+    expires = person.content["passport_expires_on"]
+    for code, answer in person.economies.items():
+        if answer.valid_until and answer.valid_until > expires:
+            yield from on_answer(person, code)
 
 
 def on_answer(person: Person, code: str) -> Iterator[FieldError]:

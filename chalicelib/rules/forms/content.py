@@ -69,7 +69,7 @@ def _from_label(labels: Mapping[str, StrEnum]) -> BeforeValidator:
 
 def _bare_id(value: Any) -> Any:
     """Accept an attachment as in replies ({id, kind}) as well as its id."""
-    return value["id"] if isinstance(value, Mapping) and "id" in value else value
+    return value["id"] if type(value) is not str and isinstance(value, Mapping) and "id" in value else value
 
 
 AttachmentId = Annotated[Identifier, BeforeValidator(_bare_id)]

@@ -30,5 +30,5 @@ def of(account: Account) -> Overview:
         account=account,
         enterprise=enterprises.from_item(found[enterprise_key]) if account.enterprise_id else None,
         unread=messages.NONE_UNREAD if account.role is Role.OFFICER else messages.unread_count(account),
-        purged_drafts=counters.from_item(found.get(counters_key)).purged_drafts,
+        purged_drafts=counters.purged_of(found.get(counters_key)),
     )

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 SERVING = Path(__file__).with_name("peers") / "serving.py"
+CONNECTING = SERVING.with_name("connecting.py")
 ROOT = Path(__file__).resolve().parent.parent
 ALIKE = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
 LAMBDA = {"AWS_LAMBDA_FUNCTION_NAME": "bench", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769"}
@@ -73,6 +74,22 @@ def _first(
     if done.returncode:
         raise RuntimeError(f"{subject.module} has failed: {done.stderr[-2000:]}")
     return done
+
+
+def connection(subject: Subject, whose: str, recording: Path, act: str, endpoint: str, count: int) -> float:
+    """Milliseconds of CPU of a new TLS connection, of the portal (`ours`) or of botocore alone (`plain`)."""
+    command = [
+        sys.executable,
+        "-sSPB",
+        str(CONNECTING),
+        whose,
+        endpoint,
+        replies(recording, act)[0]["operation"],
+        str(count),
+    ]
+    environment = subject.environment(recording) | {"AWS_ENDPOINT_URL": endpoint}
+    done = subprocess.run(command, cwd=subject.folder, env=environment, capture_output=True, text=True, check=True)
+    return float(done.stdout)
 
 
 class Warm(AbstractContextManager["Warm"]):

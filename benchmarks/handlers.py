@@ -29,6 +29,8 @@ ACT_GOALS: Mapping[str, float] = {
     "draft of 90 saved": 15,
 }
 """Millions of instructions of one warm call."""
+CONNECTION_GOAL = 6
+"""Milliseconds of CPU."""
 ROUNDS, CALLS = 7, 50
 MILLIONS = "M instructions"
 
@@ -49,6 +51,7 @@ def compared(subjects: Mapping[str, Subject], recording: Path, folder: Path) -> 
     yield from _seconds_of_first_replies(subjects, recording, folder)
     yield from _seconds_of_reads(subjects, recording)
     yield from _memory(subjects, recording)
+    yield from _connections(subjects, recording, folder)
     if counting.is_possible():
         yield from counted(subjects, recording, folder)
 
@@ -102,6 +105,23 @@ def _memory(subjects: Mapping[str, Subject], recording: Path) -> Iterator[dict[s
                 process.ask(act, CALLS)
             peaks[name] = process.peak_megabytes()
     yield from _against(f"{CALLS} calls of each act, peak memory", peaks, {}, "MB")
+
+
+def _connections(subjects: Mapping[str, Subject], recording: Path, folder: Path) -> Iterator[dict[str, Any]]:
+    sides = {OURS: "ours", trees.RAW: "plain"}
+    with endpoint.running(folder, counting.replies(recording, FIRST)) as (url, authority):
+        for name in sides:
+            trees.trust(subjects[name], authority)
+        rounds = [
+            {
+                name: counting.connection(subjects[name], whose, recording, FIRST, url, CALLS)
+                for name, whose in sides.items()
+            }
+            for _ in range(ROUNDS)
+        ]
+    found = _medians(rounds)
+    yield _figure("a new TLS connection, CPU", found[OURS], CONNECTION_GOAL, 1.0, "CPU ms")
+    yield from _against("a new TLS connection, CPU", found, {}, "CPU ms")
 
 
 def _instructions_of_acts(subjects: Mapping[str, Subject], recording: Path) -> Iterator[dict[str, Any]]:

@@ -85,6 +85,7 @@ def _purge(name: str, due: int, among: int) -> tuple[float, int]:
     from chalicelib.repos.table import table
     from scheduled.purge_drafts import purge_drafts
 
+    aws.client("s3")  # both sides have their clients before
     asked: list[str] = []
     aws.client("dynamodb").meta.events.register("before-send.*", lambda event_name, **_: asked.append(event_name))
     event = {"version": "0", "account": "0", "region": "x", "detail": {}, "detail-type": "x", "source": "aws.events"}

@@ -43,11 +43,11 @@ pages: $(PAGES_READY)  ## build the pages of web/ into web/dist
 # pytest-xdist cannot distribute tests that share one name, as the contract tests do: they run in a process of their own.
 CONTRACT := tests/assurance/test_contract.py
 COVERAGE := --cov --cov-report=
-# ORDER=random shuffles the modules and their tests, and prints the seed.
-IN_ORDER := $(if $(filter random,$(ORDER)),,-p no:randomly)
-test: $(DEV_READY) $(ENGINE_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## run all tests in two processes, with coverage; ARGS='-k withdraw' runs some, in one; ORDER=random shuffles them
+# The modules, and the tests within each, are shuffled by a seed that is printed. ORDER=N takes seed N; ORDER=written shuffles nothing.
+IN_ORDER := $(if $(filter written,$(ORDER)),-p no:randomly,$(if $(ORDER),--randomly-seed=$(ORDER)))
+test: $(DEV_READY) $(ENGINE_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## run all tests in two processes, with coverage; ARGS='-k withdraw' runs some, in one; shuffled, unless ORDER=written; ORDER=N repeats a seed
 ifdef ARGS
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(IN_ORDER) $(ARGS)
 else
 	$(NPM) test
 	$(BIN)/python -m pytest $(IN_ORDER) $(COVERAGE) --cov-fail-under=0 -n 2 --dist loadfile --no-loadscope-reorder --ignore=$(CONTRACT)

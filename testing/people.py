@@ -80,6 +80,12 @@ def serial() -> int:
     return next(_serial)
 
 
+def address() -> str:
+    """A network address that this run has not used yet."""
+    number = serial()
+    return f"198.18.{number // 250 % 250}.{number % 250}"
+
+
 def make_uscc() -> str:
     """A valid USCC (统一社会信用代码) that this run has not used yet."""
     body = f"91430100MA4{_base31(serial()):0>6}"

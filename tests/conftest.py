@@ -17,6 +17,7 @@ from sandbox import environment
 from sandbox.engine import cloud
 from sandbox.engine.engine import Engine
 from sandbox.mailbox import Mailbox
+from testing import people
 from testing.rights import GRANTED, RECORDED
 from testing.tripwire import TRIPWIRE
 from testing.world import PLATFORM, START, Clock, User, World
@@ -141,6 +142,14 @@ def world(portal: World) -> Iterator[World]:
     """The portal of a test; its clock is reset to the start afterwards."""
     yield portal
     portal.time.moment = START
+
+
+@pytest.fixture
+def own_source(world: World) -> Iterator[str]:
+    """A network address from which no other test has called; the calls of the test come from it."""
+    address = people.address()
+    with world.calling_from(address):
+        yield address
 
 
 @pytest.fixture(scope="module")

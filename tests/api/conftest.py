@@ -1,12 +1,11 @@
 """Accounts that the modules of this directory share."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import pytest
 
 from chalicelib.handlers.http.routing import Route
-from testing import people
 from testing.world import User, World
 
 
@@ -47,11 +46,3 @@ def team(world: World) -> SimpleNamespace:
         own=world.agent(owner, scope="own"),
         other_own=world.agent(owner, scope="own"),
     )
-
-
-@pytest.fixture
-def own_source(world: World) -> Iterator[str]:
-    """A network address from which no other test has called; the calls of the test come from it."""
-    address = f"198.18.{people.serial() // 250 % 250}.{people.serial() % 250}"
-    with world.calling_from(address):
-        yield address

@@ -32,8 +32,9 @@ def persons(world, owner):
 
 
 @pytest.fixture
-def first(owner, persons):
-    """An application with its number and its person, of the first enterprise."""
+def first(world, owner, persons):
+    """An application with its number and its person, of the first enterprise; no other one waits to be looked up."""
+    world.run(look_up_persons)
     content = persons(owner)
     number = owner.ok("POST", "/applications", {"content": content})["number"]
     return number, content["persons"][0]

@@ -10,7 +10,8 @@ from testing import people
 from testing.world import PASSWORD
 
 NEW = "another battery staple"
-HOME, ABROAD = "198.51.100.21", "203.0.113.21"
+
+pytestmark = pytest.mark.usefixtures("own_source")
 
 
 class Counted:
@@ -38,9 +39,10 @@ def argon2(monkeypatch):
     return counted
 
 
-@pytest.fixture(scope="module")
-def owner(portal):
-    return portal.enterprise()
+@pytest.fixture
+def owner(world):
+    """An enterprise whose limits no other test has used up."""
+    return world.enterprise()
 
 
 def nobody():
@@ -226,14 +228,14 @@ def test_a_session_ends_after_30_to_31_minutes_without_a_request(world, owner):
 
 
 @contextmanager
-def with_failures(world, email, counter, failures):
-    """Preset `failures` in one counter: 0 by name and address, 1 by name, 2 by address."""
+def with_failures(world, email, address, counter, failures):
+    """Call from the address, with `failures` preset in a counter: 0 by name and address, 1 by name, 2 by address."""
     from chalicelib.repos.accounts import login_throttle
     from chalicelib.repos.table import table
 
-    keys = list(login_throttle.login_attempts("enterprise", email, ABROAD, world.time()).keys)
+    keys = list(login_throttle.login_attempts("enterprise", email, address, world.time()).keys)
     table.commit(table.change(keys[counter], assign={"failures": failures}))
-    with world.calling_from(ABROAD):
+    with world.calling_from(address):
         yield
 
 
@@ -247,19 +249,19 @@ def with_failures(world, email, counter, failures):
     ids=["name from an address", "name from everywhere", "address"],
 )
 def test_each_login_limit_answers_with_retry_after_and_keeps_existing_sessions_valid(world, counter, limit, others):
-    victim = world.enterprise()
+    victim, home, abroad = world.enterprise(), people.address(), people.address()
     email = victim.account["email"]
-    with with_failures(world, email, counter, limit - 1):
+    with with_failures(world, email, abroad, counter, limit - 1):
         assert sign_in(world, email).status == 401
         refused = sign_in(world, email, PASSWORD)
         wait = int(refused.headers["retry-after"])
         assert (refused.status, refused.code) == (429, "TOO_MANY_REQUESTS")
         assert 0 < wait <= limits.LOGIN_WINDOW.total_seconds()
         assert status_of(victim) == 200
-    with world.calling_from(HOME):
+    with world.calling_from(home):
         assert sign_in(world, email, PASSWORD).status == others
         assert status_of(victim) == 200
-    with world.calling_from(ABROAD):
+    with world.calling_from(abroad):
         world.time.forward(seconds=wait)
         assert sign_in(world, email, PASSWORD).status == 201
     sys.stdout.write(f"guessing: 429 after {limit} failures, Retry-After {wait} s, the victim's session stays valid\n")

@@ -17,7 +17,7 @@ import pytest
 
 from testing import people
 from testing.authenticator import PRESENT, Authenticator
-from testing.running import Client, sandbox_in
+from testing.running import Client, Sandbox, sandbox_in
 from testing.steps import PASSWORD, content, register
 from tests.support.assurance import figure
 from tests.support.wallet import delegate_of
@@ -87,6 +87,17 @@ def delegate(sandbox, victim):
         page.ok("POST", "/wallet/scan", {**licence, "qr_content": ticket["qr_content"], "action": action})
     use = {"ticket_id": ticket["ticket_id"], "ticket_secret": ticket["secret"]}
     return sandbox.client(anybody.ok("POST", "/sessions/elicence", use)["token"])
+
+
+@pytest.fixture(scope="module")
+def collector(sandbox):
+    """An attacker who uses up what it may ask about names."""
+    return register(sandbox)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def everybody(victim, attacker, collector, delegate):
+    """Everybody is there before the first attack uses up what the common address may ask for."""
 
 
 def hostile(line, client, method, path, body=None, **headers):
@@ -304,16 +315,17 @@ def test_a_planted_cookie_is_not_taken_over(sandbox, attacker):
     assert attacker.client.token not in answer.headers["set-cookie"]
 
 
+def passkey_of(sandbox: Sandbox, client: Client) -> Authenticator:
+    """A device with a new passkey of the account."""
+    device = Authenticator(origin=f"http://localhost:{sandbox.port}")
+    client.ok("PUT", "/sessions/current/proof", {"current_password": PASSWORD})
+    client.ok("POST", "/me/passkeys", device.made(client.ok("POST", "/me/passkeys/challenges")))
+    return device
+
+
 def test_forged_passkeys_open_nothing(sandbox, victim, attacker):
-    origin = f"http://localhost:{sandbox.port}"
-    own, victims, anybody = Authenticator(origin=origin), Authenticator(origin=origin), sandbox.client()
-
-    def challenge(client: Client) -> Any:
-        client.ok("PUT", "/sessions/current/proof", {"current_password": PASSWORD})
-        return client.ok("POST", "/me/passkeys/challenges")
-
-    victim.client.ok("POST", "/me/passkeys", victims.made(challenge(victim.client)))
-    attacker.client.ok("POST", "/me/passkeys", own.made(challenge(attacker.client)))
+    own, victims = passkey_of(sandbox, attacker.client), passkey_of(sandbox, victim.client)
+    anybody = sandbox.client()
     request = anybody.ok("POST", "/sessions/passkey/challenges")
     good = victims.signed(request)
     forged = [
@@ -340,17 +352,17 @@ def test_forged_passkeys_open_nothing(sandbox, victim, attacker):
 # 8. User names
 
 
-def test_taken_names_stop_telling_after_fifty_of_a_day(sandbox, victim, attacker):
-    agent = attacker.client.ok("POST", "/agents", people.agent())
+def test_taken_names_stop_telling_after_fifty_of_a_day(victim, collector):
+    agent = collector.client.ok("POST", "/agents", people.agent())
     taken, statuses = victim.form["username"], []
     for number in range(60):
         if number % 2:
-            answer = hostile("8", attacker.client, "POST", "/agents", people.agent(username=taken))
+            answer = hostile("8", collector.client, "POST", "/agents", people.agent(username=taken))
         else:
-            answer = hostile("8", attacker.client, "PATCH", f"/agents/{agent['id']}", {"username": taken})
+            answer = hostile("8", collector.client, "PATCH", f"/agents/{agent['id']}", {"username": taken})
         statuses.append(answer.status_code)
     assert statuses == [409] * 50 + [429] * 10
-    free = hostile("8", attacker.client, "PATCH", f"/agents/{agent['id']}", {"username": f"free{people.serial()}"})
+    free = hostile("8", collector.client, "PATCH", f"/agents/{agent['id']}", {"username": f"free{people.serial()}"})
     assert free.status_code == 429
 
 
@@ -362,6 +374,9 @@ def test_the_victim_sees_who_signed_in_and_no_officer_by_name(sandbox, victim):
     path, account = f"/applications/{victim.ids['number']}", officer.ok("GET", "/me")["account"]
     seen = officer.ok("GET", f"/office{path}")
     officer.ok("POST", f"/office{path}/decision", {"decision": "pass", "status_version": seen["status_version"]})
+    sandbox.sign_in("enterprise", victim.enterprise.email, PASSWORD)
+    device, anybody = passkey_of(sandbox, victim.client), sandbox.client()
+    anybody.ok("POST", "/sessions/passkey", device.signed(anybody.ok("POST", "/sessions/passkey/challenges")))
     for place in (path, f"{path}/history", f"{path}/progress", "/messages", "/audit"):
         assert account["id"] not in hostile("6", victim.client, "GET", place).text
     entries = victim.client.ok("GET", "/audit")["items"]

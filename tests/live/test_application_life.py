@@ -27,9 +27,9 @@ HEADERS = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def agent(enterprise: Enterprise) -> tuple[Client, str]:
-    """An agent who sees everything of the enterprise, and the agent's address."""
+    """An agent without a message who sees everything of the enterprise, and the agent's address."""
     client, form = enterprise.agent()
     return client, form["email"]
 

@@ -35,6 +35,8 @@ class Travelled:
     """Names of the files that the person's contents name."""
     shared: list[str] = field(repr=False)
     """Names of the files that the others of the group need."""
+    imported: str = field(repr=False)
+    """Name of the file of another enterprise from which the person was imported."""
 
 
 def traveller(world: World, user: User, name: str = NAME) -> dict[str, Any]:
@@ -77,7 +79,7 @@ def travelled(world: World, owner: User) -> Travelled:
     new = people.known(follow_ups.passport())
     follow_up = follow_ups.through(world, owner, number, "replace_card", case="new_passport", **new)["number"]
     second = follow_ups.made(world, number)
-    _copies(world, owner, group, person)
+    imported = _copies(world, owner, group, person)
     world.run(remind, time="2031-09-01T01:00:00Z")
     secrets = [person["name"], person["id_number"], person["passport_number"], person["phone"], person["email"]]
     kept = [name.partition(".")[0] for one in others for name in one["attachments"]]
@@ -90,6 +92,7 @@ def travelled(world: World, owner: User) -> Travelled:
         [*secrets, new["passport_number"], card, second],
         [name.partition(".")[0] for name in person["attachments"]],
         [*kept, *(name.partition(".")[0] for name in content["attachments"])],
+        imported.partition(".")[0],
     )
 
 
@@ -102,8 +105,12 @@ def _returned_and_corrected(world: World, owner: User, group: str, person: dict[
     owner.ok("POST", f"/applications/{group}/resubmit", {"status_version": returned["status_version"]})
 
 
-def _copies(world: World, owner: User, group: str, person: dict[str, Any]) -> None:
-    """Copies of what was entered: drafts of two enterprises, an imported workbook, letters, workbooks of lists."""
+def _copies(world: World, owner: User, group: str, person: dict[str, Any]) -> str:
+    """Copies of what was entered: drafts of two enterprises, an imported workbook, letters, workbooks of lists.
+
+    Returns:
+        The id of the imported workbook.
+    """
     owner.ok("POST", f"/applications/{group}/copy")
     other = world.enterprise()
     fields = {name: person[name] for name in ("name", "id_number", "passport_number", "phone", "email")}
@@ -112,6 +119,7 @@ def _copies(world: World, owner: User, group: str, person: dict[str, Any]) -> No
     other.ok("POST", "/persons/import", {"attachment_id": attachment})
     owner.ok("POST", f"/applications/{group}/letters/application_form")
     world.desk("fao-hunan").ok("POST", "/office/search/export", {})
+    return attachment
 
 
 def workbook(person: dict[str, Any]) -> bytes:

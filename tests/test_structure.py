@@ -20,6 +20,7 @@ from chalicelib.rules.forms.form import Form
 from testing.counting import Requests
 from tests.support import source
 from tests.support.assurance import figure
+from tools.packaging.proof import OF_THE_RUNTIME
 
 ROOT = source.ROOT
 
@@ -325,15 +326,11 @@ def test_every_environment_has_the_packaged_versions(name):
     assert packages("requirements.txt").items() <= packages(name).items()
 
 
-OF_THE_RUNTIME = {"snapshot-restore-py"}
-"""Libraries that Lambda's runtime has."""
-
-
 def test_every_imported_library_is_packaged():
-    names = {*packages("requirements.txt"), "chalice", *OF_THE_RUNTIME}
+    names = {*packages("requirements.txt"), "chalice"}
     modules = [source.Module(Path("app.py")), *source.modules("chalicelib", "scheduled")]
     imported = {name.partition(".")[0] for module in modules for name in module.imports()}
-    imported = {top for top in imported if not top.startswith("mypy_boto3")}
+    imported = {top for top in imported if not top.startswith("mypy_boto3")} - OF_THE_RUNTIME
     known = packages_distributions()
     foreign = {normalized(known[top][0]) for top in imported if top in known}
     assert foreign <= names

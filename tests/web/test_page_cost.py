@@ -1,12 +1,22 @@
 """The budgets of every page: bytes of the first load, requests one after another, and nothing that moves."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from testing.addresses import addresses
 from testing.page_cost import FIRST_LOAD_BYTES, LAYOUT_SHIFT, REQUESTS_DEEP, cost, depth
+from testing.running import Sandbox, sandbox_in
 
 PLAIN = [address for address in addresses() if ":" not in address.pattern and address.pattern != "/design"]
 """The pages without parameters; `make bench-web` measures those with a large application."""
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox without applications: the more rows a list has, the further it moves the footer while it loads."""
+    with sandbox_in(tmp_path_factory.mktemp("page_cost") / "data") as running:
+        yield running
 
 
 @pytest.mark.parametrize("address", PLAIN, ids=lambda address: address.pattern)

@@ -7,16 +7,31 @@ import pytest
 from testing.addresses import addresses
 from testing.page_cost import FIRST_LOAD_BYTES, LAYOUT_SHIFT, REQUESTS_DEEP, cost, depth
 from testing.running import Sandbox, sandbox_in
+from testing.steps import Enterprise, content, decide, register, submit
 
 PLAIN = [address for address in addresses() if ":" not in address.pattern and address.pattern != "/design"]
 """The pages without parameters; `make bench-web` measures those with a large application."""
 
 
+ROWS = 25
+"""Applications of the enterprise, all of which wait at the desk: more than a screen shows."""
+
+
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """A sandbox without applications: the more rows a list has, the further it moves the footer while it loads."""
+    """A sandbox of its own: the more rows a list has, the further they move what is below them."""
     with sandbox_in(tmp_path_factory.mktemp("page_cost") / "data") as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def enterprise(sandbox: Sandbox) -> Enterprise:
+    """An enterprise whose applications an office has passed on."""
+    new, office = register(sandbox), sandbox.officer("fao-hunan")
+    form = content(new.client)
+    for _ in range(ROWS):
+        decide(office, submit(new.client, form)["number"], "pass")
+    return new
 
 
 @pytest.mark.parametrize("address", PLAIN, ids=lambda address: address.pattern)

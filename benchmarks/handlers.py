@@ -101,10 +101,10 @@ def _memory(subjects: Mapping[str, Subject], recording: Path) -> Iterator[dict[s
     peaks = {}
     for name, subject in subjects.items():
         with Warm(subject, recording, counts=False) as process:
-            for act in counting.events(recording):
+            for act in READS:
                 process.ask(act, CALLS)
             peaks[name] = process.peak_megabytes()
-    yield from _against(f"{CALLS} calls of each act, peak memory", peaks, {}, "MB")
+    yield from _against(f"{CALLS} calls of each read, peak memory", peaks, {}, "MB")
 
 
 def _connections(subjects: Mapping[str, Subject], recording: Path, folder: Path) -> Iterator[dict[str, Any]]:

@@ -134,17 +134,17 @@ def of(enterprise_id: EnterpriseId) -> Iterator[Item]:
         yield from table.query_all(partition)
 
 
-def partitions(enterprise_id: EnterpriseId, accounts: Collection[str]) -> Iterator[str]:
+def partitions(enterprise_id: EnterpriseId, of_accounts: Collection[str]) -> Iterator[str]:
     """The partitions of an enterprise that keys and the index of owners lead to, applications first.
 
     Args:
         enterprise_id: The enterprise.
-        accounts: The ids of its present and former accounts.
+        of_accounts: The ids of its present and former accounts.
     """
     for number in numbers(enterprise_id):
         yield indexes.partition(number)
         yield history.partition(number)
-    for account_id in sorted(accounts):
+    for account_id in sorted(of_accounts):
         yield f"ACC#{account_id}"
     for kind in ("ENT", "AUDIT"):
         yield f"{kind}#{enterprise_id}"

@@ -8,6 +8,8 @@ import FilterBar from './FilterBar.vue'
 import LeavingDialog from './LeavingDialog.vue'
 import LettersPart from './LettersPart.vue'
 import { hasCards } from './letters'
+import LoadedPart from './LoadedPart.vue'
+import { loadingLists } from './loading'
 import PasteBox from './PasteBox.vue'
 import RowOutcome from './RowOutcome.vue'
 import SelectTable from './SelectTable.vue'
@@ -131,4 +133,20 @@ test('a letter is made once, and the list of cards is offered where there are ca
   await receipt?.trigger('click')
   expect(asked).toEqual(['application_form', 'receipt'])
   expect([hasCards([{ card_valid_until: null }]), hasCards([{ card_valid_until: null }, { card_valid_until: '2031-11-20' }])]).toEqual([false, true])
+})
+
+test('what is below a loading list waits for its rows, an error, or the next page, and not for a sample', async () => {
+  const mounted = mount(LoadedPart, { props: { loading: true } })
+  const sample = mount(LoadedPart, { props: { loading: true, sample: true } })
+  expect(loadingLists.value).toBe(1)
+  await mounted.setProps({ problem: new Error('503') })
+  expect(loadingLists.value).toBe(0)
+  await mounted.setProps({ problem: null })
+  expect(loadingLists.value).toBe(1)
+  await mounted.setProps({ loading: false })
+  expect(loadingLists.value).toBe(0)
+  await mounted.setProps({ loading: true })
+  mounted.unmount()
+  expect(loadingLists.value).toBe(0)
+  sample.unmount()
 })

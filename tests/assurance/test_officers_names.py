@@ -141,7 +141,7 @@ def test_every_route_of_applicants_was_asked(heard):
     assert missing == []
 
 
-def test_officers_read_each_others_names_and_reasons(world, owner):
+def test_officers_read_each_others_names_and_reasons(heard, world, owner):
     """The search finds names where they are to be read."""
     officer = world.officer("fao-hunan", "测试官员甲号")
     number = world.application(owner)["number"]

@@ -14,7 +14,6 @@ from chalicelib.handlers.application_shapes import (
     ForecastReply,
     HistoryReply,
     InvoiceShown,
-    PersonCard,
     PersonReply,
 )
 from chalicelib.handlers.content_shapes import GroupContentShown, ServiceContentShown
@@ -38,12 +37,8 @@ from chalicelib.usecases.applications.history import History
 from chalicelib.usecases.applications.search import Listing
 
 
-def person_card(person: Person, header: ApplicationHeader, reader: Reader) -> PersonCard:
-    """One person as lists show it (L13)."""
-    return PersonCard(**_person_card(person, header, reader))
-
-
 def _person_card(person: Person, header: ApplicationHeader, reader: Reader) -> dict[str, Any]:
+    """The fields of `PersonCard`: one person as lists show it (L13)."""
     passport, masked = reader.shown({"passport_number": person.content["passport_number"]})
     status = status_of(person, header, reader.today)
     return {
@@ -70,38 +65,34 @@ def _service_label(service: Service | None, language: str) -> str | None:
     return text("services", service, language) if service else None
 
 
-def _subject_card(header: ApplicationHeader, reader: Reader) -> PersonCard:
-    """The person of a follow-up application, as it was when the service was applied for."""
+def _subject_card(header: ApplicationHeader, reader: Reader) -> dict[str, Any]:
+    """The fields of `PersonCard`: the person of a follow-up application, as it was at its submission."""
     content = header.content
     passport, masked = reader.shown({"passport_number": content["current_passport_number"]})
-    return PersonCard(
-        number=content["person_number"],
-        name=content["person_name"],
-        title=content["title"],
+    return {
+        "number": content["person_number"],
+        "name": content["person_name"],
+        "title": content["title"],
         **passport,
-        status=header.status,
-        status_label=text("statuses", header.status, reader.language),
-        status_since=rfc3339(header.status_since),
-        status_version=header.status_version,
-        submitted_at=rfc3339(header.submitted_at),
-        available_services=[],
-        has_open_service=False,
-        open_service=None,
-        open_service_label=None,
-        card_valid_until=None,
-        masked=masked,
-    )
+        "status": header.status,
+        "status_label": text("statuses", header.status, reader.language),
+        "status_since": rfc3339(header.status_since),
+        "status_version": header.status_version,
+        "submitted_at": rfc3339(header.submitted_at),
+        "available_services": [],
+        "has_open_service": False,
+        "open_service": None,
+        "open_service_label": None,
+        "card_valid_until": None,
+        "masked": masked,
+    }
 
 
-def application_card(application: Application, reader: Reader) -> ApplicationCard:
-    """One application with its persons as lists show it (L12, L13)."""
-    return ApplicationCard(**_application_card(application, reader))
-
-
-def _application_card(application: Application, reader: Reader) -> dict[str, Any]:
+def application_card(application: Application, reader: Reader) -> dict[str, Any]:
+    """The fields of `ApplicationCard`: one application with its persons as lists show it (L12, L13)."""
     header = application.header
     party = reader.account.party
-    persons = [person_card(person, header, reader) for person in application.persons]
+    persons = [_person_card(person, header, reader) for person in application.persons]
     return {
         "number": header.number,
         "service": header.service,
@@ -131,7 +122,7 @@ def _application_card(application: Application, reader: Reader) -> dict[str, Any
 def applications(listing: Listing, reader: Reader) -> Applications:
     """One page of a list."""
     return Applications(
-        items=[application_card(application, reader) for application in listing.applications],
+        items=[ApplicationCard(**application_card(application, reader)) for application in listing.applications],
         next_cursor=listing.next_cursor,
         partial=listing.partial,
     )
@@ -147,7 +138,7 @@ def application(shown: Application, reader: Reader, past: History | None = None)
     """
     content, masked = _content(shown, reader)
     return ApplicationReply(
-        **_application_card(shown, reader),
+        **application_card(shown, reader),
         content=content,
         **history_replies.past(shown, past, reader.account, reader.language),
         masked=[f"content.{field}" for field in masked],

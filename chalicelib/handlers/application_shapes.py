@@ -6,7 +6,18 @@ from pydantic import BaseModel
 
 from chalicelib.handlers.attachment_shapes import AttachmentShown
 from chalicelib.handlers.content_shapes import GroupContentShown, PersonContentShown, ServiceContentShown
-from chalicelib.handlers.http.formats import Address, ApplicationId, Date, EconomyCode, Id, Moment, PersonId, RegionCode
+from chalicelib.handlers.http.formats import (
+    Address,
+    ApplicationId,
+    Date,
+    EconomyCode,
+    Id,
+    Moment,
+    OneOf,
+    PersonId,
+    RegionCode,
+    Rows,
+)
 from chalicelib.handlers.http.problems import ProblemField
 from chalicelib.handlers.offers import ActionOffer
 from chalicelib.rules.base.vocabulary import Action, Decision, Party, PaymentState, Service, Status
@@ -139,7 +150,7 @@ class ApplicationCard(BaseModel):
     """Whether 人员申请进度 can be opened, as far as the persons of this row say."""
     person_number: PersonId | None
     """The person of a follow-up service."""
-    persons: list[PersonCard]
+    persons: Rows[PersonCard]
 
 
 class PaymentReply(BaseModel):
@@ -152,7 +163,7 @@ class PaymentReply(BaseModel):
     yuan_per_card: int
     required_before_card: bool
     """Whether a card is made only after the voucher is accepted."""
-    attachments: list[AttachmentShown]
+    attachments: Rows[AttachmentShown]
     uploaded_at: Moment | None
     decided_at: Moment | None
     reason: str | None
@@ -175,7 +186,7 @@ class InvoiceShown(BaseModel):
 class ApplicationReply(ApplicationCard):
     """An application in full: its content with masks, and its history."""
 
-    content: GroupContentShown | ServiceContentShown
+    content: OneOf[GroupContentShown | ServiceContentShown]
     history: list[EventReply]
     """The newest entries, oldest first; in the reply of a change only its own entry."""
     history_cursor: str | None

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from chalicelib.handlers import attachment_shapes
 from chalicelib.handlers.attachment_shapes import AttachmentShown, States
-from chalicelib.handlers.http.formats import AttachmentKey, Date, Id, PersonId
+from chalicelib.handlers.http.formats import AttachmentKey, Date, Id, PersonId, Rows
 from chalicelib.rules.base.vocabulary import EnterpriseId
 from chalicelib.rules.forms.content import PassportKind, ReplaceCase, Sex
 
@@ -94,7 +94,7 @@ class _Person(BaseModel):
 class PersonContentShown(_Person):
     """人员 in an application; `masked` of the reply names the fields that have a mask."""
 
-    attachments: list[AttachmentShown]
+    attachments: Rows[AttachmentShown]
 
 
 class PersonCorrection(_Person):
@@ -129,8 +129,8 @@ class _Group(BaseModel):
 class GroupContentShown(_Group):
     """The content of a new or renewal application."""
 
-    persons: list[PersonContentShown]
-    attachments: list[AttachmentShown]
+    persons: Rows[PersonContentShown]
+    attachments: Rows[AttachmentShown]
 
 
 class GroupCorrection(_Group):
@@ -158,7 +158,7 @@ class ServiceContentShown(_Service):
     person_name: str
     person_number: PersonId
     title: str
-    attachments: list[AttachmentShown]
+    attachments: Rows[AttachmentShown]
 
 
 class ServiceCorrection(_Service):
@@ -196,14 +196,15 @@ def draft(enterprise_id: EnterpriseId, content: Mapping[str, Any], states: State
     )
 
 
-def person(content: Mapping[str, Any], language: str) -> PersonContentShown:
-    """The content of one person of an application, masked or not, with its files."""
-    files = attachment_shapes.accepted(content["attachments"], language)
-    return filled(PersonContentShown, content, attachments=files)
+def person(content: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """The fields of `PersonContentShown`: one person of an application, masked or not, with its files."""
+    shown = {name: content.get(name) for name in _null(PersonContentShown)}
+    shown["attachments"] = attachment_shapes.accepted(content["attachments"], language)
+    return shown
 
 
-def group(content: Mapping[str, Any], persons: list[PersonContentShown], language: str) -> GroupContentShown:
-    """The content of a new or renewal application with its files."""
+def group(content: Mapping[str, Any], persons: list[dict[str, Any]], language: str) -> GroupContentShown:
+    """The content of a new or renewal application with its files; `persons` as `person` gives them."""
     files = attachment_shapes.accepted(content["attachments"], language)
     pickup = filled(PickupShown, content["pickup"])
     return filled(GroupContentShown, content, pickup=pickup, persons=persons, attachments=files)

@@ -1,12 +1,15 @@
 """Rows of officers' lists: what an application waits for, how long, who fits and what a correction has changed."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import BaseModel
 
 from chalicelib.handlers import application_replies as replies
 from chalicelib.handlers import card_replies, offers
 from chalicelib.handlers.application_replies import Reader
 from chalicelib.handlers.application_shapes import ApplicationCard, CardReply, PersonCard
-from chalicelib.handlers.http.formats import Date, EconomyCode
+from chalicelib.handlers.http.formats import Date, EconomyCode, Rows
 from chalicelib.handlers.http.problems import ProblemField
 from chalicelib.handlers.offers import ActionOffer
 from chalicelib.rules.applications import warnings
@@ -61,7 +64,7 @@ class OfficeRow(ApplicationCard):
     """What edits have changed since the last return; null without an edit since."""
     warnings: list[ProblemField]
     """Remarks on the content of the application as it was last submitted or corrected."""
-    persons: list[OfficePersonRow]  # type: ignore[assignment]  # replies are never changed
+    persons: Rows[OfficePersonRow]  # type: ignore[assignment]  # replies are never changed
 
 
 class OfficeRows(BaseModel):
@@ -86,39 +89,41 @@ def _row(application: Application, listing: Listing, reader: Reader) -> OfficeRo
     header = application.header
     correction = header.correction
     card = replies.application_card(application, reader)
-    persons: list[Person | None] = [*application.persons] or [None] * len(card.persons)
+    persons: list[Person | None] = [*application.persons] or [None] * len(card["persons"])
+    matching = [_person(shown, person, header, reader) for shown, person in zip(card["persons"], persons, strict=True)]
     return OfficeRow(
-        **card.model_dump(exclude={"persons"}),
+        **card | {"persons": matching},
         days_waiting=_waited(header, None, reader),
         matching_persons=listing.matching[header.number],
         correction=correction and CorrectionReply(fields=[*correction.fields], persons=[*correction.persons]),
         warnings=reader.warnings(header.warnings),
-        persons=[_person(shown, person, header, reader) for shown, person in zip(card.persons, persons, strict=True)],
     )
 
 
-def _person(shown: PersonCard, person: Person | None, header: ApplicationHeader, reader: Reader) -> OfficePersonRow:
-    """The row of a person; None is the person of a follow-up application, which has the application's status."""
+def _person(
+    shown: Mapping[str, Any], person: Person | None, header: ApplicationHeader, reader: Reader
+) -> dict[str, Any]:
+    """The fields of `OfficePersonRow`; None is the person of a follow-up application, which has its status."""
     waited = _waited(header, person, reader)
     if person is None:
-        return OfficePersonRow(
-            **shown.model_dump(),
-            days_waiting=waited,
-            corrected=None,
-            answers=None,
-            foreign_number=None,
-            card=None,
-            allowed_actions=[],
-        )
-    return OfficePersonRow(
-        **shown.model_dump(),
-        days_waiting=waited,
-        corrected=None if person.corrected is None else [*person.corrected],
-        answers=_answers(person, reader),
-        foreign_number=person.foreign_number,
-        card=card_replies.card(person, reader),
-        allowed_actions=offers.of_person(person, header, reader.account.party, reader.today, reader.language),
-    )
+        return {
+            **shown,
+            "days_waiting": waited,
+            "corrected": None,
+            "answers": None,
+            "foreign_number": None,
+            "card": None,
+            "allowed_actions": [],
+        }
+    return {
+        **shown,
+        "days_waiting": waited,
+        "corrected": None if person.corrected is None else [*person.corrected],
+        "answers": _answers(person, reader),
+        "foreign_number": person.foreign_number,
+        "card": card_replies.card(person, reader),
+        "allowed_actions": offers.of_person(person, header, reader.account.party, reader.today, reader.language),
+    }
 
 
 def _answers(person: Person, reader: Reader) -> list[AnswerShown] | None:

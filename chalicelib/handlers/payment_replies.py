@@ -4,7 +4,6 @@ from chalicelib import data
 from chalicelib.data.texts import text
 from chalicelib.handlers import attachment_shapes, offers
 from chalicelib.handlers.application_shapes import PaymentReply
-from chalicelib.handlers.attachment_shapes import AttachmentShown
 from chalicelib.rules.applications import payments
 from chalicelib.rules.applications.applications import Application
 from chalicelib.rules.base.china_time import rfc3339
@@ -22,7 +21,7 @@ def payment(shown: Application, party: Party, language: str) -> PaymentReply:
         yuan=stored.yuan if stored else payments.yuan_of(shown, fee),
         yuan_per_card=fee.yuan,
         required_before_card=fee.required_before_card,
-        attachments=[AttachmentShown(**voucher) for voucher in vouchers],
+        attachments=vouchers,
         uploaded_at=rfc3339(stored.uploaded_at) if stored else None,
         decided_at=rfc3339(stored.decided_at) if stored and stored.decided_at else None,
         reason=stored.reason if stored else None,

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from chalicelib.rules.applications.applications import Answer
@@ -14,9 +15,10 @@ def to_text(answers: Mapping[str, Answer]) -> str:
     return ",".join(f"{code} {_to_text(answer)}" for code, answer in answers.items())
 
 
-def of_text(text: str) -> dict[str, Answer]:
-    """The answers that `to_text` wrote, by code of the economy."""
-    return {one[:3]: _of_text(one[4:]) for one in text.split(",")} if text else {}
+@functools.lru_cache(maxsize=1024)
+def of_text(text: str) -> Mapping[str, Answer]:
+    """The answers that `to_text` wrote, by code of the economy; persons of one group have mostly the same."""
+    return MappingProxyType({one[:3]: _of_text(one[4:]) for one in text.split(",")} if text else {})
 
 
 def in_one_text(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,18 @@
 """Items and primary keys in the typed format of DynamoDB."""
 
-import base64
 from collections.abc import Mapping
 from typing import Any
+
+from pydantic_core import SchemaValidator, core_schema
 
 Item = dict[str, Any]
 Key = tuple[str, str]
 """Partition and sort key."""
+
+_from_base64: Any = SchemaValidator(
+    core_schema.bytes_schema(), core_schema.CoreConfig(val_json_bytes="base64")
+).validate_strings
+"""The bytes of a text in base64, in a third of the time that `base64` takes."""
 
 
 def dump(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,7 +77,7 @@ def _loaded(kind: str, value: Any) -> Any:  # noqa: PLR0911  one for each type
         case "M":
             return load(value)
         case "B":
-            return base64.b64decode(value) if type(value) is str else bytes(value)
+            return _from_base64(value) if type(value) is str else bytes(value)
         case "S" | "BOOL":
             return value
         case "N":

@@ -45,7 +45,7 @@ def oldest() -> datetime | None:
 
 def read(number: ApplicationNumber) -> Application | None:
     """An application whose persons wait for their look-up; None if they do not, or if it no longer exists."""
-    found = items.to_application(table.query_all(indexes.partition(number)))
+    found = items.to_application(items.of_number(number))
     return found if found and found.header.lookup_since else None
 
 

@@ -9,6 +9,8 @@ from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import ApplicationNumber, PaymentState
 
 KIND = "payment"
+READ = ("state", "attachments", "yuan", "uploaded_at", "decided_at", "reason")
+"""The attributes that `to_payment` reads, besides those of other items."""
 
 
 def key(number: ApplicationNumber) -> Key:

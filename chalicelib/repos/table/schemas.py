@@ -33,12 +33,14 @@ class Schema:
     """For each earlier version the step to the next one; a step does not change its argument."""
 
     def upgraded(self, item: Item) -> Item:
-        """The item in the current form.
+        """The item in the current form; the same object if it has it already.
 
         Raises:
             NewerSchema: the item has a newer form.
         """
         version = item[ATTRIBUTE]
+        if version == self.current:
+            return item
         if version > self.current:
             raise NewerSchema
         for earlier in range(version, self.current):

@@ -8,6 +8,7 @@ retry after a lost reply succeeds instead of meeting its own write. Only the lea
 a plain update: if its reply is lost, the lease expires.
 """
 
+import functools
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -208,6 +209,7 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
     only: Mapping[str, Any] | None = None,
     containing: Mapping[str, str] | None = None,
     below: Mapping[str, str] | None = None,
+    attributes: tuple[str, ...] | None = None,
 ) -> Page:
     """One page of a partition, in the order of its sort key.
 
@@ -222,6 +224,7 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         only: Attributes (not keys of the index) that items must have; the table filters after reading.
         containing: Texts that attributes must contain; the table filters after reading.
         below: Texts before which attributes must sort; the table filters after reading.
+        attributes: The attributes of the items that are sent; None for all. It costs the same, and is read sooner.
     """
     pk, sk = JOURNAL_INDEXES[index] if index in JOURNAL_INDEXES else INDEXES[index]
     values: dict[str, Any] = {":pk": partition}
@@ -249,6 +252,9 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         request["FilterExpression"], more_names, more_values = _filter(only or {}, containing or {}, below or {})
         names |= more_names
         values |= more_values
+    if attributes:
+        request["ProjectionExpression"], more_names = _projection(attributes)
+        names |= more_names
     request |= {
         "KeyConditionExpression": condition,
         "ExpressionAttributeNames": names,
@@ -301,13 +307,26 @@ def count(partition: str, *, index: str, between: tuple[str, str], at_most: int 
     return reply["Count"]
 
 
-def query_all(partition: str, *, prefix: str | None = None, between: tuple[str, str] | None = None) -> list[Item]:
+@functools.cache
+def _projection(attributes: tuple[str, ...]) -> tuple[str, dict[str, str]]:
+    """Expression and names for these attributes."""
+    names = {f"#{name}": name for name in attributes}
+    return ",".join(names), names
+
+
+def query_all(
+    partition: str,
+    *,
+    prefix: str | None = None,
+    between: tuple[str, str] | None = None,
+    attributes: tuple[str, ...] | None = None,
+) -> list[Item]:
     """All items of a partition, or of a part of it. Only for partitions that are small by design."""
     items: list[Item] = []
-    page = query(partition, prefix=prefix, between=between)
+    page = query(partition, prefix=prefix, between=between, attributes=attributes)
     items += page.items
     while page.next_key:
-        page = query(partition, prefix=prefix, between=between, start=page.next_key)
+        page = query(partition, prefix=prefix, between=between, attributes=attributes, start=page.next_key)
         items += page.items
     return items
 

@@ -1,0 +1,58 @@
+"""An application is read without the attributes of indexes: what is left out is asked for by nothing that reads it."""
+
+from collections import defaultdict
+
+import pytest
+
+from chalicelib.repos.applications import items
+from chalicelib.repos.table import table
+from tests.support import operating
+
+
+class Asked(dict):
+    """An item that notes which attributes are asked for, also those that it has not."""
+
+    def __init__(self, item, names):
+        super().__init__(item)
+        self.names = names
+
+    def __getitem__(self, name):
+        self.names.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name):
+        self.names.add(name)
+        return super().__contains__(name)
+
+    def get(self, name, default=None):
+        self.names.add(name)
+        return super().get(name, default)
+
+
+@pytest.fixture(scope="module")
+def partitions(portal):
+    """Applications of each kind, whole: a group with a card and a returned payment, a follow-up service."""
+    operating.filled(portal)
+    found = defaultdict(list)
+    for item in table.scan(limit=10_000).items:
+        if item["pk"].startswith("APP#"):
+            found[item["pk"]].append(item)
+    return found
+
+
+def test_what_is_read_of_an_application_has_all_that_is_asked_for(partitions):
+    names = set()
+    for stored in partitions.values():
+        items.to_application([Asked(item, names) for item in stored])
+    assert {"warnings", "card", "economies", "reason"} <= names
+    assert names - set(items.READ) == set()
+    assert set(items.READ) - names == set(), "read, and asked for by nothing"
+
+
+def test_an_application_is_the_same_without_the_attributes_of_indexes(partitions):
+    assert len(partitions) >= 3
+    for partition, stored in partitions.items():
+        number = partition.removeprefix("APP#")
+        assert items.to_application(items.of_number(number)) == items.to_application(stored)
+    wire = {name for stored in partitions.values() for item in items.of_number(stored[0]["pk"][4:]) for name in item}
+    assert not {name for name in wire if name.endswith("_pk")}

@@ -45,5 +45,10 @@ class Reader:
 
     def shown(self, content: Mapping[str, Any], fields: Iterable[str] = MASKED) -> tuple[dict[str, Any], list[str]]:
         """The content with those of the fields masked that the reader does not see, and their names."""
-        hidden = masks.masked_for(self.account.party)
-        return masks.mask(content, [field for field in fields if field in hidden])
+        return masks.mask(content, _hidden(tuple(fields), self.account.party))
+
+
+@functools.cache
+def _hidden(fields: tuple[str, ...], party: Party) -> tuple[str, ...]:
+    """Those of the fields that a party does not see."""
+    return tuple(field for field in fields if field in masks.masked_for(party))

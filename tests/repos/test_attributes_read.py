@@ -1,6 +1,7 @@
 """An application is read without the attributes of indexes: what is left out is asked for by nothing that reads it."""
 
 from collections import defaultdict
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from chalicelib.repos.table import table
 from tests.support import operating
 
 
-class Asked(dict):
+class Asked(dict[str, Any]):
     """An item that notes which attributes are asked for, also those that it has not."""
 
     def __init__(self, item, names):
@@ -41,7 +42,7 @@ def partitions(portal):
 
 
 def test_what_is_read_of_an_application_has_all_that_is_asked_for(partitions):
-    names = set()
+    names: set[str] = set()
     for stored in partitions.values():
         items.to_application([Asked(item, names) for item in stored])
     assert {"warnings", "card", "economies", "reason"} <= names

@@ -6,7 +6,8 @@ instructions with valgrind, where it is there; the first replies and the warm re
 
 import statistics
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -66,10 +67,11 @@ def _instructions_of_first_replies(
     subjects: Mapping[str, Subject], recording: Path, folder: Path
 ) -> Iterator[dict[str, Any]]:
     with endpoint.running(folder, counting.replies(recording, FIRST)) as (url, authority):
-        millions = {}
-        for name, subject in subjects.items():
+        for subject in subjects.values():
             trees.trust(subject, authority)
-            millions[name] = counting.first_reply_millions(subject, recording, FIRST, url)
+        millions = _side_by_side(
+            subjects, lambda name: counting.first_reply_millions(subjects[name], recording, FIRST, url)
+        )
     yield from _against("first signed-in reply over TLS, instructions", millions, FIRST_GOALS, MILLIONS)
 
 
@@ -125,16 +127,24 @@ def _connections(subjects: Mapping[str, Subject], recording: Path, folder: Path)
 
 
 def _instructions_of_acts(subjects: Mapping[str, Subject], recording: Path) -> Iterator[dict[str, Any]]:
-    millions: dict[str, dict[str, float]] = {act: {} for act in counting.events(recording)}
-    for name, subject in subjects.items():
-        with Warm(subject, recording, counts=True) as process:
-            for act, found in millions.items():
-                if act in READS or name in (OURS, trees.RAW):
-                    found[name] = process.millions(act)
-    for act, found in millions.items():
+    acts = list(counting.events(recording))
+
+    def counted_for(name: str) -> dict[str, float]:
+        with Warm(subjects[name], recording, counts=True) as process:
+            return {act: process.millions(act) for act in acts if act in READS or name in (OURS, trees.RAW)}
+
+    counts = _side_by_side(subjects, counted_for)
+    for act in acts:
+        found = {name: millions[act] for name, millions in counts.items() if act in millions}
         goals = WARM_GOALS if act in READS else {}
         yield from _against(f"warm {act}, instructions", found, goals, MILLIONS)
         yield _figure(f"warm {act}, millions of instructions", found[OURS], ACT_GOALS[act], 1.0, MILLIONS)
+
+
+def _side_by_side[Counted](names: Iterable[str], count: Callable[[str], Counted]) -> dict[str, Counted]:
+    """What is counted for each name: two at once, because instructions do not depend on what else runs."""
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(names, pool.map(count, names), strict=True))
 
 
 def _medians(rounds: list[dict[str, float]]) -> dict[str, float]:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from sandbox.engine.engine import Engine
-from testing import people
+from testing import people, stored
 from testing.accounts import PASSWORD, Accounts
 from testing.api import Answer, User
 from testing.clock import START, Clock
@@ -104,14 +104,7 @@ class World(Accounts, Schedules):
 
     def table(self) -> dict[tuple[str, str], Any]:
         """Every item of both tables as stored, without the sessions' times of the last request, to compare states."""
-        from chalicelib.config import settings
-        from chalicelib.repos.process import aws
-
-        scan = aws.client("dynamodb").get_paginator("scan")
-        names = (settings().table, settings().journal)
-        pages = [page for name in names for page in scan.paginate(TableName=name, ConsistentRead=True)]
-        items = [item for page in pages for item in page["Items"]]
-        return {(item["pk"]["S"], item["sk"]["S"]): item | {"last_seen_at": None} for item in items}
+        return {key: item | {"last_seen_at": None} for key, item in stored.both_tables().items()}
 
     def revoke(self, user: User) -> None:
         """Revoke an agent (取消授权) by a write to its account item."""

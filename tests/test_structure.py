@@ -452,13 +452,16 @@ SOURCE_PATH = re.compile(r"(?<![\w/.*-])(?:tests|chalicelib)/[\w/.-]+\.py\b")
 
 
 @functools.cache
+def _docstrings():
+    """Every docstring of the repository with the path of its module."""
+    return [(str(module.path), text) for module in source.every_module() for text in module.docstrings()]
+
+
+@functools.cache
 def _documentation():
     """Every docstring and comment of the repository with the path of its module."""
-    return [
-        (str(module.path), text)
-        for module in source.every_module()
-        for text in (*module.docstrings(), *module.comments())
-    ]
+    comments = [(str(module.path), text) for module in source.every_module() for text in module.comments()]
+    return [*_docstrings(), *comments]
 
 
 def _sections():
@@ -494,7 +497,7 @@ def test_every_section_of_the_domain_that_a_comment_cites_exists():
 
 def test_every_source_path_that_a_docstring_or_a_page_names_exists():
     texts_with_paths = [
-        *((str(module.path), text) for module in source.every_module() for text in module.docstrings()),
+        *_docstrings(),
         *((str(page), page.read_text(encoding="utf-8")) for page in (ROOT / "docs").glob("*.md")),
     ]
     named = {(origin, name) for origin, text in texts_with_paths for name in SOURCE_PATH.findall(text)}

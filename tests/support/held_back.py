@@ -7,6 +7,7 @@ from itertools import batched
 from typing import Any
 
 from sandbox.engine import cloud
+from testing import stored
 from tests.support import faults
 
 _SERIAL = itertools.count(1)
@@ -23,8 +24,7 @@ def indexes_held_back() -> Iterator[None]:
     copies = {name: f"{next(_SERIAL)}-{name}" for name in names}
     for name, resource in names.items():
         cloud.create_table(client, copies[name], resource)
-        pages = client.get_paginator("scan").paginate(TableName=name, ConsistentRead=True)
-        for some in batched((item for page in pages for item in page["Items"]), 25):
+        for some in batched(stored.items(name), 25):
             client.batch_write_item(RequestItems={copies[name]: [{"PutRequest": {"Item": item}} for item in some]})
 
     def divert(params: dict[str, Any], **_: Any) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from itertools import batched
 from typing import Any
 
+from testing import stored
+
 RANDOM = (
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),
     (re.compile(r"APEC\d{14}"), "<number>"),
@@ -35,7 +37,7 @@ class Snapshot:
 
     def __init__(self, *, objects: bool = False) -> None:
         """With `objects`, `restore` also restores the bucket."""
-        self.items = _items()
+        self.items = stored.both_tables()
         self.objects = _objects() if objects else None
 
     def restore(self) -> None:
@@ -44,7 +46,7 @@ class Snapshot:
         from chalicelib.repos.process import aws
         from chalicelib.repos.table import table
 
-        now = _items()
+        now = stored.both_tables()
         gone = [at for at in now if at not in self.items]
         wrong = [item for at, item in self.items.items() if now.get(at) != item]
         requests: list[Any] = [{"DeleteRequest": {"Key": {"pk": {"S": pk}, "sk": {"S": sk}}}} for pk, sk in gone]
@@ -125,16 +127,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | set):
         return sorted(str(_plain(element)) for element in value)
     return "<bytes>" if isinstance(value, bytes) else value
-
-
-def _items() -> dict[tuple[str, str], Any]:
-    from chalicelib.config import settings
-    from chalicelib.repos.process import aws
-
-    scan = aws.client("dynamodb").get_paginator("scan")
-    names = (settings().table, settings().journal)
-    pages = [page for name in names for page in scan.paginate(TableName=name, ConsistentRead=True)]
-    return {(item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]}
 
 
 _contents: dict[tuple[str, str], bytes] = {}

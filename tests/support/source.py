@@ -3,6 +3,7 @@
 import ast
 import io
 import tokenize
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,7 +48,7 @@ class Module:
 
     def imports(self) -> Iterator[str]:
         """The dotted name of everything that is imported, names within modules included."""
-        for node in ast.walk(self.tree):
+        for node in _statements(self.tree):
             if isinstance(node, ast.ImportFrom):
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
             elif isinstance(node, ast.Import):
@@ -55,7 +56,7 @@ class Module:
 
     def docstrings(self) -> Iterator[str]:
         """Every docstring, those of constants and fields included, each on one line."""
-        for node in ast.walk(self.tree):
+        for node in _statements(self.tree):
             if (
                 isinstance(node, ast.Expr)
                 and isinstance(node.value, ast.Constant)
@@ -93,5 +94,20 @@ def length(function: Function) -> int:
 
 
 def _functions(above: ast.AST) -> Iterator[Function]:
-    nodes = (node for node in ast.walk(above) if node is not above)
-    return (node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return (node for node in _statements(above) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def _statements(above: ast.AST) -> Iterator[ast.AST]:
+    """Every statement below a node, in the order of `ast.walk`, which would go through all expressions too."""
+    rest = deque(_parts(above))
+    while rest:
+        node = rest.popleft()
+        rest.extend(_parts(node))
+        yield node
+
+
+def _parts(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements within a statement, and what holds some: handlers of exceptions and cases of a match."""
+    for name in node._fields:
+        if name in ("body", "handlers", "orelse", "finalbody", "cases"):
+            yield from getattr(node, name)

@@ -1,5 +1,7 @@
 """What the regions of AWS have of what the portal uses. Sources are named, because AWS changes them."""
 
+import functools
+
 import boto3
 from botocore.exceptions import UnknownRegionError
 
@@ -12,6 +14,7 @@ class UnknownRegion(Exception):
     """Raised with the name of a region that the SDK does not know."""
 
 
+@functools.cache
 def partition(region: str) -> str:
     """The partition of a region: `aws`, `aws-cn` and others.
 
@@ -24,6 +27,12 @@ def partition(region: str) -> str:
         raise UnknownRegion(region) from error
 
 
+@functools.cache
+def _regions(service: str, partition: str) -> frozenset[str]:
+    """The regions of a partition in which a service is; the SDK reads its list of all of them for each answer."""
+    return frozenset(boto3.Session().get_available_regions(service, partition))
+
+
 def url_suffix(region: str) -> str:
     """The domain of the region's services, `AWS::URLSuffix`."""
     return "amazonaws.com.cn" if partition(region) == CHINA else "amazonaws.com"
@@ -31,7 +40,7 @@ def url_suffix(region: str) -> str:
 
 def has_ses(region: str) -> bool:
     """Whether Amazon SES is in the region: nowhere in China, and not in `ap-east-1` either."""
-    return region in boto3.Session().get_available_regions("sesv2", partition(region))
+    return region in _regions("sesv2", partition(region))
 
 
 def has_traces(region: str) -> bool:
@@ -47,7 +56,7 @@ def has_malware_protection(region: str) -> bool:
 
     (docs.amazonaws.cn, "Getting Started": GuardDuty, "Feature Availability and Implementation Differences".)
     """
-    return partition(region) == "aws" and region in boto3.Session().get_available_regions("guardduty")
+    return partition(region) == "aws" and region in _regions("guardduty", "aws")
 
 
 def has_snap_start(region: str) -> bool:
@@ -60,4 +69,4 @@ def has_backup(region: str) -> bool:
 
     There copies go from the one to the other only (docs.amazonaws.cn, "Getting Started": Amazon Backup).
     """
-    return region in boto3.Session().get_available_regions("backup", partition(region))
+    return region in _regions("backup", partition(region))

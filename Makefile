@@ -45,15 +45,13 @@ CONTRACT := tests/assurance/test_contract.py
 COVERAGE := --cov --cov-report=
 # The modules, and the tests within each, are shuffled by a seed that is printed. ORDER=N takes seed N; ORDER=written shuffles nothing.
 IN_ORDER := $(if $(filter written,$(ORDER)),-p no:randomly,$(if $(ORDER),--randomly-seed=$(ORDER)))
-# The tests start hundreds of processes: each would compile all that it imports where no bytecode may be written.
-TESTED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 test: $(DEV_READY) $(ENGINE_READY) $(NPM_DEV_READY) $(PAGES_READY)  ## run all tests in two processes, with coverage; ARGS='-k withdraw' runs some, in one; shuffled, unless ORDER=written; ORDER=N repeats a seed
 ifdef ARGS
-	$(TESTED) $(IN_ORDER) $(ARGS)
+	$(BIN)/python -m pytest $(IN_ORDER) $(ARGS)
 else
 	$(NPM) test
-	$(TESTED) $(IN_ORDER) $(COVERAGE) --cov-fail-under=0 -n 2 --dist loadfile --no-loadscope-reorder --ignore=$(CONTRACT)
-	$(TESTED) $(IN_ORDER) $(COVERAGE)term:skip-covered --cov-append $(CONTRACT)
+	$(BIN)/python -m pytest $(IN_ORDER) $(COVERAGE) --cov-fail-under=0 -n 2 --dist loadfile --no-loadscope-reorder --ignore=$(CONTRACT)
+	$(BIN)/python -m pytest $(IN_ORDER) $(COVERAGE)term:skip-covered --cov-append $(CONTRACT)
 endif
 
 assurance: $(DEV_READY) $(ENGINE_READY)  ## run the long form of the tests marked `assurance`, about half an hour

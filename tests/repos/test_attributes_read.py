@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.repos.applications import items
+from chalicelib.repos.applications import attributes, items
 from chalicelib.repos.table import table
 from tests.support import operating
 
@@ -46,14 +46,14 @@ def test_what_is_read_of_an_application_has_all_that_is_asked_for(partitions):
     for stored in partitions.values():
         items.to_application([Asked(item, names) for item in stored])
     assert {"warnings", "card", "economies", "reason"} <= names
-    assert names - set(items.READ) == set()
-    assert set(items.READ) - names == set(), "read, and asked for by nothing"
+    assert names - set(attributes.ALL) == set()
+    assert set(attributes.ALL) - names == set(), "read, and asked for by nothing"
 
 
 def test_an_application_is_the_same_without_the_attributes_of_indexes(partitions):
     assert len(partitions) >= 3
     for partition, stored in partitions.items():
         number = partition.removeprefix("APP#")
-        assert items.to_application(items.of_number(number)) == items.to_application(stored)
-    wire = {name for stored in partitions.values() for item in items.of_number(stored[0]["pk"][4:]) for name in item}
+        assert items.to_application(attributes.items_of(number)) == items.to_application(stored)
+    wire = {name for stored in partitions.values() for item in attributes.items_of(stored[0]["pk"][4:]) for name in item}
     assert not {name for name in wire if name.endswith("_pk")}

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from functools import partial
 from itertools import batched
 
-from chalicelib.repos.applications import history, items, statistics
+from chalicelib.repos.applications import attributes, history, items, statistics
 from chalicelib.repos.applications import indexes as keys
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
@@ -65,7 +65,7 @@ def get(number: str, viewer: Account) -> Application:
     """
     if not is_application_number(number):
         raise NotFound
-    return of_items(items.of_number(number), viewer)
+    return of_items(attributes.items_of(number), viewer)
 
 
 def header(number: str, viewer: Account) -> ApplicationHeader:
@@ -133,13 +133,13 @@ def of_portal(number: PersonNumber) -> tuple[Application, Person]:
 def contents_of_others(number: PersonNumber) -> list[Content]:
     """The contents of all other persons of a person's application, which must have other passports and documents."""
     application, _ = split_person_number(number)
-    found = items.to_application(items.of_number(application))
+    found = items.to_application(attributes.items_of(application))
     return found.others(number) if found else []
 
 
 def of_enterprise(number: ApplicationNumber, owner: EnterpriseId) -> Application | None:
     """An application with all persons, read for the portal itself; None if the enterprise has none of this number."""
-    found = items.to_application(items.of_number(number))
+    found = items.to_application(attributes.items_of(number))
     return found if found and found.header.enterprise_id == owner else None
 
 

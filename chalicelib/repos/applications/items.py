@@ -208,27 +208,6 @@ def _from_warnings(warnings: Sequence[FieldError] | None, context: str) -> bytes
 
 # From items
 
-OF_HEADERS = (
-    "service", "enterprise_name", "creator_id", "creator_name", "creator_username", "submitted_at", "created_at",
-    "person_count", "correction", "lookup_since", "invoice",
-)  # fmt: skip
-OF_PERSONS = (
-    "own_status", "economies", "economies_since", "foreign_number", "card", "early_card_used", "open_service",
-    "open_service_kind", "follow_ups", "corrected",
-)  # fmt: skip
-OF_BOTH = (
-    "number", "enterprise_id", "office", "status", "status_since", "status_by", "status_by_agent", "status_version",
-    "version", "head", "content", "warnings",
-)  # fmt: skip
-READ = ("pk", "sk", "kind", "schema", *OF_HEADERS, *OF_PERSONS, *OF_BOTH, *payments.READ)
-"""The attributes that `to_application` reads: all but those of indexes, a third of what is stored about a person."""
-
-
-def of_number(number: str) -> list[table.Item]:
-    """What is stored of an application, for `to_application`."""
-    return table.query_all(keys.partition(number), attributes=READ)
-
-
 def to_application(items: Iterable[table.Item]) -> Application | None:
     """The application of items of one partition; None if its header is not among them."""
     kinds: dict[str, list[table.Item]] = defaultdict(list)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.repos.applications import indexes, items
+from chalicelib.repos.applications import attributes, indexes, items
 from chalicelib.repos.applications.applications import HeaderChanged
 from chalicelib.repos.applications.indexes import CONSULAR_DESK, FOR_LOOKUP, LOOKUPS
 from chalicelib.repos.table import table
@@ -45,7 +45,7 @@ def oldest() -> datetime | None:
 
 def read(number: ApplicationNumber) -> Application | None:
     """An application whose persons wait for their look-up; None if they do not, or if it no longer exists."""
-    found = items.to_application(items.of_number(number))
+    found = items.to_application(attributes.items_of(number))
     return found if found and found.header.lookup_since else None
 
 

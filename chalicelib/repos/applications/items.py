@@ -208,6 +208,7 @@ def _from_warnings(warnings: Sequence[FieldError] | None, context: str) -> bytes
 
 # From items
 
+
 def to_application(items: Iterable[table.Item]) -> Application | None:
     """The application of items of one partition; None if its header is not among them."""
     kinds: dict[str, list[table.Item]] = defaultdict(list)

@@ -8,7 +8,6 @@ retry after a lost reply succeeds instead of meeting its own write. Only the lea
 a plain update: if its reply is lost, the lease expires.
 """
 
-import functools
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,8 +19,9 @@ from chalicelib.config import settings
 from chalicelib.repos.process import aws, outcomes
 from chalicelib.repos.process.attempts import attempts
 from chalicelib.repos.table.client import client
+from chalicelib.repos.table.expressions import filtered, projected
 from chalicelib.repos.table.layout import HIGHEST, INDEXES, JOURNAL, JOURNAL_INDEXES, LOWEST, table_of
-from chalicelib.repos.table.marshalling import Item, Key, dump, equals, key, load
+from chalicelib.repos.table.marshalling import Item, Key, dump, key, load
 from chalicelib.repos.table.segments import WHOLE, Segment
 from chalicelib.repos.table.writes import Write, change, check, check_below, delete, put, replace
 from chalicelib.rules.base.errors import Unavailable
@@ -249,11 +249,11 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
     if start:
         request["ExclusiveStartKey"] = dump(start)
     if only or containing or below:
-        request["FilterExpression"], more_names, more_values = _filter(only or {}, containing or {}, below or {})
+        request["FilterExpression"], more_names, more_values = filtered(only or {}, containing or {}, below or {})
         names |= more_names
         values |= more_values
     if attributes:
-        request["ProjectionExpression"], more_names = _projection(attributes)
+        request["ProjectionExpression"], more_names = projected(attributes)
         names |= more_names
     request |= {
         "KeyConditionExpression": condition,
@@ -264,23 +264,6 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         reply = client().query(**request)
     last = reply.get("LastEvaluatedKey")
     return Page([load(wire) for wire in reply["Items"]], load(last) if last else None)
-
-
-def _filter(
-    only: Mapping[str, Any], containing: Mapping[str, str], below: Mapping[str, str]
-) -> tuple[str, dict[str, str], dict[str, Any]]:
-    """Expression, attribute names and values of a filter."""
-    equal, names, values = equals(only)
-    terms = [equal] if only else []
-    for name, text in containing.items():
-        terms.append(f"contains(#{name}, :in_{name})")
-        names[f"#{name}"] = name
-        values[f":in_{name}"] = text
-    for name, text in below.items():
-        terms.append(f"#{name} < :below_{name}")
-        names[f"#{name}"] = name
-        values[f":below_{name}"] = text
-    return " AND ".join(terms), names, values
 
 
 def count(partition: str, *, index: str, between: tuple[str, str], at_most: int | None = None) -> int:
@@ -305,13 +288,6 @@ def count(partition: str, *, index: str, between: tuple[str, str], at_most: int 
             **request,
         )
     return reply["Count"]
-
-
-@functools.cache
-def _projection(attributes: tuple[str, ...]) -> tuple[str, dict[str, str]]:
-    """Expression and names for these attributes."""
-    names = {f"#{name}": name for name in attributes}
-    return ",".join(names), names
 
 
 def query_all(

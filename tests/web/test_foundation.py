@@ -78,6 +78,8 @@ def test_every_component_in_its_states_has_nothing_that_axe_finds(tab):
     page.goto(f"{tab.origin}/design")  # one of its parts is always loading
     expect(page.get_by_role("combobox", name="注册地 区县")).to_have_value("430102")
     tab.check()
+    page.get_by_role("button", name="显示 密码").click()
+    expect(page.get_by_role("button", name="隐藏 密码")).to_have_text("隐藏")
     page.get_by_role("button", name="深色").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     tab.check()

@@ -10,6 +10,7 @@ import DateField from './DateField.vue'
 import ErrorSummary from './ErrorSummary.vue'
 import { useForm } from './form'
 import LifeSteps from './LifeSteps.vue'
+import PasswordField from './PasswordField.vue'
 import StatusTag from './StatusTag.vue'
 import { toneOf } from './status'
 import Steps from './Steps.vue'
@@ -21,6 +22,15 @@ test('a field names its control by the error path, and says help and error to sc
   const input = field.get('input')
   expect(input.attributes()).toMatchObject({ id: 'field-persons-1-title', name: 'persons.1.title', 'aria-invalid': 'true', 'aria-describedby': 'field-persons-1-title-help field-persons-1-title-error' })
   expect(field.get('label').attributes('for')).toBe('field-persons-1-title')
+})
+
+test('a button that shows a password is named by what it does, without a pressed state', async () => {
+  const field = mount(PasswordField, { props: { modelValue: 'secret', name: 'password', label: '密码', autocomplete: 'new-password' } })
+  const button = field.get('button')
+  expect([button.text(), button.attributes('aria-label'), field.get('input').attributes('type')]).toEqual(['显示', '显示 密码', 'password'])
+  await button.trigger('click')
+  expect([button.text(), button.attributes('aria-label'), field.get('input').attributes('type')]).toEqual(['隐藏', '隐藏 密码', 'text'])
+  expect(button.attributes('aria-pressed')).toBeUndefined()
 })
 
 test('a busy button does nothing', async () => {

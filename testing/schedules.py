@@ -1,7 +1,6 @@
 """The functions of the portal that run without a request, called as Lambda calls them."""
 
 import uuid
-from functools import cached_property
 from typing import Any
 
 import boto3
@@ -50,14 +49,9 @@ class Schedules(Api):
         """Deliver the event about the current version of an upload, as S3 does soon after it."""
         return self.inspect(self.upload_event(key))
 
-    @cached_property
-    def _bucket(self) -> Any:
-        """A client of the bucket; to make one takes longer than a call."""
-        return boto3.client("s3")
-
     def upload_event(self, key: str) -> dict[str, Any]:
         """The event of S3 about the current version of an upload."""
-        stored = self._bucket.head_object(Bucket=environment.BUCKET, Key=key)
+        stored = boto3.client("s3").head_object(Bucket=environment.BUCKET, Key=key)
         facts = {"size": stored["ContentLength"], "eTag": stored["ETag"].strip('"')}
         return upload_events.created(environment.BUCKET, key, stored.get("VersionId", ""), **facts)
 

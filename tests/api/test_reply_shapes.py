@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -30,8 +29,7 @@ def successes(portal):
 def test_every_reply_of_the_scenario_has_the_shape_of_the_document_and_no_field_more(successes, document):
     wrong = [(success.path, error) for success in successes for error in errors(success, document)]
     assert wrong == []
-    checked = Counter(route_of(success).reply for success in successes if route_of(success).reply)
-    assert len(checked) > 60
+    assert len({route_of(success).reply for success in successes}) > 60
 
 
 @pytest.mark.parametrize("change", ["missing", "more", "another type"])

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from chalicelib.rules.base import limits
 from testing import people
 from testing.authenticator import PRESENT, Authenticator
 from testing.running import Client, Sandbox, sandbox_in
@@ -34,8 +35,8 @@ FOREIGN = (
     "file://",
     "",
 )
-WINDOW, COUNTED = 15 * 60, 30
-"""Seconds: all windows of limits end at a quarter of an hour, and a test that counts refusals takes less than that."""
+COUNTED = 30
+"""Seconds that a test which counts refusals takes at most."""
 FORGED = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "CloudFront-Viewer-Address", "X-Edge-Key", "True-Client-IP")
 
 pytestmark = pytest.mark.assurance
@@ -43,8 +44,12 @@ pytestmark = pytest.mark.assurance
 
 @pytest.fixture
 def within_a_window():
-    """The sandbox has the time of the machine: what counts refusals does not begin right before a window ends."""
-    left = WINDOW - time.time() % WINDOW
+    """Wait until the test can end before a limit begins to count anew: the sandbox has the time of the machine.
+
+    All limits begin anew at the end of a window of sign-ins, or of several.
+    """
+    window = limits.LOGIN_WINDOW.total_seconds()
+    left = window - time.time() % window
     if left < COUNTED:
         time.sleep(left)
 

@@ -73,9 +73,10 @@ class _AsGiven:
 
 
 Rows = Annotated[list[_Row], _AsGiven()]
-"""A list of the fields of many models, each as a mapping: the document names the model, and a reply makes none of them.
+"""A list of rows, each a mapping with the fields of its model.
 
-A group of 90 persons has 720 files. tests/api/test_reply_shapes.py compares what is sent with the document.
+The OpenAPI document describes the model. A reply makes no model of each row: a group of 90 persons has 720 files.
+tests/api/test_reply_shapes.py compares what is sent with the document.
 """
 OneOf = Annotated[_Row, SerializeAsAny()]
-"""One of several models: written as the model that it is, instead of trying each of them (twice the time)."""
+"""One of several models, written as the one that it is; otherwise pydantic tries them one after the other."""

@@ -224,7 +224,7 @@ def query(  # noqa: PLR0913  one for each part of DynamoDB's Query that is used 
         only: Attributes (not keys of the index) that items must have; the table filters after reading.
         containing: Texts that attributes must contain; the table filters after reading.
         below: Texts before which attributes must sort; the table filters after reading.
-        attributes: The attributes of the items that are sent; None for all. It costs the same, and is read sooner.
+        attributes: The attributes of the items that are sent; None for all. The read units are the same.
     """
     pk, sk = JOURNAL_INDEXES[index] if index in JOURNAL_INDEXES else INDEXES[index]
     values: dict[str, Any] = {":pk": partition}

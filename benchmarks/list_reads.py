@@ -46,7 +46,7 @@ NEW_PASSPORT = {
 
 def figures(*larger: int) -> Iterator[dict[str, Any]]:
     """Units of lists in tables of so many items, and of each filter at so many applications, against 100."""
-    with dynoxide.running() as running:
+    with _new_tables() as running:
         if running:
             yield from _lists((*TABLES, *larger))
             yield from _filters()
@@ -55,9 +55,17 @@ def figures(*larger: int) -> Iterator[dict[str, Any]]:
 
 def larger() -> Iterator[dict[str, Any]]:
     """The lists in a table of a million items, where the desk of an office has more than 100,000 applications."""
-    with dynoxide.running() as running:
+    with _new_tables() as running:
         if running:
             yield from _lists((TABLES[0], LARGEST))
+
+
+@contextlib.contextmanager
+def _new_tables() -> Iterator[bool]:
+    """A DynamoDB within the block, as `dynoxide.running`; no table of an earlier one is taken for one of it."""
+    _table.cache_clear()
+    with dynoxide.running() as running:
+        yield running
 
 
 def _lists(tables: tuple[int, ...]) -> Iterator[dict[str, Any]]:

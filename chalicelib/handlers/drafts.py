@@ -115,7 +115,7 @@ def save(call: Call, draft_id: str) -> DraftRow:
 @routes.add("DELETE", "/drafts/purge-notice", Access.MEMBERS, query=NoticeSeen, status=204)
 def purge_notice_seen(call: Call) -> None:
     """The user has seen 您有×个草稿超出保存日期（180 天），系统已自动清理 (F05); drafts purged since stay on it."""
-    purge_notice.dismiss(call.viewer.id, call.query.count)
+    purge_notice.dismiss(call.viewer.id, call.query.count, call.now)
 
 
 @routes.add("DELETE", "/drafts/{draft_id}", Access.MEMBERS, status=204)

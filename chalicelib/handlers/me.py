@@ -26,7 +26,7 @@ class Me(BaseModel):
 @routes.add("GET", "/me", Access.EVERYONE, reply=Me, for_credentials=True)
 def show(call: Call) -> Me:
     """Show who is signed in, the unread messages and the purge notice (F05)."""
-    shown = overview.of(call.viewer)
+    shown = overview.of(call.viewer, call.now)
     return Me(
         account=replies.account(shown.account),
         enterprise=replies.enterprise(shown.enterprise, call.language) if shown.enterprise else None,

@@ -7,11 +7,14 @@ from typing import Any
 
 from chalicelib.repos.accounts import accounts, enterprise_names
 from chalicelib.repos.drafts import counters, drafts
+from chalicelib.repos.drafts.counters import DraftCounters
 from chalicelib.repos.keys import sealing
 from chalicelib.repos.maintenance import enterprise_data
+from chalicelib.repos.process import clock
 from chalicelib.rules.accounts.enterprise_names import searchable
 from chalicelib.rules.base import limits
-from chalicelib.rules.base.china_time import rfc3339
+from chalicelib.rules.drafts import lifetime
+from chalicelib.rules.drafts.drafts import Draft
 from operations.integrity.breaches import Breaches, Item, Items
 
 OUTLIVES_ACCOUNT = ("SESSION#", "MSG#", "REVEALED#", "KNOWN#", "SIGNED_IN")
@@ -133,7 +136,8 @@ def _claims(found: Items, owned: Items, people: Items, breaches: Breaches) -> No
 def _drafts(found: Items, people: Items, breaches: Breaches) -> None:
     """Drafts, counters and named uploads of each account agree; items of an account belong to an existing one."""
     living = {item["id"] for item in people.values()}
-    of_account: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
+    of_account: dict[str, dict[str, Draft]] = defaultdict(dict)
+    uploads: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
     states: dict[str, Any] = {}
     for (pk, sk), item in found.items():
         if not pk.startswith("ACC#"):
@@ -144,22 +148,32 @@ def _drafts(found: Items, people: Items, breaches: Breaches) -> None:
             if sk == "STATE":
                 states[owner] = counters.from_item(item)
             if sk.startswith("DRAFT#"):
-                of_account[owner][item["id"]] = _named_by(item, owner, breaches)
+                of_account[owner][item["id"]] = draft = drafts.from_item(item)
+                if names := _named_by(draft, item, breaches):
+                    uploads[owner][draft.id] = names
     for owner in states.keys() | of_account.keys():
-        state, own = states.get(owner, counters.DraftCounters()), of_account[owner]
-        subject = f"ACC#{owner}"
-        breaches.expect(state.drafts == len(own) <= limits.MAX_DRAFTS, subject, f"counts {state.drafts} of {len(own)}")
-        breaches.expect(state.purged_drafts >= 0, subject, "counts less than no purged draft")
-        named = {draft_id: names for draft_id, names in own.items() if names}
-        breaches.expect(named == state.uploads, subject, "names other uploads than its drafts")
+        state, subject = states.get(owner, DraftCounters()), f"ACC#{owner}"
+        _drafts_counted(of_account[owner], state, subject, breaches)
+        breaches.expect(uploads[owner] == state.uploads, subject, "names other uploads than its drafts")
 
 
-def _named_by(item: Item, owner: str, breaches: Breaches) -> frozenset[str]:
+def _drafts_counted(own: Mapping[str, Draft], state: DraftCounters, subject: str, breaches: Breaches) -> None:
+    """The drafts of an account are listed with their times; of those that are due, some may be purged, or settled."""
+    counted = len(state.saved) + sum(not draft.listed for draft in own.values())
+    breaches.expect(state.drafts == counted <= limits.MAX_DRAFTS, subject, f"counts {state.drafts} drafts of {counted}")
+    breaches.expect(state.purged_drafts >= 0, subject, "counts less than no purged draft")
+    times = {draft.id: draft.saved_at for draft in own.values() if draft.listed}
+    now = clock.now()
+    for draft_id in state.saved.keys() | times.keys():
+        listed, saved = state.saved.get(draft_id), times.get(draft_id)
+        is_due = lifetime.is_due(listed or saved or now, now)
+        breaches.expect(listed == saved or is_due, subject, f"lists draft {draft_id} with another time")
+
+
+def _named_by(draft: Draft, item: Item, breaches: Breaches) -> frozenset[str]:
     """The uploads that a draft names; its key in the purge queue follows from them."""
-    draft = drafts.from_item(item)
     names = frozenset(upload.name for upload in drafts.uploads(draft))
-    tail = item["enterprise_id"] if names else ""
-    queued = f"{rfc3339(draft.saved_at)}#{owner}#{draft.id}#{tail}"
+    queued = drafts.queue_key(draft, has_uploads=bool(names))
     breaches.expect(item["queue_sk"] == queued, f"draft {draft.id}", "is queued for another purge")
     return names
 

@@ -4,10 +4,11 @@ import pytest
 
 from chalicelib.repos.accounts import enterprise_names
 from chalicelib.repos.applications import card_ledger
+from chalicelib.repos.drafts import counters, drafts
 from chalicelib.repos.maintenance import enterprise_data
 from chalicelib.repos.table import table
 from chalicelib.rules.base.china_time import china_day
-from chalicelib.rules.base.vocabulary import EnterpriseId
+from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 from operations import check
 from sandbox import demo
 from testing.accounts import PASSWORD
@@ -35,6 +36,24 @@ def _restored(person):
     before = Snapshot()
     yield
     before.restore()
+
+
+def test_a_draft_that_its_account_does_not_list_is_named(owner, desk):
+    draft, state = owner.ok("POST", "/drafts", {}), counters.key(AccountId(owner.account["id"]))
+    table.commit(table.change(state, drop=[counters.SAVED + draft["id"]]))
+    assert desk.breaches() == [
+        f"{state[0]}: counts 1 drafts of 0",
+        f"{state[0]}: lists draft {draft['id']} with another time",
+    ]
+
+
+def test_a_draft_that_an_account_lists_and_does_not_have_is_named_until_it_is_due(world, owner, desk):
+    draft, account_id = owner.ok("POST", "/drafts", {}), AccountId(owner.account["id"])
+    table.commit(table.delete(drafts.key(account_id, draft["id"])))
+    assert desk.breaches() == [f"ACC#{account_id}: lists draft {draft['id']} with another time"]
+    world.time.forward(days=180)
+    check.check(desk.terminal)
+    assert desk.lines[-1].endswith("0 breaches.")
 
 
 def entries_of(person):

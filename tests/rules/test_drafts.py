@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import Unavailable
 from chalicelib.rules.base.vocabulary import AccountId
-from chalicelib.rules.drafts import drafts
+from chalicelib.rules.drafts import drafts, lifetime
 from chalicelib.rules.drafts.drafts import Draft
 from chalicelib.rules.forms.content import DraftContent, DraftPerson
 
@@ -43,14 +43,15 @@ def test_a_draft_is_alive_until_its_purge_time_exclusive():
 @given(MOMENTS, MOMENTS)
 @example(SAVED, SAVED + timedelta(days=180))
 def test_a_draft_is_due_for_purge_exactly_when_it_is_not_alive(saved_at, now):
-    due = saved_at <= drafts.last_saved_of_due(now)
+    due = saved_at <= lifetime.last_saved_of_due(now)
+    assert due is lifetime.is_due(saved_at, now)
     assert due is not drafts.is_alive(draft(saved_at), now)
 
 
 @given(MOMENTS, st.integers(-12, 14))
 def test_the_purge_time_does_not_depend_on_the_time_zone(saved_at, hours):
     in_another_zone = saved_at.astimezone(timezone(timedelta(hours=hours)))
-    assert drafts.purge_at(in_another_zone) == drafts.purge_at(saved_at)
+    assert lifetime.purge_at(in_another_zone) == lifetime.purge_at(saved_at)
 
 
 def test_an_account_has_at_most_20_drafts():

@@ -1,22 +1,30 @@
-"""One item for each account: how many drafts it has, which uploads each of them names, and how many were purged.
+"""One item for each account: when each of its drafts was saved, which uploads it names, and how many were purged.
 
 The uploads of all drafts are in one item because an upload is deleted with its draft only if no other draft names it.
+The nightly purge writes this item only where uploads are deleted: the notice (F05) counts the times in it that are 180
+days ago (docs/decisions/0094).
 """
 
 import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import batched
 from typing import Any
 
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
+from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import LimitReached
 from chalicelib.rules.base.limits import MAX_DRAFTS
 from chalicelib.rules.base.vocabulary import AccountId
+from chalicelib.rules.drafts import lifetime
 
 UPLOADS = "uploads_"
-"""Prefix of the attributes, one for each draft that names uploads."""
+"""Prefix of the attributes with the uploads of a draft, one for each draft that names any."""
+
+SAVED = "saved_"
+"""Prefix of the attributes with the time at which a draft was saved last; they stay after its purge until `settle`."""
 
 NAME_BYTES = 10
 """Bytes of the name of an upload."""
@@ -30,12 +38,23 @@ class DraftCounters:
     """The counters of an account; all zero before it saves its first draft."""
 
     drafts: int = 0
+    """How many drafts the account has; those in `due` count until `settle`, purged or not."""
     purged_drafts: int = 0
-    """How many drafts were purged since the owner last dismissed the notice (F05)."""
+    """How many drafts were settled since the owner last dismissed the notice (F05)."""
     draft_saves: int = 0
     """How often drafts of the account were saved: deleting uploads requires that none was saved since the read."""
     uploads: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Names of uploads by id of the draft that names them."""
+    saved: Mapping[str, datetime] = field(default_factory=dict)
+    """The time of the last save by id of the draft."""
+
+    def due(self, now: datetime) -> list[str]:
+        """The drafts whose purge time has passed and that are not settled."""
+        return [draft for draft, saved_at in self.saved.items() if lifetime.is_due(saved_at, now)]
+
+    def on_notice(self, now: datetime) -> int:
+        """How many drafts the purge notice counts (F05)."""
+        return self.purged_drafts + len(self.due(now))
 
     def without(self, draft_ids: Collection[str]) -> "DraftCounters":
         """The counters after these drafts ended."""
@@ -75,15 +94,17 @@ def from_item(item: table.Item | None) -> DraftCounters:
     item = item or {}
     return DraftCounters(
         drafts=item.get("drafts", 0),
-        purged_drafts=purged_of(item),
+        purged_drafts=item.get("purged_drafts", 0),
         draft_saves=item.get("draft_saves", 0),
         uploads=_uploads(item),
+        saved=_saved(item),
     )
 
 
-def purged_of(item: table.Item | None) -> int:
-    """`purged_drafts` of an item, without the names of uploads, of which twenty drafts have up to 14,000."""
-    return int((item or {}).get("purged_drafts", 0))
+def on_notice(item: table.Item | None, now: datetime) -> int:
+    """`DraftCounters.on_notice` of an item, without the names of uploads, of which twenty drafts have up to 14,000."""
+    item = item or {}
+    return DraftCounters(purged_drafts=item.get("purged_drafts", 0), saved=_saved(item)).on_notice(now)
 
 
 def get_many(account_ids: Iterable[AccountId]) -> dict[AccountId, DraftCounters]:
@@ -95,11 +116,11 @@ def get_many(account_ids: Iterable[AccountId]) -> dict[AccountId, DraftCounters]
     return found
 
 
-def draft_added(account_id: AccountId, draft_id: str, uploads: Iterable[str]) -> Write:
+def draft_added(account_id: AccountId, draft_id: str, saved_at: datetime, uploads: Iterable[str]) -> Write:
     """Count a new draft among the 20 of the account (F03); `LimitReached` if there are 20 already."""
     return table.change(
         key(account_id),
-        assign={UPLOADS + draft_id: pack(uploads)},
+        assign=_listed(draft_id, saved_at, uploads),
         add={"drafts": 1, "draft_saves": 1},
         condition="attribute_not_exists(#drafts) OR #drafts < :most",
         values={"most": MAX_DRAFTS},
@@ -107,14 +128,18 @@ def draft_added(account_id: AccountId, draft_id: str, uploads: Iterable[str]) ->
     )
 
 
-def draft_saved(account_id: AccountId, draft_id: str, uploads: Iterable[str]) -> Write:
-    """Record which uploads a draft names after it was saved again."""
-    return table.change(key(account_id), assign={UPLOADS + draft_id: pack(uploads)}, add={"draft_saves": 1})
+def draft_saved(account_id: AccountId, draft_id: str, saved_at: datetime, uploads: Iterable[str]) -> Write:
+    """Record when a draft was saved again, and which uploads it names now."""
+    return table.change(key(account_id), assign=_listed(draft_id, saved_at, uploads), add={"draft_saves": 1})
+
+
+def _listed(draft_id: str, saved_at: datetime, uploads: Iterable[str]) -> dict[str, Any]:
+    return {SAVED + draft_id: rfc3339(saved_at), UPLOADS + draft_id: pack(uploads)}
 
 
 def draft_submitted(account_id: AccountId, draft_id: str) -> Write:
     """Stop counting a submitted draft. Its uploads are not deleted: the bucket expires them (docs/decisions/0024)."""
-    return table.change(key(account_id), add={"drafts": -1}, drop=_attributes([draft_id]))
+    return table.change(key(account_id), add={"drafts": -1}, drop=[SAVED + draft_id, UPLOADS + draft_id])
 
 
 def draft_removed(account_id: AccountId, draft_id: str, seen: DraftCounters) -> Write:
@@ -122,23 +147,61 @@ def draft_removed(account_id: AccountId, draft_id: str, seen: DraftCounters) -> 
     return table.change(
         key(account_id),
         add={"drafts": -1},
-        drop=_attributes([draft_id]),
+        drop=[SAVED + draft_id, UPLOADS + draft_id],
         **_as_seen(account_id, seen, [draft_id]),
     )
 
 
-def drafts_purged(account_id: AccountId, draft_ids: Collection[str], seen: DraftCounters | None) -> Write:
-    """Stop counting purged drafts, and count them for the purge notice instead (F05).
+def drafts_purged(
+    account_id: AccountId, draft_ids: Collection[str], unlisted: int, seen: DraftCounters | None
+) -> list[Write]:
+    """Forget the uploads of purged drafts, and settle those that are not in `saved`; for others there is no write.
 
-    The write raises `DraftsChanged` if `seen` is out of date. `seen` is None for drafts that name no uploads.
+    Args:
+        account_id: The owner.
+        draft_ids: The purged drafts.
+        unlisted: How many of them are not in `saved`.
+        seen: The counters; the write raises `DraftsChanged` if they are out of date. None for drafts without uploads.
     """
-    count = len(draft_ids)
-    return table.change(
-        key(account_id),
-        add={"drafts": -count, "purged_drafts": count},
-        drop=_attributes(draft_ids),
-        **(_as_seen(account_id, seen, draft_ids) if seen else {}),
-    )
+    if not unlisted and seen is None:
+        return []
+    return [
+        table.change(
+            key(account_id),
+            add={"drafts": -unlisted, "purged_drafts": unlisted} if unlisted else None,
+            drop=[UPLOADS + draft_id for draft_id in draft_ids],
+            **(_as_seen(account_id, seen, draft_ids) if seen else {}),
+        )
+    ]
+
+
+class _AlreadySettled(Exception):
+    """Raised when a concurrent request has settled one of the drafts."""
+
+
+def settle(account_id: AccountId, seen: DraftCounters, now: datetime) -> bool:
+    """Stop counting the drafts that are due, and keep them as a number for the notice; whether there were any.
+
+    Args:
+        account_id: The owner.
+        seen: Its counters as they were read.
+        now: The moment of the request.
+    """
+    ended = seen.due(now)
+    if not ended:
+        return False
+    with contextlib.suppress(_AlreadySettled):
+        table.commit(
+            table.change(
+                key(account_id),
+                add={"drafts": -len(ended), "purged_drafts": len(ended)},
+                drop=[SAVED + draft_id for draft_id in ended],
+                condition=" AND ".join(f"#{SAVED}{draft_id} <= :due" for draft_id in ended),
+                values={"due": rfc3339(lifetime.last_saved_of_due(now))},
+                refusal=lambda _: _AlreadySettled(),
+            )
+        )
+    return True
 
 
 def counters_deleted(account_id: AccountId, seen: DraftCounters) -> Write:
@@ -149,7 +212,7 @@ def counters_deleted(account_id: AccountId, seen: DraftCounters) -> Write:
 def _as_seen(account_id: AccountId, seen: DraftCounters, ended: Collection[str]) -> dict[str, Any]:
     """Arguments of a write with the condition that no other draft names the uploads of the ended drafts by now."""
     unsaved = "(attribute_not_exists(#draft_saves) OR #draft_saves <= :seen)"
-    sharing = [f"attribute_exists(#{name})" for name in _attributes(seen.sharing(ended))]
+    sharing = [f"attribute_exists(#{UPLOADS}{draft_id})" for draft_id in seen.sharing(ended)]
     return {
         "condition": " AND ".join([unsaved, *sharing]),
         "values": {"seen": seen.draft_saves},
@@ -172,8 +235,8 @@ def _uploads(item: table.Item) -> dict[str, frozenset[str]]:
     return {name.removeprefix(UPLOADS): unpack(item[name]) for name in item if name.startswith(UPLOADS)}
 
 
-def _attributes(draft_ids: Iterable[str]) -> list[str]:
-    return [UPLOADS + draft_id for draft_id in draft_ids]
+def _saved(item: table.Item) -> dict[str, datetime]:
+    return {name.removeprefix(SAVED): parse_time(item[name]) for name in item if name.startswith(SAVED)}
 
 
 class _AlreadySeen(Exception):
@@ -181,7 +244,7 @@ class _AlreadySeen(Exception):
 
 
 def dismiss_purge_notice(account_id: AccountId, count: int) -> None:
-    """Subtract what the notice showed, once; drafts purged meanwhile stay on it."""
+    """Subtract what the notice showed from the settled drafts, once."""
     with contextlib.suppress(_AlreadySeen):
         table.commit(
             table.change(

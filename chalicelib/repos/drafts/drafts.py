@@ -21,10 +21,13 @@ from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.errors import ContentChanged, NotFound, TooLarge, Unavailable
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 from chalicelib.rules.drafts import drafts as rules
+from chalicelib.rules.drafts import lifetime
 from chalicelib.rules.drafts.drafts import Draft
 from chalicelib.rules.files.attachments import Attachment
 
 PURGE_QUEUE = "PURGE"
+LISTED = "listed"
+"""The end of the sort key of a draft in the purge queue; version 0.1.0 left it out."""
 REMINDERS = "DRAFTS"
 """Partition of the `reminders` index: drafts by the moment of their reminder."""
 
@@ -99,7 +102,7 @@ def new_draft(
     """
     draft = Draft(ids.new(), account_id, now, 1, content, enterprise_id)
     attachments = uploads(draft) if named is None else named
-    place = counters.draft_added(account_id, draft.id, _names(attachments))
+    place = counters.draft_added(account_id, draft.id, now, _names(attachments))
     return draft, [place, table.put(_to_item(draft, has_uploads=bool(attachments)))]
 
 
@@ -135,10 +138,10 @@ def saved_draft(
         _to_item(after, has_uploads=bool(attachments)),
         {"version": before.version},
         refusal,
-        later={"saved_at": rfc3339(rules.last_saved_of_due(now))},
+        later={"saved_at": rfc3339(lifetime.last_saved_of_due(now))},
         at_most={"schema": rules.SCHEMA},
     )
-    return after, [put, counters.draft_saved(after.account_id, after.id, _names(attachments))]
+    return after, [put, counters.draft_saved(after.account_id, after.id, now, _names(attachments))]
 
 
 class DraftChanged(Exception):
@@ -161,7 +164,7 @@ def persons_removed(item: table.Item, content: Mapping[str, Any]) -> list[Write]
     # A reminder that was given is not given again.
     stored = {name: value for name, value in stored.items() if name in item or not name.startswith("remind_")}
     put = table.replace(stored, {"version": before.version}, lambda _: DraftChanged())
-    return [put, counters.draft_saved(after.account_id, after.id, _names(attachments))]
+    return [put, counters.draft_saved(after.account_id, after.id, after.saved_at, _names(attachments))]
 
 
 def draft_submitted(draft: Draft) -> list[Write]:
@@ -210,7 +213,22 @@ def from_item(item: table.Item) -> Draft:
         content=_content(item) if readable else {},
         enterprise_id=EnterpriseId(item["enterprise_id"]) if "enterprise_id" in item else None,
         readable=readable,
+        listed=is_listed(item["queue_sk"]),
     )
+
+
+def queue_key(draft: Draft, *, has_uploads: bool) -> str:
+    """The sort key of a draft in the purge queue: all that the purge needs to know of it.
+
+    It names the enterprise only if the draft names uploads: the purge reads the counters of its account only then.
+    """
+    owner = draft.enterprise_id if has_uploads else ""
+    return f"{rfc3339(draft.saved_at)}#{draft.account_id}#{draft.id}#{owner}" + (f"#{LISTED}" if draft.listed else "")
+
+
+def is_listed(queue_sk: str) -> bool:
+    """Whether the counters of the account have the time at which the draft with this sort key was saved."""
+    return queue_sk.endswith(f"#{LISTED}")
 
 
 def _content(item: table.Item) -> Mapping[str, Any]:
@@ -222,8 +240,6 @@ def _to_item(draft: Draft, *, has_uploads: bool) -> table.Item:
     pk, sk = key(draft.account_id, draft.id)
     saved_at = rfc3339(draft.saved_at)
     content = sealing.seal_json(draft.content, _context(draft.account_id, draft.id))
-    # The purge reads the counters of an account only if the queue names an enterprise.
-    owner = draft.enterprise_id if has_uploads else ""
     if len(content) > limits.DRAFT_BYTES:
         raise TooLarge
     return {
@@ -238,9 +254,9 @@ def _to_item(draft: Draft, *, has_uploads: bool) -> table.Item:
         "version": draft.version,
         "content": content,
         "queue_pk": PURGE_QUEUE,
-        "queue_sk": f"{saved_at}#{draft.account_id}#{draft.id}#{owner}",
+        "queue_sk": queue_key(draft, has_uploads=has_uploads),
         "remind_pk": REMINDERS,
-        "remind_sk": f"{rfc3339(rules.remind_at(draft.saved_at))}#{draft.enterprise_id}",
+        "remind_sk": f"{rfc3339(lifetime.remind_at(draft.saved_at))}#{draft.enterprise_id}",
         "expires_at": int((draft.purge_at + limits.DRAFT_TTL_GRACE).timestamp()),
     }
 

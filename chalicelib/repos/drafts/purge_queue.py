@@ -8,7 +8,7 @@ from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.base.china_time import parse_time, rfc3339
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
-from chalicelib.rules.drafts import drafts as rules
+from chalicelib.rules.drafts import lifetime
 from chalicelib.rules.drafts.drafts import Draft
 
 
@@ -22,7 +22,7 @@ class DraftSavedMeanwhile(Exception):
 
 def due(now: datetime, limit: int) -> Iterator[list[Draft]]:
     """Drafts past their purge date, oldest first, without their content; at most `limit` from each request."""
-    last = rfc3339(rules.last_saved_of_due(now))
+    last = rfc3339(lifetime.last_saved_of_due(now))
     start = None
     while True:
         page = table.query(
@@ -50,6 +50,8 @@ def draft_purged(draft: Draft) -> Write:
 
 def _from_queue(item: table.Item) -> Draft:
     """A draft with what its sort key in the queue says; without an enterprise if it names no uploads."""
-    saved_at, account_id, draft_id, enterprise_id = (*item["queue_sk"].split("#"), "")[:4]
+    at = item["queue_sk"]
+    saved_at, account_id, draft_id, enterprise_id = (*at.split("#"), "")[:4]
     owner = EnterpriseId(enterprise_id) if enterprise_id else None
-    return Draft(draft_id, AccountId(account_id), parse_time(saved_at), 0, {}, owner)
+    listed = drafts.is_listed(at)
+    return Draft(draft_id, AccountId(account_id), parse_time(saved_at), 0, {}, owner, listed=listed)

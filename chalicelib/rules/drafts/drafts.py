@@ -1,13 +1,13 @@
-"""草稿: lifetime, stored schema and list filters (F03-F10; docs/domain.md 9)."""
+"""草稿: stored schema and list filters (F03-F10; docs/domain.md 9); `lifetime` has how long a draft is kept."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import Unavailable
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
+from chalicelib.rules.drafts import lifetime
 from chalicelib.rules.forms.content import DraftContent, DraftPerson
 from chalicelib.rules.values import names
 
@@ -28,11 +28,13 @@ class Draft:
     """The owner of its uploads; None in drafts of the first schema."""
     readable: bool = True
     """False if a newer version of the portal saved it: it is listed and purged, but not read or changed."""
+    listed: bool = True
+    """Whether the counters of its account have the time of its save; False if version 0.1.0 saved it."""
 
     @property
     def purge_at(self) -> datetime:
         """The moment of its purge: 180 x 24 hours after the last save (F04)."""
-        return purge_at(self.saved_at)
+        return lifetime.purge_at(self.saved_at)
 
 
 def _with_every_field(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,24 +71,9 @@ def upload_ids(content: Mapping[str, Any]) -> list[str]:
     return [upload_id for holder in holders for upload_id in holder.get("attachments") or []]
 
 
-def remind_at(saved_at: datetime) -> datetime:
-    """When the owner of a draft saved at this moment is reminded of its purge (docs/domain.md 8.3)."""
-    return purge_at(saved_at) - limits.REMIND_DRAFT
-
-
-def purge_at(saved_at: datetime) -> datetime:
-    """When a draft saved at this moment is purged."""
-    return saved_at + limits.DRAFT_LIFE
-
-
-def last_saved_of_due(now: datetime) -> datetime:
-    """The latest save time of the drafts that are due to be purged now."""
-    return now - limits.DRAFT_LIFE
-
-
 def is_alive(draft: Draft, now: datetime) -> bool:
     """Whether the draft is visible: one past its purge time is not, whether or not the run has purged it."""
-    return now < draft.purge_at
+    return not lifetime.is_due(draft.saved_at, now)
 
 
 def members(content: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,8 @@ NAMES_AT_ONCE = 20_000
 def batches(drafts: Iterable[Draft], uploads: Callable[[Draft], int]) -> Iterator[list[Draft]]:
     """Split drafts so that the writes of each batch fit into one transaction.
 
-    A batch needs one write for each draft, one for each account, and one for the record of its uploads.
+    A batch needs one write for each draft, one for each account whose counters change, and one for the record of its
+    uploads.
 
     Args:
         drafts: Drafts in the order of their accounts.
@@ -24,11 +25,18 @@ def batches(drafts: Iterable[Draft], uploads: Callable[[Draft], int]) -> Iterato
     names = 0
     for draft in drafts:
         more = uploads(draft)
-        if len(batch) + len(accounts | {draft.account_id}) + 2 > TRANSACTION_ACTIONS or names + more > NAMES_AT_ONCE:
+        changed = {draft.account_id} if _changes_counters(draft) else set()
+        needed = len(batch) + 1 + len(accounts | changed) + (1 if names or more else 0)
+        if needed > TRANSACTION_ACTIONS or names + more > NAMES_AT_ONCE:
             yield batch
             batch, accounts, names = [], set(), 0
         batch.append(draft)
-        accounts.add(draft.account_id)
+        accounts |= changed
         names += more
     if batch:
         yield batch
+
+
+def _changes_counters(draft: Draft) -> bool:
+    """Whether its account must forget its uploads, or has to count it."""
+    return draft.enterprise_id is not None or not draft.listed

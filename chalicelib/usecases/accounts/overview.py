@@ -1,5 +1,6 @@
 """Who is signed in, and what the pages announce to them."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.repos.accounts import enterprises
@@ -19,10 +20,10 @@ class Overview(NamedTuple):
     enterprise: Enterprise | None
     unread: UnreadCount
     purged_drafts: int
-    """Drafts that were purged since the owner last dismissed the notice (F05)."""
+    """Drafts whose purge time has passed since the owner last dismissed the notice (F05)."""
 
 
-def of(account: Account) -> Overview:
+def of(account: Account, now: datetime) -> Overview:
     """The account, its enterprise, and the numbers of unread messages and purged drafts."""
     counters_key, enterprise_key = counters.key(account.id), enterprises.key(account.enterprise_id or "")
     found = table.get_many([counters_key, enterprise_key])
@@ -30,5 +31,5 @@ def of(account: Account) -> Overview:
         account=account,
         enterprise=enterprises.from_item(found[enterprise_key]) if account.enterprise_id else None,
         unread=messages.NONE_UNREAD if account.role is Role.OFFICER else messages.unread_count(account),
-        purged_drafts=counters.purged_of(found.get(counters_key)),
+        purged_drafts=counters.on_notice(found.get(counters_key), now),
     )

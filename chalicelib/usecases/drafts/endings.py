@@ -66,20 +66,21 @@ def delete_orphans_soon(orphans: Iterable[OrphanedUploads], now: datetime) -> No
 
 
 def purge_own(account_id: AccountId, now: datetime) -> bool:
-    """Purge the due drafts of one account before the nightly run does; whether there were any."""
+    """Purge the due drafts of an account before the nightly run, and give their places back; whether there were any.
+
+    The nightly run does not give places back: it leaves the counters as they are.
+    """
     ended = [draft for draft in repo.stored(account_id) if not rules.is_alive(draft, now)]
-    if not ended:
-        return False
-    _, orphans = purge(ended, now)
-    delete_orphans_soon(orphans, now)
-    return True
+    if ended:
+        _, orphans = purge(ended, now)
+        delete_orphans_soon(orphans, now)
+    return counters.settle(account_id, counters.get(account_id), now) or bool(ended)
 
 
 def purge(due_drafts: Sequence[Draft], now: datetime) -> tuple[int, list[OrphanedUploads]]:
     """Purge drafts, as many in each transaction as fit.
 
-    A draft is deleted only if it was not saved meanwhile, and is counted for the notice of its account in the same
-    transaction.
+    A draft is deleted only if it was not saved meanwhile. The notice of its account counts it already.
 
     Returns:
         How many drafts were purged, and the records of the uploads that no draft names any more.
@@ -91,9 +92,9 @@ def purge(due_drafts: Sequence[Draft], now: datetime) -> tuple[int, list[Orphane
         ended, orphans = _purge_batch(batch, states, now)
         count += len(ended)
         records += orphans
-        for account_id, ids in _by_account(ended).items():
+        for account_id, own in _by_account(ended).items():
             if account_id in states:
-                states[account_id] = states[account_id].without(ids)
+                states[account_id] = states[account_id].without([draft.id for draft in own])
     return count, records
 
 
@@ -119,13 +120,16 @@ def _purge_batch(
 
 
 def purged(drafts: Sequence[Draft], states: Mapping[AccountId, DraftCounters]) -> list[Write]:
-    """Delete drafts that were not saved meanwhile, and count them for the notices of their accounts."""
+    """Delete drafts that were not saved meanwhile, and forget which uploads they name."""
     deletions = [purge_queue.draft_purged(draft) for draft in drafts]
-    counted = [
-        counters.drafts_purged(account_id, ids, states.get(account_id))
-        for account_id, ids in _by_account(drafts).items()
+    of_accounts = [
+        write
+        for account_id, own in _by_account(drafts).items()
+        for write in counters.drafts_purged(
+            account_id, [draft.id for draft in own], sum(not draft.listed for draft in own), states.get(account_id)
+        )
     ]
-    return [*deletions, *counted]
+    return [*deletions, *of_accounts]
 
 
 def _names_of(draft: Draft, states: Mapping[AccountId, DraftCounters]) -> frozenset[str]:
@@ -135,11 +139,8 @@ def _names_of(draft: Draft, states: Mapping[AccountId, DraftCounters]) -> frozen
 
 def _orphans_of(drafts: Iterable[Draft], states: Mapping[AccountId, DraftCounters]) -> dict[EnterpriseId, set[str]]:
     """The uploads that only these drafts of their account name, by enterprise."""
-    of_account: dict[AccountId, list[Draft]] = defaultdict(list)
-    for draft in drafts:
-        of_account[draft.account_id].append(draft)
     found: dict[EnterpriseId, set[str]] = defaultdict(set)
-    for account_id, own in of_account.items():
+    for account_id, own in _by_account(drafts).items():
         elsewhere = states[account_id].named_elsewhere({draft.id for draft in own}) if account_id in states else ()
         for draft in own:
             if draft.enterprise_id:
@@ -147,8 +148,8 @@ def _orphans_of(drafts: Iterable[Draft], states: Mapping[AccountId, DraftCounter
     return found
 
 
-def _by_account(drafts: Iterable[Draft]) -> dict[AccountId, list[str]]:
-    found: dict[AccountId, list[str]] = defaultdict(list)
+def _by_account(drafts: Iterable[Draft]) -> dict[AccountId, list[Draft]]:
+    found: dict[AccountId, list[Draft]] = defaultdict(list)
     for draft in drafts:
-        found[draft.account_id].append(draft.id)
+        found[draft.account_id].append(draft)
     return found

@@ -102,4 +102,5 @@ def test_drafts_past_their_purge_date_give_their_places_to_a_new_one(agent):
     draft = saving.save_new(later, DraftContent())
     assert [stored.id for stored in drafts.stored(agent.id)] == [draft.id]
     assert counters.get(agent.id).purged_drafts == limits.MAX_DRAFTS
+    assert counters.get(agent.id).saved == {draft.id: later.at}
     assert draft.saved_at == submissions.NOON + timedelta(days=180)

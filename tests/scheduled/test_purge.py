@@ -83,14 +83,13 @@ def test_a_notice_that_was_dismissed_before_the_purge_does_not_come_back(world, 
 
 @pytest.mark.accepts("F05")
 def test_drafts_of_version_0_1_0_are_counted_by_their_purge(world, owner):
-    """Their sort key in the queue does not say that the counters list them, and the counters do not."""
-    for name in ("一", "二"):
-        owner.ok("POST", "/drafts", {"group_name": name})
+    """The counters do not list the first. They list the second, which a later version had saved before."""
+    first, _ = (owner.ok("POST", "/drafts", {"group_name": name}) for name in ("一", "二"))
     world.time.forward(seconds=1)
     listed = owner.ok("POST", "/drafts", {})
     for (pk, sk), item in world.table().items():
         if sk == "STATE" and pk == f"ACC#{owner.account['id']}":
-            old = {name: value for name, value in item.items() if not name.startswith("saved_") or listed["id"] in name}
+            old = {name: value for name, value in item.items() if name != f"saved_{first['id']}"}
         elif sk.startswith("DRAFT#") and listed["id"] not in sk:
             old = {**item, "queue_sk": {"S": item["queue_sk"]["S"].removesuffix("#listed")}}
         else:

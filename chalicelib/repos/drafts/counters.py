@@ -153,14 +153,14 @@ def draft_removed(account_id: AccountId, draft_id: str, seen: DraftCounters) -> 
 
 
 def drafts_purged(
-    account_id: AccountId, draft_ids: Collection[str], unlisted: int, seen: DraftCounters | None
+    account_id: AccountId, draft_ids: Collection[str], unlisted: Collection[str], seen: DraftCounters | None
 ) -> list[Write]:
-    """Forget the uploads of purged drafts, and settle those that are not in `saved`; for others there is no write.
+    """Forget the uploads of purged drafts, and settle those that version 0.1.0 saved; for others there is no write.
 
     Args:
         account_id: The owner.
         draft_ids: The purged drafts.
-        unlisted: How many of them are not in `saved`.
+        unlisted: Those of them that version 0.1.0 saved; if it did so after a later version, they are in `saved` still.
         seen: The counters; the write raises `DraftsChanged` if they are out of date. None for drafts without uploads.
     """
     if not unlisted and seen is None:
@@ -168,8 +168,8 @@ def drafts_purged(
     return [
         table.change(
             key(account_id),
-            add={"drafts": -unlisted, "purged_drafts": unlisted} if unlisted else None,
-            drop=[UPLOADS + draft_id for draft_id in draft_ids],
+            add={"drafts": -len(unlisted), "purged_drafts": len(unlisted)} if unlisted else None,
+            drop=[*(UPLOADS + draft_id for draft_id in draft_ids), *(SAVED + draft_id for draft_id in unlisted)],
             **(_as_seen(account_id, seen, draft_ids) if seen else {}),
         )
     ]

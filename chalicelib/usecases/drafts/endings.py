@@ -126,7 +126,10 @@ def purged(drafts: Sequence[Draft], states: Mapping[AccountId, DraftCounters]) -
         write
         for account_id, own in _by_account(drafts).items()
         for write in counters.drafts_purged(
-            account_id, [draft.id for draft in own], sum(not draft.listed for draft in own), states.get(account_id)
+            account_id,
+            [draft.id for draft in own],
+            [draft.id for draft in own if not draft.listed],
+            states.get(account_id),
         )
     ]
     return [*deletions, *of_accounts]

@@ -28,7 +28,7 @@ def test_a_new_process_of_the_api_loads_no_library_that_few_routes_need():
         [sys.executable, "-B", "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
     loaded = set(json.loads(done.stdout))
-    assert "chalicelib.handlers.applications" in loaded
+    assert "chalicelib.handlers.applications.applications" in loaded
     assert "chalicelib.repos.files.workbook" in loaded
     assert not loaded & set(LATE)
 

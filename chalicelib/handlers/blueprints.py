@@ -1,22 +1,36 @@
 """Every blueprint of the API: one handler module a page."""
 
-from chalicelib.handlers import (
+from chalicelib.handlers import client_reports, messages
+from chalicelib.handlers.accounts import (
     account_settings,
     agents,
+    audit,
+    elicence,
+    invoice_profiles,
+    me,
+    passkeys,
+    recoveries,
+    registrations,
+    second_factor,
+    sign_in,
+)
+from chalicelib.handlers.applications import (
     applications,
     attachments,
-    audit,
-    card_ledger,
     checks,
-    client_reports,
     contents,
     copies,
     drafts,
-    elicence,
-    invoice_profiles,
     letters,
-    me,
-    messages,
+    payments,
+    person_import,
+    persons,
+    statistics,
+    submissions,
+    travel,
+)
+from chalicelib.handlers.office import (
+    card_ledger,
     office,
     office_batches,
     office_cards,
@@ -29,19 +43,8 @@ from chalicelib.handlers import (
     office_reveals,
     office_statistics,
     office_workbooks,
-    passkeys,
-    payments,
-    person_import,
-    persons,
-    recoveries,
-    reference,
-    registrations,
-    second_factor,
-    sign_in,
-    statistics,
-    submissions,
-    travel,
 )
+from chalicelib.handlers.reference import reference
 
 BLUEPRINTS = (
     account_settings.routes,

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from chalicelib.handlers import history_replies
+from chalicelib.handlers.applications import history_replies
 from chalicelib.repos.applications import history
 from chalicelib.rules.accounts.accounts import Account
 from chalicelib.rules.applications.history import chain_faults

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.handlers import offers
+from chalicelib.handlers.applications import offers
 from chalicelib.handlers.http.access import allows
 from chalicelib.rules.applications import lifecycle
 from chalicelib.rules.applications.lifecycle import Level

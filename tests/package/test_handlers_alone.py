@@ -173,8 +173,8 @@ from chalicelib.handlers.http import on_demand
 from chalicelib.handlers.http.route import ROUTES
 
 def loaded():
-    names = (name for name in sys.modules if name.startswith("chalicelib.handlers.") and name.count(".") == 2)
-    return sorted(name for name in names if not name.endswith(".http"))
+    pages = {name: page for name, page in sys.modules.items() if name.startswith("chalicelib.handlers.")}
+    return sorted(name for name, page in pages.items() if ".http" not in name and not hasattr(page, "__path__"))
 
 before, at_once = loaded(), bool(ROUTES)
 listed = on_demand.listed()
@@ -203,7 +203,7 @@ def test_a_process_loads_the_handlers_of_a_page_when_it_is_asked_for(own, portal
 
     before, after, at_once, registered, names = on_demand(own)
     assert (before, at_once) == ([], False)
-    assert "chalicelib.handlers.me" in after
+    assert "chalicelib.handlers.accounts.me" in after
     assert not [module for module in after if "office" in module]
     wanted = [(route.method, route.path, route.view.__module__, route.view.__name__) for route in ROUTES]
     assert sorted(map(tuple, names)) == sorted(wanted)

@@ -1,0 +1,1 @@
+"""The pages of applicants: drafts, applications, persons, files, and the replies about them."""

@@ -1,0 +1,1 @@
+"""The pages of officers: lists, decisions, economies, cards, enterprises, statistics."""

@@ -1,0 +1,1 @@
+"""Names, lists and texts for the pages."""

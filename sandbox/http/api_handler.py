@@ -28,6 +28,8 @@ from sandbox.http.site import Site
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """The limit of API Gateway; the application has a lower one."""
+AT_ONCE = 4
+"""Requests that the application works on at once; the others wait. With more, threads contend for the interpreter."""
 DRAIN_SECONDS = 2.0
 """How long the rest of a refused upload is read and discarded, so that the client receives the reply."""
 WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
@@ -66,6 +68,7 @@ class Gateway(LocalGateway):
         self.in_progress = 0
         self.closing = False
         self._counting = threading.Lock()
+        self._places = threading.Semaphore(AT_ONCE)
 
     @contextmanager
     def one_request(self) -> Iterator[None]:
@@ -77,6 +80,11 @@ class Gateway(LocalGateway):
         finally:
             with self._counting:
                 self.in_progress -= 1
+
+    def handle_request(self, method: str, path: str, headers: dict[str, Any], body: bytes | None) -> Any:
+        """Call the application, when one of `AT_ONCE` places is free."""
+        with self._places:
+            return super().handle_request(method, path, headers, body)
 
 
 class ApiHandler(ChaliceRequestHandler):

@@ -3,11 +3,15 @@
 import gzip
 import http.client
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from chalice.app import Chalice
 
+from sandbox.http.api_handler import AT_ONCE
 from sandbox.http.api_server import ApiServer, listen
 from sandbox.http.compression import compressed, minimum_size
 from testing.world import PASSWORD
@@ -87,3 +91,25 @@ def test_the_sandbox_compresses_from_the_size_that_the_deployment_configures():
     config = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
     assert minimum_size() == config["minimum_compression_size"] == 1024
     assert not any("minimum_compression_size" in stage for stage in config["stages"].values())
+
+
+def test_four_requests_are_worked_on_at_once_and_the_others_wait():
+    working, most, lock, together = 0, 0, threading.Lock(), threading.Barrier(AT_ONCE)
+    slow = Chalice("slow")
+
+    @slow.route("/v1/slow")
+    def _work():
+        nonlocal working, most
+        with lock:
+            working += 1
+            most = max(most, working)
+        together.wait(30)
+        with lock:
+            working -= 1
+        return {}
+
+    with ApiServer(slow, listen(0, "PORT"), web_origin=OWN_ORIGIN) as running:
+        with ThreadPoolExecutor(3 * AT_ONCE) as clients:
+            asked = [clients.submit(call, running, "GET", "/slow") for _ in range(3 * AT_ONCE)]
+        assert [each.result()[0].status for each in asked] == [200] * (3 * AT_ONCE)
+    assert most == AT_ONCE == 4

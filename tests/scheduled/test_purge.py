@@ -162,6 +162,20 @@ def test_two_concurrent_requests_to_clear_the_purge_notice_both_succeed(world, o
     assert notice(user) == 0
 
 
+def test_requests_that_settle_the_same_drafts_at_once_count_each_of_them_once(world, owner):
+    for _ in range(20):
+        owner.ok("POST", "/drafts", {})
+    world.time.forward(days=180)
+    user = signed_in_again(world, owner)
+    saves, dismissals = [lambda: user("POST", "/drafts", {})] * 3, [lambda: user("DELETE", "/drafts/purge-notice")] * 2
+    answers = world.together(*saves, *dismissals, lambda: purge(world))
+    assert [answer.status for answer in answers[:5]] == [201, 201, 201, 204, 204]
+    purge(world)
+    state = counters.get(AccountId(owner.account["id"]))
+    assert (state.drafts, len(state.saved), state.purged_drafts, notice(user)) == (3, 3, 0, 0)
+    assert len(draft_items(world)) == 3
+
+
 @pytest.mark.accepts("F05")
 def test_clearing_the_notice_keeps_the_count_of_drafts_purged_after_it_was_shown(world, owner):
     owner.ok("POST", "/drafts", {})

@@ -16,6 +16,7 @@ from chalicelib.repos.drafts.orphaned_uploads import OrphanedUploads
 from chalicelib.repos.drafts.purge_queue import DraftSavedMeanwhile
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
+from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import Unavailable
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 from chalicelib.rules.drafts import drafts as rules
@@ -66,7 +67,7 @@ def delete_orphans_soon(orphans: Iterable[OrphanedUploads], now: datetime) -> No
 
 
 def purge_own(account_id: AccountId, now: datetime) -> bool:
-    """Purge the due drafts of an account before the nightly run, and give their places back; whether there were any.
+    """Purge the due drafts of an account before the nightly run, and give their places back; whether a place is free.
 
     The nightly run does not give places back: it leaves the counters as they are.
     """
@@ -74,7 +75,8 @@ def purge_own(account_id: AccountId, now: datetime) -> bool:
     if ended:
         _, orphans = purge(ended, now)
         delete_orphans_soon(orphans, now)
-    return counters.settle(account_id, counters.get(account_id), now) or bool(ended)
+    left = counters.get(account_id)
+    return counters.settle(account_id, left, now) or left.drafts < limits.MAX_DRAFTS
 
 
 def purge(due_drafts: Sequence[Draft], now: datetime) -> tuple[int, list[OrphanedUploads]]:

@@ -49,7 +49,7 @@ def add(act: Act, content: Mapping[str, Any], remember: Remember[Draft], also: S
     try:
         table.commit(*writes)
     except LimitReached:
-        # Drafts past their purge date no longer count, but the nightly purge may not have run yet.
+        # Drafts past their purge date do not count, but their places may not have been given back yet.
         if not endings.purge_own(act.actor.id, act.at):
             raise
         table.commit(*writes)

@@ -5,7 +5,6 @@ The nightly purge writes this item only where uploads are deleted: the notice (F
 days ago (docs/decisions/0094).
 """
 
-import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,7 +23,7 @@ UPLOADS = "uploads_"
 """Prefix of the attributes with the uploads of a draft, one for each draft that names any."""
 
 SAVED = "saved_"
-"""Prefix of the attributes with the time at which a draft was saved last; they stay after its purge until `settle`."""
+"""Prefix of the attributes with the time at which a draft was saved last; they stay until it is `settled`."""
 
 NAME_BYTES = 10
 """Bytes of the name of an upload."""
@@ -38,7 +37,7 @@ class DraftCounters:
     """The counters of an account; all zero before it saves its first draft."""
 
     drafts: int = 0
-    """How many drafts the account has; those in `due` count until `settle`, purged or not."""
+    """How many drafts the account has; those in `due` count until they are `settled`, purged or not."""
     purged_drafts: int = 0
     """How many drafts were settled since the owner last dismissed the notice (F05)."""
     draft_saves: int = 0
@@ -72,7 +71,7 @@ class DraftCounters:
 
 
 class DraftsChanged(Exception):
-    """Raised when a draft was saved, or one that shares an upload ended, after the counters were read."""
+    """Raised when drafts were saved or settled, or one that shares an upload ended, after the counters were read."""
 
     def __init__(self, account_id: AccountId) -> None:
         super().__init__(account_id)
@@ -153,55 +152,51 @@ def draft_removed(account_id: AccountId, draft_id: str, seen: DraftCounters) -> 
 
 
 def drafts_purged(
-    account_id: AccountId, draft_ids: Collection[str], unlisted: Collection[str], seen: DraftCounters | None
+    account_id: AccountId, draft_ids: Collection[str], uncounted: Collection[str], seen: DraftCounters | None
 ) -> list[Write]:
-    """Forget the uploads of purged drafts, and settle those that version 0.1.0 saved; for others there is no write.
+    """Forget the uploads of purged drafts, and settle those that are on no notice yet; for others there is no write.
 
     Args:
         account_id: The owner.
         draft_ids: The purged drafts.
-        unlisted: Those of them that version 0.1.0 saved; if it did so after a later version, they are in `saved` still.
+        uncounted: Those of them that `due` does not have, whether or not they are in `saved`.
         seen: The counters; the write raises `DraftsChanged` if they are out of date. None for drafts without uploads.
     """
-    if not unlisted and seen is None:
+    if not uncounted and seen is None:
         return []
     return [
         table.change(
             key(account_id),
-            add={"drafts": -len(unlisted), "purged_drafts": len(unlisted)} if unlisted else None,
-            drop=[*(UPLOADS + draft_id for draft_id in draft_ids), *(SAVED + draft_id for draft_id in unlisted)],
+            add={"drafts": -len(uncounted), "purged_drafts": len(uncounted)} if uncounted else None,
+            drop=[*(UPLOADS + draft_id for draft_id in draft_ids), *(SAVED + draft_id for draft_id in uncounted)],
             **(_as_seen(account_id, seen, draft_ids) if seen else {}),
         )
     ]
 
 
-class _AlreadySettled(Exception):
-    """Raised when a concurrent request has settled one of the drafts."""
+def settled(account_id: AccountId, seen: DraftCounters, now: datetime, dismissed: int = 0) -> Write:
+    """Stop counting the drafts that are due, and keep them as a number for the notice.
 
-
-def settle(account_id: AccountId, seen: DraftCounters, now: datetime) -> bool:
-    """Stop counting the drafts that are due, and keep them as a number for the notice; whether there were any.
+    The write raises `DraftsChanged` if another request has settled or dismissed some since.
 
     Args:
         account_id: The owner.
         seen: Its counters as they were read.
         now: The moment of the request.
+        dismissed: How many drafts the owner has seen on the notice, which goes down by as many.
     """
     ended = seen.due(now)
-    if not ended:
-        return False
-    with contextlib.suppress(_AlreadySettled):
-        table.commit(
-            table.change(
-                key(account_id),
-                add={"drafts": -len(ended), "purged_drafts": len(ended)},
-                drop=[SAVED + draft_id for draft_id in ended],
-                condition=" AND ".join(f"#{SAVED}{draft_id} <= :due" for draft_id in ended),
-                values={"due": rfc3339(lifetime.last_saved_of_due(now))},
-                refusal=lambda _: _AlreadySettled(),
-            )
-        )
-    return True
+    unseen = "attribute_not_exists(#purged_drafts) OR " if seen.purged_drafts == 0 else ""
+    return table.change(
+        key(account_id),
+        add={"drafts": -len(ended), "purged_drafts": len(ended) - dismissed},
+        drop=[SAVED + draft_id for draft_id in ended],
+        condition=" AND ".join(
+            [f"({unseen}#purged_drafts = :purged)", *(f"#{SAVED}{draft_id} <= :due" for draft_id in ended)]
+        ),
+        values={"purged": seen.purged_drafts} | ({"due": rfc3339(lifetime.last_saved_of_due(now))} if ended else {}),
+        refusal=lambda _: DraftsChanged(account_id),
+    )
 
 
 def counters_deleted(account_id: AccountId, seen: DraftCounters) -> Write:
@@ -237,21 +232,3 @@ def _uploads(item: table.Item) -> dict[str, frozenset[str]]:
 
 def _saved(item: table.Item) -> dict[str, datetime]:
     return {name.removeprefix(SAVED): parse_time(item[name]) for name in item if name.startswith(SAVED)}
-
-
-class _AlreadySeen(Exception):
-    """Raised when a concurrent request already dismissed the notice."""
-
-
-def dismiss_purge_notice(account_id: AccountId, count: int) -> None:
-    """Subtract what the notice showed from the settled drafts, once."""
-    with contextlib.suppress(_AlreadySeen):
-        table.commit(
-            table.change(
-                key(account_id),
-                add={"purged_drafts": -count},
-                condition="#purged_drafts >= :count",
-                values={"count": count},
-                refusal=lambda _: _AlreadySeen(),
-            )
-        )

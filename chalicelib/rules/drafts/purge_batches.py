@@ -10,7 +10,9 @@ NAMES_AT_ONCE = 20_000
 """Uploads in one record of orphans: 200 KB of the 400 KB of an item."""
 
 
-def batches(drafts: Iterable[Draft], uploads: Callable[[Draft], int]) -> Iterator[list[Draft]]:
+def batches(
+    drafts: Iterable[Draft], uploads: Callable[[Draft], int], is_counted: Callable[[Draft], bool]
+) -> Iterator[list[Draft]]:
     """Split drafts so that the writes of each batch fit into one transaction.
 
     A batch needs one write for each draft, one for each account whose counters change, and one for the record of its
@@ -19,13 +21,14 @@ def batches(drafts: Iterable[Draft], uploads: Callable[[Draft], int]) -> Iterato
     Args:
         drafts: Drafts in the order of their accounts.
         uploads: How many uploads a draft names.
+        is_counted: Whether the counters of its account need not change for a draft without uploads.
     """
     batch: list[Draft] = []
     accounts: set[AccountId] = set()
     names = 0
     for draft in drafts:
         more = uploads(draft)
-        changed = {draft.account_id} if _changes_counters(draft) else set()
+        changed = {draft.account_id} if draft.enterprise_id or not is_counted(draft) else set()
         needed = len(batch) + 1 + len(accounts | changed) + (1 if names or more else 0)
         if needed > TRANSACTION_ACTIONS or names + more > NAMES_AT_ONCE:
             yield batch
@@ -35,8 +38,3 @@ def batches(drafts: Iterable[Draft], uploads: Callable[[Draft], int]) -> Iterato
         names += more
     if batch:
         yield batch
-
-
-def _changes_counters(draft: Draft) -> bool:
-    """Whether its account must forget its uploads, or has to count it."""
-    return draft.enterprise_id is not None or not draft.listed

@@ -14,13 +14,14 @@ from chalicelib.repos.drafts import drafts as repo
 from chalicelib.repos.drafts.counters import DraftCounters, DraftsChanged
 from chalicelib.repos.drafts.orphaned_uploads import OrphanedUploads
 from chalicelib.repos.drafts.purge_queue import DraftSavedMeanwhile
+from chalicelib.repos.process import clock
 from chalicelib.repos.table import table
 from chalicelib.repos.table.table import Write
 from chalicelib.rules.base import limits
 from chalicelib.rules.base.errors import Unavailable
 from chalicelib.rules.base.vocabulary import AccountId, EnterpriseId
 from chalicelib.rules.drafts import drafts as rules
-from chalicelib.rules.drafts import purge_batches
+from chalicelib.rules.drafts import lifetime, purge_batches
 from chalicelib.rules.drafts.drafts import Draft
 from chalicelib.usecases.retries import until_unchanged
 
@@ -75,14 +76,21 @@ def purge_own(account_id: AccountId, now: datetime) -> bool:
     if ended:
         _, orphans = purge(ended, now)
         delete_orphans_soon(orphans, now)
-    left = counters.get(account_id)
-    return counters.settle(account_id, left, now) or left.drafts < limits.MAX_DRAFTS
+
+    def settle() -> bool:
+        left = counters.get(account_id)
+        if left.due(now):
+            table.commit(counters.settled(account_id, left, now))
+        return left.drafts - len(left.due(now)) < limits.MAX_DRAFTS
+
+    return until_unchanged(settle, DraftsChanged, TRIES)
 
 
 def purge(due_drafts: Sequence[Draft], now: datetime) -> tuple[int, list[OrphanedUploads]]:
     """Purge drafts, as many in each transaction as fit.
 
-    A draft is deleted only if it was not saved meanwhile. The notice of its account counts it already.
+    A draft is deleted only if it was not saved meanwhile. The notice of its account counts it already; if it does not,
+    as when `now` is ahead of the clock, the same transaction counts it.
 
     Returns:
         How many drafts were purged, and the records of the uploads that no draft names any more.
@@ -90,7 +98,7 @@ def purge(due_drafts: Sequence[Draft], now: datetime) -> tuple[int, list[Orphane
     states = counters.get_many(draft.account_id for draft in due_drafts if draft.enterprise_id)
     ordered = sorted(due_drafts, key=lambda draft: (draft.account_id, draft.id))
     count, records = 0, []
-    for batch in purge_batches.batches(ordered, lambda draft: len(_names_of(draft, states))):
+    for batch in purge_batches.batches(ordered, lambda draft: len(_names_of(draft, states)), _is_counted):
         ended, orphans = _purge_batch(batch, states, now)
         count += len(ended)
         records += orphans
@@ -130,11 +138,16 @@ def purged(drafts: Sequence[Draft], states: Mapping[AccountId, DraftCounters]) -
         for write in counters.drafts_purged(
             account_id,
             [draft.id for draft in own],
-            [draft.id for draft in own if not draft.listed],
+            [draft.id for draft in own if not _is_counted(draft)],
             states.get(account_id),
         )
     ]
     return [*deletions, *of_accounts]
+
+
+def _is_counted(draft: Draft) -> bool:
+    """Whether the notice of the account counts the draft by itself."""
+    return draft.listed and lifetime.is_due(draft.saved_at, clock.now())
 
 
 def _names_of(draft: Draft, states: Mapping[AccountId, DraftCounters]) -> frozenset[str]:

@@ -3,7 +3,11 @@
 from datetime import datetime
 
 from chalicelib.repos.drafts import counters
+from chalicelib.repos.drafts.counters import DraftsChanged
+from chalicelib.repos.table import table
 from chalicelib.rules.base.vocabulary import AccountId
+from chalicelib.usecases.drafts.endings import TRIES
+from chalicelib.usecases.retries import until_unchanged
 
 
 def dismiss(account_id: AccountId, shown: int | None, now: datetime) -> None:
@@ -14,7 +18,12 @@ def dismiss(account_id: AccountId, shown: int | None, now: datetime) -> None:
         shown: How many purged drafts the notice showed; drafts purged later stay on it. None: all until now.
         now: The moment of the request.
     """
-    seen = counters.get(account_id)
-    counters.settle(account_id, seen, now)
-    if count := seen.on_notice(now) if shown is None else shown:
-        counters.dismiss_purge_notice(account_id, count)
+
+    def attempt() -> None:
+        seen = counters.get(account_id)
+        there = seen.on_notice(now)
+        count = there if shown is None else shown
+        if 0 < count <= there:  # otherwise another window has dismissed it
+            table.commit(counters.settled(account_id, seen, now, count))
+
+    until_unchanged(attempt, DraftsChanged, TRIES)

@@ -20,7 +20,7 @@ from chalicelib.rules.base import limits
 from testing import people
 from testing.authenticator import PRESENT, Authenticator
 from testing.running import Client, Sandbox, sandbox_in
-from testing.steps import PASSWORD, content, register
+from testing.steps import PASSWORD, content, register, submit
 from tests.support.assurance import figure
 from tests.support.wallet import delegate_of
 
@@ -68,7 +68,7 @@ def victim(sandbox):
     client = enterprise.client
     agent, form = enterprise.agent()
     body = content(client)
-    number = client.ok("POST", "/applications", {"content": body})["number"]
+    number = submit(client, body)["number"]
     ids = {
         "number": number,
         "person_number": f"{number}-01",

@@ -62,7 +62,7 @@ def larger() -> Iterator[dict[str, Any]]:
 
 @contextlib.contextmanager
 def _new_tables() -> Iterator[bool]:
-    """A DynamoDB within the block, as `dynoxide.running`; no table of an earlier one is taken for one of it."""
+    """A DynamoDB within the block, as `dynoxide.running`; the tables of an earlier one are forgotten."""
     _table.cache_clear()
     with dynoxide.running() as running:
         yield running

@@ -158,7 +158,7 @@ def _drafts(found: Items, people: Items, breaches: Breaches) -> None:
 
 
 def _drafts_counted(own: Mapping[str, Draft], state: DraftCounters, subject: str, breaches: Breaches) -> None:
-    """The drafts of an account are listed with their times; of those that are due, some may be purged, or settled."""
+    """The counters list each draft with its time. Due ones may be purged but still listed, or settled before that."""
     counted = len(state.saved) + sum(not draft.listed for draft in own.values())
     breaches.expect(state.drafts == counted <= limits.MAX_DRAFTS, subject, f"counts {state.drafts} drafts of {counted}")
     breaches.expect(state.purged_drafts >= 0, subject, "counts less than no purged draft")

@@ -29,7 +29,7 @@ from sandbox.http.site import Site
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """The limit of API Gateway; the application has a lower one."""
 AT_ONCE = 4
-"""Requests that the application works on at once; the others wait. With more, threads contend for the interpreter."""
+"""Requests that the application works on at once; the others wait. More threads contend for the interpreter lock."""
 DRAIN_SECONDS = 2.0
 """How long the rest of a refused upload is read and discarded, so that the client receives the reply."""
 WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)

@@ -154,12 +154,14 @@ def draft_removed(account_id: AccountId, draft_id: str, seen: DraftCounters) -> 
 def drafts_purged(
     account_id: AccountId, draft_ids: Collection[str], uncounted: Collection[str], seen: DraftCounters | None
 ) -> list[Write]:
-    """Forget the uploads of purged drafts, and settle those that are on no notice yet; for others there is no write.
+    """Forget the uploads of purged drafts, and settle those that the notice does not count yet.
+
+    There is nothing to write for drafts that name no uploads and are on the notice already.
 
     Args:
         account_id: The owner.
         draft_ids: The purged drafts.
-        uncounted: Those of them that `due` does not have, whether or not they are in `saved`.
+        uncounted: Those of them that the notice does not count yet.
         seen: The counters; the write raises `DraftsChanged` if they are out of date. None for drafts without uploads.
     """
     if not uncounted and seen is None:

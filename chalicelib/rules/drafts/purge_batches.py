@@ -21,7 +21,7 @@ def batches(
     Args:
         drafts: Drafts in the order of their accounts.
         uploads: How many uploads a draft names.
-        is_counted: Whether the counters of its account need not change for a draft without uploads.
+        is_counted: Whether the notice counts a draft already; if not, the counters of its account change with it.
     """
     batch: list[Draft] = []
     accounts: set[AccountId] = set()

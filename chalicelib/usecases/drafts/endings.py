@@ -146,7 +146,7 @@ def purged(drafts: Sequence[Draft], states: Mapping[AccountId, DraftCounters]) -
 
 
 def _is_counted(draft: Draft) -> bool:
-    """Whether the notice of the account counts the draft by itself."""
+    """Whether the notice of the account counts the draft already, so that its purge need not."""
     return draft.listed and lifetime.is_due(draft.saved_at, clock.now())
 
 

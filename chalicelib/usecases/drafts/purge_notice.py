@@ -6,7 +6,6 @@ from chalicelib.repos.drafts import counters
 from chalicelib.repos.drafts.counters import DraftsChanged
 from chalicelib.repos.table import table
 from chalicelib.rules.base.vocabulary import AccountId
-from chalicelib.usecases.drafts.endings import TRIES
 from chalicelib.usecases.retries import until_unchanged
 
 
@@ -26,4 +25,4 @@ def dismiss(account_id: AccountId, shown: int | None, now: datetime) -> None:
         if 0 < count <= there:  # otherwise another window has dismissed it
             table.commit(counters.settled(account_id, seen, now, count))
 
-    until_unchanged(attempt, DraftsChanged, TRIES)
+    until_unchanged(attempt, DraftsChanged)
